@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A place in a JSON document (RFC 6901), such as `/to/0/email`; empty for the whole.
+public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+
+    public static let root = JSONPointer(description: "")
+
+    private init(description: String) {
+        self.description = description
+    }
+
+    /// The place of the member `name` below this one.
+    public func appending(_ name: String) -> JSONPointer {
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
+            return JSONPointer(description: "\(description)/\(name)")
+        }
+        var escaped = ""
+        for character in name {
+            switch character {
+            case "~": escaped += "~0"
+            case "/": escaped += "~1"
+            default: escaped.append(character)
+            }
+        }
+        return JSONPointer(description: "\(description)/\(escaped)")
+    }
+
+    /// The place of item `position` of a list, counted from 0.
+    public func appending(_ position: Int) -> JSONPointer {
+        JSONPointer(description: "\(description)/\(position)")
+    }
+}
