@@ -11,11 +11,17 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "posthaste",
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
     targets: [
         .target(name: "JSON"),
+        .target(name: "Templates", dependencies: ["JSON", yams]),
+        .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"]),
     ]
 )
 

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a file is refused at a place.
+struct PlaceRefusal: Error {
+    let reason: String
+}
+
+/// Follows HTML byte by byte and knows what a value would become part of.
+///
+/// Follows the tokenizer of the HTML standard as far as mail needs it, and reads the inside of Outlook's conditional
+/// comments as HTML.
+struct HTMLPlace: Sendable {
+    enum State: Sendable {
+        case text, tagOpen, endTagOpen, tagName, beforeAttribute, attributeName, afterAttributeName, beforeValue, value
+        /// Between a tag's name and its attributes when a section may or may not have written one.
+        case gap
+        case declaration, bogus, comment, conditionalHeader
+    }
+
+    /// Elements whose text is no markup.
+    enum RawElement: Sendable {
+        case css, title, forbidden
+    }
+
+    enum Event: Sendable {
+        case none
+        case text(UInt8)
+        case attribute
+        case value(UInt8)
+        case tag
+    }
+
+    /// Whether foreign HTML is followed, in which nothing is refused that can be read.
+    let isLenient: Bool
+    var state = State.text
+    /// The quote around the attribute in hand; 0 for none.
+    var quote: UInt8 = 0
+    var isEndTag = false
+    var raw: RawElement?
+    var attribute = AttributeKind.plain
+    var address = AddressPlace()
+    var css = CSSPlace()
+    var isConditional = false
+    /// The name of the tag in hand, or of the raw element that is open, in small letters.
+    var tag: [UInt8] = []
+    /// The name of the attribute in hand, the beginning of a comment or of an end tag.
+    var word: [UInt8] = []
+    var dashes = 0
+
+    init(isLenient: Bool = false) {
+        self.isLenient = isLenient
+    }
+
+    mutating func consume(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+        switch state {
+        case .text: return try consumeText(byte)
+        case .tagOpen: openTag(byte)
+        case .endTagOpen: openEndTag(byte)
+        case .tagName: return consumeTagName(byte)
+        case .gap:
+            guard byte.isSpace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") else {
+                throw PlaceRefusal(reason: "leave a blank between the section and what follows it in the tag")
+            }
+            state = .beforeAttribute
+            return try consumeBeforeAttribute(byte)
+        case .beforeAttribute: return try consumeBeforeAttribute(byte)
+        case .attributeName, .afterAttributeName: return try consumeAttributeName(byte)
+        case .beforeValue: return try consumeBeforeValue(byte)
+        case .value: return try consumeValue(byte)
+        case .declaration, .bogus, .comment, .conditionalHeader: consumeComment(byte)
+        }
+        return .none
+    }
+
+    private mutating func consumeText(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+        if let raw {
+            if raw == .css, !isLenient { try css.consume(byte) }
+            return consumeRaw(byte)
+        }
+        guard byte == UInt8(ascii: "<") else { return .text(byte) }
+        state = .tagOpen
+        return .none
+    }
+
+    /// Waits for the end tag of the raw element.
+    private mutating func consumeRaw(_ byte: UInt8) -> Event {
+        let expected = Array("</".utf8) + tag
+        if word.count == expected.count, byte.isSpace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") {
+            raw = nil
+            word = []
+            isEndTag = true
+            state = byte == UInt8(ascii: ">") ? .text : .beforeAttribute
+            return byte == UInt8(ascii: ">") ? .tag : .none
+        }
+        if word.count < expected.count, byte.lowercased == expected[word.count] {
+            word.append(byte.lowercased)
+        } else {
+            word = byte == UInt8(ascii: "<") ? [byte] : []
+        }
+        return .text(byte)
+    }
+
+    private mutating func openTag(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "/"): state = .endTagOpen
+        case UInt8(ascii: "!"): (state, word, dashes) = (.declaration, [], 0)
+        case UInt8(ascii: "?"): state = .bogus
+        case UInt8(ascii: "<"): break
+        default:
+            state = byte.isLetter ? .tagName : .text
+            tag = [byte.lowercased]
+            isEndTag = false
+        }
+    }
+
+    private mutating func openEndTag(_ byte: UInt8) {
+        if byte.isLetter {
+            (state, tag, isEndTag) = (.tagName, [byte.lowercased], true)
+        } else {
+            state = byte == UInt8(ascii: ">") ? .text : .bogus
+        }
+    }
+
+    private mutating func consumeTagName(_ byte: UInt8) -> Event {
+        switch byte {
+        case UInt8(ascii: ">"): return endTag()
+        case UInt8(ascii: "/"): state = .beforeAttribute
+        case _ where byte.isSpace: state = .beforeAttribute
+        default: tag.append(byte.lowercased)
+        }
+        return .none
+    }
+
+    private mutating func endTag() -> Event {
+        state = .text
+        word = []
+        guard !isEndTag else { return .tag }
+        switch String(decoding: tag, as: UTF8.self) {
+        case "style": (raw, css) = (.css, CSSPlace())
+        case "title", "textarea": raw = .title
+        case "script", "iframe", "noembed", "noframes", "noscript", "plaintext", "xmp", "template": raw = .forbidden
+        default: break
+        }
+        return .tag
+    }
+
+    private mutating func consumeBeforeAttribute(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+        switch byte {
+        case UInt8(ascii: ">"): return endTag()
+        case UInt8(ascii: "/"): break
+        case _ where byte.isSpace: break
+        case UInt8(ascii: "="): throw PlaceRefusal(reason: "`=` without the name of an attribute before it")
+        default: (state, word) = (.attributeName, [byte.lowercased])
+        }
+        return .none
+    }
+
+    private mutating func consumeAttributeName(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+        switch byte {
+        case UInt8(ascii: "="): state = .beforeValue
+        case UInt8(ascii: ">"): return endTag()
+        case UInt8(ascii: "/"): state = .beforeAttribute
+        case _ where byte.isSpace: state = .afterAttributeName
+        default:
+            if state == .afterAttributeName { word = [] }
+            state = .attributeName
+            word.append(byte.lowercased)
+        }
+        return .none
+    }
+
+    private mutating func consumeBeforeValue(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"):
+            beginValue(quote: byte)
+            return .attribute
+        case UInt8(ascii: ">"): return endTag()
+        case _ where byte.isSpace: return .none
+        default:
+            beginValue(quote: 0)
+            return try consumeValue(byte)
+        }
+    }
+
+    mutating func beginValue(quote: UInt8) {
+        self.quote = quote
+        state = .value
+        attribute = AttributeKind(tag: tag, name: word)
+        address = AddressPlace()
+        css = CSSPlace()
+    }
+
+    private mutating func consumeValue(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+        if quote != 0, byte == quote {
+            state = .beforeAttribute
+            return .none
+        }
+        if quote == 0, byte.isSpace || byte == UInt8(ascii: ">") {
+            state = .beforeAttribute
+            return try consumeBeforeAttribute(byte)
+        }
+        switch attribute {
+        case _ where isLenient: break
+        case .address: try address.consume(byte)
+        case .css: try css.consume(byte)
+        case .plain, .forbidden: break
+        }
+        return .value(byte)
+    }
+
+    private mutating func consumeComment(_ byte: UInt8) {
+        switch state {
+        case .declaration:
+            word.append(byte)
+            if word == Array("--".utf8) { (state, word) = (.comment, []) }
+            guard byte == UInt8(ascii: ">") else { return }
+            if isConditional, word.starts(with: "[endif]".utf8) { isConditional = false }
+            state = .text
+        case .comment:
+            let isAtStart = word.isEmpty || word == [UInt8(ascii: "-")]
+            if byte == UInt8(ascii: ">"), dashes >= 2 || isAtStart {
+                (state, isConditional) = (.text, false)
+                return
+            }
+            dashes = byte == UInt8(ascii: "-") ? dashes + 1 : 0
+            if word.count < 3 { word.append(byte) }
+            if word == Array("[if".utf8), !isConditional { state = .conditionalHeader }
+        case .conditionalHeader:
+            if byte == UInt8(ascii: ">") { (state, isConditional, word) = (.text, true, []) }
+        default:
+            if byte == UInt8(ascii: ">") { state = .text }
+        }
+    }
+}

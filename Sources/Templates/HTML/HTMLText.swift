@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// Makes readable text from HTML that comes without a text part.
+package enum HTMLText {
+    private static let width = 76
+
+    /// The text of `html` in lines of at most 76 characters where blanks allow it; a link becomes `text (address)`.
+    package static func text(fromHTML html: String) -> String {
+        let source = SourceFile(name: "html", text: html)
+        let pieces = TextDerivation.pieces([.text(source.bytes[...], Position(source: source, offset: 0))])
+        var emitter = PieceEmitter()
+        emitter.emit(pieces)
+        var renderer = Renderer(data: .null)
+        // A text without values has nothing that could be refused but its length; then what there is must do.
+        try? renderer.run(emitter.program)
+        return wrapped(TextPart.trimmed(renderer.output))
+    }
+
+    static func wrapped(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map(wrappedLine).joined(separator: "\n")
+    }
+
+    private static func wrappedLine(_ line: Substring) -> String {
+        guard line.utf8.count > width else { return String(line) }
+        var lines: [String] = []
+        var current = ""
+        var length = 0
+        for word in line.split(separator: " ") {
+            let wordLength = word.count
+            if length > 0, length + 1 + wordLength > width {
+                lines.append(current)
+                (current, length) = ("", 0)
+            }
+            if length > 0 { current += " " }
+            current += word
+            length += wordLength + (length > 0 ? 1 : 0)
+        }
+        return (lines + [current]).joined(separator: "\n")
+    }
+}
+
+/// The last touches to a text part.
+enum TextPart {
+    /// Without blank lines at both ends, and with one line break at the end.
+    static func trimmed(_ bytes: [UInt8]) -> String {
+        guard let first = bytes.firstIndex(where: { !$0.isSpace }), let last = bytes.lastIndex(where: { !$0.isSpace })
+        else {
+            return ""
+        }
+        return String(decoding: bytes[first...last], as: UTF8.self) + "\n"
+    }
+}

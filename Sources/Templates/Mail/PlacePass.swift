@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Gives each value of an HTML part the escaper of the place it stands in.
+struct PlacePass {
+    private(set) var place = HTMLPlace()
+    private let linkHosts: [String]
+    private var turns = 0
+
+    init(linkHosts: [String]) {
+        self.linkHosts = linkHosts
+    }
+
+    mutating func run(_ pieces: [Piece]) throws(TemplateError) -> [Piece] {
+        let placed = try placed(pieces)
+        if place.state != .text, let position = pieces.last?.position {
+            throw position.error("the file ends inside \(place.words)")
+        }
+        return placed
+    }
+
+    private mutating func placed(_ pieces: [Piece]) throws(TemplateError) -> [Piece] {
+        var result: [Piece] = []
+        result.reserveCapacity(pieces.count)
+        var before = place
+        for (index, piece) in pieces.enumerated() {
+            switch piece {
+            case .text(let bytes, let position):
+                try follow(bytes, position)
+                result.append(piece)
+            case .constant(let text, let name, let isRaw): result.append(try constant(text, name, isRaw))
+            case .value(let slot): result.append(.value(try escaped(slot)))
+            case .section(let slot, let isInverted, let inner):
+                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two ways from one place, not one after the other.
+                let isElse = index > 0 && isOtherWay(pieces[index - 1], slot, isInverted)
+                let start = isElse ? before : place
+                let skipped = place
+                before = place
+                result.append(try section(slot, isInverted, inner, from: start, joining: isElse ? skipped : start))
+            case .lineBreak, .softSpace: result.append(piece)
+            }
+        }
+        return result
+    }
+
+    private func isOtherWay(_ piece: Piece, _ slot: Slot, _ isInverted: Bool) -> Bool {
+        guard case .section(let other, let otherIsInverted, _) = piece else { return false }
+        return other.isSameVariable(slot) && otherIsInverted != isInverted
+    }
+
+    private mutating func section(
+        _ slot: Slot,
+        _ isInverted: Bool,
+        _ inner: [Piece],
+        from start: HTMLPlace,
+        joining other: HTMLPlace
+    ) throws(TemplateError) -> Piece {
+        turns += 1
+        place = start
+        var body = try placed(inner)
+        guard let end = place.joined(other), start.joined(place) != nil else {
+            let words = "begins in \(start.words) and ends in \(place.words)"
+            throw slot.value.name.position.error("the section \(slot.value.name.text) \(words); both must be the same")
+        }
+        if case .list = slot.type, !isInverted, start.address != place.address, turns < 10_000 {
+            place = end
+            body = try placed(inner)
+        }
+        place = end
+        return .section(slot, isInverted: isInverted, body)
+    }
+
+    private mutating func follow(_ bytes: some Sequence<UInt8>, _ position: Position) throws(TemplateError) {
+        var offset = 0
+        for byte in bytes {
+            do throws(PlaceRefusal) {
+                _ = try place.consume(byte)
+            } catch {
+                throw Position(source: position.source, offset: position.offset + offset).error(error.reason)
+            }
+            offset += 1
+        }
+    }
+
+    private mutating func accept(_ name: Name, isRaw: Bool) throws(TemplateError) -> (Escaper, Bool) {
+        do throws(PlaceRefusal) {
+            return try place.acceptValue(isRaw: isRaw)
+        } catch {
+            throw name.position.error("\(error.reason) (`\(name.text)`)")
+        }
+    }
+
+    private mutating func escaped(_ slot: Slot) throws(TemplateError) -> Slot {
+        var slot = slot
+        if slot.isRaw, slot.type != .html {
+            let name = slot.value.name
+            throw name.position.error("{{{\(name.text)}}} is for variables of `type: html`; write {{\(name.text)}}")
+        }
+        (slot.value.escaper, slot.value.quotesWhenEmpty) = try accept(slot.value.name, isRaw: slot.isRaw)
+        return slot
+    }
+
+    private mutating func constant(_ text: String, _ name: Name, _ isRaw: Bool) throws(TemplateError) -> Piece {
+        let (escaper, quotes) = try accept(name, isRaw: isRaw)
+        var bytes: [UInt8] = []
+        do throws(EscapeRefusal) {
+            try escaper.write(text, linkHosts: linkHosts, to: &bytes)
+        } catch {
+            throw name.position.error("the value of \(name.text) \(error.reason)")
+        }
+        if bytes.isEmpty, quotes { bytes = Array("\"\"".utf8) }
+        return .text(bytes[...], name.position)
+    }
+}
+
+extension Piece {
+    var position: Position? {
+        switch self {
+        case .text(_, let position): position
+        case .constant(_, let name, _): name.position
+        case .value(let slot), .section(let slot, _, _): slot.value.name.position
+        case .lineBreak, .softSpace: nil
+        }
+    }
+}

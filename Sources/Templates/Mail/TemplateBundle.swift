@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+
+/// Everything a compiled template was made from, so that it can be stored and compiled again later.
+package struct TemplateBundle: Sendable, Hashable {
+    package let template: String
+    package let brand: String
+    /// The locale asked for; nil for the brand's.
+    package let locale: String?
+    /// The files read, by path.
+    let files: [String: [UInt8]]
+
+    init(template: String, brand: String, locale: String?, files: [String: [UInt8]]) {
+        (self.template, self.brand, self.locale, self.files) = (template, brand, locale, files)
+    }
+
+    /// Reads what ``json`` wrote; nil for anything else.
+    package init?(json: JSON) {
+        guard let template = json["template"]?.string, let brand = json["brand"]?.string,
+            let members = json["files"]?.object
+        else { return nil }
+        var files: [String: [UInt8]] = [:]
+        for (path, text) in members {
+            guard let text = text.string else { return nil }
+            files[path] = Array(text.utf8)
+        }
+        self.init(template: template, brand: brand, locale: json["locale"]?.string, files: files)
+    }
+
+    /// Members and files in a fixed order: the same files give the same bytes.
+    package var json: JSON {
+        let texts = files.sorted { $0.key < $1.key }.map {
+            ($0.key, JSON.string(String(decoding: $0.value, as: UTF8.self)))
+        }
+        return [
+            "template": .string(template), "brand": .string(brand), "locale": locale.map(JSON.string) ?? .null,
+            "files": .object(JSONObject(texts)),
+        ]
+    }
+
+    package func compile() throws(TemplateError) -> CompiledTemplate {
+        try TemplateCompiler.compile(template: template, brand: brand, locale: locale, texts: files)
+    }
+}

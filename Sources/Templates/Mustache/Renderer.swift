@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// Runs programs, appending to one buffer.
+struct Renderer {
+    /// Partials, parents and blocks within each other go no deeper, so that endless recursion ends with an error.
+    static let deepestInclusion = 100
+    /// Output beyond this many bytes is refused.
+    static let longestOutput = 64 << 20
+    /// More steps than this are refused: lists within themselves would run for years.
+    static let mostSteps = 10_000_000
+
+    private struct Loop {
+        let items: [JSON]
+        var next: Int
+    }
+
+    var output: [UInt8] = []
+    var contexts: [JSON]
+    /// What the lines of the partial in hand are indented by.
+    var indentation: [UInt8] = []
+    var depth = 0
+    private var stepsLeft = Self.mostSteps
+    /// What enclosing parents put in place of blocks.
+    var contents: [String: BlockContent] = [:]
+    let partials: PartialCache?
+
+    init(data: JSON, partials: PartialCache? = nil) {
+        contexts = [data]
+        self.partials = partials
+    }
+
+    mutating func run(_ program: Program) throws(TemplateError) {
+        try run(program, program.steps.indices)
+    }
+
+    mutating func run(_ program: Program, _ range: Range<Int>) throws(TemplateError) {
+        var loops: [Loop] = []
+        var step = range.lowerBound
+        let steps = program.steps
+        while step < range.upperBound {
+            switch steps[step] {
+            case .text(let from, let to): output.append(contentsOf: program.text[from..<to])
+            case .value(let index): try write(program.values[index].value, program)
+            case .open(let index, let end):
+                if !enter(program.values[index].value, &loops) { step = end }
+            case .close(let start):
+                if repeatLoop(&loops) { step = start }
+            case .skip(let index, let end):
+                if find(program.values[index].value)?.isTruthy == true {
+                    step = end
+                    continue
+                }
+            case .lineStart: output.append(contentsOf: indentation)
+            case .include(let index): try include(program.inclusions[index])
+            case .extend(let index):
+                try extend(program.inclusions[index], program)
+                step = program.inclusions[index].end
+                continue
+            case .block(let index):
+                try fill(program.blocks[index], program)
+                step = program.blocks[index].steps.upperBound
+                continue
+            case .lineBreak(let blank): breakLine(blank: blank)
+            case .softSpace: appendSoftSpace()
+            }
+            step += 1
+            stepsLeft -= 1
+            if stepsLeft < 0 || output.count > Self.longestOutput { throw tooLong(program) }
+        }
+    }
+
+    private func tooLong(_ program: Program) -> TemplateError {
+        let message = "the output is longer than \(Self.longestOutput >> 20) MiB, or takes too many steps to make"
+        return program.values.first?.value.name.position.error(message) ?? TemplateError(file: "", message: message)
+    }
+
+    /// The value of a name; nil when there is none.
+    func find(_ value: Program.Value) -> JSON? {
+        if let frame = value.frame {
+            return contexts[frame].descend(value.path[...]) ?? value.fallback
+        }
+        guard let first = value.path.first else { return contexts.last }
+        for context in contexts.reversed() {
+            guard let found = context[first] else { continue }
+            return found.descend(value.path.dropFirst())
+        }
+        return nil
+    }
+
+    private mutating func write(_ value: Program.Value, _ program: Program) throws(TemplateError) {
+        let start = output.count
+        if let found = find(value) {
+            do throws(EscapeRefusal) {
+                try value.escaper.write(found, as: value.format, program, to: &output)
+            } catch {
+                let message = "the value of \(value.name.text) \(error.reason)"
+                throw value.name.position.error(message, variable: value.name.text)
+            }
+        }
+        if value.quotesWhenEmpty, output.count == start { output.append(contentsOf: "\"\"".utf8) }
+    }
+
+    private mutating func enter(_ value: Program.Value, _ loops: inout [Loop]) -> Bool {
+        guard let found = find(value), found.isTruthy else { return false }
+        if case .array(let items) = found {
+            contexts.append(items[0])
+            loops.append(Loop(items: items, next: 1))
+        } else {
+            contexts.append(found)
+            loops.append(Loop(items: [], next: 0))
+        }
+        return true
+    }
+
+    /// Ends one turn of the innermost section; true when there is another.
+    private mutating func repeatLoop(_ loops: inout [Loop]) -> Bool {
+        let last = loops.count - 1
+        guard loops[last].next < loops[last].items.count else {
+            loops.removeLast()
+            contexts.removeLast()
+            return false
+        }
+        contexts[contexts.count - 1] = loops[last].items[loops[last].next]
+        loops[last].next += 1
+        return true
+    }
+}
+
+extension JSON {
+    /// False for null, false, an empty list and empty text, and true for all else.
+    var isTruthy: Bool {
+        switch self {
+        case .null: false
+        case .bool(let value): value
+        case .array(let items): !items.isEmpty
+        case .string(let text): !text.isEmpty
+        case .integer, .number, .object: true
+        }
+    }
+
+    /// The value at `path` below this one.
+    func descend(_ path: ArraySlice<String>) -> JSON? {
+        var value = self
+        for name in path {
+            guard let next = value[name] else { return nil }
+            value = next
+        }
+        return value
+    }
+}
