@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+
+extension Acceptance {
+    private static let batchLimit = 1000
+    /// What the defaults of a batch may come to once they are written out for each message.
+    private static let defaultsLimit = 128 * 1024 * 1024
+
+    /// Accepts `{"defaults": …, "messages": […]}`: each message on its own, all good ones stored in one go.
+    ///
+    /// The results stand in the order of the messages, `{"id", "state"}` or `{"problem"}`; the pointers of a problem lead into
+    /// the whole batch. Throws only for what concerns all messages.
+    package func acceptBatch(
+        _ body: JSON,
+        from principal: Principal,
+        replay: ReplayKey? = nil
+    ) async throws(Problem) -> Answer {
+        try checkScope(principal)
+        return try await once(replay, principal) { () async throws(Problem) in
+            let (messages, defaults) = try Self.parts(of: body)
+            return try await store(messages, defaults, principal, replay)
+        }
+    }
+
+    private func store(
+        _ bodies: [JSON],
+        _ defaults: JSONObject?,
+        _ principal: Principal,
+        _ replay: ReplayKey?
+    ) async throws(Problem) -> Answer {
+        let (context, sealing) = self.context(principal)
+        let root = JSONPointer.root.appending("messages")
+        let shared = defaults.map { SharedAttachments($0, in: context) }
+        var (results, messages, drafts): ([JSON], [NewMessage], [MessageDraft]) = ([], [], [])
+        for (position, body) in bodies.enumerated() {
+            do throws(Problem) {
+                let place = root.appending(position)
+                let draft = try SendRequestReader.draft(
+                    body,
+                    at: place,
+                    defaults: defaults,
+                    shared: shared,
+                    in: context
+                )
+                let message = try self.message(draft, sealing, principal, now: context.now)
+                results.append(["id": .string(message.id), "state": .string(message.state.rawValue)])
+                messages.append(message)
+                drafts.append(draft)
+            } catch {
+                results.append(["problem": error.json])
+            }
+        }
+        let answer = JSON.object(JSONObject([("results", .array(results))])).encoded()
+        let response = StoredResponse(status: 202, body: answer)
+        let entry = replay.map { self.entry($0, principal, response, messages, context.now) }
+        if let earlier = try await insert(messages, drafts, entry, now: context.now) { return earlier }
+        return Answer(status: 202, body: answer, ids: messages.map(\.id), location: nil)
+    }
+
+    private static func parts(of body: JSON) throws(Problem) -> (messages: [JSON], defaults: JSONObject?) {
+        guard case .object(let members) = body else {
+            throw .invalidRequest([Problem.Fault(.root, "expected an object, found \(body.typeName)")])
+        }
+        var faults = RequestFaults()
+        for (name, _) in members where name != "messages" && name != "defaults" && !faults.isFull {
+            let hint = SendRequestReader.hint(name, ["messages", "defaults"])
+            faults.invalid(JSONPointer.root.appending(name), "is no field of a batch\(hint)")
+        }
+        let place = JSONPointer.root.appending("messages")
+        let messages = members["messages"]?.array
+        switch (members["messages"], messages?.count) {
+        case (nil, _): faults.invalid(place, "is required: a list of send requests")
+        case (let value?, nil): faults.invalid(place, "expected a list, found \(value.typeName)")
+        case (_, 0?): faults.invalid(place, "is empty; a batch has at least one message")
+        case (_, let count?) where count > batchLimit:
+            faults.invalid(place, "a batch has at most \(batchLimit) messages, found \(count)")
+        default: break
+        }
+        let defaults = members["defaults"]
+        if let defaults, defaults.object == nil {
+            let found = "expected an object, found \(defaults.typeName)"
+            faults.invalid(JSONPointer.root.appending("defaults"), found)
+        }
+        for (name, _) in defaults?.object ?? JSONObject() where !SendRequestReader.names.contains(name) {
+            let hint = SendRequestReader.hint(name, SendRequestReader.names)
+            let place = JSONPointer.root.appending("defaults").appending(name)
+            faults.invalid(place, "is no field of a send request\(hint)")
+        }
+        if let problem = faults.problem { throw problem }
+        try checkSize(of: defaults?.object, times: messages?.count ?? 0)
+        return (messages ?? [], defaults?.object)
+    }
+
+    /// Refuses defaults that would fill the store when they are written out for each message; files are stored once.
+    private static func checkSize(of defaults: JSONObject?, times count: Int) throws(Problem) {
+        guard var repeated = defaults else { return }
+        repeated["attachments"] = nil
+        guard JSON.object(repeated).encoded().count * count <= defaultsLimit else { throw .batchTooLarge }
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+extension Acceptance {
+    /// Messages that go the same way, for which the dispatcher is asked once.
+    private struct Way: Hashable {
+        let stream: Stream
+        let lane: Lane
+    }
+
+    /// A template version that was stored this long ago is stored again, so that the store knows it is still in use.
+    private static let versionRefresh = Duration.seconds(600)
+
+    /// The draft as it goes into the store, its secrets sealed.
+    func message(
+        _ draft: MessageDraft,
+        _ sealing: SecretSealing?,
+        _ principal: Principal,
+        now: Timestamp
+    ) throws(Problem) -> NewMessage {
+        let request = draft.request
+        let isScheduled = request.sendAt.map { $0 > now } ?? false
+        let id = ids.message()
+        return NewMessage(
+            id: id,
+            state: isScheduled ? .scheduled : .queued,
+            lane: request.priority,
+            stream: request.stream,
+            due: isScheduled ? request.sendAt ?? now : now,
+            holder: nil,
+            createdAt: now,
+            expiresAt: request.expiresAt,
+            keyID: principal.keyID,
+            request: request,
+            sealedSecrets: try seal(draft, sealing, of: id)
+        )
+    }
+
+    private func seal(_ draft: MessageDraft, _ sealing: SecretSealing?, of id: String) throws(Problem) -> [UInt8]? {
+        if draft.secrets.isEmpty { return nil }
+        // Without a key the draft was refused, so this never stores a message without its secrets.
+        guard let sealing else { throw .storeUnavailable }
+        do throws(SealingError) {
+            return try sealing.seal(values: draft.secrets, of: id)
+        } catch {
+            throw .storeUnavailable
+        }
+    }
+
+    /// Stores messages with all they need, in one go, and hands over those that the dispatcher has room for.
+    ///
+    /// - Returns: Nil when they were stored; else the answer that was stored under the same idempotency key before.
+    func insert(
+        _ messages: [NewMessage],
+        _ drafts: [MessageDraft],
+        _ entry: IdempotencyEntry?,
+        now: Timestamp
+    ) async throws(Problem) -> Answer? {
+        if messages.isEmpty, entry == nil { return nil }
+        var messages = messages
+        let reserved = reserve(&messages, now: now)
+        let versions = newVersions(drafts, now: now)
+        let insertion = Insertion(
+            messages: messages,
+            templateVersions: versions,
+            attachments: drafts.reduce(into: [:]) { $0.merge($1.attachments) { first, _ in first } },
+            idempotency: entry
+        )
+        switch await result(of: insertion) {
+        case .success(.stored):
+            storedVersions.withLock { known in for hash in versions.keys { known[hash] = now } }
+            handOver(messages)
+            return nil
+        case .success(.replayed(let response)):
+            release(reserved)
+            return Answer(replaying: response)
+        case .success(.conflict):
+            release(reserved)
+            throw .keyReused
+        case .failure(let error):
+            release(reserved)
+            throw Problem(error)
+        }
+    }
+
+    private func result(of insertion: Insertion) async -> Result<InsertionResult, OutboxError> {
+        do throws(OutboxError) {
+            return .success(try await stores.outbox.insert(insertion))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Asks the dispatcher for room for what is due now; where it has some the messages are leased to it.
+    private func reserve(_ messages: inout [NewMessage], now: Timestamp) -> [Way: Int] {
+        guard let dispatching else { return [:] }
+        var counts: [Way: Int] = [:]
+        for message in messages where message.due <= now {
+            counts[Way(stream: message.stream, lane: message.lane), default: 0] += 1
+        }
+        var holders: [Way: LeaseHolder] = [:]
+        for (way, count) in counts {
+            holders[way] = dispatching.reserve(way.stream, lane: way.lane, count: count)
+        }
+        for position in messages.indices where messages[position].due <= now {
+            messages[position].holder = holders[Way(stream: messages[position].stream, lane: messages[position].lane)]
+        }
+        return counts.filter { holders[$0.key] != nil }
+    }
+
+    private func release(_ reserved: [Way: Int]) {
+        for (way, count) in reserved { dispatching?.unreserve(way.stream, lane: way.lane, count: count) }
+    }
+
+    private func newVersions(_ drafts: [MessageDraft], now: Timestamp) -> [ContentHash: [UInt8]] {
+        var versions: [ContentHash: [UInt8]] = [:]
+        storedVersions.withLock { known in
+            for template in drafts.lazy.compactMap(\.template) where versions[template.version] == nil {
+                if let since = known[template.version], now - since < Self.versionRefresh { continue }
+                versions[template.version] = template.bundle
+            }
+        }
+        return versions
+    }
+
+    private func handOver(_ messages: [NewMessage]) {
+        guard let dispatching else { return }
+        let leased = messages.filter { $0.holder != nil }
+        if !leased.isEmpty { dispatching.accepted(leased.map(QueuedMessage.init)) }
+        var left: [Way: Timestamp] = [:]
+        for message in messages where message.holder == nil {
+            let way = Way(stream: message.stream, lane: message.lane)
+            left[way] = min(left[way] ?? message.due, message.due)
+        }
+        for (way, due) in left { dispatching.stored(way.stream, lane: way.lane, due: due) }
+    }
+}
+
+extension QueuedMessage {
+    /// A message as it stands right after it was stored.
+    init(_ message: NewMessage) {
+        self.init(
+            id: message.id,
+            lane: message.lane,
+            stream: message.stream,
+            due: message.due,
+            createdAt: message.createdAt,
+            expiresAt: message.expiresAt,
+            agedFrom: message.due,
+            attempts: 0,
+            passes: 0,
+            request: message.request,
+            sealedSecrets: message.sealedSecrets,
+            recipients: message.request.recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) }
+        )
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// Hands out names that sort by time: a prefix and a ULID of 26 characters in Crockford's base 32.
+///
+/// Names of one process ascend strictly, even when the clock stands still or goes back.
+package final class IDs: Sendable {
+    private struct Last {
+        var milliseconds: UInt64 = 0
+        var high: UInt16 = 0
+        var low: UInt64 = 0
+    }
+
+    private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+
+    private let clock: Clock
+    private let random: @Sendable () -> UInt64
+    private let last = Mutex(Last())
+
+    /// `random` gives 64 bits that nobody can guess.
+    package init(clock: @escaping Clock, random: @escaping @Sendable () -> UInt64) {
+        self.clock = clock
+        self.random = random
+    }
+
+    /// A name for a message, `msg_` and a ULID.
+    package func message() -> String { next("msg_") }
+
+    /// A name that begins with `prefix`.
+    package func next(_ prefix: String) -> String {
+        let now = UInt64(max(clock().milliseconds, 0))
+        let (high, low) = (random(), random())
+        let new = last.withLock { last in
+            Self.advance(&last, now, high: high, low: low)
+            return last
+        }
+        return Self.text(prefix, new)
+    }
+
+    private static func advance(_ last: inout Last, _ now: UInt64, high: UInt64, low: UInt64) {
+        guard now <= last.milliseconds else {
+            last = Last(milliseconds: now, high: UInt16(truncatingIfNeeded: high), low: low)
+            return
+        }
+        // A step of chance, so that one name does not tell the next.
+        let (sum, overflow) = last.low.addingReportingOverflow((low >> 24) + 1)
+        last.low = sum
+        guard overflow else { return }
+        if last.high == .max { last.milliseconds += 1 }
+        last.high &+= 1
+    }
+
+    private static func text(_ prefix: String, _ value: Last) -> String {
+        var text = Array(prefix.utf8)
+        text.reserveCapacity(prefix.utf8.count + 26)
+        for place in (0..<10).reversed() { text.append(alphabet[Int(value.milliseconds >> (5 * place) & 31)]) }
+        // 80 bits: 16 above, 64 below; the fourth digit holds one bit of the upper and four of the lower half.
+        let (high, low) = (UInt64(value.high), value.low)
+        for place in (0..<3).reversed() { text.append(alphabet[Int(high >> (5 * place + 1) & 31)]) }
+        text.append(alphabet[Int((high & 1) << 4 | low >> 60)])
+        for place in (0..<12).reversed() { text.append(alphabet[Int(low >> (5 * place) & 31)]) }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

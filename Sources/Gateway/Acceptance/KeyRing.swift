@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import Synchronization
+
+/// Knows the API keys, and makes new ones.
+///
+/// Keys are kept in memory for at most half a second, so that one that was made or revoked elsewhere counts within a second.
+package final class KeyRing: Sendable {
+    private struct Snapshot {
+        var principals: [ContentHash: Principal] = [:]
+        var readAt: Timestamp?
+        var isReading = false
+    }
+
+    private static let freshFor = Duration.milliseconds(500)
+    /// A key that is being read anew serves this long.
+    private static let usableFor = Duration.milliseconds(900)
+    private static let prefix = "ph_"
+    private static let secretLength = 43
+
+    private let store: any KeyStore
+    private let ids: IDs
+    private let clock: Clock
+    private let random: @Sendable () -> UInt64
+    private let snapshot = Mutex(Snapshot())
+
+    /// `random` gives 64 bits that nobody can guess.
+    package init(
+        store: any KeyStore,
+        ids: IDs,
+        clock: @escaping Clock,
+        random: @escaping @Sendable () -> UInt64
+    ) {
+        self.store = store
+        self.ids = ids
+        self.clock = clock
+        self.random = random
+    }
+
+    /// On whose behalf a request with this secret is made; nil for a secret that is no key's, or a revoked one's.
+    package func authenticate(_ secret: String) async throws(OutboxError) -> Principal? {
+        let text = secret.utf8
+        guard text.count == Self.prefix.utf8.count + Self.secretLength, text.starts(with: Self.prefix.utf8) else {
+            return nil
+        }
+        // Looked up by its hash, which says nothing of the secret, so that the time a look-up takes says nothing either.
+        let digest = ContentHash(of: Array(text))
+        let now = clock()
+        let (known, isUsable) = snapshot.withLock { snapshot in
+            (snapshot.principals[digest], Self.isUsable(&snapshot, now))
+        }
+        if isUsable { return known }
+        return try await read(now)[digest]
+    }
+
+    /// Forgets what is known, so that a key that this process made or revoked counts at once.
+    package func refresh() {
+        snapshot.withLock { $0.readAt = nil }
+    }
+
+    /// Makes a key; the secret is in the result and nowhere else.
+    ///
+    /// Brands, From patterns and scopes default to all. Throws 422 for a pattern that is none and for an unusable name.
+    package func create(
+        name: String,
+        brands: [String]? = nil,
+        from: [String]? = nil,
+        scopes: Set<APIKey.Scope> = []
+    ) async throws(Problem) -> (key: APIKey, secret: Secret) {
+        try Self.check(name, from ?? [])
+        let bytes = (0..<4).flatMap { _ in
+            let number = random()
+            return (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+        }
+        let secret = Self.prefix + Self.urlSafe(Base64.encode(bytes))
+        let key = APIKey(
+            id: ids.next("key_"),
+            name: name,
+            digest: ContentHash(of: Array(secret.utf8)),
+            brands: brands,
+            from: from?.map { FromPattern($0)?.description ?? $0 },
+            scopes: scopes.isEmpty ? Set(APIKey.Scope.allCases) : scopes,
+            createdAt: clock()
+        )
+        do throws(OutboxError) {
+            try await store.add(key)
+        } catch {
+            throw Problem(error)
+        }
+        refresh()
+        return (key, Secret(secret))
+    }
+
+    /// True when the snapshot serves; the one caller that finds it old is told to read.
+    private static func isUsable(_ snapshot: inout Snapshot, _ now: Timestamp) -> Bool {
+        guard let readAt = snapshot.readAt, readAt <= now else { return false }
+        if now - readAt < freshFor { return true }
+        if snapshot.isReading { return now - readAt < usableFor }
+        snapshot.isReading = true
+        return false
+    }
+
+    private func read(_ now: Timestamp) async throws(OutboxError) -> [ContentHash: Principal] {
+        defer { snapshot.withLock { $0.isReading = false } }
+        var principals: [ContentHash: Principal] = [:]
+        for key in try await store.keys() where key.revokedAt == nil { principals[key.digest] = Principal(key) }
+        snapshot.withLock { snapshot in
+            snapshot.principals = principals
+            snapshot.readAt = now
+        }
+        return principals
+    }
+
+    private static func check(_ name: String, _ patterns: [String]) throws(Problem) {
+        var faults: [Problem.Fault] = []
+        if name.isEmpty || name.utf8.count > 128 || HeaderText.fault(in: name) != nil {
+            faults.append(Problem.Fault(.root.appending("name"), "expected 1 to 128 characters on one line"))
+        }
+        for (position, pattern) in patterns.enumerated() where FromPattern(pattern) == nil {
+            let forms = "expected an address, or a pattern such as *@example.org"
+            faults.append(Problem.Fault(.root.appending("from").appending(position), forms))
+        }
+        if !faults.isEmpty { throw .invalidRequest(faults) }
+    }
+
+    /// The alphabet of RFC 4648 section 5, without padding.
+    private static func urlSafe(_ base64: String) -> String {
+        String(
+            decoding: base64.utf8.compactMap { byte in
+                switch byte {
+                case UInt8(ascii: "+"): UInt8(ascii: "-")
+                case UInt8(ascii: "/"): UInt8(ascii: "_")
+                case UInt8(ascii: "="): nil
+                default: byte
+                }
+            },
+            as: UTF8.self
+        )
+    }
+}
+
+extension Principal {
+    /// What a key allows.
+    package init(_ key: APIKey) {
+        self.init(keyID: key.id, brands: key.brands.map(Set.init), from: key.from, scopes: key.scopes)
+    }
+}

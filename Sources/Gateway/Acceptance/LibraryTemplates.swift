@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+import Synchronization
+package import Templates
+
+/// The templates and brands of a folder.
+package final class LibraryTemplates: MailTemplates {
+    /// What was made of one snapshot of the folder.
+    private struct Known {
+        var snapshot: TemplateLibrary.Snapshot
+        var brands: [String: MailBrand]
+        var templates: [Key: LibraryTemplate] = [:]
+    }
+
+    private struct Key: Hashable {
+        let name: String
+        let brand: String
+        let locale: String?
+    }
+
+    private let library: TemplateLibrary
+    private let parse: @Sendable ([UInt8]) -> JSON?
+    private let known: Mutex<Known>
+
+    /// `parse` reads JSON; nil for what is none.
+    package init(_ library: TemplateLibrary, parse: @escaping @Sendable ([UInt8]) -> JSON?) {
+        self.library = library
+        self.parse = parse
+        known = Mutex(Self.known(of: library.snapshot))
+    }
+
+    package var brandNames: [String] { library.snapshot.brands }
+    package var templateNames: [String] { library.snapshot.names }
+    package var faults: [TemplateError] { library.snapshot.faults }
+
+    package func brand(_ name: String) -> MailBrand? {
+        let snapshot = library.snapshot
+        return known.withLock { known in
+            Self.follow(snapshot, &known)
+            return known.brands[name]
+        }
+    }
+
+    package func template(_ name: String, brand: String, locale: String?) -> (any MailTemplate)? {
+        let snapshot = library.snapshot
+        guard let compiled = snapshot.template(name, brand: brand, locale: locale) else { return nil }
+        // By the locale that was found, for the one that was asked for may be anything.
+        let key = Key(name: name, brand: brand, locale: compiled.sources.locale)
+        let template = known.withLock { known in
+            Self.follow(snapshot, &known)
+            return known.templates[key]
+        }
+        if let template { return template }
+        let made = LibraryTemplate(compiled)
+        known.withLock { known in
+            if known.snapshot === snapshot { known.templates[key] = made }
+        }
+        return made
+    }
+
+    package func template(stored bundle: [UInt8]) throws(TemplateError) -> any MailTemplate {
+        guard let json = parse(bundle), let sources = TemplateBundle(json: json) else {
+            throw TemplateError(file: "template version", message: "cannot be read")
+        }
+        return LibraryTemplate(try sources.compile(), bundle: bundle)
+    }
+
+    private static func follow(_ snapshot: TemplateLibrary.Snapshot, _ known: inout Known) {
+        if known.snapshot !== snapshot { known = Self.known(of: snapshot) }
+    }
+
+    private static func known(of snapshot: TemplateLibrary.Snapshot) -> Known {
+        var brands: [String: MailBrand] = [:]
+        for name in snapshot.brands {
+            let brand = snapshot.brand(name)
+            let replyTo = brand?.replyTo.flatMap(mailbox)
+            brands[name] = MailBrand(
+                name: name,
+                from: brand?.from.flatMap(mailbox),
+                replyTo: replyTo.map { [$0] } ?? []
+            )
+        }
+        return Known(snapshot: snapshot, brands: brands)
+    }
+
+    private static func mailbox(_ text: String) -> Mailbox? {
+        // `config check` names an address that cannot be used; a brand without one asks senders for theirs.
+        try? Mailbox(parsing: text)
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+package import Templates
+
+/// One version of a template, with its brand and language.
+package protocol MailTemplate: Sendable {
+    var name: String { get }
+    var category: String? { get }
+    /// One line for people.
+    var summary: String? { get }
+    /// Data that renders.
+    var sample: JSON { get }
+    var variables: [VariableDeclaration] { get }
+    /// All that ``MailTemplates/template(stored:)`` needs to render the same words years later.
+    var bundle: [UInt8] { get }
+    /// The SHA-256 of ``bundle``.
+    var version: ContentHash { get }
+    /// All that is wrong with `data`, with pointers that begin with `/data`; variables in `given` may be missing.
+    func faults(in data: JSON, given: Set<String>) -> [VariableFault]
+    func render(_ data: JSON) throws(TemplateError) -> MailContent
+}

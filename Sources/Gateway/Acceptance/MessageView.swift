@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+
+/// Messages as the API shows them; secrets are masked in what is stored already.
+package enum MessageView {
+    /// A message with everything that is known of it; its events are those of the record.
+    package static func message(_ record: MessageRecord) -> JSON {
+        var view = JSONObject([
+            ("id", .string(record.id)),
+            ("state", .string(record.state.rawValue)),
+            ("created_at", time(record.createdAt)),
+            ("updated_at", time(record.updatedAt)),
+        ])
+        addRequest(record, to: &view)
+        view["provider"] = text(record.provider)
+        view["provider_message_id"] = text(record.providerMessageID)
+        view["attempts"] = .integer(record.attempts)
+        view["last_error"] = record.failure.map(failure) ?? .null
+        view["due_at"] = time(record.due)
+        view["recipients"] = .array(record.recipients.map(recipient))
+        view["events"] = .array(record.events.map(event))
+        return .object(view)
+    }
+
+    /// A page of at most `limit` messages; `next` is null when there are no more for certain.
+    package static func page(_ records: [MessageRecord], limit: Int) -> JSON {
+        let shown = records.prefix(limit)
+        let next = shown.count < limit ? nil : shown.last?.id
+        return .object(JSONObject([("messages", .array(shown.map(message))), ("next", text(next))]))
+    }
+
+    package static func explanation(_ record: MessageRecord, _ explanation: Explanation) -> JSON {
+        let waits = !record.state.isFinal
+        var template = JSON.null
+        if case .template(let name, let version, let locale, _)? = record.request?.content {
+            template = ["name": .string(name), "version": .string(version.description), "locale": text(locale)]
+        }
+        let next = explanation.next.map { action -> JSON in
+            ["action": .string(action), "at": time(explanation.nextAt)]
+        }
+        let route: JSON = [
+            "via": .array(explanation.via.map(JSON.string)), "reason": .string(explanation.rule),
+            "provider": text(explanation.provider),
+        ]
+        return .object(
+            JSONObject([
+                ("id", .string(record.id)),
+                ("state", .string(record.state.rawValue)),
+                ("brand", .string(record.brand)),
+                ("route", route),
+                ("template", template),
+                ("why", .string(explanation.why)),
+                ("waiting", waits ? .string(explanation.why) : .null),
+                ("next", next ?? .null),
+            ])
+        )
+    }
+
+    private static func failure(_ failure: MessageFailure) -> JSON {
+        ["kind": .string(failure.kind), "code": .string(failure.code), "detail": .string(failure.detail)]
+    }
+
+    static func recipient(_ status: RecipientStatus) -> JSON {
+        .object(
+            JSONObject([
+                ("address", .string(status.address.description)), ("kind", .string(status.kind.rawValue)),
+                ("state", .string(status.state.rawValue)), ("detail", text(status.detail)),
+            ])
+        )
+    }
+
+    static func event(_ event: MessageEvent) -> JSON {
+        .object(
+            JSONObject([
+                ("at", time(event.at)), ("kind", .string(event.kind.rawValue)), ("provider", text(event.provider)),
+                ("detail", text(event.detail)),
+            ])
+        )
+    }
+
+    static func time(_ moment: Timestamp?) -> JSON { moment.map { .string($0.description) } ?? .null }
+    static func text(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
+}

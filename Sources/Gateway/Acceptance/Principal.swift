@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// On whose behalf a request is made, and what that allows.
+public struct Principal: Sendable, Hashable {
+    /// The id of the API key; nil for the command line, which may do everything.
+    public let keyID: String?
+    /// Brands it sees and acts on; nil for all.
+    public let brands: Set<String>?
+    /// Patterns of From addresses it may use besides a brand's own; nil for any.
+    public let from: [String]?
+    public let scopes: Set<APIKey.Scope>
+
+    public init(keyID: String?, brands: Set<String>?, from: [String]?, scopes: Set<APIKey.Scope>) {
+        self.keyID = keyID
+        self.brands = brands
+        self.from = from
+        self.scopes = scopes
+    }
+
+    /// The operator at the command line.
+    public static let commandLine = Principal(keyID: nil, brands: nil, from: nil, scopes: Set(APIKey.Scope.allCases))
+
+    public func sees(brand: String) -> Bool { brands?.contains(brand) ?? true }
+}

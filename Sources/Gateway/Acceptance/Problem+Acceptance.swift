@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+extension Problem {
+    /// The request can be read, but not every part of it can be used.
+    package static func invalidRequest(_ faults: [Fault]) -> Problem {
+        Problem(
+            "invalid-request",
+            title: "Invalid request",
+            status: 422,
+            detail: faults.count == 1 ? "The request has a fault." : "The request has \(faults.count) faults.",
+            faults: faults
+        )
+    }
+
+    /// The request is good, but not with this key.
+    package static func outsideKey(_ faults: [Fault]) -> Problem {
+        Problem(
+            "forbidden",
+            title: "The key may not do this",
+            status: 403,
+            detail: faults.map(\.detail).joined(separator: " "),
+            faults: faults
+        )
+    }
+
+    package static func missingScope(_ scope: APIKey.Scope) -> Problem {
+        Problem(
+            "forbidden",
+            title: "The key may not do this",
+            status: 403,
+            detail: "The key lacks the scope \(scope.rawValue); make one with `posthaste keys create --scopes`."
+        )
+    }
+
+    /// There is nothing here, or nothing that the key may see.
+    package static func notFound(_ detail: String) -> Problem {
+        Problem("not-found", title: "Not found", status: 404, detail: detail)
+    }
+
+    static let messageTooLarge = Problem(
+        "message-too-large",
+        title: "Message too large",
+        status: 413,
+        detail: "The built message would be over 25 MiB; attachments grow by 37 % when they are encoded."
+    )
+
+    static let batchTooLarge = Problem(
+        "batch-too-large",
+        title: "Batch too large",
+        status: 413,
+        detail: "The defaults, written out for each message, are over 128 MiB; use a template or smaller batches."
+    )
+
+    /// The store does not answer; nothing was accepted.
+    package static let storeUnavailable = Problem(
+        "store-unavailable",
+        title: "The message cannot be stored now",
+        status: 503,
+        detail: "The store does not take messages at the moment; nothing was accepted. Send the request again.",
+        retryAfter: 5
+    )
+
+    /// A problem for what a store could not do; the cause is the operator's business and not told.
+    package init(_ error: OutboxError) {
+        self = .storeUnavailable
+    }
+
+    static let keyReused = Problem(
+        "idempotency-key-reused",
+        title: "Idempotency key used before",
+        status: 422,
+        detail: "This Idempotency-Key came with another request before; take a new key for a new request.",
+        faults: [Fault(.root, "The request differs from the one that came first with this Idempotency-Key.")]
+    )
+
+    static let stillAnswered = Problem(
+        "idempotency-in-progress",
+        title: "Still being answered",
+        status: 409,
+        detail: "A request with this Idempotency-Key is still being answered; send it again in a moment."
+    )
+
+    static let badReplayKey = Problem(
+        "invalid-idempotency-key",
+        title: "Invalid Idempotency-Key",
+        status: 400,
+        detail: "An Idempotency-Key has 1 to 255 printable ASCII characters."
+    )
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+
+/// Providers as the API shows them.
+package enum ProviderView {
+    /// One provider; `token` tells account, expiry and last refresh of its OAuth token, null when it uses none.
+    package static func provider(_ status: ProviderStatus, token: JSON = .null) -> JSON {
+        .object(
+            JSONObject([
+                ("name", .string(status.name)),
+                ("kind", .string(status.kind)),
+                ("state", .string(word(status.state))),
+                ("since", MessageView.time(status.since)),
+                ("until", MessageView.time(status.until)),
+                ("reason", MessageView.text(status.reason)),
+                ("remedy", MessageView.text(status.remedy)),
+                ("circuit", circuit(status)),
+                ("limits", .object(limits(status))),
+                ("running", .integer(status.running)),
+                ("waiting", .integer(status.waiting)),
+                ("used_today", .integer(status.usedToday)),
+                ("last_sent_at", MessageView.time(status.lastSent)),
+                ("token", token),
+            ])
+        )
+    }
+
+    package static func list(_ providers: [JSON]) -> JSON { .object(JSONObject([("providers", .array(providers))])) }
+
+    /// A provider that is asked for patience is up; one whose circuit is not closed is down.
+    private static func word(_ state: ProviderStatus.State) -> String {
+        switch state {
+        case .up, .limited, .halfOpen: "up"
+        case .down, .open: "down"
+        case .paused: "paused"
+        }
+    }
+
+    private static func circuit(_ status: ProviderStatus) -> JSON {
+        let state =
+            switch status.state {
+            case .open: "open"
+            case .halfOpen: "half_open"
+            case .up, .paused, .down, .limited: "closed"
+            }
+        let isClosed = state == "closed"
+        return .object(
+            JSONObject([
+                ("state", .string(state)),
+                ("since", isClosed ? .null : MessageView.time(status.since)),
+                ("reason", isClosed ? .null : MessageView.text(status.reason)),
+            ])
+        )
+    }
+
+    private static func limits(_ status: ProviderStatus) -> JSONObject {
+        var limits = JSONObject()
+        limits["concurrency"] = ["limit": .integer(status.limits.concurrency), "used": .integer(status.running)]
+        if let perDay = status.limits.perDay {
+            limits["per_day"] = ["limit": .integer(perDay), "used": .integer(status.usedToday)]
+        }
+        if let perSecond = status.limits.perSecond {
+            limits["per_second"] = ["limit": .number(perSecond), "used": .integer(status.state == .limited ? 1 : 0)]
+        }
+        return limits
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// What is wrong with one send request, collected so that the sender learns of all of it at once.
+struct RequestFaults: Sendable {
+    /// A request with more faults than this is told the first ones only.
+    static let limit = 100
+
+    private var faults: [Problem.Fault] = []
+    private var isInvalid = false
+    /// True once the built message would be over the limit.
+    var isTooLarge = false
+
+    var isFull: Bool { faults.count >= Self.limit }
+
+    /// Something that no key may send.
+    mutating func invalid(_ place: JSONPointer, _ detail: String) {
+        isInvalid = true
+        add(place, detail)
+    }
+
+    /// Something that another key might send.
+    mutating func forbidden(_ place: JSONPointer, _ detail: String) {
+        add(place, detail)
+    }
+
+    mutating func invalid(_ place: RequestPlace, _ detail: String) { invalid(place.pointer, detail) }
+
+    mutating func forbidden(_ place: RequestPlace, _ detail: String) { forbidden(place.pointer, detail) }
+
+    /// Takes over what was found elsewhere.
+    mutating func add(_ other: RequestFaults) {
+        isInvalid = isInvalid || other.isInvalid
+        for fault in other.faults { add(fault.pointer, fault.detail) }
+    }
+
+    private mutating func add(_ place: JSONPointer, _ detail: String) {
+        if !isFull { faults.append(Problem.Fault(place, detail)) }
+    }
+
+    /// The problem to answer with, nil when there is none.
+    ///
+    /// 422 with every fault when one of them is an invalid value, so that nothing has to be found out twice; 403 when the key is
+    /// all that stands in the way; 413 when only the size does.
+    var problem: Problem? {
+        if isInvalid { return .invalidRequest(faults) }
+        if !faults.isEmpty { return .outsideKey(faults) }
+        return isTooLarge ? .messageTooLarge : nil
+    }
+}

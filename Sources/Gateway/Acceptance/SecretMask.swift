@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+package import Templates
+
+/// What stands in for a value that must not be seen.
+package enum SecretMask {
+    package static let text = "••••••"
+    /// Stands for a value that a feature gives when the message is handed over.
+    package static let late = "[bound at hand-over]"
+
+    /// The mask of a value; that of a URL keeps scheme and host, so that the message still shows where its link leads.
+    package static func mask(_ value: JSON, _ type: VariableType) -> JSON {
+        guard case .url = type, case .string(let url) = value else { return .string(text) }
+        guard let scheme = url.firstRange(of: "://"), url.hasPrefix("https:") || url.hasPrefix("http:") else {
+            return .string("cid:\(text)")
+        }
+        let rest = url[scheme.upperBound...]
+        let authority = rest.prefix { !"/?#\\".contains($0) }
+        // Whatever stands before an @ sign may be a password.
+        let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        return .string("\(url[..<scheme.upperBound])\(host)/\(text)")
+    }
+
+    /// What stands in for a value that comes late.
+    package static func late(_ type: VariableType) -> JSON {
+        if case .url = type { .string("cid:bound-at-hand-over") } else { .string(late) }
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+extension SendRequestReader {
+    /// The text of a field; nil, and a fault unless the field is missing, when it is no text.
+    mutating func readString(_ name: String) -> String? {
+        guard let value = fields[name] else { return nil }
+        return string(value, at: place(name))
+    }
+
+    mutating func string(_ value: JSON, at place: RequestPlace) -> String? {
+        if case .string(let text) = value { return text }
+        faults.invalid(place, "expected a string, found \(value.typeName)\(Self.advice(value))")
+        return nil
+    }
+
+    mutating func object(_ value: JSON, at place: RequestPlace) -> JSONObject? {
+        if case .object(let members) = value { return members }
+        faults.invalid(place, "expected an object, found \(value.typeName)\(Self.advice(value))")
+        return nil
+    }
+
+    mutating func list(_ value: JSON, at place: RequestPlace) -> [JSON]? {
+        if case .array(let items) = value { return items }
+        faults.invalid(place, "expected a list, found \(value.typeName)\(Self.advice(value))")
+        return nil
+    }
+
+    /// One word of letters, digits and `-_.`, at most 64 of them.
+    mutating func readWord(_ name: String) -> String? {
+        guard let text = readString(name) else { return nil }
+        let isWord = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_.".utf8.contains($0) }
+        guard isWord, (1...64).contains(text.utf8.count) else {
+            faults.invalid(place(name), "expected one word of 1 to 64 letters, digits, `-`, `_` and `.`")
+            return nil
+        }
+        return text
+    }
+
+    mutating func readPriority() -> Lane? {
+        guard let text = readString("priority") else { return nil }
+        let lane = Lane(name: text)
+        if lane == nil { faults.invalid(place("priority"), "is either `critical`, `normal` or `bulk`") }
+        return lane
+    }
+
+    mutating func readTags() -> [String] {
+        guard let value = fields["tags"], let items = list(value, at: place("tags")) else { return [] }
+        guard items.count <= 10 else {
+            faults.invalid(place("tags"), "at most 10 tags, found \(items.count)")
+            return []
+        }
+        var tags: [String] = []
+        for (position, item) in items.enumerated() {
+            let here = place("tags").appending(position)
+            guard let tag = string(item, at: here) else { continue }
+            checkLabel(tag, 1...128, at: here)
+            if !tags.contains(tag) { tags.append(tag) }
+        }
+        return tags
+    }
+
+    mutating func readMetadata() -> [String: String] {
+        guard let value = fields["metadata"], let members = object(value, at: place("metadata")) else { return [:] }
+        guard members.count <= 100 else {
+            faults.invalid(place("metadata"), "at most 100 members, found \(members.count)")
+            return [:]
+        }
+        var metadata: [String: String] = [:]
+        for (name, value) in members {
+            let here = place("metadata").appending(name)
+            guard let text = string(value, at: here) else { continue }
+            checkLabel(name, 0...128, at: here)
+            if text.utf8.count > 4096 { faults.invalid(here, "at most 4096 bytes, found \(text.utf8.count)") }
+            metadata[name] = text
+        }
+        return metadata
+    }
+
+    /// A pinned provider.
+    mutating func readProvider() -> String? {
+        guard let name = readString("provider") else { return nil }
+        guard context.settings.capabilities[name] != nil else {
+            let known = context.settings.capabilities.keys.sorted()
+            faults.invalid(place("provider"), "there is no provider of this name\(Self.hint(name, known))")
+            return nil
+        }
+        if !context.principal.scopes.contains(.pinProvider) {
+            faults.forbidden(place("provider"), "The key lacks the scope providers:pin.")
+        }
+        return name
+    }
+
+    private mutating func checkLabel(_ text: String, _ length: ClosedRange<Int>, at place: RequestPlace) {
+        if let reason = HeaderText.fault(in: text) { faults.invalid(place, reason) }
+        if !length.contains(text.unicodeScalars.count) {
+            faults.invalid(place, "expected \(length.lowerBound) to \(length.upperBound) characters")
+        }
+    }
+
+    /// What to do with a null, which is no value.
+    private static func advice(_ value: JSON) -> String { value.isNull ? "; leave it out instead" : "" }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+
+/// Turns the JSON of a send request into a draft, or says all that is wrong with it.
+///
+/// Faults are told all at once, each with a pointer into the request. See ``RequestFaults/problem`` for the status.
+package struct SendRequestReader {
+    /// What a request is checked against.
+    package struct Context: Sendable {
+        var settings: AcceptanceSettings
+        var templates: any MailTemplates
+        var principal: Principal
+        var now: Timestamp
+        /// False when no sealing key is configured: templates with secret variables cannot be sent then.
+        var canSeal: Bool
+
+        package init(
+            settings: AcceptanceSettings,
+            templates: any MailTemplates,
+            principal: Principal,
+            now: Timestamp,
+            canSeal: Bool
+        ) {
+            self.settings = settings
+            self.templates = templates
+            self.principal = principal
+            self.now = now
+            self.canSeal = canSeal
+        }
+    }
+
+    static let names = [
+        "to", "cc", "bcc", "reply_to", "from", "template", "data", "locale", "subject", "html", "text", "brand",
+        "attachments", "headers", "category", "tags", "metadata", "priority", "send_at", "expires_at", "provider",
+    ]
+    private static let known = Set(names)
+
+    let context: Context
+    let fields: JSONObject
+    private let root: JSONPointer
+    private let own: JSONObject
+    private let hasDefaults: Bool
+    var given: Set<String> = []
+    var shared: SharedAttachments?
+    var faults = RequestFaults()
+    var attachments: [ContentHash: [UInt8]] = [:]
+    var secrets = JSONObject()
+
+    /// Reads `body`; the variables in `given` may be missing, for they come later.
+    ///
+    /// Throws the problem of ``RequestFaults/problem``.
+    package static func draft(
+        _ body: JSON,
+        in context: Context,
+        given: Set<String> = []
+    ) throws(Problem) -> MessageDraft {
+        try draft(body, at: .root, defaults: nil, shared: nil, in: context, given: given)
+    }
+
+    /// Reads one message of a batch, which stands at `root`; `shared` are the attachments of `defaults`.
+    static func draft(
+        _ body: JSON,
+        at root: JSONPointer,
+        defaults: JSONObject?,
+        shared: SharedAttachments?,
+        in context: Context,
+        given: Set<String> = []
+    ) throws(Problem) -> MessageDraft {
+        guard case .object(let own) = body else {
+            throw .invalidRequest([Problem.Fault(root, "expected an object, found \(body.typeName)")])
+        }
+        var reader = SendRequestReader(own, at: root, defaults: defaults, in: context)
+        reader.given = given
+        reader.shared = shared
+        let draft = reader.read()
+        if let problem = reader.faults.problem { throw problem }
+        // Without a problem there is a draft: what keeps one from being made is noted as a fault.
+        guard let draft else { throw .invalidRequest([]) }
+        return draft
+    }
+
+    init(
+        _ own: JSONObject,
+        at root: JSONPointer = .root,
+        defaults: JSONObject? = nil,
+        in context: Context
+    ) {
+        self.context = context
+        self.own = own
+        self.root = root
+        hasDefaults = defaults != nil
+        fields = defaults.map { Self.merge(own, into: $0) } ?? own
+    }
+
+    /// Where a field stands: in the message, or in the defaults of the batch.
+    func place(_ name: String) -> RequestPlace { RequestPlace(root(of: name), name) }
+
+    func root(of name: String) -> JSONPointer {
+        hasDefaults && own[name] == nil && fields[name] != nil ? JSONPointer.root.appending("defaults") : root
+    }
+
+    /// Maps are merged name by name, everything else is taken whole.
+    private static func merge(_ own: JSONObject, into defaults: JSONObject) -> JSONObject {
+        var merged = defaults
+        for (name, value) in own {
+            if case .object(let inner) = value, case .object(let outer)? = defaults[name],
+                ["data", "headers", "metadata"].contains(name)
+            {
+                merged[name] = .object(merge(inner, outer))
+            } else {
+                merged[name] = value
+            }
+        }
+        return merged
+    }
+
+    private static func merge(_ inner: JSONObject, _ outer: JSONObject) -> JSONObject {
+        var merged = outer
+        for (name, value) in inner { merged[name] = value }
+        return merged
+    }
+
+    private mutating func read() -> MessageDraft? {
+        refuseUnknownFields()
+        let brand = readBrand()
+        let recipients = readRecipients()
+        let content = readContent(brand: brand.name)
+        var category = readWord("category")
+        if fields["category"] == nil { category = content?.template?.category }
+        let from = readFrom(brand)
+        let times = readTimes()
+        let replyTo = fields["reply_to"] == nil ? brand.replyTo : readMailboxes("reply_to", limit: 10)
+        var request = from.map { from in
+            StoredRequest(from: from, replyTo: replyTo, recipients: recipients, content: .nothing, brand: brand.name)
+        }
+        request?.content = content?.content ?? .nothing
+        request?.category = category
+        let priority = readPriority()
+        request?.priority = priority ?? (category == "password-reset" ? .critical : .normal)
+        readOptions(into: &request)
+        request?.sendAt = times.sendAt
+        request?.expiresAt = times.expiresAt
+        guard let request else { return nil }
+        checkCapabilities(request)
+        return MessageDraft(
+            request: request,
+            template: content?.template,
+            secrets: secrets,
+            attachments: attachments
+        )
+    }
+
+    private mutating func readOptions(into request: inout StoredRequest?) {
+        let (tags, metadata, headers) = (readTags(), readMetadata(), readHeaders())
+        let references = own["attachments"] == nil ? takeShared() : readAttachments()
+        let provider = readProvider()
+        request?.tags = tags
+        request?.metadata = metadata
+        request?.headers = headers
+        request?.attachments = references
+        request?.provider = provider
+    }
+
+    /// The attachments of the defaults, if there are any.
+    private mutating func takeShared() -> [StoredRequest.AttachmentReference] {
+        guard let shared else { return [] }
+        attachments = shared.contents
+        faults.add(shared.faults)
+        return shared.references
+    }
+
+    private mutating func refuseUnknownFields() {
+        for (name, _) in own where !Self.known.contains(name) && !faults.isFull {
+            faults.invalid(root.appending(name), "is no field of a send request\(Self.hint(name, Self.names))")
+        }
+    }
+
+    /// `; did you mean …?` or nothing.
+    static func hint(_ name: String, _ known: some Sequence<String>) -> String {
+        NearestName.of(name, among: known).map { "; did you mean `\($0)`?" } ?? ""
+    }
+}
+
+extension StoredRequest.Content {
+    /// Stands in while faults are collected.
+    fileprivate static let nothing = Self.literal(subject: "", html: nil, text: nil)
+}

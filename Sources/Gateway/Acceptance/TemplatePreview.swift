@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+import Templates
+
+extension Acceptance {
+    /// Renders a template as a message would be: `{"brand", "locale", "data"}` gives `{"subject", "html", "text", "warnings"}`.
+    ///
+    /// Without `data` the template's sample is rendered. Throws 403 without scope `send` or for a brand outside the key's, 404 for an
+    /// unknown template, 422 with all faults of the body.
+    package func preview(_ name: String, _ body: JSON, from principal: Principal) throws(Problem) -> JSON {
+        try checkScope(principal)
+        let (context, _) = self.context(principal)
+        let (template, data) = try SendRequestReader.preview(name, body, in: context)
+        do throws(TemplateError) {
+            let content = try template.render(data)
+            return .object(
+                JSONObject([
+                    ("subject", .string(content.subject)), ("html", MessageView.text(content.html)),
+                    ("text", .string(content.text)), ("warnings", .array(content.warnings.map(JSON.string))),
+                ])
+            )
+        } catch {
+            let place = JSONPointer.root.appending("data")
+            throw .invalidRequest([Problem.Fault(error.variable.map { place.appending($0) } ?? place, error.message)])
+        }
+    }
+}
+
+extension SendRequestReader {
+    /// The template that `body` asks to see, and the data for it.
+    static func preview(
+        _ name: String,
+        _ body: JSON,
+        in context: Context
+    ) throws(Problem) -> (template: any MailTemplate, data: JSON) {
+        guard case .object(let fields) = body else {
+            throw .invalidRequest([Problem.Fault(.root, "expected an object, found \(body.typeName)")])
+        }
+        var reader = SendRequestReader(fields, in: context)
+        let known = ["brand", "locale", "data"]
+        for (name, _) in fields where !known.contains(name) && !reader.faults.isFull {
+            let place = JSONPointer.root.appending(name)
+            reader.faults.invalid(place, "is no field of a render request\(hint(name, known))")
+        }
+        let (brand, locale) = (reader.readBrand(), reader.readLocale())
+        guard let template = context.templates.template(name, brand: brand.name, locale: locale) else {
+            throw .notFound("There is no template of this name.")
+        }
+        var data = template.sample
+        if let value = fields["data"] {
+            data = value
+            for fault in template.faults(in: value, given: []) { reader.faults.invalid(fault.pointer, fault.detail) }
+        }
+        if let problem = reader.faults.problem { throw problem }
+        return (template, data)
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a message may need and a service may express.
+///
+/// ``OutgoingMessage/needs`` computes the set for a message; `needs.isSubset(of:)` is the whole check, so a new feature starts out
+/// refused everywhere until a provider claims it.
+public struct Capabilities: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    public static let attachments = Capabilities(rawValue: 1 << 0)
+    public static let inlineImages = Capabilities(rawValue: 1 << 1)
+    public static let customHeaders = Capabilities(rawValue: 1 << 2)
+    /// Several `Reply-To` addresses; one is a matter of course.
+    public static let severalReplyTo = Capabilities(rawValue: 1 << 3)
+    /// A local part that is not ASCII (RFC 6531).
+    public static let internationalAddresses = Capabilities(rawValue: 1 << 4)
+    /// Cc and Bcc recipients.
+    public static let copies = Capabilities(rawValue: 1 << 5)
+    /// The service recognises a repeated message and sends it once.
+    public static let idempotent = Capabilities(rawValue: 1 << 6)
+
+    /// What any service that takes a raw MIME message can express.
+    public static let rawMIME: Capabilities = [.attachments, .inlineImages, .customHeaders, .severalReplyTo, .copies]
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The body of a message: its texts and files, and how they nest.
+///
+/// `mixed[alternative[text, related[html, images]], files]`, each multipart only where it has something to hold: the order that
+/// Apple Mail and Thunderbird show best, with the poorest alternative first (RFC 2046 section 5.1.4).
+struct MIMELayout {
+    /// An upper bound for the octets around one part: its fields and the boundary.
+    static let partOverhead = 2048
+
+    private let text: TextPart
+    private let html: TextPart?
+    /// What the HTML shows by `cid:`.
+    private let images: [Attachment]
+    private let files: [Attachment]
+    private let boundary: MIMEBoundary
+
+    init(_ message: OutgoingMessage) {
+        text = TextPart(subtype: "plain", message.text)
+        html = message.html.map { TextPart(subtype: "html", $0) }
+        let isShown = { (file: Attachment) in
+            message.html != nil && file.disposition == .inline && file.contentID != nil
+        }
+        images = message.attachments.filter(isShown)
+        files = message.attachments.filter { !isShown($0) }
+        boundary = MIMEBoundary(messageID: message.messageID)
+    }
+
+    /// An upper bound for the octets that ``append(to:)`` writes.
+    var sizeBound: Int {
+        let parts = (images + files).reduce(0) {
+            $0 + Self.partOverhead + Base64.encodedLineSize(of: $1.content.count)
+        }
+        return Self.partOverhead + text.sizeBound + (html?.sizeBound ?? 0) + parts
+    }
+
+    /// The remaining header fields, the empty line and the body.
+    func append(to buffer: inout MessageBuffer) {
+        guard !files.isEmpty else {
+            appendTexts(to: &buffer)
+            // A message ends with a line break; only the text of a single part may lack it.
+            if buffer.bytes.last != 0x0A { buffer.newLine() }
+            return
+        }
+        open(.mixed, "multipart/mixed", &buffer)
+        appendTexts(to: &buffer)
+        for file in files {
+            delimit(.mixed, &buffer)
+            append(file, to: &buffer)
+        }
+        close(.mixed, &buffer)
+    }
+
+    private func appendTexts(to buffer: inout MessageBuffer) {
+        guard let html else {
+            buffer.append(text)
+            return
+        }
+        open(.alternative, "multipart/alternative", &buffer)
+        buffer.append(text)
+        delimit(.alternative, &buffer)
+        if images.isEmpty {
+            buffer.append(html)
+        } else {
+            // RFC 2387 section 3.1: the type of the part that the others belong to.
+            open(.related, "multipart/related; type=\"text/html\"", &buffer)
+            buffer.append(html)
+            for image in images {
+                delimit(.related, &buffer)
+                append(image, to: &buffer)
+            }
+            close(.related, &buffer)
+        }
+        close(.alternative, &buffer)
+    }
+
+    /// The fields of a multipart, and its first delimiter.
+    private func open(_ level: MIMEBoundary.Level, _ type: String, _ buffer: inout MessageBuffer) {
+        let boundary = boundary.text(level)
+        buffer.append("Content-Type: \(type);\r\n boundary=\"\(boundary)\"\r\n\r\n--\(boundary)\r\n")
+    }
+
+    /// The delimiter between two parts; the line break before it is its own (RFC 2046 section 5.1.1).
+    private func delimit(_ level: MIMEBoundary.Level, _ buffer: inout MessageBuffer) {
+        buffer.append("\r\n--\(boundary.text(level))\r\n")
+    }
+
+    private func close(_ level: MIMEBoundary.Level, _ buffer: inout MessageBuffer) {
+        buffer.append("\r\n--\(boundary.text(level))--\r\n")
+    }
+
+    private func append(_ file: Attachment, to buffer: inout MessageBuffer) {
+        let isASCII = file.fileName.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        buffer.beginField("Content-Type")
+        for byte in file.contentType.utf8 where byte >= 0x20 && byte < 0x7F { buffer.append(byte) }
+        // A name beyond ASCII stands once, in full, in Content-Disposition; its ASCII shadow stands here and not beside it as
+        // `filename=`, for the parsers that take the plain one of two (Python's, for one).
+        buffer.appendQuotedParameter("name", file.fileName)
+        buffer.newLine()
+        buffer.beginField("Content-Disposition")
+        buffer.append(file.disposition.rawValue)
+        if isASCII {
+            buffer.appendQuotedParameter("filename", file.fileName)
+        } else {
+            buffer.appendExtendedParameter("filename", file.fileName)
+        }
+        buffer.newLine()
+        if let id = file.contentID {
+            buffer.beginField("Content-ID")
+            buffer.append(UInt8(ascii: "<"))
+            buffer.appendVisible(id)
+            buffer.append(UInt8(ascii: ">"))
+            buffer.newLine()
+        }
+        buffer.append("Content-Transfer-Encoding: base64\r\n\r\n")
+        Base64.appendLines(file.content, to: &buffer.bytes)
+    }
+}

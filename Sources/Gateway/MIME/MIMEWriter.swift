@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The one writer of messages (RFC 5322, RFC 2045 to 2047, RFC 2231).
+///
+/// The same message always gives the same bytes. Lines end in CRLF and hold at most 998 octets; all of it is ASCII unless an
+/// address has a local part that needs SMTPUTF8. Whatever the message's texts hold, they start no header field of their own.
+public enum MIMEWriter {
+    /// What becomes of the Bcc recipients in the header.
+    public enum BlindCopies: Sendable, Hashable {
+        /// For services that are given an envelope.
+        case omitted
+        /// Named in a `Bcc` field, for services that take the recipients from the header alone and strip it.
+        ///
+        /// Only those in the message's envelope are named, so that a second attempt reaches nobody twice by it.
+        case included
+    }
+
+    /// The message with its header, not dot-stuffed.
+    public static func message(_ message: OutgoingMessage, bcc: BlindCopies = .omitted) -> [UInt8] {
+        let layout = MIMELayout(message)
+        var buffer = MessageBuffer(capacity: layout.sizeBound + MIMELayout.partOverhead)
+        appendHeader(of: message, bcc, to: &buffer)
+        layout.append(to: &buffer)
+        return buffer.bytes
+    }
+
+    /// An upper bound for the octets of the message, its header aside; computed without writing it.
+    public static func sizeBound(text: String, html: String?, attachmentSizes: [Int]) -> Int {
+        let texts = [TextPart(subtype: "plain", text)] + (html.map { [TextPart(subtype: "html", $0)] } ?? [])
+        return texts.reduce(0) { $0 + $1.sizeBound }
+            + attachmentSizes.reduce(0) { $0 + Base64.encodedLineSize(of: $1) }
+            + (attachmentSizes.count + 5) * MIMELayout.partOverhead
+    }
+
+    private static func appendHeader(
+        of message: OutgoingMessage,
+        _ bcc: BlindCopies,
+        to buffer: inout MessageBuffer
+    ) {
+        buffer.field("From", CollectionOfOne(message.from))
+        buffer.field("Reply-To", message.replyTo)
+        appendRecipients(of: message, bcc, to: &buffer)
+        buffer.beginField("Subject")
+        buffer.appendText(message.subject)
+        buffer.newLine()
+        buffer.field("Date", message.date.internetDate)
+        buffer.beginField("Message-ID")
+        buffer.append("<")
+        buffer.appendVisible(message.messageID)
+        buffer.append(">")
+        buffer.newLine()
+        // RFC 3834: nobody's holiday notice shall answer a machine. Exchange listens to a field of its own.
+        buffer.field("Auto-Submitted", "auto-generated")
+        if !message.headers.contains(where: { $0.name.lowercased() == "x-auto-response-suppress" }) {
+            buffer.field("X-Auto-Response-Suppress", "All")
+        }
+        for field in message.headers { buffer.append(field) }
+        buffer.field("MIME-Version", "1.0")
+    }
+
+    private static func appendRecipients(
+        of message: OutgoingMessage,
+        _ bcc: BlindCopies,
+        to buffer: inout MessageBuffer
+    ) {
+        let to = message.recipients.filter { $0.kind == .to }
+        let copies = message.recipients.filter { $0.kind == .cc }
+        let hidden = message.recipients.filter {
+            bcc == .included && $0.kind == .bcc && message.envelope.contains($0.mailbox.address)
+        }
+        buffer.field("To", to.lazy.map(\.mailbox))
+        buffer.field("Cc", copies.lazy.map(\.mailbox))
+        buffer.field("Bcc", hidden.lazy.map(\.mailbox))
+        // An empty group (RFC 5322 section 3.4): some receivers refuse a message without any destination field.
+        if to.isEmpty, copies.isEmpty, hidden.isEmpty { buffer.field("To", "undisclosed-recipients:;") }
+    }
+}
+
+extension MessageBuffer {
+    fileprivate mutating func append(_ field: HeaderField) {
+        beginField(field.name)
+        if HeaderField.isStructured(field.name) {
+            appendFolding(Array(field.value.utf8)[...])
+        } else {
+            appendText(field.value)
+        }
+        newLine()
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// File names as parameters of `Content-Type` and `Content-Disposition` (RFC 2183, RFC 2231).
+extension MessageBuffer {
+    /// `; name="value"` with everything but printable ASCII as `_`.
+    mutating func appendQuotedParameter(_ name: String, _ value: String) {
+        bytes.append(UInt8(ascii: ";"))
+        blankOrFold(before: name.utf8.count + value.unicodeScalars.count + 3)
+        append(name)
+        bytes.append(contentsOf: "=\"".utf8)
+        for scalar in value.unicodeScalars {
+            guard scalar.value >= 0x20, scalar.value < 0x7F else {
+                bytes.append(UInt8(ascii: "_"))
+                continue
+            }
+            if scalar == "\"" || scalar == "\\" { bytes.append(UInt8(ascii: "\\")) }
+            bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// `; name*=utf-8''value`, in several sections of a line each when it is long.
+    mutating func appendExtendedParameter(_ name: String, _ value: String) {
+        let value = Array(value.utf8)
+        let width = value.reduce(0) { $0 + ($1.isAttributeCharacter ? 1 : 3) }
+        bytes.append(UInt8(ascii: ";"))
+        if name.utf8.count + width + "*=utf-8''".utf8.count < Self.lineLimit {
+            blankOrFold(before: name.utf8.count + width + "*=utf-8''".utf8.count)
+            append("\(name)*=utf-8''")
+            for byte in value { appendPercentEncoded(byte) }
+            return
+        }
+        var (position, section) = (value.startIndex, 0)
+        while position < value.endIndex {
+            if section > 0 { bytes.append(UInt8(ascii: ";")) }
+            newLine()
+            append(" \(name)*\(section)*=")
+            if section == 0 { append("utf-8''") }
+            // Three octets for one more escape, one for the semicolon.
+            while position < value.endIndex, column + 4 <= Self.lineLimit {
+                appendPercentEncoded(value[position])
+                position += 1
+            }
+            section += 1
+        }
+    }
+
+    private mutating func appendPercentEncoded(_ byte: UInt8) {
+        if byte.isAttributeCharacter { bytes.append(byte) } else { appendHex(byte, after: UInt8(ascii: "%")) }
+    }
+}
+
+extension UInt8 {
+    /// `attribute-char` of RFC 2231 section 7.
+    fileprivate var isAttributeCharacter: Bool {
+        switch self {
+        case UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "%"), UInt8(ascii: "/"), UInt8(ascii: "="),
+            UInt8(ascii: "?"):
+            false
+        default: isAtomText || self == UInt8(ascii: ".")
+        }
+    }
+}

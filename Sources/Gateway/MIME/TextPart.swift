@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A text body and the transfer encoding that suits it (RFC 2045 section 6).
+struct TextPart {
+    enum Encoding: String {
+        case sevenBit = "7bit"
+        case quotedPrintable = "quoted-printable"
+        case base64
+    }
+
+    /// The longest line that is sent as it stands; RFC 5322 allows 998, but long lines get wrapped by old relays.
+    private static let longestLine = 200
+
+    let subtype: String
+    let text: [UInt8]
+    let encoding: Encoding
+
+    /// The text's lines may end in CRLF, LF or CR; they are sent with CRLF.
+    init(subtype: String, _ text: String) {
+        self.subtype = subtype
+        self.text = Array(text.utf8)
+        encoding = Self.encoding(of: self.text)
+    }
+
+    /// An upper bound for the octets of the encoded text.
+    var sizeBound: Int {
+        let breaks = text.count { $0 == 0x0A || $0 == 0x0D }
+        switch encoding {
+        case .sevenBit: return text.count + breaks + 2
+        case .base64: return Base64.encodedLineSize(of: text.count + breaks)
+        case .quotedPrintable:
+            // Two more octets for each escape, for a blank or a dot at either end of each line, and one for each CR.
+            let escapes = text.count { !($0 >= 0x20 && $0 < 0x7F) || $0 == UInt8(ascii: "=") } + 2 * (breaks + 1)
+            let unfolded = text.count + 2 * escapes + breaks + 2
+            // A soft break takes three octets, and a line holds at least 73 others; `From ` and dots may begin each.
+            return unfolded + 5 * (unfolded / 73 + 1)
+        }
+    }
+
+    private static func encoding(of text: [UInt8]) -> Encoding {
+        let foreign = text.reduce(0) { $0 &+ Int($1 >> 7) }
+        if foreign * 6 > text.count { return .base64 }
+        return foreign == 0 && isSafe(text.span) ? .sevenBit : .quotedPrintable
+    }
+
+    /// True when every relay hands the ASCII text on as it is, and no line of it can be taken for a boundary.
+    private static func isSafe(_ text: borrowing Span<UInt8>) -> Bool {
+        var start = 0
+        for position in 0..<text.count {
+            let byte = text[position]
+            if byte >= 0x20 && byte < 0x7F { continue }
+            switch byte {
+            case 0x09: continue
+            case 0x0A, 0x0D:
+                guard isSafe(lineOf: text, start, position) else { return false }
+                start = position + 1
+            default: return false
+            }
+        }
+        return isSafe(lineOf: text, start, text.count)
+    }
+
+    private static func isSafe(lineOf text: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        guard start < end else { return true }
+        guard end - start <= longestLine, text[end - 1] > 0x20 else { return false }
+        switch text[start] {
+        case UInt8(ascii: "."): return false
+        case UInt8(ascii: "F"): return !text.hasFrom(at: start, end)
+        case UInt8(ascii: "-"): return end - start < 2 || text[start + 1] != UInt8(ascii: "-")
+        default: return true
+        }
+    }
+
+    /// The text with CRLF at the end of each line, as base64 wants it (RFC 2046 section 4.1.1).
+    var normalized: [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(text.count + text.count / 32)
+        var previous = UInt8(0)
+        for byte in text {
+            if byte == 0x0A || byte == 0x0D {
+                if byte == 0x0D || previous != 0x0D { result.append(contentsOf: [0x0D, 0x0A]) }
+            } else {
+                result.append(byte)
+            }
+            previous = byte
+        }
+        return result
+    }
+}
+
+extension Span<UInt8> {
+    /// True when `From ` stands there, which mailbox files take for the start of a message.
+    func hasFrom(at start: Int, _ end: Int) -> Bool {
+        end - start >= 5 && self[start] == UInt8(ascii: "F") && self[start + 1] == UInt8(ascii: "r")
+            && self[start + 2] == UInt8(ascii: "o") && self[start + 3] == UInt8(ascii: "m") && self[start + 4] == 0x20
+    }
+}

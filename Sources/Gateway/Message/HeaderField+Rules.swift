@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension HeaderField {
+    /// The most extra fields of one message.
+    package static let countLimit = 100
+    /// The most octets of all extra fields of one message together.
+    package static let blockLimit = 48 * 1024
+    /// What fits on one line that cannot be folded (RFC 5322 section 2.1.1), with room for the field's name.
+    private static let wordLimit = 900
+
+    /// An extra field that cannot break a header and takes nothing that the gateway, a mail server or a provider owns.
+    ///
+    /// TABs in the value become blanks, blanks at its ends go. Throws for a name that is no header name or not the sender's to set,
+    /// and for a value that is empty, too long, or holds line breaks, control characters or direction controls.
+    public init(name: String, value: String) throws(HeaderFault) {
+        try Self.check(name: name)
+        if let reason = HeaderText.fault(in: value) {
+            throw HeaderFault(.value, "The value of the header \(name) \(reason).")
+        }
+        guard name.utf8.count + 2 + value.utf8.count <= HeaderText.limit else {
+            throw HeaderFault(.value, "The header \(name) is longer than \(HeaderText.limit) bytes.")
+        }
+        let value = HeaderText.tidy(value)
+        guard !value.isEmpty else {
+            throw HeaderFault(.value, "The header \(name) is empty; leave it out instead.")
+        }
+        if Self.isStructured(name) { try Self.check(structured: value, of: name) }
+        self.init(checkedName: name, checkedValue: value)
+    }
+
+    /// What is wrong with the fields as a set: too many, too much, or one twice that RFC 5322 section 3.6 allows once.
+    ///
+    /// Gmail refuses messages with such a repeat. The position is that of the field at fault, nil for the set as a whole.
+    package static func faults(in fields: [HeaderField]) -> [(position: Int?, fault: HeaderFault)] {
+        var faults: [(Int?, HeaderFault)] = []
+        if fields.count > countLimit {
+            faults.append((nil, HeaderFault(.name, "A message has at most \(countLimit) extra headers.")))
+        }
+        if fields.reduce(0, { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }) > blockLimit {
+            faults.append((nil, HeaderFault(.value, "The extra headers are longer than \(blockLimit) bytes together.")))
+        }
+        var seen: Set<String> = []
+        for (position, field) in fields.enumerated() where isStructured(field.name) || field.isListID {
+            guard !seen.insert(field.name.lowercased()).inserted else { continue }
+            faults.append((position, HeaderFault(.name, "The header \(field.name) may occur only once.")))
+        }
+        return faults
+    }
+
+    /// Once only (RFC 2919 section 3), though its phrase may be in any script.
+    private var isListID: Bool { name.lowercased() == "list-id" }
+
+    /// Fields that programs read by a grammar of their own, in which encoded words have no place.
+    static func isStructured(_ name: String) -> Bool {
+        switch name.lowercased() {
+        case "in-reply-to", "references", "feedback-id", "precedence", "importance", "content-language",
+            "list-unsubscribe", "list-unsubscribe-post", "list-help", "list-subscribe", "list-owner", "list-archive",
+            "list-post", "disposition-notification-to", "return-receipt-to", "errors-to":
+            true
+        default: false
+        }
+    }
+
+    private static func check(structured value: String, of name: String) throws(HeaderFault) {
+        guard value.utf8.allSatisfy({ $0 < 0x80 }) else {
+            throw HeaderFault(.value, "The header \(name) may hold only ASCII; percent-encode the rest of a URL.")
+        }
+        let words = value.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        guard words.allSatisfy({ $0.count <= wordLimit }) else {
+            throw HeaderFault(.value, "The header \(name) has more than \(wordLimit) bytes without a blank.")
+        }
+        guard words.allSatisfy({ !$0.isEmpty }) else {
+            throw HeaderFault(.value, "The header \(name) has two blanks in a row.")
+        }
+    }
+
+    private static func check(name: String) throws(HeaderFault) {
+        guard (1...76).contains(name.utf8.count), name.utf8.allSatisfy(\.isHeaderName) else {
+            throw HeaderFault(.name, "A header name has 1 to 76 characters, of A-Z a-z 0-9 ! # $ % & ' * + . ^ _ | ~ -.")
+        }
+        let lower = name.lowercased()
+        if let owner = owners[lower] { throw HeaderFault(.name, "The header \(name) cannot be set here: \(owner)") }
+        for (prefix, owner) in ownedPrefixes where lower.hasPrefix(prefix) {
+            throw HeaderFault(.name, "The header \(name) cannot be set here: \(owner)")
+        }
+    }
+
+    private static let gateway = "the gateway writes it."
+    private static let servers = "mail servers write it on the way."
+    private static let provider = "it steers a mail provider, which is the operator's business."
+
+    private static let owners = [
+        "from": "use the field `from`.",
+        "sender": "the gateway sends as the From address.",
+        "to": "use the field `to`.",
+        "cc": "use the field `cc`.",
+        "bcc": "use the field `bcc`.",
+        "apparently-to": "use the field `to`.",
+        "reply-to": "use the field `reply_to`.",
+        "subject": "use the field `subject`.",
+        "date": gateway,
+        "message-id": gateway,
+        "auto-submitted": gateway,
+        "received": servers,
+        "received-spf": servers,
+        "return-path": servers,
+        "delivered-to": servers,
+        "x-original-to": servers,
+        "authentication-results": servers,
+        "x-smtpapi": provider,
+        "x-msys-api": provider,
+    ]
+
+    private static let ownedPrefixes = [
+        ("mime-", gateway), ("content-", gateway), ("x-posthaste-", gateway),
+        ("dkim-", "signatures are made after the message is built."),
+        ("domainkey-", "signatures are made after the message is built."),
+        ("arc-", servers), ("resent-", servers), ("x-google-", servers), ("x-gm-", servers), ("x-ms-exchange-", servers),
+        ("x-ses-", provider), ("x-mailgun-", provider), ("x-mj-", provider), ("x-pm-", provider), ("x-mc-", provider),
+        ("x-mailin-", provider), ("x-sib-", provider),
+    ]
+}
+
+extension UInt8 {
+    /// Narrower than `ftext` of RFC 5322: no brackets, quotes, slashes and the like.
+    fileprivate var isHeaderName: Bool {
+        isASCIIAlphanumeric || "!#$%&'*+.^_|~-".utf8.contains(self)
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A rendered message as a provider gets it: addresses parsed, header values free of CR and LF, attachments complete.
+///
+/// A provider never parses, escapes or validates any of it.
+public struct OutgoingMessage: Sendable {
+    /// The gateway's id of the message; also the key under which a service may recognise a repeat.
+    public var id: String
+    /// The value of the `Message-ID` field without angle brackets; the same on every try.
+    public var messageID: String
+    public var date: Timestamp
+    public var from: Mailbox
+    public var replyTo: [Mailbox]
+    /// Everybody the message is addressed to; what the header shows.
+    public var recipients: [Recipient]
+    /// Whom this attempt is for: all recipients, or those that an earlier attempt could not reach.
+    public var envelope: [EmailAddress]
+    public var subject: String
+    public var text: String
+    public var html: String?
+    public var attachments: [Attachment]
+    /// Extra fields, checked against those that the gateway owns.
+    public var headers: [HeaderField]
+
+    public init(
+        id: String,
+        messageID: String,
+        date: Timestamp,
+        from: Mailbox,
+        replyTo: [Mailbox] = [],
+        recipients: [Recipient],
+        envelope: [EmailAddress]? = nil,
+        subject: String,
+        text: String,
+        html: String? = nil,
+        attachments: [Attachment] = [],
+        headers: [HeaderField] = []
+    ) {
+        self.id = id
+        self.messageID = messageID
+        self.date = date
+        self.from = from
+        self.replyTo = replyTo
+        self.recipients = recipients
+        self.envelope = envelope ?? recipients.map(\.mailbox.address)
+        self.subject = subject
+        self.text = text
+        self.html = html
+        self.attachments = attachments
+        self.headers = headers
+    }
+}
+
+/// Somebody a message is addressed to.
+public struct Recipient: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case to
+        case cc
+        case bcc
+    }
+
+    public let mailbox: Mailbox
+    public let kind: Kind
+
+    public init(_ mailbox: Mailbox, kind: Kind = .to) {
+        self.mailbox = mailbox
+        self.kind = kind
+    }
+}
+
+/// One extra header field; built only through ``HeaderField/init(name:value:)``, which refuses what could break a header.
+public struct HeaderField: Sendable, Hashable {
+    public let name: String
+    public let value: String
+
+    /// For values that were checked before.
+    package init(checkedName: String, checkedValue: String) {
+        name = checkedName
+        value = checkedValue
+    }
+}
+
+/// One attached file, or an image that the HTML shows by `cid:`.
+public struct Attachment: Sendable, Hashable {
+    public enum Disposition: String, Sendable, Hashable {
+        case attachment
+        case inline
+    }
+
+    /// A clean file name in any script, without path parts or control characters.
+    public let fileName: String
+    /// A media type such as `application/pdf`, checked.
+    public let contentType: String
+    /// Without angle brackets; written as given.
+    public let contentID: String?
+    public let disposition: Disposition
+    public let content: [UInt8]
+
+    /// For values that were checked before, by `AttachmentRules`.
+    package init(
+        checkedFileName: String,
+        checkedContentType: String,
+        checkedContentID: String?,
+        disposition: Disposition,
+        content: [UInt8]
+    ) {
+        fileName = checkedFileName
+        contentType = checkedContentType
+        contentID = checkedContentID
+        self.disposition = disposition
+        self.content = content
+    }
+}
+
+extension OutgoingMessage {
+    /// What a service must be able to express to carry the message unaltered.
+    public var needs: Capabilities {
+        var needs: Capabilities = []
+        if attachments.contains(where: { $0.disposition == .attachment }) { needs.insert(.attachments) }
+        if attachments.contains(where: { $0.disposition == .inline }) { needs.insert(.inlineImages) }
+        if !headers.isEmpty { needs.insert(.customHeaders) }
+        if replyTo.count > 1 { needs.insert(.severalReplyTo) }
+        if recipients.contains(where: { $0.kind != .to }) { needs.insert(.copies) }
+        if envelope.contains(where: { !$0.isASCII }) { needs.insert(.internationalAddresses) }
+        return needs
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A transactional SQL database, embedded or not. Stores are written once over it.
+///
+/// Statements use `$1` … `$n` for parameters and the subset of SQL that SQLite 3.35 and PostgreSQL 13 share; what differs
+/// stands behind ``SQLDialect``.
+public protocol Database: Sendable {
+    var dialect: SQLDialect { get }
+
+    /// Runs `work` in one transaction that is on disk when the call returns.
+    ///
+    /// The transaction is undone when `work` throws. `work` runs on a thread of the database's own and may be run again when
+    /// the engine asks for it (a serialization failure), so it must not touch anything but its connection.
+    func write<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T
+
+    /// Runs `work` in one transaction that sees a single state of the database and changes nothing.
+    func read<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T
+
+    /// A number that changes when another process has written; nil when the engine cannot tell.
+    func changeCounter() async throws(DatabaseError) -> Int?
+}
+
+/// One connection inside a transaction; lives as long as the closure it was handed to.
+public protocol DatabaseConnection {
+    var dialect: SQLDialect { get }
+
+    /// Runs one statement and returns its rows, all of them.
+    func rows(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> [SQLRow]
+
+    /// Runs one statement and returns how many rows it inserted, changed or deleted.
+    @discardableResult
+    func execute(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> Int
+}
+
+extension DatabaseConnection {
+    public func rows(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> [SQLRow] { try rows(sql, values) }
+
+    @discardableResult
+    public func execute(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> Int { try execute(sql, values) }
+
+    public func row(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> SQLRow? { try rows(sql, values).first }
+}
+
+/// The engine behind a ``Database``, for the few places where the two differ.
+public enum SQLDialect: String, Sendable, Hashable {
+    case sqlite
+    case postgres
+}
+
+/// One value of a row or parameter.
+public enum SQLValue: Sendable, Hashable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+    case blob([UInt8])
+}
+
+/// One row of a result, its values in the order of the statement's columns.
+public struct SQLRow: Sendable, Hashable {
+    public let values: [SQLValue]
+
+    public init(_ values: [SQLValue]) {
+        self.values = values
+    }
+
+    public subscript(column: Int) -> SQLValue { values[column] }
+
+    public func int(_ column: Int) -> Int64? {
+        guard case .integer(let value) = values[column] else { return nil }
+        return value
+    }
+
+    public func text(_ column: Int) -> String? {
+        guard case .text(let value) = values[column] else { return nil }
+        return value
+    }
+
+    public func blob(_ column: Int) -> [UInt8]? {
+        guard case .blob(let value) = values[column] else { return nil }
+        return value
+    }
+}
+
+extension SQLValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByNilLiteral {
+    public init(stringLiteral value: String) { self = .text(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(nilLiteral: ()) { self = .null }
+
+    public init(_ value: String?) { self = value.map(SQLValue.text) ?? .null }
+    public init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
+    public init(_ value: [UInt8]?) { self = value.map(SQLValue.blob) ?? .null }
+    public init(_ value: Timestamp?) { self = value.map { .integer($0.milliseconds) } ?? .null }
+}
+
+/// Why a database did not do what it was asked.
+public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Kind: Sendable, Hashable {
+        /// Full, locked, gone or starting: the same may work later.
+        case unavailable
+        /// A unique or other constraint was broken.
+        case constraint
+        /// The statement or the schema is wrong: our fault.
+        case broken
+    }
+
+    public let kind: Kind
+    /// The engine's code, such as `SQLITE_FULL` or `57P01`.
+    public let code: String
+    /// The engine's own words; no parameter values.
+    public let detail: String
+
+    public init(_ kind: Kind, code: String, detail: String) {
+        self.kind = kind
+        self.code = code
+        self.detail = detail
+    }
+
+    public var description: String { "\(code): \(detail)" }
+}

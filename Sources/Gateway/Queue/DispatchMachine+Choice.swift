@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension DispatchMachine {
+    /// Where a message goes next.
+    enum Choice: Equatable {
+        case go(String)
+        /// Every provider left asks for patience; the first is free then.
+        case later(Timestamp)
+        /// Every provider left had its try in this pass, or cannot express the message.
+        case exhausted
+        /// None that it may use is up.
+        case park
+    }
+
+    /// The first provider of the route that may have the message within ``ProviderHealth/patience``.
+    func choose(
+        _ stream: Stream,
+        lane: Lane,
+        needs: Capabilities = [],
+        tried: Set<String> = [],
+        now: Timestamp
+    ) -> Choice {
+        var earliest: Timestamp?
+        var someUsable = false
+        for name in settings.routes.via(stream).providers {
+            guard let outlet = providers[name], outlet.health.isUsable else { continue }
+            someUsable = true
+            if tried.contains(name) || !needs.isSubset(of: outlet.entry.provider.capabilities) { continue }
+            let ahead = lane.rawValue.advanced(by: 1)
+            let queued = outlet.waiting.prefix(ahead).reduce(0) { $0 + $1.count }
+            let free = max(outlet.health.heldUntil ?? now, outlet.limiter.next(after: queued, now: now))
+            if free - now <= ProviderHealth.patience { return .go(name) }
+            earliest = min(earliest ?? free, free)
+        }
+        if let earliest { return .later(earliest) }
+        return someUsable ? .exhausted : .park
+    }
+
+    /// How many messages of one lane may wait in memory for a provider.
+    func window(_ outlet: Outlet) -> Int { max(32, 4 * outlet.entry.limits.concurrency) }
+
+    /// How many slots a lane may fill, so that a higher one always finds a free slot.
+    func slots(_ lane: Lane, of outlet: Outlet) -> Int {
+        if outlet.health.circuit == .halfOpen { return 1 }
+        let all = outlet.entry.limits.concurrency
+        let kept = all > 1 ? max(1, all / 8) : 0
+        return max(1, all - kept * lane.rawValue)
+    }
+
+    /// How many further messages of a queue may be read into memory, and for which provider.
+    func room(_ key: QueueKey, now: Timestamp) -> (provider: String, count: Int)? {
+        guard !isDraining, case .go(let name) = choose(key.stream, lane: key.lane, now: now), let outlet = providers[name]
+        else { return nil }
+        let waiting = outlet.waiting[key.lane.rawValue].count
+        let promised = reserved.reduce(0) { $0 + ($1.key.lane == key.lane ? $1.value : 0) }
+        let allowed = outlet.limiter.allowance(within: ProviderHealth.patience, now: now) - outlet.waitingCount
+        let count = min(window(outlet) - waiting, allowed) - promised
+        return count > 0 ? (name, count) : nil
+    }
+
+    /// Promises room for messages that are about to be stored; false leaves them to the store.
+    ///
+    /// While older messages of the queue wait in the store, new ones line up behind them.
+    mutating func reserve(_ key: QueueKey, count: Int, now: Timestamp) -> Bool {
+        if let head = heads[key], head <= now { return false }
+        guard let room = room(key, now: now), room.count >= count else { return false }
+        reserved[key, default: 0] += count
+        return true
+    }
+
+    mutating func unreserve(_ key: QueueKey, count: Int) {
+        let left = (reserved[key] ?? 0) - count
+        reserved[key] = left > 0 ? left : nil
+    }
+
+    /// Takes messages that are leased to this gateway.
+    mutating func admit(_ messages: [QueuedMessage]) {
+        for message in messages {
+            items[message.id] = Item(message: message, needs: message.request.needs)
+            unsettled.append(message.id)
+        }
+    }
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How an attempt ended, as the shell saw it.
+enum AttemptResult: Sendable {
+    case accepted(Receipt)
+    case failed(DeliveryError)
+    /// All recipients that were left are on the suppression list.
+    case suppressed([RecipientStatus])
+    /// The message cannot be rendered or put together, now or ever.
+    case unbuildable(MessageFailure)
+    /// Its sender withdrew it at hand-over.
+    case discarded(String)
+    /// What its sender binds late cannot be had now; says nothing about the provider.
+    case unbound(DeliveryError)
+    /// The lease is gone: cancelled or taken over.
+    case lost
+    /// The gateway is stopping and nothing was handed over.
+    case interrupted
+}
+
+extension DispatchMachine {
+    /// Takes the result of an attempt.
+    ///
+    /// - Parameter chance: A random number in 0..<1 for the jitter.
+    /// - Returns: What to write; the slot stays taken until ``stored(_:)``. Nil when there is nothing to write.
+    mutating func finished(
+        _ id: String,
+        with result: AttemptResult,
+        recipients: [RecipientStatus]? = nil,
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement? {
+        guard var item = items[id], case .running(let provider) = item.phase else { return nil }
+        if let recipients { item.message.recipients = recipients }
+        items[id] = item
+        switch result {
+        case .lost:
+            free(id)
+            return nil
+        case .interrupted: return settlement(item, .queued, due: item.message.due, now: now)
+        case .accepted(let receipt): return accepted(item, receipt, by: provider, now: now, chance: chance)
+        case .failed(let error): return failed(&item, error, at: provider, now: now, chance: chance)
+        case .unbound(let error):
+            return retry(item, error, provider: nil, counted: false, events: [], now: now, chance: chance)
+        case .suppressed(let recipients):
+            var settlement = settlement(item, .suppressed, now: now)
+            settlement.recipients = recipients
+            settlement.events = [MessageEvent(at: now, kind: .suppressed)]
+            return settlement
+        case .unbuildable(let failure):
+            var settlement = settlement(item, .failed, now: now)
+            settlement.failure = failure
+            settlement.events = [MessageEvent(at: now, kind: .failed, detail: "\(failure.code): \(failure.detail)")]
+            return settlement
+        case .discarded(let reason):
+            var settlement = settlement(item, .discarded, now: now)
+            settlement.events = [MessageEvent(at: now, kind: .discarded, detail: reason)]
+            return settlement
+        }
+    }
+
+    /// Takes the news that a settlement is on disk: the slot is free, and a successor gets its turn.
+    mutating func stored(_ settlement: Settlement) {
+        let id = settlement.id
+        guard let item = items[id] else { return }
+        guard settlement.keepsLease else {
+            free(id)
+            let key = QueueKey(stream: item.message.stream, lane: item.message.lane)
+            if settlement.state == .queued, let due = settlement.due { noteStored(key, due: due) }
+            if settlement.state == .parked { parked.insert(key.stream) }
+            return
+        }
+        if case .running(let provider) = item.phase { providers[provider]?.running -= 1 }
+        items[id]?.message.attempts = settlement.attempts
+        if let recipients = settlement.recipients { items[id]?.message.recipients = recipients }
+        items[id]?.successor = nil
+        items[id]?.phase = .leaving
+        unsettled.append(id)
+    }
+
+    /// Forgets a message and gives its slot back.
+    private mutating func free(_ id: String) {
+        guard let item = items.removeValue(forKey: id) else { return }
+        if case .running(let provider) = item.phase { release(provider) }
+    }
+
+    private mutating func release(_ provider: String) {
+        providers[provider]?.running -= 1
+        let isGone = !settings.providers.contains { $0.name == provider }
+        if isGone && providers[provider]?.running == 0 { providers[provider] = nil }
+    }
+
+    // What follows from each outcome
+
+    private mutating func accepted(
+        _ item: Item,
+        _ receipt: Receipt,
+        by provider: String,
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        providers[provider]?.health.succeeded(now: now)
+        providers[provider]?.lastSent = now
+        let refused = Dictionary(receipt.refusals.map { ($0.address, $0.error) }) { first, _ in first }
+        var recipients = item.message.recipients
+        var events = [attempted(item, at: provider, "accepted")]
+        for index in recipients.indices where recipients[index].state == .pending {
+            guard let error = refused[recipients[index].address] else {
+                recipients[index].state = .sent
+                continue
+            }
+            recipients[index].detail = error.debugDescription
+            if error.kind == .rejected {
+                recipients[index].state = .refused
+                events.append(refusal(of: recipients[index], by: provider, error, now: now))
+            }
+        }
+        var settlement = settlement(item, .sent, now: now)
+        settlement.attempts += 1
+        settlement.provider = provider
+        settlement.providerMessageID = receipt.id
+        settlement.usage = usage(provider, now: now)
+        if recipients.contains(where: { $0.state == .pending }) {
+            settle(remaining: &recipients, of: item, &settlement, &events, provider, now: now, chance: chance)
+        } else {
+            events.append(MessageEvent(at: now, kind: .sent, provider: provider, detail: receipt.id))
+        }
+        settlement.recipients = recipients
+        settlement.events = events
+        return settlement
+    }
+
+    /// Some recipients were put off: they are tried again alone, until the message grows too old.
+    private func settle(
+        remaining recipients: inout [RecipientStatus],
+        of item: Item,
+        _ settlement: inout Settlement,
+        _ events: inout [MessageEvent],
+        _ provider: String,
+        now: Timestamp,
+        chance: Double
+    ) {
+        if now - item.message.agedFrom > settings.retry.giveUpAfter {
+            for index in recipients.indices where recipients[index].state == .pending {
+                recipients[index].state = .refused
+            }
+            events.append(MessageEvent(at: now, kind: .sent, provider: provider, detail: "some recipients given up"))
+            return
+        }
+        settlement.state = .queued
+        settlement.passes += 1
+        let delay = settings.retry.delay(afterPass: settlement.passes, chance: chance)
+        settlement.due = now + delay
+        let left = recipients.count { $0.state == .pending }
+        events.append(
+            MessageEvent(at: now, kind: .deferred, provider: provider, detail: "\(left) recipients are tried again"))
+    }
+
+    private mutating func failed(
+        _ item: inout Item,
+        _ error: DeliveryError,
+        at provider: String,
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        let wasHealthy = providers[provider]?.health.isHealthy ?? false
+        providers[provider]?.health.failed(error, now: now)
+        let events = [attempted(item, at: provider, error.debugDescription)]
+        switch error.kind {
+        case .rejected: return rejected(item, error, by: provider, events: events, now: now)
+        case .uncertain:
+            return uncertain(item, error, provider, counted: wasHealthy, events: events, now: now, chance: chance)
+        case .rateLimited:
+            // The same provider may have it again when the wait turns out to be short.
+            item.tried.remove(provider)
+            items[item.message.id] = item
+            return next(item, error, provider, counted: false, events: events, now: now, chance: chance)
+        case .authentication, .misconfigured:
+            return next(item, error, provider, counted: false, events: events, now: now, chance: chance)
+        case .transient:
+            return next(item, error, provider, counted: wasHealthy, events: events, now: now, chance: chance)
+        }
+    }
+
+    /// Goes on with the next provider of the pass, or ends the pass.
+    private mutating func next(
+        _ item: Item,
+        _ error: DeliveryError,
+        _ provider: String,
+        counted: Bool,
+        events: [MessageEvent],
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        let message = item.message
+        switch choose(message.stream, lane: message.lane, needs: item.needs, tried: item.tried, now: now) {
+        case .go(let successor):
+            var settlement = settlement(item, .sending, now: now)
+            settlement.keepsLease = true
+            settlement.attempts += counted ? 1 : 0
+            settlement.provider = provider
+            settlement.failure = MessageFailure(error)
+            settlement.usage = usage(provider, now: now)
+            settlement.events = events
+            if successor != provider {
+                settlement.events.append(
+                    MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "after \(error)"))
+            }
+            items[message.id]?.successor = successor
+            return settlement
+        case .later(let free):
+            var settlement = settlement(item, .queued, due: free, now: now)
+            settlement.attempts += counted ? 1 : 0
+            settlement.failure = MessageFailure(error)
+            settlement.provider = provider
+            settlement.usage = usage(provider, now: now)
+            let detail = "waits for a rate limit until \(free)"
+            settlement.events = events + [MessageEvent(at: now, kind: .deferred, provider: provider, detail: detail)]
+            return settlement
+        case .park:
+            var settlement = park(item, now: now)
+            settlement.attempts += counted ? 1 : 0
+            settlement.failure = MessageFailure(error)
+            settlement.provider = provider
+            settlement.usage = usage(provider, now: now)
+            settlement.events = events + settlement.events
+            return settlement
+        case .exhausted:
+            return retry(item, error, provider: provider, counted: counted, events: events, now: now, chance: chance)
+        }
+    }
+
+    /// Ends a pass: tried again after a while, or given up when the message is too old.
+    private func retry(
+        _ item: Item,
+        _ error: DeliveryError,
+        provider: String?,
+        counted: Bool,
+        events: [MessageEvent],
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        var settlement = settlement(item, .queued, now: now)
+        settlement.attempts += counted ? 1 : 0
+        settlement.passes += 1
+        settlement.provider = provider
+        settlement.failure = MessageFailure(error)
+        settlement.usage = provider.flatMap { usage($0, now: now) }
+        if now - item.message.agedFrom > settings.retry.giveUpAfter {
+            settlement.state = item.hasReachedSomebody ? .sent : .failed
+            let detail = "given up after \(settings.retry.giveUpAfter.milliseconds / 1000) s: \(error.debugDescription)"
+            settlement.events = events + [MessageEvent(at: now, kind: .failed, provider: provider, detail: detail)]
+            return settlement
+        }
+        let due = now + settings.retry.delay(afterPass: settlement.passes, chance: chance)
+        settlement.due = due
+        settlement.events =
+            events + [MessageEvent(at: now, kind: .deferred, provider: provider, detail: "tried again at \(due)")]
+        return settlement
+    }
+
+    private func rejected(
+        _ item: Item,
+        _ error: DeliveryError,
+        by provider: String,
+        events: [MessageEvent],
+        now: Timestamp
+    ) -> Settlement {
+        var recipients = item.message.recipients
+        var events = events
+        for index in recipients.indices where recipients[index].state == .pending {
+            recipients[index].state = .refused
+            recipients[index].detail = error.debugDescription
+            events.append(refusal(of: recipients[index], by: provider, error, now: now))
+        }
+        let kind: MessageEvent.Kind = item.hasReachedSomebody ? .sent : .failed
+        var settlement = settlement(item, item.hasReachedSomebody ? .sent : .failed, now: now)
+        settlement.attempts += 1
+        settlement.provider = provider
+        settlement.failure = MessageFailure(error)
+        settlement.recipients = recipients
+        settlement.usage = usage(provider, now: now)
+        settlement.events = events + [MessageEvent(at: now, kind: kind, provider: provider, detail: error.code)]
+        return settlement
+    }
+
+    private func uncertain(
+        _ item: Item,
+        _ error: DeliveryError,
+        _ provider: String,
+        counted: Bool,
+        events: [MessageEvent],
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        let event = MessageEvent(at: now, kind: .uncertain, provider: provider, detail: error.debugDescription)
+        if settings.whenUncertain[item.message.lane] == .resend {
+            return retry(
+                item, error, provider: provider, counted: counted, events: events + [event], now: now, chance: chance)
+        }
+        var settlement = settlement(item, .uncertain, now: now)
+        settlement.attempts += counted ? 1 : 0
+        settlement.provider = provider
+        settlement.failure = MessageFailure(error)
+        settlement.usage = usage(provider, now: now)
+        settlement.events = events + [event]
+        return settlement
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the machine says of itself.
+extension DispatchMachine {
+    func statuses(now: Timestamp) -> [ProviderStatus] {
+        settings.providers.compactMap { entry in
+            providers[entry.name].map { status(of: $0, now: now) }
+        }
+    }
+
+    private func status(of outlet: Outlet, now: Timestamp) -> ProviderStatus {
+        let health = outlet.health
+        let free = max(health.heldUntil ?? now, outlet.limiter.next(after: 0, now: now))
+        let state: ProviderStatus.State =
+            if health.isPaused {
+                .paused
+            } else {
+                switch health.circuit {
+                case .down: .down
+                case .open: .open
+                case .halfOpen: .halfOpen
+                case .closed: free - now > .seconds(1) ? .limited : .up
+                }
+            }
+        return ProviderStatus(
+            name: outlet.entry.name,
+            kind: outlet.entry.kind,
+            isCapture: outlet.entry.isCapture,
+            state: state,
+            since: health.since,
+            until: state == .limited ? free : health.probeAt,
+            reason: health.reason,
+            remedy: health.remedy,
+            limits: outlet.entry.limits,
+            running: outlet.running,
+            usedToday: outlet.limiter.usedToday(now: now),
+            waiting: outlet.waitingCount,
+            lastSent: outlet.lastSent)
+    }
+
+    func explain(_ record: MessageRecord, now: Timestamp) -> Explanation {
+        let stream =
+            record.request?.stream ?? Stream(brand: record.brand, category: record.category, pin: nil)
+        let (via, rule) = settings.routes.via(stream)
+        var explanation = Explanation(
+            rule: describe(rule, stream), via: via, provider: record.provider, why: "", next: nil, nextAt: nil)
+        switch record.state {
+        case .queued: explainWaiting(record, stream, &explanation, now: now)
+        case .scheduled:
+            explanation.why = "it is not to be sent before \(record.due ?? now)"
+            (explanation.next, explanation.nextAt) = ("it joins the queue", record.due)
+        case .parked:
+            explanation.why = "none of its providers is up: \(outage(of: stream))"
+            explanation.next = "it is released as soon as one is back; attempts and age are not counted until then"
+        case .sending:
+            explanation.why = "it is being handed to \(record.provider ?? "a provider")"
+            explanation.next = "its outcome is written"
+        case .uncertain:
+            explanation.why = "it was handed over and no answer came: \(record.failure?.detail ?? "")"
+            explanation.next = "nothing, until somebody says `retry` or `cancel`"
+        default:
+            explanation.why = record.failure.map { "\($0.kind) (\($0.code)): \($0.detail)" } ?? "it is \(record.state.rawValue)"
+        }
+        return explanation
+    }
+
+    private func explainWaiting(
+        _ record: MessageRecord,
+        _ stream: Stream,
+        _ explanation: inout Explanation,
+        now: Timestamp
+    ) {
+        if let due = record.due, due > now {
+            explanation.why = record.failure.map { "the last try failed: \($0.detail)" } ?? "it is due later"
+            (explanation.next, explanation.nextAt) = ("it is tried again", due)
+            return
+        }
+        switch choose(stream, lane: record.lane, needs: record.request?.needs ?? [], now: now) {
+        case .go(let name):
+            explanation.provider = name
+            explanation.why = "it waits for its turn at \(name)"
+            (explanation.next, explanation.nextAt) = ("it is sent by \(name)", now)
+        case .later(let free):
+            explanation.why = "every provider it may use is at a rate limit"
+            (explanation.next, explanation.nextAt) = ("it is sent when the limit allows", free)
+        case .park, .exhausted:
+            explanation.why = "none of its providers can take it now: \(outage(of: stream))"
+            explanation.next = "it is parked until one is back"
+        }
+    }
+
+    private func describe(_ rule: Int?, _ stream: Stream) -> String {
+        if let pin = stream.pin { return "pinned to \(pin) by the sender" }
+        guard let rule else { return "no route matches" }
+        let route = settings.routes.routes[rule]
+        let parts = [route.brand.map { "brand \($0)" }, route.category.map { "category \($0)" }].compactMap { $0 }
+        return "route \(rule + 1): \(parts.isEmpty ? "any mail" : parts.joined(separator: ", "))"
+    }
+}

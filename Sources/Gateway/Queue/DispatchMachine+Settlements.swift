@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension DispatchMachine.Item {
+    var hasReachedSomebody: Bool { message.recipients.contains { $0.state == .sent } }
+}
+
+/// The values that are written; no state is changed here.
+extension DispatchMachine {
+    func settlement(_ item: Item, _ state: MessageState, due: Timestamp? = nil, now: Timestamp) -> Settlement {
+        Settlement(
+            id: item.message.id,
+            holder: holder,
+            at: now,
+            state: state,
+            due: due,
+            attempts: item.message.attempts,
+            passes: item.message.passes,
+            events: [])
+    }
+
+    func attempted(_ item: Item, at provider: String, _ detail: String) -> MessageEvent {
+        MessageEvent(at: item.startedAt, kind: .attempted, provider: provider, detail: detail)
+    }
+
+    func refusal(
+        of recipient: RecipientStatus,
+        by provider: String,
+        _ error: DeliveryError,
+        now: Timestamp
+    ) -> MessageEvent {
+        let detail = "\(recipient.address): \(error.debugDescription)"
+        return MessageEvent(at: now, kind: .recipientRefused, provider: provider, detail: detail)
+    }
+
+    func expired(_ item: Item, now: Timestamp) -> Settlement {
+        var settlement = settlement(item, .expired, now: now)
+        settlement.events = [MessageEvent(at: now, kind: .expired, detail: "its expires_at has passed")]
+        return settlement
+    }
+
+    func park(_ item: Item, now: Timestamp) -> Settlement {
+        var settlement = settlement(item, .parked, due: item.message.due, now: now)
+        settlement.events = [MessageEvent(at: now, kind: .parked, detail: outage(of: item.message.stream))]
+        return settlement
+    }
+
+    /// No provider of the route that is up can express the message: wait for one that can, or say that there is none.
+    func incapable(_ item: Item, now: Timestamp) -> Settlement {
+        let via = settings.routes.via(item.message.stream).providers
+        let someCan = via.contains { providers[$0].map { item.needs.isSubset(of: $0.entry.provider.capabilities) } ?? false }
+        if someCan { return park(item, now: now) }
+        var settlement = settlement(item, .failed, now: now)
+        let detail = "none of \(via.joined(separator: ", ")) can express this message"
+        settlement.failure = MessageFailure(kind: "rejected", code: "gateway.incapable", detail: detail)
+        settlement.events = [MessageEvent(at: now, kind: .failed, detail: detail)]
+        return settlement
+    }
+
+    /// Why nothing of a stream can go out, in one sentence.
+    func outage(of stream: Stream) -> String {
+        let via = settings.routes.via(stream).providers
+        guard !via.isEmpty else { return "no route leads to a provider" }
+        let states = via.map { name in
+            guard let health = providers[name]?.health else { return "\(name) is not configured" }
+            if health.isPaused { return "\(name) is paused" }
+            return "\(name) is down\(health.reason.map { ": \($0)" } ?? "")"
+        }
+        return states.joined(separator: "; ")
+    }
+
+    /// The count to raise in the store; only where a daily limit is kept.
+    func usage(_ provider: String, now: Timestamp) -> UsageDay? {
+        guard providers[provider]?.entry.limits.perDay != nil else { return nil }
+        return UsageDay(provider: provider, day: now.utcDay)
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Synchronization
+
+extension Dispatcher {
+    /// How many messages are parked or released in one transaction.
+    private static let moveSize = 500
+
+    func perform(_ action: DispatchMachine.Action) async {
+        switch action {
+        case .attempt(let id, let provider): await attempt(id, at: provider)
+        case .settle(let settlement): await store(settlement)
+        case .claim(let key, let limit): await claim(key, limit: limit)
+        case .probe(let provider): await probe(provider)
+        case .park(let stream, let reason): await move(stream, parkingBecause: reason)
+        case .release(let stream): await move(stream, parkingBecause: nil)
+        }
+    }
+
+    // One message
+
+    private func attempt(_ id: String, at provider: String) async {
+        let found = machine.withLock { machine in
+            machine.items[id].flatMap { item in machine.providers[provider].map { (item.message, $0.entry.provider) } }
+        }
+        guard let (message, carrier) = found else { return }
+        var recipients = message.recipients
+        let started = clock()
+        let result = await result(of: message, &recipients, by: carrier)
+        let ended = clock()
+        if let outcome = result.outcome {
+            observer.attempted(provider, outcome: outcome, waited: started - message.due, took: ended - started)
+        }
+        log(result, of: message, at: provider)
+        let random = chance()
+        let settlement = feed { machine, now in
+            machine.finished(id, with: result, recipients: recipients, now: now, chance: random)
+        }
+        guard let settlement else { return signal(id) }
+        await store(settlement)
+    }
+
+    private func result(
+        of message: QueuedMessage,
+        _ recipients: inout [RecipientStatus],
+        by carrier: any Provider
+    ) async -> AttemptResult {
+        guard await begin(message.id) else { return .lost }
+        await markSuppressed(&recipients, lane: message.lane)
+        let envelope = recipients.filter { $0.state == .pending }.map(\.address)
+        guard !envelope.isEmpty else { return .suppressed(recipients) }
+        do throws(BuildFailure) {
+            let outgoing = try await builder.build(message, envelope: envelope)
+            do throws(DeliveryError) {
+                return .accepted(try await carrier.send(outgoing))
+            } catch {
+                if Task.isCancelled && error.kind == .transient { return .interrupted }
+                return .failed(error)
+            }
+        } catch {
+            return .init(error)
+        }
+    }
+
+    /// Marks the message as being sent, however long the store takes to answer.
+    private func begin(_ id: String) async -> Bool {
+        while !Task.isCancelled {
+            do throws(OutboxError) {
+                return try await stores.outbox.begin(id, holder: holder, now: clock())
+            } catch {
+                await waitForStore(error, doing: "marking a message as being sent")
+            }
+        }
+        return false
+    }
+
+    private func markSuppressed(_ recipients: inout [RecipientStatus], lane: Lane) async {
+        if suppressionsKnownEmpty.withLock({ $0 }) { return }
+        let pending = recipients.filter { $0.state == .pending }.map(\.address)
+        while true {
+            do throws(OutboxError) {
+                let found = try await stores.suppressions.find(pending)
+                let stopped = found.filter { $0.reason != .unsubscribe || lane != .critical }.map(\.address.canonical)
+                for index in recipients.indices
+                where recipients[index].state == .pending && stopped.contains(recipients[index].address.canonical) {
+                    recipients[index].state = .suppressed
+                    recipients[index].detail = "on the suppression list"
+                }
+                return
+            } catch {
+                if Task.isCancelled { return }
+                await waitForStore(error, doing: "looking up suppressed addresses")
+            }
+        }
+    }
+
+    /// Writes a settlement, however long the store takes: until then the slot stays taken and the lease ours.
+    private func store(_ settlement: Settlement) async {
+        while true {
+            do throws(OutboxError) {
+                let isOurs = try await stores.outbox.settle(settlement)
+                if isOurs { observer.settled(settlement) }
+                break
+            } catch {
+                if Task.isCancelled { return }
+                await waitForStore(error, doing: "writing an outcome")
+            }
+        }
+        feed { machine, _ in machine.stored(settlement) }
+        if !settlement.keepsLease { signal(settlement.id) }
+    }
+
+    private func waitForStore(_ error: OutboxError, doing what: String) async {
+        logger.error("the store did not answer; trying again", metadata: ["doing": "\(what)", "error": "\(error)"])
+        // A cancelled wait is seen by the caller's loop.
+        try? await Task.sleep(for: Self.storeRetry)
+    }
+
+    private func log(_ result: AttemptResult, of message: QueuedMessage, at provider: String) {
+        var metadata: Logger.Metadata = ["message_id": "\(message.id)", "provider": "\(provider)"]
+        switch result {
+        case .accepted(let receipt):
+            if let id = receipt.id { metadata["provider_message_id"] = "\(id)" }
+            logger.info("accepted by the provider", metadata: metadata)
+        case .failed(let error):
+            metadata["kind"] = "\(error.kind.name)"
+            metadata["code"] = "\(error.code)"
+            logger.warning("attempt failed", metadata: metadata)
+        case .unbuildable(let failure):
+            metadata["code"] = "\(failure.code)"
+            logger.error("message cannot be built", metadata: metadata)
+        default: logger.debug("attempt ended early", metadata: metadata)
+        }
+    }
+
+    // The queue
+
+    private func claim(_ key: DispatchMachine.QueueKey, limit: Int) async {
+        var messages: [QueuedMessage] = []
+        do throws(OutboxError) {
+            let claim = Claim(stream: key.stream, lane: key.lane, limit: limit, holder: holder, now: clock())
+            messages = try await stores.outbox.claim(claim)
+        } catch {
+            await waitForStore(error, doing: "reading the queue")
+        }
+        let count = messages.count
+        feed { [messages] machine, now in
+            machine.claimed(key, limit: limit, messages: messages, now: now)
+        }
+        if count < limit { await readHeads() }
+    }
+
+    private func probe(_ name: String) async {
+        guard let provider = machine.withLock({ $0.providers[name]?.entry.provider }) else { return }
+        var failure: DeliveryError?
+        do throws(DeliveryError) {
+            try await provider.probe()
+        } catch {
+            failure = error
+        }
+        logger.notice(
+            "provider probed",
+            metadata: ["provider": "\(name)", "result": "\(failure?.description ?? "ok")"])
+        feed { [failure] machine, now in machine.probed(name, error: failure, now: now) }
+    }
+
+    private func move(_ stream: Stream, parkingBecause reason: String?) async {
+        var count = 0
+        do throws(OutboxError) {
+            if let reason {
+                count = try await stores.keeping.park(stream, limit: Self.moveSize, reason: reason, now: clock())
+            } else {
+                count = try await stores.keeping.release(stream, limit: Self.moveSize, now: clock())
+            }
+        } catch {
+            await waitForStore(error, doing: reason == nil ? "releasing parked mail" : "parking mail")
+        }
+        let wasFull = count == Self.moveSize
+        if reason == nil { await readHeads() }
+        feed { machine, _ in machine.moved(stream, wasRelease: reason == nil, wasFull: wasFull) }
+    }
+
+    private func signal(_ id: String) {
+        watches.withLock { $0.removeValue(forKey: id)?.watch }?.signal()
+    }
+}
+
+extension AttemptResult {
+    fileprivate init(_ failure: BuildFailure) {
+        switch failure {
+        case .unbuildable(let failure): self = .unbuildable(failure)
+        case .discarded(let reason): self = .discarded(reason)
+        case .unbound(let error): self = .unbound(error)
+        case .unavailable(let detail):
+            self = .unbound(DeliveryError(.transient, scope: .message, code: "store.unavailable", detail: detail))
+        }
+    }
+
+    /// The word for metrics; nil when no provider was called.
+    fileprivate var outcome: String? {
+        switch self {
+        case .accepted: "accepted"
+        case .failed(let error): error.kind.name
+        default: nil
+        }
+    }
+}

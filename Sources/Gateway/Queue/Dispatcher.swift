@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Logging
+import Synchronization
+
+/// Moves mail from the outbox to the providers: the shell around ``DispatchMachine``.
+///
+/// The machine decides under a lock that is held for microseconds; what it decides is done in tasks of ``run()``.
+public final class Dispatcher: Sendable {
+    /// What the dispatcher reads and writes.
+    public struct Stores: Sendable {
+        let outbox: any Outbox
+        let keeping: any QueueKeeping
+        let controls: any ControlStore
+        let suppressions: any SuppressionStore
+
+        public init(
+            outbox: any Outbox,
+            keeping: any QueueKeeping,
+            controls: any ControlStore,
+            suppressions: any SuppressionStore
+        ) {
+            self.outbox = outbox
+            self.keeping = keeping
+            self.controls = controls
+            self.suppressions = suppressions
+        }
+    }
+
+    /// The store is asked again after this long when it did not answer.
+    static let storeRetry = Duration.seconds(1)
+
+    let stores: Stores
+    let builder: any MessageBuilding
+    let observer: any DispatchObserver
+    let clock: Clock
+    let logger: Logger
+    let chance: @Sendable () -> Double
+    let holder: LeaseHolder
+    let machine: Mutex<DispatchMachine>
+    let watches = Mutex<[String: WeakWatch]>([:])
+    let suppressionsKnownEmpty = Mutex(false)
+    private let alarm = Mutex<Timestamp?>(nil)
+    private let actions: AsyncStream<DispatchMachine.Action>
+    private let todo: AsyncStream<DispatchMachine.Action>.Continuation
+
+    struct WeakWatch {
+        weak var watch: OutcomeWatch?
+    }
+
+    /// Registers with the store and takes over what dead gateways left.
+    ///
+    /// - Parameter chance: Gives random numbers in 0..<1.
+    public init(
+        settings: DeliverySettings,
+        stores: Stores,
+        builder: any MessageBuilding,
+        observer: any DispatchObserver,
+        logger: Logger,
+        clock: @escaping Clock,
+        chance: @escaping @Sendable () -> Double
+    ) async throws(OutboxError) {
+        let now = clock()
+        holder = try await stores.keeping.register(now: now)
+        let usage = try await stores.keeping.usage(now.utcDay)
+        let paused = try await stores.controls.pausedProviders()
+        machine = Mutex(DispatchMachine(settings: settings, holder: holder, usage: usage, paused: paused, now: now))
+        (actions, todo) = AsyncStream.makeStream(of: DispatchMachine.Action.self)
+        self.stores = stores
+        self.builder = builder
+        self.observer = observer
+        self.logger = logger
+        self.clock = clock
+        self.chance = chance
+    }
+
+    /// Works until ``shutDown(grace:)`` has ended, or until the task is cancelled.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.keepHouse() }
+            for await action in actions {
+                group.addTask { await self.perform(action) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Starts nothing more, waits up to `grace` for what is under way, and leaves the rest queued.
+    public func shutDown(grace: Duration) async {
+        feed { machine, _ in machine.isDraining = true }
+        let deadline = clock() + grace
+        while clock() < deadline, machine.withLock({ !$0.items.isEmpty }) {
+            // A cancelled wait means that even the grace is over.
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
+        }
+        todo.finish()
+    }
+
+    /// Takes new settings without dropping anything.
+    public func configure(_ settings: DeliverySettings) {
+        feed { machine, now in machine.configure(settings, now: now) }
+    }
+
+    /// Lets the machine decide and passes on what it wants done.
+    func feed<T: Sendable>(_ change: (inout DispatchMachine, Timestamp) -> T) -> T {
+        let now = clock()
+        let (result, actions, wake) = machine.withLock { machine in
+            let result = change(&machine, now)
+            return (result, machine.pump(now: now), machine.nextWake(now: now))
+        }
+        for action in actions { todo.yield(action) }
+        if let wake { arm(wake, now: now) }
+        return result
+    }
+
+    /// Sees to it that the machine is asked again at `wake`; the house is kept every second anyway.
+    private func arm(_ wake: Timestamp, now: Timestamp) {
+        guard wake - now < .seconds(1) else { return }
+        let isEarlier = alarm.withLock { armed in
+            if let armed, armed <= wake, armed > now { return false }
+            armed = wake
+            return true
+        }
+        guard isEarlier else { return }
+        Task { [weak self] in
+            // Nothing cancels this task, and it ends within a second.
+            try? await Task.sleep(for: max(wake - now, .milliseconds(1)))
+            self?.feed { _, _ in }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The outbox as people and programs see it: find, list, cancel, retry.
+public protocol MessageArchive: Sendable {
+    /// One message with its events, oldest first; nil when there is none.
+    func find(_ id: String) async throws(OutboxError) -> MessageRecord?
+
+    /// Messages that pass `filter`, newest first, without their events.
+    func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord]
+
+    /// Withdraws a message from `scheduled`, `queued`, `parked` or `uncertain`.
+    ///
+    /// - Returns: False when its state does not allow it (or there is no such message).
+    func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool
+
+    /// Puts a `failed`, `cancelled`, `uncertain` or `parked` message back into the queue; its age starts anew.
+    ///
+    /// - Returns: False when its state does not allow it (or there is no such message).
+    func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool
+}
+
+/// A message as it is stored.
+public struct MessageRecord: Sendable {
+    public var id: String
+    public var state: MessageState
+    public var lane: Lane
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+    /// When it is tried next; nil when nothing is planned.
+    public var due: Timestamp?
+    public var agedFrom: Timestamp
+    public var parkedAt: Timestamp?
+    public var keyID: String?
+    public var provider: String?
+    public var providerMessageID: String?
+    public var attempts: Int
+    public var passes: Int
+    public var failure: MessageFailure?
+    /// Nil once the content was dropped by `retention.content`.
+    public var request: StoredRequest?
+    public var sealedSecrets: [UInt8]?
+    public var recipients: [RecipientStatus]
+    public var brand: String
+    public var category: String?
+    public var events: [MessageEvent]
+
+    public init(
+        id: String,
+        state: MessageState,
+        lane: Lane,
+        createdAt: Timestamp,
+        updatedAt: Timestamp,
+        due: Timestamp?,
+        agedFrom: Timestamp,
+        parkedAt: Timestamp?,
+        keyID: String?,
+        provider: String?,
+        providerMessageID: String?,
+        attempts: Int,
+        passes: Int,
+        failure: MessageFailure?,
+        request: StoredRequest?,
+        sealedSecrets: [UInt8]?,
+        recipients: [RecipientStatus],
+        brand: String,
+        category: String?,
+        events: [MessageEvent]
+    ) {
+        self.id = id
+        self.state = state
+        self.lane = lane
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.due = due
+        self.agedFrom = agedFrom
+        self.parkedAt = parkedAt
+        self.keyID = keyID
+        self.provider = provider
+        self.providerMessageID = providerMessageID
+        self.attempts = attempts
+        self.passes = passes
+        self.failure = failure
+        self.request = request
+        self.sealedSecrets = sealedSecrets
+        self.recipients = recipients
+        self.brand = brand
+        self.category = category
+        self.events = events
+    }
+}
+
+/// Which messages a list shows.
+public struct MessageFilter: Sendable, Hashable {
+    public var states: Set<MessageState>?
+    /// A recipient's address, compared in canonical form.
+    public var to: EmailAddress?
+    public var brand: String?
+    public var category: String?
+    public var provider: String?
+    /// Brands that the asker may see; nil for all.
+    public var visibleBrands: Set<String>?
+    /// The id after which (older than which) the page begins.
+    public var after: String?
+    public var limit: Int
+
+    public init(limit: Int = 50) {
+        self.limit = limit
+    }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import Synchronization
+import Templates
+
+/// Makes the message that a provider gets from what is stored.
+///
+/// Template versions are compiled once and kept while they are in use, attachments as long as there is room.
+package final class MessageBuilder: MessageBuilding {
+    struct Settings: Sendable {
+        var templates: any MailTemplates
+        var sealing: SecretSealing?
+        var binders: [String: any LateBinder] = [:]
+    }
+
+    private static let compiledLimit = 256
+    private static let attachmentLimit = 16 * 1024 * 1024
+
+    let settings: Mutex<Settings>
+    private let contents: any ContentStore
+    private let compiled = Mutex(BoundedCache<ContentHash, any MailTemplate>(limit: compiledLimit))
+    private let files = Mutex(BoundedCache<ContentHash, [UInt8]>(limit: attachmentLimit))
+
+    package init(contents: any ContentStore, templates: any MailTemplates, sealing: SecretSealing?) {
+        self.contents = contents
+        settings = Mutex(Settings(templates: templates, sealing: sealing))
+    }
+
+    /// Takes a new configuration.
+    package func configure(templates: any MailTemplates, sealing: SecretSealing?) {
+        settings.withLock {
+            $0.templates = templates
+            $0.sealing = sealing
+        }
+    }
+
+    /// Asks `binder` for the values of messages that were accepted with its name.
+    package func register(_ binder: any LateBinder, as name: String) {
+        settings.withLock { $0.binders[name] = binder }
+    }
+
+    package func build(
+        _ message: QueuedMessage,
+        envelope: [EmailAddress]
+    ) async throws(BuildFailure) -> OutgoingMessage {
+        let request = message.request
+        let late = try await bind(message)
+        let content = try await content(of: message, late: late)
+        let sizes = request.attachments.map(\.size)
+        let size = MessageSize.bound(text: content.text, html: content.html, attachmentSizes: sizes)
+        guard size <= MessageSize.limit else {
+            throw .template("message.too_large", "The built message would be over 25 MiB.")
+        }
+        var outgoing = OutgoingMessage(
+            id: message.id,
+            messageID: MessageID.of(message.id, from: request.from),
+            date: max(message.createdAt, request.sendAt ?? message.createdAt),
+            from: request.from,
+            replyTo: request.replyTo,
+            recipients: request.recipients,
+            envelope: envelope,
+            subject: content.subject,
+            text: content.text,
+            html: content.html,
+            attachments: try await attachments(request.attachments),
+            headers: request.headers
+        )
+        if let recipient = late?.recipient {
+            outgoing.recipients = [Recipient(recipient)]
+            outgoing.envelope = [recipient.address]
+        }
+        return outgoing
+    }
+
+    private func bind(_ message: QueuedMessage) async throws(BuildFailure) -> LateValues? {
+        guard case .template(_, _, _, .object(var data)) = message.request.content,
+            let binding = LateBinding.take(from: &data)
+        else { return nil }
+        guard let binder = settings.withLock({ $0.binders[binding.binder] }) else {
+            throw .unavailable("the feature \(binding.binder), which gives the values of this mail, is not running")
+        }
+        do throws(LateBindingFailure) {
+            return try await binder.bind(message, reference: binding.reference)
+        } catch {
+            switch error {
+            case .discarded(let reason): throw .discarded(reason)
+            case .unavailable(let error): throw .unbound(error)
+            }
+        }
+    }
+
+    private func content(of message: QueuedMessage, late: LateValues?) async throws(BuildFailure) -> MailContent {
+        switch message.request.content {
+        case .literal(let subject, let html, let text):
+            return MailContent(subject: subject, html: html, text: text ?? HTMLText.text(fromHTML: html ?? ""))
+        case .template(_, let version, let locale, let stored):
+            let template = try await template(message.request, version, locale)
+            var data = stored.object ?? JSONObject()
+            _ = LateBinding.take(from: &data)
+            try reveal(message, template, in: &data, late: late)
+            for (name, value) in late?.values ?? JSONObject() { data[name] = value }
+            return try render(template, .object(data))
+        }
+    }
+
+    /// Puts the secret values in the places of their masks.
+    private func reveal(
+        _ message: QueuedMessage,
+        _ template: any MailTemplate,
+        in data: inout JSONObject,
+        late: LateValues?
+    ) throws(BuildFailure) {
+        var missing = Set(template.variables.filter { $0.holdsSecret && data[$0.name] != nil }.map(\.name))
+        if let sealed = message.sealedSecrets {
+            for (name, value) in try open(sealed, of: message.id) {
+                data[name] = value
+                missing.remove(name)
+            }
+        }
+        for (name, _) in late?.values ?? JSONObject() { missing.remove(name) }
+        guard missing.isEmpty else {
+            let names = missing.sorted().joined(separator: ", ")
+            throw .template("secrets.wiped", "The secret values (\(names)) were wiped when the message became final.")
+        }
+    }
+
+    private func open(_ sealed: [UInt8], of id: String) throws(BuildFailure) -> JSONObject {
+        guard let sealing = settings.withLock({ $0.sealing }) else {
+            throw .unavailable("the message holds sealed values, and no `sealing_key` is configured")
+        }
+        do throws(SealingError) {
+            return try sealing.values(sealed, of: id)
+        } catch {
+            switch error {
+            case .unknownKey: throw .unavailable("the sealed values of the message cannot be opened: \(error)")
+            case .broken: throw .template("secrets.broken", "The sealed values cannot be opened: \(error).")
+            }
+        }
+    }
+
+    func render(_ template: any MailTemplate, _ data: JSON) throws(BuildFailure) -> MailContent {
+        var content: MailContent
+        do throws(TemplateError) {
+            content = try template.render(data)
+        } catch {
+            throw .template("template.render", error.description)
+        }
+        do throws(HeaderFault) {
+            content.subject = try HeaderText.subject(content.subject)
+        } catch {
+            throw .template("template.subject", error.description)
+        }
+        return content
+    }
+
+    /// The version that was chosen when the message was accepted.
+    func template(
+        _ request: StoredRequest,
+        _ version: ContentHash,
+        _ locale: String?
+    ) async throws(BuildFailure) -> any MailTemplate {
+        if let known = compiled.withLock({ $0.value(version) }) { return known }
+        let templates = settings.withLock { $0.templates }
+        let template: any MailTemplate
+        if let current = current(request, version, locale, templates) {
+            template = current
+        } else {
+            template = try await stored(version, templates)
+        }
+        compiled.withLock { $0.keep(template, as: version, cost: 1) }
+        return template
+    }
+
+    /// The template that serves now, if it is still the same version.
+    private func current(
+        _ request: StoredRequest,
+        _ version: ContentHash,
+        _ locale: String?,
+        _ templates: any MailTemplates
+    ) -> (any MailTemplate)? {
+        guard case .template(let name, _, _, _) = request.content else { return nil }
+        let template = templates.template(name, brand: request.brand, locale: locale)
+        return template?.version == version ? template : nil
+    }
+
+    private func stored(
+        _ version: ContentHash,
+        _ templates: any MailTemplates
+    ) async throws(BuildFailure) -> any MailTemplate {
+        guard
+            let bundle = try await fetch({ () async throws(OutboxError) in try await contents.templateVersion(version) }
+            )
+        else { throw .template("template.gone", "The template version \(version) is not in the store any more.") }
+        do throws(TemplateError) {
+            return try templates.template(stored: bundle)
+        } catch {
+            throw .template("template.compile", error.description)
+        }
+    }
+
+    func attachments(_ references: [StoredRequest.AttachmentReference]) async throws(BuildFailure) -> [Attachment] {
+        var attachments: [Attachment] = []
+        for reference in references {
+            attachments.append(
+                Attachment(
+                    checkedFileName: reference.fileName,
+                    checkedContentType: reference.contentType,
+                    checkedContentID: reference.contentID,
+                    disposition: reference.disposition,
+                    content: try await file(reference)
+                )
+            )
+        }
+        return attachments
+    }
+
+    private func file(_ reference: StoredRequest.AttachmentReference) async throws(BuildFailure) -> [UInt8] {
+        let hash = reference.hash
+        if let known = files.withLock({ $0.value(hash) }) { return known }
+        guard let content = try await fetch({ () async throws(OutboxError) in try await contents.attachment(hash) })
+        else {
+            throw .template("attachment.gone", "The attachment \(reference.fileName) is not in the store any more.")
+        }
+        files.withLock { $0.keep(content, as: hash, cost: max(content.count, 1)) }
+        return content
+    }
+
+    private func fetch(_ read: () async throws(OutboxError) -> [UInt8]?) async throws(BuildFailure) -> [UInt8]? {
+        do throws(OutboxError) {
+            return try await read()
+        } catch {
+            switch error {
+            case .unavailable(let reason), .corrupt(let reason): throw .unavailable(reason)
+            }
+        }
+    }
+}
+
+extension BuildFailure {
+    /// The message cannot be built, for a reason that lies in its content.
+    static func template(_ code: String, _ detail: String) -> BuildFailure {
+        .unbuildable(MessageFailure(kind: "template", code: code, detail: detail))
+    }
+}

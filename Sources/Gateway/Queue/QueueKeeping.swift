@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The upkeep of the queue that the dispatcher asks for besides sending.
+public protocol QueueKeeping: Sendable {
+    /// Registers this process and takes over what dead ones held.
+    ///
+    /// Messages that were `sending` or leased become `queued` again and due. The time in which no gateway ran is not counted as
+    /// age.
+    func register(now: Timestamp) async throws(OutboxError) -> LeaseHolder
+
+    /// Says that the holder still lives, and takes over the leases of holders not heard of for `timeout`.
+    func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError)
+
+    /// The earliest due moment of each stream and lane with unleased `queued` or `scheduled` messages.
+    func heads() async throws(OutboxError) -> [QueueHead]
+
+    /// Parks up to `limit` unleased queued messages of a stream and returns how many.
+    func park(_ stream: Stream, limit: Int, reason: String, now: Timestamp) async throws(OutboxError) -> Int
+
+    /// Puts up to `limit` parked messages of a stream back, oldest due first, and returns how many.
+    func release(_ stream: Stream, limit: Int, now: Timestamp) async throws(OutboxError) -> Int
+
+    /// Streams that have parked messages.
+    func parkedStreams() async throws(OutboxError) -> [Stream]
+
+    /// Moves up to `limit` waiting messages whose `expires_at` has passed to `expired`, and returns how many.
+    func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int
+
+    /// Depth and oldest due moment by lane and state, for metrics and readiness.
+    func depths() async throws(OutboxError) -> [QueueDepth]
+
+    /// How many messages a provider was charged for on a UTC day.
+    func usage(_ day: String) async throws(OutboxError) -> [String: Int]
+
+    /// Drops contents and messages older than the retention allows; a bounded piece of work a call.
+    ///
+    /// - Returns: False when there is nothing left to drop.
+    func purge(contentBefore: Timestamp, messagesBefore: Timestamp, now: Timestamp) async throws(OutboxError) -> Bool
+}
+
+public struct QueueHead: Sendable, Hashable {
+    public let stream: Stream
+    public let lane: Lane
+    public let due: Timestamp
+
+    public init(stream: Stream, lane: Lane, due: Timestamp) {
+        self.stream = stream
+        self.lane = lane
+        self.due = due
+    }
+}
+
+public struct QueueDepth: Sendable, Hashable {
+    public let lane: Lane
+    public let state: MessageState
+    public let count: Int
+    /// The oldest moment from which one of them has been waiting.
+    public let oldest: Timestamp?
+
+    public init(lane: Lane, state: MessageState, count: Int, oldest: Timestamp?) {
+        self.lane = lane
+        self.state = state
+        self.count = count
+        self.oldest = oldest
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+public import JSON
+
+/// What a sender asked for, checked, in the form in which it is kept.
+///
+/// Attachments and template versions are kept apart, by content hash; values of secret variables are not in it.
+public struct StoredRequest: Sendable, Hashable {
+    public enum Content: Sendable, Hashable {
+        /// `version` is the hash of the template bundle that will be used; `data` is without secrets.
+        case template(name: String, version: ContentHash, locale: String?, data: JSON)
+        case literal(subject: String, html: String?, text: String?)
+    }
+
+    public struct AttachmentReference: Sendable, Hashable {
+        public let hash: ContentHash
+        public let size: Int
+        public let fileName: String
+        public let contentType: String
+        public let contentID: String?
+        public let disposition: Attachment.Disposition
+
+        public init(
+            hash: ContentHash,
+            size: Int,
+            fileName: String,
+            contentType: String,
+            contentID: String?,
+            disposition: Attachment.Disposition
+        ) {
+            self.hash = hash
+            self.size = size
+            self.fileName = fileName
+            self.contentType = contentType
+            self.contentID = contentID
+            self.disposition = disposition
+        }
+    }
+
+    public var from: Mailbox
+    public var replyTo: [Mailbox]
+    public var recipients: [Recipient]
+    public var content: Content
+    public var brand: String
+    public var category: String?
+    public var priority: Lane
+    public var tags: [String]
+    public var metadata: [String: String]
+    public var headers: [HeaderField]
+    public var attachments: [AttachmentReference]
+    public var sendAt: Timestamp?
+    public var expiresAt: Timestamp?
+    /// The provider that the sender pinned.
+    public var provider: String?
+
+    public init(
+        from: Mailbox,
+        replyTo: [Mailbox] = [],
+        recipients: [Recipient],
+        content: Content,
+        brand: String,
+        category: String? = nil,
+        priority: Lane = .normal,
+        tags: [String] = [],
+        metadata: [String: String] = [:],
+        headers: [HeaderField] = [],
+        attachments: [AttachmentReference] = [],
+        sendAt: Timestamp? = nil,
+        expiresAt: Timestamp? = nil,
+        provider: String? = nil
+    ) {
+        self.from = from
+        self.replyTo = replyTo
+        self.recipients = recipients
+        self.content = content
+        self.brand = brand
+        self.category = category
+        self.priority = priority
+        self.tags = tags
+        self.metadata = metadata
+        self.headers = headers
+        self.attachments = attachments
+        self.sendAt = sendAt
+        self.expiresAt = expiresAt
+        self.provider = provider
+    }
+
+    public var stream: Stream { Stream(brand: brand, category: category, pin: provider) }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Whether one provider may be given mail: circuit, login, rate limits of the service, and the operator's pause.
+///
+/// A pure state machine: it is told what happened and when, and answers what follows.
+struct ProviderHealth: Sendable {
+    enum Circuit: Sendable, Equatable {
+        case closed
+        /// Too many failures in a row.
+        case open
+        /// A probe succeeded; one attempt at a time decides.
+        case halfOpen
+        /// The service refuses our login or set-up.
+        case down
+    }
+
+    /// Failures in a row, each of which concerned the provider as a whole, that open the circuit.
+    static let failuresToOpen = 5
+    /// Waiting this long for a rate limit is better than failing over.
+    static let patience = Duration.seconds(10)
+
+    private static let firstProbe = Duration.seconds(5)
+    private static let lastProbe = Duration.seconds(60)
+    private static let firstHold = Duration.seconds(5)
+    private static let lastHold = Duration.seconds(300)
+
+    private(set) var circuit = Circuit.closed
+    private(set) var since: Timestamp
+    private(set) var isPaused = false
+    private(set) var reason: String?
+    private(set) var remedy: String?
+    /// The service asked for patience until then.
+    private(set) var heldUntil: Timestamp?
+    private(set) var probeAt: Timestamp?
+    private(set) var isProbing = false
+    private var failures = 0
+    private var probes = 0
+    private var holds = 0
+
+    init(now: Timestamp) {
+        since = now
+    }
+
+    /// True while failures tell something about the message and not about an outage.
+    var isHealthy: Bool { circuit == .closed }
+
+    /// True when mail may go to it, now or when a limit allows.
+    var isUsable: Bool { !isPaused && (circuit == .closed || circuit == .halfOpen) }
+
+    mutating func setPaused(_ paused: Bool, now: Timestamp) {
+        guard paused != isPaused else { return }
+        isPaused = paused
+        since = now
+    }
+
+    mutating func succeeded(now: Timestamp) {
+        failures = 0
+        holds = 0
+        heldUntil = nil
+        if circuit != .closed { change(to: .closed, now: now) }
+    }
+
+    mutating func failed(_ error: DeliveryError, now: Timestamp) {
+        guard error.scope == .provider else {
+            // An answer about one message proves that the provider as such works.
+            if error.kind != .uncertain { succeeded(now: now) }
+            return
+        }
+        switch error.kind {
+        case .transient, .uncertain: countFailure(error, now: now)
+        case .rateLimited(let retryAfter): hold(retryAfter, now: now)
+        case .authentication: fall(to: .down, because: error, now: now)
+        case .misconfigured:
+            // One refused sender does not make a dead provider: its probe decides.
+            if circuit == .closed && !isProbing { probeAt = now }
+        case .rejected: break
+        }
+    }
+
+    private mutating func countFailure(_ error: DeliveryError, now: Timestamp) {
+        failures += 1
+        if circuit == .halfOpen || (circuit == .closed && failures >= Self.failuresToOpen) {
+            fall(to: .open, because: error, now: now)
+        }
+    }
+
+    private mutating func hold(_ retryAfter: Duration?, now: Timestamp) {
+        holds += 1
+        let own = min(Self.firstHold * (1 << min(holds - 1, 10)), Self.lastHold)
+        heldUntil = max(heldUntil ?? now, now + (retryAfter ?? own))
+    }
+
+    private mutating func fall(to circuit: Circuit, because error: DeliveryError, now: Timestamp) {
+        reason = error.debugDescription
+        remedy = error.remedy
+        if self.circuit == .closed { probes = 0 }
+        change(to: circuit, now: now)
+        planProbe(now: now)
+    }
+
+    private mutating func change(to circuit: Circuit, now: Timestamp) {
+        if circuit != self.circuit { since = now }
+        self.circuit = circuit
+        guard circuit == .closed else { return }
+        (reason, remedy, probeAt, probes) = (nil, nil, nil, 0)
+    }
+
+    private mutating func planProbe(now: Timestamp) {
+        probeAt = now + min(Self.firstProbe * (1 << min(probes, 10)), Self.lastProbe)
+        probes += 1
+    }
+
+    /// True when a probe is to be made now; the caller makes it and reports by ``probed(_:now:)``.
+    mutating func startProbe(now: Timestamp) -> Bool {
+        guard let probeAt, probeAt <= now, !isProbing, !isPaused else { return false }
+        isProbing = true
+        return true
+    }
+
+    /// Takes the result of a probe; nil is success.
+    mutating func probed(_ error: DeliveryError?, now: Timestamp) {
+        isProbing = false
+        switch (circuit, error) {
+        case (.closed, nil), (.halfOpen, nil): probeAt = nil
+        case (.open, nil), (.down, nil):
+            change(to: .halfOpen, now: now)
+            probeAt = nil
+        case (_, let error?):
+            let isRefusal = error.kind == .authentication || error.kind == .misconfigured
+            if circuit == .closed && !isRefusal {
+                probeAt = nil
+            } else {
+                fall(to: isRefusal ? .down : .open, because: error, now: now)
+            }
+        }
+    }
+
+    /// Something changed outside (new settings, a new token): what was down is probed at once.
+    mutating func probeSoon(now: Timestamp) {
+        if circuit == .open || circuit == .down { probeAt = now }
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ProviderWorkshop {
+    /// Reads and builds every provider of the file, in its order; faults are noted in the reader.
+    func providers(_ root: SettingsReader) -> (settings: [ProviderSettings], entries: [DeliverySettings.ProviderEntry]) {
+        guard let reader = root.map("providers"), !reader.keys.isEmpty else {
+            root.note("there is no provider", key: "providers", remedy: "add one, such as `inbox: { kind: capture }`")
+            return ([], [])
+        }
+        var settings: [ProviderSettings] = []
+        var entries: [DeliverySettings.ProviderEntry] = []
+        for name in reader.keys {
+            guard let read = provider(name, in: reader) else { continue }
+            settings.append(read.settings)
+            entries.append(read.entry)
+        }
+        return (settings, entries)
+    }
+
+    private func provider(
+        _ name: String,
+        in providers: SettingsReader
+    ) -> (settings: ProviderSettings, entry: DeliverySettings.ProviderEntry)? {
+        if !Self.isName(name) {
+            let remedy = "use letters, digits, `-` and `_`, at most 64 of them"
+            providers.note("`\(name)` cannot be the name of a provider", key: name, remedy: remedy)
+        }
+        guard let node = providers.node(name), let reader = providers.map(name) else {
+            providers.note("this provider has no settings", key: name, remedy: "add `kind:` below it")
+            return nil
+        }
+        guard let kind = kind(reader) else { return nil }
+        let limits = reader.limits(kind.defaultConcurrency)
+        reader.refuse("canary", "a canary")
+        let context = ProviderContext(name: name, concurrency: limits.concurrency, hostName: hostName, smtp: smtp)
+        let provider: any Provider
+        do throws(SettingsFault) {
+            provider = try kind.provider(reader, context)
+        } catch {
+            reader.note(error)
+            return nil
+        }
+        let settings = ProviderSettings(name: name, kind: kind.name, limits: limits, node: node.unplaced)
+        let entry = DeliverySettings.ProviderEntry(
+            name: name,
+            kind: kind.name,
+            isCapture: kind.isCapture,
+            limits: limits,
+            provider: provider
+        )
+        return (settings, entry)
+    }
+
+    /// The kind that is named; a kind that is not known is noted once, and not every key of it besides.
+    private func kind(_ reader: SettingsReader) -> ProviderKind? {
+        let name = reader.string("kind", required: true)
+        if let kind = kinds.first(where: { $0.name == name }) { return kind }
+        reader.passOver()
+        guard let name else { return nil }
+        let known = kinds.map(\.name).joined(separator: ", ")
+        let nearest = NearestName.of(name, among: kinds.map(\.name)).map { "did you mean `\($0)`?" }
+        reader.note(
+            "this version has no kind of provider called `\(name)`",
+            key: "kind",
+            remedy: nearest ?? "the kinds it has are \(known)"
+        )
+        return nil
+    }
+
+    /// Provider names stand in URLs, logs and metrics.
+    private static func isName(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+}
+
+extension SettingsReader {
+    func limits(_ concurrency: Int) -> ProviderLimits {
+        let limits = map("limits")
+        return ProviderLimits(
+            perSecond: limits?.number("per_second", in: 0.001...100_000),
+            perDay: limits?.integer("per_day", in: 1...1_000_000_000),
+            concurrency: limits?.integer("concurrency", in: 1...1000) ?? concurrency
+        )
+    }
+
+    /// Notes that `key` asks for something that a later version has.
+    ///
+    /// What would do nothing is never taken in silence.
+    func refuse(_ key: String, _ what: String) {
+        guard node(key) != nil else { return }
+        note("this version does not have \(what) yet", key: key, remedy: "remove `\(key)`")
+    }
+
+    /// Notes the parts of the configuration that are built in later versions.
+    func refuseUnbuilt() {
+        refuse("public_listen", "a second, public address")
+        if let node = node("alerts"), node.value != .list([]) {
+            note("this version does not have alerts yet", key: "alerts", remedy: "write `alerts: []`, or remove it")
+        }
+        refuseChaos()
+        guard let node = node("password_reset") else { return }
+        let isOff = SettingsReader(node, path: "password_reset", folder: folder).boolean("enabled") == false
+        guard !isOff else { return }
+        note("this version does not have password reset yet", key: "password_reset", remedy: "write `enabled: false` in it")
+    }
+
+    private func refuseChaos() {
+        guard boolean("allow_chaos") == true else { return }
+        note("this version cannot play faults yet", key: "allow_chaos", remedy: "remove `allow_chaos`")
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a settings file gives: the settings, and the providers built from them.
+package struct ReadSettings: Sendable {
+    package let settings: GatewaySettings
+    package let providers: [DeliverySettings.ProviderEntry]
+    /// Dotted paths of the values that are never shown.
+    package let secretPaths: Set<String>
+
+    package init(
+        settings: GatewaySettings,
+        providers: [DeliverySettings.ProviderEntry],
+        secretPaths: Set<String>
+    ) {
+        self.settings = settings
+        self.providers = providers
+        self.secretPaths = secretPaths
+    }
+}
+
+/// All that is wrong with a settings file, in the order of the file.
+package struct SettingsFaults: Error, Sendable, Hashable, CustomStringConvertible {
+    package let faults: [SettingsFault]
+
+    package init(_ faults: [SettingsFault]) {
+        self.faults = faults
+    }
+
+    package var description: String { faults.map(\.description).joined(separator: "\n") }
+}
+
+/// What is needed to build providers from their settings.
+package struct ProviderWorkshop: Sendable {
+    package let kinds: [ProviderKind]
+    /// The name that SMTP clients greet with.
+    package let hostName: String
+    package let smtp: @Sendable (SMTPEndpoint) -> any SMTPClient
+
+    package init(
+        kinds: [ProviderKind],
+        hostName: String,
+        smtp: @escaping @Sendable (SMTPEndpoint) -> any SMTPClient
+    ) {
+        self.kinds = kinds
+        self.hostName = hostName
+        self.smtp = smtp
+    }
+}
+
+extension GatewaySettings {
+    /// Reads a whole settings file.
+    ///
+    /// - Parameters:
+    ///   - root: The parsed file.
+    ///   - folder: The folder to which relative paths refer.
+    ///   - brands: The brands in a folder of templates; nil when it cannot be read.
+    /// - Throws: All faults at once.
+    package static func read(
+        _ root: SettingsNode,
+        folder: String,
+        workshop: ProviderWorkshop,
+        brands: (_ templates: String) -> [String]?
+    ) throws(SettingsFaults) -> ReadSettings {
+        let reader = SettingsReader(root, folder: folder)
+        let (providers, entries) = workshop.providers(reader)
+        let settings = read(reader, providers: providers, brands: brands)
+        reader.refuseUnbuilt()
+        let faults = reader.faults()
+        guard faults.isEmpty else { throw SettingsFaults(faults) }
+        return ReadSettings(settings: settings, providers: entries, secretPaths: reader.secretPaths)
+    }
+
+    private static func read(
+        _ reader: SettingsReader,
+        providers: [ProviderSettings],
+        brands: (_ templates: String) -> [String]?
+    ) -> GatewaySettings {
+        let templates = reader.templates()
+        let brands = reader.brands(brands(templates), in: templates)
+        let listen = reader.listenAddress() ?? ListenAddress(host: "127.0.0.1", port: 8025)
+        return GatewaySettings(
+            listen: listen,
+            publicURL: reader.publicURL() ?? "http://\(listen)",
+            trustedProxies: reader.trustedProxies(),
+            store: reader.store(),
+            sealingKeys: reader.sealingKeys(),
+            templates: templates,
+            defaultBrand: reader.defaultBrand(among: brands),
+            providers: providers,
+            routes: reader.routes(providers: reader.node("providers")?.memberKeys ?? [], brands: brands),
+            retry: reader.retryPolicy(),
+            whenUncertain: reader.uncertaintyPolicies(),
+            retention: reader.retention(),
+            shutdownGrace: reader.positiveDuration("shutdown_grace") ?? .seconds(20),
+            log: reader.logSettings()
+        )
+    }
+}
+
+extension SettingsNode {
+    /// The keys of a map; none for anything else.
+    var memberKeys: [String] {
+        guard case .map(let members) = value else { return [] }
+        return members.map(\.key)
+    }
+
+    /// The same value without the places where it stands.
+    var unplaced: SettingsNode {
+        let nowhere = SettingsPosition(file: "", line: 0, column: 0)
+        switch value {
+        case .null, .scalar: return SettingsNode(value, at: nowhere)
+        case .list(let items): return SettingsNode(.list(items.map(\.unplaced)), at: nowhere)
+        case .map(let members):
+            let members = members.map { Member(key: $0.key, position: nowhere, node: $0.node.unplaced) }
+            return SettingsNode(.map(members), at: nowhere)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// All that a settings file says, checked; a value that can be compared with the one before it.
+package struct GatewaySettings: Sendable, Hashable {
+    package var listen: ListenAddress
+    /// Without a `/` at its end.
+    package var publicURL: String
+    /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed.
+    package var trustedProxies: [String]
+    package var store: StoreSettings
+    /// The first one seals, all of them open; 32 bytes in base64 each.
+    package var sealingKeys: [Secret]
+    /// The folder of brands and templates.
+    package var templates: String
+    package var defaultBrand: String
+    /// In the order of the file.
+    package var providers: [ProviderSettings]
+    package var routes: Routes
+    package var retry: RetryPolicy
+    package var whenUncertain: [Lane: UncertaintyPolicy]
+    package var retention: RetentionSettings
+    package var shutdownGrace: Duration
+    package var log: LogSettings
+}
+
+/// Where the messages are kept.
+package struct StoreSettings: Sendable, Hashable {
+    /// The SQLite file.
+    package var path: String
+    /// Whether an empty or older store is brought up to date when it is opened.
+    package var migrates: Bool
+}
+
+/// One provider as it is written.
+package struct ProviderSettings: Sendable, Hashable {
+    package var name: String
+    package var kind: String
+    package var limits: ProviderLimits
+    /// All that is written under its name, without places, so that a moved line is no change.
+    package var node: SettingsNode
+}
+
+/// How long what is done with is kept.
+package struct RetentionSettings: Sendable, Hashable {
+    /// Bodies, data and attachments.
+    package var content: Duration
+    /// The messages themselves.
+    package var messages: Duration
+
+    package init(content: Duration = .seconds(7 * 86_400), messages: Duration = .seconds(90 * 86_400)) {
+        self.content = content
+        self.messages = messages
+    }
+}
+
+/// How the log is written.
+package struct LogSettings: Sendable, Hashable {
+    package enum Format: String, Sendable, CaseIterable {
+        case text
+        case json
+    }
+
+    package enum Level: String, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    package var format: Format
+    package var level: Level
+
+    package init(format: Format = .text, level: Level = .info) {
+        self.format = format
+        self.level = level
+    }
+}

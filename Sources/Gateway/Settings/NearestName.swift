@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds the known name that somebody most likely meant.
+public enum NearestName {
+    /// The name with the fewest edits to `name`, if that is at most a third of its length; nil when none is near.
+    public static func of(_ name: String, among known: some Sequence<String>) -> String? {
+        let limit = max(1, name.count / 3)
+        return known
+            .map { (name: $0, edits: edits(Array(name.utf8), Array($0.utf8))) }
+            .filter { $0.edits <= limit }
+            .min { ($0.edits, $0.name) < ($1.edits, $1.name) }?
+            .name
+    }
+
+    /// Levenshtein's distance, one row at a time.
+    private static func edits(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        guard left.count <= 64, right.count <= 64 else { return .max }
+        var row = Array(0...right.count)
+        for (i, byte) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, other) in right.enumerated() {
+                let substitution = diagonal + (byte == other ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substitution, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads the members of one map of the settings, notes every fault, and knows which keys nobody asked for.
+///
+/// A reader never stops at the first fault: a getter that finds one notes it and answers nil (or the default), so that a
+/// person sees all faults at once. A key that is absent is no fault unless the getter says `required`.
+public final class SettingsReader {
+    /// The dotted path of the map, empty for the whole file.
+    public let path: String
+    /// Where the map stands.
+    public let position: SettingsPosition
+    /// The folder to which relative paths refer.
+    public let folder: String
+
+    private let members: [SettingsNode.Member]
+    private var asked: Set<String> = []
+    private var confidential: Set<String> = []
+    private var children: [SettingsReader] = []
+    private var noted: [SettingsFault] = []
+
+    /// Reads `node`; anything but a map (or nothing) is a fault at once.
+    public init(_ node: SettingsNode, path: String = "", folder: String) {
+        self.path = path
+        self.position = node.position
+        self.folder = folder
+        switch node.value {
+        case .map(let members): self.members = members
+        case .null: members = []
+        default:
+            members = []
+            note("expected a map of settings, such as `name: value`", at: node.position)
+        }
+    }
+
+    /// All faults noted by this reader and the readers below it, unknown keys among them, in the order of the file.
+    ///
+    /// Call it when everything has been asked for.
+    public func faults() -> [SettingsFault] {
+        let unknown = members.filter { !asked.contains($0.key) }.map { member in
+            let nearest = NearestName.of(member.key, among: asked)
+            return SettingsFault(
+                at: member.position,
+                path: path(of: member.key),
+                problem: "unknown key",
+                remedy: nearest.map { "did you mean `\($0)`?" } ?? "known keys are \(asked.sorted().joined(separator: ", "))"
+            )
+        }
+        return (noted + unknown + children.flatMap { $0.faults() })
+            .sorted { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) }
+    }
+
+    /// True once a fault was noted here or below; unknown keys do not count.
+    public var hasFaults: Bool { !noted.isEmpty || children.contains { $0.hasFaults } }
+
+    /// Notes a fault that only the caller can see, at the key or, without one, at the map.
+    public func note(_ problem: String, key: String? = nil, remedy: String? = nil) {
+        let place = key.flatMap { key in members.first { $0.key == key }?.node.position } ?? position
+        noted.append(
+            SettingsFault(at: place, path: key.map { path(of: $0) } ?? path, problem: problem, remedy: remedy))
+    }
+
+    /// Takes over a fault that ended the reading of something.
+    func note(_ fault: SettingsFault) {
+        noted.append(fault)
+    }
+
+    private func note(_ problem: String, at position: SettingsPosition) {
+        noted.append(SettingsFault(at: position, path: path, problem: problem))
+    }
+
+    /// The keys of the map in the order of the file; for maps whose keys are names that an operator chose.
+    public var keys: [String] { members.map(\.key) }
+
+    /// The node under `key`, which counts as asked for.
+    public func node(_ key: String) -> SettingsNode? {
+        asked.insert(key)
+        guard let member = members.first(where: { $0.key == key }), member.node.value != .null else { return nil }
+        return member.node
+    }
+
+    /// The dotted paths of all keys that were asked for as secrets, here or below; their values are never shown.
+    public var secretPaths: Set<String> {
+        children.reduce(into: confidential) { $0.formUnion($1.secretPaths) }
+    }
+
+    /// Says that the value under `key` is a secret.
+    func keepSecret(_ key: String) {
+        confidential.insert(path(of: key))
+    }
+
+    /// Asks for every key, so that none counts as unknown; for a map whose meaning this version does not know.
+    func passOver() {
+        asked.formUnion(keys)
+    }
+
+    /// A reader for the map under `key`; its faults are part of this one's.
+    public func map(_ key: String) -> SettingsReader? {
+        node(key).map { adopt(SettingsReader($0, path: path(of: key), folder: folder)) }
+    }
+
+    /// Readers for the maps in the list under `key`.
+    public func maps(_ key: String) -> [SettingsReader] {
+        guard let node = node(key) else { return [] }
+        guard case .list(let items) = node.value else {
+            note("expected a list", key: key, remedy: "write each item on a line of its own that begins with `- `")
+            return []
+        }
+        return items.enumerated().map { position, item in
+            adopt(SettingsReader(item, path: "\(path(of: key))[\(position)]", folder: folder))
+        }
+    }
+
+    private func adopt(_ child: SettingsReader) -> SettingsReader {
+        children.append(child)
+        return child
+    }
+
+    private func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+}

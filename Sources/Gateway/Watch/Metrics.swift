@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Counts what the gateway does, for Prometheus.
+///
+/// Every method returns at once and may be called from anywhere. The names are part of the contract.
+package final class Metrics: Sendable {
+    private let accepted = MetricsFamily<MetricsCounter>(
+        "posthaste_accepted_total", "Messages that were accepted and stored.")
+    private let sent = MetricsFamily<MetricsCounter>(
+        "posthaste_sent_total", "Messages that a provider took.", labels: ["provider"])
+    private let failed = MetricsFamily<MetricsCounter>(
+        "posthaste_failed_total", "Messages that failed for good.", labels: ["kind"])
+    private let attempts = MetricsFamily<MetricsCounter>(
+        "posthaste_attempts_total", "Provider calls by outcome.", labels: ["provider", "outcome"])
+    private let handover = MetricsFamily<MetricsHistogram>(
+        "posthaste_handover_seconds", "From the time a message was due to its being handed over.",
+        bounds: MetricsHistogram.seconds + [300, 3600])
+    private let commitSize = MetricsFamily<MetricsHistogram>(
+        "posthaste_commit_size", "Requests that shared one commit of the store.",
+        bounds: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024])
+    private let commitSeconds = MetricsFamily<MetricsHistogram>(
+        "posthaste_commit_seconds", "How long a commit of the store took.", bounds: MetricsHistogram.seconds)
+    private let requests = MetricsFamily<MetricsCounter>(
+        "posthaste_http_requests_total", "HTTP requests.", labels: ["route", "method", "status"])
+    private let requestSeconds = MetricsFamily<MetricsHistogram>(
+        "posthaste_http_request_seconds", "How long HTTP requests took.", labels: ["route"],
+        bounds: MetricsHistogram.seconds)
+
+    package init() {
+        // A counter that is absent until the first event cannot be told from one that is broken.
+        accepted[].add(0)
+    }
+
+    /// Messages were accepted and are on disk.
+    package func accepted(_ count: Int) {
+        accepted[].add(count)
+    }
+
+    /// The store has committed the work of `size` callers.
+    package func committed(_ size: Int, took: Duration) {
+        commitSize[].observe(Double(size))
+        commitSeconds[].observe(took)
+    }
+
+    /// An HTTP request was answered. `route` is a pattern such as `/v1/messages/{id}`, never a path that somebody sent.
+    package func answered(_ route: String, method: String, status: Int, took: Duration) {
+        requests[route, method, Self.digits(status)].add()
+        requestSeconds[route].observe(took)
+    }
+
+    /// All metrics in the Prometheus text format 0.0.4, those in `readings` too.
+    package func text(_ readings: [MetricsReading]) -> [UInt8] {
+        var text = MetricsText()
+        accepted.write(to: &text)
+        sent.write(to: &text)
+        failed.write(to: &text)
+        attempts.write(to: &text)
+        handover.write(to: &text)
+        commitSize.write(to: &text)
+        commitSeconds.write(to: &text)
+        requests.write(to: &text)
+        requestSeconds.write(to: &text)
+        Self.write(readings, to: &text)
+        return text.bytes
+    }
+
+    /// Samples of one metric must stand together, under one head.
+    private static func write(_ readings: [MetricsReading], to text: inout MetricsText) {
+        var names: [String] = []
+        for reading in readings where !names.contains(reading.name) { names.append(reading.name) }
+        for name in names {
+            let samples = readings.filter { $0.name == name }
+            text.head(name, samples.first?.help ?? "", type: name.hasSuffix("_total") ? "counter" : "gauge")
+            for sample in samples {
+                text.sample(name, sample.labels.map { ($0.name, $0.value) }, sample.value)
+            }
+        }
+    }
+
+    /// The usual statuses cost no conversion.
+    private static func digits(_ status: Int) -> String {
+        switch status {
+        case 200: "200"
+        case 202: "202"
+        default: String(status)
+        }
+    }
+}
+
+extension Metrics: DispatchObserver {
+    package func attempted(_ provider: String, outcome: String, waited: Duration, took: Duration) {
+        attempts[provider, outcome].add()
+        if outcome == "accepted" { handover[].observe(waited + took) }
+    }
+
+    package func settled(_ settlement: Settlement) {
+        switch settlement.state {
+        case .sent: sent[settlement.provider ?? "none"].add()
+        case .failed: failed[settlement.failure?.kind ?? "unknown"].add()
+        default: break
+        }
+    }
+}
