@@ -23,6 +23,9 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "posthaste",
+    products: [
+        .library(name: "GatewayTesting", targets: ["GatewayTesting"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -32,10 +35,15 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .target(name: "JSON"),
         .target(name: "Templates", dependencies: ["JSON", yams]),
         .target(name: "Gateway", dependencies: ["JSON", "Templates", crypto, logging]),
+        .target(name: "Boundary", dependencies: ["JSON", "CCurl", "CJansson"]),
+        .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON"]),
         .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"]),
+        .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
     ]
 )
 

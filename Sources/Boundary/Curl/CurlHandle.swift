@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CCurl
+
+/// Owns one easy handle and the connections in its cache.
+///
+/// Belongs to one thread at a time.
+///
+/// A class and not a struct, because libcurl keeps pointers to it.
+@safe final class CurlHandle {
+    private let raw: UnsafeMutableRawPointer
+    private let errorText: UnsafeMutablePointer<CChar>
+    /// libcurl does not copy lists: they are kept for as long as an option may refer to them.
+    private var lists: [UInt32: CurlList] = [:]
+    /// What the callbacks refer to; libcurl calls some of them until the handle is gone.
+    private var kept: [AnyObject] = []
+
+    init() throws(CurlFault) {
+        guard CurlLibrary.isReady, let raw = unsafe curl_easy_init() else { throw .unusable }
+        unsafe self.raw = raw
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        try unsafe check(gw_setopt_pointer(raw, CURLOPT_ERRORBUFFER, errorText), CURLOPT_ERRORBUFFER)
+        // Signals and threads do not mix; time-outs of the resolver work without them.
+        try set(CURLOPT_NOSIGNAL, 1)
+    }
+
+    /// Closes the connections, which may wait for a server's goodbye.
+    deinit {
+        unsafe curl_easy_cleanup(raw)
+        unsafe errorText.deallocate()
+    }
+
+    func set(_ option: CURLoption, _ value: Int) throws(CurlFault) {
+        try unsafe check(gw_setopt_long(raw, option, value), option)
+    }
+
+    func set(_ option: CURLoption, size: Int) throws(CurlFault) {
+        try unsafe check(gw_setopt_size(raw, option, curl_off_t(size)), option)
+    }
+
+    /// Sets a text, or with nil takes it back.
+    ///
+    /// libcurl copies it.
+    func set(_ option: CURLoption, _ value: String?) throws(CurlFault) {
+        try unsafe check(gw_setopt_string(raw, option, value), option)
+    }
+
+    func set(_ option: CURLoption, list values: [String]) throws(CurlFault) {
+        let list = try CurlList(values)
+        try unsafe check(list.lend { unsafe gw_setopt_list(raw, option, $0) }, option)
+        lists[option.rawValue] = list
+    }
+
+    private func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer?) throws(CurlFault) {
+        try unsafe check(gw_setopt_pointer(raw, option, pointer), option)
+    }
+
+    /// Sets the object that a callback is called with, and keeps it for as long as the handle.
+    func set(_ option: CURLoption, object: AnyObject) throws(CurlFault) {
+        kept.append(object)
+        try unsafe set(option, pointer: Unmanaged.passUnretained(object).toOpaque())
+    }
+
+    func setRead(_ callback: curl_read_callback) throws(CurlFault) {
+        try unsafe check(gw_setopt_read(raw, callback), CURLOPT_READFUNCTION)
+    }
+
+    func setWrite(_ option: CURLoption, _ callback: curl_write_callback) throws(CurlFault) {
+        try unsafe check(gw_setopt_write(raw, option, callback), option)
+    }
+
+    func setProgress(_ callback: curl_xferinfo_callback) throws(CurlFault) {
+        try unsafe check(gw_setopt_progress(raw, callback), CURLOPT_XFERINFOFUNCTION)
+    }
+
+    func setOpenSocket(_ callback: curl_opensocket_callback) throws(CurlFault) {
+        try unsafe check(gw_setopt_opensocket(raw, callback), CURLOPT_OPENSOCKETFUNCTION)
+    }
+
+    func setCloseSocket(_ callback: curl_closesocket_callback) throws(CurlFault) {
+        try unsafe check(gw_setopt_closesocket(raw, callback), CURLOPT_CLOSESOCKETFUNCTION)
+    }
+
+    /// A number that libcurl knows about the running or the last transfer; 0 when it does not.
+    func number(_ info: CURLINFO) -> Int {
+        var value: curl_off_t = 0
+        return unsafe gw_getinfo_size(raw, info, &value) == CURLE_OK ? Int(value) : 0
+    }
+
+    /// Runs the transfer on this thread until it ends.
+    func perform() -> CURLcode {
+        unsafe errorText.pointee = 0
+        return unsafe curl_easy_perform(raw)
+    }
+
+    /// What libcurl says about the last failure: its own sentence, or the general one for `code`.
+    func explanation(of code: CURLcode) -> String {
+        let text = unsafe String(cString: errorText)
+        return unsafe text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+    }
+
+    private func check(_ code: CURLcode, _ option: CURLoption) throws(CurlFault) {
+        guard code == CURLE_OK else { throw .option(Int(option.rawValue), code: Int(code.rawValue)) }
+    }
+}
+
+/// Why libcurl cannot be used at all: a programming error, or a library that lacks something.
+enum CurlFault: Error, Hashable, CustomStringConvertible {
+    case unusable
+    case option(Int, code: Int)
+
+    var description: String {
+        switch self {
+        case .unusable: "libcurl could not be started"
+        case .option(let option, let code): "this libcurl refuses option \(option) (code \(code))"
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dispatch
+internal import Synchronization
+
+/// Speaks SMTP to one relay over connections that it keeps open and reuses.
+///
+/// libcurl 7.88 blocks while it waits for the reply to a message, so each connection has a thread of its own. Threads are
+/// started when they are needed, up to `relay.connections`; the one that finished last goes on first, so that few
+/// connections stay warm; one that had nothing to do for a minute says goodbye to its server and ends.
+package final class CurlSMTPClient: Sendable {
+    /// How long a server may take over the goodbye when the client is closed.
+    private static let goodbye = DispatchTimeInterval.seconds(2)
+
+    package let relay: SMTPRelay
+    private let idleTime: DispatchTimeInterval
+    private let pool = Mutex(SMTPPool())
+
+    package convenience init(_ relay: SMTPRelay) {
+        self.init(relay, idleSeconds: 60)
+    }
+
+    package init(_ relay: SMTPRelay, idleSeconds: Double) {
+        self.relay = relay
+        idleTime = .milliseconds(Int(idleSeconds * 1000))
+    }
+
+    /// The connections that have a thread at this moment.
+    package var openConnections: Int { pool.withLock(\.workers.count) }
+
+    /// Runs one mail transaction.
+    ///
+    /// Cancelling the task ends it at once.
+    package func submit(_ submission: SMTPSubmission) async -> SMTPExchange {
+        if let fault = submission.fault { return .refused(atStage: .prepare, .refused, fault) }
+        return await run(.submit(submission))
+    }
+
+    /// Connects anew, secures the line, signs in, says goodbye and sends no mail.
+    package func signIn(_ login: SMTPLogin) async -> SMTPExchange {
+        await run(.signIn(login))
+    }
+
+    /// Closes all connections and ends all threads; what waits is cancelled, what runs is finished first.
+    package func close() async {
+        await withCheckedContinuation { continuation in
+            let (abandoned, idle) = pool.withLock { $0.close(continuation) }
+            for job in abandoned { job.end(with: SMTPJob.cancelled) }
+            for worker in idle { worker.wake(with: nil) }
+            let cutting = DispatchTime.now() + Self.goodbye
+            DispatchQueue.global().asyncAfter(deadline: cutting) { for worker in idle { worker.watch.cut() } }
+        }
+    }
+
+    private func run(_ task: SMTPJob.Task) async -> SMTPExchange {
+        guard relay.url != nil else {
+            return .refused(atStage: .prepare, .unsupported, "`\(relay.host)` cannot be the name of a mail server")
+        }
+        let cancellation = SMTPCancellation()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let job = SMTPJob(task, for: continuation)
+                if cancellation.adopt(job) { dispatch(job) } else { job.end(with: SMTPJob.cancelled) }
+            }
+        } onCancel: {
+            guard let job = cancellation.cancel() else { return }
+            job.cancel()
+            if pool.withLock({ $0.withdraw(job) }) { job.end(with: SMTPJob.cancelled) }
+        }
+    }
+
+    private func dispatch(_ job: SMTPJob) {
+        switch pool.withLock({ $0.place(job, relay) }) {
+        case .handed(let worker): worker.wake(with: job)
+        case .started(let worker): start(worker, with: job)
+        case .queued: break
+        case .closed: job.end(with: SMTPJob.cancelled)
+        }
+    }
+
+    private func start(_ worker: SMTPWorker, with first: SMTPJob) {
+        let isStarted = BlockingThread.start { [self] in
+            worker.work(from: first) { nextJob(for: worker, after: $0) }
+            for closer in pool.withLock({ $0.ended(worker) }) { closer.resume() }
+        }
+        guard !isStarted else { return }
+        for closer in pool.withLock({ $0.ended(worker) }) { closer.resume() }
+        first.end(with: .refused(atStage: .prepare, .disconnected, "the system has no thread left"))
+    }
+
+    /// The job that `worker` does next; nil when it has to end.
+    ///
+    /// The caller of the job before is told only when the worker is free again: what it sends next then finds a warm
+    /// connection.
+    private func nextJob(for worker: SMTPWorker, after finish: () -> Void) -> SMTPJob? {
+        let rest = pool.withLock { $0.rest(worker) }
+        finish()
+        switch rest {
+        case .work(let job): return job
+        case .end: return nil
+        case .wait: break
+        }
+        if let woken = worker.wait(idleTime) { return woken }
+        // A job may have been placed between the end of the wait and here; then its signal is on the way.
+        return pool.withLock { $0.leave(worker) } ? nil : worker.wait()
+    }
+}

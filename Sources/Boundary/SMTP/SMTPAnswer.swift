@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A server's reply (RFC 5321 section 4.2).
+package struct SMTPAnswer: Sendable, Hashable {
+    package let code: Int
+    /// The texts of all its lines, joined by blanks, without control characters and bounded.
+    package let text: String
+
+    package init(code: Int, text: String) {
+        self.code = code
+        self.text = text
+    }
+
+    var isPositive: Bool { code / 100 == 2 }
+}
+
+/// Puts the lines that a server sends together to replies.
+struct SMTPAnswerReader {
+    private static let longestText = 2000
+    private static let mostLines = 200
+
+    private var texts: [String] = []
+
+    /// The lines of the reply that was completed last, without code.
+    private(set) var lines: [String] = []
+
+    /// Takes one line with its line end; answers the reply when this was its last line.
+    ///
+    /// What counts as a last line is libcurl's rule, so that the two never disagree: a code and a blank, or a code alone.
+    mutating func receive(_ line: some Collection<UInt8>) -> SMTPAnswer? {
+        let bytes = Array(line)
+        guard bytes.count >= 4, let code = Self.code(bytes) else { return nil }
+        if texts.count < Self.mostLines, bytes.count > 5 || bytes[3] == UInt8(ascii: " ") {
+            texts.append(Self.text(bytes.dropFirst(4)))
+        }
+        guard bytes[3] == UInt8(ascii: " ") || bytes.count == 5 else { return nil }
+        lines = texts
+        texts = []
+        let text = lines.filter { !$0.isEmpty }.joined(separator: " ")
+        return SMTPAnswer(code: code, text: String(text.prefix(Self.longestText)))
+    }
+
+    private static func code(_ bytes: [UInt8]) -> Int? {
+        var code = 0
+        for byte in bytes.prefix(3) {
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+            code = code * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return code
+    }
+
+    private static func text(_ bytes: some Sequence<UInt8>) -> String {
+        String(decoding: bytes.filter { $0 >= 0x20 && $0 != 0x7F }, as: UTF8.self)
+    }
+}

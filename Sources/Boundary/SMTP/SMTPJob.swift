@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Synchronization
+
+/// One thing to do on a session, and whom to tell what came of it.
+final class SMTPJob: Sendable {
+    enum Task: Sendable {
+        case submit(SMTPSubmission)
+        case signIn(SMTPLogin)
+    }
+
+    private enum Phase {
+        case waiting
+        case running(SocketWatch)
+        case cancelled
+        case ended
+    }
+
+    let task: Task
+    private let caller: CheckedContinuation<SMTPExchange, Never>
+    private let phase = Mutex(Phase.waiting)
+
+    init(_ task: Task, for caller: CheckedContinuation<SMTPExchange, Never>) {
+        self.task = task
+        self.caller = caller
+    }
+
+    static let cancelled = SMTPExchange.refused(
+        atStage: .prepare,
+        .cancelled,
+        "the attempt was cancelled before it began"
+    )
+
+    /// Begins on a session's thread; false when the job was cancelled before.
+    func begin(on watch: SocketWatch) -> Bool {
+        watch.begin()
+        return phase.withLock { phase in
+            guard case .waiting = phase else { return false }
+            phase = .running(watch)
+            return true
+        }
+    }
+
+    /// Tells the caller.
+    ///
+    /// Called once.
+    func end(with exchange: SMTPExchange) {
+        phase.withLock { $0 = .ended }
+        caller.resume(returning: exchange)
+    }
+
+    /// Ends the attempt if it runs, and keeps it from beginning if it does not.
+    func cancel() {
+        phase.withLock { phase in
+            switch phase {
+            case .waiting: phase = .cancelled
+            case .running(let watch): watch.cut()
+            case .cancelled, .ended: break
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dispatch
+internal import Synchronization
+
+/// A thread with a session, fed with jobs by its client.
+final class SMTPWorker: Sendable {
+    private let relay: SMTPRelay
+    /// What is running or open on the worker's connection.
+    let watch = SocketWatch()
+    private let next = Mutex<SMTPJob?>(nil)
+    private let signal = DispatchSemaphore(value: 0)
+
+    init(_ relay: SMTPRelay) {
+        self.relay = relay
+    }
+
+    /// Hands the worker its next job, or with nil tells it to look around.
+    ///
+    /// Wakes it if it waits.
+    func wake(with job: SMTPJob?) {
+        next.withLock { $0 = job }
+        signal.signal()
+    }
+
+    /// Waits on the worker's thread; nil when `wake(with:)` was not called within `time`.
+    func wait(_ time: DispatchTimeInterval) -> SMTPJob?? {
+        guard signal.wait(timeout: .now() + time) == .success else { return nil }
+        return .some(takeNext())
+    }
+
+    /// Waits for a call of `wake(with:)` that is known to come.
+    func wait() -> SMTPJob? {
+        signal.wait()
+        return takeNext()
+    }
+
+    private func takeNext() -> SMTPJob? {
+        next.withLock { job in
+            defer { job = nil }
+            return job
+        }
+    }
+
+    /// Works on the current thread until `nextJob` has no more; the connection is closed before it returns.
+    ///
+    /// `nextJob` is handed what tells the caller of the job before, and calls it once.
+    func work(from first: SMTPJob, _ nextJob: (_ finish: () -> Void) -> SMTPJob?) {
+        var session: SMTPSession?
+        var next: SMTPJob? = first
+        while let job = next {
+            let exchange = job.begin(on: watch) ? run(job.task, on: &session) : SMTPJob.cancelled
+            next = nextJob { job.end(with: exchange) }
+        }
+    }
+
+    private func run(_ task: SMTPJob.Task, on session: inout SMTPSession?) -> SMTPExchange {
+        do throws(CurlFault) {
+            switch task {
+            case .submit(let submission):
+                if let session { return session.submit(submission) }
+                let opened = try SMTPSession(relay, watch)
+                session = opened
+                return opened.submit(submission)
+            case .signIn(let login): return try SMTPSession(relay, watch).signIn(login)
+            }
+        } catch {
+            return .refused(atStage: .prepare, .unsupported, error.description)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+extension OutboxUnderTest {
+    func settlingIsFenced() async throws -> Bool {
+        let (first, second) = try await twoHolders()
+        try await insert(OutboxSample.message(1, holder: first))
+        let foreign = try await settle(1, second, .sent)
+        let untouched = try await find(1)
+        let own = try await settle(1, first, .sent)
+        let again = try await settle(1, first, .failed)
+        let final = try await state(1)
+        return !foreign && untouched?.state == .queued && untouched?.attempts == 0 && untouched?.events.count == 1
+            && own && !again && final == .sent
+    }
+
+    func settlementIsWritten() async throws -> Bool {
+        let holder = try await queue.register(now: OutboxSample.start)
+        try await insert(OutboxSample.message(1, holder: holder))
+        var settlement = Settlement(
+            id: OutboxSample.id(1),
+            holder: holder,
+            at: OutboxSample.second(3),
+            state: .queued,
+            due: OutboxSample.second(60),
+            attempts: 2,
+            passes: 1,
+            events: [
+                MessageEvent(at: OutboxSample.second(1), kind: .attempted, provider: "relay", detail: "421 'later'"),
+                MessageEvent(at: OutboxSample.second(1), kind: .deferred),
+            ]
+        )
+        settlement.failure = MessageFailure(kind: "transient", code: "smtp.421", detail: "come \"later\"")
+        settlement.recipients = [
+            RecipientStatus(address: OutboxSample.address("a"), kind: .cc, state: .refused, detail: "no")
+        ]
+        settlement.provider = "relay"
+        settlement.usage = UsageDay(provider: "relay", day: "2027-01-15")
+        guard try await outbox.settle(settlement), let record = try await find(1) else { return false }
+        let usage = try await queue.usage("2027-01-15")
+        let early = try await claim(holder, now: OutboxSample.second(59))
+        let back = try await claim(holder, now: OutboxSample.second(60))
+        return record.state == .queued && record.due == settlement.due && record.updatedAt == settlement.at
+            && record.attempts == 2 && record.passes == 1 && record.failure == settlement.failure
+            && record.provider == "relay" && record.recipients == settlement.recipients
+            && Array(record.events.dropFirst()) == settlement.events && usage == ["relay": 1]
+            && early.isEmpty && back.map(\.attempts) == [2] && back.map(\.recipients) == [settlement.recipients]
+    }
+
+    func secretsAreWiped() async throws -> Bool {
+        let holder = try await queue.register(now: OutboxSample.start)
+        let held: [MessageState] = [.queued, .parked, .uncertain]
+        let final: [MessageState] = [.sent, .failed, .expired, .suppressed, .discarded]
+        for (number, state) in (held + final).enumerated() {
+            try await insert(OutboxSample.message(number, holder: holder))
+            guard try await settle(number, holder, state) else { return false }
+            guard (try await find(number)?.sealedSecrets == nil) == final.contains(state) else { return false }
+        }
+        _ = try await archive.cancel(OutboxSample.id(0), now: OutboxSample.second(1))
+        return try await find(0)?.sealedSecrets == nil
+    }
+
+    func failoverKeepsTheLease() async throws -> Bool {
+        let holder = try await queue.register(now: OutboxSample.start)
+        try await insert(OutboxSample.message(1, holder: holder))
+        guard try await outbox.begin(OutboxSample.id(1), holder: holder, now: OutboxSample.start) else { return false }
+        var settlement = Settlement(
+            id: OutboxSample.id(1),
+            holder: holder,
+            at: OutboxSample.second(1),
+            state: .sending,
+            attempts: 1,
+            passes: 0,
+            events: [MessageEvent(at: OutboxSample.second(1), kind: .failedOver, provider: "relay")]
+        )
+        settlement.keepsLease = true
+        let first = try await outbox.settle(settlement)
+        let claimed = try await claim(holder, now: OutboxSample.second(9))
+        let between = try await (state(1), kinds(1))
+        let last = try await settle(1, holder, .sent, at: OutboxSample.second(2))
+        let events = try await kinds(1)
+        return first && claimed.isEmpty && between == (.sending, [.accepted, .failedOver]) && last
+            && events == [.accepted, .failedOver, .attempted]
+    }
+
+    func retryStartsAnew() async throws -> Bool {
+        let holder = try await queue.register(now: OutboxSample.start)
+        for (number, state) in [MessageState.failed, .uncertain, .parked, .sent].enumerated() {
+            try await insert(OutboxSample.message(number, holder: holder))
+            guard try await settle(number, holder, state) else { return false }
+        }
+        var retried: [Bool] = []
+        for number in 0..<5 {
+            retried.append(try await archive.retry(OutboxSample.id(number), now: OutboxSample.second(90)))
+        }
+        let claimed = try await claim(holder, now: OutboxSample.second(90))
+        return retried == [true, true, true, false, false]
+            && Set(claimed.map(\.id)) == Set((0..<3).map(OutboxSample.id))
+            && claimed.allSatisfy { $0.agedFrom == OutboxSample.second(90) && $0.passes == 0 && $0.attempts == 1 }
+    }
+}

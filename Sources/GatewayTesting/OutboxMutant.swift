@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Gateway
+import Synchronization
+
+/// A store that breaks one law and keeps the others: it guards the suite, which must find exactly that law.
+public final class OutboxMutant: Sendable {
+    private struct Memory {
+        var cancelled: Set<String> = []
+        var registrations = 0
+        var hasReleased = false
+        var sharedClaim: Task<[QueuedMessage], any Error>?
+    }
+
+    private let base: OutboxUnderTest
+    private let law: OutboxConformance.Law
+    private let memory = Mutex(Memory())
+
+    private init(_ base: OutboxUnderTest, breaking law: OutboxConformance.Law) {
+        self.base = base
+        self.law = law
+    }
+
+    /// The store with one fault.
+    public static func wrap(_ store: OutboxUnderTest, breaking law: OutboxConformance.Law) -> OutboxUnderTest {
+        let mutant = OutboxMutant(store, breaking: law)
+        return OutboxUnderTest(
+            outbox: mutant,
+            archive: mutant,
+            queue: mutant,
+            contents: store.contents,
+            reopen: { try await mutant.reopened() }
+        )
+    }
+
+    private func reopened() async throws -> OutboxUnderTest {
+        let store = try await base.reopen()
+        if law == .survivesReopening, let newest = try await store.archive.list(MessageFilter(limit: 1)).first {
+            _ = try await store.archive.cancel(newest.id, now: newest.updatedAt)
+        }
+        return OutboxMutant.wrap(store, breaking: law)
+    }
+}
+
+extension OutboxMutant: Outbox {
+    public func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult {
+        var insertion = insertion
+        switch law {
+        case .returnsWhatWasStored:
+            for position in insertion.messages.indices { insertion.messages[position].request.tags = [] }
+        case .storesAllOrNone:
+            while insertion.messages.count > 1 {
+                _ = try await base.outbox.insert(Insertion(messages: [insertion.messages.removeFirst()]))
+            }
+        case .sameKeyStoresOnce: insertion.idempotency = nil
+        case .cancellationLeavesNoHalf where Task.isCancelled: insertion.messages.removeLast()
+        default: break
+        }
+        return try await base.outbox.insert(insertion)
+    }
+
+    public func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {
+        if law == .leaseIsExclusive { return try await sharedClaim(claim) }
+        let isEarly = law == .dueIsHonoured
+        var messages = try await base.outbox.claim(
+            Claim(
+                stream: claim.stream,
+                lane: law == .streamsAndLanesAreApart ? .normal : claim.lane,
+                limit: claim.limit,
+                holder: claim.holder,
+                now: isEarly ? claim.now + .milliseconds(1) : claim.now
+            )
+        )
+        if law == .oldestDueComesFirst { messages.reverse() }
+        let forgetsAge = memory.withLock { memory in
+            (law == .parkedMailDoesNotAge && memory.hasReleased) || (law == .outageIsNoAge && memory.registrations > 1)
+        }
+        if forgetsAge {
+            for position in messages.indices { messages[position].agedFrom = messages[position].createdAt }
+        }
+        return messages
+    }
+
+    /// Gives the same messages to all who ask at the same time.
+    private func sharedClaim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {
+        let task = memory.withLock { memory in
+            let task = memory.sharedClaim ?? Task { try await base.outbox.claim(claim) }
+            memory.sharedClaim = task
+            return task
+        }
+        let result = await task.result
+        memory.withLock { $0.sharedClaim = nil }
+        do { return try result.get() } catch { throw .unavailable("\(error)") }
+    }
+
+    public func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool {
+        let begun = try await base.outbox.begin(id, holder: holder, now: now)
+        guard law == .cancelledIsNotBegun else { return begun }
+        return begun || memory.withLock { $0.cancelled.contains(id) }
+    }
+
+    public func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
+        var settlement = settlement
+        if law == .settlementIsWritten { settlement.usage = nil }
+        if law == .failoverKeepsTheLease { settlement.keepsLease = false }
+        let settled = try await base.outbox.settle(settlement)
+        return settled || law == .settlingIsFenced
+    }
+}
+
+extension OutboxMutant: MessageArchive {
+    public func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
+        var record = try await base.archive.find(id)
+        if law == .secretsAreWiped, record?.sealedSecrets == nil { record?.sealedSecrets = [0] }
+        return record
+    }
+
+    public func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] {
+        var filter = filter
+        if law == .filtersFilter { filter.to = nil }
+        let records = try await base.archive.list(filter)
+        guard law == .pagesJoin, let after = filter.after, let last = try await base.archive.find(after) else {
+            return records
+        }
+        return [last] + records
+    }
+
+    public func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+        _ = memory.withLock { $0.cancelled.insert(id) }
+        return try await base.archive.cancel(id, now: now)
+    }
+
+    public func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+        try await base.archive.retry(id, now: law == .retryStartsAnew ? now - .seconds(1) : now)
+    }
+}
+
+extension OutboxMutant: QueueKeeping {
+    public func register(now: Timestamp) async throws(OutboxError) -> LeaseHolder {
+        memory.withLock { $0.registrations += 1 }
+        return try await base.queue.register(now: now)
+    }
+
+    public func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) {
+        let timeout = law == .leasesOfTheDeadComeBack ? .seconds(3600) : timeout
+        try await base.queue.heartbeat(holder, timeout: timeout, now: now)
+    }
+
+    public func heads() async throws(OutboxError) -> [QueueHead] {
+        let heads = try await base.queue.heads()
+        guard law == .headsAreEarliest else { return heads }
+        return heads.map { QueueHead(stream: $0.stream, lane: $0.lane, due: $0.due + .milliseconds(1)) }
+    }
+
+    public func park(_ stream: Stream, limit: Int, reason: String, now: Timestamp) async throws(OutboxError) -> Int {
+        try await base.queue.park(stream, limit: limit, reason: reason, now: now)
+    }
+
+    public func release(_ stream: Stream, limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+        memory.withLock { $0.hasReleased = true }
+        return try await base.queue.release(stream, limit: limit, now: now)
+    }
+
+    public func parkedStreams() async throws(OutboxError) -> [Stream] { try await base.queue.parkedStreams() }
+
+    public func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+        try await base.queue.expire(limit: limit, now: law == .waitingMailExpires ? now + .milliseconds(1) : now)
+    }
+
+    public func depths() async throws(OutboxError) -> [QueueDepth] { try await base.queue.depths() }
+
+    public func usage(_ day: String) async throws(OutboxError) -> [String: Int] { try await base.queue.usage(day) }
+
+    public func purge(
+        contentBefore: Timestamp,
+        messagesBefore: Timestamp,
+        now: Timestamp
+    ) async throws(OutboxError) -> Bool {
+        guard law != .purgeDropsTheOld else { return false }
+        return try await base.queue.purge(contentBefore: contentBefore, messagesBefore: messagesBefore, now: now)
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Gateway
+import Synchronization
+
+/// A service in memory with a provider for it that keeps every law, or, as a mutant, breaks exactly one.
+public final class MemoryService: ProviderUnderTest {
+    private struct State {
+        var behaviour = ServiceBehaviour.takesAll
+        var taken: [TakenMessage] = []
+    }
+
+    private let state = Mutex(State())
+    /// The law that this one breaks; nil for none.
+    public let broken: ProviderConformance.Law?
+
+    public init(breaking broken: ProviderConformance.Law? = nil) {
+        self.broken = broken
+    }
+
+    public var provider: any Provider { MemoryProvider(service: self) }
+
+    public func behave(_ behaviour: ServiceBehaviour) async -> Bool {
+        state.withLock { $0.behaviour = behaviour }
+        return true
+    }
+
+    public func taken() async -> [TakenMessage]? { state.withLock(\.taken) }
+
+    fileprivate var behaviour: ServiceBehaviour { state.withLock(\.behaviour) }
+
+    fileprivate func take(_ message: TakenMessage) {
+        state.withLock { $0.taken.append(message) }
+    }
+}
+
+private struct MemoryProvider: Provider {
+    let service: MemoryService
+
+    var capabilities: Capabilities { .rawMIME }
+
+    func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
+        if let error = await failure(service.behaviour, of: message) { throw error }
+        deliver(message)
+        return Receipt(id: service.broken == .parallelAttemptsAreApart ? "same" : message.id)
+    }
+
+    func probe() async throws(DeliveryError) {
+        if service.broken == .probeSendsNothing { deliver(SampleMail.plain(0)) }
+    }
+
+    private func deliver(_ original: OutgoingMessage) {
+        var message = original
+        switch service.broken {
+        case .acceptedMailArrives where message.id == "msg_501": message.text = "Hell\n"
+        case .envelopeDecides where message.recipients.count == 3:
+            message.envelope = message.recipients.map(\.mailbox.address)
+        case .messageIDIsKept where message.id == "msg_502": message.messageID = "other@example.org"
+        default: break
+        }
+        let isLeaking = service.broken == .blindCopiesStayBlind
+        var content = MIMEWriter.message(message, bcc: isLeaking ? .included : .omitted)
+        if service.broken == .contentSurvives, message.html != nil { content = Array(message.text.utf8) }
+        service.take(TakenMessage(recipients: message.envelope.map(\.description), content: content))
+    }
+
+    private func failure(_ behaviour: ServiceBehaviour, of message: OutgoingMessage) async -> DeliveryError? {
+        let detail = service.broken == .errorsShowNoContent ? message.text : "as told"
+        let kind: DeliveryError.Kind
+        switch behaviour {
+        case .takesAll: return nil
+        case .refuses: kind = service.broken == .refusalIsRejected ? .transient : .rejected
+        case .putsOff: kind = service.broken == .delayIsTransient ? .rejected : .transient
+        case .refusesLogin: kind = service.broken == .refusedLoginIsAuthentication ? .transient : .authentication
+        case .isAway: kind = service.broken == .absenceIsTransient ? .rejected : .transient
+        case .cutsBeforeTheEnd: kind = service.broken == .cutBeforeTheEndIsTransient ? .uncertain : .transient
+        case .cutsAfterTheEnd: kind = service.broken == .cutAfterTheEndIsUncertain ? .transient : .uncertain
+        case .hangs:
+            kind = .transient
+            // Sleeps until it is cancelled, as a connection would; the mutant does not notice.
+            if service.broken == .cancellationEndsTheAttempt {
+                await Task.detached { try? await Task.sleep(for: .milliseconds(2500)) }.value
+            } else {
+                try? await Task.sleep(for: .seconds(60))
+            }
+        }
+        let isAboutMessage = behaviour == .refuses || behaviour == .putsOff
+        let scope: DeliveryError.Scope = isAboutMessage != (service.broken == .scopeIsTold) ? .message : .provider
+        return DeliveryError(kind, scope: scope, code: "memory.\(behaviour.rawValue)", detail: detail)
+    }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import GatewayTesting
+import Testing
+
+/// The client over libcurl against a real socket.
+@Suite struct CurlSMTPClientTests {
+    /// Runs `body` with a client for a server that follows `script`, and closes both.
+    private func with(
+        _ script: SMTPScript = SMTPScript(),
+        connections: Int = 2,
+        timeouts: SMTPRelay.Timeouts = .init(connect: .seconds(5), reply: .seconds(5), final: .seconds(5)),
+        security: SMTPRelay.Security = .none,
+        idleSeconds: Double = 60,
+        _ body: (CurlSMTPClient, ScriptedSMTP) async throws -> Void
+    ) async throws {
+        let server = try ScriptedSMTP(script)
+        var relay = SMTPRelay(host: "127.0.0.1", port: server.port, security: security, greetingName: "[127.0.0.1]")
+        relay.timeouts = timeouts
+        relay.connections = connections
+        let client = CurlSMTPClient(relay, idleSeconds: idleSeconds)
+        try await body(client, server)
+        server.stop()
+        await client.close()
+        #expect(client.openConnections == 0)
+    }
+
+    private func mail(
+        to recipients: [String] = ["b@b.example"],
+        login: SMTPLogin = .none,
+        content: String = "Subject: x\r\n\r\nhello\r\n"
+    ) -> SMTPSubmission {
+        SMTPSubmission(login: login, sender: "a@a.example", recipients: recipients, content: Array(content.utf8))
+    }
+
+    @Test func aMessageArrivesAsItIs() async throws {
+        try await with { client, server in
+            let content = ".first\r\n\r\n..two\r\n.\r\nend\r\n"
+            let exchange = await client.submit(mail(to: ["b@b.example", "c@c.example"], content: content))
+            #expect(exchange.stage == .accepted && exchange.failure == nil)
+            #expect(exchange.reply == SMTPAnswer(code: 250, text: "2.0.0 queued as Q1"))
+            #expect(server.mails.map(\.text) == [content])
+            #expect(server.mails.first?.recipients == ["b@b.example", "c@c.example"])
+            #expect(server.commands.first == "EHLO [127.0.0.1]")
+        }
+    }
+
+    /// libcurl 7.88 stops reading once it has written as many bytes as the size says; stuffed dots must not count as content.
+    @Test(arguments: [1, 7, 100, 4000])
+    func manyStuffedDotsLoseNothing(lines: Int) async throws {
+        try await with { client, server in
+            let dots = String(repeating: ".\r\n", count: lines)
+            let filler = String(repeating: String(repeating: "y", count: 76) + "\r\n", count: (65536 - 3 * lines) / 78)
+            let content =
+                dots + filler + String(repeating: "z", count: 65536 + lines - dots.utf8.count - filler.utf8.count - 2)
+                + "\r\n"
+            let exchange = await client.submit(mail(content: content))
+            #expect(exchange.failure == nil)
+            #expect(server.mails.first?.text == content)
+        }
+    }
+
+    @Test func connectionsAreReused() async throws {
+        try await with { client, server in
+            for number in 0..<5 {
+                let exchange = await client.submit(mail())
+                #expect(exchange.isConnectionReused == (number > 0))
+            }
+            #expect(server.connections == 1 && server.mails.count == 5)
+        }
+    }
+
+    @Test func aConnectionCarriesAHundredMessages() async throws {
+        try await with { client, server in
+            for _ in 0..<101 { #expect(await client.submit(mail()).failure == nil) }
+            #expect(server.mails.map(\.connection) == Array(repeating: 1, count: 100) + [2])
+            #expect(server.commands.filter { $0 == "QUIT" }.count == 1)
+        }
+    }
+
+    @Test(arguments: [SMTPScript.Action.cut, .sayAndCut("421 4.4.2 idle for too long")])
+    func aStaleConnectionIsReplacedAtOnce(goodbye: SMTPScript.Action) async throws {
+        var script = SMTPScript()
+        script.on(.mail, .usual, goodbye)
+        try await with(script) { client, server in
+            #expect(await client.submit(mail()).failure == nil)
+            let second = await client.submit(mail())
+            #expect(second.failure == nil && !second.isConnectionReused)
+            #expect(server.connections == 2 && server.mails.count == 2)
+        }
+    }
+
+    @Test func aNewConnectionIsNotTriedTwice() async throws {
+        var script = SMTPScript()
+        script.always(.mail, .cut)
+        try await with(script) { client, server in
+            let exchange = await client.submit(mail())
+            #expect(exchange.stage == .sender && exchange.failure == .disconnected)
+            #expect(server.connections == 1)
+        }
+    }
+
+    @Test func onlyAsManyConnectionsAsAllowed() async throws {
+        var script = SMTPScript()
+        script.always(.final, .hold)
+        try await with(script, connections: 3) { client, server in
+            await withTaskGroup(of: SMTPExchange.self) { group in
+                for _ in 0..<9 { group.addTask { await client.submit(mail()) } }
+                while server.mails.count < 3 { await Task.yield() }
+                #expect(server.connections == 3)
+                server.release()
+                for await exchange in group { #expect(exchange.failure == nil) }
+            }
+            #expect(server.connections == 3 && server.mails.count == 9)
+        }
+    }
+
+    @Test func cancellingEndsTheAttemptAndWhatWaits() async throws {
+        var script = SMTPScript()
+        script.always(.final, .hang)
+        try await with(
+            script,
+            connections: 1,
+            timeouts: .init(connect: .seconds(60), reply: .seconds(60), final: .seconds(60))
+        ) {
+            client,
+            server in
+            let running = Task { await client.submit(mail()) }
+            while server.mails.isEmpty { await Task.yield() }
+            let waiting = Task { await client.submit(mail()) }
+            let clock = ContinuousClock()
+            let time = await clock.measure {
+                waiting.cancel()
+                #expect(await waiting.value.failure == .cancelled)
+                running.cancel()
+                let exchange = await running.value
+                #expect(exchange.failure == .cancelled && exchange.stage == .final)
+            }
+            #expect(time < .seconds(30))
+        }
+    }
+
+    @Test func aThreadWithNothingToDoSaysGoodbyeAndEnds() async throws {
+        try await with(idleSeconds: 0.01) { client, server in
+            #expect(await client.submit(mail()).failure == nil)
+            while client.openConnections > 0 { await Task.yield() }
+            #expect(server.commands.last == "QUIT")
+            #expect(await client.submit(mail()).failure == nil)
+        }
+    }
+
+    @Test func theConnectLimitEndsWithTheConnection() async throws {
+        var script = SMTPScript()
+        script.always(.greeting, .hold)
+        try await with(script, timeouts: .init(connect: .milliseconds(50), reply: .seconds(9), final: .seconds(9))) {
+            client,
+            server in
+            async let exchange = client.submit(mail())
+            try await Task.sleep(for: .milliseconds(300))  // The law is about time that passes.
+            server.release()
+            #expect(await exchange.failure == nil)
+        }
+    }
+
+    @Test func theReplyToTheContentMayTakeLonger() async throws {
+        var script = SMTPScript()
+        script.always(.final, .hold)
+        try await with(script, timeouts: .init(connect: .seconds(5), reply: .seconds(1), final: .seconds(9))) {
+            client,
+            server in
+            async let exchange = client.submit(mail())
+            try await Task.sleep(for: .milliseconds(2300))  // The law is about time that passes.
+            server.release()
+            #expect(await exchange.failure == nil)
+        }
+    }
+
+    @Test(arguments: [
+        (SMTPScript.Moment.greeting, SMTPExchange.Stage.greeting), (.ehlo, .hello), (.mail, .sender),
+        (.recipient("b@b.example"), .recipients), (.data, .data), (.final, .final),
+    ])
+    func silenceEndsByTheLimit(moment: SMTPScript.Moment, stage: SMTPExchange.Stage)
+        async throws
+    {
+        var script = SMTPScript()
+        script.always(moment, .hang)
+        let limits = SMTPRelay.Timeouts(connect: .seconds(30), reply: .seconds(1), final: .seconds(1))
+        try await with(script, timeouts: limits) { client, _ in
+            let time = await ContinuousClock().measure {
+                let exchange = await client.submit(mail())
+                #expect(exchange.stage == stage && exchange.failure == .timedOut)
+            }
+            #expect(time < .seconds(4))
+        }
+    }
+
+    @Test func aServerThatDoesNotSayGoodbyeIsNotWaitedFor() async throws {
+        var script = SMTPScript()
+        script.always(.mail, .say("550 5.7.1 no"))
+        script.always(.quit, .hang)
+        let limits = SMTPRelay.Timeouts(connect: .seconds(30), reply: .seconds(30), final: .seconds(30))
+        try await with(script, timeouts: limits) { client, _ in
+            let time = await ContinuousClock().measure {
+                #expect(await client.submit(mail()).reply?.code == 550)
+            }
+            #expect(time < .seconds(10))
+        }
+    }
+
+    @Test func nothingIsSentWithoutLoginWhenThereAreCredentials() async throws {
+        try await with { client, server in
+            let login = SMTPLogin.password(user: "u", password: "hunter2", mechanisms: [.plain, .login])
+            let exchange = await client.submit(mail(login: login))
+            #expect(exchange.stage == .authentication && exchange.failure == .unsupported)
+            #expect(!server.commands.contains { $0.hasPrefix("MAIL") })
+        }
+    }
+
+    @Test(arguments: [
+        ("b@e.com>\r\nRCPT TO:<evil@e.com", "a@a.example"), ("b c@e.com", "a@a.example"), ("", "a@a.example"),
+        ("b@e.com", "a@a\r\n.example"), ("b@e.com", "a<b@a.example"), ("b\u{0}@e.com", "a@a.example"),
+    ])
+    func unsafeAddressesNeverReachTheWire(recipient: String, sender: String) async throws {
+        try await with { client, server in
+            let submission = SMTPSubmission(login: .none, sender: sender, recipients: [recipient], content: [])
+            let exchange = await client.submit(submission)
+            #expect(exchange.stage == .prepare && exchange.failure == .refused)
+            #expect(server.connections == 0)
+        }
+    }
+
+    @Test func signingInSendsNoMail() async throws {
+        try await with(SMTPScript(extensions: ["AUTH PLAIN"])) { client, server in
+            let login = SMTPLogin.password(user: "u", password: "p", mechanisms: [.plain])
+            #expect(await client.signIn(login).stage == .accepted)
+            #expect(server.commands == ["EHLO [127.0.0.1]", "AUTH PLAIN AHUAcA==", "NOOP", "QUIT"])
+        }
+    }
+
+    @Test func nobodyListening() async throws {
+        let server = try ScriptedSMTP()
+        server.stop()
+        let relay = SMTPRelay(host: "127.0.0.1", port: server.port, security: .none, greetingName: "x.example")
+        let client = CurlSMTPClient(relay)
+        let exchange = await client.submit(mail())
+        #expect(exchange.stage == .connect && exchange.failure == .disconnected)
+        await client.close()
+        #expect(await client.submit(mail()).failure == .cancelled)
+    }
+
+    @Test func noSecretIsPrinted() {
+        let logins: [SMTPLogin] = [
+            .password(user: "u", password: "hunter2", mechanisms: [.plain]), .xoauth2(user: "u", token: "hunter2"),
+        ]
+        for login in logins { #expect(!"\(login) \(String(reflecting: login))".contains("hunter2")) }
+    }
+}

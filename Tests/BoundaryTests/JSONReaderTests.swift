@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import JSON
+import Testing
+
+@Suite struct JSONReaderTests {
+    @Test(
+        arguments: [
+            ("null", JSON.null), ("true", true), ("false", false), ("\"a\"", "a"), (" 1 ", 1), ("-0.5e2", -50.0),
+            ("[]", []), ("{}", [:]), ("[1,[2,\"x\"]]", [1, [2, "x"]]), (#"{"a":{"b":null}}"#, ["a": ["b": nil]]),
+            (#""\u00e9\ud83d\ude00\n\/""#, "é😀\n/"), ("\"日本語\"", "日本語"),
+        ] as [(String, JSON)]
+    )
+    func readsEveryKindOfValue(text: String, expected: JSON) throws {
+        #expect(try JSONReader.read(text) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("9223372036854775807", JSON.integer(.max)), ("-9223372036854775808", .integer(.min)),
+            ("9223372036854775808", .number(9_223_372_036_854_775_808)),
+            ("[9007199254740993,-18446744073709551616]", [.integer(9_007_199_254_740_993), .number(-0x1p64)]),
+            (#"{"a\"99999999999999999999":99999999999999999999}"#, ["a\"99999999999999999999": .number(1e20)]),
+            ("1.0", .number(1)), ("1e3", .number(1000)),
+        ] as [(String, JSON)]
+    )
+    func wholeNumbersBeyondIntBecomeNumbersAndOthersStayExact(text: String, expected: JSON) throws {
+        #expect(try JSONReader.read(text) == expected)
+    }
+
+    @Test func membersKeepTheirOrder() throws {
+        let names = (0..<40).map { "name\(($0 * 7) % 40)" }
+        let text = "{" + names.map { "\"\($0)\":0" }.joined(separator: ",") + "}"
+        #expect(try JSONReader.read(text).object.map { Array($0.keys) } == names)
+    }
+
+    @Test(arguments: [
+        ("", 1, 1, "the text ends before the value is complete"),
+        ("   ", 1, 3, "the text ends before the value is complete"),
+        ("[1,\n 2", 2, 2, "the text ends before the value is complete"),
+        ("{\"a\": 1,\n  \"b\": }", 2, 8, "something unexpected stands here"),
+        ("{\"a\":1,\n\"a\":2}", 2, 3, "this name occurs twice in one object"),
+        ("1 2", 1, 3, "there is more text after the end of the value"),
+        ("\"a\\u0000b\"", 1, 10, "a string must not contain the NUL character"),
+        ("{\"a\\u0000b\":1}", 1, 11, "a string must not contain the NUL character"),
+        ("[1e999]", 1, 6, "this number is too large"),
+        ("[01]", 1, 2, "something unexpected stands here"),
+        ("{a:1}", 1, 2, "something unexpected stands here"),
+        ("[1,]", 1, 4, "something unexpected stands here"),
+        ("NaN", 1, 3, "something unexpected stands here"),
+    ])
+    func faultsSayWhereAndWhy(text: String, line: Int, column: Int, reason: String) {
+        #expect(throws: JSONSyntaxError(line: line, column: column, reason: reason)) { try JSONReader.read(text) }
+    }
+
+    @Test(
+        arguments: [
+            [0xFF], [0x22, 0xC3, 0x28, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC0, 0xAF, 0x22],
+            [0x22, 0x61, 0x00, 0x22], [0x00], [0xEF, 0xBB, 0xBF, 0x31],
+        ] as [[UInt8]]
+    )
+    func bytesThatAreNotCleanTextAreRefused(bytes: [UInt8]) {
+        #expect(throws: JSONSyntaxError.self) { try JSONReader.read(bytes) }
+    }
+
+    @Test func nestingEndsAtTheLimit() throws {
+        let limit = JSONReader.maximumDepth
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+        #expect(throws: Never.self) { try JSONReader.read(nested(limit)) }
+        let fault = JSONSyntaxError(
+            line: 2,
+            column: limit + 1,
+            reason: "lists and objects are nested deeper than 128 levels"
+        )
+        #expect(throws: fault) { try JSONReader.read("\n" + nested(limit + 1)) }
+        #expect(throws: JSONSyntaxError.self) { try JSONReader.read(String(repeating: "[", count: 1_000_000)) }
+    }
+
+    @Test func faultsNeverQuoteTheText() {
+        let error = #expect(throws: JSONSyntaxError.self) { try JSONReader.read(#"{"refresh_token": hunter2}"#) }
+        #expect(error.map { !"\($0)".contains("hunter") } == true)
+    }
+}
