@@ -41,9 +41,11 @@ let package = Package(
         .target(name: "Templates", dependencies: ["JSON", yams]),
         .target(name: "Gateway", dependencies: ["JSON", "Templates", crypto, logging]),
         .target(name: "Boundary", dependencies: ["JSON", "CCurl", "CJansson"]),
+        .target(name: "Providers", dependencies: ["Gateway", "JSON"]),
         .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON"]),
         .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"]),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
+        .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
     ]
 )
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Gateway
+
+/// Every kind of provider that comes with the gateway.
+///
+/// Adding one is a folder and a line here.
+public let builtInProviders: [ProviderKind] = [
+    .capture,
+    .command,
+    .smtp,
+]

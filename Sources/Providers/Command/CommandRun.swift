@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// One run of a program, from its start to its end.
+///
+/// Standard input and standard error are files that have no name any more, not pipes: a program that does not read all of
+/// the message can neither block the gateway nor send it a signal, one that says much is not blocked, and a child of it
+/// that lives on keeps nobody waiting.
+final class CommandRun: Sendable {
+    private static let longestMessage = 2000
+    private static let cleanEnvironment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+
+    private struct State {
+        /// Why the program was stopped, if it was.
+        var stop: CommandOutcome?
+        var isStarted = false
+        var isEnded = false
+    }
+
+    private let program: String
+    private let arguments: [String]
+    private let input: [UInt8]
+    private let timeLimit: Duration
+    private let state = Mutex(State())
+    private let process = Process()
+
+    init(program: String, arguments: [String], input: [UInt8], timeLimit: Duration) {
+        self.program = program
+        self.arguments = arguments
+        self.input = input
+        self.timeLimit = timeLimit
+    }
+
+    /// Runs the program and waits for its end, which the time limit or cancelling the task brings about if need be.
+    func outcome() async -> CommandOutcome {
+        await withTaskCancellationHandler {
+            let alarm = Task {
+                // Cancelled when the program has ended.
+                guard (try? await Task.sleep(for: timeLimit)) != nil else { return }
+                stop(.timedOut)
+            }
+            defer { alarm.cancel() }
+            return await withCheckedContinuation { continuation in
+                // Foundation ties a process to the run loop of the thread that starts it, and frees it once that loop has
+                // seen it end. Threads of the pool run no loop.
+                Thread.detachNewThread { [self] in start { continuation.resume(returning: $0) } }
+            }
+        } onCancel: {
+            stop(.cancelled)
+        }
+    }
+
+    private func start(_ end: @escaping @Sendable (CommandOutcome) -> Void) {
+        let complaints: FileHandle
+        do {
+            complaints = try prepare()
+        } catch {
+            return end(.notReady)
+        }
+        process.terminationHandler = { [self] _ in end(ending(complaints)) }
+        do {
+            try process.run()
+        } catch {
+            process.terminationHandler = nil
+            close(complaints)
+            return end(.notStarted(reason: "\(program) cannot be run"))
+        }
+        // A limit or a cancelling that came before there was a program to stop.
+        let isStopped = state.withLock { state in
+            state.isStarted = true
+            return state.stop != nil
+        }
+        if isStopped { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+    }
+
+    /// Answers the file that takes what the program says on standard error.
+    private func prepare() throws -> FileHandle {
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.environment = Self.cleanEnvironment
+        process.currentDirectoryURL = URL(fileURLWithPath: "/")
+        process.standardInput = try Self.namelessFile(input)
+        process.standardOutput = FileHandle.nullDevice
+        let complaints = try Self.namelessFile([])
+        process.standardError = complaints
+        return complaints
+    }
+
+    /// A file that only this process and its child can reach.
+    private static func namelessFile(_ content: [UInt8]) throws -> FileHandle {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("posthaste-\(UUID().uuidString)").path
+        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try FileManager.default.removeItem(atPath: path)
+        try handle.write(contentsOf: content)
+        try handle.seek(toOffset: 0)
+        return handle
+    }
+
+    private func stop(_ reason: CommandOutcome) {
+        let isRunning = state.withLock { state in
+            guard !state.isEnded, state.stop == nil else { return false }
+            state.stop = reason
+            return state.isStarted
+        }
+        if isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    private func ending(_ complaints: FileHandle) -> CommandOutcome {
+        let stop = state.withLock { state in
+            state.isEnded = true
+            return state.stop
+        }
+        // It refers back to this run.
+        process.terminationHandler = nil
+        defer { close(complaints) }
+        if let stop { return stop }
+        let status = Int(process.terminationStatus)
+        return switch process.terminationReason {
+        case .exit: .exited(code: status, message: Self.beginning(of: complaints))
+        default: .killed(signal: status, message: Self.beginning(of: complaints))
+        }
+    }
+
+    private func close(_ complaints: FileHandle) {
+        for handle in [complaints, process.standardInput as? FileHandle] {
+            try? handle?.close()  // Nothing is lost when closing fails.
+        }
+    }
+
+    private static func beginning(of complaints: FileHandle) -> String {
+        // Without its words an ending is judged all the same.
+        guard (try? complaints.seek(toOffset: 0)) != nil, let bytes = try? complaints.read(upToCount: longestMessage)
+        else { return "" }
+        return String(decoding: bytes, as: UTF8.self).split { $0.isNewline }.joined(separator: " ")
+    }
+}

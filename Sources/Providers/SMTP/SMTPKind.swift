@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Gateway
+
+extension ProviderKind {
+    /// `kind: smtp`.
+    public static let smtp = ProviderKind("smtp", summary: "any SMTP server that takes mail for delivery") {
+        (settings, context) throws(SettingsFault) in
+        let reading = SMTPSettings(settings)
+        let endpoint = try reading.endpoint(greeting: context.hostName, connections: context.concurrency)
+        return SMTPProvider(context.smtp(endpoint), credentials: reading.credentials)
+    }
+}
+
+/// Reads the settings of one SMTP provider; every fault but an unusable address is noted and does not end the reading.
+struct SMTPSettings {
+    let credentials: SMTPCredentials
+    private let settings: SettingsReader
+    private let address: Result<SMTPAddress, SettingsFault>
+    private let startTLS: String?
+    private let connect: Duration?
+    private let reply: Duration?
+    private let final: Duration?
+    private let caFile: String?
+    private let pinnedKey: String?
+
+    init(_ settings: SettingsReader) {
+        self.settings = settings
+        address = Self.address(settings)
+        startTLS = settings.choice("starttls", of: ["required", "when-offered", "never"])
+        let timeout = settings.map("timeout")
+        connect = Self.span("connect", timeout)
+        reply = Self.span("reply", timeout)
+        final = Self.span("final", timeout)
+        caFile = settings.filePath("ca_file")
+        pinnedKey = settings.string("pinned_key")
+        credentials = Self.credentials(settings)
+        checkSecurity()
+    }
+
+    /// Where and how to connect; throws when the address is missing or is none.
+    func endpoint(greeting hostName: String, connections: Int) throws(SettingsFault) -> SMTPEndpoint {
+        let server = try address.get()
+        var endpoint = SMTPEndpoint(
+            host: server.host,
+            port: server.port,
+            security: security(server),
+            hostName: hostName,
+            caFile: caFile,
+            pinnedKey: pinnedKey,
+            connections: connections
+        )
+        if let connect { endpoint.connectTimeout = connect }
+        if let reply { endpoint.replyTimeout = reply }
+        if let final { endpoint.finalTimeout = final }
+        return endpoint
+    }
+
+    private func security(_ server: SMTPAddress) -> SMTPEndpoint.Security {
+        if server.isImplicitTLS { return .implicit }
+        switch startTLS {
+        case "never": return .none
+        case "when-offered": return .startTLSWhenOffered
+        default: return .startTLSRequired
+        }
+    }
+
+    private func checkSecurity() {
+        guard let server = try? address.get() else { return }  // That fault is thrown when the endpoint is asked for.
+        if server.isImplicitTLS, startTLS != nil {
+            settings.note("`smtps://` is TLS from the first byte", key: "starttls", remedy: "remove `starttls:`")
+        }
+        let isSafe = server.isImplicitTLS || server.isLoopback || (startTLS ?? "required") == "required"
+        if !isSafe, credentials != .none {
+            settings.note(
+                "the password could be read on the way to \(server.host)",
+                key: "starttls",
+                remedy: "use `starttls: required` or an `smtps://` address"
+            )
+        }
+        if let pinnedKey, !pinnedKey.hasPrefix("sha256//") {
+            settings.note("expected `sha256//` and the key's hash in base64", key: "pinned_key")
+        }
+    }
+
+    private static func address(_ settings: SettingsReader) -> Result<SMTPAddress, SettingsFault> {
+        guard let text = settings.string("url") else {
+            return .failure(fault(settings, "`url` is missing", "add `url: smtps://smtp.example.org:465`"))
+        }
+        return SMTPAddress.parse(text).mapError { fault(settings, $0.problem, $0.remedy) }
+    }
+
+    private static func fault(_ settings: SettingsReader, _ problem: String, _ remedy: String) -> SettingsFault {
+        let path = settings.path.isEmpty ? "url" : "\(settings.path).url"
+        return SettingsFault(
+            at: settings.node("url")?.position ?? settings.position,
+            path: path,
+            problem: problem,
+            remedy: remedy
+        )
+    }
+
+    private static func span(_ key: String, _ timeout: SettingsReader?) -> Duration? {
+        guard let span = timeout?.duration(key) else { return nil }
+        if span <= .zero { timeout?.note("a time limit is longer than nothing", key: key) }
+        return span
+    }
+
+    private static func credentials(_ settings: SettingsReader) -> SMTPCredentials {
+        let user = settings.string("username")
+        let password = settings.secret("password")
+        let auth = settings.choice("auth", of: ["plain", "login", "xoauth2"])
+        if auth == "xoauth2" {
+            settings.note("`xoauth2` needs OAuth tokens, which SMTP providers cannot use yet", key: "auth")
+        }
+        switch (user, password) {
+        case (nil, nil):
+            if auth != nil { settings.note("there is nothing to sign in with", key: "auth", remedy: "add `username:`") }
+            return .none
+        case (let user?, let password?):
+            return .password(user: user, password: password, mechanisms: mechanisms(auth))
+        case (nil, _): settings.note("`username` is missing", key: "password", remedy: "add `username:`")
+        case (_, nil): settings.note("`password` is missing", key: "username", remedy: "add `password:`")
+        }
+        return .none
+    }
+
+    private static func mechanisms(_ auth: String?) -> [SMTPCredentials.Mechanism] {
+        switch auth {
+        case "plain": [.plain]
+        case "login": [.login]
+        default: [.plain, .login]
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Gateway
+import GatewayTesting
+import Providers
+import Testing
+
+@Suite struct ProviderConformanceTests {
+    @Test func serviceInMemoryKeepsEveryLaw() async {
+        #expect(await ProviderConformance { MemoryService() }.violations() == [])
+    }
+
+    /// Guards the guard: a provider that breaks one law is caught by exactly that law.
+    @Test(arguments: ProviderConformance.Law.allCases)
+    func suiteCatches(_ law: ProviderConformance.Law) async {
+        #expect(await ProviderConformance { MemoryService(breaking: law) }.violations() == [law])
+    }
+
+    @Test func captureKeepsEveryLaw() async {
+        #expect(await ProviderConformance { try CaptureUnderTest() }.violations() == [])
+    }
+
+    @Test func commandKeepsEveryLaw() async {
+        #expect(await ProviderConformance { try CommandUnderTest() }.violations() == [])
+    }
+
+    @Test func smtpKeepsEveryLaw() async {
+        #expect(await ProviderConformance { try SMTPUnderTest() }.violations() == [])
+    }
+}

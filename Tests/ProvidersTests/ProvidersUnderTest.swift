@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Gateway
+import GatewayTesting
+import Synchronization
+
+@testable import Providers
+
+/// The built-in kinds with the services behind them.
+struct CaptureUnderTest: ProviderUnderTest {
+    let provider: any Provider
+
+    init() throws {
+        provider = try ProviderKind.capture.provider(SampleSettings.map([]).reader, .sample())
+    }
+
+    func behave(_ behaviour: ServiceBehaviour) async -> Bool { behaviour == .takesAll }
+    func taken() async -> [TakenMessage]? { nil }
+}
+
+/// A shell script that keeps each message in a file of its own.
+final class CommandUnderTest: ProviderUnderTest {
+    private let folder: URL
+    private let current: Mutex<any Provider>
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("command-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let keep = "f=$(mktemp \(folder.path)/mail.XXXXXXXX); shift; { echo \"$@\"; cat; } > $f"
+        current = Mutex(CommandProvider(program: "/bin/sh", arguments: ["-c", keep, "keep"], timeLimit: .seconds(20)))
+    }
+
+    deinit {
+        // Nothing else depends on the folder being gone.
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    var provider: any Provider { current.withLock { $0 } }
+
+    func behave(_ behaviour: ServiceBehaviour) async -> Bool {
+        let script: String
+        switch behaviour {
+        case .takesAll: return true
+        case .refuses: script = "cat > /dev/null; exit 67"
+        case .putsOff: script = "exit 75"
+        case .cutsAfterTheEnd: script = "cat > /dev/null; kill -9 $$"
+        case .hangs: script = "exec sleep 30"
+        case .refusesLogin, .isAway, .cutsBeforeTheEnd: return false
+        }
+        current.withLock {
+            $0 = CommandProvider(program: "/bin/sh", arguments: ["-c", script], timeLimit: .seconds(20))
+        }
+        return true
+    }
+
+    func taken() async -> [TakenMessage]? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.sorted().compactMap { name in
+            guard let data = FileManager.default.contents(atPath: folder.appendingPathComponent(name).path),
+                let end = data.firstIndex(of: 0x0A)
+            else { return nil }
+            let recipients = String(decoding: data[..<end], as: UTF8.self).split(separator: " ").map(String.init)
+            return TakenMessage(recipients: recipients, content: [UInt8](data[(end + 1)...]))
+        }
+    }
+}
+
+/// libcurl and a real SMTP server on a socket.
+final class SMTPUnderTest: ProviderUnderTest {
+    private struct State {
+        var server: ScriptedSMTP
+        var provider: any Provider
+    }
+
+    private let state: Mutex<State>
+
+    init() throws {
+        state = Mutex(try Self.start(SMTPScript()))
+    }
+
+    deinit { state.withLock { $0.server.stop() } }
+
+    var provider: any Provider { state.withLock(\.provider) }
+
+    func behave(_ behaviour: ServiceBehaviour) async -> Bool {
+        var script = SMTPScript()
+        switch behaviour {
+        case .takesAll, .isAway: break
+        case .refuses: script.always(.final, .say("554 5.7.1 no"))
+        case .putsOff: script.always(.final, .say("451 4.7.1 later"))
+        case .refusesLogin: script.always(.mail, .say("535 5.7.8 who are you"))
+        case .cutsBeforeTheEnd: script.always(.data, .cut)
+        case .cutsAfterTheEnd: script.always(.final, .cut)
+        case .hangs: script.always(.mail, .hang)
+        }
+        guard let next = try? Self.start(script) else { return false }
+        state.withLock { state in
+            state.server.stop()
+            state = next
+        }
+        if behaviour == .isAway { next.server.stop() }
+        return true
+    }
+
+    func taken() async -> [TakenMessage]? {
+        state.withLock(\.server).mails.map { TakenMessage(recipients: $0.recipients, content: $0.content) }
+    }
+
+    private static func start(_ script: SMTPScript) throws -> State {
+        let server = try ScriptedSMTP(script)
+        let settings: [(String, SampleSettings)] = [
+            ("url", .scalar("smtp://127.0.0.1:\(server.port)")), ("starttls", "never"),
+            ("timeout", ["connect": "5s", "reply": "5s", "final": "5s"]),
+        ]
+        return State(
+            server: server, provider: try ProviderKind.smtp.provider(SampleSettings.map(settings).reader, .sample()))
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Testing
+
+@testable import Providers
+
+/// What a reply means for mail.
+///
+/// The most valuable table of the project: a wrong row loses mail or stops a provider.
+@Suite struct SMTPVerdictTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        let stage: SMTPOutcome.Stage
+        let reply: String
+        let kind: DeliveryError.Kind
+        let scope: DeliveryError.Scope
+        var code: String?
+
+        init(
+            _ stage: SMTPOutcome.Stage,
+            _ reply: String,
+            _ kind: DeliveryError.Kind,
+            _ scope: DeliveryError.Scope,
+            _ code: String? = nil
+        ) {
+            (self.stage, self.reply, self.kind, self.scope, self.code) = (stage, reply, kind, scope, code)
+        }
+
+        var testDescription: String { "\(stage) \(reply)" }
+
+        var outcome: SMTPOutcome {
+            let reply = SMTPReply(code: Int(reply.prefix(3)) ?? 0, text: String(reply.dropFirst(4)))
+            return SMTPOutcome(stage: stage, failure: .refused, reply: reply, recipients: [], detail: "")
+        }
+    }
+
+    static let limited = DeliveryError.Kind.rateLimited(retryAfter: nil)
+
+    @Test(arguments: [
+        // The connection.
+        Row(.greeting, "421 4.3.2 closing", .transient, .provider, "smtp.4.3.2"),
+        Row(.greeting, "421 Too many connections from your host", limited, .provider, "smtp.421"),
+        Row(.greeting, "554 5.7.1 no SMTP service here", .transient, .provider, "smtp.5.7.1"),
+        Row(.hello, "501 5.5.2 bad name", .transient, .provider),
+        Row(.hello, "530 5.7.0 STARTTLS first", .misconfigured, .provider),
+        Row(.startTLS, "454 4.7.0 TLS not available", .transient, .provider),
+        // Signing in.
+        Row(.authentication, "535 5.7.8 bad credentials", .authentication, .provider, "smtp.5.7.8"),
+        Row(.authentication, "535 5.7.139 SmtpClientAuthentication is disabled", .authentication, .provider),
+        Row(.authentication, "525 5.7.13 account disabled", .authentication, .provider),
+        Row(.authentication, "334 {\"status\":\"401\"}", .authentication, .provider, "smtp.334"),
+        Row(.authentication, "534 5.7.9 application password needed", .misconfigured, .provider),
+        Row(.authentication, "530 5.7.0 must issue STARTTLS first", .misconfigured, .provider),
+        Row(.authentication, "538 5.7.11 encryption needed", .misconfigured, .provider),
+        Row(.authentication, "432 4.7.12 password transition needed", .misconfigured, .provider),
+        Row(.authentication, "504 5.5.4 mechanism unknown", .misconfigured, .provider),
+        Row(.authentication, "454 4.7.0 temporary authentication failure", .transient, .provider),
+        Row(.authentication, "454 4.7.0 Too many login attempts", limited, .provider),
+        Row(.authentication, "421 4.7.0 try again later", .transient, .provider),
+        // MAIL.
+        Row(.sender, "550 5.7.60 SendAsDenied", .misconfigured, .provider, "smtp.5.7.60"),
+        Row(.sender, "553 5.7.1 sender not owned", .misconfigured, .provider),
+        Row(.sender, "501 5.1.7 bad sender", .misconfigured, .provider),
+        Row(.sender, "530 5.7.57 client not authenticated", .misconfigured, .provider),
+        Row(.sender, "535 5.7.3 unsuccessful", .authentication, .provider),
+        Row(.sender, "552 5.3.4 message too big", .rejected, .message),
+        Row(.sender, "451 4.3.0 later", .transient, .provider),
+        Row(.sender, "421 4.4.2 idle", .transient, .provider),
+        Row(.sender, "454 Throttling failure: Maximum sending rate exceeded.", limited, .provider),
+        Row(.sender, "454 Throttling failure: Daily message quota exceeded.", limited, .provider),
+        Row(.sender, "550 5.4.5 Daily user sending limit exceeded", limited, .provider, "smtp.5.4.5"),
+        Row(.sender, "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", limited, .provider),
+        // RCPT, when nobody was taken.
+        Row(.recipients, "550 5.1.1 no such user", .rejected, .message, "smtp.5.1.1"),
+        Row(.recipients, "550 no such user", .rejected, .message, "smtp.550"),
+        Row(.recipients, "551 not local", .rejected, .message),
+        Row(.recipients, "552 5.2.2 mailbox exceeded its quota", .rejected, .message),
+        Row(.recipients, "452 4.2.2 over quota, mailbox is full", .transient, .message),
+        Row(.recipients, "450 4.2.0 greylisted, please try again later", .transient, .message),
+        Row(.recipients, "451 4.7.1 Greylisting in action", .transient, .message),
+        Row(.recipients, "452 4.5.3 too many recipients", .transient, .message),
+        Row(.recipients, "450 4.7.28 unusual rate of mail", limited, .provider),
+        Row(.recipients, "530 5.7.0 authentication required", .misconfigured, .provider),
+        Row(.recipients, "421 4.3.0 closing", .transient, .message),
+        // DATA and the final reply.
+        Row(.data, "554 5.5.1 no valid recipients", .rejected, .message),
+        Row(.data, "451 4.3.0 queue file write error", .transient, .message),
+        Row(.data, "421 closing", .transient, .message),
+        Row(.data, "250 odd", .transient, .message),
+        Row(.final, "550 5.7.1 looks like spam", .rejected, .message),
+        Row(.final, "554 5.7.26 unauthenticated mail", .rejected, .message),
+        Row(.final, "552 5.3.4 Message size exceeds fixed limit", .rejected, .message),
+        Row(.final, "552 message exceeded the maximum size limit", .rejected, .message),
+        Row(.final, "554 5.4.6 too many hops", .rejected, .message),
+        Row(.final, "421 4.3.0 closing", .transient, .message),
+        Row(.final, "451 4.3.0 temporary failure, try again later", .transient, .message),
+        Row(.final, "452 4.3.1 out of disk, storage limit exceeded", .transient, .message),
+        Row(.final, "451 4.7.0 temporarily deferred [TSS04]", limited, .provider),
+        Row(.final, "550 5.7.28 mail flood", limited, .provider),
+        Row(.final, "450 4.7.1 rate limit exceeded", limited, .provider),
+        Row(.final, "550 5.2.2 Submission quota exceeded", limited, .provider),
+        Row(.final, "452 you have exceeded your hourly sending quota", limited, .provider),
+        Row(.final, "300 odd", .transient, .message),
+    ])
+    func aReplyAtAStageHasOneMeaning(row: Row) throws {
+        let error = try #require(SMTPVerdict.error(of: row.outcome))
+        #expect(error.kind == row.kind)
+        #expect(error.scope == row.scope)
+        if let code = row.code { #expect(error.code == code) }
+        #expect(error.detail == row.reply)
+    }
+
+    typealias Stage = SMTPOutcome.Stage
+    static let beforeTheMessage: [Stage] = [
+        .resolve, .connect, .tls, .greeting, .hello, .startTLS, .authentication, .sender,
+    ]
+    static let withinTheMessage: [Stage] = [.recipients, .data, .content]
+    static let silences: [SMTPOutcome.Failure] = [.timedOut, .disconnected]
+
+    private func error(_ stage: Stage, _ failure: SMTPOutcome.Failure) throws -> DeliveryError {
+        let outcome = SMTPOutcome(stage: stage, failure: failure, reply: nil, recipients: [], detail: "what happened")
+        let error = try #require(SMTPVerdict.error(of: outcome))
+        #expect(error.detail == "what happened")
+        return error
+    }
+
+    @Test(arguments: beforeTheMessage, silences)
+    func silenceBeforeTheMessageIsTransientAndTheProviders(stage: Stage, failure: SMTPOutcome.Failure) throws {
+        let error = try error(stage, failure)
+        #expect(error.kind == .transient && error.scope == .provider)
+    }
+
+    @Test(arguments: withinTheMessage, silences)
+    func silenceWithinTheMessageIsTransientAndItsOwn(stage: Stage, failure: SMTPOutcome.Failure) throws {
+        let error = try error(stage, failure)
+        #expect(error.kind == .transient && error.scope == .message)
+    }
+
+    @Test(arguments: silences + [.cancelled])
+    func silenceAfterTheWholeContentIsUncertain(failure: SMTPOutcome.Failure) throws {
+        let error = try error(.final, failure)
+        #expect(error.kind == .uncertain && error.scope == .provider)
+    }
+
+    @Test(arguments: beforeTheMessage + withinTheMessage)
+    func cancellingNeverCountsAgainstTheProvider(stage: Stage) throws {
+        let error = try error(stage, .cancelled)
+        #expect(error.kind == .transient && error.scope == .message)
+    }
+
+    @Test(arguments: [
+        (Stage.startTLS, DeliveryError.Kind.misconfigured, DeliveryError.Scope.provider, "smtp.starttls"),
+        (.authentication, .misconfigured, .provider, "smtp.auth"), (.content, .rejected, .message, "smtp.size"),
+        (.recipients, .rejected, .message, "smtp.utf8"), (.prepare, .misconfigured, .provider, "smtp.setup"),
+    ])
+    func whatTheServerLacksIsNamed(
+        stage: Stage,
+        kind: DeliveryError.Kind,
+        scope: DeliveryError.Scope,
+        code: String
+    ) throws {
+        let error = try error(stage, .unsupported)
+        #expect(error.kind == kind && error.scope == scope && error.code == code)
+    }
+
+    @Test func aBadCertificateIsTransientAndABadSetupOurs() throws {
+        #expect(try error(.tls, .insecure).kind == .transient)
+        #expect(try error(.prepare, .insecure).kind == .misconfigured)
+        #expect(try error(.prepare, .refused).kind == .rejected)
+    }
+
+    @Test func refusedRecipientsAreNamedWithTheirFate() throws {
+        let addresses = try ["a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example"]
+            .map { try EmailAddress(parsing: $0) }
+        let replies = [
+            SMTPReply(code: 250, text: "ok"), SMTPReply(code: 550, text: "5.1.1 no"),
+            SMTPReply(code: 450, text: "4.2.0 busy"),
+            SMTPReply(code: 251, text: "forwarded"), SMTPReply(code: 552, text: "5.5.3 too many recipients"),
+        ]
+        let reply = SMTPReply(code: 250, text: "ok: queued as Q")
+        let outcome = SMTPOutcome(stage: .accepted, failure: nil, reply: reply, recipients: replies, detail: "")
+        let receipt = try SMTPVerdict.judge(outcome, recipients: addresses)
+        #expect(receipt.id == "Q")
+        #expect(receipt.refusals.map(\.address) == [addresses[1], addresses[2], addresses[4]])
+        #expect(receipt.refusals.map(\.error.kind) == [.rejected, .transient, .transient])
+        #expect(receipt.refusals.allSatisfy { $0.error.scope == .message })
+    }
+
+    @Test(arguments: [
+        ("2.0.0 Ok: queued as 4Xy1Z", "4Xy1Z"), ("2.0.0 Ok: queued as <4Xy1Z>", "4Xy1Z"),
+        ("OK id=1abc-000-XY", "1abc-000-XY"),
+        ("Ok 0100018f6c2d7a3b-11ee-4a5b", "0100018f6c2d7a3b-11ee-4a5b"), ("2.0.0 OK 1695 x - gsmtp", nil), ("ok", nil),
+        ("", nil), ("queued as", nil), ("id=", nil), ("accepted as is", nil),
+    ])
+    func theServersIdIsReadWhereItIsSure(text: String, id: String?) {
+        #expect(SMTPVerdict.id(in: SMTPReply(code: 250, text: text)) == id)
+    }
+
+    @Test(arguments: [
+        ("5.1.1 x", "5.1.1"), ("4.7.28", "4.7.28"), ("5.1", nil), ("3.1.1 x", nil), ("5.1.1000", nil), ("x 5.1.1", nil),
+        ("5..1 x", nil), ("5.-1.1 x", nil), ("", nil),
+    ])
+    func enhancedCodesAreReadStrictly(text: String, expected: String?) {
+        #expect(EnhancedCode(in: text)?.description == expected)
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+/// A plain message from `a@a.example`.
+func sampleMessage(to recipients: [String] = ["b@b.example"], text: String = "hello") throws -> OutgoingMessage {
+    try OutgoingMessage(
+        id: "m1",
+        messageID: "m1@a.example",
+        date: Timestamp(milliseconds: 0),
+        from: Mailbox(EmailAddress(parsing: "a@a.example")),
+        recipients: recipients.map { Recipient(Mailbox(try EmailAddress(parsing: $0))) },
+        subject: "x",
+        text: text
+    )
+}
+
+/// Settings as they would stand in a file: `key: value`, a list for several values, a map by nesting.
+indirect enum SampleSettings: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+    case scalar(String)
+    case list([SampleSettings])
+    case map([(String, SampleSettings)])
+
+    init(stringLiteral value: String) { self = .scalar(value) }
+    init(arrayLiteral elements: SampleSettings...) { self = .list(elements) }
+    init(dictionaryLiteral elements: (String, SampleSettings)...) { self = .map(elements) }
+
+    var reader: SettingsReader { SettingsReader(node, path: "providers.p", folder: "/etc/posthaste") }
+
+    private var node: SettingsNode {
+        let place = SettingsPosition(file: "posthaste.yaml", line: 1, column: 1)
+        return switch self {
+        case .scalar(let text): SettingsNode(.scalar(text), at: place)
+        case .list(let items): SettingsNode(.list(items.map(\.node)), at: place)
+        case .map(let members):
+            SettingsNode(.map(members.map { .init(key: $0.0, position: place, node: $0.1.node) }), at: place)
+        }
+    }
+}
+
+extension ProviderContext {
+    /// Speaks SMTP through libcurl; `seen` is shown each endpoint.
+    static func sample(_ seen: @escaping @Sendable (SMTPEndpoint) -> Void = { _ in }) -> ProviderContext {
+        ProviderContext(name: "p", concurrency: 2, hostName: "gateway.example") { endpoint in
+            seen(endpoint)
+            return CurlBridge(endpoint)
+        }
+    }
+}
