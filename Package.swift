@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
@@ -27,6 +28,7 @@ let package = Package(
         .library(name: "GatewayTesting", targets: ["GatewayTesting"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -41,10 +43,12 @@ let package = Package(
         .target(name: "Templates", dependencies: ["JSON", yams]),
         .target(name: "Gateway", dependencies: ["JSON", "Templates", crypto, logging]),
         .target(name: "Boundary", dependencies: ["JSON", "CCurl", "CJansson"]),
+        .target(name: "Storage", dependencies: ["Gateway", "JSON", grdb]),
         .target(name: "Providers", dependencies: ["Gateway", "JSON"]),
         .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON"]),
         .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"]),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
+        .testTarget(name: "StorageTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Storage"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
     ]
 )

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+
+/// The request as it stands in its column. Fields that are empty or nil are left out; `data` lies no deeper than in the
+/// request of the sender, so that what could be read then can be read again.
+extension StoredRequest {
+    var json: JSON {
+        var fields = JSONObject()
+        fields["from"] = from.json
+        if !replyTo.isEmpty { fields["reply_to"] = .array(replyTo.map(\.json)) }
+        fields["recipients"] = .array(recipients.map(\.json))
+        switch content {
+        case .template(let name, let version, let locale, let data):
+            fields["template"] = .string(name)
+            fields["version"] = .string(version.description)
+            fields["locale"] = locale.map(JSON.string)
+            fields["data"] = data
+        case .literal(let subject, let html, let text):
+            fields["subject"] = .string(subject)
+            fields["html"] = html.map(JSON.string)
+            fields["text"] = text.map(JSON.string)
+        }
+        fields["brand"] = .string(brand)
+        fields["category"] = category.map(JSON.string)
+        fields["priority"] = .string(priority.name)
+        if !tags.isEmpty { fields["tags"] = .array(tags.map(JSON.string)) }
+        if !metadata.isEmpty {
+            fields["metadata"] = .object(
+                JSONObject(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+            )
+        }
+        if !headers.isEmpty { fields["headers"] = .array(headers.map { [.string($0.name), .string($0.value)] }) }
+        if !attachments.isEmpty { fields["attachments"] = .array(attachments.map(\.json)) }
+        fields["send_at"] = sendAt?.json
+        fields["expires_at"] = expiresAt?.json
+        fields["provider"] = provider.map(JSON.string)
+        return .object(fields)
+    }
+
+    /// Nil when a field that must be there is missing or of another type.
+    init?(_ json: JSON) {
+        guard let from = json["from"].flatMap(Mailbox.init), let replyTo = json.list("reply_to", Mailbox.init),
+            let recipients = json.list("recipients", Recipient.init), let content = Content(json),
+            let brand = json["brand"]?.string, let priority = json["priority"]?.string.flatMap(Lane.init(name:)),
+            let tags = json.list("tags", \.string), let headers = json.list("headers", HeaderField.init),
+            let attachments = json.list("attachments", AttachmentReference.init)
+        else { return nil }
+        self.init(
+            from: from,
+            replyTo: replyTo,
+            recipients: recipients,
+            content: content,
+            brand: brand,
+            category: json["category"]?.string,
+            priority: priority,
+            tags: tags,
+            metadata: json["metadata"]?.object.map(Self.strings) ?? [:],
+            headers: headers,
+            attachments: attachments,
+            sendAt: json["send_at"].flatMap(Timestamp.init),
+            expiresAt: json["expires_at"].flatMap(Timestamp.init),
+            provider: json["provider"]?.string
+        )
+    }
+
+    private static func strings(_ object: JSONObject) -> [String: String] {
+        Dictionary(object.compactMap { member in member.value.string.map { (member.key, $0) } }) { $1 }
+    }
+}
+
+extension StoredRequest.Content {
+    fileprivate init?(_ json: JSON) {
+        if let name = json["template"]?.string, let version = json["version"]?.string, let data = json["data"] {
+            let hash = ContentHash(hexadecimal: version)
+            self = .template(name: name, version: hash, locale: json["locale"]?.string, data: data)
+        } else if let subject = json["subject"]?.string {
+            self = .literal(subject: subject, html: json["html"]?.string, text: json["text"]?.string)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension StoredRequest.AttachmentReference {
+    fileprivate var json: JSON {
+        var fields: JSONObject = JSONObject([
+            ("hash", .string(hash.description)), ("size", .integer(size)), ("filename", .string(fileName)),
+            ("content_type", .string(contentType)), ("disposition", .string(disposition.rawValue)),
+        ])
+        fields["content_id"] = contentID.map(JSON.string)
+        return .object(fields)
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let hash = json["hash"]?.string, let size = json["size"]?.integer,
+            let fileName = json["filename"]?.string, let contentType = json["content_type"]?.string,
+            let disposition = json["disposition"]?.string.flatMap(Attachment.Disposition.init)
+        else { return nil }
+        self.init(
+            hash: ContentHash(hexadecimal: hash),
+            size: size,
+            fileName: fileName,
+            contentType: contentType,
+            contentID: json["content_id"]?.string,
+            disposition: disposition
+        )
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Migration {
+    /// What stands beside the queue.
+    static let sideTables = Migration(2, "side tables") { dialect in
+        let (text, bytes, clustered) = (dialect.plainText, dialect.bytes, dialect.clustered)
+        return [
+            """
+            CREATE TABLE template_versions (
+                hash \(text) NOT NULL PRIMARY KEY, used_at BIGINT NOT NULL, content \(bytes) NOT NULL)
+            """,
+            "CREATE INDEX template_versions_used ON template_versions (used_at)",
+            """
+            CREATE TABLE attachments (
+                hash \(text) NOT NULL PRIMARY KEY, used_at BIGINT NOT NULL, content \(bytes) NOT NULL)
+            """,
+            "CREATE INDEX attachments_used ON attachments (used_at)",
+            """
+            CREATE TABLE idempotency (
+                key_id TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, expires_at BIGINT NOT NULL,
+                status INTEGER NOT NULL, response \(bytes) NOT NULL, PRIMARY KEY (key_id, key))
+            """,
+            "CREATE INDEX idempotency_expiring ON idempotency (expires_at)",
+            """
+            CREATE TABLE suppressions (
+                address \(text) NOT NULL PRIMARY KEY, reason TEXT NOT NULL, created_at BIGINT NOT NULL)\(clustered)
+            """,
+            """
+            CREATE TABLE api_keys (
+                id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL UNIQUE,
+                brands TEXT, senders TEXT, scopes TEXT NOT NULL, created_at BIGINT NOT NULL, revoked_at BIGINT)
+            """,
+            "CREATE TABLE paused_providers (provider TEXT NOT NULL PRIMARY KEY, paused_at BIGINT NOT NULL)",
+            """
+            CREATE TABLE provider_usage (
+                day TEXT NOT NULL, provider TEXT NOT NULL, messages BIGINT NOT NULL,
+                PRIMARY KEY (day, provider))\(clustered)
+            """,
+            "CREATE TABLE gateways (number \(dialect.eternalKey), started_at BIGINT NOT NULL, seen_at BIGINT NOT NULL)",
+        ]
+    }
+
+    /// The tokens of providers that sign in with OAuth, as other programs may read them.
+    static let oauthTokens = Migration(3, "oauth tokens") { dialect in
+        [
+            """
+            CREATE TABLE oauth_tokens (
+                provider TEXT NOT NULL, account TEXT NOT NULL, token_data TEXT NOT NULL, expires_at BIGINT,
+                version BIGINT NOT NULL DEFAULT 1, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+                PRIMARY KEY (provider, account))
+            """
+        ]
+    }
+}

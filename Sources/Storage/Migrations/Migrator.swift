@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// Brings a store's schema up to date, step by step.
+package struct Migrator: Sendable {
+    package struct Status: Sendable, Hashable {
+        /// The steps in the store, oldest first.
+        package let applied: [String]
+        /// The steps that are yet to come, in their order.
+        package let pending: [String]
+    }
+
+    private let migrations: [Migration]
+
+    /// - Parameter migrations: The whole chain, in its order.
+    package init(_ migrations: [Migration] = Migration.chain) {
+        self.migrations = migrations
+    }
+
+    /// Applies what is missing, each step in a transaction of its own.
+    ///
+    /// Safe to run twice, and in two processes at once.
+    package func migrate(_ database: any Database, now: Timestamp) async throws(MigrationError) {
+        // A store that is up to date is only read, so that a command never waits for a busy gateway.
+        guard try await !status(database).pending.isEmpty else { return }
+        try await write(database) { (connection) throws(DatabaseError) in
+            _ = try connection.execute(Self.table)
+        }
+        for migration in migrations {
+            let applied = try await write(database) { (connection) throws(DatabaseError) in
+                try connection.appliedMigrations()
+            }
+            try check(applied, database.dialect)
+            guard applied.count < migration.number else { continue }
+            try await write(database) { (connection) throws(DatabaseError) in
+                try connection.apply(migration, now: now)
+            }
+        }
+    }
+
+    /// What is applied and what is not; changes nothing.
+    package func status(_ database: any Database) async throws(MigrationError) -> Status {
+        try checkNumbers()
+        let applied: [AppliedMigration]
+        do throws(DatabaseError) {
+            applied = try await database.read { (connection) throws(DatabaseError) in
+                guard try connection.row(connection.dialect.tableCount, "schema_migrations")?.int(0) != 0 else {
+                    return []
+                }
+                return try connection.appliedMigrations()
+            }
+        } catch {
+            throw .database(error)
+        }
+        try check(applied, database.dialect)
+        return Status(
+            applied: applied.map { "\($0.number) \($0.name)" },
+            pending: migrations.dropFirst(applied.count).map { "\($0.number) \($0.name)" }
+        )
+    }
+
+    private static let table = """
+        CREATE TABLE IF NOT EXISTS schema_migrations (
+            number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)
+        """
+
+    private func checkNumbers() throws(MigrationError) {
+        for (expected, migration) in zip(1..., migrations) where migration.number != expected {
+            throw .misnumbered(expected: expected, found: migration.number)
+        }
+    }
+
+    private func check(_ applied: [AppliedMigration], _ dialect: SQLDialect) throws(MigrationError) {
+        if let last = applied.last, last.number > migrations.count {
+            throw .newer(store: last.number, binary: migrations.count)
+        }
+        for (expected, step) in zip(1..., applied) {
+            guard step.number == expected else { throw .missing(number: expected) }
+            guard step.checksum == migrations[expected - 1].checksum(dialect) else {
+                throw .edited(number: step.number, name: step.name)
+            }
+        }
+    }
+
+    private func write<T: Sendable>(
+        _ database: any Database,
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(MigrationError) -> T {
+        do throws(DatabaseError) {
+            return try await database.write { (connection) throws(DatabaseError) in
+                if let lock = connection.dialect.migrationLock { _ = try connection.rows(lock) }
+                return try work(connection)
+            }
+        } catch {
+            throw .database(error)
+        }
+    }
+}
+
+/// One line of `schema_migrations`.
+private struct AppliedMigration: Sendable {
+    let number: Int
+    let name: String
+    let checksum: String
+}
+
+extension DatabaseConnection {
+    fileprivate func appliedMigrations() throws(DatabaseError) -> [AppliedMigration] {
+        try rows("SELECT number, name, checksum FROM schema_migrations ORDER BY number").map { row in
+            AppliedMigration(number: Int(row.int(0) ?? 0), name: row.text(1) ?? "", checksum: row.text(2) ?? "")
+        }
+    }
+
+    /// Applies a step unless another process did so since we looked.
+    fileprivate func apply(_ migration: Migration, now: Timestamp) throws(DatabaseError) {
+        let known = try row("SELECT 1 FROM schema_migrations WHERE number = $1", .integer(Int64(migration.number)))
+        guard known == nil else { return }
+        for statement in migration.statements(dialect) { try execute(statement) }
+        try execute(
+            "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+            [
+                .integer(Int64(migration.number)), .text(migration.name), .text(migration.checksum(dialect)),
+                .integer(now.milliseconds),
+            ]
+        )
+    }
+}

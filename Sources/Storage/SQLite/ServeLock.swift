@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Glibc
+
+/// Says, for as long as it lives, that this process serves a store file.
+///
+/// The lock is the kernel's (`flock` on `FILE.lock`), so it ends with the process however that ends.
+package final class ServeLock: Sendable {
+    /// Only kept: the lock goes when the file is closed.
+    private let file: FileHandle
+
+    /// Takes the lock on the store at `path`, and writes this process's number into the lock file.
+    package init(store path: String) throws(ServeLockError) {
+        let name = path + ".lock"
+        // The file may be there already, of a process that has ended; only a failure to open it counts.
+        try? Data().write(to: URL(fileURLWithPath: name), options: .withoutOverwriting)
+        guard let file = FileHandle(forUpdatingAtPath: name) else { throw .unusable(path: name) }
+        guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw .held(path: path, holder: Self.holder(in: file))
+        }
+        self.file = file
+        // A child process that outlives this one must not keep the lock.
+        _ = fcntl(file.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        do {
+            try file.truncate(atOffset: 0)
+            try file.write(contentsOf: Data("\(getpid())\n".utf8))
+        } catch {
+            throw .unusable(path: name)
+        }
+    }
+
+    private static func holder(in file: FileHandle) -> Int? {
+        // The number is a courtesy: a file that cannot be read leaves it out.
+        let content = try? file.readToEnd()
+        return content.flatMap { Int(String(decoding: $0, as: UTF8.self).prefix { $0.isWholeNumber }) }
+    }
+}
+
+/// Why a store file cannot be served.
+package enum ServeLockError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Another gateway serves it; `holder` is its process number, when the lock file tells.
+    case held(path: String, holder: Int?)
+    /// The lock file cannot be made or written.
+    case unusable(path: String)
+
+    package var description: String {
+        switch self {
+        case .held(let path, let holder):
+            "\(path) is served by another gateway\(holder.map { " (process \($0))" } ?? ""): stop that one first"
+        case .unusable(let path):
+            "\(path) cannot be written: check that this user may write its folder"
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+import Synchronization
+
+/// Lets operations that arrive while a commit is under way share the next one.
+///
+/// An operation that arrives when nothing is under way is committed at once. Every caller resumes when its own
+/// operation is on disk; a caller that is cancelled waits all the same, and its operation is completed.
+package final class SharedCommits: Sendable {
+    /// Told after each commit how many operations it carried and how long it took.
+    package typealias Observer = @Sendable (_ operations: Int, _ duration: Duration) -> Void
+
+    /// The most operations in one commit: bounds how long the first of them waits for the last.
+    static let capacity = 1000
+
+    private struct State {
+        var waiting: [SharedOperation] = []
+        var isCommitting = false
+    }
+
+    private let database: any Database
+    private let onCommit: Observer?
+    private let state = Mutex(State())
+
+    package init(_ database: any Database, onCommit: Observer? = nil) {
+        self.database = database
+        self.onCommit = onCommit
+    }
+
+    /// Runs `operation` in a transaction that it may share with others.
+    ///
+    /// When it throws, what it wrote is undone and the others are not concerned. It may be run more than once and must
+    /// touch nothing but its connection. When the engine is ``DatabaseError/Kind/unavailable``, all that share the
+    /// commit fail.
+    package func perform<T: Sendable>(
+        _ operation: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T {
+        let result: Result<T, DatabaseError> = await withCheckedContinuation { continuation in
+            enqueue(SharedOperation(operation) { continuation.resume(returning: $0) })
+        }
+        return try result.get()
+    }
+
+    private func enqueue(_ operation: SharedOperation) {
+        let isFirst = state.withLock { state in
+            state.waiting.append(operation)
+            defer { state.isCommitting = true }
+            return !state.isCommitting
+        }
+        guard isFirst else { return }
+        Task { await commitAll() }
+    }
+
+    private func commitAll() async {
+        while let batch = nextBatch() {
+            let began = ContinuousClock.now
+            do throws(DatabaseError) {
+                try await commit(batch)
+                onCommit?(batch.count, ContinuousClock.now - began)
+            } catch {
+                for operation in batch { operation.fail(error) }
+            }
+        }
+    }
+
+    private func nextBatch() -> [SharedOperation]? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isCommitting = false
+                return nil
+            }
+            guard state.waiting.count > Self.capacity else {
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            defer { state.waiting.removeFirst(Self.capacity) }
+            return Array(state.waiting.prefix(Self.capacity))
+        }
+    }
+
+    /// Commits a batch and resumes its callers; throws when no caller has been resumed.
+    private func commit(_ batch: [SharedOperation]) async throws(DatabaseError) {
+        let resumptions: [SharedOperation.Resumption]
+        do throws(DatabaseError) {
+            resumptions = try await database.write { (connection) throws(DatabaseError) in
+                try batch.map { (operation) throws(DatabaseError) in try operation.run(connection) }
+            }
+        } catch {
+            guard error.kind != .unavailable, batch.count > 1 else { throw error }
+            resumptions = try await database.write { (connection) throws(DatabaseError) in
+                try batch.map { (operation) throws(DatabaseError) in try operation.runApart(connection) }
+            }
+        }
+        for resume in resumptions { resume() }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+package import JSON
+
+/// Reads JSON text; throws whatever its reader throws.
+package typealias JSONParsing = @Sendable (_ text: [UInt8]) throws -> JSON
+
+/// What every store stands on: reads by themselves, writes in shared commits, errors in the words of the contracts.
+struct SQLAccess: Sendable {
+    let database: any Database
+    let commits: SharedCommits
+    let parse: JSONParsing
+
+    func read<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(OutboxError) -> T {
+        do throws(DatabaseError) { return try await database.read(work) } catch { throw OutboxError(error) }
+    }
+
+    func write<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(OutboxError) -> T {
+        do throws(DatabaseError) { return try await commits.perform(work) } catch { throw OutboxError(error) }
+    }
+
+    /// The JSON in a column; `place` names it in the error.
+    func json(_ text: String, _ place: @autoclosure () -> String) throws(OutboxError) -> JSON {
+        do { return try parse(Array(text.utf8)) } catch {
+            throw .corrupt("\(place()): no JSON that this version can read")
+        }
+    }
+}
+
+extension OutboxError {
+    init(_ error: DatabaseError) {
+        self =
+            switch error.kind {
+            case .unavailable: .unavailable(error.description)
+            case .constraint, .broken: .corrupt(error.description)
+            }
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// What operators decided at run time, in SQL.
+package struct SQLControls: ControlStore {
+    let access: SQLAccess
+
+    package func pausedProviders() async throws(OutboxError) -> Set<String> {
+        try await access.read { (connection) throws(DatabaseError) in
+            Set(try connection.rows("SELECT provider FROM paused_providers").compactMap { $0.text(0) })
+        }
+    }
+
+    package func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(OutboxError) {
+        try await access.write { (connection) throws(DatabaseError) in
+            guard paused else {
+                _ = try connection.execute("DELETE FROM paused_providers WHERE provider = $1", .text(provider))
+                return
+            }
+            _ = try connection.execute(
+                "INSERT INTO paused_providers (provider, paused_at) VALUES ($1, $2) ON CONFLICT (provider) DO NOTHING",
+                .text(provider),
+                .integer(now.milliseconds)
+            )
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+extension SQLMessages: MessageArchive {
+    package func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
+        let found = try await access.read { (connection) throws(DatabaseError) -> (SQLRow, [MessageEvent])? in
+            let statement = "SELECT \(RecordColumns.list) FROM \(RecordColumns.source) WHERE m.id = $1"
+            guard let row = try connection.row(statement, .text(id)), let seq = row.int(0) else { return nil }
+            return (row, try connection.events(of: seq))
+        }
+        guard let (row, events) = found else { return nil }
+        var record = try record(row, events: [])
+        // Acceptance is in the row itself; storing it again as an event would make every message dearer.
+        record.events = [MessageEvent(at: record.createdAt, kind: .accepted)] + events
+        return record
+    }
+
+    package func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] {
+        let queries = MessageQuery.all(for: filter)
+        let rows = try await access.read { (connection) throws(DatabaseError) in
+            var rows: [SQLRow] = []
+            for query in queries { rows += try connection.rows(query.text, query.values) }
+            return rows
+        }
+        // Each query gives the newest of its own; the page is the newest of them all.
+        let page = rows.sorted { ($0.text(1) ?? "") > ($1.text(1) ?? "") }.prefix(filter.limit)
+        return try page.map { (row) throws(OutboxError) in try record(row, events: []) }
+    }
+
+    package func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+        try await access.write { (connection) throws(DatabaseError) in
+            let changed = try connection.rows(
+                """
+                UPDATE messages SET state = 'cancelled', lease = NULL, claim_at = NULL, parked_at = NULL,
+                    secrets = NULL, updated_at = $2, event_count = event_count + 1
+                WHERE id = $1 AND state IN ('scheduled', 'queued', 'parked', 'uncertain') RETURNING seq, event_count
+                """,
+                .text(id),
+                .integer(now.milliseconds)
+            )
+            try connection.append(MessageEvent(at: now, kind: .cancelled), to: changed)
+            return !changed.isEmpty
+        }
+    }
+
+    /// A message whose request was dropped cannot be sent any more, so its state is as good as one that does not allow
+    /// it.
+    package func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+        try await access.write { (connection) throws(DatabaseError) in
+            let wasParked = try connection.row("SELECT parked_at FROM messages WHERE id = $1", .text(id))?.int(0) != nil
+            let changed = try connection.rows(
+                """
+                UPDATE messages SET state = 'queued', claim_at = $2, due_at = $2, aged_from = $2, passes = 0,
+                    parked_at = NULL, updated_at = $2, event_count = event_count + $3
+                WHERE id = $1 AND state IN ('failed', 'cancelled', 'uncertain', 'parked')
+                    AND EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
+                RETURNING seq, event_count
+                """,
+                .text(id),
+                .integer(now.milliseconds),
+                .integer(wasParked ? 1 : 0)
+            )
+            if wasParked { try connection.append(MessageEvent(at: now, kind: .released), to: changed) }
+            return !changed.isEmpty
+        }
+    }
+}

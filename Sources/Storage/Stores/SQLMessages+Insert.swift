@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+import JSON
+
+extension SQLMessages {
+    package func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult {
+        // Encoded here, on the caller's thread: the writer's is the one that all share.
+        let rows = insertion.messages.map(InsertionRow.init)
+        let now = insertion.messages.first?.createdAt ?? Timestamp(milliseconds: 0)
+        let versions = known.unknown(insertion.templateVersions.keys, now: now)
+        let result = try await access.write { (connection) throws(DatabaseError) -> InsertionResult in
+            if let entry = insertion.idempotency, let earlier = try connection.reserve(entry, now: now) {
+                return earlier
+            }
+            for hash in versions {
+                try connection.keep(insertion.templateVersions[hash] ?? [], hash, in: .templateVersions, now: now)
+            }
+            for (hash, content) in insertion.attachments {
+                try connection.keep(content, hash, in: .attachments, now: now)
+            }
+            for row in rows { try row.insert(connection) }
+            return .stored
+        }
+        if result == .stored { known.note(versions, now: now) }
+        return result
+    }
+}
+
+/// A message as the values of its rows.
+private struct InsertionRow: Sendable {
+    let id: SQLValue
+    let message: [SQLValue]
+    let templateVersion: SQLValue
+    let request: SQLValue
+    let addresses: [SQLValue]
+    let attachments: Set<String>
+
+    init(_ message: NewMessage) {
+        let due = SQLValue.integer(message.due.milliseconds)
+        id = .text(message.id)
+        self.message = [
+            id, .text(message.state.rawValue), .integer(Int64(message.lane.rawValue)), .text(message.stream.brand),
+            .text(message.stream.category ?? ""), .text(message.stream.pin ?? ""), due,
+            message.holder == nil ? due : .null, message.holder.map { .integer($0.number) } ?? .null,
+            .integer(message.createdAt.milliseconds), SQLValue(message.expiresAt),
+            .integer(max(message.createdAt, message.due).milliseconds), SQLValue(message.keyID),
+            SQLValue(message.sealedSecrets),
+        ]
+        request = .text(String(decoding: message.request.json.encoded(), as: UTF8.self))
+        if case .template(_, let version, _, _) = message.request.content {
+            templateVersion = .text(version.description)
+        } else {
+            templateVersion = .null
+        }
+        addresses = Set(message.request.recipients.map(\.mailbox.address.canonical)).map(SQLValue.text)
+        attachments = Set(message.request.attachments.map(\.hash.description))
+    }
+
+    func insert(_ connection: any DatabaseConnection) throws(DatabaseError) {
+        guard let seq = try connection.rows(Self.insertMessage, message).first?.values.first else { return }
+        try connection.execute(Self.insertContent, [seq, templateVersion, request])
+        for address in addresses { try connection.execute(Self.insertRecipient, [address, id]) }
+        for hash in attachments { try connection.execute(Self.insertAttachment, [.text(hash), seq]) }
+    }
+
+    private static let insertMessage = """
+        INSERT INTO messages (id, state, lane, brand, category, pin, due_at, claim_at, lease, created_at, updated_at,
+            expires_at, aged_from, key_id, secrets)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14) RETURNING seq
+        """
+    private static let insertContent =
+        "INSERT INTO message_contents (seq, template_version, request) VALUES ($1, $2, $3)"
+    private static let insertRecipient = "INSERT INTO message_recipients (address, message_id) VALUES ($1, $2)"
+    private static let insertAttachment = "INSERT INTO message_attachments (hash, message_seq) VALUES ($1, $2)"
+}
+
+/// A table of contents kept by their hash.
+private struct ContentTable: Sendable {
+    let touch: String
+    let insert: String
+
+    private init(_ name: String) {
+        touch = "UPDATE \(name) SET used_at = $2 WHERE hash = $1"
+        insert = "INSERT INTO \(name) (hash, used_at, content) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING"
+    }
+
+    static let templateVersions = ContentTable("template_versions")
+    static let attachments = ContentTable("attachments")
+}
+
+extension DatabaseConnection {
+    /// Stores a content unless it is there, and notes its use.
+    fileprivate func keep(
+        _ content: [UInt8],
+        _ hash: ContentHash,
+        in table: ContentTable,
+        now: Timestamp
+    ) throws(DatabaseError) {
+        let moment = SQLValue.integer(now.milliseconds)
+        let stored = try execute(table.touch, .text(hash.description), moment)
+        if stored == 0 { try execute(table.insert, .text(hash.description), moment, .blob(content)) }
+    }
+}

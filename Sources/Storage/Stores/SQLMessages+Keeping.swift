@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+extension SQLMessages: QueueKeeping {
+    package func heads() async throws(OutboxError) -> [QueueHead] {
+        let rows = try await access.read { (connection) throws(DatabaseError) in
+            try connection.rows(KeepingStatements.heads)
+        }
+        return rows.compactMap { row in
+            row.int(3).flatMap { Lane(rawValue: Int($0)) }
+                .map { QueueHead(stream: row.stream(from: 0), lane: $0, due: row.moment(4)) }
+        }
+    }
+
+    package func park(
+        _ stream: Stream,
+        limit: Int,
+        reason: String,
+        now: Timestamp
+    ) async throws(OutboxError) -> Int {
+        let event = MessageEvent(at: now, kind: .parked, detail: reason)
+        return try await move(KeepingStatements.park, stream.values(limit, now), event)
+    }
+
+    package func release(_ stream: Stream, limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+        try await move(KeepingStatements.release, stream.values(limit, now), MessageEvent(at: now, kind: .released))
+    }
+
+    package func parkedStreams() async throws(OutboxError) -> [Stream] {
+        try await access.read { (connection) throws(DatabaseError) in
+            try connection.rows(KeepingStatements.parkedStreams).map { $0.stream(from: 0) }
+        }
+    }
+
+    package func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+        let values: [SQLValue] = [.integer(now.milliseconds), .integer(Int64(limit))]
+        return try await move(KeepingStatements.expire, values, MessageEvent(at: now, kind: .expired))
+    }
+
+    package func depths() async throws(OutboxError) -> [QueueDepth] {
+        let rows = try await access.read { (connection) throws(DatabaseError) in
+            try connection.rows(KeepingStatements.depths)
+        }
+        return rows.compactMap { row in
+            guard let lane = row.int(0).flatMap({ Lane(rawValue: Int($0)) }), let count = row.int(2),
+                let state = row.text(1).flatMap(MessageState.init)
+            else { return nil }
+            return QueueDepth(lane: lane, state: state, count: Int(count), oldest: row.optionalMoment(3))
+        }
+    }
+
+    package func usage(_ day: String) async throws(OutboxError) -> [String: Int] {
+        let rows = try await access.read { (connection) throws(DatabaseError) in
+            try connection.rows("SELECT provider, messages FROM provider_usage WHERE day = $1", .text(day))
+        }
+        return Dictionary(rows.map { ($0.text(0) ?? "", Int($0.int(1) ?? 0)) }) { $1 }
+    }
+
+    /// Changes the rows that a statement finds and gives each of them the event.
+    private func move(
+        _ statement: String,
+        _ values: [SQLValue],
+        _ event: MessageEvent
+    ) async throws(OutboxError) -> Int {
+        try await access.write { (connection) throws(DatabaseError) in
+            let changed = try connection.rows(statement, values)
+            try connection.append(event, to: changed)
+            return changed.count
+        }
+    }
+}
+
+extension Stream {
+    fileprivate func values(_ limit: Int, _ now: Timestamp) -> [SQLValue] {
+        [
+            .text(brand), .text(category ?? ""), .text(pin ?? ""), .integer(Int64(limit)), .integer(now.milliseconds),
+        ]
+    }
+}
+
+/// The statements of the upkeep.
+enum KeepingStatements {
+    /// The earliest claimable message of each stream and lane.
+    static let heads = jumps(
+        over: ["brand", "category", "pin", "lane"],
+        then: "claim_at",
+        where: "claim_at IS NOT NULL"
+    )
+
+    static let parkedStreams = jumps(
+        over: ["brand", "category", "pin"],
+        then: "due_at",
+        where: "parked_at IS NOT NULL"
+    )
+
+    static let park = """
+        UPDATE messages SET state = 'parked', parked_at = $5, claim_at = NULL, updated_at = $5,
+            event_count = event_count + 1
+        WHERE seq IN (
+            SELECT seq FROM messages
+            WHERE brand = $1 AND category = $2 AND pin = $3 AND claim_at IS NOT NULL AND state = 'queued' LIMIT $4)
+        RETURNING seq, event_count
+        """
+
+    /// The due moment stays, so that the order does; the time in the car park is not counted as age.
+    static let release = """
+        UPDATE messages SET state = 'queued', claim_at = due_at, aged_from = aged_from + ($5 - parked_at),
+            parked_at = NULL, updated_at = $5, event_count = event_count + 1
+        WHERE seq IN (
+            SELECT seq FROM messages
+            WHERE brand = $1 AND category = $2 AND pin = $3 AND parked_at IS NOT NULL ORDER BY due_at LIMIT $4)
+        RETURNING seq, event_count
+        """
+
+    /// The condition on two columns is that of the index, word for word: only then is it used.
+    static let expire = """
+        UPDATE messages SET state = 'expired', claim_at = NULL, parked_at = NULL, secrets = NULL, updated_at = $1,
+            event_count = event_count + 1
+        WHERE seq IN (
+            SELECT seq FROM messages
+            WHERE expires_at <= $1 AND (claim_at IS NOT NULL OR parked_at IS NOT NULL) ORDER BY expires_at LIMIT $2)
+        RETURNING seq, event_count
+        """
+
+    /// Counts in the indexes alone what may be many, in their own order, so that nothing is sorted.
+    static let depths = """
+        \(waiting("queued")) UNION ALL \(waiting("scheduled"))
+        UNION ALL
+        SELECT lane, 'parked', count(*), min(due_at) FROM messages WHERE parked_at IS NOT NULL GROUP BY lane
+        UNION ALL
+        SELECT lane, state, count(*), min(due_at) FROM messages WHERE lease IS NULL AND state = 'uncertain'
+            GROUP BY lane, state
+        UNION ALL
+        SELECT lane, state, count(*), min(due_at) FROM messages WHERE lease IS NOT NULL GROUP BY lane, state
+        """
+
+    /// Jumps through an index from one value of its keys to the next: the cost grows with their number alone.
+    ///
+    /// The next row has a greater last key, or else a greater one before it, and so on. To compare all keys at once
+    /// would say the same, but SQLite walks through the rows with equal keys for it.
+    private static func jumps(over keys: [String], then order: String, where condition: String) -> String {
+        let columns = (keys + [order]).joined(separator: ", ")
+        let next = keys.indices.reversed().map { last in
+            let same = keys[..<last].map { "n.\($0) = h.\($0) AND " }.joined()
+            let sorted = (keys[last...] + [order]).map { "n.\($0)" }.joined(separator: ", ")
+            return """
+                (SELECT n.seq FROM messages n WHERE \(same)n.\(keys[last]) > h.\(keys[last]) AND n.\(condition)
+                ORDER BY \(sorted) LIMIT 1)
+                """
+        }
+        return """
+            WITH RECURSIVE head (\(columns)) AS (
+                SELECT * FROM (
+                    SELECT \(columns) FROM messages WHERE \(condition) ORDER BY \(columns) LIMIT 1) AS first
+                UNION ALL
+                SELECT \((keys + [order]).map { "m.\($0)" }.joined(separator: ", "))
+                FROM head h JOIN messages m ON m.seq = COALESCE(\(next.joined(separator: ", "))))
+            SELECT \(columns) FROM head
+            """
+    }
+
+    private static func waiting(_ state: String) -> String {
+        """
+        SELECT lane, '\(state)', CAST(sum(part) AS BIGINT), min(first) FROM (
+            SELECT lane, count(CASE WHEN state = '\(state)' THEN 1 END) AS part,
+                min(CASE WHEN state = '\(state)' THEN claim_at END) AS first
+            FROM messages WHERE claim_at IS NOT NULL GROUP BY brand, category, pin, lane) AS parts
+        WHERE part > 0 GROUP BY lane
+        """
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+extension SQLMessages {
+    package func register(now: Timestamp) async throws(OutboxError) -> LeaseHolder {
+        try await access.write { (connection) throws(DatabaseError) in
+            let lastSeen = try connection.row("SELECT max(seen_at) FROM gateways")?.int(0)
+            let moment = SQLValue.integer(now.milliseconds)
+            let number = try connection.row(
+                "INSERT INTO gateways (started_at, seen_at) VALUES ($1, $1) RETURNING number",
+                moment
+            )?.int(0)
+            guard let number else { throw DatabaseError(.broken, code: "gateways", detail: "no number was given") }
+            // On a store that one process serves at a time, nobody else can be alive.
+            let limit = connection.dialect.servesAlone ? Timestamp.distantFuture : now - GatewayLife.lease
+            _ = try connection.forgetGateways(unseenSince: limit, except: number)
+            try connection.freeAbandoned(now: now)
+            if let lastSeen, now.milliseconds - lastSeen > GatewayLife.pause.milliseconds {
+                try connection.discountAge(since: lastSeen, now: now)
+            }
+            return LeaseHolder(number: number)
+        }
+    }
+
+    package func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) {
+        try await access.write { (connection) throws(DatabaseError) in
+            try connection.execute(
+                """
+                INSERT INTO gateways (number, started_at, seen_at) VALUES ($1, $2, $2)
+                ON CONFLICT (number) DO UPDATE SET seen_at = excluded.seen_at
+                """,
+                .integer(holder.number),
+                .integer(now.milliseconds)
+            )
+            guard try connection.forgetGateways(unseenSince: now - timeout, except: holder.number) else { return }
+            try connection.freeAbandoned(now: now)
+        }
+    }
+}
+
+private enum GatewayLife {
+    /// A gateway not heard of for so long has died.
+    static let lease = Duration.seconds(30)
+    /// A silence of all gateways that is longer counts as one in which none ran.
+    static let pause = Duration.seconds(60)
+}
+
+extension DatabaseConnection {
+    /// Forgets the gateways that were not heard of since a moment; tells whether there were any.
+    fileprivate func forgetGateways(unseenSince limit: Timestamp, except holder: Int64) throws(DatabaseError) -> Bool {
+        try execute(
+            "DELETE FROM gateways WHERE seen_at <= $1 AND number <> $2",
+            .integer(limit.milliseconds),
+            .integer(holder)
+        ) > 0
+    }
+
+    /// Frees what is leased to gateways that are forgotten.
+    fileprivate func freeAbandoned(now: Timestamp) throws(DatabaseError) {
+        // One whose time has not come keeps it: `send_at` is a promise too.
+        try execute(
+            """
+            UPDATE messages SET lease = NULL, claim_at = due_at, updated_at = $1,
+                state = CASE WHEN state = 'scheduled' AND due_at > $1 THEN 'scheduled' ELSE 'queued' END
+            WHERE lease IS NOT NULL AND lease NOT IN (SELECT number FROM gateways)
+            """,
+            .integer(now.milliseconds)
+        )
+    }
+
+    /// Moves the age of waiting messages on by the time in which no gateway ran.
+    ///
+    /// What is parked keeps its age already; what began to age within the time begins anew.
+    fileprivate func discountAge(since lastSeen: Int64, now: Timestamp) throws(DatabaseError) {
+        try execute(
+            """
+            UPDATE messages SET aged_from = CASE WHEN aged_from <= $1 THEN aged_from + ($2 - $1) ELSE $2 END
+            WHERE lease IS NULL AND state IN ('queued', 'scheduled') AND aged_from < $2
+            """,
+            .integer(lastSeen),
+            .integer(now.milliseconds)
+        )
+    }
+}

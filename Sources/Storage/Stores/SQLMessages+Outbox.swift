@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+import JSON
+
+extension SQLMessages: Outbox {
+    package func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {
+        let rows = try await access.write { (connection) throws(DatabaseError) in
+            try connection.rows(
+                QueueStatements.claim(connection.dialect),
+                .integer(claim.holder.number),
+                .integer(claim.now.milliseconds),
+                .text(claim.stream.brand),
+                .text(claim.stream.category ?? ""),
+                .text(claim.stream.pin ?? ""),
+                .integer(Int64(claim.lane.rawValue)),
+                .integer(Int64(claim.limit))
+            )
+        }
+        // RETURNING promises no order.
+        return try rows.map { (row) throws(OutboxError) in try queuedMessage(row, claim) }
+            .sorted { ($0.due, $0.id) < ($1.due, $1.id) }
+    }
+
+    package func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool {
+        try await access.write { (connection) throws(DatabaseError) in
+            try connection.execute(
+                "UPDATE messages SET state = 'sending', updated_at = $3 WHERE id = $1 AND lease = $2",
+                .text(id),
+                .integer(holder.number),
+                .integer(now.milliseconds)
+            ) == 1
+        }
+    }
+
+    @discardableResult
+    package func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
+        let values = settlement.values
+        return try await access.write { (connection) throws(DatabaseError) in
+            let statement = settlement.keepsLease ? QueueStatements.proceed : QueueStatements.settle
+            guard let row = try connection.rows(statement, values).first else { return false }
+            try connection.append(settlement.eventRows(row))
+            if let usage = settlement.usage {
+                try connection.execute(QueueStatements.count, .text(usage.day), .text(usage.provider))
+            }
+            return true
+        }
+    }
+}
+
+extension Settlement {
+    fileprivate var values: [SQLValue] {
+        let common: [SQLValue] = [
+            .text(id), .integer(holder.number), .integer(at.milliseconds), SQLValue(provider),
+            SQLValue(providerMessageID), SQLValue(failure?.json.text()), .integer(Int64(attempts)),
+            .integer(Int64(passes)), SQLValue(recipients.map { JSONColumn.text($0) }), .integer(Int64(events.count)),
+        ]
+        guard !keepsLease else { return common }
+        let due = state == .queued || state == .scheduled ? due ?? at : nil
+        return common + [
+            .text(state.rawValue), SQLValue(due), SQLValue(state == .parked ? at : nil),
+            .integer(state.isFinal ? 1 : 0),
+        ]
+    }
+
+    fileprivate func eventRows(_ row: SQLRow) -> [EventRow] {
+        guard let seq = row.int(0), let last = row.int(1) else { return [] }
+        return zip((last - Int64(events.count) + 1)..., events).map { EventRow(message: seq, number: $0, event: $1) }
+    }
+}
+
+/// The statements of the hot path.
+enum QueueStatements {
+    /// `$4` to `$6` leave what is stored when they are null.
+    private static let result = """
+        updated_at = $3, provider = COALESCE($4, provider),
+        provider_message_id = COALESCE($5, provider_message_id), failure = COALESCE($6, failure),
+        attempts = $7, passes = $8, recipients = COALESCE($9, recipients), event_count = event_count + $10
+        """
+    private static let fence = "WHERE id = $1 AND lease = $2 RETURNING seq, event_count"
+
+    static let proceed = "UPDATE messages SET \(result) \(fence)"
+
+    static let settle = """
+        UPDATE messages SET \(result), state = $11, lease = NULL, claim_at = $12, due_at = COALESCE($12, due_at),
+            parked_at = $13, secrets = CASE WHEN $14 = 1 THEN NULL ELSE secrets END \(fence)
+        """
+
+    static let count = """
+        INSERT INTO provider_usage (day, provider, messages) VALUES ($1, $2, 1)
+        ON CONFLICT (day, provider) DO UPDATE SET messages = provider_usage.messages + 1
+        """
+
+    static func claim(_ dialect: SQLDialect) -> String {
+        switch dialect {
+        case .sqlite: sqliteClaim
+        case .postgres: postgresClaim
+        }
+    }
+
+    private static let sqliteClaim = claimText(.sqlite)
+    private static let postgresClaim = claimText(.postgres)
+
+    private static func claimText(_ dialect: SQLDialect) -> String {
+        """
+        UPDATE messages SET lease = $1, claim_at = NULL, state = 'queued', updated_at = $2
+        WHERE seq IN (
+            SELECT seq FROM messages WHERE brand = $3 AND category = $4 AND pin = $5 AND lane = $6 AND claim_at <= $2
+            ORDER BY claim_at LIMIT $7\(dialect.skipLocked))
+        RETURNING \(QueuedColumns.list)
+        """
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+extension SQLMessages {
+    package func purge(
+        contentBefore: Timestamp,
+        messagesBefore: Timestamp,
+        now: Timestamp
+    ) async throws(OutboxError) -> Bool {
+        // A message goes after its content, whatever the settings say.
+        let contentBefore = max(contentBefore, messagesBefore)
+        let contents = try await oldest(.contents, before: contentBefore)
+        let messages = try await oldest(.messages, before: messagesBefore)
+        guard contents.droppable.isEmpty && messages.droppable.isEmpty else {
+            let used = try contents.droppable.map { (row) throws(OutboxError) in try usedContents(row) }
+            try await access.write { (connection) throws(DatabaseError) in
+                for content in used { try connection.drop(content, before: contentBefore) }
+                for row in messages.droppable { try connection.dropMessage(row, before: messagesBefore) }
+            }
+            return true
+        }
+        return try await sweep(inUse: contents.templateVersions, before: contentBefore, now: now)
+    }
+
+    /// Walks from the oldest on, and ends at the first that is young: rows are numbered in the order of their coming.
+    private func oldest(_ table: RetainedTable, before limit: Timestamp) async throws(OutboxError) -> OldRows {
+        try await access.read { (connection) throws(DatabaseError) in
+            var old = OldRows()
+            var last = Int64(0)
+            while old.droppable.count < Retention.piece {
+                let rows = try connection.rows(table.page, .integer(last), .integer(Int64(Retention.piece)))
+                for row in rows {
+                    last = row.int(0) ?? last
+                    guard row.moment(1) < limit else { return old }
+                    if let version = row.text(4) { old.templateVersions.insert(version) }
+                    let isFinal = row.text(2).flatMap(MessageState.init)?.isFinal ?? false
+                    if isFinal, row.moment(3) < limit { old.droppable.append(row) }
+                }
+                if rows.count < Retention.piece { break }
+            }
+            return old
+        }
+    }
+
+    private func usedContents(_ row: SQLRow) throws(OutboxError) -> UsedContents {
+        let id = row.text(5) ?? ""
+        // What cannot be read any more must go all the same; only its way in by address is then left behind.
+        let request = row.text(6).flatMap { text in try? access.json(text, id) }.flatMap(StoredRequest.init)
+        return UsedContents(
+            seq: row.int(0) ?? 0,
+            id: id,
+            addresses: Set(request?.recipients.map(\.mailbox.address.canonical) ?? []),
+            attachments: Set(request?.attachments.map(\.hash.description) ?? [])
+        )
+    }
+
+    /// Drops what nothing refers to any more.
+    private func sweep(inUse: Set<String>, before: Timestamp, now: Timestamp) async throws(OutboxError) -> Bool {
+        // A version was used for the last time up to an hour after the moment that is noted; all that may use it is
+        // `inUse`.
+        let limit = SQLValue.integer((before - KnownContents.granularity).milliseconds)
+        let piece = SQLValue.integer(Int64(Retention.piece))
+        return try await access.write { (connection) throws(DatabaseError) in
+            let versions = try connection.rows("SELECT hash FROM template_versions WHERE used_at < $1", limit)
+            var dropped = 0
+            for hash in versions.compactMap({ $0.text(0) }) where !inUse.contains(hash) {
+                let statement = "DELETE FROM template_versions WHERE hash = $1 AND used_at < $2"
+                dropped += try connection.execute(statement, .text(hash), limit)
+            }
+            dropped += try connection.execute(Retention.attachments, limit, piece)
+            dropped += try connection.execute(Retention.idempotency, .integer(now.milliseconds), piece)
+            return dropped > 0
+        }
+    }
+}
+
+/// What a walk over the oldest rows found.
+private struct OldRows: Sendable {
+    var droppable: [SQLRow] = []
+    /// Of all rows that are older than the limit, the unfinished ones too.
+    var templateVersions: Set<String> = []
+}
+
+/// Where the content of a message is referred to.
+private struct UsedContents: Sendable {
+    let seq: Int64
+    let id: String
+    let addresses: Set<String>
+    let attachments: Set<String>
+}
+
+private struct RetainedTable: Sendable {
+    /// Seq, creation, state, last change; for contents also template version, id and request.
+    let page: String
+
+    static let contents = RetainedTable(
+        page: """
+            SELECT c.seq, m.created_at, m.state, m.updated_at, c.template_version, m.id, c.request
+            FROM message_contents c JOIN messages m ON m.seq = c.seq WHERE c.seq > $1 ORDER BY c.seq LIMIT $2
+            """
+    )
+    static let messages = RetainedTable(
+        page: """
+            SELECT seq, created_at, state, updated_at, NULL FROM messages WHERE seq > $1 ORDER BY seq LIMIT $2
+            """
+    )
+}
+
+private enum Retention {
+    /// How many rows one call drops at most of each sort.
+    static let piece = 200
+
+    static let attachments = """
+        DELETE FROM attachments WHERE hash IN (
+            SELECT hash FROM attachments a WHERE used_at < $1
+                AND NOT EXISTS (SELECT 1 FROM message_attachments r WHERE r.hash = a.hash) LIMIT $2)
+        """
+    static let idempotency = """
+        DELETE FROM idempotency WHERE (key_id, key) IN (
+            SELECT key_id, key FROM idempotency WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+        """
+}
+
+extension DatabaseConnection {
+    /// Drops a content unless somebody has put its message back into the queue since it was looked at.
+    fileprivate func drop(_ content: UsedContents, before limit: Timestamp) throws(DatabaseError) {
+        let seq = SQLValue.integer(content.seq)
+        let dropped = try execute(
+            """
+            DELETE FROM message_contents WHERE seq = $1 AND EXISTS (
+                SELECT 1 FROM messages m WHERE m.seq = $1 AND m.updated_at < $2 AND m.lease IS NULL
+                    AND m.claim_at IS NULL AND m.parked_at IS NULL)
+            """,
+            seq,
+            .integer(limit.milliseconds)
+        )
+        guard dropped > 0 else { return }
+        try execute("UPDATE messages SET recipients = NULL, secrets = NULL WHERE seq = $1", seq)
+        for address in content.addresses {
+            let statement = "DELETE FROM message_recipients WHERE address = $1 AND message_id = $2"
+            try execute(statement, .text(address), .text(content.id))
+        }
+        for hash in content.attachments {
+            let statement = "DELETE FROM message_attachments WHERE hash = $1 AND message_seq = $2"
+            try execute(statement, .text(hash), seq)
+        }
+    }
+
+    /// Drops a message whose content was dropped before.
+    fileprivate func dropMessage(_ row: SQLRow, before limit: Timestamp) throws(DatabaseError) {
+        let dropped = try execute(
+            """
+            DELETE FROM messages WHERE seq = $1 AND updated_at < $2 AND lease IS NULL AND claim_at IS NULL
+                AND parked_at IS NULL AND NOT EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
+            """,
+            row[0],
+            .integer(limit.milliseconds)
+        )
+        if dropped > 0 { try execute("DELETE FROM message_events WHERE message_seq = $1", row[0]) }
+    }
+}

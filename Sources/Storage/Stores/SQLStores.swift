@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// All stores over one database, written once for SQLite and PostgreSQL.
+package struct SQLStores: Sendable {
+    package let messages: SQLMessages
+    package let suppressions: SQLSuppressions
+    package let keys: SQLKeys
+    package let controls: SQLControls
+    package let idempotency: SQLIdempotency
+
+    /// - Parameters:
+    ///   - database: One whose schema is up to date.
+    ///   - commits: Over the same database.
+    ///   - parse: Reads the JSON that the stores themselves have written.
+    package init(database: any Database, commits: SharedCommits, parse: @escaping JSONParsing) {
+        let access = SQLAccess(database: database, commits: commits, parse: parse)
+        messages = SQLMessages(access: access)
+        suppressions = SQLSuppressions(access: access)
+        keys = SQLKeys(access: access)
+        controls = SQLControls(access: access)
+        idempotency = SQLIdempotency(access: access)
+    }
+}

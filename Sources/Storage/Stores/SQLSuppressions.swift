@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// Addresses that are not mailed, in SQL, by their canonical form.
+package struct SQLSuppressions: SuppressionStore {
+    let access: SQLAccess
+
+    package func list(after: String?, limit: Int) async throws(OutboxError) -> [Suppression] {
+        try await access.read { (connection) throws(DatabaseError) in
+            try connection.rows(
+                "SELECT address, reason, created_at FROM suppressions WHERE address > $1 ORDER BY address LIMIT $2",
+                .text(after ?? ""),
+                .integer(Int64(limit))
+            ).compactMap(Suppression.init)
+        }
+    }
+
+    package func put(_ suppression: Suppression) async throws(OutboxError) {
+        try await access.write { (connection) throws(DatabaseError) in
+            _ = try connection.execute(
+                """
+                INSERT INTO suppressions (address, reason, created_at) VALUES ($1, $2, $3)
+                ON CONFLICT (address) DO UPDATE SET reason = excluded.reason, created_at = excluded.created_at
+                """,
+                .text(suppression.address.canonical),
+                .text(suppression.reason.rawValue),
+                .integer(suppression.createdAt.milliseconds)
+            )
+        }
+    }
+
+    package func delete(_ address: EmailAddress) async throws(OutboxError) -> Bool {
+        try await access.write { (connection) throws(DatabaseError) in
+            try connection.execute("DELETE FROM suppressions WHERE address = $1", .text(address.canonical)) > 0
+        }
+    }
+
+    package func find(_ addresses: [EmailAddress]) async throws(OutboxError) -> [Suppression] {
+        guard !addresses.isEmpty else { return [] }
+        let values = Set(addresses.map(\.canonical)).map(SQLValue.text)
+        let parameters = values.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        return try await access.read { (connection) throws(DatabaseError) in
+            try connection.rows(
+                "SELECT address, reason, created_at FROM suppressions WHERE address IN (\(parameters))",
+                values
+            ).compactMap(Suppression.init)
+        }
+    }
+}
+
+extension Suppression {
+    fileprivate init?(_ row: SQLRow) {
+        guard let address = row.text(0).flatMap(EmailAddress.init(stored:)),
+            let reason = row.text(1).flatMap(Reason.init)
+        else { return nil }
+        self.init(address: address, reason: reason, createdAt: row.moment(2))
+    }
+}

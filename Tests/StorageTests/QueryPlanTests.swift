@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Testing
+
+@testable import Storage
+
+/// The cost of the queue must not grow with what is stored, so each of its statements reads one range of one index.
+@Suite struct QueryPlanTests {
+    private func plan(_ sql: String) async throws -> [String] {
+        let database = try await StoreFile().migrated()
+        let count = (1...20).last { sql.contains("$\($0)") } ?? 0
+        let values = [SQLValue](repeating: 1, count: count)
+        return try await database.write { (connection) throws(DatabaseError) in
+            try connection.rows("EXPLAIN QUERY PLAN \(sql)", values).compactMap { $0.text(3) }
+        }
+    }
+
+    @Test(arguments: [
+        (
+            QueueStatements.claim(.sqlite),
+            "messages_claimable (brand=? AND category=? AND pin=? AND lane=? AND claim_at<?)"
+        ),
+        (KeepingStatements.park, "messages_claimable (brand=? AND category=? AND pin=?)"),
+        (KeepingStatements.release, "messages_parked (brand=? AND category=? AND pin=?)"),
+        (KeepingStatements.expire, "messages_expiring (expires_at<?)"),
+        (QueueStatements.settle, "sqlite_autoindex_messages_1 (id=?)"),
+        (QueueStatements.proceed, "sqlite_autoindex_messages_1 (id=?)"),
+    ])
+    func statementReadsOneRange(_ sql: String, _ index: String) async throws {
+        let steps = try await plan(sql)
+        #expect(steps.contains { $0.hasSuffix(index) }, "\(steps)")
+        #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
+    }
+
+    @Test(arguments: [
+        (
+            KeepingStatements.heads, "messages_claimable",
+            [
+                "(brand=? AND category=? AND pin=? AND lane>?)", "(brand=? AND category=? AND pin>?)",
+                "(brand=? AND category>?)", "(brand>?)",
+            ]
+        ),
+        (
+            KeepingStatements.parkedStreams, "messages_parked",
+            ["(brand=? AND category=? AND pin>?)", "(brand=? AND category>?)", "(brand>?)"]
+        ),
+    ])
+    func streamsAreFoundByJumps(_ sql: String, _ index: String, _ ranges: [String]) async throws {
+        let steps = try await plan(sql)
+        // The next stream is sought and not walked to: each search begins behind the rows with equal keys.
+        let jumps = steps.filter { $0.hasPrefix("SEARCH n USING") }
+        #expect(jumps.count == ranges.count, "\(steps)")
+        for (step, range) in zip(jumps, ranges) { #expect(step.hasSuffix("\(index) \(range)")) }
+        #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+    }
+
+    @Test func depthsAreCountedInIndexes() async throws {
+        let steps = try await plan(KeepingStatements.depths)
+        let many = steps.filter { $0.contains("messages_claimable") || $0.contains("messages_parked") }
+        #expect(many.count == 3 && many.allSatisfy { $0.contains("USING COVERING INDEX") }, "\(steps)")
+        #expect(!steps.contains("SCAN messages"), "\(steps)")
+    }
+
+    @Test func pagesOfAListEndEarly() async throws {
+        var filter = MessageFilter(limit: 10)
+        filter.states = [.failed, .parked]
+        filter.after = "m1"
+        for query in MessageQuery.all(for: filter).dropLast() {
+            let steps = try await plan(query.text)
+            #expect(steps.contains { $0.contains("messages_resting (state=? AND id<?)") }, "\(steps)")
+            #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
+        }
+        let leased = try await plan(MessageQuery.all(for: filter).last?.text ?? "")
+        #expect(leased.first == "SEARCH m USING INDEX messages_leased (lease>?)", "\(leased)")
+        filter.states = nil
+        let steps = try await plan(MessageQuery.all(for: filter)[0].text)
+        #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
+    }
+
+    @Test func pagesOfARecipientEndEarly() async throws {
+        var filter = MessageFilter(limit: 10)
+        filter.to = EmailAddress(checkedLocal: "ana", checkedDomain: "example.org")
+        let steps = try await plan(MessageQuery.all(for: filter)[0].text)
+        #expect(steps.first?.hasPrefix("SEARCH r USING PRIMARY KEY (address=?") == true, "\(steps)")
+        #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
+    }
+}

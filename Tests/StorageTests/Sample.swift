@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+
+/// Messages for tests.
+enum Sample {
+    static let stream = Stream(brand: "west", category: nil, pin: nil)
+
+    static func id(_ number: Int) -> String { "m\(100_000 + number)" }
+
+    static func message(
+        _ number: Int,
+        stream: Stream = stream,
+        state: MessageState = .queued,
+        due: Timestamp = StoreFile.now,
+        holder: LeaseHolder? = nil,
+        text: String = "Hello"
+    ) -> NewMessage {
+        let address = EmailAddress(checkedLocal: "ana\(number)", checkedDomain: "example.org")
+        let request = StoredRequest(
+            from: Mailbox(address),
+            recipients: [Recipient(Mailbox(address))],
+            content: .literal(subject: "Hello", html: nil, text: text),
+            brand: stream.brand,
+            category: stream.category,
+            provider: stream.pin
+        )
+        return NewMessage(
+            id: id(number),
+            state: state,
+            lane: .normal,
+            stream: stream,
+            due: due,
+            holder: holder,
+            createdAt: StoreFile.now,
+            expiresAt: nil,
+            keyID: nil,
+            request: request
+        )
+    }
+}
+
+extension SQLMessages {
+    func insert(_ messages: [NewMessage]) async throws(OutboxError) {
+        _ = try await insert(Insertion(messages: messages))
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Gateway
+import GatewayTesting
+import JSON
+import Storage
+import protocol Gateway.Database
+
+/// A folder that goes when the value does, with its files.
+final class StoreFolder: Sendable {
+    let url = FileManager.default.temporaryDirectory.appending(path: "posthaste-\(UUID().uuidString)")
+
+    deinit {
+        // Nothing depends on it: the system empties its temporary folder too.
+        try? FileManager.default.removeItem(at: url)
+    }
+}
+
+/// The file of a store.
+struct StoreFile: Sendable {
+    static let now = Timestamp(milliseconds: 1_800_000_000_000)
+
+    let folder: StoreFolder
+    let path: String
+
+    init(in folder: StoreFolder = StoreFolder()) {
+        self.folder = folder
+        path = folder.url.appending(path: UUID().uuidString).appending(path: "posthaste.db").path
+    }
+
+    func open() throws -> SQLiteDatabase { try SQLiteDatabase.open(path: path) }
+
+    /// The database with its schema.
+    func migrated() async throws -> SQLiteDatabase {
+        if !FileManager.default.fileExists(atPath: path) {
+            let url = URL(filePath: path)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try await Self.empty.value.write(to: url)
+        }
+        return try open()
+    }
+
+    /// An empty store's file: hundreds of them are needed, and it is made once.
+    private static let empty = Task {
+        let file = StoreFile()
+        let database = try file.open()
+        try await Migrator().migrate(database, now: now)
+        try database.close()
+        return try Data(contentsOf: URL(filePath: file.path))
+    }
+
+    func stores() async throws -> SQLStores {
+        let database = try await migrated()
+        return SQLStores(database: database, commits: SharedCommits(database), parse: Self.parse)
+    }
+
+    /// The store for the conformance suite.
+    func underTest() async throws -> OutboxUnderTest {
+        let database = try await migrated()
+        let stores = SQLStores(database: database, commits: SharedCommits(database), parse: Self.parse)
+        return OutboxUnderTest(
+            outbox: stores.messages,
+            archive: stores.messages,
+            queue: stores.messages,
+            contents: stores.messages,
+            reopen: {
+                try database.close()
+                return try await self.underTest()
+            }
+        )
+    }
+
+    /// Reads JSON with Foundation, so that these tests need no C library.
+    static let parse: JSONParsing = { try JSONDecoder().decode(DecodedJSON.self, from: Data($0)).value }
+}
+
+/// JSON by way of `Decodable`.
+private struct DecodedJSON: Decodable {
+    let value: JSON
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            value = .null
+        } else if let bool = try? container.decode(Bool.self) {  // Each type is tried in turn.
+            value = .bool(bool)
+        } else if let integer = try? container.decode(Int.self) {  // As above.
+            value = .integer(integer)
+        } else if let number = try? container.decode(Double.self) {  // As above.
+            value = .number(number)
+        } else if let string = try? container.decode(String.self) {  // As above.
+            value = .string(string)
+        } else if let items = try? container.decode([DecodedJSON].self) {  // As above.
+            value = .array(items.map(\.value))
+        } else {
+            let members = try container.decode([String: DecodedJSON].self)
+            value = .object(JSONObject(members.map { ($0.key, $0.value.value) }))
+        }
+    }
+}

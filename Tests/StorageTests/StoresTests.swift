@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+import Storage
+import Testing
+
+@Suite struct StoresTests {
+    private let file = StoreFile()
+    private let now = StoreFile.now
+
+    private static func address(_ local: String) -> EmailAddress {
+        EmailAddress(checkedLocal: local, checkedDomain: "example.org")
+    }
+
+    @Test func suppressionsAreFoundByTheirCanonicalForm() async throws {
+        let store = try await file.stores().suppressions
+        for (local, reason) in [("Bob", Suppression.Reason.bounce), ("ana", .unsubscribe), ("bOB", .complaint)] {
+            try await store.put(Suppression(address: Self.address(local), reason: reason, createdAt: now))
+        }
+        let listed = try await store.list(after: nil, limit: 9)
+        #expect(listed.map(\.address.description) == ["ana@example.org", "bob@example.org"])
+        #expect(try await store.list(after: "ana@example.org", limit: 9).map(\.reason) == [.complaint])
+        #expect(try await store.find([Self.address("BOB"), Self.address("x")]).map(\.reason) == [.complaint])
+        #expect(try await store.find([]) == [])
+        #expect(try await store.delete(Self.address("BoB")))
+        #expect(try await !store.delete(Self.address("bob")))
+    }
+
+    @Test func keysComeBackAsTheyWere() async throws {
+        let store = try await file.stores().keys
+        let digest = { (word: String) in ContentHash(hexadecimal: word) }
+        let free = APIKey(
+            id: "a",
+            name: "Ana's",
+            digest: digest("aa"),
+            brands: nil,
+            from: nil,
+            scopes: Set(APIKey.Scope.allCases),
+            createdAt: now
+        )
+        let narrow = APIKey(
+            id: "b",
+            name: "",
+            digest: digest("bb"),
+            brands: ["west"],
+            from: ["*@example.org"],
+            scopes: [.pinProvider],
+            createdAt: now
+        )
+        try await store.add(free)
+        try await store.add(narrow)
+        #expect(try await store.keys() == [free, narrow])
+        let results = try await [store.revoke("a", now: now), store.revoke("a", now: now), store.revoke("c", now: now)]
+        #expect(results == [true, false, false])
+        #expect(try await store.keys().map(\.revokedAt) == [now, nil])
+    }
+
+    @Test func pausesAreKept() async throws {
+        _ = try await file.stores().controls.setPaused(true, provider: "relay", now: now)
+        let store = try await file.stores().controls
+        #expect(try await store.pausedProviders() == ["relay"])
+        try await store.setPaused(true, provider: "relay", now: now)
+        try await store.setPaused(false, provider: "relay", now: now)
+        #expect(try await store.pausedProviders() == [])
+    }
+
+    @Test func idempotencyEntriesExpireAndCanBeReplaced() async throws {
+        let stores = try await file.stores()
+        let entry = IdempotencyEntry(
+            keyID: "k",
+            key: "1",
+            digest: ContentHash(hexadecimal: "aa"),
+            expiresAt: now + .seconds(9),
+            response: StoredResponse(status: 202, body: [1, 2])
+        )
+        _ = try await stores.messages.insert(Insertion(messages: [Sample.message(1)], idempotency: entry))
+        let store = stores.idempotency
+        #expect(try await store.find(keyID: "k", key: "1", now: now) == entry)
+        #expect(try await store.find(keyID: "other", key: "1", now: now) == nil)
+        #expect(try await store.find(keyID: "k", key: "1", now: now + .seconds(9)) == nil)
+        try await store.replace(keyID: "k", key: "1", response: StoredResponse(status: 200, body: [3]))
+        #expect(
+            try await store.find(keyID: "k", key: "1", now: now)?.response == StoredResponse(status: 200, body: [3])
+        )
+        let later = now + .seconds(10)
+        while try await stores.messages.purge(contentBefore: now, messagesBefore: now, now: later) {}
+        #expect(try await store.find(keyID: "k", key: "1", now: now) == nil)
+    }
+
+    @Test func unusedContentsArePurgedAndUsedOnesAreNot() async throws {
+        let messages = try await file.stores().messages
+        let hashes = ["aa", "bb"].map { ContentHash(hexadecimal: $0) }
+        let holder = try await messages.register(now: now)
+        for (number, hash) in hashes.enumerated() {
+            var message = Sample.message(number, holder: number == 0 ? holder : nil)
+            message.request.content = .template(name: "t", version: hash, locale: nil, data: [:])
+            message.request.attachments = [
+                StoredRequest.AttachmentReference(
+                    hash: hash,
+                    size: 1,
+                    fileName: "a",
+                    contentType: "text/plain",
+                    contentID: nil,
+                    disposition: .attachment
+                )
+            ]
+            let contents: [ContentHash: [UInt8]] = [hash: [UInt8(number)]]
+            _ = try await messages.insert(
+                Insertion(messages: [message], templateVersions: contents, attachments: contents)
+            )
+        }
+        try await messages.settle(
+            Settlement(id: Sample.id(0), holder: holder, at: now, state: .sent, attempts: 1, passes: 0, events: [])
+        )
+        let later = now + .seconds(8000)
+        while try await messages.purge(contentBefore: later, messagesBefore: now, now: later) {}
+        let versions = try await [messages.templateVersion(hashes[0]), messages.templateVersion(hashes[1])]
+        let files = try await [messages.attachment(hashes[0]), messages.attachment(hashes[1])]
+        #expect(versions == [nil, [1]] && files == [nil, [1]])
+        let record = try await messages.find(Sample.id(0))
+        #expect(record?.state == .sent && record?.request == nil && record?.recipients == [])
+    }
+
+    @Test func scheduledMailKeepsItsTimeWhenItsHolderDies() async throws {
+        let messages = try await file.stores().messages
+        let holder = try await messages.register(now: now)
+        let due = now + .seconds(60)
+        try await messages.insert([Sample.message(1, state: .scheduled, due: due, holder: holder)])
+        let next = try await messages.register(now: now + .seconds(1))
+        #expect(try await messages.find(Sample.id(1))?.state == .scheduled)
+        let claim = { (now: Timestamp) in Claim(stream: Sample.stream, lane: .normal, limit: 1, holder: next, now: now)
+        }
+        #expect(try await messages.claim(claim(due - .milliseconds(1))).isEmpty)
+        #expect(try await messages.claim(claim(due)).map(\.agedFrom) == [due])
+    }
+
+    @Test func depthsCountByLaneAndState() async throws {
+        let messages = try await file.stores().messages
+        let holder = try await messages.register(now: now)
+        try await messages.insert((0..<3).map { Sample.message($0, due: now + .seconds($0)) })
+        try await messages.insert([Sample.message(3, holder: holder), Sample.message(4, holder: holder)])
+        _ = try await messages.begin(Sample.id(3), holder: holder, now: now)
+        try await messages.settle(
+            Settlement(id: Sample.id(4), holder: holder, at: now, state: .uncertain, attempts: 1, passes: 0, events: [])
+        )
+        let depths = Set(try await messages.depths())
+        #expect(
+            depths == [
+                QueueDepth(lane: .normal, state: .queued, count: 3, oldest: now),
+                QueueDepth(lane: .normal, state: .sending, count: 1, oldest: now),
+                QueueDepth(lane: .normal, state: .uncertain, count: 1, oldest: now),
+            ]
+        )
+    }
+
+    @Test func unreadableRowIsCorruptAndNamesTheMessage() async throws {
+        let stores = try await file.stores()
+        try await stores.messages.insert([Sample.message(1)])
+        try await file.open().write { (connection) throws(DatabaseError) in
+            _ = try connection.execute("UPDATE message_contents SET request = '{\"from\":1}'")
+        }
+        let error = await #expect(throws: OutboxError.self) { try await stores.messages.find(Sample.id(1)) }
+        guard case .corrupt(let detail)? = error else {
+            Issue.record("expected corrupt, found \(String(describing: error))")
+            return
+        }
+        #expect(detail.contains(Sample.id(1)))
+    }
+}
