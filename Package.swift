@@ -13,13 +13,16 @@ let strict: [SwiftSetting] = [
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
 ]
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -28,12 +31,14 @@ let package = Package(
         .library(name: "GatewayTesting", targets: ["GatewayTesting"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -44,7 +49,16 @@ let package = Package(
         .target(name: "Gateway", dependencies: ["JSON", "Templates", crypto, logging]),
         .target(name: "Boundary", dependencies: ["JSON", "CCurl", "CJansson"]),
         .target(name: "Storage", dependencies: ["Gateway", "JSON", grdb]),
-        .target(name: "Providers", dependencies: ["Gateway", "JSON"]),
+        .target(
+            name: "Providers",
+            dependencies: ["Gateway", "JSON"],
+            exclude: ["Capture/README.md", "Command/README.md", "SMTP/README.md"]
+        ),
+        .target(
+            name: "Server",
+            dependencies: ["Boundary", "Gateway", "JSON", "Templates", httpTypes, hummingbird, lifecycle, logging] + nio,
+            resources: [.embedInCode("Resources/openapi.yaml")]
+        ),
         .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON"]),
         .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"]),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),

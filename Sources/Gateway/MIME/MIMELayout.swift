@@ -90,7 +90,9 @@ struct MIMELayout {
     }
 
     private func append(_ file: Attachment, to buffer: inout MessageBuffer) {
-        let isASCII = file.fileName.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        let name = Array(file.fileName.utf8)
+        // Many readers decode encoded words in a quoted name, though they have no place there.
+        let isPlain = name.allSatisfy { $0 >= 0x20 && $0 < 0x7F } && !name[...].hasEncodedWordMark
         buffer.beginField("Content-Type")
         for byte in file.contentType.utf8 where byte >= 0x20 && byte < 0x7F { buffer.append(byte) }
         // A name beyond ASCII stands once, in full, in Content-Disposition; its ASCII shadow stands here and not beside it as
@@ -99,7 +101,7 @@ struct MIMELayout {
         buffer.newLine()
         buffer.beginField("Content-Disposition")
         buffer.append(file.disposition.rawValue)
-        if isASCII {
+        if isPlain {
             buffer.appendQuotedParameter("filename", file.fileName)
         } else {
             buffer.appendExtendedParameter("filename", file.fileName)

@@ -38,14 +38,23 @@ extension MessageBuffer {
         bytes.append(contentsOf: address.domain.utf8)
     }
 
+    /// The longest word of a display name that is written as it stands; a line could not be folded within it.
+    private static let longestNameWord = 64
+
     /// A display name: bare when it is made of atoms, quoted when it is ASCII, else as encoded words.
     private mutating func append(phrase: [UInt8], isFirst: Bool) {
         let isASCII = phrase.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
-        if !isASCII || phrase[...].hasEncodedWordMark {
+        let isFoldable = phrase.split(separator: 0x20).allSatisfy { $0.count <= Self.longestNameWord }
+        if !isASCII || !isFoldable || phrase[...].hasEncodedWordMark {
+            // A name in one word survives readers that leave a blank between two.
+            if !isFirst, column + 1 + Self.encodedWidth(of: phrase[...]) > Self.lineLimit { newLine() }
             appendEncoded(phrase[...], after: isFirst ? [] : [0x20])
             return
         }
-        let written = phrase.allSatisfy { $0.isAtomText || $0 == 0x20 } ? phrase : Self.quoted(phrase)
+        // Between atoms, receivers make one blank of several.
+        let isAtoms = phrase.split(separator: 0x20, omittingEmptySubsequences: false)
+            .allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isAtomText) }
+        let written = isAtoms ? phrase : Self.quoted(phrase)
         if !isFirst {
             blankOrFold(before: (written.firstIndex(of: 0x20) ?? written.count))
         }

@@ -11,7 +11,7 @@ extension MessageBuffer {
         append("\r\n\r\n")
         switch part.encoding {
         case .sevenBit: appendLines(of: part.text)
-        case .quotedPrintable: appendQuotedPrintable(part.text)
+        case .quotedPrintable: appendQuotedPrintable(part)
         case .base64: Base64.appendLines(part.normalized, to: &bytes)
         }
     }
@@ -27,56 +27,12 @@ extension MessageBuffer {
     }
 
     /// Lines of at most 76 octets (RFC 2045 section 6.7), and nothing at the start of one that a relay may trip over.
-    private mutating func appendQuotedPrintable(_ text: [UInt8]) {
-        var position = 0
-        while position < text.count {
-            lineStart = bytes.count
-            let end = Self.lineEnd(in: text.span, from: position)
-            appendQuotedPrintable(line: position..<end, of: text)
-            newLine()
-            position = Self.lineStart(in: text, after: end)
-        }
-    }
-
-    private mutating func appendQuotedPrintable(line: Range<Int>, of text: [UInt8]) {
-        var position = line.lowerBound
-        // A blank at the very end would be lost on the way.
-        let endsBlank = !line.isEmpty && (text[line.upperBound - 1] == 0x20 || text[line.upperBound - 1] == 0x09)
-        let end = endsBlank ? line.upperBound - 1 : line.upperBound
-        while position < line.upperBound {
-            let isLast = position + 1 == line.upperBound
-            if column == 0, Self.isRisky(text.span, position, line.upperBound) {
-                appendHex(text[position], after: UInt8(ascii: "="))
-                position += 1
-                continue
-            }
-            let stop = Self.plainEnd(in: text.span, from: position, to: min(end, position + (Self.lineLimit - 1 - column)))
-            bytes.append(contentsOf: text[position..<stop])
-            if stop > position {
-                position = stop
-                continue
-            }
-            let isPlain = position < end && text[position].isQuotedPrintablePlain
-            let limit = isLast ? Self.lineLimit : Self.lineLimit - 1
-            if column + (isPlain ? 1 : 3) > limit {
-                bytes.append(UInt8(ascii: "="))
-                newLine()
-            } else {
-                if isPlain { bytes.append(text[position]) } else { appendHex(text[position], after: UInt8(ascii: "=")) }
-                position += 1
-            }
-        }
-    }
-
-    private static func plainEnd(in text: borrowing Span<UInt8>, from start: Int, to limit: Int) -> Int {
-        var position = start
-        while position < limit, text[position].isQuotedPrintablePlain { position += 1 }
-        return position
-    }
-
-    /// A dot, which SMTP doubles, or `From `, which mailbox files quote.
-    private static func isRisky(_ text: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        text[start] == UInt8(ascii: ".") || text.hasFrom(at: start, end)
+    private mutating func appendQuotedPrintable(_ part: TextPart) {
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: part.sizeBound))
+        let end = QuotedPrintable.encode(part.text.span, to: bytes.mutableSpan, at: start)
+        bytes.removeLast(bytes.count - end)
+        lineStart = end
     }
 
     private static func lineEnd(in text: borrowing Span<UInt8>, from start: Int) -> Int {
@@ -87,11 +43,5 @@ extension MessageBuffer {
 
     private static func lineStart(in text: [UInt8], after end: Int) -> Int {
         end + 1 < text.count && text[end] == 0x0D && text[end + 1] == 0x0A ? end + 2 : end + 1
-    }
-}
-
-extension UInt8 {
-    fileprivate var isQuotedPrintablePlain: Bool {
-        (self >= 0x20 && self < 0x7F && self != UInt8(ascii: "=")) || self == 0x09
     }
 }

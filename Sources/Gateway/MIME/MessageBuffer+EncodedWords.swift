@@ -8,9 +8,9 @@ extension MessageBuffer {
     private static let longestGap = 40
     private static let overhead = "=?utf-8?Q??=".utf8.count
 
-    /// An unstructured value such as a subject. Only the words that need it, and those between them, are encoded.
+    /// An unstructured value such as a subject.
     ///
-    /// Control characters, which a checked text has none of, come out as blanks.
+    /// Only the words that need it, and those between them, are encoded. Control characters, which a checked text has none of, come out as blanks.
     mutating func appendText(_ text: String) {
         var value = Array(text.utf8)
         if Self.isPlain(value) {
@@ -33,8 +33,7 @@ extension MessageBuffer {
     ///
     /// The alphabet is the narrow one of display names, which is good everywhere (RFC 2047 section 5).
     mutating func appendEncoded(_ text: ArraySlice<UInt8>, after blanks: ArraySlice<UInt8>) {
-        let needy = text.count { !$0.isEncodedWordSafe && $0 != 0x20 }
-        let usesQ = needy * 3 < text.count
+        let usesQ = Self.usesQ(text)
         var (position, gap) = (text.startIndex, blanks)
         while position < text.endIndex {
             // The longest character takes 12 octets in Q.
@@ -50,6 +49,18 @@ extension MessageBuffer {
             bytes.append(contentsOf: "?=".utf8)
             (position, gap) = (end, [0x20])
         }
+    }
+
+    /// The octets of the text as one encoded word.
+    static func encodedWidth(of text: ArraySlice<UInt8>) -> Int {
+        overhead + (usesQ(text) ? text.count + 2 * needy(text) : (text.count + 2) / 3 * 4)
+    }
+
+    /// Q where less than a third needs an escape, so that most of it can be read as it is.
+    private static func usesQ(_ text: ArraySlice<UInt8>) -> Bool { needy(text) * 3 < text.count }
+
+    private static func needy(_ text: ArraySlice<UInt8>) -> Int {
+        text.count { !$0.isEncodedWordSafe && $0 != 0x20 }
     }
 
     private mutating func appendQ(_ text: ArraySlice<UInt8>) {
@@ -90,7 +101,8 @@ extension MessageBuffer {
         guard text.count <= lineLimit else { return false }
         var previous = UInt8(0)
         for byte in text {
-            if byte < 0x20 || byte > 0x7E || (byte == UInt8(ascii: "?") && previous == UInt8(ascii: "=")) { return false }
+            if byte < 0x20 || byte > 0x7E { return false }
+            if byte == UInt8(ascii: "?"), previous == UInt8(ascii: "=") { return false }
             previous = byte
         }
         return text.first != 0x20 && text.last != 0x20
@@ -102,7 +114,9 @@ extension MessageBuffer {
         var (position, longestBlanks) = (text.startIndex, 0)
         while position < text.endIndex {
             let word = text[position...].firstIndex { $0 != 0x20 } ?? text.endIndex
-            if word > text.startIndex, word < text.endIndex { longestBlanks = max(longestBlanks, word - position) }
+            if word > text.startIndex, word < text.endIndex {
+                longestBlanks = max(longestBlanks, word - position)
+            }
             let end = text[word...].firstIndex(of: 0x20) ?? text.endIndex
             if mustEncode(text[word..<end]) { span = (span?.lowerBound ?? word)..<end }
             position = end
@@ -141,5 +155,5 @@ extension UInt8 {
     }
 
     /// The upper-case hexadecimal digit of a value below 16.
-    fileprivate var hexDigit: UInt8 { self < 10 ? self + 0x30 : self + 0x37 }
+    var hexDigit: UInt8 { self < 10 ? self + 0x30 : self + 0x37 }
 }

@@ -2,14 +2,15 @@
 
 /// File names as parameters of `Content-Type` and `Content-Disposition` (RFC 2183, RFC 2231).
 extension MessageBuffer {
-    /// `; name="value"` with everything but printable ASCII as `_`.
+    /// `; name="value"` with everything but printable ASCII as `_`, and the `?` of what might be taken for an encoded word too.
     mutating func appendQuotedParameter(_ name: String, _ value: String) {
         bytes.append(UInt8(ascii: ";"))
         blankOrFold(before: name.utf8.count + value.unicodeScalars.count + 3)
         append(name)
         bytes.append(contentsOf: "=\"".utf8)
         for scalar in value.unicodeScalars {
-            guard scalar.value >= 0x20, scalar.value < 0x7F else {
+            let isMark = scalar == "?" && bytes.last == UInt8(ascii: "=")
+            guard scalar.value >= 0x20, scalar.value < 0x7F, !isMark else {
                 bytes.append(UInt8(ascii: "_"))
                 continue
             }
@@ -19,7 +20,8 @@ extension MessageBuffer {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// `; name*=utf-8''value`, in several sections of a line each when it is long.
+    /// `; name*=utf-8''value`, in several sections of a line each when it is long; no section splits a character, because some
+    /// receivers decode each for itself.
     mutating func appendExtendedParameter(_ name: String, _ value: String) {
         let value = Array(value.utf8)
         let width = value.reduce(0) { $0 + ($1.isAttributeCharacter ? 1 : 3) }
@@ -36,8 +38,8 @@ extension MessageBuffer {
             newLine()
             append(" \(name)*\(section)*=")
             if section == 0 { append("utf-8''") }
-            // Three octets for one more escape, one for the semicolon.
-            while position < value.endIndex, column + 4 <= Self.lineLimit {
+            // Twelve octets for the longest character, one for the semicolon.
+            while position < value.endIndex, column + 13 <= Self.lineLimit || value[position] & 0xC0 == 0x80 {
                 appendPercentEncoded(value[position])
                 position += 1
             }

@@ -47,9 +47,13 @@ struct MessageBuffer {
         newLine()
     }
 
-    /// Visible ASCII as it stands, and nothing else of the text: for identifiers that were checked long before.
+    /// The visible ASCII of an identifier that stands in angle brackets, as far as it fits on a line.
+    ///
+    /// Identifiers are checked long before; this only makes sure that none of them breaks a header.
     mutating func appendVisible(_ text: String) {
-        for byte in text.utf8 where byte > 0x20 && byte < 0x7F { bytes.append(byte) }
+        for byte in text.utf8.prefix(900) where byte > 0x20 && byte < 0x7F && byte != 0x3C && byte != 0x3E {
+            bytes.append(byte)
+        }
     }
 
     /// A blank, or a fold when a word of so many octets would cross the limit behind the blank.

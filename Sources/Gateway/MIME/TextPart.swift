@@ -14,31 +14,47 @@ struct TextPart {
     let subtype: String
     let text: [UInt8]
     let encoding: Encoding
+    /// An upper bound for the octets of the encoded text.
+    let sizeBound: Int
 
     /// The text's lines may end in CRLF, LF or CR; they are sent with CRLF.
     init(subtype: String, _ text: String) {
         self.subtype = subtype
         self.text = Array(text.utf8)
         encoding = Self.encoding(of: self.text)
+        sizeBound = Self.sizeBound(of: self.text, encoding)
     }
 
-    /// An upper bound for the octets of the encoded text.
-    var sizeBound: Int {
-        let breaks = text.count { $0 == 0x0A || $0 == 0x0D }
+    private static func sizeBound(of text: [UInt8], _ encoding: Encoding) -> Int {
+        // Set for the control characters, line breaks among them.
+        let breaks = total(text) { (($0 &- 0x20) & ~$0) >> 7 }
         switch encoding {
         case .sevenBit: return text.count + breaks + 2
         case .base64: return Base64.encodedLineSize(of: text.count + breaks)
         case .quotedPrintable:
             // Two more octets for each escape, for a blank or a dot at either end of each line, and one for each CR.
-            let escapes = text.count { !($0 >= 0x20 && $0 < 0x7F) || $0 == UInt8(ascii: "=") } + 2 * (breaks + 1)
+            // The top bit of x | -x is 0 for 0 alone.
+            let plain = total(text) { (($0 ^ 0x3D) | (0 &- ($0 ^ 0x3D))) >> 7 & ~((($0 &- 0x20) | $0 | ($0 &+ 1)) >> 7) }
+            let escapes = text.count - plain + 2 * (breaks + 1)
             let unfolded = text.count + 2 * escapes + breaks + 2
             // A soft break takes three octets, and a line holds at least 73 others; `From ` and dots may begin each.
             return unfolded + 5 * (unfolded / 73 + 1)
         }
     }
 
+    /// The sum of one bit for each octet, by branchless sums of one octet: so the compiler takes many octets at once.
+    private static func total(_ text: [UInt8], _ bit: (UInt8) -> UInt8) -> Int {
+        var (total, start) = (0, 0)
+        while start < text.count {
+            let end = min(start + 255, text.count)
+            total += Int(text[start..<end].reduce(UInt8(0)) { $0 &+ bit($1) })
+            start = end
+        }
+        return total
+    }
+
     private static func encoding(of text: [UInt8]) -> Encoding {
-        let foreign = text.reduce(0) { $0 &+ Int($1 >> 7) }
+        let foreign = total(text) { $0 >> 7 }
         if foreign * 6 > text.count { return .base64 }
         return foreign == 0 && isSafe(text.span) ? .sevenBit : .quotedPrintable
     }

@@ -26,7 +26,9 @@ extension EmailAddress {
         if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return }
         for scalar in text.unicodeScalars {
             let code = HeaderText.codePoint(scalar)
-            if let name = HeaderText.forbiddenName(scalar) { throw AddressFault("The address contains \(name) (\(code)).") }
+            if let name = HeaderText.forbiddenName(scalar) {
+                throw AddressFault("The address contains \(name) (\(code)).")
+            }
             switch scalar.properties.generalCategory {
             case .spaceSeparator: throw AddressFault("The address contains a blank (\(code)).")
             case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:

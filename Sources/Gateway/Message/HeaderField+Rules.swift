@@ -76,7 +76,8 @@ extension HeaderField {
 
     private static func check(name: String) throws(HeaderFault) {
         guard (1...76).contains(name.utf8.count), name.utf8.allSatisfy(\.isHeaderName) else {
-            throw HeaderFault(.name, "A header name has 1 to 76 characters, of A-Z a-z 0-9 ! # $ % & ' * + . ^ _ | ~ -.")
+            let rule = "A header name has 1 to 76 characters, of A-Z a-z 0-9 ! # $ % & ' * + . ^ _ | ~ -."
+            throw HeaderFault(.name, rule)
         }
         let lower = name.lowercased()
         if let owner = owners[lower] { throw HeaderFault(.name, "The header \(name) cannot be set here: \(owner)") }
@@ -115,7 +116,8 @@ extension HeaderField {
         ("mime-", gateway), ("content-", gateway), ("x-posthaste-", gateway),
         ("dkim-", "signatures are made after the message is built."),
         ("domainkey-", "signatures are made after the message is built."),
-        ("arc-", servers), ("resent-", servers), ("x-google-", servers), ("x-gm-", servers), ("x-ms-exchange-", servers),
+        ("arc-", servers), ("resent-", servers), ("x-google-", servers), ("x-gm-", servers),
+        ("x-ms-exchange-", servers),
         ("x-ses-", provider), ("x-mailgun-", provider), ("x-mj-", provider), ("x-pm-", provider), ("x-mc-", provider),
         ("x-mailin-", provider), ("x-sib-", provider),
     ]

@@ -8,7 +8,7 @@ enum MediaType {
     static func checked(_ text: String, _ flaws: inout [AttachmentFault.Flaw]) -> String {
         var scanner = MediaTypeScanner(text.utf8)
         guard text.utf8.count <= 200, let parsed = scanner.parse() else {
-            let rule = "A content type reads like application/pdf or text/csv; charset=utf-8, in ASCII, up to 200 bytes."
+            let rule = "A content type reads like application/pdf or text/csv; charset=utf-8: ASCII, up to 200 bytes."
             flaws.append(.init(.contentType, rule))
             return unknown
         }

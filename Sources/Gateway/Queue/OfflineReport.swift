@@ -9,7 +9,12 @@ package struct OfflineReport: Sendable {
 
     package init(settings: DeliverySettings, usage: [String: Int], paused: Set<String>, now: Timestamp) {
         machine = DispatchMachine(
-            settings: settings, holder: LeaseHolder(number: 0), usage: usage, paused: paused, now: now)
+            settings: settings,
+            holder: LeaseHolder(number: 0),
+            usage: usage,
+            paused: paused,
+            now: now
+        )
         self.now = now
     }
 

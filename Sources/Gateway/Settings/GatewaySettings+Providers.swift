@@ -2,7 +2,8 @@
 
 extension ProviderWorkshop {
     /// Reads and builds every provider of the file, in its order; faults are noted in the reader.
-    func providers(_ root: SettingsReader) -> (settings: [ProviderSettings], entries: [DeliverySettings.ProviderEntry]) {
+    func providers(_ root: SettingsReader) -> (settings: [ProviderSettings], entries: [DeliverySettings.ProviderEntry])
+    {
         guard let reader = root.map("providers"), !reader.keys.isEmpty else {
             root.note("there is no provider", key: "providers", remedy: "add one, such as `inbox: { kind: capture }`")
             return ([], [])
@@ -109,7 +110,11 @@ extension SettingsReader {
         guard let node = node("password_reset") else { return }
         let isOff = SettingsReader(node, path: "password_reset", folder: folder).boolean("enabled") == false
         guard !isOff else { return }
-        note("this version does not have password reset yet", key: "password_reset", remedy: "write `enabled: false` in it")
+        note(
+            "this version does not have password reset yet",
+            key: "password_reset",
+            remedy: "write `enabled: false` in it"
+        )
     }
 
     private func refuseChaos() {

@@ -48,13 +48,10 @@ package struct ProviderWorkshop: Sendable {
 }
 
 extension GatewaySettings {
-    /// Reads a whole settings file.
+    /// Reads a whole settings file, and builds its providers; throws all faults at once.
     ///
-    /// - Parameters:
-    ///   - root: The parsed file.
-    ///   - folder: The folder to which relative paths refer.
-    ///   - brands: The brands in a folder of templates; nil when it cannot be read.
-    /// - Throws: All faults at once.
+    /// `root` is the parsed file, `folder` the one to which its relative paths refer, and `brands` gives the brands in a folder of
+    /// templates, nil when that cannot be read.
     package static func read(
         _ root: SettingsNode,
         folder: String,

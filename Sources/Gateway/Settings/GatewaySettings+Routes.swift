@@ -8,7 +8,11 @@ extension SettingsReader {
         let readers = maps("routes")
         if readers.isEmpty {
             let example = providers.first ?? "NAME"
-            note("there is no route, so mail could not leave", key: "routes", remedy: "add `routes: [{ via: [\(example)] }]`")
+            note(
+                "there is no route, so mail could not leave",
+                key: "routes",
+                remedy: "add `routes: [{ via: [\(example)] }]`"
+            )
         }
         var routes: [Routes.Route] = []
         for reader in readers {
@@ -62,6 +66,10 @@ extension SettingsReader {
     private func checkBrand(_ key: String, _ brand: String, _ brands: [String]) {
         guard !brands.contains(brand), !brands.isEmpty else { return }
         let nearest = NearestName.of(brand, among: brands).map { "did you mean `\($0)`?" }
-        note("there is no brand `\(brand)`", key: key, remedy: nearest ?? "the brands are \(brands.joined(separator: ", "))")
+        note(
+            "there is no brand `\(brand)`",
+            key: key,
+            remedy: nearest ?? "the brands are \(brands.joined(separator: ", "))"
+        )
     }
 }

@@ -55,7 +55,11 @@ extension SettingsReader {
         }
         guard url.hasPrefix("sqlite:"), url.count > "sqlite:".count else {
             if !url.hasPrefix("postgres") {
-                reader?.note("expected the address of a store", key: "url", remedy: "write it like sqlite:data/posthaste.db")
+                reader?.note(
+                    "expected the address of a store",
+                    key: "url",
+                    remedy: "write it like sqlite:data/posthaste.db"
+                )
             }
             return StoreSettings(path: usual, migrates: migrates)
         }

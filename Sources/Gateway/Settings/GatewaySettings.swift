@@ -37,7 +37,14 @@ package struct ProviderSettings: Sendable, Hashable {
     package var kind: String
     package var limits: ProviderLimits
     /// All that is written under its name, without places, so that a moved line is no change.
+    ///
+    /// Holds its secrets.
     package var node: SettingsNode
+}
+
+extension ProviderSettings: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(name) (\(kind))" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// How long what is done with is kept.

@@ -5,7 +5,8 @@ public enum NearestName {
     /// The name with the fewest edits to `name`, if that is at most a third of its length; nil when none is near.
     public static func of(_ name: String, among known: some Sequence<String>) -> String? {
         let limit = max(1, name.count / 3)
-        return known
+        return
+            known
             .map { (name: $0, edits: edits(Array(name.utf8), Array($0.utf8))) }
             .filter { $0.edits <= limit }
             .min { ($0.edits, $0.name) < ($1.edits, $1.name) }?

@@ -46,7 +46,9 @@ public struct SettingsPosition: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(file):\(line):\(column)" }
 }
 
-/// One thing wrong with the settings: where, what, and a way out. Never holds a secret's value.
+/// One thing wrong with the settings: where, what, and a way out.
+///
+/// Never holds a secret's value.
 public struct SettingsFault: Error, Sendable, Hashable, CustomStringConvertible {
     public let position: SettingsPosition
     /// The dotted path of the key, such as `providers.relay.url`.

@@ -42,7 +42,8 @@ public final class SettingsReader {
                 at: member.position,
                 path: path(of: member.key),
                 problem: "unknown key",
-                remedy: nearest.map { "did you mean `\($0)`?" } ?? "known keys are \(asked.sorted().joined(separator: ", "))"
+                remedy: nearest.map { "did you mean `\($0)`?" }
+                    ?? "known keys are \(asked.sorted().joined(separator: ", "))"
             )
         }
         return (noted + unknown + children.flatMap { $0.faults() })
@@ -56,7 +57,8 @@ public final class SettingsReader {
     public func note(_ problem: String, key: String? = nil, remedy: String? = nil) {
         let place = key.flatMap { key in members.first { $0.key == key }?.node.position } ?? position
         noted.append(
-            SettingsFault(at: place, path: key.map { path(of: $0) } ?? path, problem: problem, remedy: remedy))
+            SettingsFault(at: place, path: key.map { path(of: $0) } ?? path, problem: problem, remedy: remedy)
+        )
     }
 
     /// Takes over a fault that ended the reading of something.

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Text as quoted-printable (RFC 2045 section 6.7).
+enum QuotedPrintable {
+    private static let lineLimit = 76
+    private static let equals = UInt8(ascii: "=")
+
+    /// Writes the encoded text and returns where it ends; the room behind `start` must be enough for it.
+    ///
+    /// Line breaks of any kind become CRLF, and the last line gets one. Blanks before a line break, dots at the start of a line,
+    /// which SMTP doubles, and `From ` there, which mailbox files quote, are escaped.
+    static func encode(
+        _ text: borrowing Span<UInt8>,
+        to output: consuming MutableSpan<UInt8>,
+        at start: Int
+    ) -> Int {
+        var (read, write, lineStart) = (0, start, start)
+        while read < text.count {
+            let byte = text[read]
+            // The common case first: not at the start of a line, and no blank that might be at its end.
+            if byte &- 0x20 < 0x5F, byte != equals, write > lineStart, write < lineStart + lineLimit - 1,
+                byte > 0x20 || (read + 1 < text.count && text[read + 1] > 0x20)
+            {
+                output[write] = byte
+                write += 1
+                read += 1
+                continue
+            }
+            if byte == 0x0A || byte == 0x0D {
+                read += byte == 0x0D && read + 1 < text.count && text[read + 1] == 0x0A ? 2 : 1
+            } else {
+                let isLast = read + 1 == text.count || text[read + 1] == 0x0A || text[read + 1] == 0x0D
+                let stands = standsPlain(byte, in: text, at: read, isFirst: write == lineStart, isLast: isLast)
+                let room = lineStart + lineLimit - (isLast ? 0 : 1) - write
+                if room >= (stands ? 1 : 3) {
+                    write = stands ? put(byte, &output, write) : escape(byte, &output, write)
+                    read += 1
+                    if read < text.count { continue }
+                } else {
+                    write = put(equals, &output, write)
+                }
+            }
+            write = put(0x0A, &output, put(0x0D, &output, write))
+            lineStart = write
+        }
+        return write
+    }
+
+    /// True for an octet that is written as it is where it stands.
+    private static func standsPlain(
+        _ byte: UInt8,
+        in text: borrowing Span<UInt8>,
+        at position: Int,
+        isFirst: Bool,
+        isLast: Bool
+    ) -> Bool {
+        if byte == 0x20 || byte == 0x09 { return !isLast }
+        guard byte > 0x20, byte < 0x7F, byte != equals else { return false }
+        return !isFirst || (byte != UInt8(ascii: ".") && !text.hasFrom(at: position, text.count))
+    }
+
+    private static func put(_ byte: UInt8, _ output: inout MutableSpan<UInt8>, _ position: Int) -> Int {
+        output[position] = byte
+        return position + 1
+    }
+
+    private static func escape(_ byte: UInt8, _ output: inout MutableSpan<UInt8>, _ position: Int) -> Int {
+        output[position] = equals
+        output[position + 1] = (byte >> 4).hexDigit
+        output[position + 2] = (byte & 15).hexDigit
+        return position + 3
+    }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+internal import HTTPTypes
+internal import JSON
+
+/// Sending mail, and what became of it.
+package struct MessagesAPI: Sendable {
+    /// The longest that `Prefer: wait` waits.
+    private static let longestWait = 30
+
+    let acceptance: Acceptance
+    let archive: any MessageArchive
+    let dispatching: any Dispatching
+    let metrics: Metrics
+    let clock: Clock
+
+    package init(
+        acceptance: Acceptance,
+        archive: any MessageArchive,
+        dispatching: any Dispatching,
+        metrics: Metrics,
+        clock: @escaping Clock
+    ) {
+        self.acceptance = acceptance
+        self.archive = archive
+        self.dispatching = dispatching
+        self.metrics = metrics
+        self.clock = clock
+    }
+
+    package var endpoints: [Endpoint] {
+        [
+            Endpoint(.post, "/v1/messages", access: .key(.send), body: .json, answer: send),
+            Endpoint(.post, "/v1/messages/batch", access: .key(.send), body: .json, answer: sendBatch),
+            Endpoint(.get, "/v1/messages", access: .key(.read), answer: list),
+            Endpoint(.get, "/v1/messages/{id}", access: .key(.read), answer: show),
+            Endpoint(.get, "/v1/messages/{id}/explain", access: .key(.read), answer: explain),
+            Endpoint(.post, "/v1/messages/{id}/cancel", access: .key(.manage), answer: cancel),
+            Endpoint(.post, "/v1/messages/{id}/retry", access: .key(.manage), answer: retry),
+        ]
+    }
+
+    private func send(_ call: Call) async throws(Refusal) -> Reply {
+        let (body, replay) = (try call.json(), try Self.replayKey(call))
+        let wait = Self.wait(call.fields[.prefer])
+        do throws(Problem) {
+            let answer = try await acceptance.accept(
+                body, from: call.principal, replay: replay, wait: wait.map { .seconds($0) })
+            var reply = reply(answer)
+            if let wait, answer.status == 200, !answer.isReplayed { reply.fields[.preferenceApplied] = "wait=\(wait)" }
+            return reply
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    private func sendBatch(_ call: Call) async throws(Refusal) -> Reply {
+        let (body, replay) = (try call.json(), try Self.replayKey(call))
+        do throws(Problem) {
+            return reply(try await acceptance.acceptBatch(body, from: call.principal, replay: replay))
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    private func reply(_ answer: Answer) -> Reply {
+        metrics.accepted(answer.ids.count)
+        var reply = Reply.json(answer.body, status: answer.status)
+        if let location = answer.location { reply.fields[.location] = location }
+        if answer.isReplayed { reply.fields[.idempotencyReplayed] = "true" }
+        return reply
+    }
+
+    private func list(_ call: Call) async throws(Refusal) -> Reply {
+        let filter = try Self.filter(call)
+        do throws(OutboxError) {
+            return .json(MessageView.page(try await archive.list(filter), limit: filter.limit))
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    private func show(_ call: Call) async throws(Refusal) -> Reply {
+        .json(MessageView.message(try await find(call)))
+    }
+
+    private func explain(_ call: Call) async throws(Refusal) -> Reply {
+        let record = try await find(call)
+        return .json(MessageView.explanation(record, dispatching.explain(record)))
+    }
+
+    private func cancel(_ call: Call) async throws(Refusal) -> Reply {
+        let record = try await find(call)
+        let isDone: Bool
+        do throws(OutboxError) {
+            isDone = try await archive.cancel(record.id, now: clock())
+        } catch {
+            throw Refusal(error)
+        }
+        guard isDone else {
+            let now = try await find(call)
+            let states = "scheduled, queued, parked and uncertain"
+            throw Refusal(.wrongState("A message can be cancelled from \(states); it is \(now.state.rawValue)."))
+        }
+        return .json(MessageView.message(try await find(call)))
+    }
+
+    private func retry(_ call: Call) async throws(Refusal) -> Reply {
+        let record = try await find(call)
+        guard let request = record.request else {
+            throw Refusal(.wrongState("The content of the message was dropped, as `retention.content` asks for."))
+        }
+        let now = clock()
+        let isDone: Bool
+        do throws(OutboxError) {
+            isDone = try await archive.retry(record.id, now: now)
+        } catch {
+            throw Refusal(error)
+        }
+        guard isDone else {
+            let now = try await find(call)
+            let states = "failed, cancelled, uncertain and parked"
+            throw Refusal(.wrongState("A message can be retried from \(states); it is \(now.state.rawValue)."))
+        }
+        dispatching.stored(request.stream, lane: record.lane, due: now)
+        return .json(MessageView.message(try await find(call)))
+    }
+
+    /// The message that the path names, if the caller may see it.
+    private func find(_ call: Call) async throws(Refusal) -> MessageRecord {
+        let id = call.parameter("id")
+        guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy(Self.isWord) else { throw Refusal(.notFound) }
+        let record: MessageRecord?
+        do throws(OutboxError) {
+            record = try await archive.find(id)
+        } catch {
+            throw Refusal(error)
+        }
+        guard let record, call.principal.sees(brand: record.brand) else { throw Refusal(.notFound) }
+        return record
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    private static func filter(_ call: Call) throws(Refusal) -> MessageFilter {
+        let known = ["state", "to", "brand", "category", "provider", "after", "limit"]
+        var query = Query(call.query, known: known)
+        var filter = MessageFilter(limit: query.limit())
+        let states = MessageState.allCases.map(\.rawValue).joined(separator: ", ")
+        filter.states = query.value("state", "one of \(states)") { MessageState(rawValue: $0).map { [$0] } }
+        // Why it is no address matters less here than that it is none.
+        filter.to = query.value("to", "a mail address") { try? EmailAddress(parsing: $0) }
+        filter.brand = query.text("brand")
+        filter.category = query.text("category")
+        filter.provider = query.text("provider")
+        filter.after = query.text("after", maximum: 512)
+        try query.check()
+        filter.visibleBrands = call.principal.brands
+        return filter
+    }
+
+    private static func replayKey(_ call: Call) throws(Refusal) -> ReplayKey? {
+        guard let key = call.fields[.idempotencyKey] else { return nil }
+        do throws(Problem) {
+            return try ReplayKey(key, path: call.path, body: call.body)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    /// The seconds of `wait=N` (RFC 7240 section 4.3); a preference that cannot be read is ignored, as the RFC has it.
+    static func wait(_ prefer: String?) -> Int? {
+        for preference in prefer?.split(separator: ",") ?? [] {
+            let parts = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, parts[0].filter({ $0 != " " }).lowercased() == "wait" else { continue }
+            let number = Int(parts[1].filter { $0 != " " && $0 != "\"" })
+            return number.flatMap { $0 > 0 ? min($0, longestWait) : nil }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+internal import HTTPTypes
+package import JSON
+
+/// The services that carry the mail.
+package struct ProvidersAPI: Sendable {
+    /// Account, expiry and last refresh of a provider's OAuth token; null when it uses none.
+    package typealias TokenView = @Sendable (_ provider: String) async -> JSON
+
+    private let dispatching: any Dispatching
+    private let controls: any ControlStore
+    private let token: TokenView
+    private let clock: Clock
+
+    package init(
+        dispatching: any Dispatching,
+        controls: any ControlStore,
+        clock: @escaping Clock,
+        token: @escaping TokenView
+    ) {
+        self.dispatching = dispatching
+        self.controls = controls
+        self.clock = clock
+        self.token = token
+    }
+
+    package var endpoints: [Endpoint] {
+        [
+            Endpoint(.get, "/v1/providers", access: .key(.read), answer: list),
+            Endpoint(.post, "/v1/providers/{name}/pause", access: .key(.manage)) { call throws(Refusal) in
+                try await setPaused(true, call)
+            },
+            Endpoint(.post, "/v1/providers/{name}/resume", access: .key(.manage)) { call throws(Refusal) in
+                try await setPaused(false, call)
+            },
+        ]
+    }
+
+    private func list(_ call: Call) async throws(Refusal) -> Reply {
+        var views: [JSON] = []
+        for status in dispatching.statuses() {
+            views.append(ProviderView.provider(status, token: await token(status.name)))
+        }
+        return .json(ProviderView.list(views))
+    }
+
+    /// Stored first, so that the decision survives whatever comes next.
+    private func setPaused(_ paused: Bool, _ call: Call) async throws(Refusal) -> Reply {
+        let name = call.parameter("name")
+        guard dispatching.statuses().contains(where: { $0.name == name }) else {
+            throw Refusal(.notFound("There is no provider of this name."))
+        }
+        do throws(OutboxError) {
+            try await controls.setPaused(paused, provider: name, now: clock())
+        } catch {
+            throw Refusal(error)
+        }
+        dispatching.setPaused(paused, provider: name)
+        guard let status = dispatching.statuses().first(where: { $0.name == name }) else { throw Refusal(.notFound) }
+        return .json(ProviderView.provider(status, token: await token(name)))
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+internal import JSON
+
+/// Whether mail can be taken and can leave.
+package struct Readiness: Sendable, Hashable {
+    /// Why the gateway is not ready; empty when it is.
+    package var reasons: [String]
+    package var warnings: [String]
+
+    package init(reasons: [String] = [], warnings: [String] = []) {
+        self.reasons = reasons
+        self.warnings = warnings
+    }
+
+    /// Judges store, routes and providers. It names providers and states alone: nothing of it is secret.
+    package init(isStoreReachable: Bool, routes: Routes, statuses: [ProviderStatus], warnings others: [String]) {
+        reasons = isStoreReachable ? [] : [Self.storeIsGone]
+        warnings = others
+        let states = Dictionary(statuses.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for (position, route) in routes.routes.enumerated()
+        where !route.via.contains(where: { states[$0]?.isUsable ?? false }) {
+            let all = route.via.map { "\($0) is \(states[$0].map(Self.word) ?? "not set up")" }.joined(separator: ", ")
+            reasons.append("route \(position + 1): no provider can be used (\(all))")
+        }
+        for status in statuses where status.state != .up {
+            warnings.append("provider \(status.name) is \(Self.word(status))")
+        }
+    }
+
+    static let storeIsGone = "the store cannot be reached"
+
+    var reply: Reply {
+        .json(
+            .object(
+                JSONObject([
+                    ("status", .string(reasons.isEmpty ? "ready" : "unready")),
+                    ("reasons", .array(reasons.map(JSON.string))),
+                    ("warnings", .array(warnings.map(JSON.string))),
+                ])), status: reasons.isEmpty ? 200 : 503)
+    }
+
+    private static func word(_ status: ProviderStatus) -> String {
+        switch status.state {
+        case .up: "up"
+        case .paused: "paused"
+        case .down: "down"
+        case .open: "down (failed several times in a row, is probed)"
+        case .halfOpen: "on probation"
+        case .limited: "at its limit"
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+internal import HTTPTypes
+internal import JSON
+
+/// Addresses that are not mailed.
+package struct SuppressionsAPI: Sendable {
+    private let store: any SuppressionStore
+    private let clock: Clock
+
+    package init(store: any SuppressionStore, clock: @escaping Clock) {
+        self.store = store
+        self.clock = clock
+    }
+
+    package var endpoints: [Endpoint] {
+        [
+            Endpoint(.get, "/v1/suppressions", access: .key(.read), answer: list),
+            Endpoint(
+                .put, "/v1/suppressions/{address}", access: .key(.manage), body: .json(limit: 64 * 1024), answer: put),
+            Endpoint(.delete, "/v1/suppressions/{address}", access: .key(.manage), answer: delete),
+        ]
+    }
+
+    private func list(_ call: Call) async throws(Refusal) -> Reply {
+        var query = Query(call.query, known: ["after", "limit"])
+        let (limit, after) = (query.limit(), query.text("after", maximum: 512))
+        try query.check()
+        do throws(OutboxError) {
+            let page = try await store.list(after: after, limit: limit)
+            let next = page.count < limit ? nil : page.last?.address.canonical
+            return .json(
+                .object(
+                    JSONObject([
+                        ("suppressions", .array(page.map(Self.view))), ("next", next.map(JSON.string) ?? .null),
+                    ])))
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    private func put(_ call: Call) async throws(Refusal) -> Reply {
+        let body = try call.json()
+        let address = try Self.address(call)
+        let suppression = Suppression(address: address, reason: try Self.reason(body), createdAt: clock())
+        do throws(OutboxError) {
+            try await store.put(suppression)
+        } catch {
+            throw Refusal(error)
+        }
+        return .json(Self.view(suppression))
+    }
+
+    private func delete(_ call: Call) async throws(Refusal) -> Reply {
+        let address = try Self.address(call)
+        let wasListed: Bool
+        do throws(OutboxError) {
+            wasListed = try await store.delete(address)
+        } catch {
+            throw Refusal(error)
+        }
+        guard wasListed else { throw Refusal(.notFound("The address is not suppressed.")) }
+        return Reply(status: 204)
+    }
+
+    private static func address(_ call: Call) throws(Refusal) -> EmailAddress {
+        do throws(AddressFault) {
+            return try EmailAddress(parsing: call.parameter("address"))
+        } catch {
+            throw Refusal(.invalidParameters([("address", error.description)]))
+        }
+    }
+
+    private static func reason(_ body: JSON) throws(Refusal) -> Suppression.Reason {
+        guard case .object(let fields) = body else {
+            throw Refusal(.invalidRequest([Problem.Fault(.root, "expected an object, found \(body.typeName)")]))
+        }
+        var faults = fields.keys.filter { $0 != "reason" }.map { (name: $0, detail: "is no field of a suppression") }
+        let reason = fields["reason"]?.string.flatMap { Suppression.Reason(rawValue: $0) }
+        if reason == nil {
+            let words = Suppression.Reason.allCases.map(\.rawValue).joined(separator: ", ")
+            faults.append(("reason", "expected one of \(words)"))
+        }
+        guard let reason, faults.isEmpty else { throw Refusal(.invalidParameters(faults)) }
+        return reason
+    }
+
+    private static func view(_ suppression: Suppression) -> JSON {
+        .object(
+            JSONObject([
+                ("address", .string(suppression.address.description)),
+                ("reason", .string(suppression.reason.rawValue)),
+                ("created_at", .string(suppression.createdAt.description)),
+            ]))
+    }
+}

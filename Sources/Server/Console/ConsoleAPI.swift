@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+internal import HTTPTypes
+
+/// Pages that show the mail that `capture` providers kept.
+///
+/// What is shown comes from anywhere: it is escaped, and a mail's HTML stands in a frame that may do nothing.
+package struct ConsoleAPI: Sendable {
+    private static let pageSize = 50
+    private static let pagePolicy =
+        "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    /// Opened on its own, the mail is as powerless as in the frame.
+    private static let mailPolicy =
+        "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'self'"
+
+    private let archive: any MessageArchive
+    private let messages: any MessageViewing
+    private let statuses: @Sendable () -> [ProviderStatus]
+
+    package init(
+        archive: any MessageArchive,
+        messages: any MessageViewing,
+        statuses: @escaping @Sendable () -> [ProviderStatus]
+    ) {
+        self.archive = archive
+        self.messages = messages
+        self.statuses = statuses
+    }
+
+    package var endpoints: [Endpoint] {
+        [
+            Endpoint(.get, "/", access: .localPage, answer: list),
+            Endpoint(.get, "/captured/{id}", access: .localPage, answer: show),
+            Endpoint(.get, "/captured/{id}/body", access: .localPage, answer: body),
+            Endpoint(.get, "/console.css", access: .open) { _ throws(Refusal) in
+                Reply(status: 200, type: "text/css; charset=utf-8", body: Array(CapturedMailPage.style.utf8))
+            },
+        ]
+    }
+
+    private var captures: [String] { statuses().filter(\.isCapture).map(\.name) }
+
+    private func list(_ call: Call) async throws(Refusal) -> Reply {
+        var query = Query(call.query, known: ["after"])
+        let after = query.text("after", maximum: 512)
+        try query.check()
+        var records: [MessageRecord] = []
+        for provider in captures {
+            var filter = MessageFilter(limit: Self.pageSize)
+            filter.provider = provider
+            filter.visibleBrands = call.principal.brands
+            filter.after = after
+            records += try await page(filter)
+        }
+        // Ids sort by time, so the pages of several providers become one by sorting.
+        records = Array(records.sorted { $0.id > $1.id }.prefix(Self.pageSize))
+        var subjects: [String: String] = [:]
+        for record in records { subjects[record.id] = await subject(record) }
+        let older = records.count == Self.pageSize ? records.last?.id : nil
+        return Self.page(CapturedMailPage.list(records, subjects: subjects, older: older))
+    }
+
+    private func page(_ filter: MessageFilter) async throws(Refusal) -> [MessageRecord] {
+        do throws(OutboxError) {
+            return try await archive.list(filter)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    private func subject(_ record: MessageRecord) async -> String {
+        if case .literal(let subject, _, _)? = record.request?.content { return subject }
+        // A message that cannot be rendered any more is listed all the same.
+        return (try? await messages.rendered(record).subject) ?? "(its content is gone)"
+    }
+
+    private func show(_ call: Call) async throws(Refusal) -> Reply {
+        var query = Query(call.query, known: ["view"])
+        let view = query.value("view", "html, text or source") { CapturedMailPage.View(rawValue: $0) }
+        try query.check()
+        let record = try await find(call)
+        do throws(BuildFailure) {
+            let mail = try await messages.rendered(record)
+            let view = view ?? (mail.html == nil ? .text : .html)
+            let source = view == .source ? String(decoding: try await messages.source(record), as: UTF8.self) : ""
+            return Self.page(CapturedMailPage.message(record, .init(mail: mail, source: source), view: view))
+        } catch {
+            throw Self.refusal(error)
+        }
+    }
+
+    private func body(_ call: Call) async throws(Refusal) -> Reply {
+        let record = try await find(call)
+        let html: String?
+        do throws(BuildFailure) {
+            html = try await messages.rendered(record).html
+        } catch {
+            throw Self.refusal(error)
+        }
+        guard let html else { throw Refusal(.notFound) }
+        return Self.page(Array(html.utf8), policy: Self.mailPolicy)
+    }
+
+    private func find(_ call: Call) async throws(Refusal) -> MessageRecord {
+        let record: MessageRecord?
+        do throws(OutboxError) {
+            record = try await archive.find(call.parameter("id"))
+        } catch {
+            throw Refusal(error)
+        }
+        guard let record, let provider = record.provider, captures.contains(provider),
+            call.principal.sees(brand: record.brand)
+        else { throw Refusal(.notFound) }
+        return record
+    }
+
+    private static func refusal(_ failure: BuildFailure) -> Refusal {
+        switch failure {
+        case .unbuildable, .discarded, .unbound:
+            Refusal(.notFound("The message cannot be shown: its content was dropped or cannot be rendered."))
+        case .unavailable(let reason): Refusal(OutboxError.unavailable(reason))
+        }
+    }
+
+    private static func page(_ body: [UInt8], policy: String = pagePolicy) -> Reply {
+        var reply = Reply(status: 200, type: "text/html; charset=utf-8", body: body)
+        reply.fields[.contentSecurityPolicy] = policy
+        reply.fields[.xContentTypeOptions] = "nosniff"
+        reply.fields[.referrerPolicy] = "no-referrer"
+        return reply
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Boundary
+package import Gateway
+package import HTTPTypes
+package import JSON
+
+/// A request that was let in: its caller is known and its body is complete.
+package struct Call: Sendable {
+    /// ``Principal/nobody`` where no key is needed.
+    package let principal: Principal
+    /// The path as it was sent.
+    package let path: String
+    /// What stands behind the question mark, as it was sent.
+    package let query: String?
+    package let fields: HTTPFields
+    /// Empty where the endpoint takes no body.
+    package let body: [UInt8]
+    /// What `X-Request-Id` answers.
+    package let requestID: String
+    /// The other end, or whom a trusted proxy names; nil on a Unix socket.
+    package let client: IPAddress?
+    let parameters: [(name: String, value: String)]
+
+    /// The decoded segment of the path that stands in the place of `{name}`.
+    package func parameter(_ name: String) -> String {
+        parameters.first { $0.name == name }?.value ?? ""
+    }
+
+    /// The body as JSON; a problem that names line and column when it is none.
+    package func json() throws(Refusal) -> JSON {
+        guard JSONTokens.isReasonable(body) else { throw Refusal(.tooManyValues) }
+        do throws(JSONSyntaxError) {
+            return try JSONReader.read(body)
+        } catch {
+            throw Refusal(.notJSON(error.description))
+        }
+    }
+}
+
+extension Principal {
+    /// A caller that showed no key.
+    package static let nobody = Principal(keyID: nil, brands: [], from: [], scopes: [])
+    /// A caller on this machine, who may look at everything.
+    static let localReader = Principal(keyID: nil, brands: nil, from: [], scopes: [.read])
+}

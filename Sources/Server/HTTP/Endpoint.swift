@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+package import HTTPTypes
+
+/// One method of one address: who may call it, what body it takes, and what answers.
+package struct Endpoint: Sendable {
+    package enum Access: Sendable, Hashable {
+        /// Anybody.
+        case open
+        /// A key with this scope.
+        case key(APIKey.Scope)
+        /// Somebody on this machine, through no proxy, or a key with scope `read`.
+        case local
+        /// The same for pages: a browser on this machine that a foreign site led here is refused.
+        case localPage
+    }
+
+    package enum Body: Sendable, Hashable {
+        /// What comes is thrown away.
+        case none
+        /// `application/json` of at most so many bytes.
+        case json(limit: Int)
+
+        package static let json = Body.json(limit: BodyReader.limit)
+    }
+
+    package typealias Answering = @Sendable (Call) async throws(Refusal) -> Reply
+
+    package let method: HTTPRequest.Method
+    /// The address, with parameters in braces: `/v1/messages/{id}`.
+    package let path: String
+    package let access: Access
+    package let body: Body
+    let answer: Answering
+
+    package init(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        access: Access,
+        body: Body = .none,
+        answer: @escaping Answering
+    ) {
+        self.method = method
+        self.path = path
+        self.access = access
+        self.body = body
+        self.answer = answer
+    }
+
+    /// The names in braces.
+    var parameterNames: [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Gateway
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Lets a request in, collects its body, has it answered, and turns every refusal into a problem document.
+struct EndpointResponder: HTTPResponder {
+    private static let routine: Set<String> = ["/healthz", "/readyz", "/readyz/accept", "/metrics"]
+
+    private let endpoint: Endpoint
+    private let front: Front
+    private let parameterNames: [String]
+    private let isRoutine: Bool
+
+    init(_ endpoint: Endpoint, _ front: Front) {
+        self.endpoint = endpoint
+        self.front = front
+        parameterNames = endpoint.parameterNames
+        isRoutine = Self.routine.contains(endpoint.path)
+    }
+
+    /// Throws only when the connection is broken or what comes on it is not HTTP.
+    func respond(to request: Request, context: HTTPContext) async throws -> Response {
+        var exchange = Exchange(
+            id: front.ids.id(request.headers), route: endpoint.path, method: request.method.rawValue, begun: .now,
+            isRoutine: isRoutine)
+        do {
+            let reply = try await reply(to: request, context, &exchange)
+            return front.finish(reply, exchange, cause: nil)
+        } catch let refusal as Refusal {
+            return front.finish(Reply(refusal), exchange, cause: refusal.cause)
+        }
+    }
+
+    private func reply(
+        to request: Request,
+        _ context: HTTPContext,
+        _ exchange: inout Exchange
+    ) async throws -> Reply {
+        let principal = try await admit(request, context)
+        exchange.keyID = principal.keyID
+        let parameters = try parameters(context)
+        var charge = 0
+        defer { front.bodies.giveBack(charge) }
+        let body = try await body(of: request, charge: &charge)
+        let call = Call(
+            principal: principal,
+            path: request.uri.path,
+            query: request.uri.query,
+            fields: request.headers,
+            body: body,
+            requestID: exchange.id,
+            client: endpoint.access == .open ? front.addresses.client(context.peer, request.headers) : nil,
+            parameters: parameters
+        )
+        return try await endpoint.answer(call)
+    }
+
+    private func admit(_ request: Request, _ context: HTTPContext) async throws(Refusal) -> Principal {
+        let fields = request.headers
+        switch endpoint.access {
+        case .open: return .nobody
+        case .key(let scope): return try await principal(fields, scope)
+        case .local, .localPage:
+            if fields.contains(.forwardedFor) { _ = front.addresses.client(context.peer, fields) }
+            guard ClientAddresses.isLocal(context.peer, fields) else { return try await principal(fields, .read) }
+            if endpoint.access == .localPage, !front.isOwnHost(request.head.authority) {
+                if fields.contains(.authorization) { return try await principal(fields, .read) }
+                throw Refusal(.foreignHost)
+            }
+            return .localReader
+        }
+    }
+
+    private func principal(_ fields: HTTPFields, _ scope: APIKey.Scope) async throws(Refusal) -> Principal {
+        guard let secret = Self.bearer(fields[.authorization]) else { throw Self.challenge(.notAuthenticated, nil) }
+        let known: Principal?
+        do throws(OutboxError) {
+            known = try await front.authenticate(secret)
+        } catch {
+            throw Refusal(error)
+        }
+        guard let known else { throw Self.challenge(.wrongKey, "invalid_token") }
+        guard known.scopes.contains(scope) else { throw Refusal(.missingScope(scope)) }
+        return known
+    }
+
+    /// The credentials of scheme `Bearer` (RFC 6750 section 2.1).
+    private static func bearer(_ authorization: String?) -> String? {
+        guard let authorization, authorization.utf8.count > 7, authorization.utf8.count < 512,
+            authorization.prefix(7).lowercased() == "bearer "
+        else { return nil }
+        return authorization.dropFirst(7).drop { $0 == " " }.description
+    }
+
+    private static func challenge(_ problem: Problem, _ error: String?) -> Refusal {
+        var refusal = Refusal(problem)
+        refusal.fields[.wwwAuthenticate] = "Bearer realm=\"posthaste\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+        return refusal
+    }
+
+    private func parameters(_ context: HTTPContext) throws(Refusal) -> [(name: String, value: String)] {
+        var parameters: [(name: String, value: String)] = []
+        for name in parameterNames {
+            guard let value = PercentEncoding.decode(context.parameters[name[...]] ?? "") else {
+                throw Refusal(.badPath("The path is not percent-encoded UTF-8."))
+            }
+            parameters.append((name, value))
+        }
+        return parameters
+    }
+
+    private func body(of request: Request, charge: inout Int) async throws -> [UInt8] {
+        let declared = request.headers[.contentLength].flatMap { Int($0) }
+        if let declared, declared > BodyReader.limit { throw Self.closing(.bodyTooLarge) }
+        guard case .json(let limit) = endpoint.body else { return [] }
+        if let declared, declared > limit { throw Self.closing(.bodyTooLarge(limit: limit)) }
+        guard Self.isJSON(request.headers[.contentType]) else { throw Refusal(.wrongMediaType) }
+        let outcome = try await front.bodies.read(request.body, declared: declared, limit: limit, charge: &charge)
+        switch outcome {
+        case .complete(let bytes): return bytes
+        case .tooLarge: throw Self.closing(.bodyTooLarge(limit: limit))
+        case .tooSlow: throw Self.closing(.tooSlow)
+        case .busy: throw Refusal(.busy)
+        }
+    }
+
+    /// A refusal after which the connection is of no more use.
+    private static func closing(_ problem: Problem) -> Refusal {
+        var refusal = Refusal(problem)
+        refusal.fields[.connection] = "close"
+        return refusal
+    }
+
+    private static func isJSON(_ contentType: String?) -> Bool {
+        guard let contentType else { return false }
+        if contentType == "application/json" { return true }
+        let type = contentType.prefix { $0 != ";" }.lowercased()
+        return type.drop { $0 == " " }.prefix { $0 != " " } == "application/json"
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+internal import HTTPTypes
+internal import Hummingbird
+package import Logging
+
+/// What all endpoints of a server share: names of requests, keys, limits, log and metrics.
+package final class Front: Sendable {
+    /// On whose behalf a request with this secret is made; nil for a secret that is no key's.
+    package typealias Authentication = @Sendable (String) async throws(OutboxError) -> Principal?
+
+    let ids: RequestIDs
+    let addresses: ClientAddresses
+    let bodies = BodyReader()
+    let authenticate: Authentication
+    private let pageHosts: [String]
+    private let metrics: Metrics
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - publicHost: The host of `public_url`, under which pages are shown besides localhost.
+    ///   - seed: Sets the request ids of this process apart from those of others.
+    package init(
+        authenticate: @escaping Authentication,
+        trustedProxies: [IPNetwork],
+        publicHost: String?,
+        metrics: Metrics,
+        logger: Logger,
+        seed: UInt64
+    ) {
+        self.authenticate = authenticate
+        addresses = ClientAddresses(trusted: trustedProxies, logger: logger)
+        pageHosts = ["localhost"] + (publicHost.map { [$0.lowercased()] } ?? [])
+        self.metrics = metrics
+        self.logger = logger
+        ids = RequestIDs(seed: seed)
+    }
+
+    /// Takes a new `trusted_proxies`.
+    package func trust(_ proxies: [IPNetwork]) {
+        addresses.trust(proxies)
+    }
+
+    /// True for a host name that no foreign site can make a browser use for this machine (DNS rebinding).
+    func isOwnHost(_ authority: String?) -> Bool {
+        guard let authority, !authority.isEmpty else { return true }
+        if authority.hasPrefix("[") { return true }
+        let host = authority.prefix { $0 != ":" }.lowercased()
+        return pageHosts.contains(host) || !host.contains(".") || IPAddress(host) != nil || host.hasSuffix(".localhost")
+    }
+
+    /// Finishes a reply: names it, counts it and writes one line about it.
+    func finish(_ reply: Reply, _ exchange: Exchange, cause: String?) -> Response {
+        var reply = reply
+        reply.fields[.requestID] = exchange.id
+        let took = ContinuousClock.now - exchange.begun
+        metrics.answered(exchange.route, method: exchange.method, status: reply.status, took: took)
+        log(reply.status, exchange, took, cause)
+        return reply.response(toHead: exchange.method == "HEAD")
+    }
+
+    /// Neither path nor query is written: they hold addresses.
+    private func log(_ status: Int, _ exchange: Exchange, _ took: Duration, _ cause: String?) {
+        let level: Logger.Level = cause != nil ? .error : exchange.isRoutine ? .debug : .info
+        guard level >= logger.logLevel else { return }
+        var metadata: Logger.Metadata = [
+            "request": "\(exchange.id)", "method": "\(exchange.method)", "route": "\(exchange.route)",
+            "status": "\(status)", "ms": "\(Self.milliseconds(took))",
+        ]
+        if let key = exchange.keyID { metadata["key"] = "\(key)" }
+        if let cause { metadata["cause"] = "\(cause)" }
+        logger.log(level: level, cause == nil ? "request" : "request failed", metadata: metadata)
+    }
+
+    private static func milliseconds(_ time: Duration) -> String {
+        let tenths = (time.components.seconds * 10_000) + time.components.attoseconds / 100_000_000_000_000
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}
+
+/// What is known of a request besides its content, for the log and the metrics.
+struct Exchange {
+    let id: String
+    /// The pattern that matched, not the path.
+    let route: String
+    /// A method that this server knows, or `OTHER`.
+    let method: String
+    let begun: ContinuousClock.Instant
+    /// A probe that comes every few seconds.
+    var isRoutine = false
+    var keyID: String?
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTPTypes
+package import Hummingbird
+package import Logging
+internal import HummingbirdCore
+internal import NIOCore
+internal import ServiceLifecycle
+
+/// Answers a list of endpoints on one address.
+package struct HTTPServer: Service {
+    package struct Settings: Sendable {
+        package var host: String
+        /// 0 takes any free port.
+        package var port: Int
+        package var maximumConnections = 4096
+        /// After so long without a byte a connection is closed, also in the middle of a request.
+        package var idleTimeout = Duration.seconds(30)
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// The application, for tests that need no socket.
+    package let application: Application<RouterResponder<HTTPContext>>
+
+    /// - Parameter onListening: Is told the port once the server listens.
+    package init(
+        _ endpoints: [Endpoint],
+        front: Front,
+        settings: Settings,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        let seconds = settings.idleTimeout.components.seconds
+        application = Application(
+            responder: Self.router(endpoints, front).buildResponder(),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionGuard { front.ids.id([:]) }],
+                    idleTimeout: .seconds(seconds),
+                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)
+                )),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port),
+                backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections, logger: logger)
+            ),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? settings.port) },
+            logger: logger
+        )
+    }
+
+    /// Serves until it is told to stop, then finishes what is under way.
+    package func run() async throws {
+        try await application.run()
+    }
+
+    private static func router(_ endpoints: [Endpoint], _ front: Front) -> Router<HTTPContext> {
+        let router = Router(context: HTTPContext.self)
+        for (path, endpoints) in Dictionary(grouping: endpoints, by: \.path) {
+            var taken: [HTTPRequest.Method] = []
+            for endpoint in endpoints {
+                let responder = EndpointResponder(endpoint, front)
+                for method in endpoint.method == .get ? [.get, .head] : [endpoint.method] {
+                    router.on(RouterPath(path), method: method, responder: responder)
+                    taken.append(method)
+                }
+            }
+            let refusal = Self.methodNotAllowed(path, taken)
+            for method in NotFoundMiddleware.methods where !taken.contains(method) {
+                let endpoint = Endpoint(method, path, access: .open) { _ throws(Refusal) in throw refusal }
+                router.on(RouterPath(path), method: method, responder: EndpointResponder(endpoint, front))
+            }
+        }
+        router.add(middleware: NotFoundMiddleware(front: front))
+        return router
+    }
+
+    private static func methodNotAllowed(_ path: String, _ taken: [HTTPRequest.Method]) -> Refusal {
+        let allowed = taken.map(\.rawValue).sorted().joined(separator: ", ")
+        var refusal = Refusal(.methodNotAllowed(allowed))
+        refusal.fields[.allow] = allowed
+        return refusal
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Gateway
+
+/// The parameters of a query string, read one by one; what is wrong is collected and told at once.
+struct Query {
+    private var values: [String: String] = [:]
+    private var faults: [(name: String, detail: String)] = []
+
+    /// Every name but those in `known` is a fault, as is one that occurs twice.
+    init(_ text: String?, known: [String]) {
+        for pair in (text ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decode(parts[0], plusIsBlank: true),
+                let value = PercentEncoding.decode(parts.count == 2 ? parts[1] : "", plusIsBlank: true)
+            else {
+                faults.append(("", "the query is not percent-encoded UTF-8"))
+                continue
+            }
+            if !known.contains(name) {
+                let hint = NearestName.of(name, among: known).map { "; did you mean `\($0)`?" } ?? ""
+                faults.append((name, "is no parameter of this call\(hint)"))
+            } else if values.updateValue(value, forKey: name) != nil {
+                faults.append((name, "is given twice"))
+            }
+        }
+    }
+
+    /// The value that `read` makes of a parameter; nil when it is absent, and a fault with what was `expected` when it is unusable.
+    mutating func value<Value>(_ name: String, _ expected: String, _ read: (String) -> Value?) -> Value? {
+        guard let text = values[name] else { return nil }
+        guard let value = read(text) else {
+            faults.append((name, "expected \(expected)"))
+            return nil
+        }
+        return value
+    }
+
+    mutating func text(_ name: String, maximum: Int = 64) -> String? {
+        value(name, "1 to \(maximum) characters") { (1...maximum).contains($0.unicodeScalars.count) ? $0 : nil }
+    }
+
+    mutating func limit() -> Int {
+        value("limit", "a whole number from 1 to 200") { Int($0).flatMap { (1...200).contains($0) ? $0 : nil } } ?? 50
+    }
+
+    /// Throws 422 with everything that was wrong.
+    func check() throws(Refusal) {
+        if !faults.isEmpty { throw Refusal(.invalidParameters(faults)) }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+package import HTTPTypes
+internal import Hummingbird
+package import JSON
+internal import NIOCore
+
+/// What a call is answered with.
+package struct Reply: Sendable {
+    package var status: Int
+    package var fields: HTTPFields
+    package var body: [UInt8]
+
+    package init(status: Int, type: String? = nil, body: [UInt8] = []) {
+        self.status = status
+        self.body = body
+        fields = HTTPFields()
+        fields.reserveCapacity(8)
+        if let type { fields[.contentType] = type }
+        fields[.cacheControl] = "no-store"
+    }
+
+    package static func json(_ value: JSON, status: Int = 200) -> Reply {
+        json(value.encoded(), status: status)
+    }
+
+    /// `body` is JSON text.
+    package static func json(_ body: [UInt8], status: Int = 200) -> Reply {
+        Reply(status: status, type: "application/json", body: body)
+    }
+
+    package init(_ problem: Problem) {
+        self.init(status: problem.status, type: "application/problem+json", body: problem.json.encoded())
+        if let seconds = problem.retryAfter { fields[.retryAfter] = String(seconds) }
+    }
+
+    init(_ refusal: Refusal) {
+        self.init(refusal.problem)
+        fields.append(contentsOf: refusal.fields)
+    }
+
+    /// As Hummingbird sends it; a reply to HEAD tells the length and leaves the body out (RFC 9110 section 9.3.2).
+    func response(toHead isHead: Bool) -> Response {
+        Response(status: HTTPResponse.Status(code: status), headers: fields, body: responseBody(isHead))
+    }
+
+    private func responseBody(_ isHead: Bool) -> ResponseBody {
+        if isHead || status == 204 {
+            // A 204 has no Content-Length (RFC 9110 section 8.6).
+            let length = status == 204 ? nil : body.count
+            return ResponseBody(contentLength: length) { writer in try await writer.write(contentsOf: []) }
+        }
+        return ResponseBody(byteBuffer: ByteBuffer(bytes: body))
+    }
+}
+
+extension HTTPField.Name {
+    static let requestID = HTTPField.Name(constant: "X-Request-Id")
+    static let forwardedFor = HTTPField.Name(constant: "X-Forwarded-For")
+    static let idempotencyKey = HTTPField.Name(constant: "Idempotency-Key")
+    static let idempotencyReplayed = HTTPField.Name(constant: "Idempotency-Replayed")
+    static let prefer = HTTPField.Name(constant: "Prefer")
+    static let preferenceApplied = HTTPField.Name(constant: "Preference-Applied")
+    static let referrerPolicy = HTTPField.Name(constant: "Referrer-Policy")
+    /// What a proxy adds to a request that it passes on.
+    static let forwarding = [
+        .forwardedFor, HTTPField.Name(constant: "Forwarded"), HTTPField.Name(constant: "X-Real-IP"), .via,
+        HTTPField.Name(constant: "X-Forwarded-Host"), HTTPField.Name(constant: "X-Forwarded-Proto"),
+        HTTPField.Name(constant: "X-Forwarded-Server"), HTTPField.Name(constant: "CF-Connecting-IP"),
+        HTTPField.Name(constant: "True-Client-IP"),
+    ]
+
+    private init(constant name: String) {
+        guard let made = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }
+        self = made
+    }
+}
