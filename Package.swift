@@ -11,10 +11,12 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
@@ -28,6 +30,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let package = Package(
     name: "posthaste",
     products: [
+        .executable(name: "posthaste", targets: ["posthaste"]),
         .library(name: "GatewayTesting", targets: ["GatewayTesting"]),
     ],
     dependencies: [
@@ -38,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -60,10 +64,21 @@ let package = Package(
             resources: [.embedInCode("Resources/openapi.yaml")]
         ),
         .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON"]),
+        .executableTarget(
+            name: "posthaste",
+            dependencies: [
+                "Boundary", "Gateway", "JSON", "Providers", "Server", "Storage", "Templates",
+                argumentParser, lifecycle, logging, unixSignals, yams,
+            ]
+        ),
         .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"]),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "JSON", "Templates"], exclude: ["MIME/check.py"]),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
         .testTarget(name: "StorageTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Storage"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
+        .testTarget(name: "ServerTests", dependencies: ["Gateway", "JSON", "Server", "Templates", hummingbirdTesting]),
+        .testTarget(name: "posthasteTests", dependencies: ["Gateway", "JSON", "Providers", "posthaste"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["GatewayTesting", "JSON", "posthaste"]),
     ]
 )
 

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything that people and CI do with this repository. `make help` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .build/release/posthaste
+STATE := .posthaste
+# A posthaste.yaml of your own is used when there is one.
+CONFIG := $(if $(wildcard posthaste.yaml),posthaste.yaml,$(STATE)/posthaste.yaml)
+LISTEN := 127.0.0.1:8025
+SOURCES := Sources Tests Package.swift
+
+BUILD_PACKAGES := libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
+TEST_PACKAGES := python3
+BENCH_PACKAGES := postfix wrk python3
+
+# $(call install,PACKAGES): installs the Debian packages of the list that are missing, and touches nothing else.
+define install
+missing=""; \
+for package in $(1); do \
+    dpkg-query -W -f '$${db:Status-Status}\n' "$$package" 2>/dev/null | grep -qx installed || missing+=" $$package"; \
+done; \
+if [ -n "$$missing" ]; then \
+    echo "installing$$missing"; \
+    if [ "$$(id -u)" = 0 ]; then as_root=""; \
+    elif command -v sudo >/dev/null; then as_root="sudo"; \
+    else echo "these Debian packages are missing:$$missing; install them as root" >&2; exit 1; fi; \
+    $$as_root apt-get update -q; \
+    $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+fi
+endef
+
+.PHONY: help run build test lint check format bench clean packages test-packages
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+packages:
+	@$(call install,$(BUILD_PACKAGES))
+
+test-packages: packages
+	@$(call install,$(TEST_PACKAGES))
+
+build: packages ## build the release binary, .build/release/posthaste
+	swift build -c release --product posthaste
+
+run: build ## serve on 127.0.0.1:8025, with a starter config and an API key
+	@if [ ! -e $(CONFIG) ]; then \
+	    mkdir -p $(STATE); \
+	    ( umask 077; $(BIN) init --config $(CONFIG) --templates "$$PWD/templates" --json \
+	        | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p' > $(STATE)/dev-key ); \
+	fi; \
+	if [ ! -s $(STATE)/dev-key ]; then \
+	    mkdir -p $(STATE); \
+	    ( umask 077; $(BIN) keys create --config $(CONFIG) --name dev --json \
+	        | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p' > $(STATE)/dev-key ); \
+	fi; \
+	echo; \
+	echo "Send a branded mail, and look at it on http://$(LISTEN)/:"; \
+	echo; \
+	echo "  curl -sS http://$(LISTEN)/v1/messages -H \"Authorization: Bearer \$$(cat $$PWD/$(STATE)/dev-key)\" -H 'Content-Type: application/json' -H 'Prefer: wait=5' -d '{\"to\":\"ana@example.org\",\"template\":\"welcome\",\"data\":{\"name\":\"Ana\"}}'"; \
+	echo; \
+	exec $(BIN) serve --config $(CONFIG)
+
+test: test-packages ## build and run every test
+	swift build --product posthaste
+	swift test
+
+lint: ## check the form of the code
+	swift format lint -s -r $(SOURCES)
+	.ci/lint
+
+check: lint test ## what CI does
+
+format: ## bring the code into form
+	swift format -i -r $(SOURCES)
+
+bench: build ## measure against the peers
+	@$(call install,$(BENCH_PACKAGES))
+	@if [ -x Benchmarks/run ]; then exec Benchmarks/run; else echo "there are no benchmarks in this version" >&2; exit 1; fi
+
+clean: ## remove what was built; .posthaste/ stays
+	rm -rf .build

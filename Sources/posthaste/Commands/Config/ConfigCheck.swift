@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+import JSON
+
+struct ConfigCheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Read the settings as `serve` would; exit code 78 when there is a fault."
+    )
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        if output.json { return try checkForPrograms() }
+        let loaded = try config.load()
+        for warning in loaded.warnings { Terminal.line("warning: \(warning)") }
+        Terminal.line("\(loaded.file.path) is fine")
+    }
+
+    private func checkForPrograms() throws {
+        do throws(SettingsFaults) {
+            let loaded = try config.file.read(workshop: .builtIn)
+            Terminal.json(["faults": [], "warnings": .array(loaded.warnings.map(JSON.string))])
+        } catch {
+            Terminal.json(["faults": .array(error.faults.map(Self.json)), "warnings": []])
+            throw ExitCode(CommandFailure.Code.badConfig.rawValue)
+        }
+    }
+
+    private static func json(_ fault: SettingsFault) -> JSON {
+        .object(
+            JSONObject([
+                ("file", .string(fault.position.file)), ("line", .integer(fault.position.line)),
+                ("column", .integer(fault.position.column)), ("path", .string(fault.path)),
+                ("problem", .string(fault.problem)), ("remedy", fault.remedy.map(JSON.string) ?? .null),
+            ])
+        )
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Gateway
+import Storage
+import Templates
+
+/// What `doctor` looks at, one subject after the other.
+enum Examination {
+    /// Below this much free space a busy gateway has hours, not days.
+    private static let scarce = 1 << 30
+    private static let hopeless = 64 << 20
+
+    static func run(_ options: ConfigOptions) async -> [Finding] {
+        let config: LoadedConfig
+        do throws(CommandFailure) {
+            config = try options.load()
+        } catch {
+            return error.lines.map { Finding(subject: "config", verdict: .fault, detail: $0) }
+        }
+        var findings = [Finding(subject: "config", verdict: .ok, detail: config.file.path)]
+        findings += config.warnings.map { Finding(subject: "config", verdict: .warning, detail: $0) }
+        findings += await store(config)
+        findings += templates(config.settings)
+        findings.append(Finding(subject: "tokens", verdict: .ok, detail: "no provider uses OAuth tokens"))
+        for entry in config.read.providers { findings.append(await provider(entry)) }
+        findings.append(disk(config.settings.store.path))
+        return findings
+    }
+
+    private static func store(_ config: LoadedConfig) async -> [Finding] {
+        let store: OpenStore
+        let newest: [MessageRecord]
+        do {
+            store = try await OpenStore.open(config.settings.store)
+            newest = try await store.stores.messages.list(MessageFilter(limit: 1))
+        } catch let failure as CommandFailure {
+            return [Finding(subject: "store", verdict: .fault, detail: failure.lines.joined(separator: "; "))]
+        } catch {
+            return [Finding(subject: "store", verdict: .fault, detail: "\(config.settings.store.path): \(error)")]
+        }
+        let opened = Finding(subject: "store", verdict: .ok, detail: config.settings.store.path)
+        return [opened, clock(after: newest.first?.createdAt)]
+    }
+
+    /// A clock that was set back shows in mail from the future.
+    private static func clock(after newest: Timestamp?) -> Finding {
+        let now = Machine.clock()
+        guard let newest, newest > now + .seconds(60) else {
+            return Finding(subject: "clock", verdict: .ok, detail: "\(now)")
+        }
+        let detail = "it is \(now), but the newest message is of \(newest); set the clock (`timedatectl`)"
+        return Finding(subject: "clock", verdict: .fault, detail: detail)
+    }
+
+    private static func templates(_ settings: GatewaySettings) -> [Finding] {
+        let open = OpenTemplates(settings)
+        let faults = open.library.faults
+        guard !faults.isEmpty else {
+            let detail = "\(open.library.names.count) templates, \(open.library.brands.count) brands"
+            return [Finding(subject: "templates", verdict: .ok, detail: detail)]
+        }
+        return faults.map { Finding(subject: "templates", verdict: .fault, detail: $0.description) }
+    }
+
+    private static func provider(_ entry: DeliverySettings.ProviderEntry) async -> Finding {
+        let check = await ProviderCheck.run(entry)
+        return Finding(subject: "provider", verdict: check.error == nil ? .ok : .fault, detail: check.words)
+    }
+
+    private static func disk(_ path: String) -> Finding {
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        // A file system that does not tell is no fault of the operator's.
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+        guard let free = attributes?[.systemFreeSize] as? Int else {
+            return Finding(subject: "disk", verdict: .warning, detail: "\(folder): the free space is not known")
+        }
+        let detail = "\(free >> 20) MiB free in \(folder)"
+        if free < hopeless { return Finding(subject: "disk", verdict: .fault, detail: "\(detail); make room") }
+        return Finding(subject: "disk", verdict: free < scarce ? .warning : .ok, detail: detail)
+    }
+}

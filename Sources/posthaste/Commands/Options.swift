@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+
+/// Which settings file a command reads.
+struct ConfigOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: "The settings file (else $POSTHASTE_CONFIG, else ./posthaste.yaml).",
+        completion: .file()
+    )
+    var config: String?
+
+    var file: ConfigFile { ConfigFile(named: config) }
+
+    /// Reads the settings; faults end the command with exit code 78.
+    func load() throws(CommandFailure) -> LoadedConfig {
+        do throws(SettingsFaults) {
+            return try file.read(workshop: .builtIn)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Reads the settings and opens the store.
+    func open() async throws(CommandFailure) -> (config: LoadedConfig, store: OpenStore) {
+        let config = try load()
+        return (config, try await OpenStore.open(config.settings.store))
+    }
+}
+
+/// How a command that prints data prints it.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print JSON for programs.")
+    var json = false
+}

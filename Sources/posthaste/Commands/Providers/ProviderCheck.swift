@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+
+/// What came of signing in to one provider.
+struct ProviderCheck: Sendable {
+    let name: String
+    let kind: String
+    let error: DeliveryError?
+
+    static func run(_ entry: DeliverySettings.ProviderEntry) async -> ProviderCheck {
+        do throws(DeliveryError) {
+            try await entry.provider.probe()
+            return ProviderCheck(name: entry.name, kind: entry.kind, error: nil)
+        } catch {
+            return ProviderCheck(name: entry.name, kind: entry.kind, error: error)
+        }
+    }
+
+    var line: String {
+        MessageText.printable(MessageText.row(error == nil ? "ok" : "fault", words))
+    }
+
+    /// What is wrong and what mends it, in plain words.
+    var words: String {
+        guard let error else { return "\(name) (\(kind))" }
+        return "\(name) (\(kind)): " + [error.detail, error.remedy].compactMap(\.self).joined(separator: "; ")
+    }
+
+    var json: JSON {
+        .object(
+            JSONObject([
+                ("name", .string(name)), ("kind", .string(kind)), ("ok", .bool(error == nil)),
+                ("error", error.map { .string($0.kind.name) } ?? .null),
+                ("code", error.map { .string($0.code) } ?? .null),
+                ("detail", error.map { .string($0.detail) } ?? .null),
+                ("remedy", error?.remedy.map(JSON.string) ?? .null),
+            ])
+        )
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+
+struct ProvidersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "providers",
+        abstract: "The mail providers: list them, check that they let us in.",
+        subcommands: [ProvidersList.self, ProvidersCheck.self]
+    )
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+import Logging
+import Server
+import ServiceLifecycle
+import Storage
+import Templates
+import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the gateway.",
+        discussion: """
+            SIGTERM finishes what is in flight and leaves the rest queued; SIGHUP reads the settings and templates again.
+            """
+    )
+
+    @OptionGroup var config: ConfigOptions
+
+    func run() async throws {
+        // Trapped first, so that an early SIGHUP does not end the process.
+        let hangUps = await UnixSignalsSequence(trapping: .sighup)
+        let config = try config.load()
+        let lock = try Self.lock(config.settings.store)
+        let gateway = try await RunningGateway.open(config, sink: .standardError(config.settings.log))
+        for warning in config.warnings { gateway.logger.warning("\(warning)") }
+        for fault in gateway.live.state.templates.library.faults {
+            gateway.logger.error("a template file has a fault", metadata: ["fault": "\(fault)"])
+        }
+        try await serve(gateway, hangUps)
+        gateway.logger.notice("stopped")
+        withExtendedLifetime(lock) {}
+    }
+
+    /// One gateway at a time on one file.
+    private static func lock(_ store: StoreSettings) throws(CommandFailure) -> ServeLock {
+        // Makes the file and its folder, which the lock stands beside.
+        _ = try OpenStore.openDatabase(store)
+        do throws(ServeLockError) {
+            return try ServeLock(store: store.path)
+        } catch {
+            throw CommandFailure(error.description)
+        }
+    }
+
+    private func serve(_ gateway: RunningGateway, _ hangUps: UnixSignalsSequence) async throws(CommandFailure) {
+        let listen = gateway.live.settings.listen
+        let server = HTTPServer(
+            gateway.endpoints,
+            front: gateway.front,
+            settings: HTTPServer.Settings(host: listen.host, port: listen.port),
+            logger: gateway.logger
+        ) { _ in
+            Welcome.show(gateway.live.state.config)
+        }
+        let upkeep = Upkeep(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
+        // The last one is stopped first: nothing new is handed over while the server still answers.
+        let services: [any Service] = [
+            RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
+            RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
+            ReloadService(gateway: gateway, signals: hangUps),
+            server,
+            DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace },
+        ]
+        var configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Self.quiet(gateway.logger)
+        )
+        configuration.maximumGracefulShutdownDuration = gateway.live.settings.shutdownGrace + .seconds(5)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            gateway.logger.warning("stopped before everything in flight was finished")
+        } catch {
+            throw CommandFailure(Self.words(error, listen))
+        }
+    }
+
+    private static func words(_ error: any Error, _ listen: ListenAddress) -> String {
+        let words = "\(error)"
+        guard words.contains("Address already in use") else { return "the gateway cannot serve on \(listen): \(words)" }
+        return "\(listen) is in use by another program: stop that one, or change `listen`"
+    }
+
+    /// The lifecycle of services is of no interest to operators, its troubles are.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger[metadataKey: "part"] = "services"
+        return logger
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Gateway
+
+/// The settings file: which one it is, and what it says.
+struct ConfigFile: Sendable {
+    /// The path as it was given, which is how faults name it.
+    let path: String
+
+    /// The file that is meant: the one that was named, else the one of the environment, else the one of this folder.
+    init(named path: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        let fromEnvironment = environment["POSTHASTE_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        self.path = path ?? fromEnvironment ?? "posthaste.yaml"
+    }
+
+    /// The folder to which relative paths in the file refer.
+    var folder: String {
+        let folder = URL(filePath: path).absoluteURL.deletingLastPathComponent().standardizedFileURL
+        return folder.path(percentEncoded: false).withoutSlash
+    }
+
+    /// Reads the file as `serve` does.
+    func read(
+        workshop: ProviderWorkshop,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(SettingsFaults) -> LoadedConfig {
+        var yaml = SettingsYAML(file: path, resolver: ScalarResolver(environment: environment)) { [folder] name in
+            Self.text(name.hasPrefix("/") ? name : "\(folder)/\(name)")
+        }
+        let root = try yaml.read(try text())
+        let read = try yaml.complete { () throws(SettingsFaults) in
+            try GatewaySettings.read(root, folder: folder, workshop: workshop, brands: BrandFolders.names)
+        }
+        return LoadedConfig(file: self, read: read)
+    }
+
+    private func text() throws(SettingsFaults) -> String {
+        if let text = Self.text(path) { return text }
+        let exists = FileManager.default.fileExists(atPath: path)
+        let remedy = "make one with `posthaste init`, or name one with --config"
+        throw SettingsFaults([
+            SettingsFault(
+                at: SettingsPosition(file: path, line: 1, column: 1),
+                path: "",
+                problem: exists ? "the settings file cannot be read" : "there is no such settings file",
+                remedy: exists ? "check its rights, and that it is UTF-8" : remedy
+            )
+        ])
+    }
+
+    private static func text(_ path: String) -> String? {
+        // Why a file cannot be read matters less than that it cannot; the caller says so.
+        guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
+        return String(validating: data, as: UTF8.self)
+    }
+}
+
+extension String {
+    /// Without the `/` at its end.
+    fileprivate var withoutSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Foundation
+import JSON
+
+/// Files that are named on the command line; `-` is standard input.
+enum InputFile {
+    static func bytes(_ path: String) throws(CommandFailure) -> [UInt8] {
+        if path == "-" { return Terminal.input() }
+        // Read to the end, for it may be a pipe, whose size nobody knows.
+        guard let file = FileHandle(forReadingAtPath: path), let content = try? file.readToEnd() ?? Data() else {
+            throw CommandFailure("\(path): the file cannot be read; check the path and the rights")
+        }
+        return Array(content)
+    }
+
+    static func text(_ path: String) throws(CommandFailure) -> String {
+        guard let text = String(validating: try bytes(path), as: UTF8.self) else {
+            throw CommandFailure("\(path): the file is not UTF-8")
+        }
+        return text
+    }
+
+    static func json(_ path: String) throws(CommandFailure) -> JSON {
+        let content = try bytes(path)
+        do throws(JSONSyntaxError) {
+            return try JSONReader.read(content)
+        } catch {
+            let name = path == "-" ? "standard input" : path
+            throw CommandFailure("\(name):\(error.line):\(error.column): not valid JSON: \(error.reason)")
+        }
+    }
+}

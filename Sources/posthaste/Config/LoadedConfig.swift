@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+/// What a settings file said when it was read.
+struct LoadedConfig: Sendable {
+    let file: ConfigFile
+    let read: ReadSettings
+
+    var settings: GatewaySettings { read.settings }
+
+    /// What the dispatcher has to know.
+    var delivery: DeliverySettings {
+        DeliverySettings(
+            providers: read.providers,
+            routes: settings.routes,
+            retry: settings.retry,
+            whenUncertain: settings.whenUncertain
+        )
+    }
+
+    /// What acceptance has to know.
+    var acceptance: AcceptanceSettings { AcceptanceSettings(defaultBrand: settings.defaultBrand, delivery: delivery) }
+
+    /// What is allowed and worth knowing.
+    var warnings: [String] {
+        var warnings = ["`alerts` is empty: an outage shows in the log, /readyz and the metrics only"]
+        if settings.sealingKeys.isEmpty {
+            warnings.append("`sealing_key` is not set: templates with secret variables cannot be sent")
+        }
+        if !settings.listen.isLoopback, settings.publicURL.hasPrefix("http://") {
+            warnings.append("`listen` is reachable from outside and `public_url` is http: keys travel unencrypted")
+        }
+        let used = Set(settings.routes.routes.flatMap(\.via))
+        for provider in settings.providers where !used.contains(provider.name) {
+            warnings.append("the provider `\(provider.name)` is in no route: only pinned mail goes to it")
+        }
+        return warnings
+    }
+
+    var brandNames: [String] { BrandFolders.names(in: settings.templates) ?? [] }
+}

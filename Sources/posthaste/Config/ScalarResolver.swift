@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Puts the values of environment variables in the place of `${NAME}` and `${NAME:-default}`.
+///
+/// `$${` stands for `${`; any other `$` is left alone, and a value that was put in is not looked at again.
+struct ScalarResolver {
+    let environment: [String: String]
+
+    /// What keeps a text from being resolved.
+    struct Fault: Error, Hashable {
+        let problem: String
+        let remedy: String
+    }
+
+    func resolve(_ text: String) throws(Fault) -> String {
+        guard text.contains("${") else { return text }
+        var result = ""
+        var rest = text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            result += rest[..<dollar]
+            rest = rest[rest.index(after: dollar)...]
+            if rest.hasPrefix("${") {
+                result += "${"
+                rest = rest.dropFirst(2)
+            } else if rest.hasPrefix("{") {
+                guard let end = rest.firstIndex(of: "}") else {
+                    throw Fault(
+                        problem: "`${` is not closed",
+                        remedy: "write ${NAME} or ${NAME:-default}, and $${ for ${"
+                    )
+                }
+                result += try value(rest[rest.index(after: rest.startIndex)..<end])
+                rest = rest[rest.index(after: end)...]
+            } else {
+                result += "$"
+            }
+        }
+        return result + rest
+    }
+
+    private func value(_ expression: Substring) throws(Fault) -> String {
+        let mark = expression.utf8.firstIndex { !Self.isNameByte($0) } ?? expression.endIndex
+        let name = String(expression[..<mark])
+        let fallback = expression[mark...]
+        guard !name.isEmpty, fallback.isEmpty || fallback.hasPrefix(":-") else {
+            throw Fault(
+                problem: "`${\(expression)}` names no environment variable",
+                remedy: "write ${NAME} or ${NAME:-default}, and $${ for ${"
+            )
+        }
+        if let value = environment[name], !(value.isEmpty && !fallback.isEmpty) { return value }
+        guard !fallback.isEmpty else {
+            throw Fault(
+                problem: "the environment variable \(name) is not set",
+                remedy: "set it, or give a default: ${\(name):-default}"
+            )
+        }
+        return String(fallback.dropFirst(2))
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

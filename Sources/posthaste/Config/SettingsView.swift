@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Gateway
+import JSON
+import Yams
+
+/// The settings in effect as people and programs see them: defaults filled in, secrets masked.
+enum SettingsView {
+    static let mask = "••••••"
+
+    static func json(_ read: ReadSettings) -> JSON {
+        let settings = read.settings
+        let providers = settings.providers.map { provider in
+            (provider.name, node(provider.node, path: "providers.\(provider.name)", secret: read.secretPaths))
+        }
+        let members: [(String, JSON)] = [
+            ("listen", .string(settings.listen.description)),
+            ("public_url", .string(settings.publicURL)),
+            ("trusted_proxies", list(settings.trustedProxies)),
+            ("store", store(settings.store)),
+            ("sealing_keys", list(settings.sealingKeys.map { _ in mask })),
+            ("templates", .string(settings.templates)),
+            ("default_brand", .string(settings.defaultBrand)),
+            ("providers", .object(JSONObject(providers))),
+            ("routes", .array(settings.routes.routes.map(route))),
+            ("retry", retry(settings.retry)),
+            ("when_uncertain", .object(JSONObject(uncertain(settings)))),
+            ("retention", retention(settings.retention)),
+            ("shutdown_grace", .string(settings.shutdownGrace.setting)),
+            ("log", log(settings.log)),
+        ]
+        return .object(JSONObject(members))
+    }
+
+    /// The same as a settings file has it.
+    static func yaml(_ view: JSON) -> String {
+        // A tree of maps, lists and texts can always be written.
+        (try? Yams.serialize(node: yamlNode(view), allowUnicode: true)) ?? ""
+    }
+
+    private static func node(_ node: SettingsNode, path: String, secret: Set<String>) -> JSON {
+        if secret.contains(path) { return .string(mask) }
+        switch node.value {
+        case .null: return .null
+        case .scalar(let text): return .string(withoutPassword(text))
+        case .list(let items):
+            return .array(items.enumerated().map { Self.node($1, path: "\(path)[\($0)]", secret: secret) })
+        case .map(let members):
+            return .object(
+                JSONObject(members.map { ($0.key, Self.node($0.node, path: "\(path).\($0.key)", secret: secret)) })
+            )
+        }
+    }
+
+    /// An address with what stands before its `@` masked.
+    private static func withoutPassword(_ text: String) -> String {
+        guard let start = text.range(of: "://"), let at = text[start.upperBound...].lastIndex(of: "@") else {
+            return text
+        }
+        return text[..<start.upperBound] + mask + text[at...]
+    }
+
+    private static func list(_ words: [String]) -> JSON { .array(words.map(JSON.string)) }
+
+    private static func route(_ route: Routes.Route) -> JSON {
+        var match = JSONObject()
+        match["brand"] = route.brand.map(JSON.string)
+        match["category"] = route.category.map(JSON.string)
+        var view = JSONObject()
+        if !match.isEmpty { view["match"] = .object(match) }
+        view["via"] = list(route.via)
+        return .object(view)
+    }
+
+    private static func retry(_ retry: RetryPolicy) -> JSON {
+        [
+            "first": .string(retry.first.setting), "factor": .number(retry.factor), "max": .string(retry.max.setting),
+            "give_up_after": .string(retry.giveUpAfter.setting), "jitter": .number(retry.jitter),
+        ]
+    }
+
+    private static func uncertain(_ settings: GatewaySettings) -> [(String, JSON)] {
+        Lane.allCases.map { ($0.name, .string((settings.whenUncertain[$0] ?? .hold).rawValue)) }
+    }
+
+    private static func store(_ store: StoreSettings) -> JSON {
+        ["url": .string("sqlite:\(store.path)"), "migrate": .bool(store.migrates)]
+    }
+
+    private static func log(_ log: LogSettings) -> JSON {
+        ["format": .string(log.format.rawValue), "level": .string(log.level.rawValue)]
+    }
+
+    private static func retention(_ retention: RetentionSettings) -> JSON {
+        ["content": .string(retention.content.setting), "messages": .string(retention.messages.setting)]
+    }
+
+    private static func yamlNode(_ value: JSON) -> Yams.Node {
+        switch value {
+        case .null: Yams.Node("null", Tag(.null))
+        case .bool(let value): Yams.Node(value ? "true" : "false", Tag(.bool))
+        case .integer(let value): Yams.Node("\(value)", Tag(.int))
+        case .number(let value): Yams.Node(value == value.rounded() ? "\(Int(value))" : "\(value)", Tag(.float))
+        case .string(let text): Yams.Node(text, Tag(.str))
+        case .array(let items):
+            Yams.Node(items.map(yamlNode), Tag(.seq), items.contains { $0.object != nil } ? .block : .flow)
+        case .object(let members): Yams.Node(members.map { (Yams.Node($0.key), yamlNode($0.value)) })
+        }
+    }
+}
+
+extension Duration {
+    /// The form used in settings, in the largest unit that fits.
+    var setting: String {
+        let units: [(String, Int64)] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)]
+        let unit = units.first { milliseconds != 0 && milliseconds.isMultiple(of: $0.1) }
+        return unit.map { "\(milliseconds / $0.1)\($0.0)" } ?? "\(milliseconds)ms"
+    }
+}

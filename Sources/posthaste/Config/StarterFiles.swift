@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// The files that `init` and `templates new` write.
+enum StarterFiles {
+    struct File {
+        let path: String
+        let content: String
+    }
+
+    /// Writes a new file, its folder too; with a mode the file is never readable by others, not even for a moment.
+    static func write(_ content: String, to path: String, mode: Int = 0o644) throws(CommandFailure) {
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        let isPrivate = mode == 0o600
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder,
+                withIntermediateDirectories: true,
+                attributes: isPrivate ? [.posixPermissions: 0o700] : nil
+            )
+        } catch {
+            throw CommandFailure("\(folder) cannot be made; check the rights")
+        }
+        let isMade = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: mode])
+        guard isMade, let file = FileHandle(forWritingAtPath: path) else {
+            throw CommandFailure("\(path) cannot be written; check the rights of its folder")
+        }
+        do {
+            try file.write(contentsOf: Data(content.utf8))
+            try file.close()
+        } catch {
+            throw CommandFailure("\(path) cannot be written; is the disk full?")
+        }
+    }
+
+    static func config(templates: String) -> String {
+        """
+        # Posthaste. Check this file with `posthaste config check`.
+        listen: 127.0.0.1:8025
+        store:
+          url: sqlite:data/posthaste.db
+        sealing_key: !file secrets/sealing.key
+        templates: \(templates)
+
+        providers:
+          inbox:
+            kind: capture          # keeps mail for looking at; delivers nothing
+          # relay:
+          #   kind: smtp
+          #   url: smtps://smtp.example.org:465
+          #   username: posthaste
+          #   password: ${SMTP_PASSWORD}
+
+        routes:
+          - via: [inbox]
+
+        """
+    }
+
+    static func template(named name: String) -> [File] {
+        [
+            File(
+                path: "template.yaml",
+                content: """
+                    subject: "{{brand.name}}: {{title}}"
+                    category: \(name)
+                    variables:
+                      title: { type: string, required: true, description: What it is about }
+                    sample:
+                      title: Hello
+
+                    """
+            ),
+            File(path: "body.html", content: "<h1>{{title}}</h1>\n<p>Write your mail here.</p>\n"),
+        ]
+    }
+
+    static let templates = [
+        File(
+            path: "brands/default/brand.yaml",
+            content: """
+                # The brand that all others inherit from.
+                name: Posthaste
+                from: Posthaste <noreply@posthaste.example>
+                address: Posthaste, 1 Example Street, 12345 Exampletown
+
+                """
+        ),
+        File(
+            path: "layouts/base.html",
+            content: """
+                <!DOCTYPE html>
+                <html lang="en">
+                <head><meta charset="utf-8"><title>{{brand.name}}</title></head>
+                <body>
+                {{$body}}{{/body}}
+                <p>{{brand.name}}<br>{{brand.address}}</p>
+                </body>
+                </html>
+
+                """
+        ),
+        File(
+            path: "welcome/template.yaml",
+            content: """
+                subject: Welcome to {{brand.name}}
+                category: welcome
+                layout: base
+                variables:
+                  name: { type: string, required: true, description: Who is greeted }
+                sample: { name: Ana }
+
+                """
+        ),
+        File(
+            path: "welcome/body.html",
+            content: "<h1>Welcome, {{name}}</h1>\n<p>It is good to have you with us.</p>\n"
+        ),
+    ]
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Gateway
+import JSON
+import Logging
+import Synchronization
+
+/// Writes log lines to standard error, as text for people or JSON for programs.
+final class LogSink: Sendable {
+    private let settings: Mutex<LogSettings>
+    private let clock: Clock
+    private let write: @Sendable ([UInt8]) -> Void
+
+    /// `write` takes one line with its line end.
+    init(_ settings: LogSettings, clock: @escaping Clock, write: @escaping @Sendable ([UInt8]) -> Void) {
+        self.settings = Mutex(settings)
+        self.clock = clock
+        self.write = write
+    }
+
+    static func standardError(_ settings: LogSettings) -> LogSink {
+        LogSink(settings, clock: Machine.clock) { line in
+            // A log that nobody takes is no reason to stop sending mail.
+            try? FileHandle.standardError.write(contentsOf: Data(line))
+        }
+    }
+
+    var level: Logger.Level { Logger.Level(rawValue: settings.withLock { $0.level.rawValue }) ?? .info }
+
+    func configure(_ settings: LogSettings) {
+        self.settings.withLock { $0 = settings }
+    }
+
+    func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) {
+        let now = clock()
+        let fields = metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+        switch settings.withLock({ $0.format }) {
+        case .text: write(Self.text(now, level, message, fields))
+        case .json: write(Self.json(now, level, message, fields))
+        }
+    }
+
+    private static func text(
+        _ now: Timestamp,
+        _ level: Logger.Level,
+        _ message: String,
+        _ fields: [(String, String)]
+    ) -> [UInt8] {
+        var line = "\(now) \(level.rawValue) \(MessageText.printable(message))"
+        for (name, value) in fields {
+            let value = MessageText.printable(value)
+            let isPlain = !value.isEmpty && !value.contains { $0 == " " || $0 == "\"" || $0 == "=" }
+            line += " \(name)=\(isPlain ? value : "\"\(value.replacing("\"", with: "\\\""))\"")"
+        }
+        return Array("\(line)\n".utf8)
+    }
+
+    private static func json(
+        _ now: Timestamp,
+        _ level: Logger.Level,
+        _ message: String,
+        _ fields: [(String, String)]
+    ) -> [UInt8] {
+        var object = JSONObject([
+            ("time", .string(now.description)), ("level", .string(level.rawValue)), ("message", .string(message)),
+        ])
+        for (name, value) in fields { object[name] = .string(value) }
+        return JSON.object(object).encoded() + [UInt8(ascii: "\n")]
+    }
+}

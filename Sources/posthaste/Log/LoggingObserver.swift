@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Logging
+
+/// Counts what the dispatcher does, and writes a line for each message whose state has changed.
+struct LoggingObserver: DispatchObserver {
+    let metrics: Metrics
+    let logger: Logger
+
+    func attempted(_ provider: String, outcome: String, waited: Duration, took: Duration) {
+        metrics.attempted(provider, outcome: outcome, waited: waited, took: took)
+    }
+
+    func settled(_ settlement: Settlement) {
+        metrics.settled(settlement)
+        guard !settlement.keepsLease else { return }
+        let level = Self.level(of: settlement.state)
+        guard level >= logger.logLevel else { return }
+        var metadata: Logger.Metadata = [
+            "message_id": "\(settlement.id)", "state": "\(settlement.state.rawValue)",
+            "tries": "\(settlement.attempts)",
+        ]
+        if let provider = settlement.provider { metadata["provider"] = "\(provider)" }
+        if let due = settlement.due { metadata["due"] = "\(due)" }
+        // Kind and code only: the words of a server may quote addresses.
+        if let failure = settlement.failure { metadata["error"] = "\(failure.kind) (\(failure.code))" }
+        logger.log(level: level, "message settled", metadata: metadata)
+    }
+
+    private static func level(of state: MessageState) -> Logger.Level {
+        switch state {
+        case .failed, .uncertain, .bounced, .complained: .warning
+        // The dispatcher has said so already.
+        case .sent: .debug
+        default: .info
+        }
+    }
+}

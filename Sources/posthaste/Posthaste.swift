@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+
+/// The command line.
+@main
+struct Posthaste: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "posthaste",
+        abstract: "A self-hosted mail gateway: apps post send requests, operators choose the providers.",
+        version: "0.1.0",
+        subcommands: [
+            InitCommand.self, ServeCommand.self, SendCommand.self, MessagesCommand.self, KeysCommand.self,
+            ProvidersCommand.self, TemplatesCommand.self, MigrateCommand.self, ConfigCommand.self, DoctorCommand.self,
+        ]
+    )
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            for line in failure.lines { Terminal.error(line) }
+            Foundation.exit(failure.code.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Logging
+import Server
+import ServiceLifecycle
+import Storage
+import Templates
+import UnixSignals
+
+/// Reads the settings again at each SIGHUP.
+///
+/// Settings with a fault are refused as a whole and the old ones stay.
+struct ReloadService: Service {
+    let gateway: RunningGateway
+    let signals: UnixSignalsSequence
+
+    func run() async throws {
+        for await _ in signals.cancelOnGracefulShutdown() { reload() }
+    }
+
+    func reload() {
+        let logger = gateway.logger
+        let old = gateway.live.state
+        do throws(SettingsFaults) {
+            let new = try old.config.file.read(workshop: .builtIn)
+            take(new, old)
+            logger.notice("settings were read again", metadata: ["file": "\(new.file.path)"])
+        } catch {
+            gateway.live.refuse(at: Machine.clock())
+            for fault in error.faults {
+                logger.error("the new settings are refused, the old ones stay", metadata: ["fault": "\(fault)"])
+            }
+        }
+    }
+
+    private func take(_ read: LoadedConfig, _ old: LiveConfig.State) {
+        let new = read.keepingProviders(of: old.config)
+        let fixed = new.settings.fixedChanges(since: old.config.settings)
+        if !fixed.isEmpty {
+            gateway.logger.warning(
+                "some settings change only when the gateway is started again; the rest is taken",
+                metadata: ["settings": "\(fixed.joined(separator: ", "))"]
+            )
+        }
+        let templates = templates(new.settings, old)
+        let sealing = SecretSealing(keys: new.settings.sealingKeys)
+        gateway.live.change(new.fixing(old.config.settings), templates)
+        gateway.sink.configure(new.settings.log)
+        gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
+        gateway.builder.configure(templates: templates.templates, sealing: sealing)
+        gateway.dispatcher.configure(new.delivery)
+        gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
+    }
+
+    private func templates(_ new: GatewaySettings, _ old: LiveConfig.State) -> OpenTemplates {
+        guard new.templates == old.templates.folder else { return OpenTemplates(new) }
+        let upkeep = Upkeep(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
+        upkeep.readTemplates()
+        return old.templates
+    }
+}

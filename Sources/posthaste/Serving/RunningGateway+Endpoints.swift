@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+import Server
+import Storage
+import Templates
+
+extension RunningGateway {
+    /// Everything that the gateway answers over HTTP.
+    var endpoints: [Endpoint] {
+        let stores = store.stores
+        let messages = MessagesAPI(
+            acceptance: acceptance,
+            archive: stores.messages,
+            dispatching: dispatcher,
+            metrics: metrics,
+            clock: Machine.clock
+        )
+        let templates = TemplatesAPI(acceptance: acceptance) { [live] in
+            let state = live.state
+            return (state.templates.templates, state.config.settings.defaultBrand)
+        }
+        // No provider uses OAuth tokens in this version.
+        let providers = ProvidersAPI(dispatching: dispatcher, controls: stores.controls, clock: Machine.clock) { _ in
+            .null
+        }
+        let suppressions = SuppressionsAPI(store: stores.suppressions, clock: Machine.clock)
+        let operations = OperationsAPI(sources: sources, metrics: metrics, clock: Machine.clock)
+        let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
+        return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
+            + operations.endpoints + console.endpoints
+    }
+
+    private var sources: OperationsAPI.Sources {
+        let messages = store.stores.messages
+        let database = store.database
+        return OperationsAPI.Sources(
+            isStoreReachable: {
+                // Why it cannot be reached is in the log; here it counts that it cannot.
+                (try? await database.changeCounter()) != nil
+            },
+            routes: { [live] in live.settings.routes },
+            statuses: { [dispatcher] in dispatcher.statuses() },
+            warnings: { [live] in live.warnings },
+            depths: {
+                // A store that does not answer shows in /readyz; its metrics are left out.
+                try? await messages.depths()
+            },
+            templateFaults: { [live] in live.state.templates.library.faults.count }
+        )
+    }
+}

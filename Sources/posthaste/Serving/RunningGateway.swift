@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+import Logging
+import Server
+import Storage
+
+/// All parts of a gateway that serves, put together from its settings.
+struct RunningGateway: Sendable {
+    let live: LiveConfig
+    let store: OpenStore
+    let acceptance: Acceptance
+    let builder: MessageBuilder
+    let dispatcher: Dispatcher
+    let front: Front
+    let metrics: Metrics
+    let sink: LogSink
+    let logger: Logger
+
+    /// Opens the store, takes over what a dead gateway left, and starts nothing yet.
+    static func open(_ config: LoadedConfig, sink: LogSink) async throws(CommandFailure) -> RunningGateway {
+        let logger = Logger(label: "posthaste") { _ in SinkLogHandler(sink: sink) }
+        let metrics = Metrics()
+        let store = try await OpenStore.open(config.settings.store) { metrics.committed($0, took: $1) }
+        let templates = OpenTemplates(config.settings)
+        let sealing = SecretSealing(keys: config.settings.sealingKeys)
+        let messages = store.stores.messages
+        let builder = MessageBuilder(contents: messages, templates: templates.templates, sealing: sealing)
+        let dispatcher = try await dispatcher(config, store, builder, LoggingObserver(metrics: metrics, logger: logger))
+        let acceptance = Acceptance(
+            settings: config.acceptance,
+            templates: templates.templates,
+            sealing: sealing,
+            stores: Acceptance.Stores(outbox: messages, replays: store.stores.idempotency, archive: messages),
+            dispatching: dispatcher,
+            ids: IDs(clock: Machine.clock, random: Machine.random),
+            clock: Machine.clock
+        )
+        return RunningGateway(
+            live: LiveConfig(config, templates),
+            store: store,
+            acceptance: acceptance,
+            builder: builder,
+            dispatcher: dispatcher,
+            front: front(config.settings, store, metrics, logger),
+            metrics: metrics,
+            sink: sink,
+            logger: logger
+        )
+    }
+
+    private static func dispatcher(
+        _ config: LoadedConfig,
+        _ store: OpenStore,
+        _ builder: MessageBuilder,
+        _ observer: LoggingObserver
+    ) async throws(CommandFailure) -> Dispatcher {
+        let messages = store.stores.messages
+        do throws(OutboxError) {
+            return try await Dispatcher(
+                settings: config.delivery,
+                stores: Dispatcher.Stores(
+                    outbox: messages,
+                    keeping: messages,
+                    controls: store.stores.controls,
+                    suppressions: store.stores.suppressions
+                ),
+                builder: builder,
+                observer: observer,
+                logger: observer.logger,
+                clock: Machine.clock,
+                chance: Machine.chance
+            )
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private static func front(
+        _ settings: GatewaySettings,
+        _ store: OpenStore,
+        _ metrics: Metrics,
+        _ logger: Logger
+    ) -> Front {
+        let keys = KeyRing.overStore(store)
+        return Front(
+            authenticate: { secret throws(OutboxError) in try await keys.authenticate(secret) },
+            trustedProxies: settings.trustedProxies.compactMap { IPNetwork($0) },
+            publicHost: settings.publicHost,
+            metrics: metrics,
+            logger: logger,
+            seed: Machine.random()
+        )
+    }
+}
+
+extension GatewaySettings {
+    /// The host of `public_url`, without its port.
+    var publicHost: String? {
+        guard let authority = publicURL.split(separator: "/").dropFirst().first else { return nil }
+        let host =
+            authority.hasPrefix("[") ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+        return host.isEmpty ? nil : String(host)
+    }
+}

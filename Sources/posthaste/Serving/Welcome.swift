@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+/// What `serve` prints once it listens: where to look.
+enum Welcome {
+    static func show(_ config: LoadedConfig) {
+        // In one piece, so that a reader of the first line alone does not end the gateway.
+        Terminal.line(lines(config).joined(separator: "\n"))
+    }
+
+    static func lines(_ config: LoadedConfig) -> [String] {
+        let settings = config.settings
+        let address = "http://\(settings.listen)"
+        let rows = [
+            ("API", "\(address)/v1/messages, described in \(address)/openapi.yaml"),
+            ("captured mail", "\(address)/"),
+            ("health", "\(address)/readyz"),
+            ("metrics", "\(address)/metrics"),
+            ("settings", config.file.path),
+            ("store", settings.store.path),
+            ("templates", settings.templates),
+        ]
+        return ["Posthaste serves on \(address)"] + rows.map { "  \(MessageText.row($0.0, $0.1))" }
+    }
+}

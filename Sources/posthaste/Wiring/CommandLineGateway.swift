@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+
+/// What a command needs of the gateway when it works straight on the store and sends nothing itself.
+struct CommandLineGateway: Sendable {
+    let config: LoadedConfig
+    let store: OpenStore
+    let templates: OpenTemplates
+    let acceptance: Acceptance
+    let builder: MessageBuilder
+
+    init(_ config: LoadedConfig, _ store: OpenStore) {
+        self.config = config
+        self.store = store
+        templates = OpenTemplates(config.settings)
+        let sealing = SecretSealing(keys: config.settings.sealingKeys)
+        let messages = store.stores.messages
+        acceptance = Acceptance(
+            settings: config.acceptance,
+            templates: templates.templates,
+            sealing: sealing,
+            stores: Acceptance.Stores(outbox: messages, replays: store.stores.idempotency, archive: messages),
+            dispatching: nil,
+            ids: IDs(clock: Machine.clock, random: Machine.random),
+            clock: Machine.clock
+        )
+        builder = MessageBuilder(contents: messages, templates: templates.templates, sealing: sealing)
+    }
+
+    static func open(_ options: ConfigOptions) async throws(CommandFailure) -> CommandLineGateway {
+        let (config, store) = try await options.open()
+        return CommandLineGateway(config, store)
+    }
+
+    /// What the store tells of the queue.
+    func report() async throws(CommandFailure) -> OfflineReport {
+        let now = Machine.clock()
+        do throws(OutboxError) {
+            return OfflineReport(
+                settings: config.delivery,
+                usage: try await store.stores.messages.usage(now.utcDay),
+                paused: try await store.stores.controls.pausedProviders(),
+                now: now
+            )
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// The message of this id, with its events.
+    func message(_ id: String) async throws(CommandFailure) -> MessageRecord {
+        let record: MessageRecord?
+        do throws(OutboxError) { record = try await store.stores.messages.find(id) } catch {
+            throw CommandFailure(error)
+        }
+        guard let record else { throw CommandFailure("there is no message `\(id)`") }
+        return record
+    }
+}

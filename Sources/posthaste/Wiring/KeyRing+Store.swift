@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+
+extension KeyRing {
+    /// The keys of an open store.
+    static func overStore(_ store: OpenStore) -> KeyRing {
+        let ids = IDs(clock: Machine.clock, random: Machine.random)
+        return KeyRing(store: store.stores.keys, ids: ids, clock: Machine.clock, random: Machine.random)
+    }
+
+    /// Makes a key; empty lists mean all.
+    func make(
+        name: String,
+        brands: [String] = [],
+        from: [String] = [],
+        scopes: Set<APIKey.Scope> = []
+    ) async throws(CommandFailure) -> (key: APIKey, secret: Secret) {
+        do throws(Problem) {
+            return try await create(
+                name: name,
+                brands: brands.isEmpty ? nil : brands,
+                from: from.isEmpty ? nil : from,
+                scopes: scopes
+            )
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Gateway
+
+/// Time, chance and the name of the machine; nothing else asks for them.
+enum Machine {
+    static let clock: Clock = { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
+    /// The system's own generator, which nobody can guess.
+    static let random: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+
+    static let chance: @Sendable () -> Double = { Double.random(in: 0..<1) }
+
+    /// The name that SMTP clients greet with.
+    static let hostName: String = {
+        let name = ProcessInfo.processInfo.hostName
+        let isName =
+            !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+        return isName ? name : "localhost"
+    }()
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@Suite struct CommandTests {
+    @Test func initWritesWhatTheGatewayNeeds() throws {
+        let folder = try TestFolder()
+        let key = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/secrets/sealing.key")
+        #expect(key[.posixPermissions] as? Int == 0o600)
+        #expect(try folder.run("config", "check").code == 0)
+        let again = try folder.run("init")
+        #expect(again.code == 1)
+        #expect(again.errors == "posthaste.yaml is there already; move it away, or name another file with --config\n")
+    }
+
+    @Test func badConfigEndsWith78AndAllItsFaults() throws {
+        let folder = try TestFolder()
+        try folder.write(folder.settings(providers: "inbox: { kind: captur }", via: "inbx"))
+        let result = try folder.run("config", "check")
+        #expect(result.code == 78)
+        #expect(
+            result.errors == """
+                posthaste.yaml:4:29: providers.inbox.kind: this version has no kind of provider called `captur`; did you \
+                mean `capture`?
+                posthaste.yaml:5:17: routes[0].via: there is no provider `inbx`; did you mean `inbox`?
+
+                """
+        )
+    }
+
+    @Test func missingConfigEndsWith78() throws {
+        let folder = try TestFolder()
+        let result = try folder.run("keys", "list", "--config", "none.yaml")
+        #expect(result.code == 78)
+        #expect(result.errors.hasPrefix("none.yaml:1:1: there is no such settings file; "))
+    }
+
+    @Test(arguments: [["nonsense"], ["send"], ["keys", "create"], ["messages", "list", "--state", "lost"]])
+    func wrongUsageEndsWith64(_ arguments: [String]) throws {
+        let folder = try TestFolder()
+        #expect(try Posthaste.run(arguments, in: folder.path).code == 64)
+    }
+
+    @Test func sendIsCheckedAsTheAPIDoes() throws {
+        let folder = try TestFolder()
+        let result = try folder.run("send", "--to", "nobody", "--template", "welcome", "--brand", "wst")
+        #expect(result.code == 1)
+        #expect(result.output.isEmpty)
+        #expect(
+            result.errors.split(separator: "\n").map { $0.prefix { $0 != ":" } }.sorted() == [
+                "/brand", "/data/name", "/to/0",
+            ]
+        )
+    }
+
+    @Test func sentMailMayBeCancelledUntilItIsTaken() throws {
+        let folder = try TestFolder()
+        let sent = try folder.run("send", "--to", "a@b.example", "--subject", "Hi", "--text", "-", input: "Hello")
+        #expect(sent.code == 0)
+        #expect(sent.output.contains("is queued"))
+        let cancelled = try folder.run("messages", "cancel", String(sent.output.prefix { $0 != " " }))
+        #expect(cancelled.code == 0)
+        #expect(cancelled.output.contains("is cancelled"))
+    }
+
+    @Test func mustacheIsRenderedByteForByte() throws {
+        let folder = try TestFolder()
+        try "{{greeting}}, {{{who}}}{{>end}}".write(
+            toFile: "\(folder.path)/t.mustache",
+            atomically: true,
+            encoding: .utf8
+        )
+        try "!\n".write(toFile: "\(folder.path)/end.mustache", atomically: true, encoding: .utf8)
+        let data = #"{"greeting": "<Hi>", "who": "<you>"}"#
+        let result = try folder.run("templates", "eval", "t.mustache", "--data", "-", "--partials", ".", input: data)
+        #expect(result.output == "&lt;Hi&gt;, <you>!\n")
+    }
+
+    @Test func keysAreListedAndRevoked() throws {
+        let folder = try TestFolder()
+        let made = try folder.run("keys", "create", "--name", "shop", "--scopes", "send,read", "--json")
+        let id = try #require(TestFolder.word(after: "\"id\":\"", in: made.output))
+        #expect(try folder.run("keys", "revoke", id).code == 0)
+        #expect(try folder.run("keys", "revoke", id).code == 1)
+        let list = try folder.run("keys", "list").output
+        #expect(list.contains("shop"))
+        #expect(!list.contains("ph_"))
+    }
+
+    @Test func secretsAreNotShown() throws {
+        let folder = try TestFolder()
+        let key = try String(contentsOfFile: "\(folder.path)/secrets/sealing.key", encoding: .utf8).prefix(40)
+        for arguments in [["config", "show"], ["config", "show", "--json"], ["doctor"]] {
+            #expect(try !Posthaste.run(arguments, in: folder.path).output.contains(key))
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// The real binary, which stands beside the tests.
+enum Posthaste {
+    struct Result {
+        let code: Int32
+        let output: String
+        let errors: String
+    }
+
+    static let binary = Bundle.main.bundleURL.appending(path: "posthaste")
+
+    /// Runs a command to its end.
+    static func run(_ arguments: [String], in folder: String, input: String = "") throws -> Result {
+        let process = process(arguments, in: folder)
+        let (output, errors, standardInput) = (Pipe(), Pipe(), Pipe())
+        (process.standardOutput, process.standardError, process.standardInput) = (output, errors, standardInput)
+        try process.run()
+        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try standardInput.fileHandleForWriting.close()
+        // A command writes far less than a pipe holds to its second stream.
+        let written = output.fileHandleForReading.readDataToEndOfFile()
+        let complained = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Result(
+            code: process.terminationStatus,
+            output: String(decoding: written, as: UTF8.self),
+            errors: String(decoding: complained, as: UTF8.self)
+        )
+    }
+
+    static func process(_ arguments: [String], in folder: String) -> Process {
+        let process = Process()
+        process.executableURL = binary
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(filePath: folder)
+        process.environment = ["PATH": "/usr/bin:/bin"]
+        return process
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import FoundationNetworking
+import Testing
+
+/// A `posthaste serve` that runs; ended when nobody holds it any more.
+final class ServingGateway {
+    struct Answer {
+        let status: Int
+        let body: String
+    }
+
+    let folder: TestFolder
+    private let process: Process
+    private let log: LineReader
+    private let output: LineReader
+
+    /// Starts it and waits until it listens.
+    init(_ folder: TestFolder) throws {
+        self.folder = folder
+        process = Posthaste.process(["serve"], in: folder.path)
+        let (output, errors) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError) = (output, errors)
+        self.output = LineReader(output.fileHandleForReading)
+        log = LineReader(errors.fileHandleForReading)
+        try process.run()
+        try #require(self.output.line(containing: "Posthaste serves on") != nil, "\(log.lines)")
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+    }
+
+    var id: Int32 { process.processIdentifier }
+
+    /// Waits for the next line of the log that has `words` in it; nil when the process ends first.
+    func logLine(containing words: String) -> String? { log.line(containing: words) }
+
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// Waits for its end.
+    func exitCode() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    func get(_ path: String) async throws -> Answer { try await ask("GET", path, "") }
+
+    func post(_ path: String, _ body: String, wait: Int = 0) async throws -> Answer {
+        try await ask("POST", path, body, wait: wait)
+    }
+
+    private func ask(_ method: String, _ path: String, _ body: String, wait: Int = 0) async throws -> Answer {
+        let address = try #require(URL(string: "http://127.0.0.1:\(folder.port)\(path)"))
+        var request = URLRequest(url: address)
+        request.httpMethod = method
+        request.setValue("Bearer \(folder.key)", forHTTPHeaderField: "Authorization")
+        if method == "POST" {
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            request.httpBody = Data(body.utf8)
+        }
+        if wait > 0 { request.setValue("wait=\(wait)", forHTTPHeaderField: "Prefer") }
+        let (content, response) = try await URLSession.shared.data(for: request)
+        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+        return Answer(status: status, body: String(decoding: content, as: UTF8.self))
+    }
+}

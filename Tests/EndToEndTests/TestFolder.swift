@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GatewayTesting
+import Testing
+
+/// A folder with the settings, store and templates of one gateway under test; gone with its last user.
+final class TestFolder: Sendable {
+    let path: String
+    let port: Int
+    let key: String
+
+    /// Runs `posthaste init`, and lets the settings listen on a free port.
+    init(providers: String = "inbox: { kind: capture }", via: String = "inbox") throws {
+        let name = "posthaste-e2e-\(UInt64.random(in: .min ... .max))"
+        path = FileManager.default.temporaryDirectory.appending(path: name).path(percentEncoded: false)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let made = try Posthaste.run(["init", "--json"], in: path)
+        key = try #require(Self.word(after: "\"secret\":\"", in: made.output))
+        let listener = try ScriptedSMTP()
+        port = listener.port
+        listener.stop()
+        try write(settings(providers: providers, via: via))
+    }
+
+    deinit {
+        // What is left of a folder in the folder for temporary files does no harm.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    var settingsFile: String { "\(path)/posthaste.yaml" }
+
+    func settings(providers: String, via: String, more: String = "") -> String {
+        """
+        listen: 127.0.0.1:\(port)
+        sealing_key: !file secrets/sealing.key
+        shutdown_grace: 10s
+        providers: { \(providers) }
+        routes: [{ via: [\(via)] }]
+        \(more)
+
+        """
+    }
+
+    func write(_ settings: String) throws {
+        try settings.write(toFile: settingsFile, atomically: true, encoding: .utf8)
+    }
+
+    func run(_ arguments: String..., input: String = "") throws -> Posthaste.Result {
+        try Posthaste.run(arguments, in: path, input: input)
+    }
+
+    /// What stands between `mark` and the next quote.
+    static func word(after mark: String, in text: String) -> String? {
+        text.range(of: mark).map { String(text[$0.upperBound...].prefix { $0 != "\"" }) }
+    }
+}

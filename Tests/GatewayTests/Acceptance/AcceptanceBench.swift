@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import Synchronization
+
+@testable import Gateway
+
+/// An acceptance over stores in memory, with a clock that is moved by hand.
+struct AcceptanceBench {
+    static let start = Timestamp(milliseconds: 1_795_000_000_000)
+    static let sealing = SecretSealing(keys: [Secret(Base64.encode([UInt8](repeating: 7, count: 32)))])
+
+    let store = MemoryStore()
+    let dispatcher: RecordingDispatcher
+    let acceptance: Acceptance
+    let time: ManualTime
+
+    init(
+        room: Int = 1000,
+        capabilities: [String: Capabilities] = ["relay": .rawMIME, "inbox": [.rawMIME, .internationalAddresses]],
+        sealing: SecretSealing? = sealing
+    ) {
+        let (dispatcher, time) = (RecordingDispatcher(room: room), ManualTime(Self.start))
+        self.dispatcher = dispatcher
+        self.time = time
+        acceptance = Acceptance(
+            settings: AcceptanceSettings(
+                defaultBrand: "default",
+                routes: Routes([.init(via: ["relay"])]),
+                capabilities: capabilities
+            ),
+            templates: FakeTemplates(),
+            sealing: sealing,
+            stores: .init(outbox: store, replays: store, archive: store),
+            dispatching: dispatcher,
+            ids: IDs(clock: time.now, random: { 42 }),
+            clock: time.now
+        )
+    }
+
+    /// The problem that a request is refused with, nil when it is accepted.
+    func problem(_ body: JSON, from principal: Principal = .commandLine) async -> Problem? {
+        do throws(Problem) {
+            _ = try await acceptance.accept(body, from: principal)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+/// A clock that stands until it is moved.
+final class ManualTime: Sendable {
+    private let moment: Mutex<Timestamp>
+
+    init(_ start: Timestamp) {
+        moment = Mutex(start)
+    }
+
+    var now: Clock { { self.moment.withLock { $0 } } }
+
+    func advance(_ span: Duration) { moment.withLock { $0 = $0 + span } }
+}
+
+extension Principal {
+    /// A key that may send for the brand default from one domain.
+    static func fixture(
+        brands: Set<String>? = ["default"],
+        from: [String]? = ["*@example.org"],
+        scopes: Set<APIKey.Scope> = [.send]
+    ) -> Principal {
+        Principal(keyID: "key_1", brands: brands, from: from, scopes: scopes)
+    }
+}

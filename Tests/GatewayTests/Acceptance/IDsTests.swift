@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Gateway
+
+@Suite struct IDsTests {
+    @Test func namesAscendEvenWhenTheClockGoesBack() {
+        let time = ManualTime(AcceptanceBench.start)
+        var generator = SystemRandomNumberGenerator()
+        let seeds = (0..<4096).map { _ in generator.next() as UInt64 }
+        let position = Position()
+        let ids = IDs(clock: time.now, random: { seeds[position.next() % seeds.count] })
+        var made: [String] = []
+        for step in 0..<10_000 {
+            if step.isMultiple(of: 100) { time.advance(.milliseconds(step.isMultiple(of: 300) ? -50 : 30)) }
+            made.append(ids.message())
+        }
+        #expect(made == made.sorted())
+        #expect(Set(made).count == made.count)
+    }
+
+    @Test func nameIsAPrefixAndAULID() {
+        let ids = IDs(clock: { Timestamp(milliseconds: 1_469_918_176_385) }, random: { .max })
+        // The example of the ULID specification has this time; all random bits are set.
+        #expect(ids.message() == "msg_01ARYZ6S41ZZZZZZZZZZZZZZZZ")
+    }
+
+    @Test func namesGoOnWhenAllRandomBitsAreUsedUp() {
+        let ids = IDs(clock: { Timestamp(milliseconds: 1_469_918_176_385) }, random: { .max })
+        let made = (0..<3).map { _ in ids.message() }
+        #expect(made == made.sorted())
+        #expect(Set(made).count == 3)
+    }
+
+    @Test func messageIDFollowsFromIdAndSender() {
+        let from = Mailbox.fixture("Ana <ana@Example.org>")
+        #expect(MessageID.of("msg_01ARYZ6S41ZZZZZZZZZZZZZZZZ", from: from) == "01ARYZ6S41ZZZZZZZZZZZZZZZZ@example.org")
+    }
+}

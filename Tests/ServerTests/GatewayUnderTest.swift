@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+import Logging
+import Server
+import Templates
+
+/// A whole API over stores in memory, with one key of each kind.
+struct GatewayUnderTest {
+    let stores = MemoryStores()
+    let dispatching = StubDispatching()
+    let metrics = Metrics()
+    let front: Front
+    let server: HTTPServer
+    let ring: KeyRing
+    let log: LogLines
+
+    init(
+        settings: HTTPServer.Settings = HTTPServer.Settings(host: "127.0.0.1", port: 0),
+        trusting proxies: [String] = [],
+        extra: [Endpoint] = [],
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        let clock: Clock = { Timestamp(milliseconds: 1_790_000_000_000) }
+        let random: @Sendable () -> UInt64 = { .random(in: 0...UInt64.max) }
+        let ids = IDs(clock: clock, random: random)
+        let log = LogLines()
+        let ring = KeyRing(store: stores, ids: ids, clock: clock, random: random)
+        let logger = Logger(label: "test") { _ in log }
+        front = Front(
+            authenticate: { (secret) throws(OutboxError) in try await ring.authenticate(secret) },
+            trustedProxies: proxies.compactMap { IPNetwork($0) }, publicHost: "mail.example.org", metrics: metrics,
+            logger: logger, seed: 1)
+        self.ring = ring
+        self.log = log
+        server = HTTPServer(
+            Self.endpoints(stores, dispatching, metrics, ids, clock) + extra, front: front, settings: settings,
+            logger: Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }, onListening: onListening)
+    }
+
+    /// The secret of a new key.
+    func key(_ scopes: APIKey.Scope..., brands: [String]? = nil) async throws -> String {
+        let secret = try await ring.create(name: "test", brands: brands, scopes: Set(scopes)).secret
+        return secret.reveal()
+    }
+
+    private static func endpoints(
+        _ stores: MemoryStores,
+        _ dispatching: StubDispatching,
+        _ metrics: Metrics,
+        _ ids: IDs,
+        _ clock: @escaping Clock
+    ) -> [Endpoint] {
+        let routes = Routes([Routes.Route(brand: "westside", via: ["inbox"]), Routes.Route(via: ["relay", "inbox"])])
+        let acceptance = Acceptance(
+            settings: AcceptanceSettings(
+                defaultBrand: "default", routes: routes,
+                capabilities: ["inbox": [.customHeaders, .attachments], "relay": [.customHeaders, .attachments]]),
+            templates: StubTemplates(), sealing: nil,
+            stores: Acceptance.Stores(outbox: stores, replays: stores, archive: stores), dispatching: dispatching,
+            ids: ids, clock: clock)
+        let sources = OperationsAPI.Sources(
+            isStoreReachable: { stores.isReachable }, routes: { routes }, statuses: { dispatching.statuses() },
+            warnings: { ["no alerts are set up"] },
+            depths: { [QueueDepth(lane: .normal, state: .queued, count: 3, oldest: clock() - .seconds(5))] },
+            templateFaults: { 2 })
+        return MessagesAPI(
+            acceptance: acceptance, archive: stores, dispatching: dispatching, metrics: metrics, clock: clock
+        ).endpoints
+            + TemplatesAPI(acceptance: acceptance) { (StubTemplates(), "default") }.endpoints
+            + ProvidersAPI(dispatching: dispatching, controls: stores, clock: clock) { _ in .null }.endpoints
+            + SuppressionsAPI(store: stores, clock: clock).endpoints
+            + OperationsAPI(sources: sources, metrics: metrics, clock: clock).endpoints
+            + ConsoleAPI(archive: stores, messages: StubViewing()) { dispatching.statuses() }.endpoints
+    }
+}
+
+/// Shows what was asked for, as it was.
+private struct StubViewing: MessageViewing {
+    func rendered(_ record: MessageRecord) async throws(BuildFailure) -> MailContent {
+        guard case .literal(let subject, let html, let text)? = record.request?.content else {
+            throw .unbuildable(MessageFailure(kind: "template", code: "content.dropped", detail: "gone"))
+        }
+        return MailContent(subject: subject, html: html, text: text ?? "")
+    }
+
+    func source(_ record: MessageRecord) async throws(BuildFailure) -> [UInt8] {
+        Array("Subject: x\r\n\r\n</pre><script>alert(1)</script>".utf8)
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Synchronization
+
+/// Every store of the gateway, in memory.
+final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, SuppressionStore, ControlStore {
+    private struct Rows {
+        var messages: [String: MessageRecord] = [:]
+        var replays: [String: IdempotencyEntry] = [:]
+        var keys: [APIKey] = []
+        var suppressions: [String: Suppression] = [:]
+        var paused: Set<String> = []
+        var isGone = false
+        var isForgetful = false
+    }
+
+    private let rows = Mutex(Rows())
+
+    private func open<T>(_ work: (inout sending Rows) throws(OutboxError) -> sending T) throws(OutboxError) -> T {
+        try rows.withLock { rows throws(OutboxError) in
+            if rows.isGone { throw .unavailable("the disk is full") }
+            return try work(&rows)
+        }
+    }
+
+    /// From now on no call succeeds, or all do.
+    func breakDown(_ isGone: Bool = true) { rows.withLock { $0.isGone = isGone } }
+    /// Nothing that is inserted is kept; for measuring.
+    func forgetEverything() { rows.withLock { $0.isForgetful = true } }
+    func put(_ record: MessageRecord) { rows.withLock { $0.messages[record.id] = record } }
+    var isReachable: Bool { rows.withLock { !$0.isGone } }
+    var count: Int { rows.withLock { $0.messages.count } }
+
+    func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult {
+        try open { rows throws(OutboxError) in
+            if let entry = insertion.idempotency { rows.replays["\(entry.keyID) \(entry.key)"] = entry }
+            if rows.isForgetful { return .stored }
+            for message in insertion.messages { rows.messages[message.id] = Self.record(message) }
+            return .stored
+        }
+    }
+
+    func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] { [] }
+    func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool { false }
+    func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool { false }
+
+    func find(keyID: String, key: String, now: Timestamp) async throws(OutboxError) -> IdempotencyEntry? {
+        try open { rows throws(OutboxError) in rows.replays["\(keyID) \(key)"] }
+    }
+
+    func replace(keyID: String, key: String, response: StoredResponse) async throws(OutboxError) {}
+
+    func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
+        try open { rows throws(OutboxError) in rows.messages[id] }
+    }
+
+    func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] {
+        try open { rows throws(OutboxError) in
+            let found = rows.messages.values.filter { record in
+                filter.visibleBrands?.contains(record.brand) ?? true
+                    && filter.provider.map { $0 == record.provider } ?? true
+                    && filter.states?.contains(record.state) ?? true && filter.after.map { record.id < $0 } ?? true
+            }
+            return Array(found.sorted { $0.id > $1.id }.prefix(filter.limit))
+        }
+    }
+
+    func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+        try open { rows throws(OutboxError) in
+            guard rows.messages[id]?.state.isCancellable ?? false else { return false }
+            rows.messages[id]?.state = .cancelled
+            return true
+        }
+    }
+
+    func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+        try open { rows throws(OutboxError) in
+            guard rows.messages[id]?.state.isRetryable ?? false else { return false }
+            rows.messages[id]?.state = .queued
+            return true
+        }
+    }
+
+    func keys() async throws(OutboxError) -> [APIKey] { try open { rows throws(OutboxError) in rows.keys } }
+    func add(_ key: APIKey) async throws(OutboxError) { try open { rows throws(OutboxError) in rows.keys.append(key) } }
+    func revoke(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool { false }
+
+    func list(after: String?, limit: Int) async throws(OutboxError) -> [Suppression] {
+        try open { rows throws(OutboxError) in
+            let sorted = rows.suppressions.values.sorted { $0.address.canonical < $1.address.canonical }
+            return Array(sorted.filter { after.map { last in $0.address.canonical > last } ?? true }.prefix(limit))
+        }
+    }
+
+    func put(_ suppression: Suppression) async throws(OutboxError) {
+        try open { rows throws(OutboxError) in rows.suppressions[suppression.address.canonical] = suppression }
+    }
+
+    func delete(_ address: EmailAddress) async throws(OutboxError) -> Bool {
+        try open { rows throws(OutboxError) in rows.suppressions.removeValue(forKey: address.canonical) != nil }
+    }
+
+    func find(_ addresses: [EmailAddress]) async throws(OutboxError) -> [Suppression] { [] }
+
+    func pausedProviders() async throws(OutboxError) -> Set<String> {
+        try open { rows throws(OutboxError) in rows.paused }
+    }
+
+    func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(OutboxError) {
+        try open { rows throws(OutboxError) in
+            if paused { rows.paused.insert(provider) } else { rows.paused.remove(provider) }
+        }
+    }
+
+    private static func record(_ message: NewMessage) -> MessageRecord {
+        MessageRecord(
+            id: message.id, state: message.state, lane: message.lane, createdAt: message.createdAt,
+            updatedAt: message.createdAt, due: message.due, agedFrom: message.createdAt, parkedAt: nil,
+            keyID: message.keyID, provider: nil, providerMessageID: nil, attempts: 0, passes: 0, failure: nil,
+            request: message.request, sealedSecrets: nil,
+            recipients: message.request.recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) },
+            brand: message.request.brand, category: message.request.category, events: [])
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Providers
+
+@testable import posthaste
+
+/// A settings file as a text, read as `serve` reads it, in a made-up folder `/etc/posthaste`.
+struct SettingsText {
+    static let environment = ["SMTP_PASSWORD": "hunter2", "EMPTY": "", "HOST": "mail.example.org"]
+    static let files = [
+        "secrets/sealing.key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+        "windows.txt": "value\r\n",
+        "two-lines.txt": "value\n\n",
+    ]
+
+    private static let workshop = ProviderWorkshop(kinds: builtInProviders, hostName: "gateway.example") { _ in
+        NoSMTP()
+    }
+
+    let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    /// The smallest file that is fine, and more lines.
+    static func minimal(_ lines: String = "") -> SettingsText {
+        SettingsText("providers: { inbox: { kind: capture } }\nroutes: [{ via: [inbox] }]\n\(lines)\n")
+    }
+
+    func read() throws(SettingsFaults) -> ReadSettings {
+        var yaml = SettingsYAML(file: "posthaste.yaml", resolver: ScalarResolver(environment: Self.environment)) {
+            Self.files[$0]
+        }
+        let root = try yaml.read(text)
+        return try yaml.complete { () throws(SettingsFaults) in
+            try GatewaySettings.read(root, folder: "/etc/posthaste", workshop: Self.workshop) { _ in
+                ["default", "westside"]
+            }
+        }
+    }
+
+    /// All faults, one line each.
+    var faults: [String] {
+        do throws(SettingsFaults) {
+            _ = try read()
+            return []
+        } catch {
+            return error.faults.map(\.description)
+        }
+    }
+}
+
+/// Is never asked.
+private struct NoSMTP: SMTPClient {
+    private static let nothing = SMTPOutcome(
+        stage: .connect,
+        failure: .disconnected,
+        reply: nil,
+        recipients: [],
+        detail: "there is no network here"
+    )
+
+    func submit(_ transaction: SMTPTransaction) async -> SMTPOutcome { Self.nothing }
+    func signIn(_ credentials: SMTPCredentials) async -> SMTPOutcome { Self.nothing }
+}

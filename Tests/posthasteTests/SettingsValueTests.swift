@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+import Testing
+
+@testable import posthaste
+
+@Suite struct SettingsValueTests {
+    @Test func defaultsAreThoseOfTheContract() throws {
+        let settings = try SettingsText.minimal().read().settings
+        #expect(settings.listen.description == "127.0.0.1:8025")
+        #expect(settings.publicURL == "http://127.0.0.1:8025")
+        #expect(settings.store.path == "/etc/posthaste/data/posthaste.db")
+        #expect(settings.store.migrates)
+        #expect(settings.templates == "/etc/posthaste/templates")
+        #expect(settings.retry == RetryPolicy())
+        #expect(settings.whenUncertain == [.critical: .resend, .normal: .hold, .bulk: .hold])
+        #expect(settings.shutdownGrace == .seconds(20))
+        #expect(settings.retention == RetentionSettings())
+    }
+
+    @Test(arguments: [
+        ("${HOST}", "mail.example.org"),
+        ("a ${HOST} b ${HOST}", "a mail.example.org b mail.example.org"),
+        ("${NOBODY:-fallback}", "fallback"),
+        ("${EMPTY:-fallback}", "fallback"),
+        ("${NOBODY:-}", ""),
+        ("$${HOST}", "${HOST}"),
+        ("100 $", "100 $"),
+        ("$HOST", "$HOST"),
+    ])
+    func variablesAreResolved(_ text: String, _ value: String) throws {
+        #expect(try ScalarResolver(environment: SettingsText.environment).resolve(text) == value)
+    }
+
+    @Test(arguments: ["${", "${HOST", "${}", "${A B}", "${HOST-x}"])
+    func brokenVariablesAreFaults(_ text: String) {
+        #expect(throws: ScalarResolver.Fault.self) {
+            try ScalarResolver(environment: SettingsText.environment).resolve(text)
+        }
+    }
+
+    @Test func onlyParsedScalarsAreResolved() throws {
+        // A value that looks like YAML stays a value.
+        let text = SettingsText.minimal(
+            "public_url: https://${NOBODY:-example.org} # ${NOBODY}\ntemplates: \"${HOST}\""
+        )
+        let settings = try text.read().settings
+        #expect(settings.publicURL == "https://example.org")
+        #expect(settings.templates == "/etc/posthaste/mail.example.org")
+    }
+
+    @Test(arguments: [("windows.txt", "value"), ("two-lines.txt", "value\n")])
+    func fileLosesItsLastNewline(_ file: String, _ value: String) throws {
+        let settings = try SettingsText.minimal("default_brand: default\ntemplates: !file \(file)").read().settings
+        #expect(settings.templates == "/etc/posthaste/\(value)")
+    }
+
+    @Test func secretsAreMasked() throws {
+        let read = try SettingsText(
+            """
+            sealing_keys: [!file secrets/sealing.key]
+            providers:
+              relay:
+                kind: smtp
+                url: smtps://mail.example.org:465
+                username: posthaste
+                password: ${SMTP_PASSWORD}
+            routes: [{ via: [relay] }]
+            """
+        ).read()
+        let view = SettingsView.json(read)
+        #expect(view["providers"]?["relay"]?["password"]?.string == SettingsView.mask)
+        #expect(view["providers"]?["relay"]?["username"]?.string == "posthaste")
+        let text = SettingsView.yaml(view) + "\(read)"
+        #expect(!text.contains("hunter2"))
+        #expect(!text.contains("AAAAAAAA"))
+    }
+
+    @Test func movedLinesAreNoChange() throws {
+        let one = try SettingsText("providers: { inbox: { kind: capture } }\nroutes: [{ via: [inbox] }]").read()
+        let two = try SettingsText("# moved\n\nproviders:\n  inbox:\n    kind: capture\nroutes:\n- via: inbox").read()
+        #expect(one.settings == two.settings)
+    }
+
+    @Test func changesThatNeedARestartAreNamed() throws {
+        let old = try SettingsText.minimal().read().settings
+        let new = try SettingsText.minimal(
+            "listen: 127.0.0.1:9000\nstore: { url: sqlite:other.db }\nlog: { level: debug }"
+        ).read().settings
+        #expect(new.fixedChanges(since: old) == ["listen", "store"])
+    }
+}
