@@ -16,11 +16,12 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
             return JSONPointer(description: "\(description)/\(name)")
         }
         var escaped = ""
-        for character in name {
-            switch character {
+        // Scalar by scalar: a mark that combines with a slash must not hide it.
+        for scalar in name.unicodeScalars {
+            switch scalar {
             case "~": escaped += "~0"
             case "/": escaped += "~1"
-            default: escaped.append(character)
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
         return JSONPointer(description: "\(description)/\(escaped)")

@@ -16,16 +16,16 @@ enum QuotedPrintable {
     ) -> Int {
         var (read, write, lineStart) = (0, start, start)
         while read < text.count {
-            let byte = text[read]
-            // The common case first: not at the start of a line, and no blank that might be at its end.
-            if byte &- 0x20 < 0x5F, byte != equals, write > lineStart, write < lineStart + lineLimit - 1,
-                byte > 0x20 || (read + 1 < text.count && text[read + 1] > 0x20)
-            {
+            // The common case first: a run that is not at the start of a line, with no blank that might be at its end.
+            let stop = write > lineStart ? min(text.count - 1, read + lineStart + lineLimit - 1 - write) : read
+            while read < stop {
+                let byte = text[read]
+                guard byte &- 0x20 < 0x5F, byte != equals, byte > 0x20 || text[read + 1] > 0x20 else { break }
                 output[write] = byte
                 write += 1
                 read += 1
-                continue
             }
+            let byte = text[read]
             if byte == 0x0A || byte == 0x0D {
                 read += byte == 0x0D && read + 1 < text.count && text[read + 1] == 0x0A ? 2 : 1
             } else {

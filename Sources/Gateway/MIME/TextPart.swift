@@ -33,8 +33,11 @@ struct TextPart {
         case .base64: return Base64.encodedLineSize(of: text.count + breaks)
         case .quotedPrintable:
             // Two more octets for each escape, for a blank or a dot at either end of each line, and one for each CR.
-            // The top bit of x | -x is 0 for 0 alone.
-            let plain = total(text) { (($0 ^ 0x3D) | (0 &- ($0 ^ 0x3D))) >> 7 & ~((($0 &- 0x20) | $0 | ($0 &+ 1)) >> 7) }
+            let plain = total(text) {
+                // The top bit of x | -x is 0 for 0 alone, here for the equals sign.
+                let difference = $0 ^ 0x3D
+                return ((difference | (0 &- difference)) & ~(($0 &- 0x20) | $0 | ($0 &+ 1))) >> 7
+            }
             let escapes = text.count - plain + 2 * (breaks + 1)
             let unfolded = text.count + 2 * escapes + breaks + 2
             // A soft break takes three octets, and a line holds at least 73 others; `From ` and dots may begin each.

@@ -5,26 +5,50 @@
 /// Every method returns at once and may be called from anywhere. The names are part of the contract.
 package final class Metrics: Sendable {
     private let accepted = MetricsFamily<MetricsCounter>(
-        "posthaste_accepted_total", "Messages that were accepted and stored.")
+        "posthaste_accepted_total",
+        "Messages that were accepted and stored."
+    )
     private let sent = MetricsFamily<MetricsCounter>(
-        "posthaste_sent_total", "Messages that a provider took.", labels: ["provider"])
+        "posthaste_sent_total",
+        "Messages that a provider took.",
+        labels: ["provider"]
+    )
     private let failed = MetricsFamily<MetricsCounter>(
-        "posthaste_failed_total", "Messages that failed for good.", labels: ["kind"])
+        "posthaste_failed_total",
+        "Messages that failed for good.",
+        labels: ["kind"]
+    )
     private let attempts = MetricsFamily<MetricsCounter>(
-        "posthaste_attempts_total", "Provider calls by outcome.", labels: ["provider", "outcome"])
+        "posthaste_attempts_total",
+        "Provider calls by outcome.",
+        labels: ["provider", "outcome"]
+    )
     private let handover = MetricsFamily<MetricsHistogram>(
-        "posthaste_handover_seconds", "From the time a message was due to its being handed over.",
-        bounds: MetricsHistogram.seconds + [300, 3600])
+        "posthaste_handover_seconds",
+        "From the time a message was due to its being handed over.",
+        bounds: MetricsHistogram.seconds + [300, 3600]
+    )
     private let commitSize = MetricsFamily<MetricsHistogram>(
-        "posthaste_commit_size", "Requests that shared one commit of the store.",
-        bounds: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024])
+        "posthaste_commit_size",
+        "Requests that shared one commit of the store.",
+        bounds: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+    )
     private let commitSeconds = MetricsFamily<MetricsHistogram>(
-        "posthaste_commit_seconds", "How long a commit of the store took.", bounds: MetricsHistogram.seconds)
+        "posthaste_commit_seconds",
+        "How long a commit of the store took.",
+        bounds: MetricsHistogram.seconds
+    )
     private let requests = MetricsFamily<MetricsCounter>(
-        "posthaste_http_requests_total", "HTTP requests.", labels: ["route", "method", "status"])
+        "posthaste_http_requests_total",
+        "HTTP requests.",
+        labels: ["route", "method", "status"]
+    )
     private let requestSeconds = MetricsFamily<MetricsHistogram>(
-        "posthaste_http_request_seconds", "How long HTTP requests took.", labels: ["route"],
-        bounds: MetricsHistogram.seconds)
+        "posthaste_http_request_seconds",
+        "How long HTTP requests took.",
+        labels: ["route"],
+        bounds: MetricsHistogram.seconds
+    )
 
     package init() {
         // A counter that is absent until the first event cannot be told from one that is broken.
@@ -42,7 +66,9 @@ package final class Metrics: Sendable {
         commitSeconds[].observe(took)
     }
 
-    /// An HTTP request was answered. `route` is a pattern such as `/v1/messages/{id}`, never a path that somebody sent.
+    /// An HTTP request was answered.
+    ///
+    /// `route` is a pattern such as `/v1/messages/{id}`, never a path that somebody sent.
     package func answered(_ route: String, method: String, status: Int, took: Duration) {
         requests[route, method, Self.digits(status)].add()
         requestSeconds[route].observe(took)

@@ -32,17 +32,25 @@ extension MetricsReading {
     package static func queue(_ depths: [QueueDepth], now: Timestamp) -> [MetricsReading] {
         var readings = depths.map { depth in
             MetricsReading(
-                "posthaste_queue_depth", "Messages by lane and state.",
+                "posthaste_queue_depth",
+                "Messages by lane and state.",
                 labels: [Label("lane", depth.lane.name), Label("state", depth.state.rawValue)],
-                value: Double(depth.count))
+                value: Double(depth.count)
+            )
         }
         for lane in Lane.allCases {
-            let oldest = depths.filter { $0.lane == lane && !$0.state.isFinal && $0.state != .scheduled }.compactMap(\.oldest)
+            let oldest = depths.filter { $0.lane == lane && !$0.state.isFinal && $0.state != .scheduled }.compactMap(
+                \.oldest
+            )
             let age = oldest.min().map { max(0, (now - $0).fractionalSeconds) } ?? 0
             readings.append(
                 MetricsReading(
-                    "posthaste_queue_oldest_age_seconds", "How long the oldest unfinished message has been waiting.",
-                    labels: [Label("lane", lane.name)], value: age))
+                    "posthaste_queue_oldest_age_seconds",
+                    "How long the oldest unfinished message has been waiting.",
+                    labels: [Label("lane", lane.name)],
+                    value: age
+                )
+            )
         }
         return readings
     }
@@ -52,23 +60,32 @@ extension MetricsReading {
         let states: [ProviderStatus.State] = [.up, .paused, .down, .open, .halfOpen, .limited]
         var readings = statuses.map { status in
             MetricsReading(
-                "posthaste_provider_up", "1 when mail may go to the provider.",
-                labels: [Label("provider", status.name)], value: status.isUsable ? 1 : 0)
+                "posthaste_provider_up",
+                "1 when mail may go to the provider.",
+                labels: [Label("provider", status.name)],
+                value: status.isUsable ? 1 : 0
+            )
         }
         for status in statuses {
             readings += states.map { state in
                 MetricsReading(
-                    "posthaste_provider_state", "1 for the state that the provider is in.",
+                    "posthaste_provider_state",
+                    "1 for the state that the provider is in.",
                     labels: [Label("provider", status.name), Label("state", state.rawValue)],
-                    value: status.state == state ? 1 : 0)
+                    value: status.state == state ? 1 : 0
+                )
             }
         }
         for status in statuses {
             guard let last = status.lastSent else { continue }
             readings.append(
                 MetricsReading(
-                    "posthaste_seconds_since_last_sent", "How long ago the provider last took a message.",
-                    labels: [Label("provider", status.name)], value: max(0, (now - last).fractionalSeconds)))
+                    "posthaste_seconds_since_last_sent",
+                    "How long ago the provider last took a message.",
+                    labels: [Label("provider", status.name)],
+                    value: max(0, (now - last).fractionalSeconds)
+                )
+            )
         }
         return readings
     }
