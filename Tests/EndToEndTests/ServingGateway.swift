@@ -45,17 +45,31 @@ final class ServingGateway {
         return process.terminationStatus
     }
 
-    func get(_ path: String) async throws -> Answer { try await ask("GET", path, "") }
+    var client: Client { Client(port: folder.port, key: folder.key) }
+
+    func get(_ path: String) async throws -> Answer { try await client.get(path) }
 
     func post(_ path: String, _ body: String, wait: Int = 0) async throws -> Answer {
+        try await client.post(path, body, wait: wait)
+    }
+}
+
+/// Speaks to a gateway; may be handed to other tasks.
+struct Client: Sendable {
+    let port: Int
+    let key: String
+
+    func get(_ path: String) async throws -> ServingGateway.Answer { try await ask("GET", path, "") }
+
+    func post(_ path: String, _ body: String, wait: Int = 0) async throws -> ServingGateway.Answer {
         try await ask("POST", path, body, wait: wait)
     }
 
-    private func ask(_ method: String, _ path: String, _ body: String, wait: Int = 0) async throws -> Answer {
-        let address = try #require(URL(string: "http://127.0.0.1:\(folder.port)\(path)"))
+    private func ask(_ method: String, _ path: String, _ body: String, wait: Int = 0) async throws -> ServingGateway.Answer {
+        let address = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
         var request = URLRequest(url: address)
         request.httpMethod = method
-        request.setValue("Bearer \(folder.key)", forHTTPHeaderField: "Authorization")
+        request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization")
         if method == "POST" {
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
             request.httpBody = Data(body.utf8)
@@ -63,6 +77,6 @@ final class ServingGateway {
         if wait > 0 { request.setValue("wait=\(wait)", forHTTPHeaderField: "Prefer") }
         let (content, response) = try await URLSession.shared.data(for: request)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        return Answer(status: status, body: String(decoding: content, as: UTF8.self))
+        return ServingGateway.Answer(status: status, body: String(decoding: content, as: UTF8.self))
     }
 }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GatewayTesting
+import Synchronization
+import Testing
+
+/// The promise of contract section 5: what was answered with 202 survives `kill -9`, and a death costs at most one duplicate for
+/// each message that was being sent.
+@Suite(.timeLimit(.minutes(2))) struct CrashTests {
+    private static let concurrency = 4
+
+    @Test func killedManyTimesUnderLoadItLosesNothing() async throws {
+        let sink = try ScriptedSMTP()
+        defer { sink.stop() }
+        let relay =
+            "relay: { kind: smtp, url: \"smtp://127.0.0.1:\(sink.port)\", starttls: never, "
+            + "limits: { concurrency: \(Self.concurrency) } }"
+        let folder = try TestFolder(providers: relay, via: "relay")
+        var ids: Set<String> = []
+        let deaths = 10
+        for round in 1...deaths {
+            let gateway = try ServingGateway(folder)
+            ids.formUnion(await Self.loadAndKill(gateway, after: 15 * round))
+            _ = gateway.exitCode()
+        }
+        let last = try ServingGateway(folder)
+        let delivered = await waitForMail(ids, at: sink)
+        #expect(ids.isSubset(of: delivered.keys), "lost: \(ids.subtracting(delivered.keys))")
+        let duplicates = delivered.values.reduce(0) { $0 + $1 - 1 }
+        #expect(duplicates <= deaths * Self.concurrency)
+        #expect(try await last.get("/v1/messages?state=sending").body.contains("\"messages\":[]"))
+    }
+
+    @Test func deadGatewaysMailIsTakenOverAtOnce() async throws {
+        var script = SMTPScript()
+        script.on(.final, .hang)
+        let sink = try ScriptedSMTP(script)
+        defer { sink.stop() }
+        let relay = "relay: { kind: smtp, url: \"smtp://127.0.0.1:\(sink.port)\", starttls: never }"
+        let folder = try TestFolder(providers: relay, via: "relay")
+        let first = try ServingGateway(folder)
+        let answer = try await first.post("/v1/messages", Self.mail(1))
+        let id = try #require(TestFolder.word(after: "\"id\":\"", in: answer.body))
+        while try await !first.get("/v1/messages/\(id)").body.contains("\"state\":\"sending\"") { usleep(5000) }
+        first.signal(SIGKILL)
+        _ = first.exitCode()
+        let second = try ServingGateway(folder)
+        while try await !second.get("/v1/messages/\(id)").body.contains("\"state\":\"sent\"") { usleep(5000) }
+        // The hanging attempt had handed over the whole message too: this is the one duplicate that a death may cost.
+        #expect(sink.mails.count <= 2)
+    }
+
+    private static func mail(_ number: Int) -> String {
+        #"{"to": "ana\#(number)@example.org", "subject": "Number \#(number)", "text": "Hello"}"#
+    }
+
+    /// Posts from eight tasks, kills the gateway in the middle of it, and answers the ids that were accepted by then.
+    private static func loadAndKill(_ gateway: ServingGateway, after goal: Int) async -> Set<String> {
+        let (client, process, accepted) = (gateway.client, gateway.id, Tally())
+        return await withTaskGroup(of: [String].self) { group in
+            for _ in 1...8 {
+                group.addTask {
+                    var ids: [String] = []
+                    // Until the gateway is dead: an answer that did not come is no promise.
+                    while let answer = try? await client.post("/v1/messages", mail(goal)), answer.status == 202 {
+                        if let id = TestFolder.word(after: "\"id\":\"", in: answer.body) { ids.append(id) }
+                        if accepted.next() == goal { kill(process, SIGKILL) }
+                    }
+                    return ids
+                }
+            }
+            return await group.reduce(into: []) { $0.formUnion($1) }
+        }
+    }
+
+    /// How often each message arrived, once all of `ids` have or 30 seconds are over.
+    private func waitForMail(_ ids: Set<String>, at sink: ScriptedSMTP) async -> [String: Int] {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            let arrived = sink.mails.compactMap { mail in
+                mail.text.firstRange(of: "Message-ID: <").map { found in
+                    "msg_" + mail.text[found.upperBound...].prefix { $0 != "@" }
+                }
+            }
+            let counts = Dictionary(arrived.map { ($0, 1) }, uniquingKeysWith: +)
+            if ids.isSubset(of: counts.keys) || ContinuousClock.now > deadline { return counts }
+            usleep(20000)
+        }
+    }
+}
+
+/// Counts, for several tasks at once.
+private final class Tally: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
+}
