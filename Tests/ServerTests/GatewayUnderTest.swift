@@ -29,19 +29,27 @@ struct GatewayUnderTest {
         let logger = Logger(label: "test") { _ in log }
         front = Front(
             authenticate: { (secret) throws(OutboxError) in try await ring.authenticate(secret) },
-            trustedProxies: proxies.compactMap { IPNetwork($0) }, publicHost: "mail.example.org", metrics: metrics,
-            logger: logger, seed: 1)
+            trustedProxies: proxies.compactMap { IPNetwork($0) },
+            publicHost: "mail.example.org",
+            metrics: metrics,
+            logger: logger,
+            seed: 1
+        )
         self.ring = ring
         self.log = log
         server = HTTPServer(
-            Self.endpoints(stores, dispatching, metrics, ids, clock) + extra, front: front, settings: settings,
-            logger: Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }, onListening: onListening)
+            Self.endpoints(stores, dispatching, metrics, ids, clock) + extra,
+            front: front,
+            settings: settings,
+            logger: Logger(label: "http") { _ in SwiftLogNoOpLogHandler() },
+            onListening: onListening
+        )
     }
 
     /// The secret of a new key.
     func key(_ scopes: APIKey.Scope..., brands: [String]? = nil) async throws -> String {
         let secret = try await ring.create(name: "test", brands: brands, scopes: Set(scopes)).secret
-        return secret.reveal()
+        return secret.exposed
     }
 
     private static func endpoints(
@@ -54,18 +62,31 @@ struct GatewayUnderTest {
         let routes = Routes([Routes.Route(brand: "westside", via: ["inbox"]), Routes.Route(via: ["relay", "inbox"])])
         let acceptance = Acceptance(
             settings: AcceptanceSettings(
-                defaultBrand: "default", routes: routes,
-                capabilities: ["inbox": [.customHeaders, .attachments], "relay": [.customHeaders, .attachments]]),
-            templates: StubTemplates(), sealing: nil,
-            stores: Acceptance.Stores(outbox: stores, replays: stores, archive: stores), dispatching: dispatching,
-            ids: ids, clock: clock)
+                defaultBrand: "default",
+                routes: routes,
+                capabilities: ["inbox": [.customHeaders, .attachments], "relay": [.customHeaders, .attachments]]
+            ),
+            templates: StubTemplates(),
+            sealing: nil,
+            stores: Acceptance.Stores(outbox: stores, replays: stores, archive: stores),
+            dispatching: dispatching,
+            ids: ids,
+            clock: clock
+        )
         let sources = OperationsAPI.Sources(
-            isStoreReachable: { stores.isReachable }, routes: { routes }, statuses: { dispatching.statuses() },
+            isStoreReachable: { stores.isReachable },
+            routes: { routes },
+            statuses: { dispatching.statuses() },
             warnings: { ["no alerts are set up"] },
             depths: { [QueueDepth(lane: .normal, state: .queued, count: 3, oldest: clock() - .seconds(5))] },
-            templateFaults: { 2 })
+            templateFaults: { 2 }
+        )
         return MessagesAPI(
-            acceptance: acceptance, archive: stores, dispatching: dispatching, metrics: metrics, clock: clock
+            acceptance: acceptance,
+            archive: stores,
+            dispatching: dispatching,
+            metrics: metrics,
+            clock: clock
         ).endpoints
             + TemplatesAPI(acceptance: acceptance) { (StubTemplates(), "default") }.endpoints
             + ProvidersAPI(dispatching: dispatching, controls: stores, clock: clock) { _ in .null }.endpoints

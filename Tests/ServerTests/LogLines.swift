@@ -23,6 +23,8 @@ final class LogLines: LogHandler {
 
     func log(event: LogEvent) {
         let fields = event.metadata?.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } ?? []
-        lines.withLock { $0.append(([String(describing: event.level), "\(event.message)"] + fields).joined(separator: " ")) }
+        lines.withLock {
+            $0.append(([String(describing: event.level), "\(event.message)"] + fields).joined(separator: " "))
+        }
     }
 }

@@ -88,7 +88,7 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
     func list(after: String?, limit: Int) async throws(OutboxError) -> [Suppression] {
         try open { rows throws(OutboxError) in
             let sorted = rows.suppressions.values.sorted { $0.address.canonical < $1.address.canonical }
-            return Array(sorted.filter { after.map { last in $0.address.canonical > last } ?? true }.prefix(limit))
+            return Array(sorted.filter { $0.address.canonical > after ?? "" }.prefix(limit))
         }
     }
 
@@ -114,11 +114,26 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
 
     private static func record(_ message: NewMessage) -> MessageRecord {
         MessageRecord(
-            id: message.id, state: message.state, lane: message.lane, createdAt: message.createdAt,
-            updatedAt: message.createdAt, due: message.due, agedFrom: message.createdAt, parkedAt: nil,
-            keyID: message.keyID, provider: nil, providerMessageID: nil, attempts: 0, passes: 0, failure: nil,
-            request: message.request, sealedSecrets: nil,
+            id: message.id,
+            state: message.state,
+            lane: message.lane,
+            createdAt: message.createdAt,
+            updatedAt: message.createdAt,
+            due: message.due,
+            agedFrom: message.createdAt,
+            parkedAt: nil,
+            keyID: message.keyID,
+            provider: nil,
+            providerMessageID: nil,
+            attempts: 0,
+            passes: 0,
+            failure: nil,
+            request: message.request,
+            sealedSecrets: nil,
             recipients: message.request.recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) },
-            brand: message.request.brand, category: message.request.category, events: [])
+            brand: message.request.brand,
+            category: message.request.category,
+            events: []
+        )
     }
 }

@@ -22,9 +22,20 @@ final class StubDispatching: Dispatching {
         states.withLock { states in
             states.sorted { $0.key < $1.key }.map { name, state in
                 ProviderStatus(
-                    name: name, kind: name == "inbox" ? "capture" : "smtp", isCapture: name == "inbox", state: state,
-                    since: Timestamp(milliseconds: 0), until: nil, reason: "secret words", remedy: nil,
-                    limits: ProviderLimits(concurrency: 2), running: 0, usedToday: 0, waiting: 0, lastSent: nil)
+                    name: name,
+                    kind: name == "inbox" ? "capture" : "smtp",
+                    isCapture: name == "inbox",
+                    state: state,
+                    since: Timestamp(milliseconds: 0),
+                    until: nil,
+                    reason: "secret words",
+                    remedy: nil,
+                    limits: ProviderLimits(concurrency: 2),
+                    running: 0,
+                    usedToday: 0,
+                    waiting: 0,
+                    lastSent: nil
+                )
             }
         }
     }

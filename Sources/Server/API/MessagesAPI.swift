@@ -45,7 +45,11 @@ package struct MessagesAPI: Sendable {
         let wait = Self.wait(call.fields[.prefer])
         do throws(Problem) {
             let answer = try await acceptance.accept(
-                body, from: call.principal, replay: replay, wait: wait.map { .seconds($0) })
+                body,
+                from: call.principal,
+                replay: replay,
+                wait: wait.map { .seconds($0) }
+            )
             var reply = reply(answer)
             if let wait, answer.status == 200, !answer.isReplayed { reply.fields[.preferenceApplied] = "wait=\(wait)" }
             return reply

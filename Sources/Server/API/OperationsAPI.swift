@@ -69,7 +69,9 @@ package struct OperationsAPI: Sendable {
     private func ready(_ call: Call) async throws(Refusal) -> Reply {
         let isReachable = await probe.answer()
         return Readiness(
-            isStoreReachable: isReachable, routes: sources.routes(), statuses: sources.statuses(),
+            isStoreReachable: isReachable,
+            routes: sources.routes(),
+            statuses: sources.statuses(),
             warnings: await sources.warnings()
         ).reply
     }
@@ -84,8 +86,11 @@ package struct OperationsAPI: Sendable {
         readings += MetricsReading.providers(sources.statuses(), now: now)
         readings.append(
             MetricsReading(
-                "posthaste_template_faults", "Faults in the files of the template folder.",
-                value: Double(sources.templateFaults())))
+                "posthaste_template_faults",
+                "Faults in the files of the template folder.",
+                value: Double(sources.templateFaults())
+            )
+        )
         readings += await sources.readings()
         readings += ProcessReadings.current(startedAt: startedAt)
         return Reply(status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: metrics.text(readings))

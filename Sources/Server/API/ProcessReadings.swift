@@ -11,8 +11,10 @@ package enum ProcessReadings {
     /// Memory, processor time and start; what `/proc` does not tell is left out.
     package static func current(startedAt: Timestamp) -> [MetricsReading] {
         let started = MetricsReading(
-            "process_start_time_seconds", "When the process started, in seconds since 1970.",
-            value: Double(startedAt.milliseconds) / 1000)
+            "process_start_time_seconds",
+            "When the process started, in seconds since 1970.",
+            value: Double(startedAt.milliseconds) / 1000
+        )
         // Without /proc there is nothing to tell, which is no fault.
         guard let text = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8) else { return [started] }
         return [started] + readings(text)
@@ -27,10 +29,15 @@ package enum ProcessReadings {
         else { return [] }
         return [
             MetricsReading(
-                "process_resident_memory_bytes", "Memory that the process holds.", value: pages * pageSize),
+                "process_resident_memory_bytes",
+                "Memory that the process holds.",
+                value: pages * pageSize
+            ),
             MetricsReading(
-                "process_cpu_seconds_total", "Processor time that the process has used.",
-                value: (user + system) / ticksPerSecond),
+                "process_cpu_seconds_total",
+                "Processor time that the process has used.",
+                value: (user + system) / ticksPerSecond
+            ),
         ]
     }
 }

@@ -13,7 +13,9 @@ package struct Readiness: Sendable, Hashable {
         self.warnings = warnings
     }
 
-    /// Judges store, routes and providers. It names providers and states alone: nothing of it is secret.
+    /// Judges store, routes and providers.
+    ///
+    /// It names providers and states alone: nothing of it is secret.
     package init(isStoreReachable: Bool, routes: Routes, statuses: [ProviderStatus], warnings others: [String]) {
         reasons = isStoreReachable ? [] : [Self.storeIsGone]
         warnings = others
@@ -37,7 +39,10 @@ package struct Readiness: Sendable, Hashable {
                     ("status", .string(reasons.isEmpty ? "ready" : "unready")),
                     ("reasons", .array(reasons.map(JSON.string))),
                     ("warnings", .array(warnings.map(JSON.string))),
-                ])), status: reasons.isEmpty ? 200 : 503)
+                ])
+            ),
+            status: reasons.isEmpty ? 200 : 503
+        )
     }
 
     private static func word(_ status: ProviderStatus) -> String {

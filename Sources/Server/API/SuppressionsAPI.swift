@@ -17,7 +17,12 @@ package struct SuppressionsAPI: Sendable {
         [
             Endpoint(.get, "/v1/suppressions", access: .key(.read), answer: list),
             Endpoint(
-                .put, "/v1/suppressions/{address}", access: .key(.manage), body: .json(limit: 64 * 1024), answer: put),
+                .put,
+                "/v1/suppressions/{address}",
+                access: .key(.manage),
+                body: .json(limit: 64 * 1024),
+                answer: put
+            ),
             Endpoint(.delete, "/v1/suppressions/{address}", access: .key(.manage), answer: delete),
         ]
     }
@@ -33,7 +38,9 @@ package struct SuppressionsAPI: Sendable {
                 .object(
                     JSONObject([
                         ("suppressions", .array(page.map(Self.view))), ("next", next.map(JSON.string) ?? .null),
-                    ])))
+                    ])
+                )
+            )
         } catch {
             throw Refusal(error)
         }
@@ -91,6 +98,7 @@ package struct SuppressionsAPI: Sendable {
                 ("address", .string(suppression.address.description)),
                 ("reason", .string(suppression.reason.rawValue)),
                 ("created_at", .string(suppression.createdAt.description)),
-            ]))
+            ])
+        )
     }
 }

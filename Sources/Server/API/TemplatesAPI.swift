@@ -31,7 +31,11 @@ package struct TemplatesAPI: Sendable {
     private func show(_ call: Call) async throws(Refusal) -> Reply {
         let shelf = shelf()
         let view = TemplateView.template(
-            call.parameter("name"), shelf.templates, for: call.principal, defaultBrand: shelf.defaultBrand)
+            call.parameter("name"),
+            shelf.templates,
+            for: call.principal,
+            defaultBrand: shelf.defaultBrand
+        )
         guard let view else { throw Refusal(.notFound("There is no template of this name.")) }
         return .json(view)
     }

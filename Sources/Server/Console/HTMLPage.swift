@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Builds a page. Text that comes from outside goes in through ``text(_:)`` alone, which escapes it.
+/// Builds a page.
+///
+/// Text that comes from outside goes in through ``text(_:)`` alone, which escapes it.
 struct HTMLPage {
     private(set) var bytes: [UInt8] = []
 

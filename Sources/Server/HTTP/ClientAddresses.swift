@@ -47,7 +47,8 @@ final class ClientAddresses: Sendable {
         guard !hasWarned.exchange(true, ordering: .relaxed) else { return }
         logger.warning(
             "X-Forwarded-For from a peer that is not in trusted_proxies is ignored; this is said once",
-            metadata: ["peer": "\(peer)"])
+            metadata: ["peer": "\(peer)"]
+        )
     }
 
     /// True for a request that was made on this machine and came through no proxy.

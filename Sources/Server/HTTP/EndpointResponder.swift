@@ -22,13 +22,19 @@ struct EndpointResponder: HTTPResponder {
     /// Throws only when the connection is broken or what comes on it is not HTTP.
     func respond(to request: Request, context: HTTPContext) async throws -> Response {
         var exchange = Exchange(
-            id: front.ids.id(request.headers), route: endpoint.path, method: request.method.rawValue, begun: .now,
-            isRoutine: isRoutine)
+            id: front.ids.id(request.headers),
+            route: endpoint.path,
+            method: request.method.rawValue,
+            begun: .now,
+            isRoutine: isRoutine
+        )
         do {
             let reply = try await reply(to: request, context, &exchange)
             return front.finish(reply, exchange, cause: nil)
         } catch let refusal as Refusal {
-            return front.finish(Reply(refusal), exchange, cause: refusal.cause)
+            // Every fault of ours stands in the log with a name, whoever refused.
+            let name = refusal.problem.status >= 500 ? refusal.problem.name : nil
+            return front.finish(Reply(refusal), exchange, cause: refusal.cause ?? name)
         }
     }
 

@@ -17,9 +17,8 @@ package final class Front: Sendable {
     private let metrics: Metrics
     private let logger: Logger
 
-    /// - Parameters:
-    ///   - publicHost: The host of `public_url`, under which pages are shown besides localhost.
-    ///   - seed: Sets the request ids of this process apart from those of others.
+    /// `publicHost` is the host of `public_url`, under which pages are shown besides localhost; `seed` sets the request ids of
+    /// this process apart from those of others.
     package init(
         authenticate: @escaping Authentication,
         trustedProxies: [IPNetwork],

@@ -25,7 +25,7 @@ package struct HTTPServer: Service {
     /// The application, for tests that need no socket.
     package let application: Application<RouterResponder<HTTPContext>>
 
-    /// - Parameter onListening: Is told the port once the server listens.
+    /// `onListening` is told the port once the server listens.
     package init(
         _ endpoints: [Endpoint],
         front: Front,
@@ -41,8 +41,12 @@ package struct HTTPServer: Service {
                     additionalChannelHandlers: [ConnectionGuard { front.ids.id([:]) }],
                     idleTimeout: .seconds(seconds),
                     httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)
-                )),
+                        maxHeaderFieldSize: 16 * 1024,
+                        maxHeaderListSize: 32 * 1024,
+                        maxHeaderFieldCount: 100
+                    )
+                )
+            ),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),
                 backlog: 1024,

@@ -33,13 +33,16 @@ package struct IPAddress: Sendable, Hashable {
     package func masked(to bits: Int) -> IPAddress {
         IPAddress(
             high: bits >= 64 ? high : high & Self.mask(bits),
-            low: bits <= 64 ? 0 : low & Self.mask(bits - 64))
+            low: bits <= 64 ? 0 : low & Self.mask(bits - 64)
+        )
     }
 
     /// Whom a limit per client counts as one: an IPv4 address, or the /64 that one customer has of IPv6.
     package var client: IPAddress { isIPv4 ? self : masked(to: 64) }
 
-    private static func mask(_ bits: Int) -> UInt64 { bits >= 64 ? .max : bits <= 0 ? 0 : ~(UInt64.max >> UInt64(bits)) }
+    private static func mask(_ bits: Int) -> UInt64 {
+        bits >= 64 ? .max : bits <= 0 ? 0 : ~(UInt64.max >> UInt64(bits))
+    }
 
     private static func join(_ groups: ArraySlice<UInt16>) -> UInt64 { groups.reduce(0) { $0 << 16 | UInt64($1) } }
 
@@ -58,7 +61,9 @@ package struct IPAddress: Sendable, Hashable {
 
     /// The eight groups of an IPv6 address (RFC 4291 section 2.2).
     private static func groups(of text: String) -> [UInt16]? {
-        guard let gap = text.firstRange(of: "::") else { return groups(ofPart: text).flatMap { $0.count == 8 ? $0 : nil } }
+        guard let gap = text.firstRange(of: "::") else {
+            return groups(ofPart: text).flatMap { $0.count == 8 ? $0 : nil }
+        }
         guard let head = groups(ofPart: String(text[..<gap.lowerBound])),
             let tail = groups(ofPart: String(text[gap.upperBound...])), head.count + tail.count < 8
         else { return nil }
@@ -74,7 +79,8 @@ package struct IPAddress: Sendable, Hashable {
                 guard let number = number(ofIPv4: part) else { return nil }
                 groups += [UInt16(number >> 16), UInt16(truncatingIfNeeded: number)]
             } else {
-                guard (1...4).contains(part.utf8.count), !part.hasPrefix("+"), let group = UInt16(part, radix: 16) else {
+                guard (1...4).contains(part.utf8.count), !part.hasPrefix("+"), let group = UInt16(part, radix: 16)
+                else {
                     return nil
                 }
                 groups.append(group)

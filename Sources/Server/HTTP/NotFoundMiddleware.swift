@@ -3,7 +3,9 @@ internal import Gateway
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Answers what no endpoint answers. It is added behind the routes, so that it stands before the router's own 404 alone.
+/// Answers what no endpoint answers.
+///
+/// It is added behind the routes, so that it stands before the router's own 404 alone.
 struct NotFoundMiddleware: RouterMiddleware {
     typealias Context = HTTPContext
 

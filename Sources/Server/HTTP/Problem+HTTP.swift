@@ -4,7 +4,11 @@ internal import JSON
 
 extension Problem {
     package static let notFound = Problem(
-        "not-found", title: "Not found", status: 404, detail: "There is nothing here, or nothing that this key may see.")
+        "not-found",
+        title: "Not found",
+        status: 404,
+        detail: "There is nothing here, or nothing that may be seen."
+    )
 
     static let internalError = Problem(
         "internal-error",
@@ -31,17 +35,24 @@ extension Problem {
         "forbidden",
         title: "Foreign host name",
         status: 403,
-        detail: "Captured mail is shown under localhost, an IP address or the host of public_url; use one of these, or a key."
+        detail: "Captured mail is shown under localhost, an IP address or the host of public_url, or to a key."
     )
 
     static let bodyTooLarge = Problem(
-        "body-too-large", title: "Body too large", status: 413, detail: "A request body has at most 34 MiB.")
+        "body-too-large",
+        title: "Body too large",
+        status: 413,
+        detail: "A request body has at most 34 MiB."
+    )
 
     static func bodyTooLarge(limit: Int) -> Problem {
         guard limit != BodyReader.limit else { return .bodyTooLarge }
         return Problem(
-            "body-too-large", title: "Body too large", status: 413,
-            detail: "A request body has at most \(limit / 1024) KiB here.")
+            "body-too-large",
+            title: "Body too large",
+            status: 413,
+            detail: "A request body has at most \(limit / 1024) KiB here."
+        )
     }
 
     static let tooManyValues = Problem(
@@ -52,7 +63,11 @@ extension Problem {
     )
 
     static let tooSlow = Problem(
-        "request-timeout", title: "Request too slow", status: 408, detail: "The body came too slowly; send it again.")
+        "request-timeout",
+        title: "Request too slow",
+        status: 408,
+        detail: "The body came too slowly; send it again."
+    )
 
     static let busy = Problem(
         "busy",
@@ -70,17 +85,33 @@ extension Problem {
     )
 
     static let unreadable = Problem(
-        "bad-request", title: "Bad request", status: 400, detail: "This is not a request that HTTP/1.1 allows.")
+        "bad-request",
+        title: "Bad request",
+        status: 400,
+        detail: "This is no HTTP/1.1 request."
+    )
 
     static let headTooLarge = Problem(
-        "header-too-large", title: "Header too large", status: 431, detail: "The header has at most 32 KiB and 100 fields.")
+        "header-too-large",
+        title: "Header too large",
+        status: 431,
+        detail: "A header has at most 32 KiB, 100 fields."
+    )
 
     static let unknownMethod = Problem(
-        "method-not-implemented", title: "Unknown method", status: 501, detail: "This server does not know the method.")
+        "method-not-implemented",
+        title: "Unknown method",
+        status: 501,
+        detail: "This server does not know the method."
+    )
 
     static func methodNotAllowed(_ allowed: String) -> Problem {
         Problem(
-            "method-not-allowed", title: "Method not allowed", status: 405, detail: "This address takes \(allowed).")
+            "method-not-allowed",
+            title: "Method not allowed",
+            status: 405,
+            detail: "This address takes \(allowed)."
+        )
     }
 
     static func notJSON(_ reason: String) -> Problem {

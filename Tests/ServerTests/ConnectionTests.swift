@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Hummingbird
+import NIOCore
+import Server
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
+    private static let megabyte = 1024 * 1024
+    private static let message = #"{"to":"a@b.example","subject":"s","text":"t"}"#
+
+    private static func head(_ key: String, _ fields: String...) -> String {
+        ([
+            "POST /v1/messages HTTP/1.1", "Host: localhost", "Authorization: Bearer \(key)",
+            "Content-Type: application/json",
+        ] + fields + ["", ""]).joined(separator: "\r\n")
+    }
+
+    @Test func declaredBodyThatIsTooLargeIsRefusedBeforeItComes() async throws {
+        var settings = HTTPServer.Settings(host: "127.0.0.1", port: 0)
+        settings.idleTimeout = .seconds(1)
+        try await RawClient.serve({ [settings] in GatewayUnderTest(settings: settings, onListening: $0) }) {
+            gateway,
+            port in
+            let head = Self.head(try await gateway.key(.send), "Content-Length: \(40 * Self.megabyte)")
+            // Not one byte of the body is sent, so none can have been waited for or kept.
+            #expect(try await RawClient.exchange(port, head).hasPrefix("HTTP/1.1 413 "))
+        }
+    }
+
+    @Test func senderOfATooLargeBodyGetsTheAnswerAtItsEnd() async throws {
+        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { gateway, port in
+            let key = try await gateway.key(.send)
+            let head = ByteBuffer(string: Self.head(key, "Content-Length: \(40 * Self.megabyte)"))
+            let chunk = ByteBuffer(repeating: 0x20, count: Self.megabyte)
+            let answer = try await RawClient.exchange(port, [head] + Array(repeating: chunk, count: 40))
+            #expect(answer.hasPrefix("HTTP/1.1 413 "))
+            #expect(answer.contains("urn:posthaste:problem:body-too-large"))
+        }
+    }
+
+    @Test func chunkedBodyThatGrowsTooLargeIsRefusedAndReadToItsEnd() async throws {
+        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { gateway, port in
+            let key = try await gateway.key(.send)
+            var chunk = ByteBuffer(string: "100000\r\n")
+            chunk.writeRepeatingByte(0x20, count: Self.megabyte)
+            chunk.writeString("\r\n")
+            let parts =
+                [ByteBuffer(string: Self.head(key, "Transfer-Encoding: chunked"))]
+                + Array(repeating: chunk, count: 40) + [ByteBuffer(string: "0\r\n\r\n")]
+            #expect(try await RawClient.exchange(port, parts).hasPrefix("HTTP/1.1 413 "))
+            let health = try await RawClient.exchange(
+                port,
+                "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            )
+            #expect(health.hasPrefix("HTTP/1.1 200 "))
+        }
+    }
+
+    @Test func senderThatWaitsIsToldToGoOnOrNot() async throws {
+        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { gateway, port in
+            let key = try await gateway.key(.send)
+            let fields = ["Expect: 100-continue", "Connection: close"]
+            let small =
+                Self.head(key, fields[0], fields[1], "Content-Length: \(Self.message.utf8.count)") + Self.message
+            let answer = try await RawClient.exchange(port, small)
+            #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 "))
+            // The body never comes: the answer must not wait for it.
+            let large = Self.head(key, "Expect: 100-continue", "Content-Length: \(40 * Self.megabyte)")
+            #expect(try await RawClient.exchange(port, large).hasPrefix("HTTP/1.1 413 "))
+        }
+    }
+
+    @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
+        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { _, port in
+            let requests =
+                (1...5).map { "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: r\($0)\r\n\r\n" }.joined()
+                + "GET /nothing HTTP/1.1\r\nHost: x\r\nX-Request-Id: r6\r\nConnection: close\r\n\r\n"
+            let answer = try await RawClient.exchange(port, requests)
+            let ids = answer.split(separator: "\r\n").filter { $0.hasPrefix("X-Request-Id: ") }.map { $0.dropFirst(14) }
+            #expect(ids == ["r1", "r2", "r3", "r4", "r5", "r6"])
+        }
+    }
+
+    @Test(arguments: [
+        ("NONSENSE\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n", 400),
+        ("POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: x\r\nX-Long: \(String(repeating: "a", count: 40_000))\r\n\r\n", 431),
+        ("GET / HTTP/1.1\r\nHost: x\r\n\(String(repeating: "A: b\r\n", count: 200))\r\n", 431),
+        ("FOO /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400),
+        ("PURGE /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 501),
+    ])
+    func whatIsNotHTTPGetsAProblem(_ text: String, _ status: Int) async throws {
+        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { _, port in
+            let answer = try await RawClient.exchange(port, text)
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer.prefix(200))")
+            #expect(answer.contains("application/problem+json"))
+            #expect(answer.contains("X-Request-Id: "))
+        }
+    }
+
+    @Test func connectionThatSaysNothingIsClosed() async throws {
+        var settings = HTTPServer.Settings(host: "127.0.0.1", port: 0)
+        settings.idleTimeout = .seconds(1)
+        try await RawClient.serve({ [settings] in GatewayUnderTest(settings: settings, onListening: $0) }) { _, port in
+            let answer = try await RawClient.exchange(port, "GET /healthz HTTP/1.1\r\nHos")
+            #expect(answer == "")
+        }
+    }
+
+    @Test func foreignHostNameSeesNoMail() async throws {
+        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { _, port in
+            for (host, status) in [("evil.example.com", 403), ("localhost:8025", 200), ("mail.example.org", 200)] {
+                let answer = try await RawClient.exchange(
+                    port,
+                    "GET / HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+                )
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import NIOPosix
+import Server
+
+/// Speaks to a server byte by byte, as hostile senders do.
+enum RawClient {
+    /// Runs `work` with the port of a server that listens on loopback.
+    static func serve<Value: Sendable>(
+        _ make: (@escaping @Sendable (Int) async -> Void) -> GatewayUnderTest,
+        _ work: @Sendable (GatewayUnderTest, Int) async throws -> Value
+    ) async throws -> Value {
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let gateway = make { port in listening.yield(port) }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await gateway.server.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = await iterator.next() ?? 0
+            defer { group.cancelAll() }
+            return try await work(gateway, port)
+        }
+    }
+
+    /// Sends `parts` one after another and returns all that comes back until the server closes.
+    static func exchange(_ port: Int, _ parts: [ByteBuffer]) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            let sending = Task {
+                // A server that has heard enough closes while more is on its way.
+                for part in parts { guard (try? await outbound.write(part)) != nil else { return } }
+            }
+            defer { sending.cancel() }
+            var answer = ByteBuffer()
+            do {
+                for try await var chunk in inbound { answer.writeBuffer(&chunk) }
+            } catch is IOError {
+                // A reset ends the answer like a close.
+            }
+            return String(buffer: answer)
+        }
+    }
+
+    static func exchange(_ port: Int, _ text: String) async throws -> String {
+        try await exchange(port, [ByteBuffer(string: text)])
+    }
+}
