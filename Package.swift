@@ -15,6 +15,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -60,7 +61,9 @@ let package = Package(
         ),
         .target(
             name: "Server",
-            dependencies: ["Boundary", "Gateway", "JSON", "Templates", httpTypes, hummingbird, lifecycle, logging] + nio,
+            dependencies: [
+                "Boundary", "Gateway", "JSON", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+            ] + nio,
             resources: [.embedInCode("Resources/openapi.yaml")]
         ),
         .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON"]),
@@ -76,7 +79,13 @@ let package = Package(
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
         .testTarget(name: "StorageTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Storage"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
-        .testTarget(name: "ServerTests", dependencies: ["Gateway", "JSON", "Server", "Templates", hummingbirdTesting]),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Gateway", "JSON", "Server", "Templates", httpTypes, hummingbird, hummingbirdTesting, logging,
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ] + nio
+        ),
         .testTarget(name: "posthasteTests", dependencies: ["Gateway", "JSON", "Providers", "posthaste"]),
         .testTarget(name: "EndToEndTests", dependencies: ["GatewayTesting", "JSON", "posthaste"]),
     ]
