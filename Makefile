@@ -65,8 +65,10 @@ run: build ## serve on 127.0.0.1:8025, with a starter config and an API key
 	exec $(BIN) serve --config $(CONFIG)
 
 test: test-packages ## build and run every test
-	swift build --product posthaste
-	swift test
+	swift build --build-tests
+	@# The end-to-end tests start many processes and wait for them; by themselves, so that they starve no other test.
+	swift test --skip-build --skip EndToEndTests
+	swift test --skip-build --filter EndToEndTests
 
 lint: ## check the form of the code
 	swift format lint -s -r $(SOURCES)

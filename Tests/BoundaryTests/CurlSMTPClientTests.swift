@@ -190,7 +190,8 @@ import Testing
                 let exchange = await client.submit(mail())
                 #expect(exchange.stage == stage && exchange.failure == .timedOut)
             }
-            #expect(time < .seconds(4))
+            // Far from the 30 s of the other limit, and generous to a loaded machine.
+            #expect(time < .seconds(20))
         }
     }
 

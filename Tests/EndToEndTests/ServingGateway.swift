@@ -65,7 +65,9 @@ struct Client: Sendable {
         try await ask("POST", path, body, wait: wait)
     }
 
-    private func ask(_ method: String, _ path: String, _ body: String, wait: Int = 0) async throws -> ServingGateway.Answer {
+    private func ask(_ method: String, _ path: String, _ body: String, wait: Int = 0) async throws
+        -> ServingGateway.Answer
+    {
         let address = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
         var request = URLRequest(url: address)
         request.httpMethod = method

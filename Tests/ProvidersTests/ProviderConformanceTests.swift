@@ -7,13 +7,15 @@ import Testing
 
 @Suite struct ProviderConformanceTests {
     @Test func serviceInMemoryKeepsEveryLaw() async {
-        #expect(await ProviderConformance { MemoryService() }.violations() == [])
+        let violations = await ProviderConformance { MemoryService() }.violations()
+        #expect(violations == [])
     }
 
     /// Guards the guard: a provider that breaks one law is caught by exactly that law.
     @Test(arguments: ProviderConformance.Law.allCases)
     func suiteCatches(_ law: ProviderConformance.Law) async {
-        #expect(await ProviderConformance { MemoryService(breaking: law) }.violations() == [law])
+        let violations = await ProviderConformance { MemoryService(breaking: law) }.violations()
+        #expect(violations == [law])
     }
 
     @Test func captureKeepsEveryLaw() async {

@@ -113,6 +113,8 @@ final class SMTPUnderTest: ProviderUnderTest {
             ("timeout", ["connect": "5s", "reply": "5s", "final": "5s"]),
         ]
         return State(
-            server: server, provider: try ProviderKind.smtp.provider(SampleSettings.map(settings).reader, .sample()))
+            server: server,
+            provider: try ProviderKind.smtp.provider(SampleSettings.map(settings).reader, .sample())
+        )
     }
 }

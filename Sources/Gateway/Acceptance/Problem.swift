@@ -50,7 +50,8 @@ public struct Problem: Error, Sendable, Hashable {
         ])
         if !faults.isEmpty {
             members["errors"] = .array(
-                faults.map { ["pointer": .string($0.pointer.description), "detail": .string($0.detail)] })
+                faults.map { ["pointer": .string($0.pointer.description), "detail": .string($0.detail)] }
+            )
         }
         return .object(members)
     }

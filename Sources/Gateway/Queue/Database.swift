@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A transactional SQL database, embedded or not. Stores are written once over it.
+/// A transactional SQL database, embedded or not.
+///
+/// Stores are written once over it.
 ///
 /// Statements use `$1` … `$n` for parameters and the subset of SQL that SQLite 3.35 and PostgreSQL 13 share; what differs
 /// stands behind ``SQLDialect``.
@@ -42,7 +44,9 @@ extension DatabaseConnection {
     @discardableResult
     public func execute(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> Int { try execute(sql, values) }
 
-    public func row(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> SQLRow? { try rows(sql, values).first }
+    public func row(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> SQLRow? {
+        try rows(sql, values).first
+    }
 }
 
 /// The engine behind a ``Database``, for the few places where the two differ.

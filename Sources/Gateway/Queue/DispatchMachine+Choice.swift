@@ -49,7 +49,8 @@ extension DispatchMachine {
 
     /// How many further messages of a queue may be read into memory, and for which provider.
     func room(_ key: QueueKey, now: Timestamp) -> (provider: String, count: Int)? {
-        guard !isDraining, case .go(let name) = choose(key.stream, lane: key.lane, now: now), let outlet = providers[name]
+        guard !isDraining, case .go(let name) = choose(key.stream, lane: key.lane, now: now),
+            let outlet = providers[name]
         else { return nil }
         let waiting = outlet.waiting[key.lane.rawValue].count
         let promised = reserved.reduce(0) { $0 + ($1.key.lane == key.lane ? $1.value : 0) }

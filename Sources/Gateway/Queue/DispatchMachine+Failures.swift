@@ -50,7 +50,8 @@ extension DispatchMachine {
             settlement.events = events
             if successor != provider {
                 settlement.events.append(
-                    MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "after \(error)"))
+                    MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "after \(error)")
+                )
             }
             items[message.id]?.successor = successor
             return settlement
@@ -142,7 +143,14 @@ extension DispatchMachine {
         let event = MessageEvent(at: now, kind: .uncertain, provider: provider, detail: error.debugDescription)
         if settings.whenUncertain[item.message.lane] == .resend {
             return retry(
-                item, error, provider: provider, counted: counted, events: events + [event], now: now, chance: chance)
+                item,
+                error,
+                provider: provider,
+                counted: counted,
+                events: events + [event],
+                now: now,
+                chance: chance
+            )
         }
         var settlement = settlement(item, .uncertain, now: now)
         settlement.attempts += counted ? 1 : 0

@@ -19,9 +19,8 @@ enum AttemptResult: Sendable {
 }
 
 extension DispatchMachine {
-    /// Takes the result of an attempt.
+    /// Takes the result of an attempt; `chance` is a random number in 0..<1 for the jitter.
     ///
-    /// - Parameter chance: A random number in 0..<1 for the jitter.
     /// - Returns: What to write; the slot stays taken until ``stored(_:)``. Nil when there is nothing to write.
     mutating func finished(
         _ id: String,
@@ -153,6 +152,7 @@ extension DispatchMachine {
         settlement.due = now + delay
         let left = recipients.count { $0.state == .pending }
         events.append(
-            MessageEvent(at: now, kind: .deferred, provider: provider, detail: "\(left) recipients are tried again"))
+            MessageEvent(at: now, kind: .deferred, provider: provider, detail: "\(left) recipients are tried again")
+        )
     }
 }

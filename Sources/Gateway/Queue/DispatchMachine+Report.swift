@@ -35,7 +35,8 @@ extension DispatchMachine {
             running: outlet.running,
             usedToday: outlet.limiter.usedToday(now: now),
             waiting: outlet.waitingCount,
-            lastSent: outlet.lastSent)
+            lastSent: outlet.lastSent
+        )
     }
 
     func explain(_ record: MessageRecord, now: Timestamp) -> Explanation {
@@ -43,7 +44,13 @@ extension DispatchMachine {
             record.request?.stream ?? Stream(brand: record.brand, category: record.category, pin: nil)
         let (via, rule) = settings.routes.via(stream)
         var explanation = Explanation(
-            rule: describe(rule, stream), via: via, provider: record.provider, why: "", next: nil, nextAt: nil)
+            rule: describe(rule, stream),
+            via: via,
+            provider: record.provider,
+            why: "",
+            next: nil,
+            nextAt: nil
+        )
         switch record.state {
         case .queued: explainWaiting(record, stream, &explanation, now: now)
         case .scheduled:
@@ -59,7 +66,8 @@ extension DispatchMachine {
             explanation.why = "it was handed over and no answer came: \(record.failure?.detail ?? "")"
             explanation.next = "nothing, until somebody says `retry` or `cancel`"
         default:
-            explanation.why = record.failure.map { "\($0.kind) (\($0.code)): \($0.detail)" } ?? "it is \(record.state.rawValue)"
+            explanation.why =
+                record.failure.map { "\($0.kind) (\($0.code)): \($0.detail)" } ?? "it is \(record.state.rawValue)"
         }
         return explanation
     }

@@ -15,7 +15,8 @@ extension DispatchMachine {
             due: due,
             attempts: item.message.attempts,
             passes: item.message.passes,
-            events: [])
+            events: []
+        )
     }
 
     func attempted(_ item: Item, at provider: String, _ detail: String) -> MessageEvent {
@@ -47,7 +48,9 @@ extension DispatchMachine {
     /// No provider of the route that is up can express the message: wait for one that can, or say that there is none.
     func incapable(_ item: Item, now: Timestamp) -> Settlement {
         let via = settings.routes.via(item.message.stream).providers
-        let someCan = via.contains { providers[$0].map { item.needs.isSubset(of: $0.entry.provider.capabilities) } ?? false }
+        let someCan = via.contains {
+            providers[$0].map { item.needs.isSubset(of: $0.entry.provider.capabilities) } ?? false
+        }
         if someCan { return park(item, now: now) }
         var settlement = settlement(item, .failed, now: now)
         let detail = "none of \(via.joined(separator: ", ")) can express this message"

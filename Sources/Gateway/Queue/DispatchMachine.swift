@@ -93,7 +93,8 @@ struct DispatchMachine: Sendable {
                 ?? Outlet(
                     entry: entry,
                     health: ProviderHealth(now: now),
-                    limiter: RateLimiter(entry.limits, usedToday: usage[entry.name] ?? 0, now: now))
+                    limiter: RateLimiter(entry.limits, usedToday: usage[entry.name] ?? 0, now: now)
+                )
             if provider.entry.limits != entry.limits {
                 let used = provider.limiter.usedToday(now: now)
                 provider.limiter = RateLimiter(entry.limits, usedToday: used, now: now)

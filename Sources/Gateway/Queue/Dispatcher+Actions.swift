@@ -160,7 +160,8 @@ extension Dispatcher {
         }
         logger.notice(
             "provider probed",
-            metadata: ["provider": "\(name)", "result": "\(failure?.description ?? "ok")"])
+            metadata: ["provider": "\(name)", "result": "\(failure?.description ?? "ok")"]
+        )
         feed { [failure] machine, now in machine.probed(name, error: failure, now: now) }
     }
 

@@ -47,9 +47,7 @@ public final class Dispatcher: Sendable {
         weak var watch: OutcomeWatch?
     }
 
-    /// Registers with the store and takes over what dead gateways left.
-    ///
-    /// - Parameter chance: Gives random numbers in 0..<1.
+    /// Registers with the store and takes over what dead gateways left; `chance` gives random numbers in 0..<1.
     public init(
         settings: DeliverySettings,
         stores: Stores,

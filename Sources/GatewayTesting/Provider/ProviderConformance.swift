@@ -42,7 +42,9 @@ public struct ProviderConformance: Sendable {
         self.open = open
     }
 
-    /// The laws that the provider breaks, in the order in which they are listed. A law that cannot be tried is broken.
+    /// The laws that the provider breaks, in the order in which they are listed.
+    ///
+    /// A law that cannot be tried is broken.
     public func violations() async -> [Law] {
         var violations: [Law] = []
         for law in Law.allCases where await !holds(law) { violations.append(law) }

@@ -78,7 +78,7 @@ private struct MemoryProvider: Provider {
             kind = .transient
             // Sleeps until it is cancelled, as a connection would; the mutant does not notice.
             if service.broken == .cancellationEndsTheAttempt {
-                await Task.detached { try? await Task.sleep(for: .milliseconds(2500)) }.value
+                await Task.detached { try? await Task.sleep(for: .seconds(4)) }.value
             } else {
                 try? await Task.sleep(for: .seconds(60))
             }

@@ -18,7 +18,8 @@ public enum SampleMail {
             from: sender,
             recipients: locals.map { Recipient(mailbox($0)) },
             subject: "Number \(number)",
-            text: "Hello \(number)\n")
+            text: "Hello \(number)\n"
+        )
     }
 
     public static func withBlindCopy() -> OutgoingMessage {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct DispatchMachineTests {
     private static let two = [
-        (name: "first", limits: ProviderLimits(concurrency: 4)), (name: "second", limits: ProviderLimits(concurrency: 4)),
+        (name: "first", limits: ProviderLimits(concurrency: 4)),
+        (name: "second", limits: ProviderLimits(concurrency: 4)),
     ]
 
     @Test func acceptedMailIsSettledAsSent() throws {

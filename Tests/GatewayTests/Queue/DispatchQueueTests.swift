@@ -6,7 +6,9 @@ import Testing
 /// Limits, backlog, pause, reload and drain.
 @Suite struct DispatchQueueTests {
     private static let key = DispatchMachine.QueueKey(
-        stream: Stream(brand: "default", category: nil, pin: nil), lane: .normal)
+        stream: Stream(brand: "default", category: nil, pin: nil),
+        lane: .normal
+    )
 
     @Test func attemptsKeepToTheLimitOfASecond() {
         let bench = MachineBench([("relay", ProviderLimits(perSecond: 5, concurrency: 50))])
@@ -99,7 +101,9 @@ import Testing
     @Test func outageParksWhatWaitsInTheStore() {
         let bench = MachineBench()
         bench.machine.refreshed(
-            heads: [QueueHead(stream: Self.key.stream, lane: .normal, due: bench.now + .seconds(60))], parked: [])
+            heads: [QueueHead(stream: Self.key.stream, lane: .normal, due: bench.now + .seconds(60))],
+            parked: []
+        )
         bench.machine.setPaused(true, provider: "relay", now: bench.now)
         #expect(bench.pump() == [.park(Self.key.stream, reason: "relay is paused")])
     }
@@ -138,7 +142,8 @@ import Testing
 
     @Test func providerThatCannotExpressTheMessageIsPassedOver() {
         let providers = [
-            (name: "plain", limits: ProviderLimits(concurrency: 4)), (name: "rich", limits: ProviderLimits(concurrency: 4)),
+            (name: "plain", limits: ProviderLimits(concurrency: 4)),
+            (name: "rich", limits: ProviderLimits(concurrency: 4)),
         ]
         let bench = MachineBench(providers, capabilities: ["plain": []])
         #expect(bench.admit([bench.message(to: ["ana", "bo"], copies: true)]).attempts == ["m1@rich"])

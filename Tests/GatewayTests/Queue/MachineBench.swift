@@ -18,7 +18,12 @@ final class MachineBench {
     ) {
         let settings = Self.settings(providers, routes: routes, retry: retry, capabilities: capabilities)
         machine = DispatchMachine(
-            settings: settings, holder: LeaseHolder(number: 1), usage: usage, paused: [], now: Self.start)
+            settings: settings,
+            holder: LeaseHolder(number: 1),
+            usage: usage,
+            paused: [],
+            now: Self.start
+        )
     }
 
     static func settings(
@@ -33,10 +38,14 @@ final class MachineBench {
                 kind: "stub",
                 isCapture: false,
                 limits: limits,
-                provider: SilentProvider(capabilities: capabilities[name] ?? .rawMIME))
+                provider: SilentProvider(capabilities: capabilities[name] ?? .rawMIME)
+            )
         }
         return DeliverySettings(
-            providers: entries, routes: Routes(routes ?? [.init(via: providers.map(\.name))]), retry: retry)
+            providers: entries,
+            routes: Routes(routes ?? [.init(via: providers.map(\.name))]),
+            retry: retry
+        )
     }
 
     func message(
@@ -51,7 +60,8 @@ final class MachineBench {
         let recipients = to.enumerated().map { index, local in
             Recipient(
                 Mailbox(EmailAddress(checkedLocal: local, checkedDomain: "example.org")),
-                kind: copies && index > 0 ? .bcc : .to)
+                kind: copies && index > 0 ? .bcc : .to
+            )
         }
         let request = StoredRequest(
             from: Mailbox(EmailAddress(checkedLocal: "noreply", checkedDomain: "example.org")),
@@ -59,11 +69,22 @@ final class MachineBench {
             content: .literal(subject: "Hello", html: nil, text: "Hello"),
             brand: brand,
             priority: lane,
-            provider: pin)
+            provider: pin
+        )
         return QueuedMessage(
-            id: "m\(count)", lane: lane, stream: request.stream, due: now, createdAt: now, expiresAt: expiresAt,
-            agedFrom: now, attempts: 0, passes: 0, request: request, sealedSecrets: nil,
-            recipients: recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) })
+            id: "m\(count)",
+            lane: lane,
+            stream: request.stream,
+            due: now,
+            createdAt: now,
+            expiresAt: expiresAt,
+            agedFrom: now,
+            attempts: 0,
+            passes: 0,
+            request: request,
+            sealedSecrets: nil,
+            recipients: recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) }
+        )
     }
 
     /// Hands messages over through memory and pumps.
