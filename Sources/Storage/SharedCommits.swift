@@ -16,6 +16,7 @@ package final class SharedCommits: Sendable {
     private struct State {
         var waiting: [SharedOperation] = []
         var isCommitting = false
+        var isFailing = false
     }
 
     private let database: any Database
@@ -41,6 +42,9 @@ package final class SharedCommits: Sendable {
         return try result.get()
     }
 
+    /// True when the last commit that was tried failed because the engine was full, locked or gone.
+    package var isFailing: Bool { state.withLock(\.isFailing) }
+
     private func enqueue(_ operation: SharedOperation) {
         let isFirst = state.withLock { state in
             state.waiting.append(operation)
@@ -56,8 +60,10 @@ package final class SharedCommits: Sendable {
             let began = ContinuousClock.now
             do throws(DatabaseError) {
                 try await commit(batch)
+                state.withLock { $0.isFailing = false }
                 onCommit?(batch.count, ContinuousClock.now - began)
             } catch {
+                state.withLock { $0.isFailing = error.kind == .unavailable }
                 for operation in batch { operation.fail(error) }
             }
         }

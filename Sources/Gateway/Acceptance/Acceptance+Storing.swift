@@ -39,11 +39,11 @@ extension Acceptance {
     private func seal(_ draft: MessageDraft, _ sealing: SecretSealing?, of id: String) throws(Problem) -> [UInt8]? {
         if draft.secrets.isEmpty { return nil }
         // Without a key the draft was refused, so this never stores a message without its secrets.
-        guard let sealing else { throw .storeUnavailable }
+        guard let sealing else { throw .storeUnavailable(cause: "there is no sealing key") }
         do throws(SealingError) {
             return try sealing.seal(values: draft.secrets, of: id)
         } catch {
-            throw .storeUnavailable
+            throw .storeUnavailable(cause: "secrets cannot be sealed: \(error)")
         }
     }
 

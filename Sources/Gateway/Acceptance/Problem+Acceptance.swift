@@ -53,17 +53,22 @@ extension Problem {
     )
 
     /// The store does not answer; nothing was accepted.
-    package static let storeUnavailable = Problem(
-        "store-unavailable",
-        title: "The message cannot be stored now",
-        status: 503,
-        detail: "The store does not take messages at the moment; nothing was accepted. Send the request again.",
-        retryAfter: 5
-    )
+    package static func storeUnavailable(cause: String) -> Problem {
+        Problem(
+            "store-unavailable",
+            title: "The message cannot be stored now",
+            status: 503,
+            detail: "The store does not take messages at the moment; nothing was accepted. Send the request again.",
+            retryAfter: 5,
+            cause: cause
+        )
+    }
 
-    /// A problem for what a store could not do; the cause is the operator's business and not told.
+    /// A problem for what a store could not do; the caller is not told the cause.
     package init(_ error: OutboxError) {
-        self = .storeUnavailable
+        switch error {
+        case .unavailable(let reason), .corrupt(let reason): self = .storeUnavailable(cause: reason)
+        }
     }
 
     static let keyReused = Problem(

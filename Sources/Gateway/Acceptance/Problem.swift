@@ -24,6 +24,8 @@ public struct Problem: Error, Sendable, Hashable {
     public let faults: [Fault]
     /// Seconds after which the same request may succeed; for 429 and 503.
     public let retryAfter: Int?
+    /// What the operator learns from the log and the caller does not; holds no secret.
+    public let cause: String?
 
     public init(
         _ name: String,
@@ -31,7 +33,8 @@ public struct Problem: Error, Sendable, Hashable {
         status: Int,
         detail: String,
         faults: [Fault] = [],
-        retryAfter: Int? = nil
+        retryAfter: Int? = nil,
+        cause: String? = nil
     ) {
         self.name = name
         self.title = title
@@ -39,6 +42,7 @@ public struct Problem: Error, Sendable, Hashable {
         self.detail = detail
         self.faults = faults
         self.retryAfter = retryAfter
+        self.cause = cause
     }
 
     public var json: JSON {

@@ -70,6 +70,7 @@ package struct MessagesAPI: Sendable {
     private func reply(_ answer: Answer) -> Reply {
         metrics.accepted(answer.ids.count)
         var reply = Reply.json(answer.body, status: answer.status)
+        reply.messageIDs = answer.ids
         if let location = answer.location { reply.fields[.location] = location }
         if answer.isReplayed { reply.fields[.idempotencyReplayed] = "true" }
         return reply

@@ -54,18 +54,20 @@ package final class Front: Sendable {
         reply.fields[.requestID] = exchange.id
         let took = ContinuousClock.now - exchange.begun
         metrics.answered(exchange.route, method: exchange.method, status: reply.status, took: took)
-        log(reply.status, exchange, took, cause)
+        log(reply, exchange, took, cause)
         return reply.response(toHead: exchange.method == "HEAD")
     }
 
     /// Neither path nor query is written: they hold addresses.
-    private func log(_ status: Int, _ exchange: Exchange, _ took: Duration, _ cause: String?) {
+    private func log(_ reply: Reply, _ exchange: Exchange, _ took: Duration, _ cause: String?) {
         let level: Logger.Level = cause != nil ? .error : exchange.isRoutine ? .debug : .info
         guard level >= logger.logLevel else { return }
         var metadata: Logger.Metadata = [
             "request": "\(exchange.id)", "method": "\(exchange.method)", "route": "\(exchange.route)",
-            "status": "\(status)", "ms": "\(Self.milliseconds(took))",
+            "status": "\(reply.status)", "ms": "\(Self.milliseconds(took))",
         ]
+        if let id = reply.messageIDs.first { metadata["message_id"] = "\(id)" }
+        if reply.messageIDs.count > 1 { metadata["messages"] = "\(reply.messageIDs.count)" }
         if let key = exchange.keyID { metadata["key"] = "\(key)" }
         if let cause { metadata["cause"] = "\(cause)" }
         logger.log(level: level, cause == nil ? "request" : "request failed", metadata: metadata)

@@ -12,6 +12,7 @@ package struct Refusal: Error, Sendable {
 
     package init(_ problem: Problem) {
         self.problem = problem
+        cause = problem.cause
     }
 
     /// A fault of ours: the caller learns only that there was one.

@@ -10,6 +10,8 @@ package struct Reply: Sendable {
     package var status: Int
     package var fields: HTTPFields
     package var body: [UInt8]
+    /// The messages that it is about, for the log.
+    package var messageIDs: [String] = []
 
     package init(status: Int, type: String? = nil, body: [UInt8] = []) {
         self.status = status

@@ -33,12 +33,8 @@ extension RunningGateway {
 
     private var sources: OperationsAPI.Sources {
         let messages = store.stores.messages
-        let database = store.database
         return OperationsAPI.Sources(
-            isStoreReachable: {
-                // Why it cannot be reached is in the log; here it counts that it cannot.
-                (try? await database.changeCounter()) != nil
-            },
+            isStoreReachable: { [store] in await store.canStore() },
             routes: { [live] in live.settings.routes },
             statuses: { [dispatcher] in dispatcher.statuses() },
             warnings: { [live] in live.warnings },

@@ -7,6 +7,7 @@ import Storage
 struct OpenStore: Sendable {
     let database: SQLiteDatabase
     let stores: SQLStores
+    private let commits: SharedCommits
 
     /// Opens the store, and brings it up to date unless the settings keep that from being done.
     ///
@@ -17,10 +18,16 @@ struct OpenStore: Sendable {
     ) async throws(CommandFailure) -> OpenStore {
         let database = try openDatabase(settings)
         try await bringUpToDate(database, settings)
-        let stores = SQLStores(database: database, commits: SharedCommits(database, onCommit: onCommit)) {
-            try JSONReader.read($0)
-        }
-        return OpenStore(database: database, stores: stores)
+        let commits = SharedCommits(database, onCommit: onCommit)
+        let stores = SQLStores(database: database, commits: commits) { try JSONReader.read($0) }
+        return OpenStore(database: database, stores: stores, commits: commits)
+    }
+
+    /// True when it can be read, and the last thing that was to be written was; a gateway that serves writes every few seconds.
+    func canStore() async -> Bool {
+        // Why it cannot be reached is in the log; here it counts that it cannot.
+        let isReachable = (try? await database.changeCounter()) != nil
+        return isReachable && !commits.isFailing
     }
 
     static func openDatabase(_ settings: StoreSettings) throws(CommandFailure) -> SQLiteDatabase {
