@@ -13,7 +13,10 @@ LISTEN := 127.0.0.1:8025
 SOURCES := Sources Tests Package.swift
 
 BUILD_PACKAGES := libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
-TEST_PACKAGES := python3
+TEST_PACKAGES := python3 python3-venv
+# Holds the server to openapi.yaml; from the Python package index, into the build folder.
+TEST_PYTHON := .build/test-python
+SCHEMATHESIS := schemathesis==4.32.5
 BENCH_PACKAGES := postfix wrk python3
 
 # $(call install,PACKAGES): installs the Debian packages of the list that are missing, and touches nothing else.
@@ -42,6 +45,10 @@ packages:
 
 test-packages: packages
 	@$(call install,$(TEST_PACKAGES))
+	@if [ ! -x $(TEST_PYTHON)/bin/schemathesis ]; then \
+	    /usr/bin/python3 -m venv $(TEST_PYTHON); \
+	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)'; \
+	fi
 
 build: packages ## build the release binary, .build/release/posthaste
 	swift build -c release --product posthaste

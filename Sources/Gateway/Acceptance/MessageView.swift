@@ -30,28 +30,22 @@ package enum MessageView {
     }
 
     package static func explanation(_ record: MessageRecord, _ explanation: Explanation) -> JSON {
-        let waits = !record.state.isFinal
         var template = JSON.null
         if case .template(let name, let version, let locale, _)? = record.request?.content {
             template = ["name": .string(name), "version": .string(version.description), "locale": text(locale)]
         }
-        let next = explanation.next.map { action -> JSON in
-            ["action": .string(action), "at": time(explanation.nextAt)]
-        }
-        let route: JSON = [
-            "via": .array(explanation.via.map(JSON.string)), "reason": .string(explanation.rule),
-            "provider": text(explanation.provider),
-        ]
+        let route: JSON = ["rule": .string(explanation.rule), "via": .array(explanation.via.map(JSON.string))]
         return .object(
             JSONObject([
                 ("id", .string(record.id)),
                 ("state", .string(record.state.rawValue)),
                 ("brand", .string(record.brand)),
                 ("route", route),
+                ("provider", text(explanation.provider)),
                 ("template", template),
                 ("why", .string(explanation.why)),
-                ("waiting", waits ? .string(explanation.why) : .null),
-                ("next", next ?? .null),
+                ("next", text(explanation.next)),
+                ("next_at", time(explanation.nextAt)),
             ])
         )
     }

@@ -24,6 +24,8 @@ struct NotFoundMiddleware: RouterMiddleware {
         let isKnown = Self.methods.contains(request.method)
         let method = isKnown ? request.method.rawValue : "OTHER"
         let exchange = Exchange(id: front.ids.id(request.headers), route: "none", method: method, begun: .now)
-        return front.finish(Reply(isKnown ? .notFound : .unknownMethod), exchange, cause: nil)
+        var reply = Reply(isKnown ? .notFound : .unknownMethod)
+        if !isKnown { reply.fields[.allow] = "DELETE, GET, HEAD, POST, PUT" }
+        return front.finish(reply, exchange, cause: nil)
     }
 }

@@ -99,9 +99,9 @@ extension Problem {
     )
 
     static let unknownMethod = Problem(
-        "method-not-implemented",
-        title: "Unknown method",
-        status: 501,
+        "method-not-allowed",
+        title: "Method not allowed",
+        status: 405,
         detail: "This server does not know the method."
     )
 

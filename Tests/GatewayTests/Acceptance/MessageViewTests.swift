@@ -68,9 +68,10 @@ import Testing
         )
         let view = MessageView.explanation(record, explanation)
         #expect(view["route"]?["via"] == ["relay"])
-        #expect(view["route"]?["reason"] == "route 1")
+        #expect(view["route"]?["rule"] == "route 1")
         #expect(view["template"]?["name"] == "welcome")
-        #expect(view["waiting"] == "It waits for a retry.")
-        #expect(view["next"]?["at"] == .string(AcceptanceBench.start.description))
+        #expect(view["why"] == "It waits for a retry.")
+        #expect(view["next"] == "Another try")
+        #expect(view["next_at"] == .string(AcceptanceBench.start.description))
     }
 }
