@@ -51,7 +51,7 @@ test-packages: packages
 	fi
 
 build: packages ## build the release binary, .build/release/posthaste
-	swift build -c release --product posthaste
+	swift build -c release --static-swift-stdlib --product posthaste
 
 run: build ## serve on 127.0.0.1:8025, with a starter config and an API key
 	@if [ ! -e $(CONFIG) ]; then \
