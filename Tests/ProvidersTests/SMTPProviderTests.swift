@@ -27,6 +27,21 @@ import Testing
         server.stop()
     }
 
+    /// libcurl keeps the connection after a refused final dot; the next message must not be judged by what it left there.
+    @Test(arguments: ["554 5.7.1 spam", "451 4.3.0 later"])
+    func aRefusedMessageLeavesTheNextOneAlone(reply: String) async throws {
+        var script = SMTPScript()
+        script.on(.final, .usual, .say(reply), .usual, .usual)
+        let server = try ScriptedSMTP(script)
+        let provider = try provider(server)
+        _ = try await provider.send(sampleMessage())
+        await #expect(throws: DeliveryError.self) { try await provider.send(sampleMessage()) }
+        #expect(try await provider.send(sampleMessage()).id != nil)
+        #expect(try await provider.send(sampleMessage()).id != nil)
+        #expect(server.mails.count == 3)
+        server.stop()
+    }
+
     @Test(arguments: [("plain", "AUTH PLAIN AHUAaHVudGVyMg=="), ("login", "AUTH LOGIN dQ==")])
     func itSignsInAsTold(auth: String, command: String) async throws {
         let server = try ScriptedSMTP(SMTPScript(extensions: ["AUTH CRAM-MD5 LOGIN PLAIN"]))

@@ -47,7 +47,10 @@ internal import CCurl
         attempt(SMTPSubmission(login: login, sender: "", recipients: [], content: []), fresh: true)
     }
 
-    private func attempt(_ submission: SMTPSubmission, fresh: Bool) -> SMTPExchange {
+    /// After any failure libcurl may keep the connection all the same, in a state that we do not know: only one whose offer we
+    /// hold is used again.
+    private func attempt(_ submission: SMTPSubmission, fresh isWanted: Bool) -> SMTPExchange {
+        let fresh = isWanted || offer == nil
         let isLast = carried + 1 >= Self.messagesPerConnection || submission.recipients.isEmpty
         let dialogue = SMTPDialogue(plan(of: submission), reusing: fresh ? nil : offer)
         if let objection = dialogue.objection {
