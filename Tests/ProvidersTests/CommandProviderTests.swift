@@ -49,6 +49,16 @@ import Testing
         #expect(time < .seconds(50))
     }
 
+    @Test func theTimeLimitEndsWhatTheProgramStartedToo() async throws {
+        let time = await ContinuousClock().measure {
+            let error = await #expect(throws: DeliveryError.self) {
+                try await shell("cat > /dev/null; sleep 60; true", limit: .milliseconds(200)).send(sampleMessage())
+            }
+            #expect(error?.code == "command.timeout")
+        }
+        #expect(time < .seconds(50))
+    }
+
     @Test func cancellingEndsTheProgram() async throws {
         let sending = Task { try await shell("exec sleep 60").send(sampleMessage()) }
         sending.cancel()

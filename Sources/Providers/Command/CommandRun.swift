@@ -72,7 +72,7 @@ final class CommandRun: Sendable {
             state.isStarted = true
             return state.stop != nil
         }
-        if isStopped { kill(process.processIdentifier, SIGKILL) }
+        if isStopped { endNow() }
         process.waitUntilExit()
     }
 
@@ -108,7 +108,13 @@ final class CommandRun: Sendable {
             state.stop = reason
             return state.isStarted
         }
-        if isRunning { kill(process.processIdentifier, SIGKILL) }
+        if isRunning { endNow() }
+    }
+
+    /// Ends the program with all that it has started; Foundation waits for the last of them.
+    private func endNow() {
+        let program = process.processIdentifier
+        if kill(-program, SIGKILL) != 0 { kill(program, SIGKILL) }
     }
 
     private func ending(_ complaints: FileHandle) -> CommandOutcome {
