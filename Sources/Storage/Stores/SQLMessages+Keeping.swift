@@ -93,8 +93,9 @@ enum KeepingStatements {
         where: "parked_at IS NOT NULL"
     )
 
+    /// Parked mail comes back in the order in which it was first due, whatever retries it was waiting for.
     static let park = """
-        UPDATE messages SET state = 'parked', parked_at = $5, claim_at = NULL, updated_at = $5,
+        UPDATE messages SET state = 'parked', parked_at = $5, claim_at = NULL, due_at = aged_from, updated_at = $5,
             event_count = event_count + 1
         WHERE seq IN (
             SELECT seq FROM messages

@@ -81,7 +81,7 @@ enum QueueStatements {
     static let proceed = "UPDATE messages SET \(result) \(fence)"
 
     static let settle = """
-        UPDATE messages SET \(result), state = $11, lease = NULL, claim_at = $12, due_at = COALESCE($12, due_at),
+        UPDATE messages SET \(result), state = $11, lease = NULL, claim_at = $12, due_at = COALESCE($12, CASE WHEN $13 IS NULL THEN due_at ELSE aged_from END),
             parked_at = $13, secrets = CASE WHEN $14 = 1 THEN NULL ELSE secrets END \(fence)
         """
 
