@@ -75,7 +75,7 @@ extension Dispatcher {
     }
 
     private func markSuppressed(_ recipients: inout [RecipientStatus], lane: Lane) async {
-        if suppressionsKnownEmpty.withLock({ $0 }) { return }
+        if suppressions.withLock(\.isEmpty) { return }
         let pending = recipients.filter { $0.state == .pending }.map(\.address)
         while true {
             do throws(OutboxError) {

@@ -51,3 +51,13 @@ extension Dispatcher: Dispatching {
         return machine.withLock { $0.explain(record, now: now) }
     }
 }
+
+extension Dispatcher {
+    /// Says that an address was added to the suppression list; it holds for every attempt that starts from now on.
+    public func suppressionAdded() {
+        suppressions.withLock { known in
+            known.isEmpty = false
+            known.additions += 1
+        }
+    }
+}

@@ -52,8 +52,9 @@ extension Dispatcher {
     private func readControls() async {
         do throws(OutboxError) {
             let paused = try await stores.controls.pausedProviders()
+            let additions = suppressions.withLock(\.additions)
             let isEmpty = try await stores.suppressions.list(after: nil, limit: 1).isEmpty
-            suppressionsKnownEmpty.withLock { $0 = isEmpty }
+            suppressions.withLock { if $0.additions == additions { $0.isEmpty = isEmpty } }
             feed { machine, now in
                 for name in machine.providers.keys {
                     machine.setPaused(paused.contains(name), provider: name, now: now)

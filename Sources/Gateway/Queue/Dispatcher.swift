@@ -38,10 +38,17 @@ public final class Dispatcher: Sendable {
     let holder: LeaseHolder
     let machine: Mutex<DispatchMachine>
     let watches = Mutex<[String: WeakWatch]>([:])
-    let suppressionsKnownEmpty = Mutex(false)
+    let suppressions = Mutex(SuppressionKnowledge())
     private let alarm = Mutex<Timestamp?>(nil)
     private let actions: AsyncStream<DispatchMachine.Action>
     private let todo: AsyncStream<DispatchMachine.Action>.Continuation
+
+    /// Whether the list of suppressed addresses is known to be empty, which spares every message a look-up.
+    struct SuppressionKnowledge {
+        var isEmpty = false
+        /// Counts the additions, so that what was read before one is not believed after it.
+        var additions = 0
+    }
 
     struct WeakWatch {
         weak var watch: OutcomeWatch?

@@ -7,10 +7,17 @@ internal import JSON
 package struct SuppressionsAPI: Sendable {
     private let store: any SuppressionStore
     private let clock: Clock
+    private let onAddition: @Sendable () -> Void
 
-    package init(store: any SuppressionStore, clock: @escaping Clock) {
+    /// `onAddition` is called when an address was added, before the caller is answered.
+    package init(
+        store: any SuppressionStore,
+        clock: @escaping Clock,
+        onAddition: @escaping @Sendable () -> Void = {}
+    ) {
         self.store = store
         self.clock = clock
+        self.onAddition = onAddition
     }
 
     package var endpoints: [Endpoint] {
@@ -52,6 +59,7 @@ package struct SuppressionsAPI: Sendable {
         let suppression = Suppression(address: address, reason: try Self.reason(body), createdAt: clock())
         do throws(OutboxError) {
             try await store.put(suppression)
+            onAddition()
         } catch {
             throw Refusal(error)
         }

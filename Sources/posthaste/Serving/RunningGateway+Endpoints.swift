@@ -24,7 +24,9 @@ extension RunningGateway {
         let providers = ProvidersAPI(dispatching: dispatcher, controls: stores.controls, clock: Machine.clock) { _ in
             .null
         }
-        let suppressions = SuppressionsAPI(store: stores.suppressions, clock: Machine.clock)
+        let suppressions = SuppressionsAPI(store: stores.suppressions, clock: Machine.clock) { [dispatcher] in
+            dispatcher.suppressionAdded()
+        }
         let operations = OperationsAPI(sources: sources, metrics: metrics, clock: Machine.clock)
         let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
         return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
