@@ -40,6 +40,10 @@ extension DispatchMachine {
     ) -> Settlement {
         let message = item.message
         switch choose(message.stream, lane: message.lane, needs: item.needs, tried: item.tried, now: now) {
+        case .go(provider):
+            // It asked for patience, and the wait is short: it is waited for in the queue, where it can still be cancelled.
+            let free = providers[provider]?.health.heldUntil ?? now
+            return deferred(item, error, provider, until: max(free, now), counted: counted, events: events, now: now)
         case .go(let successor):
             var settlement = settlement(item, .sending, now: now)
             settlement.keepsLease = true
@@ -48,22 +52,13 @@ extension DispatchMachine {
             settlement.failure = MessageFailure(error)
             settlement.usage = usage(provider, now: now)
             settlement.events = events
-            if successor != provider {
-                settlement.events.append(
-                    MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "after \(error)")
-                )
-            }
+            settlement.events.append(
+                MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "after \(error)")
+            )
             items[message.id]?.successor = successor
             return settlement
         case .later(let free):
-            var settlement = settlement(item, .queued, due: free, now: now)
-            settlement.attempts += counted ? 1 : 0
-            settlement.failure = MessageFailure(error)
-            settlement.provider = provider
-            settlement.usage = usage(provider, now: now)
-            let detail = "waits for a rate limit until \(free)"
-            settlement.events = events + [MessageEvent(at: now, kind: .deferred, provider: provider, detail: detail)]
-            return settlement
+            return deferred(item, error, provider, until: free, counted: counted, events: events, now: now)
         case .park:
             var settlement = park(item, now: now)
             settlement.attempts += counted ? 1 : 0
@@ -75,6 +70,26 @@ extension DispatchMachine {
         case .exhausted:
             return retry(item, error, provider: provider, counted: counted, events: events, now: now, chance: chance)
         }
+    }
+
+    /// Leaves the message to the store until a rate limit allows it.
+    private func deferred(
+        _ item: Item,
+        _ error: DeliveryError,
+        _ provider: String,
+        until free: Timestamp,
+        counted: Bool,
+        events: [MessageEvent],
+        now: Timestamp
+    ) -> Settlement {
+        var settlement = settlement(item, .queued, due: free, now: now)
+        settlement.attempts += counted ? 1 : 0
+        settlement.failure = MessageFailure(error)
+        settlement.provider = provider
+        settlement.usage = usage(provider, now: now)
+        let detail = "waits for a rate limit until \(free)"
+        settlement.events = events + [MessageEvent(at: now, kind: .deferred, provider: provider, detail: detail)]
+        return settlement
     }
 
     /// Ends a pass: tried again after a while, or given up when the message is too old.
@@ -95,6 +110,13 @@ extension DispatchMachine {
         settlement.usage = provider.flatMap { usage($0, now: now) }
         if now - item.message.agedFrom > settings.retry.giveUpAfter {
             settlement.state = item.hasReachedSomebody ? .sent : .failed
+            settlement.recipients = item.message.recipients.map { recipient in
+                var recipient = recipient
+                if recipient.state == .pending {
+                    (recipient.state, recipient.detail) = (.refused, error.debugDescription)
+                }
+                return recipient
+            }
             let detail = "given up after \(settings.retry.giveUpAfter.milliseconds / 1000) s: \(error.debugDescription)"
             settlement.events = events + [MessageEvent(at: now, kind: .failed, provider: provider, detail: detail)]
             return settlement
@@ -131,7 +153,7 @@ extension DispatchMachine {
         return settlement
     }
 
-    private func uncertain(
+    private mutating func uncertain(
         _ item: Item,
         _ error: DeliveryError,
         _ provider: String,
@@ -142,15 +164,8 @@ extension DispatchMachine {
     ) -> Settlement {
         let event = MessageEvent(at: now, kind: .uncertain, provider: provider, detail: error.debugDescription)
         if settings.whenUncertain[item.message.lane] == .resend {
-            return retry(
-                item,
-                error,
-                provider: provider,
-                counted: counted,
-                events: events + [event],
-                now: now,
-                chance: chance
-            )
+            // Sent again like anything that did not arrive: at once by the next provider, or after a while.
+            return next(item, error, provider, counted: counted, events: events + [event], now: now, chance: chance)
         }
         var settlement = settlement(item, .uncertain, now: now)
         settlement.attempts += counted ? 1 : 0

@@ -105,7 +105,7 @@ extension DispatchMachine {
         var events = [attempted(item, at: provider, "accepted")]
         for index in recipients.indices where recipients[index].state == .pending {
             guard let error = refused[recipients[index].address] else {
-                recipients[index].state = .sent
+                (recipients[index].state, recipients[index].detail) = (.sent, nil)
                 continue
             }
             recipients[index].detail = error.debugDescription

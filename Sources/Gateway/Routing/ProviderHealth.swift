@@ -86,7 +86,8 @@ struct ProviderHealth: Sendable {
 
     private mutating func hold(_ retryAfter: Duration?, now: Timestamp) {
         holds += 1
-        let own = min(Self.firstHold * (1 << min(holds - 1, 10)), Self.lastHold)
+        // The second wait is over our patience already: a service that keeps asking is passed over.
+        let own = min(Self.firstHold * (1 << min(2 * (holds - 1), 10)), Self.lastHold)
         heldUntil = max(heldUntil ?? now, now + (retryAfter ?? own))
     }
 

@@ -118,8 +118,8 @@ import Testing
         _ = bench.admit([bench.message(), bench.message()])
         let short = bench.end("m1", .failed(.limited(8)))
         #expect(short.settlement?.attempts == 0)
-        #expect(short.then.attempts.isEmpty)
-        #expect(bench.pump(after: .seconds(8)).attempts == ["m1@first"])
+        #expect(short.settlement?.state == .queued)
+        #expect(short.settlement?.due == bench.now + .seconds(8))
         let long = bench.end("m2", .failed(.limited(60)))
         #expect(long.settlement?.events.map(\.kind) == [.attempted, .failedOver])
         #expect(long.then.attempts.contains("m2@second"))
@@ -158,11 +158,39 @@ import Testing
 
     @Test(arguments: [(Lane.critical, MessageState.queued), (.normal, .uncertain), (.bulk, .uncertain)])
     func uncertainMailIsHeldOrSentAgainByItsLane(lane: Lane, state: MessageState) throws {
-        let bench = MachineBench(Self.two)
+        let bench = MachineBench()
         _ = bench.admit([bench.message(lane: lane)])
         let settlement = try #require(bench.end("m1", .failed(.cutAfterBody)).settlement)
         #expect(settlement.state == state)
         #expect(settlement.events.map(\.kind).prefix(2) == [.attempted, .uncertain])
+    }
+
+    @Test func uncertainCriticalMailGoesToTheNextProviderAtOnce() {
+        let bench = MachineBench(Self.two)
+        _ = bench.admit([bench.message(lane: .critical)])
+        #expect(bench.end("m1", .failed(.cutAfterBody)).then.attempts == ["m1@second"])
+    }
+
+    @Test func serviceThatKeepsAskingForPatienceIsPassedOver() throws {
+        let bench = MachineBench(Self.two)
+        let message = bench.message()
+        _ = bench.admit([message])
+        #expect(bench.end("m1", .failed(.limited(nil))).settlement?.due == bench.now + .seconds(5))
+        bench.now = bench.now + .seconds(5)
+        bench.machine.heads = [:]
+        #expect(bench.admit([message]).attempts == ["m1@first"])
+        #expect(bench.end("m1", .failed(.limited(nil))).then.attempts == ["m1@second"])
+    }
+
+    @Test func recipientsThatAreGivenUpAreNotLeftPending() throws {
+        let bench = MachineBench()
+        var message = bench.message(to: ["ana", "bo"])
+        message.recipients[0].state = .sent
+        message.agedFrom = bench.now - .seconds(3 * 86_400 + 1)
+        _ = bench.admit([message])
+        let settlement = try #require(bench.end("m1", .failed(.greylisted)).settlement)
+        #expect(settlement.state == .sent)
+        #expect(settlement.recipients?.map(\.state) == [.sent, .refused])
     }
 
     @Test func putOffRecipientsAreTriedAloneAndTheRestIsSent() throws {
