@@ -26,6 +26,10 @@ struct Posthaste: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             for line in failure.lines { Terminal.error(line) }
             Foundation.exit(failure.code.rawValue)
+        } catch  where exitCode(for: error) == .validationFailure {
+            let words = message(for: error).split(separator: "\n").joined(separator: " ")
+            Terminal.error("\(words); see `posthaste --help`")
+            Foundation.exit(ExitCode.validationFailure.rawValue)
         } catch {
             exit(withError: error)
         }

@@ -43,6 +43,11 @@ enum SettingsView {
         switch node.value {
         case .null: return .null
         case .scalar(let text): return .string(withoutPassword(text))
+        case .list(let items) where path.hasSuffix(".run"):
+            // What a program is told may well be a password; which program it is may be seen.
+            return .array(
+                items.indices.map { $0 == 0 ? Self.node(items[0], path: path, secret: secret) : .string(mask) }
+            )
         case .list(let items):
             return .array(items.enumerated().map { Self.node($1, path: "\(path)[\($0)]", secret: secret) })
         case .map(let members):
