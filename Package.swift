@@ -86,7 +86,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ] + nio
         ),
-        .testTarget(name: "posthasteTests", dependencies: ["Gateway", "JSON", "Providers", "posthaste"]),
+        .testTarget(name: "posthasteTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Providers", "posthaste"]),
         .testTarget(name: "EndToEndTests", dependencies: ["GatewayTesting", "JSON", "posthaste"]),
     ]
 )

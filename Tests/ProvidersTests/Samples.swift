@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import GatewayTesting
 
 /// A plain message from `a@a.example`.
 func sampleMessage(to recipients: [String] = ["b@b.example"], text: String = "hello") throws -> OutgoingMessage {
@@ -40,9 +41,15 @@ indirect enum SampleSettings: ExpressibleByStringLiteral, ExpressibleByArrayLite
 extension ProviderContext {
     /// Speaks SMTP through libcurl; `seen` is shown each endpoint.
     static func sample(_ seen: @escaping @Sendable (SMTPEndpoint) -> Void = { _ in }) -> ProviderContext {
-        ProviderContext(name: "p", concurrency: 2, hostName: "gateway.example") { endpoint in
-            seen(endpoint)
-            return CurlBridge(endpoint)
-        }
+        let clients = OutsideClients(
+            smtp: { endpoint in
+                seen(endpoint)
+                return CurlBridge(endpoint)
+            },
+            http: UnreachableHTTP(),
+            tokens: { _ in NoTokens() },
+            clock: { Timestamp(milliseconds: 0) }
+        )
+        return ProviderContext(name: "p", concurrency: 2, hostName: "gateway.example", clients: clients)
     }
 }

@@ -15,7 +15,9 @@ import Testing
         application = gateway.server.application
     }
 
-    private func status(_ method: HTTPRequest.Method, _ path: String, key: String?) async throws -> TestResponse {
+    private func status(_ method: HTTPTypes.HTTPRequest.Method, _ path: String, key: String?) async throws
+        -> TestResponse
+    {
         var fields: HTTPFields = [.contentType: "application/json"]
         if let key { fields[.authorization] = "Bearer \(key)" }
         let body = method == .get ? nil : ByteBuffer(string: "{}")
@@ -24,7 +26,7 @@ import Testing
         }
     }
 
-    private static let calls: [(HTTPRequest.Method, String, APIKey.Scope)] = [
+    private static let calls: [(HTTPTypes.HTTPRequest.Method, String, APIKey.Scope)] = [
         (.post, "/v1/messages", .send), (.post, "/v1/messages/batch", .send),
         (.post, "/v1/templates/welcome/render", .send), (.get, "/v1/messages", .read), (.get, "/v1/messages/x", .read),
         (.get, "/v1/messages/x/explain", .read), (.get, "/v1/templates", .read), (.get, "/v1/templates/welcome", .read),
@@ -35,7 +37,9 @@ import Testing
     ]
 
     @Test(arguments: Self.calls)
-    func callNeedsAKeyWithItsScope(_ method: HTTPRequest.Method, _ path: String, _ scope: APIKey.Scope) async throws {
+    func callNeedsAKeyWithItsScope(_ method: HTTPTypes.HTTPRequest.Method, _ path: String, _ scope: APIKey.Scope)
+        async throws
+    {
         let none = try await status(method, path, key: nil)
         #expect(none.status == .unauthorized)
         #expect(none.headers[.wwwAuthenticate]?.hasPrefix("Bearer") == true)

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    private func get(_ path: String, _ method: HTTPRequest.Method = .get) async throws -> TestResponse {
+    private func get(_ path: String, _ method: HTTPTypes.HTTPRequest.Method = .get) async throws -> TestResponse {
         let fields: HTTPFields = [.authorization: "Bearer \(try await gateway.key(.read, .manage))"]
         return try await gateway.server.application.test(.router) { client in
             try await client.execute(uri: path, method: method, headers: fields)
@@ -115,7 +115,7 @@ import Testing
         try await gateway.server.application.test(.router) { [gateway] client in
             _ = try await client.execute(uri: "/v1/messages", method: .get, headers: fields)
             gateway.stores.breakDown()
-            for method in [HTTPRequest.Method.post, .get] {
+            for method in [HTTPTypes.HTTPRequest.Method.post, .get] {
                 let body = ByteBuffer(string: message)
                 let answer = try await client.execute(uri: "/v1/messages", method: method, headers: fields, body: body)
                 #expect(answer.status == .serviceUnavailable)

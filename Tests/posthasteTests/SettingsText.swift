@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import GatewayTesting
 import Providers
 
 @testable import posthaste
@@ -13,9 +14,16 @@ struct SettingsText {
         "two-lines.txt": "value\n\n",
     ]
 
-    private static let workshop = ProviderWorkshop(kinds: builtInProviders, hostName: "gateway.example") { _ in
-        NoSMTP()
-    }
+    private static let workshop = ProviderWorkshop(
+        kinds: builtInProviders,
+        hostName: "gateway.example",
+        clients: OutsideClients(
+            smtp: { _ in NoSMTP() },
+            http: UnreachableHTTP(),
+            tokens: { _ in NoTokens() },
+            clock: { Timestamp(milliseconds: 0) }
+        )
+    )
 
     let text: String
 

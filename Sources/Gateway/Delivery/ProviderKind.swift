@@ -44,18 +44,12 @@ public struct ProviderContext: Sendable {
     public let concurrency: Int
     /// The name that SMTP clients greet with.
     public let hostName: String
-    /// Makes an SMTP client for an endpoint.
-    public let smtp: @Sendable (SMTPEndpoint) -> any SMTPClient
+    public let clients: OutsideClients
 
-    public init(
-        name: String,
-        concurrency: Int,
-        hostName: String,
-        smtp: @escaping @Sendable (SMTPEndpoint) -> any SMTPClient
-    ) {
+    public init(name: String, concurrency: Int, hostName: String, clients: OutsideClients) {
         self.name = name
         self.concurrency = concurrency
         self.hostName = hostName
-        self.smtp = smtp
+        self.clients = clients
     }
 }

@@ -33,7 +33,7 @@ extension ProviderWorkshop {
         guard let kind = kind(reader) else { return nil }
         let limits = reader.limits(kind.defaultConcurrency)
         reader.refuse("canary", "a canary")
-        let context = ProviderContext(name: name, concurrency: limits.concurrency, hostName: hostName, smtp: smtp)
+        let context = ProviderContext(name: name, concurrency: limits.concurrency, hostName: hostName, clients: clients)
         let provider: any Provider
         do throws(SettingsFault) {
             provider = try kind.provider(reader, context)

@@ -34,16 +34,12 @@ package struct ProviderWorkshop: Sendable {
     package let kinds: [ProviderKind]
     /// The name that SMTP clients greet with.
     package let hostName: String
-    package let smtp: @Sendable (SMTPEndpoint) -> any SMTPClient
+    package let clients: OutsideClients
 
-    package init(
-        kinds: [ProviderKind],
-        hostName: String,
-        smtp: @escaping @Sendable (SMTPEndpoint) -> any SMTPClient
-    ) {
+    package init(kinds: [ProviderKind], hostName: String, clients: OutsideClients) {
         self.kinds = kinds
         self.hostName = hostName
-        self.smtp = smtp
+        self.clients = clients
     }
 }
 

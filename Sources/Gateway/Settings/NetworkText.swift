@@ -12,6 +12,9 @@ enum NetworkText {
         return (0...(isSix ? 128 : 32)).contains(length)
     }
 
+    /// True for 127.0.0.0/8.
+    static func isLoopback(_ host: String) -> Bool { host.hasPrefix("127.") && isIPv4(host[...]) }
+
     private static func isIPv4(_ text: Substring) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4

@@ -7,7 +7,7 @@ extension ProviderKind {
         (settings, context) throws(SettingsFault) in
         let reading = SMTPSettings(settings)
         let endpoint = try reading.endpoint(greeting: context.hostName, connections: context.concurrency)
-        return SMTPProvider(context.smtp(endpoint), credentials: reading.credentials)
+        return SMTPProvider(context.clients.smtp(endpoint), credentials: reading.credentials)
     }
 }
 

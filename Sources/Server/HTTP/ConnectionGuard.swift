@@ -40,7 +40,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         closeIfDone(context)
     }
 
-    private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+    private func begin(_ head: HTTPTypes.HTTPRequest, _ context: ChannelHandlerContext) {
         unanswered += 1
         received = 0
         isReceiving = true
@@ -52,7 +52,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             isHeldBack = true
             return
         }
-        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPTypes.HTTPResponse(status: .continue))), promise: nil)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -86,7 +86,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         reply.fields[.requestID] = requestID()
         reply.fields[.connection] = "close"
         reply.fields[.contentLength] = String(reply.body.count)
-        let head = HTTPResponse(status: HTTPResponse.Status(code: reply.status), headerFields: reply.fields)
+        let head = HTTPTypes.HTTPResponse(
+            status: HTTPTypes.HTTPResponse.Status(code: reply.status),
+            headerFields: reply.fields
+        )
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(bytes: reply.body))), promise: promise)
     }

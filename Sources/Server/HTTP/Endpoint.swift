@@ -26,7 +26,7 @@ package struct Endpoint: Sendable {
 
     package typealias Answering = @Sendable (Call) async throws(Refusal) -> Reply
 
-    package let method: HTTPRequest.Method
+    package let method: HTTPTypes.HTTPRequest.Method
     /// The address, with parameters in braces: `/v1/messages/{id}`.
     package let path: String
     package let access: Access
@@ -34,7 +34,7 @@ package struct Endpoint: Sendable {
     let answer: Answering
 
     package init(
-        _ method: HTTPRequest.Method,
+        _ method: HTTPTypes.HTTPRequest.Method,
         _ path: String,
         access: Access,
         body: Body = .none,

@@ -65,7 +65,7 @@ package struct HTTPServer: Service {
     private static func router(_ endpoints: [Endpoint], _ front: Front) -> Router<HTTPContext> {
         let router = Router(context: HTTPContext.self)
         for (path, endpoints) in Dictionary(grouping: endpoints, by: \.path) {
-            var taken: [HTTPRequest.Method] = []
+            var taken: [HTTPTypes.HTTPRequest.Method] = []
             for endpoint in endpoints {
                 let responder = EndpointResponder(endpoint, front)
                 for method in endpoint.method == .get ? [.get, .head] : [endpoint.method] {
@@ -83,7 +83,7 @@ package struct HTTPServer: Service {
         return router
     }
 
-    private static func methodNotAllowed(_ path: String, _ taken: [HTTPRequest.Method]) -> Refusal {
+    private static func methodNotAllowed(_ path: String, _ taken: [HTTPTypes.HTTPRequest.Method]) -> Refusal {
         let allowed = taken.map(\.rawValue).sorted().joined(separator: ", ")
         var refusal = Refusal(.methodNotAllowed(allowed))
         refusal.fields[.allow] = allowed

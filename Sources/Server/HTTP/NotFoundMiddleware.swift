@@ -10,7 +10,7 @@ struct NotFoundMiddleware: RouterMiddleware {
     typealias Context = HTTPContext
 
     /// Methods that are told apart on every address; a 405 names those that an address takes.
-    static let methods: [HTTPRequest.Method] = [
+    static let methods: [HTTPTypes.HTTPRequest.Method] = [
         .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
     ]
 

@@ -43,7 +43,7 @@ package struct Reply: Sendable {
 
     /// As Hummingbird sends it; a reply to HEAD tells the length and leaves the body out (RFC 9110 section 9.3.2).
     func response(toHead isHead: Bool) -> Response {
-        Response(status: HTTPResponse.Status(code: status), headers: fields, body: responseBody(isHead))
+        Response(status: HTTPTypes.HTTPResponse.Status(code: status), headers: fields, body: responseBody(isHead))
     }
 
     private func responseBody(_ isHead: Bool) -> ResponseBody {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sends requests over connections that it keeps open, shares and reuses.
+public protocol HTTPClient: Sendable {
+    /// Sends one request and waits for the whole answer; redirects are not followed.
+    ///
+    /// A cancelled task ends the call; how far it had come is in the failure.
+    func perform(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse
+}
+
+/// Why no whole answer came.
+public struct HTTPFailure: Error, Sendable, Hashable {
+    /// How far the request came.
+    public enum Stage: Sendable, Hashable {
+        case resolve
+        case connect
+        case tls
+        /// The request was being written.
+        case sending
+        /// All of it was written: the service may have acted on it.
+        case answering
+    }
+
+    public enum Reason: Sendable, Hashable {
+        case timedOut
+        case disconnected
+        /// The certificate or the handshake was not good.
+        case insecure
+        /// The answer was larger than is sensible.
+        case tooLarge
+        case cancelled
+    }
+
+    public let stage: Stage
+    public let reason: Reason
+    /// What happened in plain words, without secrets and without the query of the address.
+    public let detail: String
+
+    public init(stage: Stage, reason: Reason, detail: String) {
+        self.stage = stage
+        self.reason = reason
+        self.detail = detail
+    }
+}
+
+extension DeliveryError {
+    /// The verdict on a message that got no whole answer: uncertain once all of the request was written.
+    public init(_ failure: HTTPFailure) {
+        let stage =
+            switch failure.stage {
+            case .resolve: "resolve"
+            case .connect: "connect"
+            case .tls: "tls"
+            case .sending: "sending"
+            case .answering: "answering"
+            }
+        self.init(
+            failure.stage == .answering ? .uncertain : .transient,
+            code: "http.\(stage)",
+            detail: failure.detail,
+            remedy: failure.reason == .insecure ? "see that the certificate of the service is good and trusted" : nil
+        )
+    }
+
+    /// The verdict that a status stands for where the service says nothing more precise (contract section 5).
+    public init(_ response: HTTPResponse, detail: String) {
+        let code = "http.\(response.status)"
+        switch response.status {
+        case 400, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422:
+            self.init(.rejected, scope: .message, code: code, detail: detail)
+        case 401: self.init(.authentication, code: code, detail: detail)
+        case 408, 425, 503: self.init(.transient, code: code, detail: detail)
+        case 429: self.init(.rateLimited(retryAfter: response.retryAfterSeconds), code: code, detail: detail)
+        case 402, 403: self.init(.misconfigured, code: code, detail: detail)
+        // 5xx, and whatever nobody planned for: the service had the whole message.
+        default: self.init(.uncertain, code: code, detail: detail)
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// `Retry-After` in seconds (RFC 9110 section 10.2.3); nil when it is missing or a date.
+    public var retryAfterSeconds: Duration? {
+        header("Retry-After").flatMap { Int64($0) }.flatMap { (0...10_000_000).contains($0) ? .seconds($0) : nil }
+    }
+}

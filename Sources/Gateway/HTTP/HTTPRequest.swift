@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One request to an outside service.
+public struct HTTPRequest: Sendable, Hashable {
+    public enum Method: String, Sendable, Hashable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case delete = "DELETE"
+    }
+
+    public var method: Method
+    public var url: HTTPURL
+    /// In the order in which they are written; values without CR and LF.
+    public var headers: [HTTPHeader]
+    public var body: [UInt8]
+    /// How long all of it may take, the answer included.
+    public var timeout: Duration
+
+    public init(
+        _ method: Method,
+        _ url: HTTPURL,
+        headers: [HTTPHeader] = [],
+        body: [UInt8] = [],
+        timeout: Duration = .seconds(30)
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}
+
+/// One field of a request or an answer.
+public struct HTTPHeader: Sendable, Hashable {
+    public let name: String
+    public let value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// `Authorization: Bearer …` (RFC 6750 section 2.1).
+    public static func bearer(_ token: Secret) -> HTTPHeader { HTTPHeader("Authorization", "Bearer \(token.exposed)") }
+}
+
+extension HTTPHeader: CustomStringConvertible, CustomReflectable {
+    /// The name alone: values may be secret.
+    public var description: String { name }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// What a service answered.
+public struct HTTPResponse: Sendable, Hashable {
+    public var status: Int
+    public var headers: [HTTPHeader]
+    public var body: [UInt8]
+
+    public init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The value of the first field of this name, in any case.
+    public func header(_ name: String) -> String? {
+        let wanted = name.lowercased()
+        return headers.first { $0.name.lowercased() == wanted }?.value
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension SettingsReader {
+    /// The tokens that a provider's settings ask for by `account`, `tokens` and `credentials`.
+    ///
+    /// Faults are noted; nil when there is one, or when `tokens` is missing and `required` does not ask for it.
+    public func tokenRequest(
+        _ context: ProviderContext,
+        kind: String,
+        scopes: [String],
+        required: Bool = true
+    ) -> TokenRequest? {
+        let account = string("account", required: required)
+        let credentials = filePath("credentials")
+        guard let place = tokenPlace(required: required) else { return nil }
+        if credentials == nil, place.needsClient {
+            note(
+                "`credentials` is missing",
+                key: "tokens",
+                remedy: "add `credentials:` with the path of the client file"
+            )
+            return nil
+        }
+        guard let account else { return nil }
+        return TokenRequest(
+            provider: context.name,
+            kind: kind,
+            account: account,
+            place: place,
+            credentials: credentials,
+            scopes: scopes
+        )
+    }
+
+    private func tokenPlace(required: Bool) -> TokenRequest.Place? {
+        guard let node = node("tokens") else {
+            if required { note("`tokens` is missing", remedy: "add `tokens: database` here") }
+            return nil
+        }
+        if case .map = node.value { return tokenCommand() }
+        guard let text = string("tokens") else { return nil }
+        if text == "database" { return .database(row: nil) }
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        if parts.count == 2 {
+            let path = parts[1].hasPrefix("/") ? parts[1] : "\(folder)/\(parts[1])"
+            switch parts[0] {
+            case "database": return .database(row: parts[1])
+            case "file": return .file(path)
+            case "service-account": return .serviceAccount(path)
+            case "command": return .command(parts[1].split(separator: " ").map(String.init))
+            default: break
+            }
+        }
+        note(
+            "`\(text)` is no place for tokens",
+            key: "tokens",
+            remedy: "write `database`, `file:PATH`, `service-account:PATH` or `command: [PROGRAM]`"
+        )
+        return nil
+    }
+
+    /// `tokens: { command: [PROGRAM, ARGUMENT] }`.
+    private func tokenCommand() -> TokenRequest.Place? {
+        let words = map("tokens")?.strings("command", required: true) ?? []
+        return words.isEmpty ? nil : .command(words)
+    }
+}
+
+extension TokenRequest.Place {
+    /// Whether a token from here is renewed with the client's own id and secret.
+    var needsClient: Bool {
+        switch self {
+        case .database, .file: true
+        case .serviceAccount, .command: false
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The tokens that a provider's settings ask for.
+public struct TokenRequest: Sendable, Hashable {
+    /// Where tokens are kept or come from: the value of `tokens:`.
+    public enum Place: Sendable, Hashable {
+        /// `database`: the row of the account; `database:NAME` another row.
+        case database(row: String?)
+        /// `file:PATH`: a token file.
+        case file(String)
+        /// `service-account:PATH`: the key file of a service account, which acts for the account.
+        case serviceAccount(String)
+        /// `command: [PROGRAM, …]`: a program that prints a token.
+        case command([String])
+    }
+
+    /// The name that the operator gave the provider; for messages to people.
+    public var provider: String
+    /// The kind of provider, the first part of a row's key.
+    public var kind: String
+    /// The mailbox.
+    public var account: String
+    public var place: Place
+    /// The client file, `installed` or `web`; nil when the place needs none.
+    public var credentials: String?
+    /// What the provider must be allowed to do; any one of them is enough.
+    public var scopes: [String]
+
+    public init(
+        provider: String,
+        kind: String,
+        account: String,
+        place: Place,
+        credentials: String? = nil,
+        scopes: [String] = []
+    ) {
+        self.provider = provider
+        self.kind = kind
+        self.account = account
+        self.place = place
+        self.credentials = credentials
+        self.scopes = scopes
+    }
+}
