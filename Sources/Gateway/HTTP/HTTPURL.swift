@@ -35,7 +35,7 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         var result = self
         var path = String(target.prefix { $0 != "?" })
         while path.hasSuffix("/") { path.removeLast() }
-        for segment in segments { path += "/" + Self.encoded(segment) }
+        for segment in segments { path += "/" + PercentEncoding.encode(segment) }
         result.target = path
         return result
     }
@@ -49,26 +49,7 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
 
     /// `a=1&b=2`, percent-encoded; also the body of `application/x-www-form-urlencoded`.
     public static func form(_ items: [(name: String, value: String)]) -> String {
-        items.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
-    }
-
-    /// Percent-encodes all but the unreserved characters (RFC 3986 section 2.3).
-    public static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF")
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                result.append("%")
-                result.append(digits[Int(byte >> 4)])
-                result.append(digits[Int(byte & 15)])
-            }
-        }
-        return result
+        items.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
     }
 
     private static func host(of authority: Substring) -> String? {

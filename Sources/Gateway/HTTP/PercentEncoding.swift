@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Percent-encoding (RFC 3986 section 2.1).
-enum PercentEncoding {
+package enum PercentEncoding {
     /// The text behind an encoded one; nil when an escape is incomplete or the result is not UTF-8.
-    static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
+    package static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()
@@ -20,7 +20,7 @@ enum PercentEncoding {
     }
 
     /// Text for one segment of a path: everything but the unreserved characters is escaped.
-    static func encode(_ text: String) -> String {
+    package static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in text.utf8 {

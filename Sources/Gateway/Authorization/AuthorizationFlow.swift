@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+public import JSON
+
+/// Asks the owner of a mailbox for consent in a browser, and takes what comes back.
+///
+/// The authorization code grant with PKCE and a redirect to this machine (RFC 6749 section 4.1, RFC 7636, RFC 8252).
+public struct AuthorizationFlow: Sendable {
+    /// The OAuth client as its file has it.
+    public struct Client: Sendable {
+        public var id: String
+        public var secret: Secret?
+        public var authorizationEndpoint: HTTPURL
+        public var tokenEndpoint: HTTPURL
+
+        public init(id: String, secret: Secret?, authorizationEndpoint: HTTPURL, tokenEndpoint: HTTPURL) {
+            self.id = id
+            self.secret = secret
+            self.authorizationEndpoint = authorizationEndpoint
+            self.tokenEndpoint = tokenEndpoint
+        }
+    }
+
+    public let client: Client
+    /// Where the browser is sent afterwards; the same in both steps.
+    public let redirect: String
+    /// The mailbox whose owner is asked.
+    public let account: String
+    /// What is asked for; `openid email` besides tells whose consent it was.
+    public let scopes: [String]
+    private let state: String
+    private let verifier: String
+
+    /// `random` gives 64 bits that nobody can guess.
+    public init(
+        client: Client,
+        redirect: String,
+        account: String,
+        scopes: [String],
+        random: @Sendable () -> UInt64
+    ) {
+        self.client = client
+        self.redirect = redirect
+        self.account = account
+        self.scopes = scopes
+        state = Base64URL.encode(Self.bytes(16, random))
+        verifier = Base64URL.encode(Self.bytes(32, random))
+    }
+
+    /// The page on which the owner consents.
+    public var page: HTTPURL {
+        client.authorizationEndpoint.query([
+            ("client_id", client.id),
+            ("redirect_uri", redirect),
+            ("response_type", "code"),
+            ("scope", (["openid", "email"] + scopes).joined(separator: " ")),
+            ("access_type", "offline"),
+            ("prompt", "consent"),
+            ("state", state),
+            ("code_challenge", Base64URL.encode(Array(SHA256.hash(data: Array(verifier.utf8))))),
+            ("code_challenge_method", "S256"),
+            ("login_hint", account),
+        ])
+    }
+
+    /// The code in what came back: the whole redirected address, its query, or what follows its `?`.
+    ///
+    /// An answer to another question, of which the state tells, is refused.
+    public func code(in redirected: String) throws(AuthorizationFault) -> Secret {
+        let answer = Self.items(redirected)
+        if let error = answer["error"] { throw .refused(error, answer["error_description"]) }
+        guard let state = answer["state"], let code = answer["code"], !code.isEmpty else { throw .noCode }
+        guard state == self.state else { throw .foreignAnswer }
+        return Secret(code)
+    }
+
+    /// The call that turns a code into tokens.
+    public func exchange(_ code: Secret) -> HTTPRequest {
+        var form = [
+            ("grant_type", "authorization_code"), ("code", code.exposed), ("client_id", client.id),
+            ("redirect_uri", redirect), ("code_verifier", verifier),
+        ]
+        if let secret = client.secret { form.append(("client_secret", secret.exposed)) }
+        return HTTPRequest(
+            .post,
+            client.tokenEndpoint,
+            headers: [
+                HTTPHeader("Content-Type", "application/x-www-form-urlencoded"),
+                HTTPHeader("Accept", "application/json"),
+            ],
+            body: Array(HTTPURL.form(form.map { (name: $0.0, value: $0.1) }).utf8)
+        )
+    }
+
+    /// What the answer's ID token says, as JSON still to be read; nil when there is none.
+    ///
+    /// It came straight from the token endpoint, so that TLS vouches for it (OpenID Connect Core 1.0 section 3.1.3.7).
+    public static func claims(in tokens: JSON) -> [UInt8]? {
+        let parts = tokens["id_token"]?.string?.split(separator: ".", omittingEmptySubsequences: false) ?? []
+        return parts.count == 3 ? Base64URL.decode(String(parts[1])) : nil
+    }
+
+    /// Checks that the tokens allow what was asked for, last for longer than an hour, and are those of the account.
+    ///
+    /// `wanted` are the scopes of which one is enough, `claims` what the ID token says.
+    public func check(_ tokens: JSON, claims: JSON?, wanted: [String]) throws(AuthorizationFault) {
+        if let granted = tokens["scope"]?.string?.split(separator: " ").map(String.init), let first = wanted.first,
+            !wanted.contains(where: granted.contains)
+        {
+            throw .scopeMissing(scopes.first ?? first)
+        }
+        guard tokens["refresh_token"]?.string?.isEmpty == false else { throw .noRefreshToken }
+        guard let owner = claims?["email"]?.string, account.contains("@") else { return }
+        guard owner.lowercased() == account.lowercased() else { throw .otherAccount(owner) }
+    }
+
+    private static func bytes(_ count: Int, _ random: () -> UInt64) -> [UInt8] {
+        (0..<count / 8).flatMap { _ in
+            let word = random()
+            return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+        }
+    }
+
+    private static func items(_ redirected: String) -> [String: String] {
+        let text = redirected.filter { !$0.isWhitespace }
+        let query = (text.firstIndex(of: "?").map { text[text.index(after: $0)...] } ?? text[...]).prefix { $0 != "#" }
+        var items: [String: String] = [:]
+        for item in query.split(separator: "&") {
+            let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2, let value = PercentEncoding.decode(pair[1], plusIsBlank: true) else { continue }
+            items[String(pair[0])] = value
+        }
+        return items
+    }
+}

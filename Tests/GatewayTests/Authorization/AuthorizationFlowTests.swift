@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+import Gateway
+import JSON
+import Testing
+
+struct AuthorizationFlowTests {
+    private static let send = "https://www.googleapis.com/auth/gmail.send"
+
+    private func flow(_ seed: UInt64 = 7) throws -> AuthorizationFlow {
+        let client = AuthorizationFlow.Client(
+            id: "client.apps.example",
+            secret: Secret("s3cret"),
+            authorizationEndpoint: try #require(HTTPURL("https://accounts.example/auth")),
+            tokenEndpoint: try #require(HTTPURL("https://oauth.example/token"))
+        )
+        return AuthorizationFlow(
+            client: client,
+            redirect: "http://127.0.0.1:4711",
+            account: "noreply@example.org",
+            scopes: [Self.send],
+            random: { seed }
+        )
+    }
+
+    private func items(_ form: String) -> [String: String] {
+        let pairs = form.split(separator: "&").map { (item: Substring) in
+            item.split(separator: Character("="), maxSplits: 1).map(String.init)
+        }
+        return Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], PercentEncoding.decode($0[1]) ?? "") })
+    }
+
+    private func page(_ flow: AuthorizationFlow) throws -> [String: String] {
+        items(String(try #require(flow.page.target.split(separator: Character("?")).last)))
+    }
+
+    @Test
+    func pageAsksForAnOfflineGrantWithConsent() throws {
+        let page = try page(flow())
+        #expect(page["access_type"] == "offline")
+        #expect(page["prompt"] == "consent")
+        #expect(page["response_type"] == "code")
+        #expect(page["redirect_uri"] == "http://127.0.0.1:4711")
+        #expect(page["login_hint"] == "noreply@example.org")
+        #expect(page["scope"] == "openid email \(Self.send)")
+        #expect(page["code_challenge_method"] == "S256")
+    }
+
+    @Test
+    func challengeIsTheHashOfTheVerifierThatIsSentLater() throws {
+        let flow = try flow()
+        let form = items(String(decoding: flow.exchange(Secret("c/1")).body, as: UTF8.self))
+        let verifier = try #require(form["code_verifier"])
+        #expect(verifier.count == 43)
+        #expect(try page(flow)["code_challenge"] == Base64URL.encode(Array(SHA256.hash(data: Array(verifier.utf8)))))
+        #expect(form["code"] == "c/1")
+        #expect(form["client_secret"] == "s3cret")
+        #expect(form["redirect_uri"] == "http://127.0.0.1:4711")
+    }
+
+    @Test
+    func codeIsFoundInTheAddressTheQueryAndAPasteWithLineBreaks() throws {
+        let flow = try flow()
+        let state = try #require(page(flow)["state"])
+        for text in [
+            "http://127.0.0.1:4711/?state=\(state)&code=4%2F0Ab&scope=x", "state=\(state)&code=4%2F0Ab",
+            "http://127.0.0.1:4711/?state=\(state)\n&code=4%2F0Ab#", "/?code=4%2F0Ab&state=\(state)",
+        ] {
+            #expect(try flow.code(in: text).exposed == "4/0Ab")
+        }
+    }
+
+    @Test
+    func anAnswerToAnotherQuestionIsRefused() throws {
+        let other = try #require(page(flow(8))["state"])
+        #expect(throws: AuthorizationFault.foreignAnswer) { try flow().code(in: "?state=\(other)&code=x") }
+        #expect(throws: AuthorizationFault.noCode) { try flow().code(in: "?code=x") }
+        #expect(throws: AuthorizationFault.noCode) { try flow().code(in: "") }
+        #expect(throws: AuthorizationFault.refused("access_denied", nil)) {
+            try flow().code(in: "?error=access_denied")
+        }
+    }
+
+    @Test
+    func grantWithoutTheRightToSendIsRefused() throws {
+        let tokens: JSON = ["scope": "openid email", "refresh_token": "r", "access_token": "a"]
+        #expect(throws: AuthorizationFault.scopeMissing(Self.send)) {
+            try flow().check(tokens, claims: nil, wanted: [Self.send, "https://mail.google.com/"])
+        }
+        let wider: JSON = ["scope": "https://mail.google.com/ openid", "refresh_token": "r"]
+        try flow().check(wider, claims: nil, wanted: [Self.send, "https://mail.google.com/"])
+    }
+
+    @Test
+    func grantOfSomebodyElseOrForAnHourIsRefused() throws {
+        let claims = Base64URL.encode(Array(#"{"email":"ana@example.org"}"#.utf8))
+        let tokens: JSON = ["refresh_token": "r", "id_token": .string("h.\(claims).s")]
+        #expect(AuthorizationFlow.claims(in: tokens) == Array(#"{"email":"ana@example.org"}"#.utf8))
+        #expect(throws: AuthorizationFault.otherAccount("ana@example.org")) {
+            try flow().check(tokens, claims: ["email": "ana@example.org"], wanted: [])
+        }
+        try flow().check(tokens, claims: ["email": "NoReply@example.org"], wanted: [])
+        #expect(throws: AuthorizationFault.noRefreshToken) {
+            try flow().check(["access_token": "a"], claims: nil, wanted: [])
+        }
+    }
+
+    @Test
+    func base64URLIsReadWithAndWithoutPadding() {
+        for content in [[], [0xFB], [0xFB, 0xFF], [0xFB, 0xFF, 0xFE]] as [[UInt8]] {
+            let text = Base64URL.encode(content)
+            #expect(!text.contains { "+/=".contains($0) })
+            #expect(Base64URL.decode(text) == content)
+            #expect(Base64URL.decode(Base64.encode(content)) == content)
+        }
+        #expect(Base64URL.decode("a") == nil)
+    }
+}
