@@ -18,6 +18,9 @@ static inline CURLcode gw_setopt_write(CURL *h, CURLoption o, curl_write_callbac
 static inline CURLcode gw_setopt_progress(CURL *h, curl_xferinfo_callback v) {
     return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, v);
 }
+static inline CURLcode gw_setopt_seek(CURL *h, curl_seek_callback v) {
+    return curl_easy_setopt(h, CURLOPT_SEEKFUNCTION, v);
+}
 static inline CURLcode gw_setopt_opensocket(CURL *h, curl_opensocket_callback v) {
     return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, v);
 }

@@ -69,6 +69,10 @@ internal import CCurl
         try unsafe check(gw_setopt_write(raw, option, callback), option)
     }
 
+    func setSeek(_ callback: curl_seek_callback) throws(CurlFault) {
+        try unsafe check(gw_setopt_seek(raw, callback), CURLOPT_SEEKFUNCTION)
+    }
+
     func setProgress(_ callback: curl_xferinfo_callback) throws(CurlFault) {
         try unsafe check(gw_setopt_progress(raw, callback), CURLOPT_XFERINFOFUNCTION)
     }
@@ -85,6 +89,13 @@ internal import CCurl
     func number(_ info: CURLINFO) -> Int {
         var value: curl_off_t = 0
         return unsafe gw_getinfo_size(raw, info, &value) == CURLE_OK ? Int(value) : 0
+    }
+
+    /// Tells this handle from others for as long as it lives.
+    var identity: UInt { unsafe UInt(bitPattern: raw) }
+
+    func lend<Answer>(_ use: (UnsafeMutableRawPointer) -> Answer) -> Answer {
+        unsafe use(raw)
     }
 
     /// Runs the transfer on this thread until it ends.

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Synchronization
+
+/// What callers want of the thread that talks.
+final class HTTPQueue: Sendable {
+    private struct State {
+        var submitted: [HTTPJob] = []
+        var cancelled: [HTTPJob] = []
+        var isRunning = false
+        var isClosed = false
+        var multi: CurlMulti?
+    }
+
+    struct Wishes {
+        var submitted: [HTTPJob]
+        var cancelled: [HTTPJob]
+        var isClosed: Bool
+    }
+
+    private let state = Mutex(State())
+
+    /// Hands in a job; true when a thread has to be started for it.
+    func submit(_ job: HTTPJob) -> Bool {
+        state.withLock { state in
+            state.submitted.append(job)
+            state.multi?.wakeUp()
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+    }
+
+    func cancel(_ job: HTTPJob) {
+        state.withLock { state in
+            state.cancelled.append(job)
+            state.multi?.wakeUp()
+        }
+    }
+
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.multi?.wakeUp()
+        }
+    }
+
+    /// From now on callers wake this one up.
+    func adopt(_ multi: CurlMulti) {
+        state.withLock { $0.multi = multi }
+    }
+
+    /// All wishes since the last call.
+    func take() -> Wishes {
+        state.withLock { state in
+            defer { (state.submitted, state.cancelled) = ([], []) }
+            return Wishes(submitted: state.submitted, cancelled: state.cancelled, isClosed: state.isClosed)
+        }
+    }
+
+    /// The thread ends; jobs that nobody will do.
+    func leave() -> [HTTPJob] {
+        state.withLock { state in
+            defer { (state.submitted, state.cancelled, state.multi, state.isRunning) = ([], [], nil, false) }
+            return state.submitted
+        }
+    }
+}

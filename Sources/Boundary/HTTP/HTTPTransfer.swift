@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CCurl
+
+/// One transfer as libcurl's callbacks see it: gives the body of the request, collects the answer.
+final class HTTPTransfer {
+    private let largestBody: Int
+    private var body: [UInt8] = []
+    private var offset = 0
+    private(set) var answer = HTTPExchange.Answer()
+    private(set) var isTooLarge = false
+    /// All of the body was taken once, and libcurl wanted to send it again over another connection.
+    private(set) var isRepeated = false
+
+    init(largestBody: Int) {
+        self.largestBody = largestBody
+    }
+
+    func begin(_ body: [UInt8]) {
+        self.body = body
+        offset = 0
+        answer = HTTPExchange.Answer()
+        isTooLarge = false
+        isRepeated = false
+    }
+
+    func end() {
+        body = []
+        answer = HTTPExchange.Answer()
+    }
+
+    /// True when libcurl has taken the whole body.
+    var isWritten: Bool { offset == body.count }
+
+    /// True when libcurl has taken some of the body.
+    var hasBegun: Bool { offset > 0 }
+
+    /// Gives the next piece of the body; 0 at its end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(buffer.count, body.count - offset)
+        unsafe body.withUnsafeBytes { unsafe buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + count])) }
+        offset += count
+        return count
+    }
+
+    /// libcurl starts again on a new connection because a kept one was dead.
+    ///
+    /// It may, unless the server could have acted on what was sent: then mail would go out twice.
+    func rewind(to position: Int) -> Bool {
+        guard position == 0 else { return false }
+        guard !isWritten || body.isEmpty else {
+            isRepeated = true
+            return false
+        }
+        offset = 0
+        return true
+    }
+
+    /// Takes one line of the head of an answer; each status line begins a new one (100, then the real one).
+    func receive(header line: UnsafeRawBufferPointer) {
+        let text = unsafe String(decoding: line, as: UTF8.self)
+        if text.hasPrefix("HTTP/") {
+            answer = HTTPExchange.Answer()
+            answer.status = text.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
+            return
+        }
+        guard let colon = text.firstIndex(of: ":") else { return }
+        let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+        answer.headers.append((String(text[..<colon]), String(value.reversed().drop { $0.isWhitespace }.reversed())))
+    }
+
+    /// Takes a piece of the answer's body; false ends the transfer.
+    func receive(body piece: UnsafeRawBufferPointer) -> Bool {
+        guard answer.body.count + piece.count <= largestBody else {
+            isTooLarge = true
+            return false
+        }
+        unsafe answer.body.append(contentsOf: piece)
+        return true
+    }
+}
+
+// libcurl calls these on the thread that runs the transfers, with the object that was set beside them. The handle keeps that
+// object, so it is there.
+extension HTTPTransfer {
+    func install(in handle: CurlHandle) throws(CurlFault) {
+        try handle.set(CURLOPT_HEADERDATA, object: self)
+        try unsafe handle.setWrite(CURLOPT_HEADERFUNCTION) { unsafe HTTPTransfer.header($0, $1, $2, $3) }
+        try handle.set(CURLOPT_WRITEDATA, object: self)
+        try unsafe handle.setWrite(CURLOPT_WRITEFUNCTION) { unsafe HTTPTransfer.write($0, $1, $2, $3) }
+        try handle.set(CURLOPT_READDATA, object: self)
+        try unsafe handle.setRead { unsafe HTTPTransfer.read($0, $1, $2, $3) }
+        try handle.set(CURLOPT_SEEKDATA, object: self)
+        try unsafe handle.setSeek { unsafe HTTPTransfer.seek($0, $1, $2) }
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> HTTPTransfer? {
+        guard let context = unsafe context else { return nil }
+        return unsafe Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private static func header(
+        _ start: UnsafeMutablePointer<CChar>?,
+        _ size: Int,
+        _ count: Int,
+        _ context: UnsafeMutableRawPointer?
+    ) -> Int {
+        unsafe from(context)?.receive(header: UnsafeRawBufferPointer(start: start, count: size * count))
+        return size * count
+    }
+
+    private static func write(
+        _ start: UnsafeMutablePointer<CChar>?,
+        _ size: Int,
+        _ count: Int,
+        _ context: UnsafeMutableRawPointer?
+    ) -> Int {
+        let piece = unsafe UnsafeRawBufferPointer(start: start, count: size * count)
+        return unsafe from(context)?.receive(body: piece) == true ? size * count : -1
+    }
+
+    private static func read(
+        _ start: UnsafeMutablePointer<CChar>?,
+        _ size: Int,
+        _ count: Int,
+        _ context: UnsafeMutableRawPointer?
+    ) -> Int {
+        let buffer = unsafe UnsafeMutableRawBufferPointer(start: start, count: size * count)
+        return unsafe from(context)?.read(into: buffer) ?? Int(CURL_READFUNC_ABORT)
+    }
+
+    private static func seek(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {
+        let isDone = unsafe origin == 0 && from(context)?.rewind(to: Int(offset)) == true
+        return isDone ? Int32(CURL_SEEKFUNC_OK) : Int32(CURL_SEEKFUNC_FAIL)
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CCurl
+
+/// The one thread that talks HTTP: takes what callers want, runs all transfers, and tells them what came of it.
+struct HTTPWorker {
+    /// Handles kept for later requests.
+    private static let spareLimit = 128
+    /// Every wish and every byte wakes it earlier.
+    private static let longestWait: Int32 = 60_000
+
+    private let queue: HTTPQueue
+    private let options: HTTPOptions
+    private let multi: CurlMulti
+    private var running: [UInt: HTTPSlot] = [:]
+    private var spare: [HTTPSlot] = []
+
+    init(_ queue: HTTPQueue, _ options: HTTPOptions) throws(CurlFault) {
+        self.queue = queue
+        self.options = options
+        multi = try CurlMulti()
+        queue.adopt(multi)
+    }
+
+    /// Works until the queue is closed.
+    mutating func run() {
+        while true {
+            let wishes = queue.take()
+            for job in wishes.submitted { start(job) }
+            for job in wishes.cancelled { cancel(job) }
+            if wishes.isClosed { break }
+            multi.perform()
+            let hadEnded = finishEnded()
+            if !hadEnded { multi.wait(milliseconds: Self.longestWait) }
+        }
+        for slot in running.values {
+            multi.remove(slot.handle)
+            slot.end(slot.failure(.cancelled, "the gateway is shutting down"))
+        }
+        for job in queue.leave() { job.end(Self.unusable(.cancelled, "the gateway is shutting down")) }
+    }
+
+    private mutating func start(_ job: HTTPJob) {
+        do throws(CurlFault) {
+            let slot: HTTPSlot
+            if let kept = spare.popLast() { slot = kept } else { slot = try HTTPSlot(options) }
+            try slot.begin(job)
+            guard multi.add(slot.handle) else { throw .unusable }
+            running[slot.handle.identity] = slot
+        } catch {
+            job.end(Self.unusable(.disconnected, error.description))
+        }
+    }
+
+    private mutating func cancel(_ job: HTTPJob) {
+        guard let (identity, slot) = running.first(where: { $0.value.job === job }) else { return }
+        let exchange = slot.failure(.cancelled, "the caller gave up")
+        running[identity] = nil
+        multi.remove(slot.handle)
+        slot.end(exchange)
+    }
+
+    /// Tells callers of all transfers that have ended; true when there was one.
+    private mutating func finishEnded() -> Bool {
+        var hadEnded = false
+        while let (identity, code) = multi.nextEnded() {
+            guard let slot = running.removeValue(forKey: identity) else { continue }
+            hadEnded = true
+            let exchange = slot.exchange(code)
+            multi.remove(slot.handle)
+            slot.end(exchange)
+            if spare.count < Self.spareLimit { spare.append(slot) }
+        }
+        return hadEnded
+    }
+
+    static func unusable(_ reason: HTTPExchange.Reason, _ detail: String) -> HTTPExchange {
+        .failed(HTTPExchange.Failure(stage: .connect, reason: reason, detail: detail))
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Synchronization
+
+/// A real HTTP/1.1 server on a free port of 127.0.0.1 that does with each request what a script says.
+public final class ScriptedHTTP: Sendable {
+    /// What is done with a request.
+    public enum Action: Sendable {
+        /// Sends these bytes and goes on with the connection.
+        case answer(String)
+        /// Sends these bytes and closes the connection.
+        case answerAndClose(String)
+        /// Closes the connection.
+        case cut
+        /// Never answers.
+        case hang
+        /// Closes the connection as soon as the head is there.
+        case cutBeforeBody
+    }
+
+    /// A request as it came.
+    public struct Received: Sendable {
+        public var head: String
+        public var body: [UInt8]
+        /// The number of the connection, from 1.
+        public var connection: Int
+    }
+
+    private struct State {
+        var received: [Received] = []
+        var sockets: [Int: LoopbackSocket] = [:]
+        var connections = 0
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+    private let listener: LoopbackSocket
+    private let action: @Sendable (_ head: String) -> Action
+    public let port: Int
+
+    /// Starts to listen.
+    public init(_ action: @escaping @Sendable (_ head: String) -> Action) throws(LoopbackError) {
+        self.action = action
+        listener = try LoopbackSocket.listening()
+        port = try listener.port()
+        Thread.detachNewThread { [self, listener] in
+            while let socket = listener.accept() { serve(socket) }
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    public var origin: String { "http://127.0.0.1:\(port)" }
+    /// All requests whose bodies have come.
+    public var received: [Received] { state.withLock(\.received) }
+    /// How many connections have been made.
+    public var connections: Int { state.withLock(\.connections) }
+
+    /// An answer with a body.
+    public static func answer(_ status: Int, _ body: String = "", headers: String = "") -> String {
+        "HTTP/1.1 \(status) Text\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    /// Closes all connections; clients see them cut.
+    public func stop() {
+        let sockets = state.withLock { state in
+            state.isStopped = true
+            return Array(state.sockets.values)
+        }
+        listener.shutDown()
+        for socket in sockets { socket.shutDown() }
+    }
+
+    private func serve(_ socket: LoopbackSocket) {
+        let number = state.withLock { state -> Int? in
+            guard !state.isStopped else { return nil }
+            state.connections += 1
+            state.sockets[state.connections] = socket
+            return state.connections
+        }
+        guard let number else { return }
+        Thread.detachNewThread { [self] in
+            var buffer: [UInt8] = []
+            while meet(socket, number, &buffer) {}
+            socket.shutDown()
+            state.withLock { $0.sockets[number] = nil }
+        }
+    }
+
+    /// Takes one request; false at the end of the connection.
+    private func meet(_ socket: LoopbackSocket, _ number: Int, _ buffer: inout [UInt8]) -> Bool {
+        guard let head = Self.head(socket, &buffer) else { return false }
+        let action = action(head)
+        if case .cutBeforeBody = action { return false }
+        guard let body = Self.body(of: head, socket, &buffer) else { return false }
+        state.withLock { $0.received.append(Received(head: head, body: body, connection: number)) }
+        switch action {
+        case .answer(let text):
+            socket.send(text)
+            return true
+        case .answerAndClose(let text):
+            socket.send(text)
+            return false
+        case .cut, .cutBeforeBody: return false
+        case .hang:
+            while socket.receive() != nil {}
+            return false
+        }
+    }
+
+    private static func head(_ socket: LoopbackSocket, _ buffer: inout [UInt8]) -> String? {
+        let mark = Array("\r\n\r\n".utf8)
+        while true {
+            if let end = buffer.firstRange(of: mark) {
+                defer { buffer.removeSubrange(..<end.upperBound) }
+                return String(decoding: buffer[..<end.lowerBound], as: UTF8.self)
+            }
+            guard let more = socket.receive() else { return nil }
+            buffer += more
+        }
+    }
+
+    private static func body(of head: String, _ socket: LoopbackSocket, _ buffer: inout [UInt8]) -> [UInt8]? {
+        let field = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+        let length = field.flatMap { Int($0.dropFirst("content-length:".count).filter(\.isNumber)) } ?? 0
+        while buffer.count < length {
+            guard let more = socket.receive() else { return nil }
+            buffer += more
+        }
+        defer { buffer.removeFirst(length) }
+        return Array(buffer.prefix(length))
+    }
+}

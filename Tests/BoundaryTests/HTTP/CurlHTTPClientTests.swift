@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import GatewayTesting
+import Testing
+
+struct CurlHTTPClientTests {
+    private let client = CurlHTTPClient(HTTPOptions(userAgent: "posthaste/test gzip"))
+
+    private func post(
+        _ url: String,
+        body: [UInt8] = Array("hello".utf8),
+        headers: [(name: String, value: String)] = [],
+        timeout: Duration = .seconds(20)
+    ) async -> HTTPExchange {
+        await client.perform(HTTPSubmission(method: "POST", url: url, headers: headers, body: body, timeout: timeout))
+    }
+
+    private func failure(_ exchange: HTTPExchange) throws -> HTTPExchange.Failure {
+        guard case .failed(let failure) = exchange else {
+            Issue.record("it was answered: \(exchange)")
+            throw CancellationError()
+        }
+        return failure
+    }
+
+    private func answer(_ exchange: HTTPExchange) throws -> HTTPExchange.Answer {
+        guard case .answered(let answer) = exchange else {
+            Issue.record("it failed: \(exchange)")
+            throw CancellationError()
+        }
+        return answer
+    }
+
+    @Test
+    func requestArrivesAsGivenAndTheAnswerComesBack() async throws {
+        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(201, "{}", headers: "X-Two:  b \r\n")) }
+        defer { server.stop() }
+        let exchange = await post("\(server.origin)/a?b=c", headers: [("Authorization", "Bearer t"), ("X-Empty", "")])
+        let answer = try answer(exchange)
+        #expect(answer.status == 201)
+        #expect(answer.body == Array("{}".utf8))
+        #expect(answer.headers.contains { $0 == ("X-Two", "b") })
+        let received = try #require(server.received.first)
+        #expect(received.head.hasPrefix("POST /a?b=c HTTP/1.1"))
+        #expect(received.head.contains("Authorization: Bearer t"))
+        #expect(received.head.contains("X-Empty:"))
+        #expect(received.head.contains("User-Agent: posthaste/test gzip"))
+        #expect(!received.head.contains("Expect"))
+        #expect(received.body == Array("hello".utf8))
+    }
+
+    @Test(arguments: ["GET", "POST", "PUT", "DELETE"])
+    func everyMethodIsSentWithAndWithoutABody(_ method: String) async throws {
+        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200)) }
+        defer { server.stop() }
+        for body in [[], Array("x".utf8)] where method != "GET" || body.isEmpty {
+            _ = try answer(await client.perform(HTTPSubmission(method: method, url: server.origin, body: body)))
+            let received = try #require(server.received.last)
+            #expect(received.head.hasPrefix("\(method) / "))
+            #expect(received.body == body)
+        }
+    }
+
+    @Test
+    func connectionIsKeptAndALargeBodyArrivesWhole() async throws {
+        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200)) }
+        defer { server.stop() }
+        let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        for _ in 1...3 { _ = try answer(await post(server.origin, body: body)) }
+        #expect(server.connections == 1)
+        #expect(server.received.last?.body == body)
+    }
+
+    @Test
+    func twoHundredAtOnceAllGetTheirOwnAnswer() async throws {
+        let server = try ScriptedHTTP { head in
+            let path = head.split(separator: " ").dropFirst().first ?? ""
+            return .answer(ScriptedHTTP.answer(200, String(path)))
+        }
+        defer { server.stop() }
+        let good = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<200 {
+                group.addTask {
+                    guard case .answered(let answer) = await post("\(server.origin)/\(number)") else { return false }
+                    return answer.body == Array("/\(number)".utf8)
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(good == 200)
+    }
+
+    @Test
+    func nothingIsSentWhereNobodyListens() async throws {
+        let server = try ScriptedHTTP { _ in .cut }
+        server.stop()
+        let failure = try failure(await post(server.origin + "/?secret=1"))
+        #expect(failure.stage == .connect)
+        #expect(failure.reason == .disconnected)
+        #expect(!failure.detail.contains("secret"))
+        #expect(try self.failure(await post("http://nowhere.invalid/")).stage == .resolve)
+    }
+
+    @Test
+    func cutAfterTheBodyIsPastTheSendingAndIsNotRepeated() async throws {
+        let server = try ScriptedHTTP { _ in .cut }
+        defer { server.stop() }
+        let failure = try failure(await post(server.origin))
+        #expect(failure.stage == .answering)
+        #expect(server.received.count == 1)
+    }
+
+    @Test
+    func keptConnectionThatDiesWithTheRequestIsNotRepeated() async throws {
+        let server = try ScriptedHTTP { head in head.contains("/first") ? .answer(ScriptedHTTP.answer(200)) : .cut }
+        defer { server.stop() }
+        _ = try answer(await post("\(server.origin)/first"))
+        let failure = try failure(await post("\(server.origin)/second"))
+        #expect(failure.stage == .answering)
+        #expect(server.received.count == 2)
+    }
+
+    @Test
+    func keptConnectionThatWasClosedMeanwhileIsReplaced() async throws {
+        let server = try ScriptedHTTP { _ in .answerAndClose(ScriptedHTTP.answer(200)) }
+        defer { server.stop() }
+        for _ in 1...3 { _ = try answer(await post(server.origin)) }
+        #expect(server.received.count == 3)
+    }
+
+    @Test
+    func cutInTheMiddleOfTheAnswerIsPastTheSending() async throws {
+        let server = try ScriptedHTTP { _ in .answerAndClose("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf") }
+        defer { server.stop() }
+        #expect(try failure(await post(server.origin)).stage == .answering)
+    }
+
+    @Test
+    func cutBeforeTheBodyIsNoHandOver() async throws {
+        let server = try ScriptedHTTP { _ in .cutBeforeBody }
+        defer { server.stop() }
+        // More than the buffers of the system hold, so that not all of it can have been written.
+        let body = [UInt8](repeating: 65, count: 30_000_000)
+        #expect(try failure(await post(server.origin, body: body)).stage == .sending)
+    }
+
+    @Test
+    func serverThatNeverAnswersIsGivenUp() async throws {
+        let server = try ScriptedHTTP { _ in .hang }
+        defer { server.stop() }
+        let failure = try failure(await post(server.origin, timeout: .milliseconds(200)))
+        #expect(failure.reason == .timedOut)
+        #expect(failure.stage == .answering)
+    }
+
+    @Test
+    func cancelledTaskEndsTheCall() async throws {
+        let server = try ScriptedHTTP { _ in .hang }
+        defer { server.stop() }
+        let call = Task { await post(server.origin) }
+        while server.received.isEmpty { await Task.yield() }
+        call.cancel()
+        let failure = try failure(await call.value)
+        #expect(failure.reason == .cancelled)
+        #expect(failure.stage == .answering)
+        let late = Task { await post(server.origin) }
+        late.cancel()
+        #expect(try self.failure(await late.value).reason == .cancelled)
+    }
+
+    @Test
+    func answerThatIsTooLargeIsGivenUp() async throws {
+        var options = HTTPOptions(userAgent: "x")
+        options.largestBody = 1000
+        let small = CurlHTTPClient(options)
+        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200, String(repeating: "x", count: 1001))) }
+        defer { server.stop() }
+        let failure = try failure(await small.perform(HTTPSubmission(method: "GET", url: server.origin)))
+        #expect(failure.reason == .tooLarge)
+    }
+
+    @Test(arguments: ["garbage\r\n\r\n", "HTTP/1.1 999999\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"])
+    func garbageIsAFailureOrAnAnswerAndNeverAHang(_ text: String) async throws {
+        let server = try ScriptedHTTP { _ in .answerAndClose(text) }
+        defer { server.stop() }
+        if case .failed(let failure) = await post(server.origin, timeout: .seconds(5)) {
+            #expect(failure.stage == .answering)
+        }
+    }
+
+    @Test
+    func redirectIsAnAnswerAndAContinueIsNot() async throws {
+        let server = try ScriptedHTTP { head in
+            head.contains("/go")
+                ? .answer("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
+                : .answer("HTTP/1.1 100 Continue\r\n\r\n" + ScriptedHTTP.answer(204))
+        }
+        defer { server.stop() }
+        #expect(try answer(await post("\(server.origin)/go")).status == 302)
+        #expect(try answer(await post(server.origin)).status == 204)
+    }
+
+    @Test(arguments: ["a\r\nX-Injected: 1", "a\nb", "a\0b"])
+    func headerThatWouldBreakTheHeadIsNeverWritten(_ value: String) async throws {
+        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200)) }
+        defer { server.stop() }
+        _ = try failure(await post(server.origin, headers: [("X-A", value)]))
+        _ = try failure(await post("\(server.origin)/\(value)"))
+        #expect(server.received.isEmpty)
+    }
+
+    @Test
+    func otherSchemesAreNotSpoken() async throws {
+        _ = try failure(await post("file:///etc/passwd"))
+        _ = try failure(await post("gopher://127.0.0.1/"))
+    }
+}
