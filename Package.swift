@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -56,7 +57,7 @@ let package = Package(
         .target(name: "Storage", dependencies: ["Gateway", "JSON", grdb]),
         .target(
             name: "Providers",
-            dependencies: ["Gateway", "JSON"],
+            dependencies: ["Gateway", "JSON", cryptoExtras],
             exclude: ["Capture/README.md", "Command/README.md", "SMTP/README.md"]
         ),
         .target(
@@ -78,6 +79,10 @@ let package = Package(
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "JSON", "Templates"], exclude: ["MIME/check.py"]),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
         .testTarget(name: "StorageTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Storage"]),
+        .testTarget(
+            name: "TokensTests",
+            dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Providers", "Storage"]
+        ),
         .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
         .testTarget(
             name: "ServerTests",

@@ -10,6 +10,7 @@ internal import Synchronization
 /// that lives on keeps nobody waiting.
 final class CommandRun: Sendable {
     private static let longestMessage = 2000
+    private static let longestOutput = 65_536
     private static let cleanEnvironment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 
     private struct State {
@@ -17,21 +18,28 @@ final class CommandRun: Sendable {
         var stop: CommandOutcome?
         var isStarted = false
         var isEnded = false
+        var output: [UInt8] = []
     }
 
     private let program: String
     private let arguments: [String]
     private let input: [UInt8]
     private let timeLimit: Duration
+    private let keepsOutput: Bool
     private let state = Mutex(State())
     private let process = Process()
 
-    init(program: String, arguments: [String], input: [UInt8], timeLimit: Duration) {
+    /// `keepsOutput` keeps the beginning of what the program prints, for ``output``.
+    init(program: String, arguments: [String], input: [UInt8], timeLimit: Duration, keepsOutput: Bool = false) {
         self.program = program
         self.arguments = arguments
         self.input = input
         self.timeLimit = timeLimit
+        self.keepsOutput = keepsOutput
     }
+
+    /// The beginning of what the program printed, once it has ended.
+    var output: [UInt8] { state.withLock(\.output) }
 
     /// Runs the program and waits for its end, which the time limit or cancelling the task brings about if need be.
     func outcome() async -> CommandOutcome {
@@ -83,7 +91,7 @@ final class CommandRun: Sendable {
         process.environment = Self.cleanEnvironment
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
         process.standardInput = try Self.namelessFile(input)
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = keepsOutput ? try Self.namelessFile([]) : FileHandle.nullDevice
         let complaints = try Self.namelessFile([])
         process.standardError = complaints
         return complaints
@@ -118,8 +126,10 @@ final class CommandRun: Sendable {
     }
 
     private func ending(_ complaints: FileHandle) -> CommandOutcome {
+        let printed = keepsOutput ? Self.bytes(of: process.standardOutput as? FileHandle, upTo: Self.longestOutput) : []
         let stop = state.withLock { state in
             state.isEnded = true
+            state.output = printed
             return state.stop
         }
         // It refers back to this run.
@@ -134,15 +144,22 @@ final class CommandRun: Sendable {
     }
 
     private func close(_ complaints: FileHandle) {
-        for handle in [complaints, process.standardInput as? FileHandle] {
+        let printed = keepsOutput ? process.standardOutput as? FileHandle : nil
+        for handle in [complaints, process.standardInput as? FileHandle, printed] {
             try? handle?.close()  // Nothing is lost when closing fails.
         }
     }
 
     private static func beginning(of complaints: FileHandle) -> String {
-        // Without its words an ending is judged all the same.
-        guard (try? complaints.seek(toOffset: 0)) != nil, let bytes = try? complaints.read(upToCount: longestMessage)
-        else { return "" }
+        let bytes = bytes(of: complaints, upTo: longestMessage)
         return String(decoding: bytes, as: UTF8.self).split { $0.isNewline }.joined(separator: " ")
+    }
+
+    private static func bytes(of file: FileHandle?, upTo count: Int) -> [UInt8] {
+        // Without its words an ending is judged all the same.
+        guard let file, (try? file.seek(toOffset: 0)) != nil, let bytes = try? file.read(upToCount: count) else {
+            return []
+        }
+        return Array(bytes)
     }
 }

@@ -6,5 +6,6 @@ extension Migration {
         .messages,
         .sideTables,
         .oauthTokens,
+        .tokenRenewals,
     ]
 }

@@ -52,3 +52,16 @@ extension Migration {
         ]
     }
 }
+
+extension Migration {
+    /// Which gateway renews which token at this moment.
+    static let tokenRenewals = Migration(4, "token renewals") { dialect in
+        [
+            """
+            CREATE TABLE token_renewals (
+                provider TEXT NOT NULL, account TEXT NOT NULL, holder TEXT NOT NULL, held_until BIGINT NOT NULL,
+                PRIMARY KEY (provider, account))\(dialect.clustered)
+            """
+        ]
+    }
+}

@@ -8,6 +8,7 @@ package struct SQLStores: Sendable {
     package let keys: SQLKeys
     package let controls: SQLControls
     package let idempotency: SQLIdempotency
+    package let tokens: SQLTokens
 
     /// - Parameters:
     ///   - database: One whose schema is up to date.
@@ -20,5 +21,6 @@ package struct SQLStores: Sendable {
         keys = SQLKeys(access: access)
         controls = SQLControls(access: access)
         idempotency = SQLIdempotency(access: access)
+        tokens = SQLTokens(access: access)
     }
 }

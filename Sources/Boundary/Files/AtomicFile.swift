@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Glibc
+
+/// Writes a file so that a reader sees all of it or the old one: a new file beside it, on disk, then renamed.
+package enum AtomicFile {
+    /// Puts content in the place of a file, readable by its owner alone; answers what is wrong, if anything is.
+    package static func write(_ content: [UInt8], to path: String) -> String? {
+        let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        let temporary = "\(target).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+        let rights: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+        guard FileManager.default.createFile(atPath: temporary, contents: nil, attributes: rights),
+            let handle = FileHandle(forWritingAtPath: temporary)
+        else { return "no file can be made beside it" }
+        do {
+            try handle.write(contentsOf: Data(content))
+            try handle.synchronize()
+            try handle.close()
+        } catch {
+            discard(temporary)
+            return "the disk may be full"
+        }
+        guard unsafe rename(temporary, target) == 0 else {
+            discard(temporary)
+            return "it cannot be replaced"
+        }
+        syncFolder(of: target)
+        return nil
+    }
+
+    /// The new name is on disk once its folder is.
+    private static func syncFolder(of path: String) {
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        // A file system that cannot sync a folder keeps its promises otherwise.
+        guard let handle = FileHandle(forReadingAtPath: folder) else { return }
+        _ = fsync(handle.fileDescriptor)
+    }
+
+    private static func discard(_ path: String) {
+        // A leftover does no harm, and its name says what it is.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A token kept in a row of `oauth_tokens`.
+struct DatabaseVault: TokenVault {
+    /// Longer than a token endpoint may take to answer.
+    private static let lockSpan = Duration.seconds(45)
+
+    let key: TokenKey
+    let place: TokenPlaces
+    /// Tells this process from others that share the store.
+    let holder: String
+    let clock: Clock
+
+    func load() async throws(DeliveryError) -> StoredToken? {
+        let (store, sealing) = try place.open()
+        guard let row = try await rows(store).first else { return nil }
+        do throws(TokenFormFault) {
+            let token = try sealing.open(row)
+            let clear = sealing.seals ? "it is stored in the clear; run `posthaste tokens reseal`" : Self.unsealed
+            let warnings = sealing.keyID(row) == nil ? [clear] : []
+            return StoredToken(token: token, revision: "\(row.version)", grantedAt: row.createdAt, warnings: warnings)
+        } catch {
+            throw DeliveryError(
+                .misconfigured,
+                code: "oauth.stored",
+                detail: "the stored token of \(key.account) cannot be used: \(error)",
+                remedy: "add the missing key to `sealing_keys`, or run `posthaste tokens authorize`"
+            )
+        }
+    }
+
+    static let unsealed =
+        "no `sealing_key` is set: the token is stored in the clear; set one and run `posthaste tokens reseal`"
+
+    func save(_ token: OAuthToken, replacing revision: String?) async throws(DeliveryError) -> String? {
+        let (store, sealing) = try place.open()
+        let now = clock()
+        let row = TokenRow(
+            key: key,
+            data: try data(token, sealing),
+            expiresAt: token.expiresAt,
+            version: 0,
+            createdAt: now,
+            updatedAt: now
+        )
+        do throws(OutboxError) {
+            return try await store.write(row, replacing: revision.flatMap { Int($0) }).map { "\($0)" }
+        } catch {
+            throw DeliveryError(store: error)
+        }
+    }
+
+    func lock() async -> Bool {
+        let now = clock()
+        // Without the store there is nobody to share with, and nothing can be saved either.
+        guard let (store, _) = try? place.open() else { return true }
+        return (try? await store.lock(key, holder: holder, now: now, until: now + Self.lockSpan)) ?? true
+    }
+
+    func unlock() async {
+        // A lock that is not given back ends by itself.
+        try? await place.open().store.unlock(key, holder: holder)
+    }
+
+    private func rows(_ store: any TokenStore) async throws(DeliveryError) -> [TokenRow] {
+        do throws(OutboxError) { return try await store.rows(key) } catch { throw DeliveryError(store: error) }
+    }
+
+    private func data(_ token: OAuthToken, _ sealing: TokenSealing) throws(DeliveryError) -> [UInt8] {
+        do throws(TokenFormFault) { return try sealing.close(token, key) } catch {
+            throw DeliveryError(.misconfigured, code: "oauth.sealing", detail: error.description)
+        }
+    }
+}
+
+extension DeliveryError {
+    /// The store did not answer: nothing was handed over.
+    init(store error: OutboxError) {
+        switch error {
+        case .unavailable(let detail), .corrupt(let detail):
+            self.init(.transient, code: "store.unavailable", detail: "the store does not answer: \(detail)")
+        }
+    }
+}

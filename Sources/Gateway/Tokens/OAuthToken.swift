@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+public import JSON
+
+/// A stored OAuth token, in whatever form its writer gave it; what is not understood is kept.
+///
+/// The forms are told apart by their keys: google-auth for Python (`token`, `expiry`), Node (`expiry_date` in milliseconds), Go
+/// (`expiry` with an offset), PHP (`created` and `expires_in`), plain answers (`expires_at` in seconds), oauth2client
+/// (`token_expiry`), and gcloud (a refresh token alone).
+public struct OAuthToken: Sendable, Hashable {
+    /// All members as they are stored.
+    public private(set) var fields: JSONObject
+
+    /// Reads a token; throws what is wrong in words that follow a file's name.
+    public init(_ json: JSON) throws(TokenFormFault) {
+        guard let fields = json.object else { throw TokenFormFault("it is no JSON object") }
+        if fields["installed"] != nil || fields["web"] != nil {
+            throw TokenFormFault("it is a client file; give it as `credentials`, and the token file here")
+        }
+        if fields["type"]?.string == "service_account" {
+            throw TokenFormFault("it is the key of a service account; write `tokens: service-account:PATH`")
+        }
+        guard fields["refresh_token"] != nil || Self.accessKeys.contains(where: { fields[$0] != nil }) else {
+            throw TokenFormFault("it holds no token")
+        }
+        self.fields = fields
+    }
+
+    /// Reads what a token endpoint answered; `now` is when it was asked.
+    public init(answer: JSONObject, at now: Timestamp) {
+        fields = JSONObject()
+        for (name, value) in answer where name != "expires_in" { fields[name] = value }
+        let life = Self.life(answer["expires_in"]) ?? Self.usualLife
+        expiresAt = now + life
+        if let span = answer["refresh_token_expires_in"].flatMap(Self.seconds) {
+            fields["grant_expires_at"] = .integer(Int(now.milliseconds / 1000) + span)
+        }
+        if span(life) { fields["life"] = .integer(Int(life.milliseconds / 1000)) }
+    }
+
+    /// Lives that are worth noting: those so short that the usual margin would be all of them.
+    private func span(_ life: Duration) -> Bool { life <= .seconds(600) }
+
+    /// What is taken for a missing or senseless `expires_in`: an hour is usual, and a token that ends earlier is refused and replaced.
+    private static let usualLife = Duration.seconds(3600)
+    private static let accessKeys = ["access_token", "token"]
+
+    public var accessToken: Secret? {
+        Self.accessKeys.lazy.compactMap { fields[$0]?.string }.first { !$0.isEmpty }.map { Secret($0) }
+    }
+
+    public var refreshToken: Secret? { fields["refresh_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) } }
+
+    /// When the access token ends; nil when that is not said or cannot be read, which counts as ended.
+    public private(set) var expiresAt: Timestamp? {
+        get {
+            if let text = (fields["expiry"] ?? fields["token_expiry"])?.string { return Self.moment(text) }
+            if let number = (fields["expires_at"] ?? fields["expiry_date"]).flatMap(Self.number) {
+                return Self.moment(number)
+            }
+            if let created = fields["created"].flatMap(Self.number),
+                let life = fields["expires_in"].flatMap(Self.number)
+            {
+                return Self.moment(created + life)
+            }
+            return nil
+        }
+        set {
+            guard let moment = newValue else { return }
+            if fields["expiry"] != nil || fields["token"] != nil || fields["type"]?.string == "authorized_user" {
+                fields["expiry"] = .string(moment.description)
+            } else if fields["expiry_date"] != nil {
+                fields["expiry_date"] = .integer(Int(moment.milliseconds))
+            } else if fields["token_expiry"] != nil {
+                fields["token_expiry"] = .string(String(moment.description.prefix(19)) + "Z")
+            } else if fields["created"] != nil, let life = fields["expires_in"].flatMap(Self.number) {
+                fields["created"] = .integer(Int(moment.milliseconds / 1000) - Int(life))
+            } else {
+                fields["expires_at"] = .integer(Int(moment.milliseconds / 1000))
+            }
+        }
+    }
+
+    /// The whole life of the access token when it is a short one; nil for the usual hour.
+    public var shortLife: Duration? { fields["life"]?.integer.map { .seconds($0) } }
+
+    /// When the grant ends, for those given for a time.
+    public var grantExpiresAt: Timestamp? {
+        fields["grant_expires_at"]?.integer.map { Timestamp(milliseconds: Int64($0) * 1000) }
+    }
+
+    /// What the grant allows; nil when that is not said.
+    public var scopes: [String]? {
+        let value = fields["scope"] ?? fields["scopes"]
+        return value?.array?.compactMap(\.string) ?? value?.string?.split(separator: " ").map(String.init)
+    }
+
+    /// The same grant with a new access token: the refresh token stays unless there is a new one, and so does all else.
+    public func renewed(by fresh: OAuthToken) -> OAuthToken {
+        var token = self
+        let key = fields["token"] != nil || fields["type"]?.string == "authorized_user" ? "token" : "access_token"
+        token.fields[key] = fresh.accessToken.map { .string($0.exposed) }
+        token.fields["life"] = fresh.fields["life"]
+        for name in ["refresh_token", "grant_expires_at", "id_token"] {
+            if let value = fresh.fields[name] { token.fields[name] = value }
+        }
+        if fields["scope"] != nil, let scope = fresh.fields["scope"] { token.fields["scope"] = scope }
+        token.expiresAt = fresh.expiresAt
+        return token
+    }
+
+    public var json: JSON { .object(fields) }
+}
+
+extension OAuthToken {
+    /// Seconds from a number or a text; nil for anything else and for what no clock can hold.
+    private static func number(_ json: JSON) -> Double? {
+        let value = json.double ?? json.integer.map(Double.init) ?? json.string.flatMap { Double($0) }
+        return value.flatMap { $0.isFinite && abs($0) < 1e14 ? $0 : nil }
+    }
+
+    private static func seconds(_ json: JSON) -> Int? { number(json).flatMap { $0 > 0 && $0 < 1e10 ? Int($0) : nil } }
+
+    /// Ten years at most: nothing sensible lives longer, and sums stay small.
+    private static func life(_ json: JSON?) -> Duration? {
+        json.flatMap(seconds).map { .seconds(min($0, 315_360_000)) }
+    }
+
+    /// Seconds or, when that would be past the year 5000, milliseconds.
+    private static func moment(_ number: Double) -> Timestamp {
+        Timestamp(milliseconds: Int64(number > 1e11 ? number : number * 1000))
+    }
+
+    /// ISO 8601; one without a zone is in UTC, as older versions for Python wrote it.
+    private static func moment(_ text: String) -> Timestamp? { Timestamp(text) ?? Timestamp(text + "Z") }
+}
+
+extension OAuthToken: CustomStringConvertible, CustomReflectable {
+    public var description: String { "OAuth token until \(expiresAt.map(\.description) ?? "now")" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Why something is no token file or no client file; a sentence that follows its name.
+public struct TokenFormFault: Error, Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

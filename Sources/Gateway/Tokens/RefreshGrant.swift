@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Renews with a refresh token and the client that it was given to (RFC 6749 section 6).
+package struct RefreshGrant: TokenGrant {
+    private let endpoint: TokenEndpoint
+    private let subject: TokenSubject
+    /// Reads the client file, each time: a corrected one takes effect without a restart.
+    private let client: @Sendable () throws(TokenFormFault) -> OAuthClient
+
+    package init(
+        endpoint: TokenEndpoint,
+        subject: TokenSubject,
+        client: @escaping @Sendable () throws(TokenFormFault) -> OAuthClient
+    ) {
+        self.endpoint = endpoint
+        self.subject = subject
+        self.client = client
+    }
+
+    package func renew(_ current: OAuthToken?) async throws(DeliveryError) -> OAuthToken {
+        guard let refreshToken = current?.refreshToken else {
+            throw DeliveryError(
+                .authentication,
+                code: "oauth.no_grant",
+                detail: current == nil
+                    ? "there is no token for \(subject.account) yet"
+                    : "the token of \(subject.account) has no refresh token, so that it ends within the hour",
+                remedy: subject.remedy
+            )
+        }
+        let client = try readClient()
+        var form = [("grant_type", "refresh_token"), ("refresh_token", refreshToken.exposed), ("client_id", client.id)]
+        if let secret = client.secret { form.append(("client_secret", secret.exposed)) }
+        return try await endpoint.token(
+            form.map { (name: $0.0, value: $0.1) },
+            at: client.tokenEndpoint,
+            about: subject
+        )
+    }
+
+    private func readClient() throws(DeliveryError) -> OAuthClient {
+        do throws(TokenFormFault) { return try client() } catch {
+            throw DeliveryError(
+                .misconfigured,
+                code: "oauth.client_file",
+                detail: error.description,
+                remedy: "download the client file from the Google Cloud console, and name it in `credentials`"
+            )
+        }
+    }
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// Keeps one account's token good: the one refresh flow for all places and grants.
+///
+/// However many callers wait, one of them asks outside; tries are spaced; over all gateways that share the place one renews at
+/// a time; what was obtained is saved before it is used, and used all the same when it cannot be saved.
+package actor RefreshingTokenSource: TokenSource {
+    /// What the flow stands on.
+    struct Parts: Sendable {
+        var request: TokenRequest
+        /// The name of the place, for people.
+        var placeName: String
+        var vault: any TokenVault
+        var grant: any TokenGrant
+        var clock: Clock
+        /// Waits; a test's comes back at once.
+        var pause: @Sendable (Duration) async -> Void
+        /// Called when a dead grant was replaced, or a grant was found dead.
+        var onChange: @Sendable (TokenStatus) -> Void
+    }
+
+    let parts: Parts
+    var stored: StoredToken?
+    private var isLoaded = false
+    private var pace = RefreshPace()
+    private var refreshedAt: Timestamp?
+    /// A token that could not be saved, to be tried again.
+    var unsaved: OAuthToken?
+    var saveFailure: DeliveryError?
+    /// The refresh token that stood in the place before the one that could not be saved.
+    private var replacedRefreshToken: Secret?
+    private var renewal: Task<Result<AccessToken, DeliveryError>, Never>?
+    private nonisolated let shown: Mutex<TokenStatus>
+    /// When there is background work to do next, readable without waiting for the actor.
+    private nonisolated let due: Mutex<Timestamp>
+
+    init(_ parts: Parts) {
+        self.parts = parts
+        let request = parts.request
+        shown = Mutex(
+            TokenStatus(
+                provider: request.provider,
+                kind: request.kind,
+                account: request.account,
+                place: parts.placeName,
+                state: .good
+            )
+        )
+        due = Mutex(Timestamp(milliseconds: 0))
+    }
+
+    package nonisolated var status: TokenStatus { shown.withLock(\.self) }
+    nonisolated var nextWork: Timestamp { due.withLock(\.self) }
+
+    package func token(replacing rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
+        if let good = usable(besides: rejected), !needsRenewal { return good }
+        return try await renewed(besides: rejected)
+    }
+
+    /// Renews now, however long the token would still live.
+    package func refresh() async throws(DeliveryError) {
+        await load()
+        let current = access
+        pace.allow()
+        _ = try await renewed(besides: current)
+    }
+
+    /// Background work: renews ahead of time, saves what could not be saved.
+    func keep() async {
+        if !isLoaded { await load() }
+        if unsaved != nil { await saveAgain() }
+        if needsRenewal, pace.mayTry(at: parts.clock()) {
+            // The failure is kept in the status.
+            _ = try? await renewed(besides: nil)
+        }
+        show()
+    }
+
+    /// The place says that its token was changed by somebody else.
+    func changedOutside() async {
+        guard renewal == nil else { return }
+        let before = stored
+        await load()
+        guard stored?.token.refreshToken != before?.token.refreshToken || access != nil && pace.failure != nil else {
+            return
+        }
+        pace.allow()
+        show()
+        parts.onChange(status)
+    }
+
+    // The token at hand
+
+    private var access: AccessToken? {
+        guard let token = stored?.token, let value = token.accessToken, let end = token.expiresAt else { return nil }
+        return AccessToken(value, expiresAt: end)
+    }
+
+    private func usable(besides rejected: AccessToken?) -> AccessToken? {
+        guard let access, access.value != rejected?.value, access.expiresAt > parts.clock() else { return nil }
+        return access
+    }
+
+    private var needsRenewal: Bool {
+        guard let access else { return true }
+        return parts.clock() >= access.expiresAt - margin
+    }
+
+    /// Five minutes, or half of a life that is no longer than that.
+    private var margin: Duration {
+        guard let life = stored?.token.shortLife, life <= .seconds(300) else { return .seconds(300) }
+        return life / 2
+    }
+
+    private func load() async {
+        do throws(DeliveryError) {
+            let found = try await parts.vault.load()
+            isLoaded = true
+            take(found)
+        } catch {
+            pace.failed(error, at: parts.clock())
+        }
+        show()
+    }
+
+    /// Believes what the place holds, unless it is only older than what could not be saved yet.
+    private func take(_ found: StoredToken?) {
+        guard let unsaved, found?.token.refreshToken == replacedRefreshToken else {
+            self.unsaved = nil
+            saveFailure = nil
+            stored = found
+            return
+        }
+        stored?.token = unsaved
+        if let found { stored?.revision = found.revision }
+    }
+
+    // Renewing
+
+    private func renewed(besides rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
+        if let renewal { return try await renewal.value.get() }
+        if !isLoaded {
+            await load()
+            if let good = usable(besides: rejected), !needsRenewal { return good }
+        }
+        if renewal == nil, let failure = pace.refusal(at: parts.clock()) {
+            if let good = usable(besides: rejected) { return good }
+            throw failure
+        }
+        let renewal = renewal ?? Task { await self.renew(besides: rejected) }
+        self.renewal = renewal
+        switch await renewal.value {
+        case .success(let token): return token
+        case .failure(let error):
+            // Until it ends, the old one is as good as ever.
+            if let good = usable(besides: rejected) { return good }
+            throw error
+        }
+    }
+
+    private func renew(besides rejected: AccessToken?) async -> Result<AccessToken, DeliveryError> {
+        defer { renewal = nil }
+        let result: Result<AccessToken, DeliveryError>
+        do throws(DeliveryError) {
+            result = .success(try await renewUnderLock(besides: rejected))
+            pace.succeeded(at: parts.clock())
+        } catch {
+            result = .failure(error)
+            let wasDead = status.state == .dead
+            pace.failed(error, at: parts.clock())
+            show()
+            if status.state == .dead, !wasDead { parts.onChange(status) }
+        }
+        show()
+        return result
+    }
+
+    private func renewUnderLock(besides rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
+        let before = stored?.revision
+        if let theirs = try await takeLock(besides: rejected, before: before) { return theirs }
+        do throws(DeliveryError) {
+            let access = try await renewHoldingLock(besides: rejected, before: before)
+            await parts.vault.unlock()
+            return access
+        } catch {
+            await parts.vault.unlock()
+            throw error
+        }
+    }
+
+    /// Waits while another gateway renews; its token, if it got one meanwhile.
+    private func takeLock(besides rejected: AccessToken?, before: String?) async throws(DeliveryError) -> AccessToken? {
+        for _ in 0..<200 {
+            if await parts.vault.lock() { return nil }
+            await parts.pause(.milliseconds(250))
+            await load()
+            if stored?.revision != before, let theirs = usable(besides: rejected), !needsRenewal { return theirs }
+        }
+        throw DeliveryError(
+            .transient,
+            code: "oauth.busy",
+            detail: "another gateway has been renewing the token of \(parts.request.account) for too long"
+        )
+    }
+
+    private func renewHoldingLock(besides rejected: AccessToken?, before: String?) async throws(DeliveryError)
+        -> AccessToken
+    {
+        if let found = try await parts.vault.load() {
+            take(found)
+            // Somebody was faster: what they got is as good.
+            if found.revision != before, let theirs = usable(besides: rejected), !needsRenewal { return theirs }
+        }
+        let asked = stored?.token
+        do throws(DeliveryError) {
+            return try await finish(try await parts.grant.renew(asked))
+        } catch {
+            guard error.kind == .authentication, let found = try await parts.vault.load(),
+                found.token.refreshToken != asked?.refreshToken
+            else { throw error }
+            // The dead grant was replaced while we asked.
+            stored = found
+            return try await finish(try await parts.grant.renew(found.token))
+        }
+    }
+
+    /// Saves a new token, and uses it all the same when it cannot be saved.
+    private func finish(_ fresh: OAuthToken) async throws(DeliveryError) -> AccessToken {
+        let old = stored
+        let token = old?.token.renewed(by: fresh) ?? fresh
+        guard let value = token.accessToken, let end = token.expiresAt else {
+            throw DeliveryError(.transient, code: "oauth.answer", detail: "the token endpoint gave no access token")
+        }
+        refreshedAt = parts.clock()
+        if unsaved == nil { replacedRefreshToken = old?.token.refreshToken }
+        stored = StoredToken(
+            token: token,
+            revision: old?.revision ?? "",
+            grantedAt: old?.grantedAt,
+            warnings: old?.warnings ?? []
+        )
+        await save(token, replacing: old?.revision)
+        return AccessToken(value, expiresAt: end)
+    }
+
+    // What is shown
+
+    private func show() {
+        let now = parts.clock()
+        let request = parts.request
+        var status = TokenStatus(
+            provider: request.provider,
+            kind: request.kind,
+            account: request.account,
+            place: parts.placeName,
+            state: pace.state,
+            expiresAt: stored?.token.expiresAt,
+            refreshedAt: refreshedAt,
+            grantedAt: stored?.grantedAt,
+            failure: pace.failure,
+            since: pace.failingSince,
+            forecast: GrantForecast.of(stored, now: now),
+            warnings: stored?.warnings ?? []
+        )
+        if let saveFailure {
+            status.warnings.append(
+                "a new token could not be saved and would be lost with this process: \(saveFailure.detail)"
+            )
+        }
+        shown.withLock { [status] in $0 = status }
+        let renewal = stored?.token.expiresAt.map { $0 - margin } ?? now
+        let next = unsaved != nil ? now + .seconds(10) : isLoaded ? max(renewal, pace.nextTry) : now
+        due.withLock { $0 = next }
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// All token sources of a process.
+///
+/// Equal requests get the same source, so that a reload of the settings keeps what is known, and no account is ever renewed twice
+/// at a time.
+package final class TokenRegistry: Sendable {
+    /// Makes the place and the grant of a request.
+    package typealias Supply = @Sendable (TokenRequest, TokenPlaces) -> (vault: any TokenVault, grant: any TokenGrant)
+
+    private struct State {
+        var sources: [TokenRequest: RefreshingTokenSource] = [:]
+        /// Nil before the first look.
+        var versions: [TokenKey: Int]?
+        var marks: [TokenRequest: String] = [:]
+        var lookedAt = Timestamp(milliseconds: 0)
+        var onChange: (@Sendable (TokenStatus) -> Void)?
+    }
+
+    /// How often rows and files are looked at for changes from outside.
+    private static let lookInterval = Duration.milliseconds(3000)
+
+    package let places = TokenPlaces()
+    private let state = Mutex(State())
+    private let supply: Supply
+    private let clock: Clock
+    private let pause: @Sendable (Duration) async -> Void
+
+    package init(
+        clock: @escaping Clock,
+        pause: @escaping @Sendable (Duration) async -> Void,
+        supply: @escaping Supply
+    ) {
+        self.clock = clock
+        self.pause = pause
+        self.supply = supply
+    }
+
+    /// Is told when a grant was replaced from outside or was found dead.
+    package func onChange(_ told: @escaping @Sendable (TokenStatus) -> Void) {
+        state.withLock { $0.onChange = told }
+    }
+
+    package func source(for request: TokenRequest) -> RefreshingTokenSource {
+        if let known = state.withLock({ $0.sources[request] }) { return known }
+        let (vault, grant) = supply(request, places)
+        let parts = RefreshingTokenSource.Parts(
+            request: request,
+            placeName: request.place.name,
+            vault: vault,
+            grant: grant,
+            clock: clock,
+            pause: pause
+        ) { [weak self] status in self?.tell(status) }
+        let made = RefreshingTokenSource(parts)
+        return state.withLock { state in
+            if let known = state.sources[request] { return known }
+            state.sources[request] = made
+            return made
+        }
+    }
+
+    private func tell(_ status: TokenStatus) {
+        state.withLock(\.onChange)?(status)
+    }
+
+    /// Forgets the sources of providers that are gone, or ask for other tokens now.
+    package func retain(_ requests: Set<TokenRequest>) {
+        state.withLock { state in
+            state.sources = state.sources.filter { requests.contains($0.key) }
+        }
+    }
+
+    package func statuses() -> [TokenStatus] {
+        state.withLock { Array($0.sources.values) }.map(\.status).sorted { $0.provider < $1.provider }
+    }
+
+    /// The source of a provider, by the name that the operator gave it.
+    package func source(of provider: String) -> RefreshingTokenSource? {
+        state.withLock { $0.sources.first { $0.key.provider == provider }?.value }
+    }
+
+    /// One round of background work; call it about once a second.
+    package func keep() async {
+        let now = clock()
+        await look(now)
+        let sources = state.withLock { Array($0.sources.values) }.filter { $0.nextWork <= now }
+        await withDiscardingTaskGroup { group in
+            for source in sources { group.addTask { await source.keep() } }
+        }
+    }
+
+    /// Finds out what was changed from outside: one query for all rows, one look at each file.
+    private func look(_ now: Timestamp) async {
+        let isDue = state.withLock { state in
+            // Also after the clock was set back.
+            guard abs((now - state.lookedAt).milliseconds) >= Self.lookInterval.milliseconds else { return false }
+            state.lookedAt = now
+            return true
+        }
+        guard isDue else { return }
+        let sources = state.withLock { $0.sources }
+        if let versions = await places.versions() {
+            let before = state.withLock { state in
+                defer { state.versions = versions }
+                return state.versions
+            }
+            for (request, source) in sources {
+                guard let before, let key = request.key, versions[key] != before[key] else { continue }
+                await source.changedOutside()
+            }
+        }
+        for (request, source) in sources {
+            guard let mark = source.parts.vault.mark else { continue }
+            let before = state.withLock { state in
+                defer { state.marks[request] = mark }
+                return state.marks[request]
+            }
+            if before != nil, before != mark { await source.changedOutside() }
+        }
+    }
+}
+
+extension TokenRequest {
+    /// The row that the request means; nil when its tokens are not in the database.
+    package var key: TokenKey? {
+        guard case .database(let row) = place else { return nil }
+        return TokenKey(provider: kind, account: row ?? account)
+    }
+
+    /// What mends a dead grant.
+    package var remedy: String {
+        switch place {
+        case .database:
+            "run `posthaste tokens authorize \(provider)`, or `posthaste tokens import --provider \(kind) --account \(key?.account ?? account) FILE`"
+        case .file(let path): "run `posthaste tokens authorize \(provider)`, which writes a new \(path)"
+        case .serviceAccount(let path): "check the key file \(path) and the account"
+        case .command(let words): "see that `\(words.first ?? "")` prints a good token"
+        }
+    }
+}
+
+extension TokenRequest.Place {
+    /// As it is written in the settings.
+    package var name: String {
+        switch self {
+        case .database(let row): row.map { "database:\($0)" } ?? "database"
+        case .file(let path): "file:\(path)"
+        case .serviceAccount(let path): "service-account:\(path)"
+        case .command(let words): "command:\(words.first ?? "")"
+        }
+    }
+}

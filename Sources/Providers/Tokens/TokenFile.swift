@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+package import Gateway
+package import JSON
+
+/// Reads files of tokens and clients, and says in one line what is wrong with one.
+package struct TokenFile: Sendable {
+    /// No token file is as large as this.
+    private static let largest = 1 << 20
+
+    package let path: String
+    private let parse: @Sendable ([UInt8]) throws -> JSON
+
+    package init(_ path: String, parse: @escaping @Sendable ([UInt8]) throws -> JSON) {
+        self.path = path
+        self.parse = parse
+    }
+
+    /// The token in it.
+    package func token() throws(TokenFileFault) -> OAuthToken {
+        let json = try json()
+        do throws(TokenFormFault) { return try OAuthToken(json) } catch { throw fault(error.description) }
+    }
+
+    /// The OAuth client in it.
+    package func client() throws(TokenFileFault) -> OAuthClient {
+        let json = try json()
+        do throws(TokenFormFault) { return try OAuthClient(json) } catch { throw fault(error.description) }
+    }
+
+    package func json() throws(TokenFileFault) -> JSON {
+        let bytes = try bytes()
+        guard !bytes.isEmpty else { throw fault("it is empty; write it again, or run `posthaste tokens authorize`") }
+        // Java's serialised objects begin so.
+        guard !bytes.starts(with: [0xAC, 0xED]) else {
+            throw fault("it is in Java's own form, which only Java reads; export the refresh token as JSON")
+        }
+        do { return try parse(bytes) } catch { throw fault("it is no JSON, or not all of it is there (\(error))") }
+    }
+
+    private func bytes() throws(TokenFileFault) -> [UInt8] {
+        do {
+            let data = try Data(contentsOf: URL(filePath: path))
+            guard data.count <= Self.largest else { throw fault("it is larger than any token file") }
+            return Array(data)
+        } catch let fault as TokenFileFault {
+            throw fault
+        } catch {
+            let exists = FileManager.default.fileExists(atPath: path)
+            throw fault(exists ? "it cannot be read; check its rights" : "there is no such file")
+        }
+    }
+
+    private func fault(_ words: String) -> TokenFileFault { TokenFileFault(path: path, words: words) }
+
+    /// What an operator should know of the file although it can be used.
+    var warnings: [String] {
+        var warnings: [String] = []
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)  // A missing file is told elsewhere.
+        if let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue, mode & 0o077 != 0 {
+            warnings.append("\(path) can be read by others on this machine: run `chmod 600 \(path)`")
+        }
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        if attributes != nil,
+            !FileManager.default.isWritableFile(atPath: folder) || !FileManager.default.isWritableFile(atPath: path)
+        {
+            warnings.append("\(path) cannot be written: refreshed tokens do not outlive this process")
+        }
+        return warnings
+    }
+
+    /// Time and size of the file, which change with it.
+    var mark: String? {
+        // A file that is not there has no mark.
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
+        let modified = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return "\(modified)-\(attributes[.size] ?? 0)-\(attributes[.systemFileNumber] ?? 0)"
+    }
+}
+
+/// What is wrong with a file: its name, and the rest of the sentence.
+package struct TokenFileFault: Error, Sendable, Hashable, CustomStringConvertible {
+    package let path: String
+    package let words: String
+
+    package var description: String { "\(path): \(words)" }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+package import JSON
+
+/// Makes the place and the grant that a provider's settings ask for.
+package struct TokenSupplies: Sendable {
+    private let endpoint: TokenEndpoint
+    private let clock: Clock
+    /// Tells this process from others that share the places.
+    private let holder: String
+    private let parse: @Sendable ([UInt8]) throws -> JSON
+    private let write: FileWriting
+
+    package init(
+        client: any HTTPClient,
+        clock: @escaping Clock,
+        holder: String,
+        parse: @escaping @Sendable ([UInt8]) throws -> JSON,
+        write: @escaping FileWriting
+    ) {
+        endpoint = TokenEndpoint(client: client, clock: clock, parse: parse)
+        self.clock = clock
+        self.holder = holder
+        self.parse = parse
+        self.write = write
+    }
+
+    package func supply(
+        _ request: TokenRequest,
+        _ places: TokenPlaces
+    ) -> (vault: any TokenVault, grant: any TokenGrant) {
+        let subject = TokenSubject(
+            provider: request.provider,
+            account: request.account,
+            remedy: request.remedy,
+            scopes: request.scopes
+        )
+        switch request.place {
+        case .database:
+            let key = request.key ?? TokenKey(provider: request.kind, account: request.account)
+            return (places.vault(key, holder: holder, clock: clock), refresh(request, subject))
+        case .file(let path): return (FileVault(TokenFile(path, parse: parse), write: write), refresh(request, subject))
+        case .serviceAccount(let path):
+            let file = TokenFile(path, parse: parse)
+            return (NoVault(), ServiceAccountGrant(file, request, endpoint: endpoint, clock: clock))
+        case .command(let words):
+            return (NoVault(), CommandGrant(command: words, subject: subject, clock: clock, parse: parse))
+        }
+    }
+
+    private func refresh(_ request: TokenRequest, _ subject: TokenSubject) -> any TokenGrant {
+        let file = TokenFile(request.credentials ?? "", parse: parse)
+        return RefreshGrant(endpoint: endpoint, subject: subject) { () throws(TokenFormFault) in
+            do throws(TokenFileFault) { return try file.client() } catch { throw TokenFormFault(error.description) }
+        }
+    }
+}
