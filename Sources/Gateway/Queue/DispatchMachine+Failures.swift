@@ -56,6 +56,7 @@ extension DispatchMachine {
                 MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "after \(error)")
             )
             items[message.id]?.successor = successor
+            failovers[Failover(from: provider, to: successor), default: 0] += 1
             return settlement
         case .later(let free):
             return deferred(item, error, provider, until: free, counted: counted, events: events, now: now)

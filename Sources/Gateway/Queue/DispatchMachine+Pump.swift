@@ -67,7 +67,9 @@ extension DispatchMachine {
             return
         }
         switch choose(message.stream, lane: message.lane, needs: item.needs, tried: item.tried, now: now) {
-        case .go(let name): enqueue(id, at: name)
+        case .go(let name):
+            notePassedOver(item, for: name)
+            enqueue(id, at: name)
         case .later(let free):
             var settlement = settlement(item, .queued, due: free, now: now)
             settlement.events = [MessageEvent(at: now, kind: .deferred, detail: "waits for a rate limit until \(free)")]
@@ -75,6 +77,20 @@ extension DispatchMachine {
         case .park: actions.append(leave(id, as: park(item, now: now)))
         case .exhausted: actions.append(leave(id, as: incapable(item, now: now)))
         }
+    }
+
+    /// Counts mail that goes to a later provider because an earlier one cannot have it, without having been tried.
+    ///
+    /// What an operator has paused is passed over on purpose.
+    private mutating func notePassedOver(_ item: Item, for name: String) {
+        let via = settings.routes.via(item.message.stream).providers
+        guard name != via.first, item.tried.isEmpty else { return }
+        let first = via.first { candidate in
+            providers[candidate].map { outlet in
+                !outlet.health.isPaused && item.needs.isSubset(of: outlet.entry.provider.capabilities)
+            } ?? false
+        }
+        if let first, first != name { failovers[Failover(from: first, to: name), default: 0] += 1 }
     }
 
     private mutating func enqueue(_ id: String, at provider: String) {

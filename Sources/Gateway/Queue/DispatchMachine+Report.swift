@@ -35,7 +35,8 @@ extension DispatchMachine {
             running: outlet.running,
             usedToday: outlet.limiter.usedToday(now: now),
             waiting: outlet.waitingCount,
-            lastSent: outlet.lastSent
+            lastSent: outlet.lastSent,
+            provenAt: health.provenAt
         )
     }
 

@@ -75,6 +75,8 @@ struct DispatchMachine: Sendable {
     /// Streams whose parking or release is under way in the store.
     var moving: Set<Stream> = []
     var isDraining = false
+    /// How often mail left by another provider than the first of its route that was not paused.
+    var failovers: [Failover: Int] = [:]
 
     init(settings: DeliverySettings, holder: LeaseHolder, usage: [String: Int], paused: Set<String>, now: Timestamp) {
         self.settings = settings

@@ -64,6 +64,8 @@ public struct ProviderStatus: Sendable, Hashable {
     /// Messages that wait in memory for it.
     public var waiting: Int
     public var lastSent: Timestamp?
+    /// When an attempt or a sign-in last succeeded; nil when none did since the start.
+    public var provenAt: Timestamp?
 
     /// True when mail may go to it now or within its limits.
     public var isUsable: Bool { state == .up || state == .limited || state == .halfOpen }
@@ -81,7 +83,8 @@ public struct ProviderStatus: Sendable, Hashable {
         running: Int,
         usedToday: Int,
         waiting: Int,
-        lastSent: Timestamp?
+        lastSent: Timestamp?,
+        provenAt: Timestamp? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -96,6 +99,7 @@ public struct ProviderStatus: Sendable, Hashable {
         self.usedToday = usedToday
         self.waiting = waiting
         self.lastSent = lastSent
+        self.provenAt = provenAt
     }
 }
 

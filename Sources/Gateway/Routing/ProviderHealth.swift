@@ -33,6 +33,10 @@ struct ProviderHealth: Sendable {
     private(set) var heldUntil: Timestamp?
     private(set) var probeAt: Timestamp?
     private(set) var isProbing = false
+    /// When an attempt or a probe last succeeded.
+    private(set) var provenAt: Timestamp?
+    /// Something changed outside while a probe was under way, which may not have noticed.
+    private var isProbeOutdated = false
     private var failures = 0
     private var probes = 0
     private var holds = 0
@@ -57,6 +61,7 @@ struct ProviderHealth: Sendable {
         failures = 0
         holds = 0
         heldUntil = nil
+        provenAt = now
         if circuit != .closed { change(to: .closed, now: now) }
     }
 
@@ -121,6 +126,13 @@ struct ProviderHealth: Sendable {
     /// Takes the result of a probe; nil is success.
     mutating func probed(_ error: DeliveryError?, now: Timestamp) {
         isProbing = false
+        if error == nil { provenAt = now }
+        take(error, now: now)
+        if isProbeOutdated, circuit == .open || circuit == .down { probeAt = now }
+        isProbeOutdated = false
+    }
+
+    private mutating func take(_ error: DeliveryError?, now: Timestamp) {
         switch (circuit, error) {
         case (.closed, nil), (.halfOpen, nil): probeAt = nil
         case (.open, nil), (.down, nil):
@@ -138,6 +150,12 @@ struct ProviderHealth: Sendable {
 
     /// Something changed outside (new settings, a new token): what was down is probed at once.
     mutating func probeSoon(now: Timestamp) {
-        if circuit == .open || circuit == .down { probeAt = now }
+        if circuit == .open || circuit == .down { prove(now: now) }
+    }
+
+    /// Asks for a probe whatever the state is.
+    mutating func prove(now: Timestamp) {
+        probeAt = now
+        isProbeOutdated = isProbing
     }
 }
