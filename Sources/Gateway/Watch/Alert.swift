@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+
+/// What somebody is told: that a trouble began, lasts or is over.
+package struct Alert: Sendable, Hashable {
+    package enum State: String, Sendable, Hashable {
+        case began
+        case lasts
+        case over
+    }
+
+    package enum Severity: String, Sendable, Hashable {
+        case info
+        case warning
+        case critical
+    }
+
+    package var key: EpisodeKey
+    package var state: State
+    package var severity: Severity
+    /// When it was decided to say this.
+    package var at: Timestamp
+    package var since: Timestamp
+    /// See ``Symptom/title``; for the end of a trouble what is well again.
+    package var title: String
+    package var reason: String?
+    /// Nil when there is nothing to do any more.
+    package var remedy: String?
+    /// The host name of the gateway that says it.
+    package var gateway: String
+    package var details: JSONObject
+
+    /// `symptom` is what is seen now; nil when it is over, or when this gateway does not see it.
+    package init(_ episode: Episode, _ state: State, symptom: Symptom?, gateway: String) {
+        key = episode.key
+        self.state = state
+        severity = state == .over ? .info : symptom?.severity ?? episode.severity
+        at = episode.alertedAt
+        since = episode.since
+        title = state == .over ? episode.key.overTitle : symptom?.title ?? episode.title
+        reason = symptom?.reason
+        remedy =
+            state == .over ? nil : symptom?.remedy ?? "look at `/readyz`, and run `posthaste doctor` on the gateway"
+        self.gateway = gateway
+        details = symptom?.details ?? JSONObject()
+    }
+
+    /// The word that names it, such as `provider_down` or `provider_back`.
+    package var what: String { state == .over ? key.trouble.overWord : key.trouble.rawValue }
+
+    /// The same on every try, and for one alert alone; without a full stop.
+    package var id: String {
+        let name = key.description.replacing("/", with: "-")
+        return "alert_\(name)_\(state.rawValue)_\(at.milliseconds)"
+    }
+
+    /// All of it in one line, for people.
+    package var sentence: String {
+        let lasted = (at - since).words
+        var text = "[posthaste \(gateway)] "
+        switch state {
+        case .began: text += "\(title), since \(since)"
+        case .lasts: text += "Still: \(title), since \(since) (\(lasted))"
+        case .over: text += "\(title), after \(lasted)"
+        }
+        if let reason { text += ": \(reason)" }
+        text += text.hasSuffix(".") ? "" : "."
+        return remedy.map { "\(text) What to do: \($0)." } ?? text
+    }
+}
+
+extension Alert {
+    /// What a webhook and a program get.
+    package var json: JSON {
+        .object(
+            JSONObject([
+                ("what", .string(what)),
+                ("provider", key.provider.map(JSON.string) ?? .null),
+                ("since", .string(since.description)),
+                ("remedy", remedy.map(JSON.string) ?? .null),
+                ("text", .string(Self.slackText(sentence))),
+                ("state", .string(state.rawValue)),
+                ("severity", .string(severity.rawValue)),
+                ("title", .string(title)),
+                ("reason", reason.map(JSON.string) ?? .null),
+                ("episode", .string(key.description)),
+                ("id", .string(id)),
+                ("at", .string(at.description)),
+                ("gateway", .string(gateway)),
+                ("details", .object(details)),
+            ])
+        )
+    }
+
+    /// The three characters that Slack reads as its own; what a server said must not call a whole channel.
+    static func slackText(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    }
+
+    /// The subject of a mail.
+    package var subject: String { "[posthaste \(gateway)] \(state == .lasts ? "Still: " : "")\(title)" }
+
+    /// The plain text of a mail.
+    package var mailText: String {
+        var lines = ["\(title).", ""]
+        if let reason { lines += ["Why:      \(reason)"] }
+        if let remedy { lines += ["To do:    \(remedy)."] }
+        lines += ["Since:    \(since)\(state == .began ? "" : " (\((at - since).words))")", "Gateway:  \(gateway)"]
+        lines += details.map { "\($0.key): \($0.value.string ?? $0.value.text())" }
+        if state != .over { lines += ["", "You are told again while it lasts, and when it is over."] }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension EpisodeKey {
+    /// What is well again when it is over.
+    package var overTitle: String {
+        let names = subject.split(separator: "/").map(String.init)
+        let provider = names.first ?? ""
+        return switch trouble {
+        case .providerDown: "Provider \(provider) is back"
+        case .failover: "Mail no longer fails over from \(provider) to \(names.last ?? "")"
+        case .tokenFailing: "Tokens of provider \(provider) are renewed again"
+        case .grantDead: "The grant of provider \(provider) is good again"
+        case .grantEnding: "The grant of provider \(provider) is not about to end any more"
+        case .queueAge: "Mail of lane \(subject) no longer waits for long"
+        case .nothingSent: "Mail leaves again"
+        case .uncertainMail: "No mail is held as uncertain any more"
+        case .storeUnreachable: "The store can be reached again"
+        case .canaryAbsent: "The canary of provider \(provider) gets through again"
+        }
+    }
+}
+
+extension Duration {
+    /// For people, in its two largest units: `40 s`, `5 min`, `2 h 5 min`, `3 d 1 h`.
+    var words: String {
+        let seconds = max(0, milliseconds / 1000)
+        let units: [(name: String, length: Int64)] = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)]
+        guard let first = units.firstIndex(where: { seconds >= $0.length }) else { return "0 s" }
+        let large = "\(seconds / units[first].length) \(units[first].name)"
+        // Seconds beside minutes tell nobody anything.
+        guard first < 2 else { return large }
+        let rest = seconds % units[first].length / units[first + 1].length
+        return rest == 0 ? large : "\(large) \(rest) \(units[first + 1].name)"
+    }
+}

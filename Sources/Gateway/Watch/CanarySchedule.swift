@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// When a canary is to be sent through one provider, and whether it is missing.
+package struct CanarySchedule: Sendable, Hashable {
+    /// The first one goes out this long after the start, or earlier where `every` is shorter.
+    static let firstAfter = Duration.seconds(60)
+
+    /// A canary that is on its way.
+    package struct Bird: Sendable, Hashable {
+        package let id: String
+        package let sentAt: Timestamp
+    }
+
+    package let every: Duration
+    let startedAt: Timestamp
+    package private(set) var bird: Bird?
+    private(set) var lastTry: Timestamp?
+    private(set) var lastArrival: Timestamp?
+    /// Why the last one did not arrive; nil once one did, or other mail was sent.
+    private(set) var failure: Failure?
+
+    struct Failure: Sendable, Hashable {
+        let at: Timestamp
+        let reason: String
+    }
+
+    package init(every: Duration, now: Timestamp) {
+        self.every = every
+        startedAt = now
+    }
+
+    /// True when one is to be sent; `lastSent` is when the provider last took any mail.
+    func isDue(lastSent: Timestamp?, now: Timestamp) -> Bool {
+        guard bird == nil else { return false }
+        if let last = [lastSent, lastTry, lastArrival].compactMap({ $0 }).max() { return now - last >= every }
+        return now - startedAt >= min(every, Self.firstAfter)
+    }
+
+    /// Takes that a canary is being sent, or could not even be accepted.
+    mutating func left(_ id: String, now: Timestamp) {
+        bird = Bird(id: id, sentAt: now)
+        lastTry = now
+    }
+
+    mutating func stayed(_ reason: String, now: Timestamp) {
+        lastTry = now
+        failure = Failure(at: now, reason: reason)
+    }
+
+    /// Takes what has become of the canary on its way; nil when it is not in the store.
+    mutating func saw(_ state: MessageState?, now: Timestamp) {
+        guard bird != nil else { return }
+        switch state {
+        case .scheduled, .queued, .sending, .parked, .uncertain: return
+        case .sent, .delivered: (lastArrival, failure) = (now, nil)
+        case .expired: failure = Failure(at: now, reason: "it could not be handed over in time")
+        case let state: failure = Failure(at: now, reason: "it ended as \(state?.rawValue ?? "forgotten")")
+        }
+        bird = nil
+    }
+
+    /// From when no mail has proved the path, and why; nil while it is proved.
+    func absence(lastSent: Timestamp?, now: Timestamp) -> (since: Timestamp, reason: String)? {
+        let proved = proof(lastSent: lastSent)
+        if let failure, failure.at > proved ?? startedAt { return (failure.at, failure.reason) }
+        let last = proved ?? startedAt
+        guard now - last >= every * 2 else { return nil }
+        return (last, "no mail was taken for \((now - last).words)")
+    }
+
+    /// When mail last went through.
+    func proof(lastSent: Timestamp?) -> Timestamp? { [lastSent, lastArrival].compactMap { $0 }.max() }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// What a gateway sees of each trouble.
+extension Watchdog {
+    /// A single failed try to renew a token, five minutes ahead of its end, is no news.
+    static let tokenPatience = Duration.seconds(30)
+    /// A grant that ends later is nobody's business yet.
+    static let grantHorizon = Duration.seconds(2 * 86_400)
+    /// A store that hiccups is no news.
+    static let storePatience = Duration.seconds(10)
+    /// Mail that is due waits so long, although a provider is up and took nothing.
+    static let standstill = Duration.seconds(300)
+
+    func allSymptoms(now: Timestamp) -> [Symptom] {
+        providerSymptoms + failoverSymptoms(now: now) + observation.tokens.compactMap { symptom($0, now: now) }
+            + observation.tokens.compactMap { ending($0, now: now) } + queueSymptoms(now: now)
+            + [nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap { $0 }
+            + observation.canaries.compactMap { canary($0.key, $0.value, now: now) }
+    }
+
+    private var providerSymptoms: [Symptom] {
+        observation.providers.filter { $0.state == .down || $0.state == .open }.map { status in
+            Symptom(
+                EpisodeKey(.providerDown, status.name),
+                .critical,
+                since: status.since,
+                title: "Provider \(status.name) is down",
+                reason: status.reason,
+                remedy: status.remedy ?? Self.check(status.name),
+                details: JSONObject([("state", .string(status.state.rawValue)), ("kind", .string(status.kind))])
+            )
+        }
+    }
+
+    private func failoverSymptoms(now: Timestamp) -> [Symptom] {
+        failovers.compactMap { failover, last -> Symptom? in
+            guard now - last.at < Self.failoverMemory else { return nil }
+            let status = observation.providers.first { $0.name == failover.from }
+            return Symptom(
+                EpisodeKey(failover),
+                .warning,
+                since: last.at,
+                title: "Mail fails over from \(failover.from) to \(failover.to)",
+                reason: status?.reason,
+                remedy: status?.remedy ?? Self.check(failover.from),
+                details: JSONObject([("from", .string(failover.from)), ("to", .string(failover.to))])
+            )
+        }
+    }
+
+    private func symptom(_ token: TokenStatus, now: Timestamp) -> Symptom? {
+        let since = token.since ?? now
+        let isEmpty = token.expiresAt.map { $0 <= now } ?? true
+        switch token.state {
+        case .good: return nil
+        case .failing where now - since < Self.tokenPatience && !isEmpty: return nil
+        case .failing:
+            return Symptom(
+                EpisodeKey(.tokenFailing, token.provider),
+                .warning,
+                since: since,
+                title: "Tokens of provider \(token.provider) cannot be renewed",
+                reason: token.failure?.debugDescription,
+                remedy: token.failure?.remedy ?? "run `posthaste tokens refresh \(token.provider)`, which says more",
+                details: details(token)
+            )
+        case .dead:
+            return Symptom(
+                EpisodeKey(.grantDead, token.provider),
+                .critical,
+                since: since,
+                title: "The grant of provider \(token.provider) is dead",
+                reason: token.failure?.debugDescription,
+                remedy: token.failure?.remedy ?? "run `posthaste tokens authorize \(token.provider)`",
+                details: details(token)
+            )
+        }
+    }
+
+    private func ending(_ token: TokenStatus, now: Timestamp) -> Symptom? {
+        guard token.state != .dead, let forecast = token.forecast, forecast.diesAt - now <= Self.grantHorizon else {
+            return nil
+        }
+        return Symptom(
+            EpisodeKey(.grantEnding, token.provider),
+            .warning,
+            since: now,
+            title: "The grant of provider \(token.provider) is likely to end at \(forecast.diesAt)",
+            reason: forecast.reason,
+            remedy: "run `posthaste tokens authorize \(token.provider)` before that",
+            details: details(token)
+        )
+    }
+
+    private func details(_ token: TokenStatus) -> JSONObject {
+        JSONObject([
+            ("account", .string(token.account)), ("tokens", .string(token.place)),
+            ("expires_at", token.expiresAt.map { .string($0.description) } ?? .null),
+        ])
+    }
+
+    private func queueSymptoms(now: Timestamp) -> [Symptom] {
+        Lane.allCases.compactMap { lane -> Symptom? in
+            let waiting = (observation.depths ?? []).filter { depth in
+                depth.lane == lane && [.queued, .sending, .parked].contains(depth.state)
+            }
+            let count = waiting.reduce(0) { $0 + $1.count }
+            guard count > 0, let oldest = waiting.compactMap(\.oldest).min(), let limit = settings.queueAge[lane],
+                now - oldest > limit
+            else { return nil }
+            return Symptom(
+                EpisodeKey(.queueAge, lane.name),
+                lane == .critical ? .critical : .warning,
+                since: oldest,
+                title: "Mail of lane \(lane.name) has waited for more than \(limit.words)",
+                reason: "\(count) messages wait, the oldest for \((now - oldest).words)",
+                remedy: "`posthaste messages list`, then `posthaste messages explain ID` of the oldest",
+                details: JSONObject([("lane", .string(lane.name)), ("count", .integer(count))])
+            )
+        }
+    }
+
+    private func nothingSent(now: Timestamp) -> Symptom? {
+        let waiting = (observation.depths ?? []).filter { $0.state == .queued && $0.count > 0 }
+        let usable = observation.providers.filter(\.isUsable)
+        let lastSent = observation.providers.compactMap(\.lastSent).max() ?? startedAt
+        guard let oldest = waiting.compactMap(\.oldest).min(), !usable.isEmpty, now - oldest > Self.standstill,
+            now - lastSent > Self.standstill
+        else { return nil }
+        return Symptom(
+            EpisodeKey(.nothingSent),
+            .critical,
+            since: max(oldest, lastSent),
+            title: "Nothing is sent although mail waits",
+            reason: "providers that are up: \(usable.map(\.name).joined(separator: ", "))",
+            remedy: "`posthaste messages explain ID` of the oldest message says why it waits"
+        )
+    }
+
+    private func uncertainMail(now: Timestamp) -> Symptom? {
+        let held = (observation.depths ?? []).filter { $0.state == .uncertain && $0.count > 0 }
+        let count = held.reduce(0) { $0 + $1.count }
+        guard count > 0 else { return nil }
+        return Symptom(
+            EpisodeKey(.uncertainMail),
+            .warning,
+            since: held.compactMap(\.oldest).min() ?? now,
+            title: "Mail is held because nobody knows whether it was sent",
+            reason: "\(count) messages in state uncertain",
+            remedy: "`posthaste messages list --state uncertain`, look at the provider's own log, then "
+                + "`posthaste messages retry ID` or `cancel ID`",
+            details: JSONObject([("count", .integer(count))])
+        )
+    }
+
+    private func storeGone(now: Timestamp) -> Symptom? {
+        guard let since = storeGoneSince, now - since >= Self.storePatience else { return nil }
+        return Symptom(
+            EpisodeKey(.storeUnreachable),
+            .critical,
+            since: since,
+            title: "The store cannot be reached, so no mail is accepted",
+            remedy: "look at the disk and the rights of the store's file; `posthaste doctor` says more"
+        )
+    }
+
+    private func canary(_ provider: String, _ schedule: CanarySchedule, now: Timestamp) -> Symptom? {
+        guard let status = observation.providers.first(where: { $0.name == provider }), status.state != .paused,
+            let absence = schedule.absence(lastSent: status.lastSent, now: now)
+        else { return nil }
+        return Symptom(
+            EpisodeKey(.canaryAbsent, provider),
+            .critical,
+            since: absence.since,
+            title: "The canary of provider \(provider) does not get through",
+            reason: absence.reason,
+            remedy: Self.check(provider)
+        )
+    }
+
+    private static func check(_ provider: String) -> String {
+        "`posthaste providers check \(provider)` says what is wrong and what mends it"
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import Testing
+
+@testable import Gateway
+
+/// Each trouble besides providers: when it begins, and when it is over.
+@Suite struct WatchdogSymptomTests {
+    private static func depth(_ lane: Lane, _ state: MessageState, _ count: Int = 1, age: Int, now: Timestamp)
+        -> QueueDepth
+    {
+        QueueDepth(lane: lane, state: state, count: count, oldest: now - .seconds(age))
+    }
+
+    @Test func deadGrantIsToldAtOnceAndItsRenewalToo() {
+        let bench = WatchBench()
+        bench.see { $0.tokens = [.stub(.good)] }
+        #expect(bench.pass(.seconds(10)) == [])
+        bench.see { $0.tokens = [.stub(.dead, since: bench.now)] }
+        #expect(bench.pass() == ["a: grant_dead gmail"])
+        #expect(bench.alerts.first?.remedy == "run `posthaste tokens authorize gmail`")
+        bench.see { observation in
+            observation.tokens = [.stub(.good)]
+            observation.tokens[0].refreshedAt = bench.now + .seconds(1)
+        }
+        #expect(bench.pass() == ["a: grant_dead_over gmail"])
+    }
+
+    @Test(arguments: [(Duration.seconds(3600), 30), (.seconds(0), 1)])
+    func failingRenewalIsToldWhenItLastsOrNothingIsLeft(expiresIn: Duration, seconds: Int) {
+        let bench = WatchBench()
+        bench.see { $0.tokens = [.stub(.failing, since: bench.now, expiresIn: expiresIn)] }
+        #expect(bench.pass(.seconds(seconds - 1)) == [])
+        #expect(bench.pass() == ["a: token_failing gmail"])
+    }
+
+    @Test func failingRenewalThatTurnsIntoADeadGrantIsNotCalledOver() {
+        let bench = WatchBench()
+        bench.see { $0.tokens = [.stub(.failing, since: bench.now, expiresIn: .zero)] }
+        bench.pass()
+        bench.see { $0.tokens = [.stub(.dead, since: bench.now)] }
+        #expect(bench.pass(.seconds(600)) == ["a: grant_dead gmail"])
+        bench.see { $0.tokens = [.stub(.good)] }
+        #expect(bench.pass() == ["a: grant_dead_over gmail", "a: token_failing_over gmail"])
+    }
+
+    @Test func endingGrantIsToldTwoDaysAheadAndOnceADay() {
+        let bench = WatchBench()
+        let end = bench.now + .seconds(3 * 86_400)
+        bench.see { observation in
+            observation.tokens = [.stub(.good)]
+            observation.tokens[0].forecast = .init(
+                diesAt: end,
+                reason: "an app in Testing loses its grants after 7 days"
+            )
+        }
+        #expect(bench.pass(.seconds(86_400 - 60), step: .seconds(60)) == [])
+        #expect(bench.pass(.seconds(3600), step: .seconds(60)) == ["a: grant_ending gmail"])
+        #expect(bench.pass(.seconds(86_400), step: .seconds(60)) == ["a: still grant_ending gmail"])
+    }
+
+    @Test(arguments: [
+        (Lane.critical, MessageState.queued, 120), (.normal, .parked, 900), (.bulk, .sending, 4 * 3600),
+    ])
+    func mailThatWaitsForTooLongIsTold(lane: Lane, state: MessageState, limit: Int) {
+        let bench = WatchBench()
+        bench.see { observation in
+            observation.providers[0].lastSent = bench.now
+            observation.depths = [Self.depth(lane, state, age: limit - 1, now: bench.now)]
+        }
+        #expect(bench.pass() == [])
+        #expect(bench.pass() == ["a: queue_age \(lane.name)"])
+        bench.see { $0.depths = nil }
+        #expect(bench.pass(.seconds(60)) == [])
+        bench.see { $0.depths = [] }
+        #expect(bench.pass() == ["a: queue_age_over \(lane.name)"])
+    }
+
+    @Test(arguments: [MessageState.scheduled, .uncertain])
+    func mailThatIsNotDueOrHeldIsNotLate(state: MessageState) {
+        let bench = WatchBench()
+        bench.see { $0.depths = [Self.depth(.critical, state, age: 90_000, now: bench.now)] }
+        #expect(bench.pass().filter { $0.contains("queue_age") } == [])
+    }
+
+    @Test func heldMailIsTold() {
+        let bench = WatchBench()
+        bench.see { $0.depths = [Self.depth(.normal, .uncertain, 3, age: 5, now: bench.now)] }
+        #expect(bench.pass(.seconds(60)) == ["a: uncertain_mail"])
+        #expect(bench.alerts.first?.details["count"] == 3)
+        bench.see { $0.depths = [] }
+        #expect(bench.pass(.seconds(60)) == ["a: uncertain_mail_over"])
+    }
+
+    @Test func mailThatWaitsWhileAProviderIsUpAndSendsNothingIsTold() {
+        let bench = WatchBench()
+        bench.see { observation in
+            observation.providers[0].lastSent = bench.now
+            observation.depths = [Self.depth(.bulk, .queued, age: 1, now: bench.now)]
+        }
+        #expect(bench.pass(.seconds(300)) == [])
+        #expect(bench.pass() == ["a: nothing_sent"])
+        bench.see { $0.providers[1].lastSent = bench.now }
+        #expect(bench.pass() == ["a: nothing_sent_over"])
+    }
+
+    @Test func mailThatWaitsForAProviderThatIsDownIsNotCalledStuck() {
+        let bench = WatchBench()
+        for name in ["gmail", "relay"] { bench.set(name, .down) }
+        bench.see { $0.depths = [Self.depth(.bulk, .queued, age: 1000, now: bench.now)] }
+        #expect(bench.pass(.seconds(600)) == ["a: provider_down gmail", "a: provider_down relay"])
+    }
+
+    @Test func storeThatIsGoneForTenSecondsIsToldFromMemory() {
+        let bench = WatchBench()
+        bench.stored = nil
+        bench.see { $0.isStoreReachable = false }
+        #expect(bench.pass(.seconds(10)) == [])
+        #expect(bench.pass() == ["a: store_unreachable"])
+        bench.set("gmail", .down)
+        #expect(bench.pass(.seconds(3600), step: .seconds(5)) == ["a: provider_down gmail"])
+        bench.stored = [:]
+        bench.see { $0.isStoreReachable = true }
+        #expect(bench.pass(.seconds(60)) == ["a: store_unreachable_over"])
+        #expect(bench.stored?[EpisodeKey(.providerDown, "gmail")]?.isOpen == true)
+    }
+
+    @Test func canaryThatIsMissingIsTold() {
+        let bench = WatchBench()
+        bench.see { $0.canaries = ["gmail": CanarySchedule(every: .seconds(900), now: bench.now)] }
+        #expect(bench.pass(.seconds(1799)) == [])
+        #expect(bench.pass() == ["a: canary_absent gmail"])
+        bench.see { $0.providers[0].lastSent = bench.now }
+        #expect(bench.pass() == ["a: canary_absent_over gmail"])
+    }
+}
