@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sends alerts by mail, straight through a provider and past the queue: an outage of the store or a full queue stops none.
+package struct EmailChannel: AlertChannel {
+    /// What the channel has to know of the gateway, as it is when an alert is sent.
+    package struct Surroundings: Sendable {
+        /// Nil when there is no provider of this name.
+        let provider: @Sendable (_ name: String) -> (any Provider)?
+        let isUsable: @Sendable (_ name: String) -> Bool
+        /// The From address when the settings name none.
+        let usualFrom: @Sendable () -> Mailbox?
+
+        package init(
+            provider: @escaping @Sendable (_ name: String) -> (any Provider)?,
+            isUsable: @escaping @Sendable (_ name: String) -> Bool,
+            usualFrom: @escaping @Sendable () -> Mailbox?
+        ) {
+            self.provider = provider
+            self.isUsable = isUsable
+            self.usualFrom = usualFrom
+        }
+    }
+
+    private let to: [Mailbox]
+    private let from: Mailbox?
+    private let via: [String]
+    private let surroundings: Surroundings
+
+    /// `via` names providers; the first that is up and is not the one that is reported carries the mail.
+    package init(to: [Mailbox], from: Mailbox?, via: [String], surroundings: Surroundings) {
+        self.to = to
+        self.from = from
+        self.via = via
+        self.surroundings = surroundings
+    }
+
+    package func send(_ alert: Alert) async throws(AlertFailure) {
+        let candidates = via.filter { $0 != alert.key.provider }
+        guard !candidates.isEmpty else {
+            let detail =
+                "an alert about \(via.joined(separator: ", ")) cannot go through it; add a second provider to `via`"
+            throw AlertFailure(.unsuitable, detail)
+        }
+        guard let from = from ?? surroundings.usualFrom() else {
+            throw AlertFailure("there is no From address; add `from:` to the alert, or to the default brand")
+        }
+        let message = message(alert, from: from)
+        var failures: [String] = []
+        let usable = candidates.filter(surroundings.isUsable)
+        for name in usable + candidates.filter({ !usable.contains($0) }) {
+            guard let provider = surroundings.provider(name) else { continue }
+            do throws(DeliveryError) {
+                _ = try await provider.send(message)
+                return
+            } catch {
+                // It may have arrived, and one mail too many is better than none only while none may have come.
+                if error.kind == .uncertain { return }
+                failures.append("\(name): \(error)")
+            }
+        }
+        throw AlertFailure(failures.isEmpty ? "no provider of `via` is set up" : failures.joined(separator: "; "))
+    }
+
+    private func message(_ alert: Alert, from: Mailbox) -> OutgoingMessage {
+        OutgoingMessage(
+            id: alert.id,
+            messageID: "\(alert.id)@\(from.address.domain)",
+            date: alert.at,
+            from: from,
+            recipients: to.map { Recipient($0) },
+            subject: alert.subject,
+            text: alert.mailText
+        )
+    }
+}
