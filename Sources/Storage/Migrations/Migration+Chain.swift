@@ -7,5 +7,6 @@ extension Migration {
         .sideTables,
         .oauthTokens,
         .tokenRenewals,
+        .alertEpisodes,
     ]
 }

@@ -9,6 +9,7 @@ package struct SQLStores: Sendable {
     package let controls: SQLControls
     package let idempotency: SQLIdempotency
     package let tokens: SQLTokens
+    package let episodes: SQLEpisodes
 
     /// - Parameters:
     ///   - database: One whose schema is up to date.
@@ -22,5 +23,6 @@ package struct SQLStores: Sendable {
         controls = SQLControls(access: access)
         idempotency = SQLIdempotency(access: access)
         tokens = SQLTokens(access: access)
+        episodes = SQLEpisodes(access: access)
     }
 }
