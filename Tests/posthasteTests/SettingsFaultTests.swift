@@ -58,8 +58,8 @@ import Testing
                 + "in it"
         ),
         (
-            "alerts: [{ kind: webhook, url: https://hooks.example.org }]",
-            "posthaste.yaml:3:9: alerts: this version does not have alerts yet; write `alerts: []`, or remove it"
+            "alerts: [{ kind: webhok, url: https://hooks.example.org }]",
+            "posthaste.yaml:3:18: alerts[0].kind: there is no kind of alert called `webhok`; did you mean `webhook`?"
         ),
         (
             "public_listen: 0.0.0.0:8026",

@@ -77,6 +77,20 @@ import Testing
         #expect(!text.contains("AAAAAAAA"))
     }
 
+    @Test func addressesAndSecretsOfAlertsAreMasked() throws {
+        let lines = """
+            alerts:
+              - { kind: webhook, url: https://hooks.example.org/T0/s3cret }
+              - { kind: command, run: [/bin/page, k3y] }
+            """
+        let read = try SettingsText.minimal(lines).read()
+        let text = SettingsView.yaml(SettingsView.json(read)) + "\(read)"
+        #expect(text.contains("webhook") && text.contains("/bin/page"))
+        #expect(!text.contains("s3cret") && !text.contains("k3y"))
+        #expect(read.settings.alerts.warnings == [])
+        #expect(try SettingsText.minimal().read().settings.alerts.warnings.count == 1)
+    }
+
     @Test func movedLinesAreNoChange() throws {
         let one = try SettingsText("providers: { inbox: { kind: capture } }\nroutes: [{ via: [inbox] }]").read()
         let two = try SettingsText("# moved\n\nproviders:\n  inbox:\n    kind: capture\nroutes:\n- via: inbox").read()

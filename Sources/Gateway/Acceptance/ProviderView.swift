@@ -25,6 +25,37 @@ package enum ProviderView {
         )
     }
 
+    /// Where a provider's tokens are and how they fare, without the tokens.
+    package static func token(_ status: TokenStatus) -> JSON {
+        .object(
+            JSONObject([
+                ("account", .string(status.account)),
+                ("place", .string(status.place)),
+                ("state", .string(status.state.rawValue)),
+                ("expires_at", MessageView.time(status.expiresAt)),
+                ("refreshed_at", MessageView.time(status.refreshedAt)),
+                ("granted_at", MessageView.time(status.grantedAt)),
+                ("failure", failure(status)),
+                ("remedy", MessageView.text(status.failure?.remedy)),
+                (
+                    "forecast",
+                    status.forecast.map {
+                        ["dies_at": MessageView.time($0.diesAt), "reason": .string($0.reason)]
+                    } ?? .null
+                ),
+                ("warnings", .array(status.warnings.map(JSON.string))),
+            ])
+        )
+    }
+
+    private static func failure(_ status: TokenStatus) -> JSON {
+        guard let failure = status.failure else { return .null }
+        return [
+            "kind": .string(failure.kind.name), "code": .string(failure.code), "detail": .string(failure.detail),
+            "since": MessageView.time(status.since),
+        ]
+    }
+
     package static func list(_ providers: [JSON]) -> JSON { .object(JSONObject([("providers", .array(providers))])) }
 
     /// A provider that is asked for patience is up; one whose circuit is not closed is down.

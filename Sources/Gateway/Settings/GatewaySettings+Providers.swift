@@ -32,7 +32,7 @@ extension ProviderWorkshop {
         }
         guard let kind = kind(reader) else { return nil }
         let limits = reader.limits(kind.defaultConcurrency)
-        reader.refuse("canary", "a canary")
+        let canary = reader.canary()
         let context = ProviderContext(name: name, concurrency: limits.concurrency, hostName: hostName, clients: clients)
         let provider: any Provider
         do throws(SettingsFault) {
@@ -41,7 +41,13 @@ extension ProviderWorkshop {
             reader.note(error)
             return nil
         }
-        let settings = ProviderSettings(name: name, kind: kind.name, limits: limits, node: node.unplaced)
+        let settings = ProviderSettings(
+            name: name,
+            kind: kind.name,
+            limits: limits,
+            canary: canary,
+            node: node.unplaced
+        )
         let entry = DeliverySettings.ProviderEntry(
             name: name,
             kind: kind.name,
@@ -103,9 +109,6 @@ extension SettingsReader {
     /// Notes the parts of the configuration that are built in later versions.
     func refuseUnbuilt() {
         refuse("public_listen", "a second, public address")
-        if let node = node("alerts"), node.value != .list([]) {
-            note("this version does not have alerts yet", key: "alerts", remedy: "write `alerts: []`, or remove it")
-        }
         refuseChaos()
         guard let node = node("password_reset") else { return }
         let isOff = SettingsReader(node, path: "password_reset", folder: folder).boolean("enabled") == false

@@ -85,7 +85,8 @@ extension GatewaySettings {
             whenUncertain: reader.uncertaintyPolicies(),
             retention: reader.retention(),
             shutdownGrace: reader.positiveDuration("shutdown_grace") ?? .seconds(20),
-            log: reader.logSettings()
+            log: reader.logSettings(),
+            alerts: reader.alerts(providers: reader.node("providers")?.memberKeys ?? [])
         )
     }
 }

@@ -21,6 +21,8 @@ package struct GatewaySettings: Sendable, Hashable {
     package var retention: RetentionSettings
     package var shutdownGrace: Duration
     package var log: LogSettings
+    /// Who is told of an outage.
+    package var alerts: AlertSettings
 }
 
 /// Where the messages are kept.
@@ -36,6 +38,7 @@ package struct ProviderSettings: Sendable, Hashable {
     package var name: String
     package var kind: String
     package var limits: ProviderLimits
+    package var canary: CanarySettings?
     /// All that is written under its name, without places, so that a moved line is no change.
     ///
     /// Holds its secrets.

@@ -49,6 +49,11 @@ package final class Metrics: Sendable {
         labels: ["route"],
         bounds: MetricsHistogram.seconds
     )
+    private let alerts = MetricsFamily<MetricsCounter>(
+        "posthaste_alerts_total",
+        "Tries to deliver alerts by outcome.",
+        labels: ["channel", "outcome"]
+    )
 
     package init() {
         // A counter that is absent until the first event cannot be told from one that is broken.
@@ -74,6 +79,11 @@ package final class Metrics: Sendable {
         requestSeconds[route].observe(took)
     }
 
+    /// A channel was to deliver an alert; `outcome` is `sent`, `failed`, `given_up` or `skipped`.
+    package func alert(_ channel: String, outcome: String) {
+        alerts[channel, outcome].add()
+    }
+
     /// All metrics in the Prometheus text format 0.0.4, those in `readings` too.
     package func text(_ readings: [MetricsReading]) -> [UInt8] {
         var text = MetricsText()
@@ -86,6 +96,7 @@ package final class Metrics: Sendable {
         commitSeconds.write(to: &text)
         requests.write(to: &text)
         requestSeconds.write(to: &text)
+        alerts.write(to: &text)
         Self.write(readings, to: &text)
         return text.bytes
     }

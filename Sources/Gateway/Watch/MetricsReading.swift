@@ -55,8 +55,12 @@ extension MetricsReading {
         return readings
     }
 
-    /// Which providers can be used, and the state of each.
-    package static func providers(_ statuses: [ProviderStatus], now: Timestamp) -> [MetricsReading] {
+    /// Which providers can be used, the state of each, and how long it has taken nothing, at the most since the start.
+    package static func providers(
+        _ statuses: [ProviderStatus],
+        now: Timestamp,
+        startedAt: Timestamp
+    ) -> [MetricsReading] {
         let states: [ProviderStatus.State] = [.up, .paused, .down, .open, .halfOpen, .limited]
         var readings = statuses.map { status in
             MetricsReading(
@@ -77,11 +81,11 @@ extension MetricsReading {
             }
         }
         for status in statuses {
-            guard let last = status.lastSent else { continue }
+            let last = status.lastSent ?? startedAt
             readings.append(
                 MetricsReading(
                     "posthaste_seconds_since_last_sent",
-                    "How long ago the provider last took a message.",
+                    "How long ago the provider last took a message, or the gateway started.",
                     labels: [Label("provider", status.name)],
                     value: max(0, (now - last).fractionalSeconds)
                 )

@@ -83,7 +83,7 @@ package struct OperationsAPI: Sendable {
     private func readMetrics(_ call: Call) async throws(Refusal) -> Reply {
         let now = clock()
         var readings = MetricsReading.queue(await sources.depths() ?? [], now: now)
-        readings += MetricsReading.providers(sources.statuses(), now: now)
+        readings += MetricsReading.providers(sources.statuses(), now: now, startedAt: startedAt)
         readings.append(
             MetricsReading(
                 "posthaste_template_faults",

@@ -39,7 +39,16 @@ enum Examination {
             return [Finding(subject: "store", verdict: .fault, detail: "\(config.settings.store.path): \(error)")]
         }
         let opened = Finding(subject: "store", verdict: .ok, detail: config.settings.store.path)
-        return [opened, clock(after: newest.first?.createdAt)]
+        return [opened, clock(after: newest.first?.createdAt)] + (await outages(store))
+    }
+
+    /// What running gateways have told somebody of and is not over.
+    private static func outages(_ store: OpenStore) async -> [Finding] {
+        // A store that cannot be read was reported before.
+        let episodes = (try? await store.stores.episodes.episodes()) ?? []
+        return episodes.filter(\.isOpen).map { episode in
+            Finding(subject: "outage", verdict: .warning, detail: "\(episode.title), since \(episode.since)")
+        }
     }
 
     /// A clock that was set back shows in mail from the future.

@@ -60,6 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
         let services: [any Service] = [
             RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
             RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
+            RepeatedWork(interval: .seconds(1)) { [watch = gateway.watch] in await watch.tick() },
             ReloadService(gateway: gateway, signals: hangUps),
             server,
             DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace },

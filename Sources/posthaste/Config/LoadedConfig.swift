@@ -23,7 +23,7 @@ struct LoadedConfig: Sendable {
 
     /// What is allowed and worth knowing.
     var warnings: [String] {
-        var warnings = ["`alerts` is empty: an outage shows in the log, /readyz and the metrics only"]
+        var warnings = settings.alerts.warnings
         if settings.sealingKeys.isEmpty {
             warnings.append("`sealing_key` is not set: templates with secret variables cannot be sent")
         }

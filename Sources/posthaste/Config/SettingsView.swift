@@ -28,6 +28,7 @@ enum SettingsView {
             ("retention", retention(settings.retention)),
             ("shutdown_grace", .string(settings.shutdownGrace.setting)),
             ("log", log(settings.log)),
+            ("alerts", settings.alerts.node.map { node($0, path: "alerts", secret: read.secretPaths) } ?? .array([])),
         ]
         return .object(JSONObject(members))
     }

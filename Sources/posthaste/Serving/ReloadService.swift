@@ -49,6 +49,9 @@ struct ReloadService: Service {
         gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
         gateway.builder.configure(templates: templates.templates, sealing: sealing)
         gateway.dispatcher.configure(new.delivery)
+        let (watch, alerts, canaries) = (gateway.watch, new.settings.alerts.watchdog, new.settings.canaries)
+        let outlets = OutageWatching.outlets(gateway.live, gateway.dispatcher)
+        Task { await watch.configure(alerts, outlets: outlets, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
     }
 

@@ -20,9 +20,8 @@ extension RunningGateway {
             let state = live.state
             return (state.templates.templates, state.config.settings.defaultBrand)
         }
-        // No provider uses OAuth tokens in this version.
-        let providers = ProvidersAPI(dispatching: dispatcher, controls: stores.controls, clock: Machine.clock) { _ in
-            .null
+        let providers = ProvidersAPI(dispatching: dispatcher, controls: stores.controls, clock: Machine.clock) { name in
+            OutageWatching.tokens().first { $0.provider == name }.map(ProviderView.token) ?? .null
         }
         let suppressions = SuppressionsAPI(store: stores.suppressions, clock: Machine.clock) { [dispatcher] in
             dispatcher.suppressionAdded()
@@ -35,16 +34,18 @@ extension RunningGateway {
 
     private var sources: OperationsAPI.Sources {
         let messages = store.stores.messages
-        return OperationsAPI.Sources(
+        var sources = OperationsAPI.Sources(
             isStoreReachable: { [store] in await store.canStore() },
             routes: { [live] in live.settings.routes },
             statuses: { [dispatcher] in dispatcher.statuses() },
-            warnings: { [live] in live.warnings },
+            warnings: { [live, watch] in live.warnings + watch.warnings },
             depths: {
                 // A store that does not answer shows in /readyz; its metrics are left out.
                 try? await messages.depths()
             },
             templateFaults: { [live] in live.state.templates.library.faults.count }
         )
+        sources.readings = { [watch] in watch.readings(now: Machine.clock()) }
+        return sources
     }
 }

@@ -14,6 +14,7 @@ struct RunningGateway: Sendable {
     let dispatcher: Dispatcher
     let front: Front
     let metrics: Metrics
+    let watch: OutageWatch
     let sink: LogSink
     let logger: Logger
 
@@ -36,14 +37,24 @@ struct RunningGateway: Sendable {
             ids: IDs(clock: Machine.clock, random: Machine.random),
             clock: Machine.clock
         )
+        let live = LiveConfig(config, templates)
+        let watch = await OutageWatching(
+            live: live,
+            store: store,
+            dispatcher: dispatcher,
+            acceptance: acceptance,
+            metrics: metrics,
+            logger: logger
+        ).watch()
         return RunningGateway(
-            live: LiveConfig(config, templates),
+            live: live,
             store: store,
             acceptance: acceptance,
             builder: builder,
             dispatcher: dispatcher,
             front: front(config.settings, store, metrics, logger),
             metrics: metrics,
+            watch: watch,
             sink: sink,
             logger: logger
         )

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who is told of an outage, and how.
+package struct AlertSettings: Sendable, Hashable {
+    package var channels: [AlertChannelSettings] = []
+    package var watchdog = Watchdog.Settings()
+    /// What is written under `alerts`, without places; holds secrets.
+    package var node: SettingsNode?
+
+    package init() {}
+}
+
+extension AlertSettings: CustomStringConvertible, CustomReflectable {
+    package var description: String { channels.map(\.name).joined(separator: ", ") }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// One way to tell somebody, as it is written.
+package struct AlertChannelSettings: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case webhook(HTTPURL, secret: WebhookSecret?)
+        case email(to: [Mailbox], from: Mailbox?, via: [String])
+        case command([String], timeout: Duration)
+    }
+
+    /// For logs and metrics: its kind, with a number when there are several of the kind.
+    package var name: String
+    package var kind: Kind
+    /// What it is told of; nil for all.
+    package var troubles: Set<Trouble>?
+}
+
+extension AlertChannelSettings: CustomStringConvertible, CustomReflectable {
+    package var description: String { name }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// A mail that proves from time to time that a provider's path is open.
+package struct CanarySettings: Sendable, Hashable {
+    package var every: Duration
+    package var to: Mailbox
+    /// Nil for the default brand's.
+    package var from: Mailbox?
+
+    package init(every: Duration, to: Mailbox, from: Mailbox? = nil) {
+        self.every = every
+        self.to = to
+        self.from = from
+    }
+}
+
+extension AlertSettings {
+    /// What is allowed and worth knowing.
+    package var warnings: [String] {
+        guard !channels.isEmpty else {
+            return ["`alerts` is empty: an outage shows in the log, /readyz and the metrics only"]
+        }
+        let onlyVia = channels.map { channel -> String? in
+            guard case .email(_, _, let via) = channel.kind, via.count == 1 else { return nil }
+            return via.first
+        }
+        guard let only = onlyVia.first ?? nil, onlyVia.allSatisfy({ $0 == only }) else { return [] }
+        return [
+            "`alerts` go through the provider `\(only)` alone: nobody is told when it is down; add a second one to `via`, or "
+                + "a webhook"
+        ]
+    }
+}
+
+extension AlertSettings {
+    /// Gives channels of one kind names that differ.
+    mutating func number() {
+        let kinds = channels.map(\.name)
+        for (position, kind) in kinds.enumerated() where kinds.count(where: { $0 == kind }) > 1 {
+            channels[position].name = "\(kind)-\(kinds[...position].count { $0 == kind })"
+        }
+    }
+}

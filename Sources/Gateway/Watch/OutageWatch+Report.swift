@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// What `/readyz` and `/metrics` tell of outages.
+extension OutageWatch {
+    /// Trouble in short sentences, without secrets, addresses or words of a service.
+    ///
+    /// That a provider is down is not among them: its state says so.
+    package nonisolated var warnings: [String] {
+        let report = report.withLock { $0 }
+        let open = report.open.filter { $0.key.trouble != .providerDown }.map { "\($0.title) (since \($0.since))" }
+        let tokens = report.tokens.flatMap { token in
+            token.warnings.map { "tokens of provider \(token.provider): \($0)" }
+        }
+        let failing = report.failing.keys.sorted().map { "alerts cannot be delivered by \($0); the log says why" }
+        return open + tokens + failing
+    }
+
+    /// Gauges of episodes and tokens.
+    package nonisolated func readings(now: Timestamp) -> [MetricsReading] {
+        let report = report.withLock { $0 }
+        let episodes = Trouble.allCases.map { trouble in
+            MetricsReading(
+                "posthaste_episodes_open",
+                "Troubles that are not over yet, over all gateways.",
+                labels: [.init("what", trouble.rawValue)],
+                value: Double(report.open.count { $0.key.trouble == trouble })
+            )
+        }
+        return episodes + MetricsReading.failovers(surroundings.failovers())
+            + MetricsReading.tokens(report.tokens, now: now)
+    }
+}
+
+extension MetricsReading {
+    static func failovers(_ counts: [Failover: Int]) -> [MetricsReading] {
+        counts.sorted { ($0.key.from, $0.key.to) < ($1.key.from, $1.key.to) }.map { failover, count in
+            MetricsReading(
+                "posthaste_failovers_total",
+                "Messages that went to a later provider of their route.",
+                labels: [Label("from", failover.from), Label("to", failover.to)],
+                value: Double(count)
+            )
+        }
+    }
+
+    static func tokens(_ tokens: [TokenStatus], now: Timestamp) -> [MetricsReading] {
+        let states: [TokenStatus.State] = [.good, .failing, .dead]
+        let expiries = tokens.compactMap { token in
+            token.expiresAt.map { expiry in
+                MetricsReading(
+                    "posthaste_token_expires_in_seconds",
+                    "How long the access token is still good; negative when it has expired.",
+                    labels: [Label("provider", token.provider), Label("account", token.account)],
+                    value: (expiry - now).fractionalSeconds
+                )
+            }
+        }
+        return expiries
+            + tokens.flatMap { token in
+                states.map { state in
+                    MetricsReading(
+                        "posthaste_token_state",
+                        "1 for the state that the provider's tokens are in.",
+                        labels: [
+                            Label("provider", token.provider), Label("account", token.account),
+                            Label("state", state.rawValue),
+                        ],
+                        value: token.state == state ? 1 : 0
+                    )
+                }
+            }
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+package import Logging
+import Synchronization
+
+/// Watches whether mail can leave, and tells somebody when it cannot: the shell around ``Watchdog``.
+///
+/// Call ``tick()`` each second. Nothing that it asks can hold it up for long, and nothing it does holds up mail.
+package actor OutageWatch {
+    /// What the watch asks and does; each call may take its time.
+    package struct Surroundings: Sendable {
+        package var statuses: @Sendable () -> [ProviderStatus]
+        package var failovers: @Sendable () -> [Failover: Int]
+        package var tokens: @Sendable () -> [TokenStatus]
+        /// Nil when the store does not answer.
+        package var depths: @Sendable () async -> [QueueDepth]?
+        package var isStoreReachable: @Sendable () async -> Bool
+        /// Probes a provider now.
+        package var probe: @Sendable (_ provider: String) -> Void
+        /// Takes a provider down that is known to refuse us.
+        package var note: @Sendable (_ error: DeliveryError, _ provider: String) -> Void
+        /// Nil when there is nobody to send canaries.
+        package var canaries: (any CanaryPost)?
+
+        package init(
+            statuses: @escaping @Sendable () -> [ProviderStatus],
+            failovers: @escaping @Sendable () -> [Failover: Int],
+            tokens: @escaping @Sendable () -> [TokenStatus],
+            depths: @escaping @Sendable () async -> [QueueDepth]?,
+            isStoreReachable: @escaping @Sendable () async -> Bool,
+            probe: @escaping @Sendable (_ provider: String) -> Void,
+            note: @escaping @Sendable (_ error: DeliveryError, _ provider: String) -> Void,
+            canaries: (any CanaryPost)? = nil
+        ) {
+            self.statuses = statuses
+            self.failovers = failovers
+            self.tokens = tokens
+            self.depths = depths
+            self.isStoreReachable = isStoreReachable
+            self.probe = probe
+            self.note = note
+            self.canaries = canaries
+        }
+    }
+
+    /// A channel with its name, and what it is told of.
+    package struct Outlet: Sendable {
+        let name: String
+        let troubles: Set<Trouble>?
+        let channel: any AlertChannel
+
+        package init(name: String, troubles: Set<Trouble>? = nil, channel: any AlertChannel) {
+            self.name = name
+            self.troubles = troubles
+            self.channel = channel
+        }
+    }
+
+    /// What others may ask for at any time.
+    struct Report: Sendable {
+        var open: [Episode] = []
+        var tokens: [TokenStatus] = []
+        /// Why a channel does not deliver, by its name.
+        var failing: [String: String] = [:]
+    }
+
+    private static let depthInterval = Duration.seconds(3)
+    private static let storeInterval = Duration.seconds(2)
+    private static let idleInterval = Duration.seconds(10)
+    private static let probeInterval = Duration.seconds(60)
+    private static let memory = Duration.seconds(86_400)
+
+    let host: String
+    let store: any EpisodeStore
+    let surroundings: Surroundings
+    let metrics: Metrics
+    let logger: Logger
+    let clock: Clock
+    /// How long an answer of the store is waited for.
+    private let patience: Duration
+    var watchdog: Watchdog
+    var outlets: [Outlet]
+    var queues: [String: AlertQueue] = [:]
+    /// Alerts that no channel has delivered yet, with the number of channels that may still do so.
+    var undelivered: [String: Int] = [:]
+    var canaries = Canaries()
+    var tokenMemory = TokenMemory()
+    nonisolated let report = Mutex(Report())
+    private let depths: BackgroundReading<[QueueDepth]>
+    private let reachable: BackgroundReading<Bool>
+    private var nextRefresh: Timestamp
+    private var nextProbe: Timestamp
+    private var nextForgetting: Timestamp
+
+    /// `host` is the name of the machine, for people; `gateway` a name of this process that no other has or had; `isAlone`
+    /// says that no other gateway can be alive, as on an embedded store.
+    package init(
+        host: String,
+        gateway: String,
+        isAlone: Bool,
+        settings: Watchdog.Settings,
+        outlets: [Outlet],
+        store: any EpisodeStore,
+        surroundings: Surroundings,
+        metrics: Metrics,
+        logger: Logger,
+        clock: @escaping Clock,
+        patience: Duration = .seconds(3)
+    ) {
+        let now = clock()
+        self.host = host
+        self.store = store
+        self.surroundings = surroundings
+        self.metrics = metrics
+        self.logger = logger
+        self.clock = clock
+        self.patience = patience
+        self.outlets = outlets
+        watchdog = Watchdog(gateway: gateway, isAlone: isAlone, settings: settings, now: now)
+        depths = BackgroundReading(
+            every: Self.depthInterval,
+            patience: patience,
+            clock: clock,
+            ask: surroundings.depths
+        )
+        reachable = BackgroundReading(every: Self.storeInterval, patience: patience, clock: clock) { [surroundings] in
+            await surroundings.isStoreReachable()
+        }
+        (nextRefresh, nextProbe, nextForgetting) = (now, now, now)
+    }
+
+    /// Takes new settings; what is under way is delivered by the channels of the same name.
+    package func configure(_ settings: Watchdog.Settings, outlets: [Outlet], canaries: [String: CanarySettings]) {
+        watchdog.settings = settings
+        self.outlets = outlets
+        let names = Set(outlets.map(\.name))
+        queues = queues.filter { names.contains($0.key) }
+        configure(canaries)
+    }
+
+    /// Looks at everything once, and does what follows.
+    package func tick() async {
+        let now = clock()
+        watchdog.observe(observe(now: now), now: now)
+        await refresh(now: now)
+        for step in watchdog.steps(now: now) { await take(step) }
+        askForProof(now: now)
+        followTokens()
+        deliver()
+        flyCanaries(now: now)
+        await forget(now: now)
+        publish()
+    }
+
+    private func observe(now: Timestamp) -> Observation {
+        let isReachable = reachable.latest(now: now)
+        return Observation(
+            providers: surroundings.statuses(),
+            failovers: surroundings.failovers(),
+            tokens: surroundings.tokens(),
+            depths: depths.latest(now: now).value,
+            isStoreReachable: isReachable.isOverdue ? false : isReachable.value,
+            canaries: canaries.schedules
+        )
+    }
+
+    private func refresh(now: Timestamp) async {
+        guard watchdog.isBusy || now >= nextRefresh else { return }
+        nextRefresh = now + Self.idleInterval
+        let store = store
+        // While it does not answer, what is in memory counts.
+        guard let stored = await Patience.result(within: patience, { try? await store.episodes() }) else { return }
+        watchdog.refresh(stored)
+    }
+
+    private func take(_ step: EpisodeStep) async {
+        let (store, episode) = (store, step.after)
+        // A store that cannot be written must not keep an alert from going out.
+        switch await Patience.result(within: patience, { try? await store.put(episode) }) {
+        case true: watchdog.stored(step)
+        case false:
+            nextRefresh = clock()
+            return
+        case nil: watchdog.kept(step)
+        }
+        if let alert = watchdog.alert(step, host: host) { tell(alert) }
+    }
+
+    /// A fresh gateway cannot know whether a provider reported as down is well again: its probe can.
+    private func askForProof(now: Timestamp) {
+        guard now >= nextProbe else { return }
+        let names = watchdog.unproven(now: now)
+        guard !names.isEmpty else { return }
+        nextProbe = now + Self.probeInterval
+        for name in names { surroundings.probe(name) }
+    }
+
+    private func forget(now: Timestamp) async {
+        guard now >= nextForgetting else { return }
+        nextForgetting = now + .seconds(3600)
+        let store = store
+        _ = await Patience.result(within: patience) {
+            // What is not dropped now is dropped in an hour.
+            try? await store.forget(endedBefore: now - Self.memory)
+        }
+    }
+
+    private func publish() {
+        let (open, tokens) = (watchdog.openEpisodes, watchdog.observation.tokens)
+        report.withLock { ($0.open, $0.tokens) = (open, tokens) }
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Synchronization
+
+@testable import Gateway
+
+/// A watch over doubles, with a hand-moved clock.
+final class OutageWatchBench: Sendable {
+    struct World: Sendable {
+        var now = WatchBench.start
+        var statuses: [ProviderStatus] = [.stub("gmail"), .stub("relay")]
+        var tokens: [TokenStatus] = []
+        var depths: [QueueDepth]? = []
+        var probes: [String] = []
+        var notes: [String] = []
+    }
+
+    let world = Mutex(World())
+    let metrics = Metrics()
+    let store: any EpisodeStore
+    let canaries: CanaryDouble
+    let watch: OutageWatch
+
+    init(
+        _ outlets: [OutageWatch.Outlet],
+        store: any EpisodeStore = MemoryEpisodes(),
+        canaries: CanaryDouble = CanaryDouble(),
+        gateway: String = "a"
+    ) {
+        self.store = store
+        self.canaries = canaries
+        let later = Later()
+        let surroundings = OutageWatch.Surroundings(
+            statuses: { later.bench?.world.withLock { $0.statuses } ?? [] },
+            failovers: { [:] },
+            tokens: { later.bench?.world.withLock { $0.tokens } ?? [] },
+            depths: { later.bench?.world.withLock { $0.depths } },
+            isStoreReachable: { true },
+            probe: { name in later.bench?.world.withLock { $0.probes.append(name) } },
+            note: { error, name in later.bench?.world.withLock { $0.notes.append("\(name): \(error.code)") } },
+            canaries: canaries
+        )
+        watch = OutageWatch(
+            host: "mail1",
+            gateway: gateway,
+            isAlone: false,
+            settings: .init(),
+            outlets: outlets,
+            store: store,
+            surroundings: surroundings,
+            metrics: metrics,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            clock: { later.bench?.world.withLock { $0.now } ?? WatchBench.start },
+            patience: .milliseconds(20)
+        )
+        later.found.withLock { $0.bench = self }
+    }
+
+    /// Closures that are made before the bench is.
+    private final class Later: Sendable {
+        struct Weak: Sendable { weak var bench: OutageWatchBench? }
+
+        let found = Mutex(Weak())
+        var bench: OutageWatchBench? { found.withLock { $0.bench } }
+    }
+
+    func change(_ change: (inout World) -> Void) { world.withLock { change(&$0) } }
+
+    func set(_ provider: String, _ state: ProviderStatus.State) {
+        change { world in
+            for position in world.statuses.indices where world.statuses[position].name == provider {
+                world.statuses[position] = .stub(provider, state)
+                world.statuses[position].provenAt = world.now
+            }
+        }
+    }
+
+    /// Ticks a second at a time until `isDone`, or 2000 times.
+    @discardableResult
+    func tick(_ step: Duration = .seconds(1), until isDone: () async -> Bool) async -> Bool {
+        for _ in 0..<2000 {
+            change { $0.now = $0.now + step }
+            await watch.tick()
+            // What runs beside the tick gets its turn.
+            for _ in 0..<20 { await Task.yield() }
+            if await isDone() { return true }
+        }
+        return false
+    }
+
+    var metricLines: [String] {
+        String(decoding: metrics.text([]), as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+}
+
+/// Notes what it is told, and fails as long as it is told to.
+final class RecordingChannel: AlertChannel {
+    let told = Mutex<[String]>([])
+    let failure: Mutex<AlertFailure?>
+    let tries = Mutex(0)
+
+    init(_ failure: AlertFailure? = nil) {
+        self.failure = Mutex(failure)
+    }
+
+    func send(_ alert: Alert) async throws(AlertFailure) {
+        tries.withLock { $0 += 1 }
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        told.withLock { $0.append(alert.what) }
+    }
+
+    var words: [String] { told.withLock { $0 } }
+}
+
+/// Episodes in memory.
+final class MemoryEpisodes: EpisodeStore {
+    private let content = Mutex<[EpisodeKey: Episode]>([:])
+
+    func episodes() async throws(OutboxError) -> [Episode] { content.withLock { Array($0.values) } }
+
+    func put(_ episode: Episode) async throws(OutboxError) -> Bool {
+        content.withLock { content in
+            guard content[episode.key]?.version ?? 0 == episode.version else { return false }
+            content[episode.key] = episode
+            content[episode.key]?.version += 1
+            return true
+        }
+    }
+
+    func forget(endedBefore: Timestamp) async throws(OutboxError) {}
+}
+
+/// A store that never answers, until it is given up.
+struct SilentEpisodes: EpisodeStore {
+    func episodes() async throws(OutboxError) -> [Episode] {
+        await Self.waitForCancellation()
+        throw .unavailable("cancelled")
+    }
+
+    func put(_ episode: Episode) async throws(OutboxError) -> Bool {
+        await Self.waitForCancellation()
+        throw .unavailable("cancelled")
+    }
+
+    func forget(endedBefore: Timestamp) async throws(OutboxError) { await Self.waitForCancellation() }
+
+    private static func waitForCancellation() async {
+        // Ends with its cancellation.
+        try? await Task.sleep(for: .seconds(600))
+    }
+}
+
+/// Takes canaries, and says of each what it is told to say.
+final class CanaryDouble: CanaryPost {
+    let sent = Mutex<[String]>([])
+    let state = Mutex<MessageState?>(.queued)
+    let failure = Mutex<AlertFailure?>(nil)
+
+    func send(_ canary: CanarySettings, through provider: String) async throws(AlertFailure) -> String {
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        return sent.withLock { sent in
+            sent.append(provider)
+            return "m\(sent.count)"
+        }
+    }
+
+    func state(of id: String) async throws(AlertFailure) -> MessageState? { state.withLock { $0 } }
+}
