@@ -36,7 +36,8 @@ extension DispatchMachine {
             usedToday: outlet.limiter.usedToday(now: now),
             waiting: outlet.waitingCount,
             lastSent: outlet.lastSent,
-            provenAt: health.provenAt
+            provenAt: health.provenAt,
+            complaint: health.complaint
         )
     }
 

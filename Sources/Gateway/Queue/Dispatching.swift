@@ -66,6 +66,22 @@ public struct ProviderStatus: Sendable, Hashable {
     public var lastSent: Timestamp?
     /// When an attempt or a sign-in last succeeded; nil when none did since the start.
     public var provenAt: Timestamp?
+    /// What it last refused of what the operator set up, such as a sender, though it may take other mail.
+    public var complaint: Complaint?
+
+    /// A refusal that somebody has to see to.
+    public struct Complaint: Sendable, Hashable {
+        public var at: Timestamp
+        /// The service's own words.
+        public var reason: String
+        public var remedy: String?
+
+        public init(at: Timestamp, reason: String, remedy: String?) {
+            self.at = at
+            self.reason = reason
+            self.remedy = remedy
+        }
+    }
 
     /// True when mail may go to it now or within its limits.
     public var isUsable: Bool { state == .up || state == .limited || state == .halfOpen }
@@ -84,7 +100,8 @@ public struct ProviderStatus: Sendable, Hashable {
         usedToday: Int,
         waiting: Int,
         lastSent: Timestamp?,
-        provenAt: Timestamp? = nil
+        provenAt: Timestamp? = nil,
+        complaint: Complaint? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -100,6 +117,7 @@ public struct ProviderStatus: Sendable, Hashable {
         self.waiting = waiting
         self.lastSent = lastSent
         self.provenAt = provenAt
+        self.complaint = complaint
     }
 }
 

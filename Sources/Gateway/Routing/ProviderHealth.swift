@@ -35,6 +35,8 @@ struct ProviderHealth: Sendable {
     private(set) var isProbing = false
     /// When an attempt or a probe last succeeded.
     private(set) var provenAt: Timestamp?
+    /// What the service last refused of what the operator set up, though it may take other mail.
+    private(set) var complaint: ProviderStatus.Complaint?
     /// Something changed outside while a probe was under way, which may not have noticed.
     private var isProbeOutdated = false
     private var failures = 0
@@ -76,6 +78,7 @@ struct ProviderHealth: Sendable {
         case .rateLimited(let retryAfter): hold(retryAfter, now: now)
         case .authentication: fall(to: .down, because: error, now: now)
         case .misconfigured:
+            complaint = ProviderStatus.Complaint(at: now, reason: error.debugDescription, remedy: error.remedy)
             // One refused sender does not make a dead provider: its probe decides.
             if circuit == .closed && !isProbing { probeAt = now }
         case .rejected: break

@@ -119,6 +119,8 @@ extension EpisodeKey {
         let provider = names.first ?? ""
         return switch trouble {
         case .providerDown: "Provider \(provider) is back"
+        case .providerMisconfigured: "Provider \(provider) no longer refuses what is set up"
+        case .providerLimited: "Provider \(provider) takes mail again"
         case .failover: "Mail no longer fails over from \(provider) to \(names.last ?? "")"
         case .tokenFailing: "Tokens of provider \(provider) are renewed again"
         case .grantDead: "The grant of provider \(provider) is good again"

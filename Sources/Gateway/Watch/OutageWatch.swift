@@ -142,8 +142,8 @@ package actor OutageWatch {
     package func tick() async {
         let now = clock()
         watchdog.observe(observe(now: now), now: now)
-        await refresh(now: now)
-        for step in watchdog.steps(now: now) { await take(step) }
+        var answers = await refresh(now: now)
+        for step in watchdog.steps(now: now) { answers = await take(step, asking: answers) }
         askForProof(now: now)
         followTokens()
         deliver()
@@ -164,26 +164,35 @@ package actor OutageWatch {
         )
     }
 
-    private func refresh(now: Timestamp) async {
-        guard watchdog.isBusy || now >= nextRefresh else { return }
+    /// - Returns: False when the store did not answer.
+    private func refresh(now: Timestamp) async -> Bool {
+        guard watchdog.isBusy || now >= nextRefresh else { return true }
         nextRefresh = now + Self.idleInterval
         let store = store
         // While it does not answer, what is in memory counts.
-        guard let stored = await Patience.result(within: patience, { try? await store.episodes() }) else { return }
+        guard let stored = await Patience.result(within: patience, { try? await store.episodes() }) else {
+            return false
+        }
         watchdog.refresh(stored)
+        return true
     }
 
-    private func take(_ step: EpisodeStep) async {
+    /// Stores a step and tells what it asks for; a store that did not answer just now is not asked.
+    ///
+    /// - Returns: False when the store did not answer.
+    private func take(_ step: EpisodeStep, asking isAsked: Bool) async -> Bool {
         let (store, episode) = (store, step.after)
         // A store that cannot be written must not keep an alert from going out.
-        switch await Patience.result(within: patience, { try? await store.put(episode) }) {
+        let isOurs = isAsked ? await Patience.result(within: patience) { try? await store.put(episode) } : nil
+        switch isOurs {
         case true: watchdog.stored(step)
         case false:
             nextRefresh = clock()
-            return
+            return true
         case nil: watchdog.kept(step)
         }
         if let alert = watchdog.alert(step, host: host) { tell(alert) }
+        return isOurs != nil
     }
 
     /// A fresh gateway cannot know whether a provider reported as down is well again: its probe can.

@@ -4,6 +4,10 @@
 package enum Trouble: String, Sendable, Hashable, CaseIterable {
     /// A provider refuses our sign-in or set-up, or failed several times in a row.
     case providerDown = "provider_down"
+    /// A provider is up and refuses something that is set up, such as a sender address.
+    case providerMisconfigured = "provider_misconfigured"
+    /// A provider takes nothing for a good while because of a limit, its own or ours.
+    case providerLimited = "provider_limited"
     /// Mail leaves by another provider than the first of its route.
     case failover
     /// An access token could not be renewed; more tries are made.
@@ -29,7 +33,9 @@ package enum Trouble: String, Sendable, Hashable, CaseIterable {
     /// True when its subject is a provider.
     var concernsProvider: Bool {
         switch self {
-        case .providerDown, .failover, .tokenFailing, .grantDead, .grantEnding, .canaryAbsent: true
+        case .providerDown, .providerMisconfigured, .providerLimited, .failover, .tokenFailing, .grantDead,
+            .grantEnding, .canaryAbsent:
+            true
         case .queueAge, .nothingSent, .uncertainMail, .storeUnreachable: false
         }
     }

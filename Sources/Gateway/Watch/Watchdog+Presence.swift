@@ -16,6 +16,8 @@ extension Watchdog {
         let isClear =
             switch key.trouble {
             case .providerDown: isBack(key.subject, since: since, now: now)
+            case .providerMisconfigured: isContent(key.subject, now: now)
+            case .providerLimited: status(key.subject).map { $0.state == .up || $0.state == .halfOpen } ?? true
             case .failover: isFailoverOver(key, since: since, now: now)
             case .tokenFailing, .grantDead, .grantEnding: areTokensWell(key, since: since, now: now)
             case .queueAge, .uncertainMail: observation.depths != nil
@@ -38,6 +40,11 @@ extension Watchdog {
         case .halfOpen: return now - status.since >= Self.probation
         case .up, .limited: return status.provenAt.map { $0 >= since } ?? false
         }
+    }
+
+    private func isContent(_ provider: String, now: Timestamp) -> Bool {
+        guard let status = status(provider) else { return true }
+        return status.isUsable && now - startedAt >= Self.complaintMemory
     }
 
     private func isFailoverOver(_ key: EpisodeKey, since: Timestamp, now: Timestamp) -> Bool {

@@ -13,24 +13,11 @@ extension Watchdog {
     static let standstill = Duration.seconds(300)
 
     func allSymptoms(now: Timestamp) -> [Symptom] {
-        providerSymptoms + failoverSymptoms(now: now) + observation.tokens.compactMap { symptom($0, now: now) }
+        outages + misconfigurations(now: now) + limits(now: now) + failoverSymptoms(now: now)
+            + observation.tokens.compactMap { symptom($0, now: now) }
             + observation.tokens.compactMap { ending($0, now: now) } + queueSymptoms(now: now)
             + [nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap { $0 }
             + observation.canaries.compactMap { canary($0.key, $0.value, now: now) }
-    }
-
-    private var providerSymptoms: [Symptom] {
-        observation.providers.filter { $0.state == .down || $0.state == .open }.map { status in
-            Symptom(
-                EpisodeKey(.providerDown, status.name),
-                .critical,
-                since: status.since,
-                title: "Provider \(status.name) is down",
-                reason: status.reason,
-                remedy: status.remedy ?? Self.check(status.name),
-                details: JSONObject([("state", .string(status.state.rawValue)), ("kind", .string(status.kind))])
-            )
-        }
     }
 
     private func failoverSymptoms(now: Timestamp) -> [Symptom] {
@@ -177,9 +164,5 @@ extension Watchdog {
             reason: absence.reason,
             remedy: Self.check(provider)
         )
-    }
-
-    private static func check(_ provider: String) -> String {
-        "`posthaste providers check \(provider)` says what is wrong and what mends it"
     }
 }

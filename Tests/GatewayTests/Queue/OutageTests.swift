@@ -93,6 +93,16 @@ import Testing
         #expect(bench.state() == .down)
     }
 
+    @Test func refusedSenderIsNotedThoughTheProviderStaysUp() throws {
+        let bench = MachineBench()
+        _ = bench.admit([bench.message()])
+        _ = bench.end("m1", .failed(.wrongSender))
+        bench.machine.probed("relay", error: nil, now: bench.now)
+        let status = try #require(bench.machine.statuses(now: bench.now).first)
+        #expect(status.state == .up && status.complaint?.at == bench.now)
+        #expect(status.complaint?.reason == "misconfigured (smtp.5.7.1): not your address")
+    }
+
     @Test func openCircuitWhoseProbeIsRefusedIsDown() {
         let bench = MachineBench()
         bench.fail(5, .refusedConnection)

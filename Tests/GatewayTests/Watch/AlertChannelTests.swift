@@ -118,6 +118,7 @@ final class AlertCarrier: Provider {
     @Test(arguments: [
         EpisodeKey(.providerDown, "gmail"), EpisodeKey(.failover, "gmail/relay"), EpisodeKey(.grantDead, "gmail"),
         EpisodeKey(.tokenFailing, "gmail"), EpisodeKey(.grantEnding, "gmail"), EpisodeKey(.canaryAbsent, "gmail"),
+        EpisodeKey(.providerMisconfigured, "gmail"), EpisodeKey(.providerLimited, "gmail"),
     ])
     func mailNeverGoesThroughTheProviderThatItReports(key: EpisodeKey) async throws {
         let carriers = ["gmail": AlertCarrier(), "relay": AlertCarrier()]

@@ -107,6 +107,39 @@ import Testing
         #expect(bench.pass(.seconds(900)) == ["a: provider_back gmail", "a: failover_over gmail/relay"])
     }
 
+    @Test func refusedSenderIsToldThoughTheProviderIsUpAndOnceForAllItsRetries() {
+        let bench = WatchBench()
+        for _ in 0..<5 {
+            bench.see { observation in
+                observation.providers[0].complaint = .init(at: bench.now, reason: "550 not your address", remedy: nil)
+            }
+            _ = bench.pass(.seconds(4000), step: .seconds(10))
+        }
+        #expect(bench.told == ["a: provider_misconfigured gmail", "a: still provider_misconfigured gmail"])
+        #expect(bench.pass(.seconds(1400), step: .seconds(10)) == ["a: provider_misconfigured_over gmail"])
+    }
+
+    @Test func providerThatIsDownIsNotToldAsMisconfiguredToo() {
+        let bench = WatchBench()
+        bench.set("gmail", .down)
+        bench.see { $0.providers[0].complaint = .init(at: bench.now, reason: "530", remedy: nil) }
+        #expect(bench.pass(.seconds(60)) == ["a: provider_down gmail"])
+    }
+
+    @Test func limitThatLastsIsToldAndAShortOneIsNot() {
+        let bench = WatchBench()
+        bench.set("gmail", .limited)
+        bench.see { $0.providers[0].until = bench.now + .seconds(900) }
+        #expect(bench.pass(.seconds(60)) == [])
+        let midnight = bench.now + .seconds(10 * 3600)
+        bench.see { $0.providers[0].until = midnight }
+        #expect(bench.pass() == ["a: provider_limited gmail"])
+        #expect(bench.alerts.last?.title.contains("until \(midnight)") == true)
+        #expect(bench.pass(.seconds(10 * 3600 - 2), step: .seconds(2)).count == 2)
+        bench.set("gmail", .up)
+        #expect(bench.pass() == ["a: provider_limited_over gmail"])
+    }
+
     @Test func alertSaysWhatWhyAndWhatToDo() throws {
         let bench = WatchBench()
         bench.see { $0.providers[0] = .stub("gmail", .down) }
