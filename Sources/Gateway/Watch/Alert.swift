@@ -126,6 +126,7 @@ extension EpisodeKey {
         case .grantDead: "The grant of provider \(provider) is good again"
         case .grantEnding: "The grant of provider \(provider) is not about to end any more"
         case .queueAge: "Mail of lane \(subject) no longer waits for long"
+        case .manyFailures: "Most mail succeeds again"
         case .nothingSent: "Mail leaves again"
         case .uncertainMail: "No mail is held as uncertain any more"
         case .storeUnreachable: "The store can be reached again"

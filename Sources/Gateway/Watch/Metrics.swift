@@ -79,6 +79,14 @@ package final class Metrics: Sendable {
         requestSeconds[route].observe(took)
     }
 
+    /// How many messages were sent and have failed since the start.
+    var tally: MailTally {
+        MailTally(
+            sent: sent.current.values.reduce(0) { $0 + $1.total },
+            failed: failed.current.values.reduce(0) { $0 + $1.total }
+        )
+    }
+
     /// A channel was to deliver an alert; `outcome` is `sent`, `failed`, `given_up` or `skipped`.
     package func alert(_ channel: String, outcome: String) {
         alerts[channel, outcome].add()

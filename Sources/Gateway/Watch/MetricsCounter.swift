@@ -11,7 +11,9 @@ final class MetricsCounter: MetricsInstrument {
         value.wrappingAdd(amount, ordering: .relaxed)
     }
 
+    var total: Int { value.load(ordering: .relaxed) }
+
     func write(_ name: String, _ labels: [(String, String)], to text: inout MetricsText) {
-        text.sample(name, labels, Double(value.load(ordering: .relaxed)))
+        text.sample(name, labels, Double(total))
     }
 }

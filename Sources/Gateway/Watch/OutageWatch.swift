@@ -160,6 +160,7 @@ package actor OutageWatch {
             tokens: surroundings.tokens(),
             depths: depths.latest(now: now).value,
             isStoreReachable: isReachable.isOverdue ? false : isReachable.value,
+            tally: metrics.tally,
             canaries: canaries.schedules
         )
     }

@@ -51,6 +51,8 @@ package struct Observation: Sendable {
     package var depths: [QueueDepth]?
     /// Nil when nobody asked yet.
     package var isStoreReachable: Bool?
+    /// How much mail was sent and has failed here since the start.
+    package var tally: MailTally
     /// By provider.
     package var canaries: [String: CanarySchedule]
 
@@ -60,6 +62,7 @@ package struct Observation: Sendable {
         tokens: [TokenStatus] = [],
         depths: [QueueDepth]? = nil,
         isStoreReachable: Bool? = nil,
+        tally: MailTally = MailTally(),
         canaries: [String: CanarySchedule] = [:]
     ) {
         self.providers = providers
@@ -67,6 +70,7 @@ package struct Observation: Sendable {
         self.tokens = tokens
         self.depths = depths
         self.isStoreReachable = isStoreReachable
+        self.tally = tally
         self.canaries = canaries
     }
 }

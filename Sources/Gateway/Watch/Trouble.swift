@@ -18,6 +18,8 @@ package enum Trouble: String, Sendable, Hashable, CaseIterable {
     case grantEnding = "grant_ending"
     /// Mail of a lane waits for too long.
     case queueAge = "queue_age"
+    /// Of the mail that ended lately at least half has failed.
+    case manyFailures = "many_failures"
     /// Mail waits, a provider is up, and yet nothing leaves.
     case nothingSent = "nothing_sent"
     /// Mail is held because nobody knows whether it was sent.
@@ -36,7 +38,7 @@ package enum Trouble: String, Sendable, Hashable, CaseIterable {
         case .providerDown, .providerMisconfigured, .providerLimited, .failover, .tokenFailing, .grantDead,
             .grantEnding, .canaryAbsent:
             true
-        case .queueAge, .nothingSent, .uncertainMail, .storeUnreachable: false
+        case .queueAge, .manyFailures, .nothingSent, .uncertainMail, .storeUnreachable: false
         }
     }
 }

@@ -21,6 +21,7 @@ extension Watchdog {
             case .failover: isFailoverOver(key, since: since, now: now)
             case .tokenFailing, .grantDead, .grantEnding: areTokensWell(key, since: since, now: now)
             case .queueAge, .uncertainMail: observation.depths != nil
+            case .manyFailures: window.ended.sent > window.ended.failed
             case .nothingSent: observation.depths != nil && hasSent(since: since, now: now)
             case .storeUnreachable: observation.isStoreReachable == true
             case .canaryAbsent: isCanaryWell(key.subject, since: since)

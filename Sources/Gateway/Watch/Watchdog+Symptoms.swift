@@ -11,12 +11,16 @@ extension Watchdog {
     static let storePatience = Duration.seconds(10)
     /// Mail that is due waits so long, although a provider is up and took nothing.
     static let standstill = Duration.seconds(300)
+    /// Fewer failures are the business of their senders.
+    static let failuresToTell = 10
 
     func allSymptoms(now: Timestamp) -> [Symptom] {
         outages + misconfigurations(now: now) + limits(now: now) + failoverSymptoms(now: now)
             + observation.tokens.compactMap { symptom($0, now: now) }
             + observation.tokens.compactMap { ending($0, now: now) } + queueSymptoms(now: now)
-            + [nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap { $0 }
+            + [manyFailures(now: now), nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap {
+                $0
+            }
             + observation.canaries.compactMap { canary($0.key, $0.value, now: now) }
     }
 
@@ -106,6 +110,21 @@ extension Watchdog {
                 details: JSONObject([("lane", .string(lane.name)), ("count", .integer(count))])
             )
         }
+    }
+
+    private func manyFailures(now: Timestamp) -> Symptom? {
+        let ended = window.ended
+        guard ended.failed >= Self.failuresToTell, ended.failed >= ended.sent else { return nil }
+        return Symptom(
+            EpisodeKey(.manyFailures),
+            .critical,
+            since: now,
+            title: "Most mail fails",
+            reason: "in the last 10 minutes \(ended.failed) messages failed and \(ended.sent) were sent",
+            remedy: "`posthaste messages list --state failed`, then `posthaste messages show ID`: `last_error` has the "
+                + "provider's words",
+            details: JSONObject([("failed", .integer(ended.failed)), ("sent", .integer(ended.sent))])
+        )
     }
 
     private func nothingSent(now: Timestamp) -> Symptom? {

@@ -36,6 +36,7 @@ package struct Watchdog: Sendable {
     /// When mail last failed over, and how often it had by then.
     var failovers: [Failover: (count: Int, at: Timestamp)] = [:]
     var storeGoneSince: Timestamp?
+    var window = TallyWindow()
     /// What all gateways know, as far as the store could be asked.
     package private(set) var episodes: [EpisodeKey: Episode] = [:]
     private var quietSince: [EpisodeKey: Timestamp] = [:]
@@ -57,6 +58,7 @@ package struct Watchdog: Sendable {
     package mutating func observe(_ observation: Observation, now: Timestamp) {
         self.observation = observation
         noteFailovers(now: now)
+        window.take(observation.tally, now: now)
         storeGoneSince = observation.isStoreReachable == false ? storeGoneSince ?? now : nil
         symptoms = Dictionary(allSymptoms(now: now).map { ($0.key, $0) }) { first, _ in first }
     }

@@ -111,6 +111,36 @@ import Testing
         #expect(bench.pass(.seconds(600)) == ["a: provider_down gmail", "a: provider_down relay"])
     }
 
+    @Test func mostMailFailingIsToldUntilMostSucceeds() {
+        let bench = WatchBench()
+        bench.see { $0.tally = MailTally(sent: 5000, failed: 900) }
+        #expect(bench.pass(.seconds(60)) == [])
+        bench.see { $0.tally = MailTally(sent: 5009, failed: 909) }
+        #expect(bench.pass() == [])
+        bench.see { $0.tally = MailTally(sent: 5009, failed: 910) }
+        #expect(bench.pass() == ["a: many_failures"])
+        // Silence proves nothing.
+        #expect(bench.pass(.seconds(3600), step: .seconds(10)) == [])
+        bench.see { $0.tally.sent += 1 }
+        #expect(bench.pass() == ["a: many_failures_over"])
+    }
+
+    @Test(arguments: [(sent: 200, failed: 100), (sent: 0, failed: 9), (sent: 12, failed: 11)])
+    func someFailuresAreTheBusinessOfTheirSenders(sent: Int, failed: Int) {
+        let bench = WatchBench()
+        bench.pass()
+        bench.see { $0.tally = MailTally(sent: sent, failed: failed) }
+        #expect(bench.pass(.seconds(1200), step: .seconds(10)) == [])
+    }
+
+    @Test func failuresOfLongAgoDoNotCount() {
+        let bench = WatchBench()
+        for _ in 0..<30 {
+            bench.see { $0.tally.failed += 1 }
+            #expect(bench.pass(.seconds(120), step: .seconds(10)) == [])
+        }
+    }
+
     @Test func storeThatIsGoneForTenSecondsIsToldFromMemory() {
         let bench = WatchBench()
         bench.stored = nil

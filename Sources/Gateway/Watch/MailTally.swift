@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Mail that ended, counted.
+package struct MailTally: Sendable, Hashable {
+    package var sent: Int
+    package var failed: Int
+
+    package init(sent: Int = 0, failed: Int = 0) {
+        self.sent = sent
+        self.failed = failed
+    }
+}
+
+/// What ended in the last minutes, from counts that only grow.
+struct TallyWindow: Sendable {
+    static let length = Duration.seconds(600)
+    private static let step = Duration.seconds(60)
+
+    private var marks: [(at: Timestamp, tally: MailTally)] = []
+    private var latest = MailTally()
+
+    /// Takes the counts of now.
+    mutating func take(_ tally: MailTally, now: Timestamp) {
+        if marks.isEmpty { marks.append((now, tally)) }
+        if let last = marks.last, now - last.at >= Self.step { marks.append((now, tally)) }
+        while marks.count > 1, now - marks[1].at >= Self.length { marks.removeFirst() }
+        latest = tally
+    }
+
+    /// What has ended within the window.
+    var ended: MailTally {
+        guard let first = marks.first?.tally else { return MailTally() }
+        return MailTally(sent: latest.sent - first.sent, failed: latest.failed - first.failed)
+    }
+}
