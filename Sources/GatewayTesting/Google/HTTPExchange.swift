@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Gateway
+
+/// Reads requests of HTTP/1.1 from one connection (RFC 9112), strictly.
+struct HTTPExchange {
+    /// The first lines of a request; its body is still to come.
+    struct Head {
+        let method: String
+        let target: String
+        let headers: [HTTPHeader]
+
+        func header(_ name: String) -> String? {
+            headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        }
+
+        /// Whether the client wants the connection kept for the next request.
+        var isPersistent: Bool { header("Connection")?.lowercased() != "close" }
+    }
+
+    private let socket: LoopbackSocket
+    private var pending: [UInt8] = []
+
+    init(_ socket: LoopbackSocket) {
+        self.socket = socket
+    }
+
+    /// The next request; nil at the end of the connection or for what is no request.
+    mutating func head() -> Head? {
+        guard let first = line() else { return nil }
+        let words = first.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        guard words.count == 3, words[2] == "HTTP/1.1", words[1].hasPrefix("/") else { return nil }
+        var headers: [HTTPHeader] = []
+        while let text = line() {
+            if text.isEmpty {
+                return headers.contains { $0.name.lowercased() == "host" }
+                    ? Head(method: words[0], target: words[1], headers: headers) : nil
+            }
+            guard let colon = text.firstIndex(of: ":") else { return nil }
+            headers.append(HTTPHeader(String(text[..<colon]), text[text.index(after: colon)...].trimmed))
+        }
+        return nil
+    }
+
+    /// The body behind a head; nil when the connection ends before it does.
+    mutating func body(_ head: Head) -> [UInt8]? {
+        if head.header("Expect")?.lowercased() == "100-continue" { socket.send("HTTP/1.1 100 Continue\r\n\r\n") }
+        if head.header("Transfer-Encoding")?.lowercased() == "chunked" { return chunks() }
+        return bytes(Int(head.header("Content-Length") ?? "0") ?? 0)
+    }
+
+    private mutating func chunks() -> [UInt8]? {
+        var body: [UInt8] = []
+        while let size = line().flatMap({ Int($0.prefix { $0 != ";" }, radix: 16) }), let chunk = bytes(size) {
+            guard line() == "" else { return nil }
+            if size == 0 { return body }
+            body += chunk
+        }
+        return nil
+    }
+
+    private mutating func bytes(_ count: Int) -> [UInt8]? {
+        pending.reserveCapacity(count)
+        while pending.count < count {
+            guard let more = socket.receive() else { return nil }
+            pending += more
+        }
+        defer { pending.removeFirst(count) }
+        return Array(pending[..<count])
+    }
+
+    private mutating func line() -> String? {
+        while true {
+            if let end = pending.firstIndex(of: 0x0A) {
+                let line = pending[..<end].filter { $0 != 0x0D }
+                pending.removeSubrange(...end)
+                return String(decoding: line, as: UTF8.self)
+            }
+            guard pending.count < 65_536, let more = socket.receive() else { return nil }
+            pending += more
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// The answer as it goes over the line.
+    func text(isPersistent: Bool) -> String {
+        var text = "HTTP/1.1 \(status) Standing In\r\n"
+        for header in headers { text += "\(header.name): \(header.value)\r\n" }
+        if !isPersistent { text += "Connection: close\r\n" }
+        if status != 204 { text += "Content-Length: \(body.count)\r\n" }
+        return text + "\r\n" + String(decoding: body, as: UTF8.self)
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Gateway
+
+/// A stand-in for Google: its sign-in page, its token endpoint and its Gmail API, as a value that reads no clock.
+///
+/// It refuses what the real one refuses: unknown and dead tokens, scopes that are too small, calls, media types and
+/// alphabets that do not fit, messages that are none or have no recipients, and more mail than the limits allow. It does
+/// in silence what the real one does in silence: it rewrites From, replaces the Message-ID and strips Bcc. What it shall
+/// do wrong is in ``script``.
+///
+/// One origin serves what Google serves from several hosts; the paths are Google's own.
+public struct StandInGoogle: Sendable {
+    public var clients: [GoogleClient]
+    public var accounts: [GoogleAccount]
+    public var serviceAccounts: [GoogleServiceAccount] = []
+    public var policy = GooglePolicy()
+    public var script = GoogleScript()
+
+    /// What was sent, in order, as far as it was really sent.
+    public internal(set) var sent: [GoogleMail] = []
+    /// Every request that came, in order.
+    public internal(set) var log: [LoggedRequest] = []
+
+    var grants: [String: GoogleGrant] = [:]
+    var accessTokens: [String: GoogleAccess] = [:]
+    var codes: [String: GoogleCode] = [:]
+    var drafts: [String: GoogleDraft] = [:]
+    private var lastNumber = 0
+
+    public init(clients: [GoogleClient], accounts: [GoogleAccount]) {
+        self.clients = clients
+        self.accounts = accounts
+    }
+
+    /// One client of the kind `installed` and one account, `noreply@example.org`.
+    public init() {
+        self.init(clients: [.sample], accounts: [GoogleAccount("noreply@example.org")])
+    }
+
+    /// A request as it was, without its secrets.
+    public struct LoggedRequest: Sendable, Hashable {
+        public let endpoint: GoogleEndpoint
+        public let path: String
+        /// Nil when no answer was given.
+        public let status: Int?
+    }
+
+    /// What becomes of one request.
+    public enum Conduct: Sendable {
+        case answer(HTTPResponse)
+        /// The answer comes so much later.
+        case answerLate(HTTPResponse, Duration)
+        /// The connection is cut: before the body was read, or behind it.
+        case cut(beforeTheBody: Bool)
+        /// No answer ever comes.
+        case hang
+    }
+
+    /// Takes one request at the moment `now`.
+    public mutating func meet(_ request: HTTPRequest, at now: Timestamp) -> Conduct {
+        let endpoint = GoogleEndpoint(request)
+        let conduct: Conduct
+        switch script.next(endpoint) {
+        case nil: conduct = .answer(answer(request, endpoint, now))
+        case .answer(let response): conduct = .answer(response)
+        case .actAndAnswer(let response):
+            _ = answer(request, endpoint, now)
+            conduct = .answer(response)
+        case .slow(let span): conduct = .answerLate(answer(request, endpoint, now), span)
+        case .cutBeforeTheBody: conduct = .cut(beforeTheBody: true)
+        case .cut: conduct = .cut(beforeTheBody: false)
+        case .actAndCut:
+            _ = answer(request, endpoint, now)
+            conduct = .cut(beforeTheBody: false)
+        case .hang: conduct = .hang
+        case .actAndHang:
+            _ = answer(request, endpoint, now)
+            conduct = .hang
+        }
+        log.append(LoggedRequest(endpoint: endpoint, path: request.path, status: conduct.status))
+        return conduct
+    }
+
+    private mutating func answer(
+        _ request: HTTPRequest,
+        _ endpoint: GoogleEndpoint,
+        _ now: Timestamp
+    ) -> HTTPResponse {
+        var response =
+            switch endpoint {
+            case .token: tokens(for: request, at: now)
+            case .revoke: revocation(request)
+            case .tokenInfo: tokenInfo(request, at: now)
+            case .consent: consent(request, at: now)
+            case .unknown: HTTPResponse.google404
+            default: gmail(request, endpoint, at: now)
+            }
+        response.headers.append(HTTPHeader("Date", now.httpDate))
+        return response
+    }
+
+    /// A number that was not given before.
+    mutating func nextNumber() -> Int {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    func account(_ address: String) -> GoogleAccount? {
+        accounts.first { $0.address.lowercased() == address.lowercased() }
+    }
+}
+
+extension StandInGoogle.Conduct {
+    var status: Int? {
+        switch self {
+        case .answer(let response), .answerLate(let response, _): response.status
+        case .cut, .hang: nil
+        }
+    }
+}
+
+extension HTTPRequest {
+    /// The path of the address, still percent-encoded.
+    var path: String { String(url.target.prefix { $0 != "?" }) }
+
+    /// The items of the query, decoded.
+    var query: [String: String] {
+        FormText.decode(url.target.firstIndex(of: "?").map { String(url.target[$0...].dropFirst()) } ?? "") ?? [:]
+    }
+
+    func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// The media type without its parameters, in lower case.
+    var mediaType: String {
+        (header("Content-Type") ?? "").prefix { $0 != ";" }.lowercased().trimmed
+    }
+}
+
+extension StringProtocol {
+    /// Without the blanks at both ends.
+    var trimmed: String {
+        var rest = Substring(self)
+        while rest.first == " " || rest.first == "\t" { rest.removeFirst() }
+        while rest.last == " " || rest.last == "\t" { rest.removeLast() }
+        return String(rest)
+    }
+}
