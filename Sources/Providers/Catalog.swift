@@ -6,6 +6,8 @@ public import Gateway
 /// Adding one is a folder and a line here.
 public let builtInProviders: [ProviderKind] = [
     .capture,
+    .chaos,
     .command,
+    .gmail,
     .smtp,
 ]

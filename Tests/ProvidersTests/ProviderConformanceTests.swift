@@ -2,8 +2,9 @@
 import Foundation
 import Gateway
 import GatewayTesting
-import Providers
 import Testing
+
+@testable import Providers
 
 @Suite struct ProviderConformanceTests {
     @Test func serviceInMemoryKeepsEveryLaw() async {
@@ -28,5 +29,14 @@ import Testing
 
     @Test func smtpKeepsEveryLaw() async {
         #expect(await ProviderConformance { try SMTPUnderTest() }.violations() == [])
+    }
+
+    @Test(arguments: [GmailDelivery.send, .draft])
+    func gmailKeepsEveryLaw(delivery: GmailDelivery) async {
+        #expect(await ProviderConformance { try GmailUnderTest(delivery) }.violations() == [])
+    }
+
+    @Test func chaosThatIsStillKeepsEveryLaw() async {
+        #expect(await ProviderConformance { ChaosUnderTest() }.violations() == [])
     }
 }

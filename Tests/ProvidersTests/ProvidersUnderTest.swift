@@ -118,3 +118,50 @@ final class SMTPUnderTest: ProviderUnderTest {
         )
     }
 }
+
+/// The Gmail API with the stand-in for Google behind it.
+final class GmailUnderTest: ProviderUnderTest {
+    private let bench: GmailBench
+
+    init(_ delivery: GmailDelivery) throws {
+        bench = try GmailBench(scopes: [GmailBench.all], delivery: delivery, timeout: .seconds(20))
+    }
+
+    var provider: any Provider { bench.provider }
+
+    func behave(_ behaviour: ServiceBehaviour) async -> Bool {
+        let fault: GoogleScript.Fault?
+        switch behaviour {
+        case .takesAll, .isAway: fault = nil
+        case .refuses: fault = .answer(.gmail(400, "invalidArgument", "Invalid To header"))
+        case .putsOff: fault = .answer(.googlePage(503))
+        case .refusesLogin: fault = .answer(.gmail(401, "authError", "Invalid Credentials"))
+        case .cutsBeforeTheEnd: fault = .cutBeforeTheBody
+        case .cutsAfterTheEnd: fault = .actAndCut
+        case .hangs: fault = .hang
+        }
+        bench.client.change { google in
+            for endpoint in [GoogleEndpoint.send, .sendDraft, .getDraft] { google.script.always(endpoint, fault) }
+        }
+        bench.client.setAway(behaviour == .isAway)
+        return true
+    }
+
+    /// As it was handed over: the Message-ID that Gmail puts in its place is Gmail's doing.
+    func taken() async -> [TakenMessage]? {
+        bench.google.sent.map { TakenMessage(recipients: $0.recipients, content: $0.contentWithoutBlindCopies) }
+    }
+}
+
+/// A provider in memory, wrapped by one that plays no faults.
+struct ChaosUnderTest: ProviderUnderTest {
+    private let service = MemoryService()
+    let provider: any Provider
+
+    init() {
+        provider = ChaosProvider(service.provider, plan: ChaosPlan([(.transient, 0)])) { 0 }
+    }
+
+    func behave(_ behaviour: ServiceBehaviour) async -> Bool { await service.behave(behaviour) }
+    func taken() async -> [TakenMessage]? { await service.taken() }
+}

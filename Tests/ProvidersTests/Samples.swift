@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
 import GatewayTesting
+import Synchronization
 
 /// A plain message from `a@a.example`.
 func sampleMessage(to recipients: [String] = ["b@b.example"], text: String = "hello") throws -> OutgoingMessage {
@@ -39,17 +40,41 @@ indirect enum SampleSettings: ExpressibleByStringLiteral, ExpressibleByArrayLite
 }
 
 extension ProviderContext {
-    /// Speaks SMTP through libcurl; `seen` is shown each endpoint.
-    static func sample(_ seen: @escaping @Sendable (SMTPEndpoint) -> Void = { _ in }) -> ProviderContext {
+    /// Speaks SMTP through libcurl; `seen` is shown each endpoint, `tokens` gives the sources of tokens.
+    static func sample(
+        allowsChaos: Bool = false,
+        tokens: @escaping @Sendable (TokenRequest) -> any TokenSource = { _ in NoTokens() },
+        wrapped: @escaping @Sendable (SettingsReader) -> (any Provider)? = { _ in nil },
+        seen: @escaping @Sendable (SMTPEndpoint) -> Void = { _ in }
+    ) -> ProviderContext {
         let clients = OutsideClients(
             smtp: { endpoint in
                 seen(endpoint)
                 return CurlBridge(endpoint)
             },
             http: UnreachableHTTP(),
-            tokens: { _ in NoTokens() },
+            tokens: tokens,
             clock: { Timestamp(milliseconds: 0) }
         )
-        return ProviderContext(name: "p", concurrency: 2, hostName: "gateway.example", clients: clients)
+        return ProviderContext(
+            name: "p",
+            concurrency: 2,
+            hostName: "gateway.example",
+            clients: clients,
+            allowsChaos: allowsChaos,
+            wrapped: wrapped
+        )
+    }
+}
+
+/// Notes which tokens are asked for.
+final class Seen: Sendable {
+    private let noted = Mutex<[TokenRequest]>([])
+
+    var requests: [TokenRequest] { noted.withLock { $0 } }
+
+    func note(_ request: TokenRequest) -> any TokenSource {
+        noted.withLock { $0.append(request) }
+        return NoTokens()
     }
 }

@@ -12,6 +12,8 @@ public struct ProviderKind: Sendable {
     public let isCapture: Bool
     /// How many attempts may run at once when `limits.concurrency` is not set.
     public let defaultConcurrency: Int
+    /// How many attempts a second are made when `limits.per_second` is not set; nil for no limit.
+    public let defaultPerSecond: Double?
     private let make: @Sendable (SettingsReader, ProviderContext) throws(SettingsFault) -> any Provider
 
     public init(
@@ -19,12 +21,14 @@ public struct ProviderKind: Sendable {
         summary: String,
         isCapture: Bool = false,
         defaultConcurrency: Int = 16,
+        defaultPerSecond: Double? = nil,
         make: @escaping @Sendable (SettingsReader, ProviderContext) throws(SettingsFault) -> any Provider
     ) {
         self.name = name
         self.summary = summary
         self.isCapture = isCapture
         self.defaultConcurrency = defaultConcurrency
+        self.defaultPerSecond = defaultPerSecond
         self.make = make
     }
 
@@ -45,11 +49,25 @@ public struct ProviderContext: Sendable {
     /// The name that SMTP clients greet with.
     public let hostName: String
     public let clients: OutsideClients
+    /// Whether the operator lets providers play faults.
+    public let allowsChaos: Bool
+    /// Builds the provider whose settings stand within another one's; notes the faults, and answers nil when there is none
+    /// to be built.
+    public let wrapped: @Sendable (SettingsReader) -> (any Provider)?
 
-    public init(name: String, concurrency: Int, hostName: String, clients: OutsideClients) {
+    public init(
+        name: String,
+        concurrency: Int,
+        hostName: String,
+        clients: OutsideClients,
+        allowsChaos: Bool = false,
+        wrapped: @escaping @Sendable (SettingsReader) -> (any Provider)? = { _ in nil }
+    ) {
         self.name = name
         self.concurrency = concurrency
         self.hostName = hostName
         self.clients = clients
+        self.allowsChaos = allowsChaos
+        self.wrapped = wrapped
     }
 }

@@ -8,10 +8,11 @@ extension ProviderWorkshop {
             root.note("there is no provider", key: "providers", remedy: "add one, such as `inbox: { kind: capture }`")
             return ([], [])
         }
+        let allowsChaos = root.boolean("allow_chaos") ?? false
         var settings: [ProviderSettings] = []
         var entries: [DeliverySettings.ProviderEntry] = []
         for name in reader.keys {
-            guard let read = provider(name, in: reader) else { continue }
+            guard let read = provider(name, in: reader, allowsChaos: allowsChaos) else { continue }
             settings.append(read.settings)
             entries.append(read.entry)
         }
@@ -20,7 +21,8 @@ extension ProviderWorkshop {
 
     private func provider(
         _ name: String,
-        in providers: SettingsReader
+        in providers: SettingsReader,
+        allowsChaos: Bool
     ) -> (settings: ProviderSettings, entry: DeliverySettings.ProviderEntry)? {
         if !Self.isName(name) {
             let remedy = "use letters, digits, `-` and `_`, at most 64 of them"
@@ -31,9 +33,9 @@ extension ProviderWorkshop {
             return nil
         }
         guard let kind = kind(reader) else { return nil }
-        let limits = reader.limits(kind.defaultConcurrency)
+        let limits = reader.limits(kind)
         let canary = reader.canary()
-        let context = ProviderContext(name: name, concurrency: limits.concurrency, hostName: hostName, clients: clients)
+        let context = self.context(name, limits.concurrency, allowsChaos: allowsChaos)
         let provider: any Provider
         do throws(SettingsFault) {
             provider = try kind.provider(reader, context)
@@ -56,6 +58,25 @@ extension ProviderWorkshop {
             provider: provider
         )
         return (settings, entry)
+    }
+
+    private func context(_ name: String, _ concurrency: Int, allowsChaos: Bool) -> ProviderContext {
+        let plain = ProviderContext(name: name, concurrency: concurrency, hostName: hostName, clients: clients)
+        return ProviderContext(
+            name: name,
+            concurrency: concurrency,
+            hostName: hostName,
+            clients: clients,
+            allowsChaos: allowsChaos
+        ) { reader in
+            guard let kind = kind(reader) else { return nil }
+            do throws(SettingsFault) {
+                return try kind.provider(reader, plain)
+            } catch {
+                reader.note(error)
+                return nil
+            }
+        }
     }
 
     /// The kind that is named; a kind that is not known is noted once, and not every key of it besides.
@@ -89,12 +110,12 @@ extension ProviderWorkshop {
 }
 
 extension SettingsReader {
-    func limits(_ concurrency: Int) -> ProviderLimits {
+    func limits(_ kind: ProviderKind) -> ProviderLimits {
         let limits = map("limits")
         return ProviderLimits(
-            perSecond: limits?.number("per_second", in: 0.001...100_000),
+            perSecond: limits?.number("per_second", in: 0.001...100_000) ?? kind.defaultPerSecond,
             perDay: limits?.integer("per_day", in: 1...1_000_000_000),
-            concurrency: limits?.integer("concurrency", in: 1...1000) ?? concurrency
+            concurrency: limits?.integer("concurrency", in: 1...1000) ?? kind.defaultConcurrency
         )
     }
 
@@ -109,7 +130,6 @@ extension SettingsReader {
     /// Notes the parts of the configuration that are built in later versions.
     func refuseUnbuilt() {
         refuse("public_listen", "a second, public address")
-        refuseChaos()
         guard let node = node("password_reset") else { return }
         let isOff = SettingsReader(node, path: "password_reset", folder: folder).boolean("enabled") == false
         guard !isOff else { return }
@@ -118,10 +138,5 @@ extension SettingsReader {
             key: "password_reset",
             remedy: "write `enabled: false` in it"
         )
-    }
-
-    private func refuseChaos() {
-        guard boolean("allow_chaos") == true else { return }
-        note("this version cannot play faults yet", key: "allow_chaos", remedy: "remove `allow_chaos`")
     }
 }

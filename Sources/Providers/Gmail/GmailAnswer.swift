@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Gateway
+
+/// The members of Gmail's answers that matter here; whatever is missing or of another type is nil.
+struct GmailAnswer: Decodable {
+    let id: String?
+    let emailAddress: String?
+    let sendAs: [Alias]?
+    let error: Failure?
+
+    /// One address that the account may send from.
+    struct Alias: Decodable {
+        let sendAsEmail: String?
+        let isPrimary: Bool?
+        let verificationStatus: String?
+
+        /// The primary address has no status.
+        var isVerified: Bool { isPrimary == true || verificationStatus == "accepted" }
+    }
+
+    /// `error` in format 1; each member is optional.
+    struct Failure: Decodable {
+        let message: String?
+        /// A word of google.rpc.Code, such as `RESOURCE_EXHAUSTED`.
+        let status: String?
+        let errors: [Item]?
+        let details: [Item]?
+
+        struct Item: Decodable {
+            let reason: String?
+
+            init(from decoder: any Decoder) throws {
+                // A detail of another kind has no reason, or one that is no text.
+                reason = try? decoder.container(keyedBy: Key.self).decodeIfPresent(String.self, forKey: .reason)
+            }
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Key.self)
+            // A member of the wrong type must not hide the others.
+            message = try? container.decodeIfPresent(String.self, forKey: .message)
+            status = try? container.decodeIfPresent(String.self, forKey: .status)
+            errors = try? container.decodeIfPresent([Item].self, forKey: .errors)
+            details = try? container.decodeIfPresent([Item].self, forKey: .details)
+        }
+    }
+
+    private enum Key: String, CodingKey {
+        case id, emailAddress, sendAs, error, message, status, errors, details, reason
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        // As above.
+        id = try? container.decodeIfPresent(String.self, forKey: .id)
+        emailAddress = try? container.decodeIfPresent(String.self, forKey: .emailAddress)
+        sendAs = try? container.decodeIfPresent([Alias].self, forKey: .sendAs)
+        error = try? container.decodeIfPresent(Failure.self, forKey: .error)
+    }
+
+    /// Reads the body of an answer, which Google wraps in a list at times; nil when it is no JSON object.
+    init?(_ response: HTTPResponse) {
+        let body = Data(response.body)
+        // The answer is judged by its status when its body says nothing.
+        if let answer = try? JSONDecoder().decode(GmailAnswer.self, from: body) {
+            self = answer
+        } else if let answer = (try? JSONDecoder().decode([GmailAnswer].self, from: body))?.first {
+            self = answer
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Gateway
+internal import Synchronization
+
+/// Sends each message as a draft: a draft that was sent is gone, so a lost answer can be made up for.
+///
+/// When the answer to the sending is lost, Gmail is asked whether the draft is still there. If it is, nothing was sent; the
+/// next attempt in this process takes the same draft, so that even a sending that Gmail finished late does not happen twice.
+/// Which drafts are under way is kept in memory alone: after a restart a message begins anew.
+final class GmailDrafts: Sendable {
+    private static let most = 10_000
+
+    private struct Key: Hashable {
+        let message: String
+        let envelope: [EmailAddress]
+    }
+
+    private let http: HTTPProvider<GmailAPI>
+    /// A draft that was made and is not known to be sent.
+    private struct Draft {
+        let id: String
+        /// True once an answer to its sending was lost.
+        var mayBeSent = false
+        /// True when Gmail does not know it.
+        var isGone = false
+    }
+
+    private let waiting = Mutex<[Key: Draft]>([:])
+
+    init(_ http: HTTPProvider<GmailAPI>) {
+        self.http = http
+    }
+
+    func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
+        let key = Key(message: message.id, envelope: message.envelope)
+        let known = waiting.withLock { $0.removeValue(forKey: key) }
+        var draft: Draft
+        if let known { draft = known } else { draft = Draft(id: try await create(message)) }
+        do throws(DeliveryError) {
+            return try await finish(&draft)
+        } catch {
+            if error.kind == .rejected {
+                await delete(draft)
+            } else if !draft.isGone {
+                keep(draft, for: key)
+            }
+            throw error
+        }
+    }
+
+    private func create(_ message: OutgoingMessage) async throws(DeliveryError) -> String {
+        let response: HTTPResponse
+        do throws(DeliveryError) {
+            response = try await http.answer { (token) throws(DeliveryError) in
+                try http.api.draftRequest(for: message, token: token)
+            }
+        } catch {
+            throw error.kind == .uncertain ? error.asTransient : error
+        }
+        if let id = GmailAnswer(response)?.id, !id.isEmpty { return id }
+        throw DeliveryError(.transient, code: "gmail.no_draft", detail: "Gmail made a draft without an id")
+    }
+
+    private func finish(_ draft: inout Draft) async throws(DeliveryError) -> Receipt {
+        let id = draft.id
+        do throws(DeliveryError) {
+            let response = try await http.answer { (token) throws(DeliveryError) in
+                try http.api.sendRequest(draft: id, token: token)
+            }
+            return try http.api.receipt(from: response)
+        } catch {
+            if error.code == Self.notFound { return try gone(&draft) }
+            guard error.kind == .uncertain else { throw error }
+            draft.mayBeSent = true
+            switch await state(of: draft) {
+            case .gone: return Receipt(id: id)
+            case .waiting: throw error.asTransient
+            case .unknown: throw error
+            }
+        }
+    }
+
+    /// The draft is not there: an earlier attempt has sent it, or somebody else has done something with it.
+    private func gone(_ draft: inout Draft) throws(DeliveryError) -> Receipt {
+        if draft.mayBeSent { return Receipt(id: draft.id) }
+        draft.isGone = true
+        throw DeliveryError(
+            .uncertain,
+            code: "gmail.draft_gone",
+            detail: "the draft was gone before it was sent",
+            remedy: http.api.remedies.lookInSent
+        )
+    }
+
+    private enum State {
+        case gone
+        case waiting
+        case unknown
+    }
+
+    private static let notFound = "gmail.notFound"
+
+    private func state(of draft: Draft) async -> State {
+        do throws(DeliveryError) {
+            _ = try await http.answer { (token) throws(DeliveryError) in
+                try http.api.lookUpRequest(draft: draft.id, token: token)
+            }
+            return .waiting
+        } catch {
+            return error.code == Self.notFound ? .gone : .unknown
+        }
+    }
+
+    private func delete(_ draft: Draft) async {
+        // It would only lie about in the mailbox.
+        _ = try? await http.answer { (token) throws(DeliveryError) in
+            try http.api.deleteRequest(draft: draft.id, token: token)
+        }
+    }
+
+    private func keep(_ draft: Draft, for key: Key) {
+        waiting.withLock { waiting in
+            // Any one makes room: each is of use only until the next attempt, which most have had by then.
+            if waiting.count >= Self.most, let other = waiting.keys.first { waiting[other] = nil }
+            waiting[key] = draft
+        }
+    }
+}
+
+extension DeliveryError {
+    /// The same where it is known that nothing was sent.
+    fileprivate var asTransient: DeliveryError {
+        DeliveryError(.transient, scope: scope, code: code, detail: detail, remedy: nil)
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Gateway
+
+/// What an answer of Gmail other than 2xx means for mail.
+///
+/// Pure. It is decided by the HTTP status, then by the reason of the first error, then by the word of google.rpc.Code, then
+/// by the text (Gmail API, "Resolve errors").
+struct GmailVerdict {
+    /// Nobody's limit lasts longer; a time beyond it is a mistake of somebody's clock.
+    static let longestWait = Duration.seconds(86_400)
+    /// After a mailbox has sent what it may in a day, when Gmail does not say until when.
+    static let dayCapWait = Duration.seconds(3600)
+
+    private static let longestText = 500
+
+    private let response: HTTPResponse
+    private let remedies: GmailRemedies
+    private let now: Timestamp
+    private let failure: GmailAnswer.Failure?
+    private let reason: String?
+    private let word: String?
+    private let text: String
+    private let lower: String
+
+    /// `now` is the moment of the answer; that of its `Date` field is taken before it.
+    init(_ response: HTTPResponse, remedies: GmailRemedies, now: Timestamp) {
+        self.response = response
+        self.remedies = remedies
+        self.now = response.header("Date").flatMap { HTTPDate.parse($0) } ?? now
+        failure = GmailAnswer(response)?.error
+        reason = failure?.errors?.first?.reason
+        word = failure?.status
+        text = failure?.message ?? ""
+        lower = text.lowercased()
+    }
+
+    var error: DeliveryError {
+        switch response.status {
+        case 401: refused(.authentication, remedies.signIn)
+        case 400..<500 where isLimit, 503 where isLimit: limit
+        case 400: isPrecondition ? precondition : rejected()
+        case 403: forbidden
+        case 404: failure == nil ? refused(.misconfigured, remedies.address) : rejected()
+        case 412, 413: rejected(remedies.size)
+        case 300..<400: refused(.misconfigured, remedies.address)
+        case 408, 425, 503: refused(.transient)
+        case 500...: refused(.uncertain, remedies.lookInSent)
+        default: DeliveryError(response, detail: detail)
+        }
+    }
+
+    /// True for the word in any of the three places where Google puts it.
+    private func says(_ reasons: String...) -> Bool {
+        let details = failure?.details?.compactMap(\.reason) ?? []
+        return reasons.contains { reason == $0 || word == $0 || details.contains($0) }
+    }
+
+    private func refused(_ kind: DeliveryError.Kind, _ remedy: String? = nil) -> DeliveryError {
+        DeliveryError(kind, code: code, detail: detail, remedy: remedy)
+    }
+
+    private func rejected(_ remedy: String? = nil) -> DeliveryError {
+        DeliveryError(.rejected, scope: .message, code: code, detail: detail, remedy: remedy)
+    }
+}
+
+extension GmailVerdict {
+    private var isPrecondition: Bool { says("failedPrecondition", "FAILED_PRECONDITION") }
+
+    private var precondition: DeliveryError {
+        let isMailOff = lower.contains("mail service not enabled")
+        return refused(.misconfigured, isMailOff ? remedies.mailService : remedies.subject)
+    }
+
+    private var forbidden: DeliveryError {
+        let remedy =
+            if says("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT") || lower.contains("insufficient") {
+                remedies.scope
+            } else if says("accessNotConfigured", "SERVICE_DISABLED") {
+                remedies.enableAPI(project: project)
+            } else if says("domainPolicy") {
+                remedies.domainPolicy
+            } else if lower.contains("delegation denied") {
+                remedies.delegation
+            } else {
+                remedies.forbidden
+            }
+        return refused(.misconfigured, remedy)
+    }
+
+    /// The number behind `project` in the text.
+    private var project: String? {
+        let words = text.split { " =&".contains($0) }
+        return zip(words, words.dropFirst()).first { $0.0.hasSuffix("project") && Int($0.1) != nil }.map {
+            String($0.1)
+        }
+    }
+}
+
+extension GmailVerdict {
+    /// A quota is never a bounce, so that these reasons count under any status below 500.
+    private var isLimit: Bool {
+        response.status == 429
+            || says(
+                "rateLimitExceeded",
+                "userRateLimitExceeded",
+                "quotaExceeded",
+                "dailyLimitExceeded",
+                "RESOURCE_EXHAUSTED",
+                "RATE_LIMIT_EXCEEDED"
+            ) || (response.status == 403 && ["rate limit", "quota exceeded"].contains { lower.contains($0) })
+    }
+
+    private var limit: DeliveryError {
+        if lower.contains("(mail sending)") || lower.contains("limit for sending mail") {
+            return DeliveryError(
+                .rateLimited(retryAfter: wait ?? Self.dayCapWait),
+                code: "gmail.sending_cap",
+                detail: detail,
+                remedy: remedies.sendingCap
+            )
+        }
+        if says("dailyLimitExceeded") {
+            let midnight = min(PacificTime.nextMidnight(after: now) - now, Self.longestWait)
+            return refused(.rateLimited(retryAfter: wait ?? midnight), remedies.projectQuota)
+        }
+        let isConcurrency = lower.contains("too many concurrent requests")
+        return refused(
+            .rateLimited(retryAfter: wait),
+            isConcurrency ? remedies.concurrency : remedies.rate
+        )
+    }
+
+    /// How long Gmail asks to wait: in a field, or as a moment in the text; at least a second.
+    private var wait: Duration? {
+        let moment = timeInText ?? response.header("Retry-After").flatMap { HTTPDate.parse($0) }
+        guard let span = moment.map({ $0 - now }) ?? response.retryAfterSeconds else { return nil }
+        return min(max(span, .seconds(1)), Self.longestWait)
+    }
+
+    private var timeInText: Timestamp? {
+        guard let place = text.range(of: "retry after ", options: .caseInsensitive) else { return nil }
+        let rest = text[place.upperBound...]
+        return Timestamp(String(rest.prefix { !" )(,;".contains($0) }))
+    }
+}
+
+extension GmailVerdict {
+    /// `gmail.` and Google's own word, or the status when it has none that is one.
+    private var code: String {
+        let name = reason ?? failure?.details?.first?.reason ?? word
+        let isName = name.map { (1...48).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isNameByte) } ?? false
+        return isName ? "gmail.\(name ?? "")" : "http.\(response.status)"
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
+    /// Google's words on one line; what they quote of the message is left out.
+    private var detail: String {
+        guard failure != nil, !text.isEmpty else {
+            let isPage = (response.header("Content-Type") ?? "").hasPrefix("text/html")
+            return "Gmail answered \(response.status)\(isPage ? " with a web page" : " without saying why")"
+        }
+        let quoted = text.range(of: "decoding failed for").map { String(text[..<$0.upperBound]) } ?? text
+        let line = quoted.split { $0.isNewline }.joined(separator: " ").prefix(Self.longestText)
+        return "Gmail answered \(response.status): \(line)"
+    }
+}
