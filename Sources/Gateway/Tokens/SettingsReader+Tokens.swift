@@ -3,14 +3,15 @@
 extension SettingsReader {
     /// The tokens that a provider's settings ask for by `account`, `tokens` and `credentials`.
     ///
-    /// Faults are noted; nil when there is one, or when `tokens` is missing and `required` does not ask for it.
+    /// `otherAccount` is the mailbox when `account` is not set. Faults are noted; nil when there is one, or when `tokens` is missing and `required` does not ask for it.
     public func tokenRequest(
         _ context: ProviderContext,
         kind: String,
         scopes: [String],
-        required: Bool = true
+        required: Bool = true,
+        otherAccount: String? = nil
     ) -> TokenRequest? {
-        let account = string("account", required: required)
+        let account = string("account", required: required && otherAccount == nil) ?? otherAccount
         let credentials = filePath("credentials")
         guard let place = tokenPlace(required: required) else { return nil }
         if credentials == nil, place.needsClient {

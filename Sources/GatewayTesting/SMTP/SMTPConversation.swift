@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// One connection to a scripted server, from the greeting to its end.
 struct SMTPConversation {
-    private let server: ScriptedSMTP
+    let server: ScriptedSMTP
     private let socket: LoopbackSocket
     private let number: Int
     private var pending: [UInt8] = []
@@ -85,12 +85,29 @@ struct SMTPConversation {
     private mutating func authenticate(_ line: String) {
         let words = line.split(separator: " ")
         let mechanism = words.count > 1 ? words[1].uppercased() : ""
+        if mechanism == "XOAUTH2" { return authenticate(token: words.count > 2 ? String(words[2]) : nil) }
         for challenge in Self.challenges(mechanism, hasInitialResponse: words.count > 2) {
             socket.send("334 \(challenge)\r\n")
             guard let response = readLine() else { return }
             server.state.withLock { $0.commands.append(response) }
         }
+        finishLogin()
+    }
+
+    mutating func finishLogin() {
         isAuthenticated = answer(.auth, "235 2.7.0 welcome") || isAuthenticated
+    }
+
+    func refuse(_ reply: String) {
+        _ = say(reply)
+    }
+
+    /// The client's answer to a challenge; nil at the end of the connection.
+    mutating func challenge(_ text: String) -> String? {
+        _ = say("334 \(text)")
+        guard let response = readLine() else { return nil }
+        server.state.withLock { $0.commands.append(response) }
+        return response
     }
 
     private static func challenges(_ mechanism: String, hasInitialResponse: Bool) -> [String] {

@@ -42,6 +42,8 @@ public struct SMTPScript: Sendable {
 
     /// The lines of the answer to EHLO after the first, without their codes.
     public var extensions: [String]
+    /// The tokens that are good for XOAUTH2, by user; with others the login fails as it does at Google and Microsoft.
+    public var tokens: [String: String] = [:]
     private var once: [Moment: [Action]] = [:]
     private var ever: [Moment: Action] = [:]
 

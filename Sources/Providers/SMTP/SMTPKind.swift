@@ -7,13 +7,18 @@ extension ProviderKind {
         (settings, context) throws(SettingsFault) in
         let reading = SMTPSettings(settings)
         let endpoint = try reading.endpoint(greeting: context.hostName, connections: context.concurrency)
-        return SMTPProvider(context.clients.smtp(endpoint), credentials: reading.credentials)
+        let signIn = reading.signIn(settings, context, host: endpoint.host)
+        return SMTPProvider(context.clients.smtp(endpoint), signIn: signIn)
     }
 }
 
 /// Reads the settings of one SMTP provider; every fault but an unusable address is noted and does not end the reading.
 struct SMTPSettings {
     let credentials: SMTPCredentials
+    let preset: SMTPPreset?
+    let user: String?
+    /// Whether tokens are used in place of a password.
+    let usesTokens: Bool
     private let settings: SettingsReader
     private let address: Result<SMTPAddress, SettingsFault>
     private let startTLS: String?
@@ -25,7 +30,8 @@ struct SMTPSettings {
 
     init(_ settings: SettingsReader) {
         self.settings = settings
-        address = Self.address(settings)
+        preset = settings.choice("preset", of: SMTPPreset.allCases.map(\.rawValue)).flatMap { SMTPPreset(rawValue: $0) }
+        address = Self.address(settings, preset)
         startTLS = settings.choice("starttls", of: ["required", "when-offered", "never"])
         let timeout = settings.map("timeout")
         connect = Self.span("connect", timeout)
@@ -33,7 +39,10 @@ struct SMTPSettings {
         final = Self.span("final", timeout)
         caFile = settings.filePath("ca_file")
         pinnedKey = settings.string("pinned_key")
-        credentials = Self.credentials(settings)
+        user = settings.string("username")
+        let auth = settings.choice("auth", of: ["plain", "login", "xoauth2"])
+        usesTokens = auth == "xoauth2"
+        credentials = usesTokens ? .none : Self.credentials(settings, user, auth)
         checkSecurity()
     }
 
@@ -70,9 +79,9 @@ struct SMTPSettings {
             settings.note("`smtps://` is TLS from the first byte", key: "starttls", remedy: "remove `starttls:`")
         }
         let isSafe = server.isImplicitTLS || server.isLoopback || (startTLS ?? "required") == "required"
-        if !isSafe, credentials != .none {
+        if !isSafe, usesTokens || credentials != .none {
             settings.note(
-                "the password could be read on the way to \(server.host)",
+                "the \(usesTokens ? "token" : "password") could be read on the way to \(server.host)",
                 key: "starttls",
                 remedy: "use `starttls: required` or an `smtps://` address"
             )
@@ -82,8 +91,11 @@ struct SMTPSettings {
         }
     }
 
-    private static func address(_ settings: SettingsReader) -> Result<SMTPAddress, SettingsFault> {
-        guard let text = settings.string("url") else {
+    private static func address(
+        _ settings: SettingsReader,
+        _ preset: SMTPPreset?
+    ) -> Result<SMTPAddress, SettingsFault> {
+        guard let text = settings.string("url") ?? preset?.url else {
             return .failure(fault(settings, "`url` is missing", "add `url: smtps://smtp.example.org:465`"))
         }
         return SMTPAddress.parse(text).mapError { fault(settings, $0.problem, $0.remedy) }
@@ -105,12 +117,14 @@ struct SMTPSettings {
         return span
     }
 
-    private static func credentials(_ settings: SettingsReader) -> SMTPCredentials {
-        let user = settings.string("username")
+    private static func credentials(
+        _ settings: SettingsReader,
+        _ user: String?,
+        _ auth: String?
+    ) -> SMTPCredentials {
         let password = settings.secret("password")
-        let auth = settings.choice("auth", of: ["plain", "login", "xoauth2"])
-        if auth == "xoauth2" {
-            settings.note("`xoauth2` needs OAuth tokens, which SMTP providers cannot use yet", key: "auth")
+        if settings.node("tokens") != nil {
+            settings.note("tokens are used by `auth: xoauth2` alone", key: "tokens", remedy: "add `auth: xoauth2`")
         }
         switch (user, password) {
         case (nil, nil):

@@ -4,26 +4,32 @@ internal import Gateway
 /// Hands messages to an SMTP server: one transaction carries all recipients of a message, Bcc ones too.
 struct SMTPProvider: Provider {
     private let client: any SMTPClient
-    private let credentials: SMTPCredentials
+    private let signIn: SMTPSignIn
 
-    init(_ client: any SMTPClient, credentials: SMTPCredentials) {
+    init(_ client: any SMTPClient, signIn: SMTPSignIn) {
         self.client = client
-        self.credentials = credentials
+        self.signIn = signIn
     }
 
     var capabilities: Capabilities { .rawMIME }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
-        let transaction = SMTPTransaction(
-            credentials: credentials,
-            sender: message.from.address,
-            recipients: message.envelope,
-            content: RawMessage.content(of: message)
-        )
-        return try SMTPVerdict.judge(await client.submit(transaction), recipients: message.envelope)
+        let content = RawMessage.content(of: message)
+        let outcome = try await signIn.run { credentials in
+            await client.submit(
+                SMTPTransaction(
+                    credentials: credentials,
+                    sender: message.from.address,
+                    recipients: message.envelope,
+                    content: content
+                )
+            )
+        }
+        return try SMTPVerdict.judge(outcome, recipients: message.envelope)
     }
 
     func probe() async throws(DeliveryError) {
-        if let error = SMTPVerdict.error(of: await client.signIn(credentials)) { throw error }
+        let outcome = try await signIn.run { await client.signIn($0) }
+        if let error = SMTPVerdict.error(of: outcome) { throw error }
     }
 }
