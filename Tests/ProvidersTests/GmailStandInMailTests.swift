@@ -96,7 +96,7 @@ import Testing
     @Test func callsAndMediaTypesHaveToFit() throws {
         var google = Google()
         let send = "/gmail/v1/users/me/messages/send"
-        let raw = "{\"raw\":\"\(Base64URL.encode(Array(Self.good.utf8)))\"}"
+        let raw = "{\"raw\":\"\(StandInBase64.encode(Array(Self.good.utf8)))\"}"
         #expect(try google.call(.get, send).status == 404)
         #expect(try google.call(.post, "/gmail/v1/users/me/messages").status == 404)
         #expect(try google.call(.post, send, type: "text/plain", body: raw).status == 400)

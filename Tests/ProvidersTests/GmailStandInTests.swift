@@ -118,10 +118,10 @@ import Testing
     }
 
     private func assertion(_ claims: String) -> [(name: String, value: String)] {
-        let parts = [#"{"alg":"RS256","kid":"k1"}"#, claims].map { Base64URL.encode(Array($0.utf8)) }
+        let parts = [#"{"alg":"RS256","kid":"k1"}"#, claims].map { StandInBase64.encode(Array($0.utf8)) }
         return [
             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-            ("assertion", "\(parts[0]).\(parts[1]).\(Base64URL.encode(Array("good".utf8)))"),
+            ("assertion", "\(parts[0]).\(parts[1]).\(StandInBase64.encode(Array("good".utf8)))"),
         ]
     }
 

@@ -33,7 +33,7 @@ enum FormText {
 }
 
 /// Base64 with the alphabet that is safe in addresses (RFC 4648 section 5).
-public enum Base64URL {
+public enum StandInBase64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     private static let values: [UInt8?] = {

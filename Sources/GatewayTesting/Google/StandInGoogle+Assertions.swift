@@ -24,7 +24,7 @@ extension StandInGoogle {
         let parts = (form["assertion"] ?? "").split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let header: Header = Self.decoded(parts[0]),
             let claims: Claims = Self.decoded(parts[1]),
-            let signature = Base64URL.decode(parts[2].utf8), header.alg == "RS256"
+            let signature = StandInBase64.decode(parts[2].utf8), header.alg == "RS256"
         else { return .oauth(400, "invalid_grant", "Invalid JWT: Failed to parse the assertion.") }
         guard let account = serviceAccounts.first(where: { $0.email == claims.iss }) else {
             return .oauth(400, "invalid_grant", "Invalid grant: account not found")
@@ -66,7 +66,7 @@ extension StandInGoogle {
     }
 
     private static func decoded<Value: Decodable>(_ part: Substring) -> Value? {
-        guard let bytes = Base64URL.decode(part.utf8) else { return nil }
+        guard let bytes = StandInBase64.decode(part.utf8) else { return nil }
         // Whatever is wrong with it, the answer is the same.
         return try? JSONDecoder().decode(Value.self, from: Data(bytes))
     }

@@ -127,7 +127,7 @@ extension StandInGoogle {
             let text = "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
             return .refused(.invalid(text))
         }
-        guard let bytes = Base64URL.decode(raw.utf8) else {
+        guard let bytes = StandInBase64.decode(raw.utf8) else {
             let text = "Invalid value at 'message.raw' (TYPE_BYTES), Base64 decoding failed for \"\(raw.prefix(40))\""
             return .refused(.invalid(text))
         }

@@ -52,7 +52,7 @@ extension StandInGoogle {
                 return .oauth(400, "invalid_grant", "Missing code verifier.")
             }
             guard (43...128).contains(verifier.utf8.count),
-                Base64URL.encode(SHA256.hash(data: Array(verifier.utf8)).map { $0 }) == challenge
+                StandInBase64.encode(SHA256.hash(data: Array(verifier.utf8)).map { $0 }) == challenge
             else { return .oauth(400, "invalid_grant", "Invalid code verifier.") }
         }
         let refreshToken =
@@ -107,8 +107,8 @@ extension StandInGoogle {
             claims["email"] = .string(account)
             claims["email_verified"] = true
         }
-        let header = Base64URL.encode(Array(#"{"alg":"RS256","kid":"standin","typ":"JWT"}"#.utf8))
-        return "\(header).\(Base64URL.encode(JSON.object(claims).encoded())).c3RhbmQtaW4"
+        let header = StandInBase64.encode(Array(#"{"alg":"RS256","kid":"standin","typ":"JWT"}"#.utf8))
+        return "\(header).\(StandInBase64.encode(JSON.object(claims).encoded())).c3RhbmQtaW4"
     }
 
     mutating func revocation(_ request: HTTPRequest) -> HTTPResponse {
