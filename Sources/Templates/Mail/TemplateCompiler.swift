@@ -57,7 +57,7 @@ struct TemplateCompiler {
             try self.textProgram(nodes, .txt, escaper: .text, &used)
         }
         if let htmlNodes {
-            let pieces = try expand(htmlNodes, .html, &used)
+            let pieces = try StyleInliner.inline(expand(htmlNodes, .html, &used))
             var pass = PlacePass(linkHosts: brand.linkHosts)
             htmlProgram = program(try pass.run(pieces))
             textProgram = textProgram ?? program(TextDerivation.pieces(pieces))

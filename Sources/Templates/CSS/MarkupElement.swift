@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A byte of the piece with this number, counted in the order of the document.
+struct PieceSpot: Sendable, Hashable, Comparable {
+    let piece: Int
+    let offset: Int
+
+    static func < (left: PieceSpot, right: PieceSpot) -> Bool {
+        (left.piece, left.offset) < (right.piece, right.offset)
+    }
+}
+
+/// One start tag and the attributes that were asked for.
+struct MarkupElement: Sendable {
+    let tag: String
+    let position: Position
+    /// The element around it, as an index into ``MarkupReader/elements``.
+    let parent: Int?
+    /// Whether it stands in a conditional comment of Outlook.
+    let isConditional: Bool
+    /// Behind the name of the tag.
+    let nameEnd: PieceSpot
+    let attributes: [MarkupAttribute]
+    /// The static classes and the id.
+    let classes: [String]
+    let id: String?
+
+    subscript(name: String) -> MarkupAttribute? { attributes.first { $0.name == name } }
+}
+
+/// The value of an attribute, and where it stands.
+struct MarkupAttribute: Sendable {
+    /// What a value is made of: a byte, or one of the marks below.
+    typealias Unit = UInt16
+    static let hole: Unit = 0x100
+    static let sectionStart: Unit = 0x101
+    static let sectionEnd: Unit = 0x102
+
+    let name: String
+    let position: Position
+    /// The first byte of the name.
+    let start: PieceSpot
+    let valueStart: PieceSpot
+    /// The byte behind the value: its quote, if it has one.
+    var valueEnd: PieceSpot
+    /// The quote around the value; 0 for none.
+    let quote: UInt8
+    /// Whether it stands in a section inside of the tag.
+    let isInSection: Bool
+    var units: [Unit] = []
+
+    /// The value without what is in sections and what is known only when a mail is rendered.
+    var staticText: String {
+        var depth = 0
+        var bytes: [UInt8] = []
+        for unit in units {
+            switch unit {
+            case Self.sectionStart: depth += 1
+            case Self.sectionEnd: depth -= 1
+            case 0...0xFF where depth == 0: bytes.append(UInt8(unit))
+            default: break
+            }
+        }
+        return HTMLEntities.decode(bytes)
+    }
+
+    var isStatic: Bool { units.allSatisfy { $0 <= 0xFF } }
+}
+
+/// A word of a `class` or an `id`, as far as it is known when a template is compiled.
+struct MarkupWord: Sendable {
+    var prefix: [UInt8] = []
+    /// What follows the last part that is not known.
+    var suffix: [UInt8] = []
+    /// Whether a part of it is a value or stands in a section.
+    var isOpen = false
+    /// Whether it, or a part of it, stands in a section.
+    var isInSection = false
+
+    var isEmpty: Bool { prefix.isEmpty && !isOpen }
+    var name: String { String(decoding: prefix, as: UTF8.self) }
+
+    /// Whether it may turn out to be `name`.
+    func mayBe(_ name: String) -> Bool {
+        guard isOpen else { return self.name == name }
+        let bytes = Array(name.utf8)
+        return bytes.count >= prefix.count + suffix.count && bytes.starts(with: prefix)
+            && bytes.suffix(suffix.count).elementsEqual(suffix)
+    }
+
+    static func words(_ attribute: MarkupAttribute) -> [MarkupWord] {
+        var words: [MarkupWord] = []
+        var word = MarkupWord()
+        var depth = attribute.isInSection ? 1 : 0
+        func end() {
+            if !word.isEmpty { words.append(word) }
+            word = MarkupWord()
+        }
+        for unit in attribute.units {
+            switch unit {
+            case MarkupAttribute.hole: (word.isOpen, word.suffix) = (true, [])
+            case MarkupAttribute.sectionStart, MarkupAttribute.sectionEnd:
+                if !word.isEmpty { (word.isOpen, word.suffix) = (true, []) }
+                depth += unit == MarkupAttribute.sectionStart ? 1 : -1
+            default:
+                let byte = UInt8(truncatingIfNeeded: unit)
+                if byte.isSpace {
+                    end()
+                } else if word.isOpen {
+                    word.suffix.append(byte)
+                } else {
+                    word.prefix.append(byte)
+                }
+            }
+            if depth > 0, !word.isEmpty { word.isInSection = true }
+        }
+        end()
+        return words
+    }
+}

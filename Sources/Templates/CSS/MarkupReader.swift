@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads the elements and style sheets of an HTML part, with all ways through its sections.
+struct MarkupReader {
+    /// Says that the markup cannot be followed; the pass that gives values their places names the fault.
+    private struct Unfollowed: Error {}
+
+    /// The tag in hand.
+    private struct OpenTag {
+        var position: Position
+        var nameEnd: PieceSpot
+        var depth: Int
+        var attributes: [MarkupAttribute] = []
+        var attributeCount = 0
+    }
+
+    /// A mail with more tags is far beyond what mail clients show, and not worth the time.
+    private static let mostElements = 10_000
+
+    /// Names of attributes to keep; nil for all.
+    private let wanted: Set<String>?
+    private(set) var elements: [MarkupElement] = []
+    private(set) var sheets: [EmbeddedSheet] = []
+    private(set) var balance = TagBalance()
+    /// The elements around each `{{{…}}}`, whose tags are known only when a mail is rendered.
+    private(set) var openContents: [Int?] = []
+    /// Text between tags, with the element around it; kept when all attributes are.
+    private(set) var texts: [(parent: Int?, bytes: [UInt8], position: Position)] = []
+
+    private var place = HTMLPlace(isLenient: true)
+    private var tag: OpenTag?
+    private var attribute: MarkupAttribute?
+    private var attributeStart = PieceSpot(piece: 0, offset: 0)
+    private var sheet: EmbeddedSheet?
+    /// Where the last `<` in the sheet in hand stands.
+    private var sheetEnd = PieceSpot(piece: 0, offset: 0)
+    private var number = 0
+    private var depth = 0
+    private var lastByte: UInt8 = 0
+
+    /// Nil when the markup cannot be followed.
+    static func read(_ pieces: [Piece], attributes wanted: Set<String>?) -> MarkupReader? {
+        var reader = MarkupReader(wanted: wanted)
+        do throws(Unfollowed) {
+            try reader.read(pieces)
+        } catch {
+            return nil
+        }
+        guard reader.place.state == .text, reader.sheet == nil else { return nil }
+        reader.balance.finish()
+        return reader
+    }
+
+    private init(wanted: Set<String>?) {
+        self.wanted = wanted
+    }
+
+    private mutating func read(_ pieces: [Piece]) throws(Unfollowed) {
+        var before = (place: place, balance: balance)
+        for (index, piece) in pieces.enumerated() {
+            switch piece {
+            case .text(let bytes, let position): try read(bytes, position)
+            case .constant(let text, let name, let isRaw):
+                try accept(piece, at: name.position, isRaw: isRaw, Array(text.utf8))
+            case .value(let slot): try accept(piece, at: slot.value.name.position, isRaw: slot.isRaw, nil)
+            case .section(let slot, let isInverted, let inner):
+                if sheet?.depth == depth { sheet?.source.append(piece) }
+                let isElse = index > 0 && pieces[index - 1].isOtherWay(than: slot, isInverted)
+                let start = isElse ? before : (place: place, balance: balance)
+                let skipped = (place: place, balance: balance)
+                before = skipped
+                (place, balance) = start
+                number += 1
+                try read(inner, under: (isInverted ? "^" : "#") + slot.value.name.text)
+                guard let joined = place.joined(isElse ? skipped.place : start.place), start.place.joined(place) != nil
+                else { throw Unfollowed() }
+                place = joined
+                if isElse { balance.join(skipped.balance, since: start.balance) }
+                continue
+            case .lineBreak, .softSpace: break
+            }
+            number += 1
+        }
+    }
+
+    private mutating func read(_ pieces: [Piece], under condition: String) throws(Unfollowed) {
+        depth += 1
+        balance.conditions.append(condition)
+        attribute?.units.append(MarkupAttribute.sectionStart)
+        try read(pieces)
+        attribute?.units.append(MarkupAttribute.sectionEnd)
+        balance.conditions.removeLast()
+        depth -= 1
+    }
+
+    /// A value: part of an attribute, of a sheet or of the text.
+    private mutating func accept(
+        _ piece: Piece,
+        at position: Position,
+        isRaw: Bool,
+        _ known: [UInt8]?
+    ) throws(Unfollowed) {
+        if sheet?.depth == depth { sheet?.source.append(piece) }
+        if place.state == .text, place.raw == nil {
+            if isRaw { openContents.append(balance.parent(isConditional: place.isConditional)) }
+            if wanted == nil, let known { keepText(known[...], position) }
+        }
+        let state = place.state
+        do throws(PlaceRefusal) {
+            _ = try place.acceptValue(isRaw: isRaw)
+        } catch {
+            throw Unfollowed()
+        }
+        if state == .beforeValue { beginAttribute(PieceSpot(piece: number, offset: 0), position) }
+        guard place.state == .value else { return }
+        attribute?.units += known?.map { MarkupAttribute.Unit($0) } ?? [MarkupAttribute.hole]
+    }
+
+    private mutating func read(_ bytes: ArraySlice<UInt8>, _ position: Position) throws(Unfollowed) {
+        var index = bytes.startIndex
+        var sheetStart = bytes.startIndex
+        while index < bytes.endIndex {
+            if let next = skippable(bytes[index...]) {
+                if wanted == nil, place.state == .text, place.raw == nil {
+                    let offset = position.offset + index - bytes.startIndex
+                    keepText(bytes[index..<next], Position(source: position.source, offset: offset))
+                }
+                index = next
+                guard index < bytes.endIndex else { break }
+            }
+            let byte = bytes[index]
+            let state = place.state
+            let wasSheet = sheet != nil
+            if byte == UInt8(ascii: "<"), wasSheet { sheetEnd = PieceSpot(piece: number, offset: index) }
+            do throws(PlaceRefusal) {
+                let event = try place.consume(byte)
+                let spot = PieceSpot(piece: number, offset: index)
+                let here = Position(source: position.source, offset: position.offset + index - bytes.startIndex)
+                follow(from: state, event, byte, spot, here)
+            } catch {
+                throw Unfollowed()
+            }
+            guard elements.count <= Self.mostElements else { throw Unfollowed() }
+            lastByte = byte
+            index += 1
+            if wasSheet, place.raw == nil, var ended = sheet, place.state != .text || byte == UInt8(ascii: ">") {
+                if !ended.isEnded {
+                    guard sheetEnd.piece == number else { throw Unfollowed() }
+                    appendToSheet(&ended, bytes[sheetStart..<sheetEnd.offset], position, from: bytes.startIndex)
+                    (ended.isEnded, ended.contentEnd) = (true, sheetEnd)
+                }
+                ended.end = PieceSpot(piece: number, offset: index)
+                sheet = place.state == .text ? nil : ended
+                if place.state == .text { sheets.append(ended) }
+            }
+            if !wasSheet, sheet != nil { sheetStart = index }
+        }
+        if var open = sheet, !open.isEnded {
+            appendToSheet(&open, bytes[sheetStart...], position, from: bytes.startIndex)
+            sheet = open
+        }
+    }
+
+    private func appendToSheet(
+        _ sheet: inout EmbeddedSheet,
+        _ bytes: ArraySlice<UInt8>,
+        _ position: Position,
+        from start: Int
+    ) {
+        guard sheet.depth == depth else { return }
+        let offset = position.offset + bytes.startIndex - start
+        sheet.source.append(bytes, Position(source: position.source, offset: offset))
+    }
+
+    /// Where the next byte that can change the place stands, if there is a run of others.
+    private func skippable(_ rest: ArraySlice<UInt8>) -> Int? {
+        switch place.state {
+        case .text where place.raw == nil || place.word.isEmpty:
+            return rest.firstIndex(of: UInt8(ascii: "<")) ?? rest.endIndex
+        case .value where place.quote != 0 && attribute == nil: return rest.firstIndex(of: place.quote) ?? rest.endIndex
+        default: return nil
+        }
+    }
+
+    private mutating func keepText(_ bytes: ArraySlice<UInt8>, _ position: Position) {
+        guard !bytes.isEmpty, !place.isConditional else { return }
+        texts.append((balance.parent(isConditional: false), Array(bytes), position))
+    }
+}
+
+extension MarkupReader {
+    /// What the byte at `spot` has done to the tag in hand.
+    private mutating func follow(
+        from state: HTMLPlace.State,
+        _ event: HTMLPlace.Event,
+        _ byte: UInt8,
+        _ spot: PieceSpot,
+        _ position: Position
+    ) {
+        let next = PieceSpot(piece: spot.piece, offset: spot.offset + 1)
+        if place.state == .tagName {
+            if state != .tagName {
+                let start = Position(source: position.source, offset: position.offset - (place.isEndTag ? 2 : 1))
+                tag = OpenTag(position: start, nameEnd: next, depth: depth)
+            }
+            tag?.nameEnd = next
+        }
+        if state != .attributeName, place.state == .attributeName {
+            attributeStart = spot
+            tag?.attributeCount += 1
+        }
+        if state == .beforeValue, place.state == .value {
+            let isQuoted = place.quote != 0
+            let start = Position(source: position.source, offset: position.offset + (isQuoted ? 1 : 0))
+            beginAttribute(isQuoted ? next : spot, start)
+        }
+        if case .value(let byte) = event { attribute?.units.append(MarkupAttribute.Unit(byte)) }
+        if state == .value, place.state != .value, var ended = attribute {
+            ended.valueEnd = spot
+            tag?.attributes.append(ended)
+            attribute = nil
+        }
+        if case .tag = event { endTag(next, position) }
+    }
+
+    private mutating func beginAttribute(_ start: PieceSpot, _ position: Position) {
+        let name = String(decoding: place.word, as: UTF8.self)
+        guard let tag, !place.isEndTag, wanted?.contains(name) ?? true else { return }
+        attribute = MarkupAttribute(
+            name: name,
+            position: position,
+            start: attributeStart,
+            valueStart: start,
+            valueEnd: start,
+            quote: place.quote,
+            isInSection: depth > tag.depth
+        )
+    }
+
+    private mutating func endTag(_ end: PieceSpot, _ position: Position) {
+        defer { (tag, attribute) = (nil, nil) }
+        let name = String(decoding: place.tag, as: UTF8.self)
+        guard !place.isEndTag else {
+            // The end tag of a raw element has no tag in hand.
+            balance.close(name, isConditional: place.isConditional, at: tag?.position ?? position)
+            return
+        }
+        guard let tag else { return }
+        let words = tag.attributes.filter { $0.name == "class" }.flatMap(MarkupWord.words)
+        balance.prepare(name, isConditional: place.isConditional)
+        let element = MarkupElement(
+            tag: name,
+            position: tag.position,
+            parent: balance.parent(isConditional: place.isConditional),
+            isConditional: place.isConditional,
+            nameEnd: tag.nameEnd,
+            attributes: tag.attributes,
+            classes: words.filter { !$0.isOpen && !$0.isInSection }.map(\.name),
+            id: tag.attributes.first { $0.name == "id" && $0.isStatic && !$0.isInSection }?.staticText
+        )
+        elements.append(element)
+        let isClosed = lastByte == UInt8(ascii: "/") && name.contains(":")
+        balance.open(element, at: elements.count - 1, isClosed: isClosed)
+        guard name == "style" else { return }
+        let types = tag.attributes.count { $0.name == "type" && !$0.isInSection }
+        let isPlain = depth == 0 && !place.isConditional && tag.attributeCount == types
+        sheet = EmbeddedSheet(
+            source: StyleSource(),
+            position: tag.position,
+            start: PieceSpot(piece: tag.nameEnd.piece, offset: tag.nameEnd.offset - "<style".utf8.count),
+            contentStart: end,
+            depth: depth,
+            isPlain: isPlain
+        )
+    }
+}
+
+extension Piece {
+    /// Whether this section and the one over `slot` exclude each other.
+    fileprivate func isOtherWay(than slot: Slot, _ isInverted: Bool) -> Bool {
+        guard case .section(let other, let otherIsInverted, _) = self else { return false }
+        return other.isSameVariable(slot) && otherIsInverted != isInverted
+    }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which declarations of the inlinable rules hold for an element.
+struct StyleCascade {
+    /// A selector that means an element.
+    struct Match: Hashable {
+        let specificity: Int
+        /// Counted over all sheets.
+        let order: Int
+        let rule: Int
+    }
+
+    /// What of a rule stays in `<style>`.
+    enum Kept: Equatable {
+        case none, whole
+        /// The selectors with these numbers.
+        case branches([Int])
+    }
+
+    private struct Rule {
+        let rule: StyleRule
+        let source: Int
+    }
+
+    private struct Branch {
+        let selector: StyleSelector
+        let rule: Int
+        let specificity: Int
+    }
+
+    private struct Key: Hashable {
+        let matches: [Match]
+        let quote: UInt8
+    }
+
+    private let elements: [MarkupElement]
+    private var sources: [StyleSource] = []
+    private var rules: [Rule] = []
+    private var branches: [Branch] = []
+    /// The branches whose last compound names an id, a class, a type or nothing, by that name.
+    private var index: [String: [Int]] = [:]
+    /// Rules that mean some element.
+    private var used: Set<Int> = []
+    private var known: [Key: (before: [Piece], after: [Piece])] = [:]
+    private var classNames: Set<String> = []
+    private var idNames: Set<String> = []
+
+    init(elements: [MarkupElement]) {
+        self.elements = elements
+    }
+
+    var isEmpty: Bool { branches.isEmpty }
+
+    mutating func add(_ rules: [StyleRule], of source: StyleSource) {
+        sources.append(source)
+        for rule in rules where !rule.branches.isEmpty {
+            self.rules.append(Rule(rule: rule, source: sources.count - 1))
+            for case let selector? in rule.branches.map(\.selector) {
+                guard let last = selector.compounds.last else { continue }
+                let key = last.id.map { "#" + $0 } ?? last.classes.first.map { "." + $0 } ?? last.type ?? "*"
+                index[key, default: []].append(branches.count)
+                let branch = Branch(selector: selector, rule: self.rules.count - 1, specificity: selector.specificity)
+                branches.append(branch)
+                for compound in selector.compounds {
+                    classNames.formUnion(compound.classes)
+                    if let id = compound.id { idNames.insert(id) }
+                }
+            }
+        }
+    }
+
+    /// The selectors that mean `element`, weakest first; notes that their rules are used.
+    mutating func matches(of element: MarkupElement) -> [Match] {
+        var candidates = index[element.tag] ?? []
+        candidates += index["*"] ?? []
+        for name in element.classes { candidates += index["." + name] ?? [] }
+        if let id = element.id { candidates += index["#" + id] ?? [] }
+        var strongest: [Int: Match] = [:]
+        for candidate in candidates {
+            let branch = branches[candidate]
+            guard branch.selector.matches(element, in: elements) else { continue }
+            used.insert(branch.rule)
+            // Of two selectors of one rule the stronger one counts.
+            if let other = strongest[branch.rule], other.specificity >= branch.specificity { continue }
+            strongest[branch.rule] = Match(specificity: branch.specificity, order: branch.rule, rule: branch.rule)
+        }
+        return strongest.values.sorted { ($0.specificity, $0.order) < ($1.specificity, $1.order) }
+    }
+
+    /// Refuses a class or an id that a rule may mean, but that is known only when a mail is rendered.
+    func checkWords(of element: MarkupElement) throws(TemplateError) {
+        for attribute in element.attributes {
+            let (names, mark) = attribute.name == "class" ? (classNames, ".") : (idNames, "#")
+            guard attribute.name == "class" || attribute.name == "id" else { continue }
+            guard attribute.isInSection || !attribute.isStatic else { continue }
+            for word in MarkupWord.words(attribute) where word.isOpen || word.isInSection {
+                guard let name = names.sorted().first(where: word.mayBe) else { continue }
+                throw attribute.position.error(
+                    "rules of <style> are inlined when the template is compiled, so `\(mark)\(name)` cannot depend on"
+                        + " a value; put the section around the tag: {{#x}}<p \(attribute.name)=\"\(name)\">…{{/x}}"
+                )
+            }
+        }
+    }
+
+    /// All declarations for an element without a `style` of its own.
+    mutating func attribute(_ matches: [Match], for element: MarkupElement) throws(TemplateError) -> [Piece] {
+        let parts = try parts(matches, for: element, quote: UInt8(ascii: "\""), own: [])
+        guard !parts.before.isEmpty, !parts.after.isEmpty else { return parts.before + parts.after }
+        return parts.before + [.text([UInt8(ascii: ";")], element.position)] + parts.after
+    }
+
+    /// The declarations before and behind those that the element has itself.
+    mutating func parts(
+        _ matches: [Match],
+        for element: MarkupElement,
+        quote: UInt8,
+        own: [StyleDeclaration]
+    ) throws(TemplateError) -> (before: [Piece], after: [Piece]) {
+        let key = Key(matches: matches, quote: quote)
+        if own.isEmpty, let parts = known[key] { return parts }
+        let ownNames = Set(own.map(\.name))
+        let ownImportant = Set(own.filter(\.isImportant).map(\.name))
+        let important = declarations(matches, important: true).filter { !ownImportant.contains($0.declaration.name) }
+        let overridden = ownNames.union(important.map(\.declaration.name))
+        let normal = declarations(matches, important: false).filter { !overridden.contains($0.declaration.name) }
+        let parts = (before: try pieces(normal, quote), after: try pieces(important, quote))
+        if own.isEmpty { known[key] = parts }
+        return parts
+    }
+
+    /// Weakest first; one that a later rule overrides is left out.
+    private func declarations(_ matches: [Match], important: Bool) -> [(declaration: StyleDeclaration, source: Int)] {
+        var result: [(declaration: StyleDeclaration, source: Int)] = []
+        for match in matches {
+            let rule = rules[match.rule]
+            let new = rule.rule.declarations.filter { $0.isImportant == important }
+            result.removeAll { old in new.contains { $0.name == old.declaration.name } }
+            result += new.map { ($0, rule.source) }
+        }
+        return result
+    }
+
+    private func pieces(
+        _ declarations: [(declaration: StyleDeclaration, source: Int)],
+        _ quote: UInt8
+    ) throws(TemplateError) -> [Piece] {
+        var result: [Piece] = []
+        for (declaration, index) in declarations {
+            let source = sources[index]
+            let position = source.position(at: declaration.nameRange.lowerBound)
+            guard let value = StyleWriter.moved(declaration.value, of: source, quote: quote) else {
+                throw position.error("a value in a string with both kinds of quotes cannot be inlined; use one kind")
+            }
+            let start = "\(result.isEmpty ? "" : ";")\(declaration.name):"
+            result.append(.text(Array(start.utf8)[...], position))
+            result += value
+        }
+        return result
+    }
+}
+
+extension StyleCascade {
+    /// What of `rule` of the sheet that was added as number `sheet` stays, once ``matches(of:)`` has seen all elements.
+    func kept(_ rule: StyleRule, of sheet: Int, openContents: [Int?]) -> Kept {
+        guard !rule.branches.isEmpty else { return .whole }
+        let isUsed = used.contains { rules[$0].source == sheet && rules[$0].rule.range == rule.range }
+        let staying = rule.branches.indices.filter { index in
+            guard let selector = rule.branches[index].selector else { return true }
+            return openContents.contains { selector.mayMatchContent(of: $0, in: elements) }
+        }
+        // A value that nobody would see, nor anybody refuse, is no improvement.
+        if !isUsed, sources[sheet].hasVariable(in: rule.range) { return .whole }
+        if staying.count == rule.branches.count { return .whole }
+        return staying.isEmpty ? .none : .branches(staying)
+    }
+
+    func pieces(_ kept: Kept, _ rule: StyleRule, of source: StyleSource) -> [Piece] {
+        switch kept {
+        case .none: return []
+        case .whole: return StyleWriter.kept(rule.range, of: source)
+        case .branches(let numbers):
+            var pieces: [Piece] = []
+            for number in numbers {
+                let range = rule.branches[number].range
+                if !pieces.isEmpty { pieces.append(.text([UInt8(ascii: ",")], source.position(at: range.lowerBound))) }
+                pieces += StyleWriter.kept(range, of: source)
+            }
+            return pieces + StyleWriter.kept(rule.block, of: source)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads the rules of a style sheet.
+struct StyleParser {
+    private let source: StyleSource
+    private let bytes: [UInt8]
+    private var index = 0
+    private var rules: [StyleRule] = []
+
+    static func rules(_ source: StyleSource) throws(TemplateError) -> [StyleRule] {
+        var parser = StyleParser(source)
+        try parser.read()
+        return parser.rules
+    }
+
+    /// The declarations of a `style` attribute, as far as they can be read.
+    static func declarations(ofAttribute text: String) -> [StyleDeclaration] {
+        var source = StyleSource()
+        let file = SourceFile(name: "style", text: text)
+        source.append(file.bytes[...], Position(source: file, offset: 0))
+        let parser = StyleParser(source)
+        // What cannot be read is passed over by mail clients, too.
+        return (try? parser.declarations(0..<source.bytes.count)) ?? []
+    }
+
+    private init(_ source: StyleSource) {
+        (self.source, bytes) = (source, source.bytes)
+    }
+
+    private mutating func read() throws(TemplateError) {
+        while let start = try nextStart() {
+            if bytes[start] == UInt8(ascii: "@") {
+                try readAtRule(start)
+            } else if bytes[start] == UInt8(ascii: "}") {
+                throw source.error("this `}` closes nothing", at: start)
+            } else {
+                try readRule(start)
+            }
+        }
+    }
+
+    /// Behind white space, comments and the marks that once hid style sheets from old browsers.
+    private mutating func nextStart() throws(TemplateError) -> Int? {
+        while index < bytes.count {
+            let rest = bytes[index...]
+            if bytes[index].isSpace {
+                index += 1
+            } else if rest.starts(with: "/*".utf8) {
+                index = try endOfComment(index)
+            } else if rest.starts(with: "<!--".utf8) {
+                index += 4
+            } else if rest.starts(with: "-->".utf8) {
+                index += 3
+            } else {
+                return index
+            }
+        }
+        return nil
+    }
+
+    private mutating func readAtRule(_ start: Int) throws(TemplateError) {
+        let end = try end(from: start, limit: bytes.count) { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: ";") }
+        guard end < bytes.count else {
+            throw source.error("this rule is not finished; expected `{` or `;`", at: start)
+        }
+        index = bytes[end] == UInt8(ascii: ";") ? end + 1 : try endOfBlock(end).end
+        rules.append(StyleRule(range: start..<index))
+    }
+
+    private mutating func readRule(_ start: Int) throws(TemplateError) {
+        let open = try end(from: start, limit: bytes.count) { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
+        guard open < bytes.count, bytes[open] == UInt8(ascii: "{") else {
+            // A section may hold whole rules.
+            if source.hasHole(in: start..<open), open == bytes.count {
+                index = open
+                return rules.append(StyleRule(range: start..<open))
+            }
+            throw source.error("expected `{` behind this selector", at: start)
+        }
+        let (end, isNested) = try endOfBlock(open)
+        index = end
+        var rule = StyleRule(range: start..<end)
+        defer { rules.append(rule) }
+        let branches = try branches(start..<open)
+        guard !isNested, !source.hasHole(in: start..<open), !source.hasSection(in: open..<end) else { return }
+        guard let declarations = try declarations(open + 1..<end - 1) else { return }
+        (rule.branches, rule.block, rule.declarations) = (branches, open..<end, declarations)
+    }
+
+    private func branches(_ range: Range<Int>) throws(TemplateError) -> [StyleRule.Branch] {
+        var branches: [StyleRule.Branch] = []
+        var start = range.lowerBound
+        while start <= range.upperBound {
+            let end = try end(from: start, limit: range.upperBound) { $0 == UInt8(ascii: ",") }
+            let part = source.trimmed(start..<end)
+            guard !part.isEmpty else {
+                throw source.error("a selector is missing here", at: min(start, bytes.count - 1))
+            }
+            branches.append(.init(range: part, selector: StyleSelector(bytes[part])))
+            start = end + 1
+        }
+        return branches
+    }
+
+    /// Nil when the names cannot be known before a mail is rendered.
+    private func declarations(_ range: Range<Int>) throws(TemplateError) -> [StyleDeclaration]? {
+        var result: [StyleDeclaration] = []
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = try end(from: start, limit: range.upperBound) { $0 == UInt8(ascii: ";") }
+            let part = withoutComments(start..<end)
+            if !part.isEmpty {
+                guard let declaration = try declaration(part) else { return nil }
+                result.append(declaration)
+            }
+            start = end + 1
+        }
+        return result
+    }
+
+    private func declaration(_ range: Range<Int>) throws(TemplateError) -> StyleDeclaration? {
+        let colon = try end(from: range.lowerBound, limit: range.upperBound) { $0 == UInt8(ascii: ":") }
+        let nameRange = source.trimmed(range.lowerBound..<colon)
+        guard !source.hasHole(in: nameRange) else { return nil }
+        guard colon < range.upperBound else {
+            throw source.error("expected `:` behind `\(source.text(nameRange))`", at: nameRange.lowerBound)
+        }
+        let name = source.text(nameRange).lowercased()
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == 0x2D || $0 == 0x5F }) else {
+            throw source.error("`\(name)` is no property", at: range.lowerBound)
+        }
+        var value = source.trimmed(colon + 1..<range.upperBound)
+        var isImportant = false
+        if let mark = bytes[value].lastIndex(of: UInt8(ascii: "!")) {
+            isImportant = source.text(source.trimmed(mark + 1..<value.upperBound)).lowercased() == "important"
+            if isImportant { value = source.trimmed(value.lowerBound..<mark) }
+        }
+        guard !value.isEmpty else { throw source.error("`\(name)` has no value", at: nameRange.lowerBound) }
+        return StyleDeclaration(name: name, nameRange: nameRange, value: value, isImportant: isImportant)
+    }
+
+    /// `range` without white space and comments before it, and white space behind it.
+    private func withoutComments(_ range: Range<Int>) -> Range<Int> {
+        var range = source.trimmed(range)
+        while bytes[range].starts(with: "/*".utf8) {
+            let end = StyleScanner.endOfComment(bytes, from: range.lowerBound) ?? range.upperBound
+            range = source.trimmed(min(end, range.upperBound)..<range.upperBound)
+        }
+        return range
+    }
+}
+
+extension StyleParser {
+    /// The first byte that `stops`, outside of strings, comments and brackets; `limit` when there is none.
+    private func end(
+        from start: Int,
+        limit: Int,
+        _ stops: (UInt8) -> Bool
+    ) throws(TemplateError) -> Int {
+        var index = start
+        var depth = 0
+        while index < limit {
+            let byte = bytes[index]
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                index = try endOfString(index)
+                continue
+            case UInt8(ascii: "/") where bytes[index...].starts(with: "/*".utf8):
+                index = try endOfComment(index)
+                continue
+            case UInt8(ascii: "\\"): index += 1
+            case UInt8(ascii: "("), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "]"): depth = max(0, depth - 1)
+            case _ where depth == 0 && stops(byte): return index
+            case UInt8(ascii: "{"), UInt8(ascii: "}"):
+                throw source.error("a bracket is not closed before this `\(Unicode.Scalar(byte))`", at: index)
+            default: break
+            }
+            index += 1
+        }
+        guard depth == 0 else { throw source.error("a `(` or `[` behind this place is not closed", at: start) }
+        return limit
+    }
+
+    /// Behind the `}` that closes the `{` at `open`.
+    private func endOfBlock(_ open: Int) throws(TemplateError) -> (end: Int, isNested: Bool) {
+        var index = open + 1
+        var depth = 1
+        var isNested = false
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                index = try endOfString(index)
+                continue
+            case UInt8(ascii: "/") where bytes[index...].starts(with: "/*".utf8):
+                index = try endOfComment(index)
+                continue
+            case UInt8(ascii: "\\"): index += 1
+            case UInt8(ascii: "{"): (depth, isNested) = (depth + 1, true)
+            case UInt8(ascii: "}"):
+                depth -= 1
+                if depth == 0 { return (index + 1, isNested) }
+            default: break
+            }
+            index += 1
+        }
+        throw source.error("this `{` is not closed", at: open)
+    }
+
+    private func endOfString(_ start: Int) throws(TemplateError) -> Int {
+        guard let end = StyleScanner.endOfString(bytes, from: start, limit: bytes.count) else {
+            throw source.error("this quote is not closed on its line", at: start)
+        }
+        return end
+    }
+
+    private func endOfComment(_ start: Int) throws(TemplateError) -> Int {
+        guard let end = StyleScanner.endOfComment(bytes, from: start) else {
+            throw source.error("this comment is not closed; expected `*/`", at: start)
+        }
+        if let hole = (start..<end).first(where: { source.hole(at: $0) != nil }) {
+            throw source.error("a value cannot stand in a CSS comment", at: hole)
+        }
+        return end
+    }
+}
