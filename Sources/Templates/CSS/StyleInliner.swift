@@ -96,7 +96,7 @@ struct StyleInliner {
         for (number, sheet) in sheets.enumerated() {
             let source = sheet.embedded.source
             let kept = sheet.rules.map { cascade.kept($0, of: number, openContents: markup.openContents) }
-            guard zip(kept, sheet.rules).contains(where: { $0 != .whole && !$1.range.isEmpty }) else { continue }
+            guard kept.contains(where: { $0 != .whole }) || sheet.rules.isEmpty else { continue }
             var content: [Piece] = []
             for (kept, rule) in zip(kept, sheet.rules) {
                 let pieces = cascade.pieces(kept, rule, of: source)
