@@ -13,5 +13,7 @@ struct EmbeddedSheet: Sendable {
     let depth: Int
     /// Whether its rules may be inlined: no attributes but `type`, in no section and no conditional comment.
     let isPlain: Bool
+    /// Whether it stands in a conditional comment of Outlook.
+    let isConditional: Bool
     var isEnded = false
 }

@@ -270,7 +270,8 @@ extension MarkupReader {
             start: PieceSpot(piece: tag.nameEnd.piece, offset: tag.nameEnd.offset - "<style".utf8.count),
             contentStart: end,
             depth: depth,
-            isPlain: isPlain
+            isPlain: isPlain,
+            isConditional: place.isConditional
         )
     }
 }

@@ -18,6 +18,11 @@ struct StyleParser {
         var source = StyleSource()
         let file = SourceFile(name: "style", text: text)
         source.append(file.bytes[...], Position(source: file, offset: 0))
+        return declarations(of: source)
+    }
+
+    /// The declarations of `source`, which holds no rules, as far as they can be read.
+    static func declarations(of source: StyleSource) -> [StyleDeclaration] {
         let parser = StyleParser(source)
         // What cannot be read is passed over by mail clients, too.
         return (try? parser.declarations(0..<source.bytes.count)) ?? []

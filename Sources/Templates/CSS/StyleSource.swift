@@ -49,6 +49,19 @@ struct StyleSource: Sendable {
 
     func error(_ message: String, at offset: Int) -> TemplateError { position(at: offset).error(message) }
 
+    /// The text of `range`, without the values in it.
+    func part(_ range: Range<Int>) -> StyleSource {
+        var part = StyleSource()
+        for (index, start) in starts.enumerated() {
+            let end = index + 1 < starts.count ? starts[index + 1].offset : bytes.count
+            let shared = range.clamped(to: start.offset..<end)
+            guard !shared.isEmpty, hole(at: start.offset) == nil else { continue }
+            let offset = start.position.offset + shared.lowerBound - start.offset
+            part.append(bytes[shared], Position(source: start.position.source, offset: offset))
+        }
+        return part
+    }
+
     /// `range` without white space at its ends.
     func trimmed(_ range: Range<Int>) -> Range<Int> {
         var range = range

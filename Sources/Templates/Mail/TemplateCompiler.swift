@@ -25,6 +25,20 @@ struct TemplateCompiler {
         try TemplateCompiler(template, brand, locale, TemplateFiles(texts)).compiled(locale)
     }
 
+    /// The pieces of the HTML part, each value with its escaper; nil when there is no HTML part.
+    static func htmlPieces(
+        template: String,
+        brand: String,
+        locale: String?,
+        texts: [String: [UInt8]]
+    ) throws(TemplateError) -> [Piece]? {
+        let compiler = try TemplateCompiler(template, brand, locale, TemplateFiles(texts))
+        var used: Set<String> = []
+        guard let nodes = try compiler.nodes(.html) else { return nil }
+        var pass = PlacePass(linkHosts: compiler.brand.linkHosts)
+        return try pass.run(StyleInliner.inline(compiler.expand(nodes, .html, &used)))
+    }
+
     private init(
         _ template: String,
         _ brandID: String,

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Links that leave the brand's hosts, and addresses without TLS.
+enum AddressRule {
+    private static let links: Set<String> = ["href", "action"]
+    private static let addresses: Set<String> = ["href", "action", "src", "background"]
+
+    @Sendable static func findings(_ subject: LintSubject) -> [LintFinding] {
+        guard let page = subject.page else { return [] }
+        let hosts = subject.template.brand.linkHosts
+        var findings: [LintFinding] = []
+        for (index, element) in page.markup.elements.enumerated() {
+            for attribute in element.attributes where addresses.contains(attribute.name) {
+                let address = URLEscaping.trimmed(attribute.staticText)
+                findings += insecure(address, attribute.position)
+                guard links.contains(attribute.name), element.tag != "link", !hosts.isEmpty,
+                    let host = URLEscaping.host(address), !URLEscaping.isAllowed(host, hosts)
+                else { continue }
+                let message =
+                    "this leads to \(host), which is not in the brand's link_hosts; add it there, or change the link"
+                findings.append(.warning(message, at: attribute.position))
+            }
+            for declaration in page.styles[index] {
+                for part in declaration.value.split(separator: "url(", omittingEmptySubsequences: false).dropFirst() {
+                    let address = URLEscaping.trimmed(part.drop { $0 == "'" || $0 == "\"" }.description)
+                    findings += insecure(address, declaration.position)
+                }
+            }
+        }
+        return findings
+    }
+
+    private static func insecure(_ address: [UInt8], _ position: Position) -> [LintFinding] {
+        guard URLEscaping.scheme(address) == "http" else { return [] }
+        return [
+            .warning("this address is http; write https, for others can read and change what http loads", at: position)
+        ]
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// Text that is hard to read on what is behind it, in light or in dark.
+///
+/// Looks at each text of the sample with the colours that `style`, `bgcolor` and the rules left in `<style>` give it and
+/// the elements around it; for dark, with the rules of `@media (prefers-color-scheme: dark)` on top. Text is passed over
+/// where a colour is not given, cannot be known (an image, a gradient, a colour that lets something shine through), or
+/// nothing is shown. A faulty pair of the brand's colours is told once, at the brand.
+enum ContrastRule {
+    private static let least = 4.5
+
+    private struct Pair: Hashable {
+        let file: String
+        let text: StyleColour
+        let ground: StyleColour
+    }
+
+    @Sendable static func findings(_ subject: LintSubject) -> [LintFinding] {
+        guard let page = subject.page else { return [] }
+        let isDarkKnown = page.rules.contains { $0.media.map(ColourScheme.dark.isMeant) ?? false }
+        let schemes: [ColourScheme] = isDarkKnown ? [.light, .dark] : [.light]
+        return schemes.flatMap { findings(subject, page, $0) }
+    }
+
+    private static func findings(_ subject: LintSubject, _ page: LintPage, _ scheme: ColourScheme) -> [LintFinding] {
+        var colours = PageColours(page, scheme)
+        var seen: Set<Pair> = []
+        var findings: [LintFinding] = []
+        for text in page.markup.texts where TextVisibility.isVisible(text.bytes) {
+            guard let parent = text.parent, let (front, ground) = colours.pair(at: parent) else { continue }
+            let ratio = front.contrast(with: ground)
+            guard ratio < least,
+                seen.insert(Pair(file: text.position.source.name, text: front, ground: ground)).inserted
+            else { continue }
+            findings.append(finding(subject, scheme, front, ground, ratio, text.position))
+        }
+        return findings
+    }
+
+    private static func finding(
+        _ subject: LintSubject,
+        _ scheme: ColourScheme,
+        _ front: StyleColour,
+        _ ground: StyleColour,
+        _ ratio: Double,
+        _ position: Position
+    ) -> LintFinding {
+        let tenths = Int(ratio * 10)
+        let ratio = "\(tenths / 10).\(tenths % 10):1"
+        let brand = BrandColours(subject.template, scheme)
+        if let frontName = brand.name(of: front), let groundName = brand.name(of: ground),
+            let place = brand.position(of: frontName)
+        {
+            let message =
+                "text in `\(frontName)` (\(front.hex)) stands on `\(groundName)` (\(ground.hex)) with a contrast of \(ratio)"
+            return .warning("\(message) in \(scheme.rawValue); make it 4.5:1 or more", at: place)
+        }
+        let message = "this text is \(front.hex) on \(ground.hex) in \(scheme.rawValue), a contrast of \(ratio)"
+        return .warning("\(message); make it 4.5:1 or more", at: position)
+    }
+}
+
+/// What the reader's device prefers.
+enum ColourScheme: String {
+    case light, dark
+
+    /// Whether the query of a `@media` in small letters holds for it, on a screen of any size.
+    func isMeant(_ query: String) -> Bool {
+        let words = query.filter { !$0.isWhitespace }
+        return words == "(prefers-color-scheme:\(rawValue))" || words == "screenand(prefers-color-scheme:\(rawValue))"
+            || words == "screen" || words == "all"
+    }
+}
+
+/// The names of a brand's colours.
+private struct BrandColours {
+    private let scheme: ColourScheme
+    private let template: CompiledTemplate
+    private var names: [StyleColour: String] = [:]
+
+    init(_ template: CompiledTemplate, _ scheme: ColourScheme) {
+        (self.template, self.scheme) = (template, scheme)
+        for (name, value) in template.brand.json["colours"]?[scheme.rawValue]?.object ?? JSONObject() {
+            guard let colour = value.string.flatMap(StyleColour.init), names[colour] == nil else { continue }
+            names[colour] = name
+        }
+    }
+
+    func name(of colour: StyleColour) -> String? { names[colour] }
+
+    /// Where the brand, or the one it inherits from, gives the colour.
+    func position(of name: String) -> Position? {
+        for folder in [template.brand.id, "default"] {
+            let files = TemplateFiles.fallbacks(template.locale).map { "brand.\($0).yaml" } + ["brand.yaml"]
+            for path in files.map({ "brands/\(folder)/\($0)" }) {
+                // A file that cannot be read is among the faults.
+                guard let bytes = template.sources.files[path],
+                    let file = try? YAMLValue.read(SourceFile(name: path, bytes: bytes)),
+                    let value = file["colours"]?[scheme.rawValue]?[name]
+                else { continue }
+                return value.position
+            }
+        }
+        return nil
+    }
+}
+
+/// Whether a text has anything to see.
+enum TextVisibility {
+    static func isVisible(_ bytes: [UInt8]) -> Bool {
+        HTMLEntities.decode(bytes).unicodeScalars.contains { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator, .nonspacingMark: false
+            default: true
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Declarations of media queries that do nothing, because what was inlined is stronger.
+enum MediaPriorityRule {
+    @Sendable static func findings(_ subject: LintSubject) -> [LintFinding] {
+        guard let page = subject.page else { return [] }
+        var findings: [LintFinding] = []
+        for rule in page.rules where rule.media != nil {
+            for declaration in rule.declarations where !declaration.isImportant {
+                let isOverridden = page.markup.elements.indices.contains { index in
+                    page.styles[index].contains { $0.name == declaration.name }
+                        && rule.selectors.contains { $0.matches(page.markup.elements[index], in: page.markup.elements) }
+                }
+                guard isOverridden else { continue }
+                let message =
+                    "what stands in the tags is stronger than `\(declaration.name)` here; write `!important` behind it"
+                findings.append(.warning(message, at: declaration.position))
+            }
+        }
+        return findings
+    }
+}
