@@ -11,7 +11,9 @@ struct PieceSpot: Sendable, Hashable, Comparable {
 }
 
 /// One start tag and the attributes that were asked for.
-struct MarkupElement: Sendable {
+///
+/// A class, since selectors look at the same elements again and again.
+final class MarkupElement: Sendable {
     let tag: String
     let position: Position
     /// The element around it, as an index into ``MarkupReader/elements``.
@@ -24,6 +26,21 @@ struct MarkupElement: Sendable {
     /// The static classes and the id.
     let classes: [String]
     let id: String?
+
+    init(
+        tag: String,
+        position: Position,
+        parent: Int?,
+        isConditional: Bool,
+        nameEnd: PieceSpot,
+        attributes: [MarkupAttribute]
+    ) {
+        (self.tag, self.position, self.parent) = (tag, position, parent)
+        (self.isConditional, self.nameEnd, self.attributes) = (isConditional, nameEnd, attributes)
+        classes = attributes.filter { $0.name == "class" }.flatMap(MarkupWord.words)
+            .filter { !$0.isOpen && !$0.isInSection }.map(\.name)
+        id = attributes.first { $0.name == "id" && $0.isStatic && !$0.isInSection }?.staticText
+    }
 
     subscript(name: String) -> MarkupAttribute? { attributes.first { $0.name == name } }
 }

@@ -35,6 +35,8 @@ struct MarkupReader {
     /// Where the last `<` in the sheet in hand stands.
     private var sheetEnd = PieceSpot(piece: 0, offset: 0)
     private var number = 0
+    /// The position of the text piece in hand, for the byte with the index 0.
+    private var base = Position(source: SourceFile(name: "", bytes: []), offset: 0)
     private var depth = 0
     private var lastByte: UInt8 = 0
 
@@ -117,13 +119,13 @@ struct MarkupReader {
     }
 
     private mutating func read(_ bytes: ArraySlice<UInt8>, _ position: Position) throws(Unfollowed) {
+        base = Position(source: position.source, offset: position.offset - bytes.startIndex)
         var index = bytes.startIndex
         var sheetStart = bytes.startIndex
         while index < bytes.endIndex {
             if let next = skippable(bytes[index...]) {
                 if wanted == nil, place.state == .text, place.raw == nil {
-                    let offset = position.offset + index - bytes.startIndex
-                    keepText(bytes[index..<next], Position(source: position.source, offset: offset))
+                    keepText(bytes[index..<next], self.position(at: index))
                 }
                 index = next
                 guard index < bytes.endIndex else { break }
@@ -135,8 +137,7 @@ struct MarkupReader {
             do throws(PlaceRefusal) {
                 let event = try place.consume(byte)
                 let spot = PieceSpot(piece: number, offset: index)
-                let here = Position(source: position.source, offset: position.offset + index - bytes.startIndex)
-                follow(from: state, event, byte, spot, here)
+                follow(from: state, event, byte, spot)
             } catch {
                 throw Unfollowed()
             }
@@ -146,7 +147,9 @@ struct MarkupReader {
             if wasSheet, place.raw == nil, var ended = sheet, place.state != .text || byte == UInt8(ascii: ">") {
                 if !ended.isEnded {
                     guard sheetEnd.piece == number else { throw Unfollowed() }
-                    appendToSheet(&ended, bytes[sheetStart..<sheetEnd.offset], position, from: bytes.startIndex)
+                    if ended.depth == depth {
+                        ended.source.append(bytes[sheetStart..<sheetEnd.offset], self.position(at: sheetStart))
+                    }
                     (ended.isEnded, ended.contentEnd) = (true, sheetEnd)
                 }
                 ended.end = PieceSpot(piece: number, offset: index)
@@ -155,21 +158,14 @@ struct MarkupReader {
             }
             if !wasSheet, sheet != nil { sheetStart = index }
         }
-        if var open = sheet, !open.isEnded {
-            appendToSheet(&open, bytes[sheetStart...], position, from: bytes.startIndex)
-            sheet = open
+        if sheet?.isEnded == false, sheet?.depth == depth {
+            let start = self.position(at: sheetStart)
+            sheet?.source.append(bytes[sheetStart...], start)
         }
     }
 
-    private func appendToSheet(
-        _ sheet: inout EmbeddedSheet,
-        _ bytes: ArraySlice<UInt8>,
-        _ position: Position,
-        from start: Int
-    ) {
-        guard sheet.depth == depth else { return }
-        let offset = position.offset + bytes.startIndex - start
-        sheet.source.append(bytes, Position(source: position.source, offset: offset))
+    private func position(at index: Int) -> Position {
+        Position(source: base.source, offset: base.offset + index)
     }
 
     /// Where the next byte that can change the place stands, if there is a run of others.
@@ -194,14 +190,13 @@ extension MarkupReader {
         from state: HTMLPlace.State,
         _ event: HTMLPlace.Event,
         _ byte: UInt8,
-        _ spot: PieceSpot,
-        _ position: Position
+        _ spot: PieceSpot
     ) {
         let next = PieceSpot(piece: spot.piece, offset: spot.offset + 1)
         if place.state == .tagName {
             if state != .tagName {
-                let start = Position(source: position.source, offset: position.offset - (place.isEndTag ? 2 : 1))
-                tag = OpenTag(position: start, nameEnd: next, depth: depth)
+                let start = spot.offset - (place.isEndTag ? 2 : 1)
+                tag = OpenTag(position: position(at: start), nameEnd: next, depth: depth)
             }
             tag?.nameEnd = next
         }
@@ -211,8 +206,8 @@ extension MarkupReader {
         }
         if state == .beforeValue, place.state == .value {
             let isQuoted = place.quote != 0
-            let start = Position(source: position.source, offset: position.offset + (isQuoted ? 1 : 0))
-            beginAttribute(isQuoted ? next : spot, start)
+            let start = isQuoted ? next : spot
+            beginAttribute(start, position(at: start.offset))
         }
         if case .value(let byte) = event { attribute?.units.append(MarkupAttribute.Unit(byte)) }
         if state == .value, place.state != .value, var ended = attribute {
@@ -220,7 +215,7 @@ extension MarkupReader {
             tag?.attributes.append(ended)
             attribute = nil
         }
-        if case .tag = event { endTag(next, position) }
+        if case .tag = event { endTag(next) }
     }
 
     private mutating func beginAttribute(_ start: PieceSpot, _ position: Position) {
@@ -237,16 +232,15 @@ extension MarkupReader {
         )
     }
 
-    private mutating func endTag(_ end: PieceSpot, _ position: Position) {
+    private mutating func endTag(_ end: PieceSpot) {
         defer { (tag, attribute) = (nil, nil) }
         let name = String(decoding: place.tag, as: UTF8.self)
         guard !place.isEndTag else {
             // The end tag of a raw element has no tag in hand.
-            balance.close(name, isConditional: place.isConditional, at: tag?.position ?? position)
+            balance.close(name, isConditional: place.isConditional, at: tag?.position ?? position(at: end.offset - 1))
             return
         }
         guard let tag else { return }
-        let words = tag.attributes.filter { $0.name == "class" }.flatMap(MarkupWord.words)
         balance.prepare(name, isConditional: place.isConditional)
         let element = MarkupElement(
             tag: name,
@@ -254,9 +248,7 @@ extension MarkupReader {
             parent: balance.parent(isConditional: place.isConditional),
             isConditional: place.isConditional,
             nameEnd: tag.nameEnd,
-            attributes: tag.attributes,
-            classes: words.filter { !$0.isOpen && !$0.isInSection }.map(\.name),
-            id: tag.attributes.first { $0.name == "id" && $0.isStatic && !$0.isInSection }?.staticText
+            attributes: tag.attributes
         )
         elements.append(element)
         let isClosed = lastByte == UInt8(ascii: "/") && name.contains(":")

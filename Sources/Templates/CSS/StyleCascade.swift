@@ -36,6 +36,8 @@ struct StyleCascade {
     private let elements: [MarkupElement]
     private var sources: [StyleSource] = []
     private var rules: [Rule] = []
+    /// For each source the number of its first rule.
+    private var firstRules: [Int] = []
     private var branches: [Branch] = []
     /// The branches whose last compound names an id, a class, a type or nothing, by that name.
     private var index: [String: [Int]] = [:]
@@ -53,7 +55,8 @@ struct StyleCascade {
 
     mutating func add(_ rules: [StyleRule], of source: StyleSource) {
         sources.append(source)
-        for rule in rules where !rule.branches.isEmpty {
+        firstRules.append(self.rules.count)
+        for rule in rules {
             self.rules.append(Rule(rule: rule, source: sources.count - 1))
             for case let selector? in rule.branches.map(\.selector) {
                 guard let last = selector.compounds.last else { continue }
@@ -161,10 +164,11 @@ struct StyleCascade {
 }
 
 extension StyleCascade {
-    /// What of `rule` of the sheet that was added as number `sheet` stays, once ``matches(of:)`` has seen all elements.
-    func kept(_ rule: StyleRule, of sheet: Int, openContents: [Int?]) -> Kept {
+    /// What of rule `number` of `sheet`, counted as they were added, stays once ``matches(of:)`` has seen all elements.
+    func kept(_ number: Int, of sheet: Int, openContents: [Int?]) -> Kept {
+        let rule = rules[firstRules[sheet] + number].rule
         guard !rule.branches.isEmpty else { return .whole }
-        let isUsed = used.contains { rules[$0].source == sheet && rules[$0].rule.range == rule.range }
+        let isUsed = used.contains(firstRules[sheet] + number)
         let staying = rule.branches.indices.filter { index in
             guard let selector = rule.branches[index].selector else { return true }
             return openContents.contains { selector.mayMatchContent(of: $0, in: elements) }

@@ -95,7 +95,7 @@ struct StyleInliner {
     private mutating func planSheets() {
         for (number, sheet) in sheets.enumerated() {
             let source = sheet.embedded.source
-            let kept = sheet.rules.map { cascade.kept($0, of: number, openContents: markup.openContents) }
+            let kept = sheet.rules.indices.map { cascade.kept($0, of: number, openContents: markup.openContents) }
             guard kept.contains(where: { $0 != .whole }) || sheet.rules.isEmpty else { continue }
             var content: [Piece] = []
             for (kept, rule) in zip(kept, sheet.rules) {

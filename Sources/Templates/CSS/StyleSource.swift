@@ -41,9 +41,13 @@ struct StyleSource: Sendable {
     func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
     func position(at offset: Int) -> Position {
-        guard let start = starts.last(where: { $0.offset <= offset }) else {
-            return starts.first?.position ?? Position(source: SourceFile(name: "", bytes: []), offset: 0)
+        var (low, high) = (0, starts.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle].offset <= offset { low = middle + 1 } else { high = middle }
         }
+        guard !starts.isEmpty else { return Position(source: SourceFile(name: "", bytes: []), offset: 0) }
+        let start = starts[max(0, low - 1)]
         return Position(source: start.position.source, offset: start.position.offset + offset - start.offset)
     }
 
