@@ -35,7 +35,7 @@ struct StyleSource: Sendable {
 
     /// Whether a value that is known only when a mail is rendered stands in `range`.
     func hasVariable(in range: Range<Int>) -> Bool {
-        range.contains { if case .value? = hole(at: $0) { true } else { false } }
+        range.contains { if case .value(let slot)? = hole(at: $0) { !slot.isFixed } else { false } }
     }
 
     func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }

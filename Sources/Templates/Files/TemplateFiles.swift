@@ -1,53 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The texts of a templates folder by path, and which of them a compilation has read.
+/// The files that one compilation reads, and which it has asked for.
 final class TemplateFiles {
-    let texts: [String: [UInt8]]
+    /// One look-up of `NAME.LOCALE.SUFFIX`, and what it found.
+    struct Request: Hashable {
+        let name: String
+        let suffix: String
+        let found: String?
+    }
+
+    private let parsed: ParsedFiles
+    let chain: LocaleChain
+    /// The paths that were read.
     private(set) var used: Set<String> = []
+    /// The paths that were looked for, whether there or not: a change of any other file changes nothing.
+    private(set) var probed: Set<String> = []
+    private(set) var requests: Set<Request> = []
 
-    init(_ texts: [String: [UInt8]]) {
-        self.texts = texts
+    init(_ parsed: ParsedFiles, _ chain: LocaleChain) {
+        (self.parsed, self.chain) = (parsed, chain)
     }
 
-    /// The file at `path`; nil when there is none.
-    func read(_ path: String) throws(TemplateError) -> SourceFile? {
-        guard let bytes = texts[path] else { return nil }
-        used.insert(path)
-        let source = SourceFile(name: path, bytes: bytes)
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw source.error("this file is not UTF-8", at: Self.firstFault(bytes))
-        }
-        return source
+    /// All paths there are.
+    var paths: some Sequence<String> { parsed.texts.keys }
+
+    /// The texts of the files that were read.
+    var usedTexts: [String: [UInt8]] {
+        used.reduce(into: [:]) { texts, path in texts[path] = parsed.texts[path] }
     }
 
-    /// The best of `NAME.LOCALE.EXTENSION` and `NAME.EXTENSION`.
-    func read(_ name: String, _ suffix: String, _ locales: [String]) throws(TemplateError) -> SourceFile? {
-        for locale in locales {
-            if let found = try read("\(name).\(locale).\(suffix)") { return found }
-        }
-        return try read("\(name).\(suffix)")
+    func nodes(_ path: String) throws(TemplateError) -> [Node]? {
+        note(path)
+        return try parsed.nodes(path)
     }
 
-    private static func firstFault(_ bytes: [UInt8]) -> Int {
-        var low = 0
-        var high = bytes.count
-        // The longest prefix that decodes, give or take the bytes of one character.
-        while low + 4 < high {
-            let middle = (low + high) / 2
-            let decodes = (0..<4).contains { String(validating: bytes[..<max(middle - $0, 0)], as: UTF8.self) != nil }
-            if decodes { low = middle } else { high = middle }
-        }
-        return low
+    func value(_ path: String) throws(TemplateError) -> YAMLValue? {
+        note(path)
+        return try parsed.value(path)
     }
 
-    /// `fr-CA` as `fr-CA`, `fr`.
-    static func fallbacks(_ locale: String) -> [String] {
-        var parts = locale.split(separator: "-")
-        var result: [String] = []
-        while !parts.isEmpty {
-            result.append(parts.joined(separator: "-"))
-            parts.removeLast()
+    /// The path of the best of `NAME.LOCALE.SUFFIX` and `NAME.SUFFIX` that is there.
+    func best(_ name: String, _ suffix: String) -> String? {
+        let candidates = chain.names.map { "\(name).\($0).\(suffix)" } + ["\(name).\(suffix)"]
+        for path in candidates.map(parsed.shared) {
+            probed.insert(path)
+            guard parsed.texts[path] != nil else { continue }
+            requests.insert(Request(name: name, suffix: suffix, found: path))
+            return path
         }
-        return result
+        requests.insert(Request(name: name, suffix: suffix, found: nil))
+        return nil
+    }
+
+    /// Whether each of `requests` finds here what it found there; notes what is read so.
+    func answers(_ requests: Set<Request>) -> Bool {
+        for request in requests {
+            let found = best(request.name, request.suffix)
+            guard found == request.found else { return false }
+            if let found { used.insert(found) }
+        }
+        return true
+    }
+
+    private func note(_ path: String) {
+        let path = parsed.shared(path)
+        probed.insert(path)
+        if parsed.texts[path] != nil { used.insert(path) }
     }
 }

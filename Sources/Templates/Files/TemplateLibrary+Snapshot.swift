@@ -1,92 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 
 extension TemplateLibrary {
     /// What the folder held at one moment.
     package final class Snapshot: Sendable {
         struct Key: Hashable {
-            let template: String
             let brand: String
+            /// Nil for the brand's own.
             let locale: String?
         }
 
-        let files: TemplateFolder
-        let compiled: [Key: CompiledTemplate]
-        /// Brands that can be read.
-        private let readBrands: [String: Brand]
+        /// All files by path.
+        let texts: [String: [UInt8]]
+        /// A template and a brand that have rendered the sample together.
+        struct Entry {
+            let template: TemplateEdition
+            let brand: BrandEdition
+        }
+
+        let brandEditions: [String: [LocaleChain: Made<BrandEdition>]]
+        let shelves: [String: TemplateShelf]
+        private let chains: BrandLocales
         /// All templates that can be sent, sorted.
         package let names: [String]
+        /// Templates that cannot be sent in any brand, because they were never without a fault; sorted.
+        package let brokenNames: [String]
         package let brands: [String]
         /// What keeps a file from being used; the last good version serves meanwhile.
         package let faults: [TemplateError]
 
         init(_ files: TemplateFolder, previous: Snapshot?) {
-            var compiled: [Key: CompiledTemplate] = [:]
-            var brands: [String: Brand] = [:]
-            var faults = files.faults
-            for brand in files.brands {
-                do throws(TemplateError) {
-                    brands[brand] = try Brand.read(brand, TemplateFiles(files.texts), locales: [])
-                } catch {
-                    faults.append(error)
-                    brands[brand] = previous?.readBrands[brand]
-                }
-                for template in files.templates {
-                    for locale in [nil] + files.locales(template: template, brand: brand).map(Optional.init) {
-                        let key = Key(template: template, brand: brand, locale: locale)
-                        do throws(TemplateError) {
-                            compiled[key] = try Self.compile(key, files.texts)
-                        } catch {
-                            faults.append(error)
-                            compiled[key] = previous?.compiled[key]
-                        }
-                    }
-                }
+            texts = files.texts
+            let maker = SnapshotMaker(files, previous: previous)
+            chains = maker.chains
+            brandEditions = maker.brandEditions
+            let shelves = maker.shelves()
+            self.shelves = shelves
+            brands = brandEditions.filter { $0.value.values.contains { $0.good != nil } }.keys.sorted()
+            names = shelves.filter { !$0.value.entries.isEmpty }.keys.sorted()
+            brokenNames = shelves.filter { $0.value.entries.isEmpty }.keys.sorted()
+            var faults = FaultList(most: .max)
+            faults.add(files.faults)
+            for brand in brandEditions.keys.sorted() {
+                for made in brandEditions[brand]?.values.map({ $0 }) ?? [] { faults.add(made.faults) }
             }
-            self.files = files
-            self.compiled = compiled
-            self.faults = Self.unique(faults)
-            readBrands = brands
-            self.brands = brands.keys.sorted()
-            names = Set(compiled.keys.map(\.template)).sorted()
-        }
-
-        private static func compile(_ key: Key, _ texts: [String: [UInt8]]) throws(TemplateError) -> CompiledTemplate {
-            let template = try TemplateCompiler.compile(
-                template: key.template,
-                brand: key.brand,
-                locale: key.locale,
-                texts: texts
-            )
-            try template.checkSample()
-            return template
-        }
-
-        private static func unique(_ faults: [TemplateError]) -> [TemplateError] {
-            var seen: Set<TemplateError> = []
-            return faults.filter { seen.insert($0).inserted }
+            for name in shelves.keys.sorted() { faults.add(shelves[name]?.faults.map(\.fault) ?? []) }
+            self.faults = faults.all
         }
 
         /// The template in the best locale there is: `fr-CA`, `fr`, then the brand's own.
         package func template(_ name: String, brand: String, locale: String? = nil) -> CompiledTemplate? {
-            for locale in locale.map(TemplateFiles.fallbacks) ?? [] {
-                if let found = compiled[Key(template: name, brand: brand, locale: locale)] { return found }
+            let found = self.locale(of: name, brand: brand, for: locale)
+            return compiled(name, Key(brand: brand, locale: found)) ?? compiled(name, Key(brand: brand, locale: nil))
+        }
+
+        /// The best locale there is for the one that is asked for; nil for the brand's own.
+        package func locale(of template: String, brand: String, for requested: String?) -> String? {
+            let candidates = requested.map { LocaleChain.fallbacks(LocaleChain.canonical($0)) } ?? []
+            return candidates.first { shelves[template]?.entries[Key(brand: brand, locale: $0)] != nil }
+        }
+
+        private func compiled(_ template: String, _ key: Key) -> CompiledTemplate? {
+            guard let entry = shelves[template]?.entries[key] else { return nil }
+            // It was compiled before, or it would be no entry.
+            return try? CompiledTemplate(entry.template, entry.brand, requested: key.locale)
+        }
+
+        /// Every template in every brand and locale, made when it is asked for; sorted.
+        package var compiled: [CompiledTemplate] {
+            names.flatMap { name in
+                let keys = shelves[name]?.entries.keys.sorted {
+                    ($0.brand, $0.locale ?? "") < ($1.brand, $1.locale ?? "")
+                }
+                return keys?.compactMap { compiled(name, $0) } ?? []
             }
-            return compiled[Key(template: name, brand: brand, locale: nil)]
         }
 
-        /// A brand by the name of its folder.
-        package func brand(_ id: String) -> Brand? { readBrands[id] }
-    }
-}
-
-extension CompiledTemplate {
-    /// A template whose sample does not render never goes live.
-    func checkSample() throws(TemplateError) {
-        if let fault = validate(sample).first {
-            let name = fault.pointer.description.dropFirst("/data".count)
-            throw samplePosition.error("the sample does not fit: \(name) \(fault.detail)")
+        /// A brand by the name of its folder, in its own locale.
+        package func brand(_ id: String) -> Brand? {
+            brandEditions[id]?[chains.chain(nil, brand: id)]?.good?.brand
         }
-        _ = try render(sample)
+
+        /// What is wrong with a template, in one brand or in all of them.
+        package func faults(of template: String, brand: String? = nil) -> [TemplateError] {
+            var faults = FaultList()
+            for (owner, fault) in shelves[template]?.faults ?? [] where brand == nil || owner == nil || owner == brand {
+                faults.add(fault)
+            }
+            return faults.all
+        }
+
+        /// The locales that a template can be sent in, sorted.
+        package func locales(of template: String) -> [String] { shelves[template]?.locales ?? [] }
     }
 }

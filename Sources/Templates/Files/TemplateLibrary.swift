@@ -5,16 +5,23 @@ import Synchronization
 ///
 /// What is handed out is an unchanging ``Snapshot``; a file with a fault leaves the last good version in it.
 package final class TemplateLibrary: Sendable {
+    private struct State {
+        var files: TemplateFolder
+        var snapshot: Snapshot
+    }
+
     private let folder: String
-    private let current: Mutex<Snapshot>
+    private let current: Mutex<State>
+    /// Held while files are read again, so that no older reading replaces a newer one.
+    private let reading = Mutex(())
 
     package init(folder: String) {
         self.folder = folder
         let files = TemplateFolder.read(folder, known: TemplateFolder())
-        current = Mutex(Snapshot(files, previous: nil))
+        current = Mutex(State(files: files, snapshot: Snapshot(files, previous: nil)))
     }
 
-    package var snapshot: Snapshot { current.withLock { $0 } }
+    package var snapshot: Snapshot { current.withLock { $0.snapshot } }
     package var names: [String] { snapshot.names }
     package var brands: [String] { snapshot.brands }
     package var faults: [TemplateError] { snapshot.faults }
@@ -23,15 +30,17 @@ package final class TemplateLibrary: Sendable {
         snapshot.template(name, brand: brand, locale: locale)
     }
 
-    /// Reads files whose time or size has changed; true when anything has.
+    /// Reads files that have changed and compiles what uses them; true when anything has changed.
     @discardableResult
     package func reload() -> Bool {
-        let old = snapshot
-        let files = TemplateFolder.read(folder, known: old.files)
-        guard files.stamps != old.files.stamps || files.faults != old.files.faults else { return false }
-        let new = Snapshot(files, previous: old)
-        current.withLock { $0 = new }
-        return true
+        reading.withLock { _ in
+            let old = current.withLock { $0 }
+            let files = TemplateFolder.read(folder, known: old.files)
+            let isSame = files.changed.isEmpty && files.faults == old.files.faults
+            let snapshot = isSame ? old.snapshot : Snapshot(files, previous: old.snapshot)
+            current.withLock { $0 = State(files: files, snapshot: snapshot) }
+            return !isSame
+        }
     }
 
     package func lint() -> [LintFinding] { snapshot.lint() }

@@ -55,10 +55,15 @@ struct YAMLValue: Sendable {
         }
     }
 
-    func checkKeys(_ known: [String], in what: String) throws(TemplateError) {
-        for member in try members(what) where !known.contains(member.key) {
+    /// A fault for each key of a map that is none of `known`.
+    func unknownKeys(_ known: [String], in what: String) -> [TemplateError] {
+        guard case .map(let members) = content else {
+            if case .scalar(.null) = content { return [] }
+            return [position.error("\(what) must be a map of names to values")]
+        }
+        return members.filter { !known.contains($0.key) }.map { member in
             let hint = Spelling.hint(for: member.key, among: known)
-            throw member.at.error("unknown key `\(member.key)` in \(what)\(hint)")
+            return member.at.error("unknown key `\(member.key)` in \(what)\(hint)")
         }
     }
 

@@ -11,11 +11,13 @@ struct CSSPlace: Sendable, Hashable {
 
     private var mode = Mode.plain
     private var address = AddressPlace()
-    private var tail: [UInt8] = []
+    /// The last four bytes in small letters, the last one lowest.
+    private var tail: UInt32 = 0
+    private var last: UInt8 { UInt8(truncatingIfNeeded: tail) }
     private var isEscaped = false
 
     mutating func consume(_ byte: UInt8) throws(PlaceRefusal) {
-        defer { tail = (tail + [byte.lowercased]).suffix(4) }
+        defer { tail = tail << 8 | UInt32(byte.lowercased) }
         if isEscaped {
             isEscaped = false
             return
@@ -26,7 +28,7 @@ struct CSSPlace: Sendable, Hashable {
         }
         switch mode {
         case .plain: consumePlain(byte)
-        case .comment: if byte == UInt8(ascii: "/"), tail.last == UInt8(ascii: "*") { mode = .plain }
+        case .comment: if byte == UInt8(ascii: "/"), last == UInt8(ascii: "*") { mode = .plain }
         case .string(let quote): if byte == quote { mode = .plain }
         case .url(let quote): try consumeAddress(byte, quote: quote)
         }
@@ -35,8 +37,8 @@ struct CSSPlace: Sendable, Hashable {
     private mutating func consumePlain(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): mode = .string(byte)
-        case UInt8(ascii: "*") where tail.last == UInt8(ascii: "/"): mode = .comment
-        case UInt8(ascii: "(") where tail.suffix(3).elementsEqual("url".utf8):
+        case UInt8(ascii: "*") where last == UInt8(ascii: "/"): mode = .comment
+        case UInt8(ascii: "(") where tail & 0xFF_FFFF == 0x75_726C:
             mode = .url(0)
             address = AddressPlace()
         default: break
@@ -53,7 +55,7 @@ struct CSSPlace: Sendable, Hashable {
     }
 
     mutating func acceptValue(inAttribute: Bool) throws(PlaceRefusal) -> Escaper {
-        tail = []
+        tail = 0
         switch mode {
         case .plain: return .css(inAttribute: inAttribute)
         case .string: return .cssString

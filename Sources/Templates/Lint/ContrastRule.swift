@@ -92,7 +92,7 @@ private struct BrandColours {
     /// Where the brand, or the one it inherits from, gives the colour.
     func position(of name: String) -> Position? {
         for folder in [template.brand.id, "default"] {
-            let files = TemplateFiles.fallbacks(template.locale).map { "brand.\($0).yaml" } + ["brand.yaml"]
+            let files = LocaleChain.fallbacks(template.locale).map { "brand.\($0).yaml" } + ["brand.yaml"]
             for path in files.map({ "brands/\(folder)/\($0)" }) {
                 // A file that cannot be read is among the faults.
                 guard let bytes = template.sources.files[path],

@@ -4,7 +4,6 @@
 enum Lint {
     /// Each looks at one template in one brand and locale.
     static let templateRules: [@Sendable (LintSubject) -> [LintFinding]] = [
-        VariableUseRule.findings,
         ClippingRule.findings,
         MissingTextRule.findings,
         TagBalanceRule.findings,
@@ -21,17 +20,16 @@ extension TemplateLibrary.Snapshot {
     /// Everything worth an author's attention: faults first, then warnings, by template, brand and locale.
     package func lint() -> [LintFinding] {
         var findings = faults.map { LintFinding($0, .fault) }
-        let sorted = compiled.sorted {
-            ($0.key.template, $0.key.brand, $0.key.locale ?? "") < ($1.key.template, $1.key.brand, $1.key.locale ?? "")
-        }
-        for (_, template) in sorted {
+        findings += unusedVariables.map { LintFinding($0, .fault) }
+        for template in compiled {
             guard let subject = LintSubject(template) else { continue }
             for rule in Lint.templateRules { findings += rule(subject) }
         }
         for id in brands {
             if let brand = brand(id) { findings += BrandFieldRule.findings(brand) }
         }
-        findings += LocaleRule.findings(files.texts)
+        findings += LocaleRule.findings(texts)
+        findings += missingLocales.map { LintFinding($0, .warning) }
         var seen: Set<LintFinding> = []
         return findings.filter { seen.insert($0).inserted }
     }

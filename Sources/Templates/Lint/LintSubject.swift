@@ -14,14 +14,8 @@ struct LintSubject {
     init?(_ template: CompiledTemplate) {
         self.template = template
         do throws(TemplateError) {
-            mail = try template.render(template.sample)
-            let sources = template.sources
-            let pieces = try TemplateCompiler.htmlPieces(
-                template: sources.template,
-                brand: sources.brand,
-                locale: sources.locale,
-                texts: sources.files
-            )
+            mail = try template.renderSample()
+            let pieces = try TemplateCompiler.htmlPieces(template.sources)
             allWays = pieces.flatMap { MarkupReader.read($0, attributes: []) }
             let rendered = try pieces.map { pieces throws(TemplateError) in
                 try RenderedPieces.render(pieces, template)
@@ -49,11 +43,10 @@ enum RenderedPieces {
         var positions: [Position] = []
         let marked = marked(pieces, &positions)
         var program = Program()
-        program.linkHosts = template.brand.linkHosts
         program.locale = LocaleFormats.formats(template.locale)
         var emitter = PieceEmitter(program)
         emitter.emit(marked)
-        var renderer = Renderer(data: template.sample)
+        var renderer = Renderer(data: template.prepared(template.sample))
         try renderer.run(emitter.program)
         return split(renderer.output, positions)
     }

@@ -43,7 +43,7 @@ enum LocaleRule {
         _ locale: String,
         _ texts: [String: [UInt8]]
     ) -> [LintFinding] {
-        let chain = TemplateFiles.fallbacks(locale).compactMap { Wording(texts, "\(stem).\($0).yaml") }
+        let chain = LocaleChain.fallbacks(locale).compactMap { Wording(texts, "\(stem).\($0).yaml") }
         guard let own = chain.first else { return [] }
         let known = chain.reduce(into: Set<String>()) { $0.formUnion($1.strings) }
         let place = own.value["strings"]?.position ?? own.value.position

@@ -16,33 +16,38 @@ package struct Brand: Sendable, Hashable {
     package let json: JSON
     /// Wording by name, as `{{strings.…}}` sees it.
     package let strings: JSONObject
+    /// The names of ``strings`` that are there in the language of the locale.
+    let localStrings: Set<String>
 
     static let fields = [
         "name", "locale", "from", "reply_to", "logo", "colours", "font", "address", "links", "footer", "link_hosts",
         "strings",
     ]
-    private static let logoFields = ["url", "dark_url", "alt", "width", "height"]
+    static let logoFields = ["url", "dark_url", "alt", "width", "height"]
 
     /// Reads the chain of files: default, default in the locale, the brand, the brand in the locale.
-    static func read(
-        _ id: String,
-        _ files: TemplateFiles,
-        locales: [String]
-    ) throws(TemplateError) -> Brand {
+    static func read(_ id: String, _ files: TemplateFiles) throws(TemplateFaults) -> Brand {
+        var faults = FaultList()
         var merged = JSONObject()
+        var localStrings: Set<String> = []
         for folder in id == "default" ? [id] : ["default", id] {
-            let paths =
-                ["brands/\(folder)/brand.yaml"]
-                + locales.reversed().map { "brands/\(folder)/brand.\($0).yaml" }
-            for path in paths {
-                guard let file = try files.read(path) else { continue }
-                merge(try members(YAMLValue.read(file)), into: &merged)
+            for locale in [""] + files.chain.names.reversed() {
+                let path = "brands/\(folder)/brand\(locale.isEmpty ? "" : ".")\(locale).yaml"
+                let value = faults.noting { () throws(TemplateError) in try files.value(path) }
+                guard let value = value ?? nil else { continue }
+                let read = members(value, &faults)
+                if files.chain.own.contains(locale) || locale.isEmpty && files.chain.isPlain {
+                    localStrings.formUnion(read["strings"]?.object.map { Array($0.keys) } ?? [])
+                }
+                merge(read, into: &merged)
             }
         }
-        return Brand(id: id, merged)
+        try faults.check()
+        return Brand(id: id, merged, localStrings)
     }
 
-    private init(id: String, _ fields: JSONObject) {
+    private init(id: String, _ fields: JSONObject, _ localStrings: Set<String>) {
+        self.localStrings = localStrings
         var all = JSONObject(Self.fields.map { ($0, fields[$0] ?? .null) })
         let name = fields["name"]?.string ?? id
         all["name"] = .string(name)
@@ -66,47 +71,69 @@ package struct Brand: Sendable, Hashable {
         json = .object(all)
     }
 
-    private static func members(_ yaml: YAMLValue) throws(TemplateError) -> JSONObject {
-        try yaml.checkKeys(fields, in: "brand.yaml")
+    private static func members(_ yaml: YAMLValue, _ faults: inout FaultList) -> JSONObject {
+        faults.add(yaml.unknownKeys(fields, in: "brand.yaml"))
         var result = JSONObject()
-        for member in try yaml.members("brand.yaml") {
+        for member in faults.noting({ () throws(TemplateError) in try yaml.members("brand.yaml") }) ?? [] {
+            let value = member.value
+            result[member.key] = value.json
             switch member.key {
-            case "links", "strings":
-                for item in try member.value.members(member.key) { _ = try item.value.text(item.key) }
-            case "colours": try checkColours(member.value)
-            case "logo":
-                if case .map = member.value.content { try member.value.checkKeys(logoFields, in: "logo") }
+            case "strings": result["strings"] = .object(Wording.read(value, &faults))
+            case "links": checkTexts(value, "links", &faults)
+            case "colours": checkColours(value, &faults)
+            case "logo": checkLogo(value, &faults)
             case "link_hosts":
-                guard case .list(let items) = member.value.content else {
-                    throw member.at.error("link_hosts must be a list of hosts")
+                if case .list(let items) = value.content {
+                    for item in items { checkText(item, "a host", &faults) }
+                } else {
+                    faults.add(member.at.error("link_hosts must be a list of hosts"))
                 }
-                for item in items { _ = try item.text("a host") }
-            case "address":
-                if case .list(let lines) = member.value.content {
-                    var texts: [String] = []
-                    for line in lines { texts.append(try line.text("a line of the address")) }
-                    result["address"] = .string(texts.joined(separator: "\n"))
-                    continue
-                }
-                _ = try textOrNull(member.value, "address")
-            default: try textOrNull(member.value, member.key)
+            case "address": result["address"] = address(value, &faults)
+            default: checkText(value, member.key, &faults)
             }
-            result[member.key] = member.value.json
         }
         return result
     }
 
-    private static func textOrNull(_ value: YAMLValue, _ what: String) throws(TemplateError) {
-        if case .scalar(.null) = value.content { return }
-        _ = try value.text(what)
+    private static func checkTexts(_ value: YAMLValue, _ what: String, _ faults: inout FaultList) {
+        for item in faults.noting({ () throws(TemplateError) in try value.members(what) }) ?? [] {
+            checkText(item.value, item.key, &faults)
+        }
     }
 
-    private static func checkColours(_ value: YAMLValue) throws(TemplateError) {
-        for member in try value.members("colours") {
+    private static func checkLogo(_ value: YAMLValue, _ faults: inout FaultList) {
+        guard case .map = value.content else { return checkText(value, "logo", &faults) }
+        faults.add(value.unknownKeys(logoFields, in: "logo"))
+        checkTexts(value, "logo", &faults)
+    }
+
+    /// The lines of the address as one text.
+    private static func address(_ value: YAMLValue, _ faults: inout FaultList) -> JSON {
+        guard case .list(let lines) = value.content else {
+            checkText(value, "address", &faults)
+            return value.json
+        }
+        let texts = lines.compactMap { line in
+            faults.noting { () throws(TemplateError) in try line.text("a line of the address") }
+        }
+        return .string(texts.joined(separator: "\n"))
+    }
+
+    /// A null is a value that is not set.
+    private static func checkText(_ value: YAMLValue, _ what: String, _ faults: inout FaultList) {
+        if case .scalar(.null) = value.content { return }
+        _ = faults.noting { () throws(TemplateError) in try value.text(what) }
+    }
+
+    private static func checkColours(_ value: YAMLValue, _ faults: inout FaultList) {
+        for member in faults.noting({ () throws(TemplateError) in try value.members("colours") }) ?? [] {
             if case .map = member.value.content {
-                try checkColours(member.value)
-            } else if !CSSEscaping.isHarmless(Array(try member.value.text("a colour, in quotes,").utf8)) {
-                throw member.value.position.error("`\(member.key)` is no colour; write it as \"#2f51c4\"")
+                checkColours(member.value, &faults)
+                continue
+            }
+            let text = faults.noting { () throws(TemplateError) in try member.value.text("a colour, in quotes,") }
+            if let text, !CSSEscaping.isHarmless(Array(text.utf8)) {
+                faults.add(member.value.position.error("`\(member.key)` is no colour; write it as \"#2f51c4\""))
             }
         }
     }

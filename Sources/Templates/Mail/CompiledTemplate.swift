@@ -3,49 +3,54 @@ package import JSON
 
 /// A template in one brand and locale, ready to render.
 package struct CompiledTemplate: Sendable {
-    struct Programs: Sendable {
+    private struct Programs: Sendable {
         let subject: Program
-        let html: Program?
-        let text: Program
+        var html: Program?
+        var text: Program
+
+        var withoutLinkHosts: Programs {
+            var result = self
+            result.html?.linkHosts = []
+            result.text.linkHosts = []
+            return result
+        }
     }
 
-    package let name: String
-    package let brand: Brand
-    /// The locale that it speaks.
-    package let locale: String
-    package let category: String?
-    package let summary: String?
-    package let variables: [VariableDeclaration]
-    /// Data that renders.
-    package let sample: JSON
-    package let sources: TemplateBundle
-    let samplePosition: Position
-    let positions: [String: Position]
-    /// Variables that the subject or a part uses.
-    let usedNames: Set<String>
+    let edition: TemplateEdition
+    private let brandEdition: BrandEdition
+    /// The locale asked for; nil for the brand's.
+    private let requested: String?
     private let programs: Programs
 
-    init(
-        name: String,
-        brand: Brand,
-        locale: String,
-        manifest: TemplateManifest,
-        programs: Programs,
-        sources: TemplateBundle,
-        usedNames: Set<String>
-    ) {
-        self.name = name
-        self.brand = brand
-        self.locale = locale
-        category = manifest.category
-        summary = manifest.summary
-        variables = manifest.variables
-        sample = .object(manifest.sample)
-        samplePosition = manifest.samplePosition
-        positions = manifest.positions
-        self.sources = sources
-        self.programs = programs
-        self.usedNames = usedNames
+    /// Throws when a value of the brand that is used is not set, or cannot stand in its place.
+    init(_ edition: TemplateEdition, _ brand: BrandEdition, requested: String?) throws(TemplateError) {
+        (self.edition, brandEdition, self.requested) = (edition, brand, requested)
+        let values = FixedValues(edition, brand.brand)
+        programs = Programs(
+            subject: try ProgramMaker.program(edition.parts.subject, values),
+            html: try edition.parts.html.map { part throws(TemplateError) in try ProgramMaker.program(part, values) },
+            text: try ProgramMaker.program(edition.parts.text, values)
+        )
+    }
+
+    package var name: String { edition.name }
+    package var brand: Brand { brandEdition.brand }
+    /// The locale that it speaks.
+    package var locale: String { edition.locale }
+    package var category: String? { edition.manifest.category }
+    package var summary: String? { edition.manifest.summary }
+    package var variables: [VariableDeclaration] { edition.manifest.variables }
+    /// Data that renders.
+    package var sample: JSON { .object(edition.manifest.sample) }
+
+    /// What it was made from, so that it can be stored.
+    package var sources: TemplateBundle {
+        TemplateBundle(
+            template: name,
+            brand: brand.id,
+            locale: requested,
+            files: edition.files.merging(brandEdition.files) { first, _ in first }
+        )
     }
 
     /// Variables whose values are sealed in the store and masked everywhere else.
@@ -55,7 +60,16 @@ package struct CompiledTemplate: Sendable {
     package var jsonSchema: JSON { variables.jsonSchema }
 
     /// All that is wrong with `data`, with pointers below `/data`; variables in `lateBound` are taken as given.
+    ///
+    /// That includes links to hosts that are not in the brand's `link_hosts`.
     package func validate(_ data: JSON, lateBound: Set<String> = []) -> [VariableFault] {
+        let faults = dataFaults(data, lateBound)
+        guard !brand.linkHosts.isEmpty else { return faults }
+        let known = Set(faults.map(\.pointer))
+        return faults + linkFaults(data, lateBound).filter { !known.contains($0.pointer) }
+    }
+
+    private func dataFaults(_ data: JSON, _ lateBound: Set<String>) -> [VariableFault] {
         let pointer = JSONPointer.root.appending("data")
         guard data.isNull || data.object != nil else {
             return [VariableFault(pointer: pointer, detail: "expected an object, found \(data.typeName)")]
@@ -65,10 +79,40 @@ package struct CompiledTemplate: Sendable {
         return check.faults
     }
 
+    private func linkFaults(_ data: JSON, _ lateBound: Set<String>) -> [VariableFault] {
+        guard !brand.linkHosts.isEmpty else { return [] }
+        var check = LinkCheck(hosts: brand.linkHosts)
+        for path in edition.parts.links.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            guard let name = path.first, !lateBound.contains(name) else { continue }
+            check.check(data, path[...], at: JSONPointer.root.appending("data"))
+        }
+        return check.faults
+    }
+
     /// Renders data that has passed ``validate(_:lateBound:)``.
     ///
     /// Throws when a value cannot stand in its place, such as an address with a scheme that is not allowed.
     package func render(_ data: JSON) throws(TemplateError) -> RenderedMail {
+        let mail = try render(data, programs)
+        if let fault = linkFaults(data, []).first {
+            let variable = fault.pointer.description.split(separator: "/").dropFirst().first.map(String.init)
+            let message = "`\(variable ?? "")` \(fault.detail)"
+            throw TemplateError(file: "\(name)/template.yaml", message: message, variable: variable)
+        }
+        return mail
+    }
+
+    /// Renders the sample; its links may lead anywhere, for an author cannot know the hosts of every brand.
+    package func renderSample() throws(TemplateError) -> RenderedMail {
+        if let fault = dataFaults(sample, []).first {
+            let name = fault.pointer.description.dropFirst("/data".count)
+            throw edition.manifest.samplePosition.error("the sample does not fit: \(name) \(fault.detail)")
+        }
+        return try render(sample, programs.withoutLinkHosts)
+    }
+
+    private func render(_ data: JSON, _ programs: Programs) throws(TemplateError) -> RenderedMail {
+        let data = prepared(data)
         let html = try programs.html.map { program throws(TemplateError) in try bytes(program, data) }
         return RenderedMail(
             subject: TextPart.line(try bytes(programs.subject, data)),
@@ -76,6 +120,12 @@ package struct CompiledTemplate: Sendable {
             text: TextPart.trimmed(try bytes(programs.text, data)),
             warnings: RenderedMail.warnings(htmlLength: html?.count ?? 0)
         )
+    }
+
+    /// `data` with the plural categories that the template asks for.
+    func prepared(_ data: JSON) -> JSON {
+        let plurals = edition.parts.plurals
+        return plurals.isEmpty ? data : PluralUse.prepare(data, plurals, locale: locale)
     }
 
     private func bytes(_ program: Program, _ data: JSON) throws(TemplateError) -> [UInt8] {

@@ -3,9 +3,11 @@ import JSON
 
 /// Puts layout, partials, blocks and constants in, and binds each name to the variable it means.
 struct Expander {
-    private enum Scope {
-        case runtime(frame: Int, VariableType)
-        case constant(JSON)
+    enum Scope {
+        /// The items or fields of a variable; `path` leads there from the data.
+        case variable(frame: Int, VariableType, path: [String])
+        /// The item of a section over what the brand and the wording say; the outermost such section has level 1.
+        case fixed(level: Int, FixedShape)
     }
 
     private struct Filling {
@@ -13,37 +15,38 @@ struct Expander {
         let outer: [String: Filling]
     }
 
-    private enum Meaning {
-        case variable(Slot)
-        case constant(JSON?)
-    }
-
-    /// Names that are known while compiling: `brand`, `strings`, `locale` and the like.
-    let constants: [String: JSON]
+    /// Names that are always there and whose values are the same for all brands.
+    let constants: [String: String]
     /// What `{{subject}}` puts in.
     let subject: [Node]
     let parse: (String, Position) throws(TemplateError) -> [Node]
-    private var scopes: [Scope]
+    private(set) var scopes: [Scope]
     private var frames = 1
+    private var fixedLevels = 0
     private var fillings: [String: Filling] = [:]
     private var indentation: [UInt8] = []
     private var depth = 0
     private var inclusions = 0
-    private(set) var usedNames: Set<String> = []
+    /// The declared names that were met, with those of fields behind a dot.
+    var usedNames: Set<String> = []
+    /// Numbers whose plural category is asked for.
+    var plurals: Set<PluralUse> = []
+    private(set) var faults = FaultList()
     private var pieces: [Piece] = []
 
     init(
         _ variables: [VariableDeclaration],
-        constants: [String: JSON],
+        constants: [String: String],
         subject: [Node],
         parse: @escaping (String, Position) throws(TemplateError) -> [Node]
     ) {
         self.constants = constants
         self.subject = subject
         self.parse = parse
-        scopes = [.runtime(frame: 0, .object(variables))]
+        scopes = [.variable(frame: 0, .object(variables), path: [])]
     }
 
+    /// Names that mean nothing are noted in ``faults`` and left out; what ends the work is thrown.
     mutating func expand(_ nodes: [Node]) throws(TemplateError) -> [Piece] {
         let outer = pieces
         pieces = []
@@ -58,7 +61,12 @@ struct Expander {
         case .lineStart:
             guard !indentation.isEmpty else { return }
             pieces.append(.text(indentation[...], Position(source: SourceFile(name: "", bytes: []), offset: 0)))
-        case .value(let name, let raw): try appendValue(name, isRaw: raw)
+        case .value(let name, let raw):
+            do throws(TemplateError) {
+                try appendValue(name, isRaw: raw)
+            } catch {
+                faults.add(error)
+            }
         case .section(let section): try append(section)
         case .partial(let partial):
             try include(partial.target, Array(partial.indentation), partial.position, fillings)
@@ -81,7 +89,8 @@ struct Expander {
         guard case .fixed(let name) = target else {
             throw position.error("names of partials made at run time are not allowed in mail")
         }
-        let nodes = try parse(name, position)
+        let parse = parse
+        guard let nodes = faults.noting({ () throws(TemplateError) in try parse(name, position) }) else { return }
         inclusions += 1
         guard depth < 100, inclusions < 5_000 else {
             throw position.error("partials are nested too deep; `\(name)` seems to contain itself")
@@ -130,125 +139,76 @@ struct Expander {
             for node in subject { try append(node) }
             return
         }
-        switch try meaning(name, isRaw: isRaw) {
-        case .variable(let slot):
+        if name.parts.count > 2, name.parts[0] == "strings" {
+            return try appendPlural(name, isRaw: isRaw)
+        }
+        let slot = try meaning(name, isRaw: isRaw)
+        if !slot.isFixed {
+            if slot.isPlural { throw name.position.error("`\(name.text)` is for sections: write {{#\(name.text)}}") }
             if case .list = slot.type { throw name.position.error("`\(name.text)` is a list: write {{#\(name.text)}}") }
             if case .object = slot.type {
                 throw name.position.error("`\(name.text)` is an object: name one of its fields")
             }
+        }
+        if slot.fixedLevel == 0, name.parts.count == 1, let text = constants[name.parts[0]] {
+            pieces.append(.constant(text, name, isRaw: isRaw))
+        } else {
             pieces.append(.value(slot))
-        case .constant(let value?):
-            let shown = value["url"] ?? value
-            pieces.append(.constant(ValueFormat.plain.text(shown, .english) ?? "", name, isRaw: isRaw))
-        case .constant(nil): throw name.position.error("`\(name.text)` is not set; ask with {{#\(name.text)}} first")
+        }
+    }
+
+    /// `{{strings.minutes.count}}`: the form of `minutes` that fits the number `count`.
+    private mutating func appendPlural(_ name: Name, isRaw: Bool) throws(TemplateError) {
+        let number = Name(parts: Array(name.parts.dropFirst(2)), position: name.position)
+        guard try meaning(number, isRaw: false).type == .number else {
+            throw name.position.error("`\(number.text)` is no declared number; `\(name.text)` picks a form by one")
+        }
+        for category in PluralCategory.allCases {
+            let condition = Name(parts: number.parts + [category.rawValue], position: name.position)
+            let slot = try meaning(condition, isRaw: false)
+            let form = Name(parts: Array(name.parts.prefix(2)) + [category.rawValue], position: name.position)
+            pieces.append(.section(slot, isInverted: false, [.value(try meaning(form, isRaw: isRaw))]))
         }
     }
 
     private func declares(_ name: String) -> Bool {
         scopes.contains {
-            if case .runtime(_, let type) = $0 { type.fields.contains { $0.name == name } } else { false }
+            if case .variable(_, let type, _) = $0 { type.fields.contains { $0.name == name } } else { false }
         }
     }
 
     private mutating func append(_ section: Section) throws(TemplateError) {
-        switch try meaning(section.name, isRaw: false) {
-        case .constant(let value):
-            let isTrue = value?.isTruthy ?? false
-            guard isTrue != section.isInverted else { return }
-            for item in section.isInverted ? [.null] : value?.array ?? [value ?? .null] {
-                try scoped(section.isInverted ? nil : .constant(item)) { expander throws(TemplateError) in
-                    for node in section.nodes { try expander.append(node) }
-                }
-            }
-        case .variable(let slot):
-            var item = slot.type
-            if case .list(let type) = slot.type { item = type }
-            var inner: [Piece] = []
-            let scope: Scope? = section.isInverted ? nil : .runtime(frame: frames, item)
-            if scope != nil { frames += 1 }
-            try scoped(scope) { expander throws(TemplateError) in inner = try expander.expand(section.nodes) }
-            if scope != nil { frames -= 1 }
-            pieces.append(.section(slot, isInverted: section.isInverted, inner))
+        let slot: Slot
+        do throws(TemplateError) {
+            slot = try meaning(section.name, isRaw: false)
+        } catch {
+            return faults.add(error)
         }
+        let inner = try scoped(section.isInverted ? nil : slot) { expander throws(TemplateError) in
+            try expander.expand(section.nodes)
+        }
+        pieces.append(.section(slot, isInverted: section.isInverted, inner))
     }
 
     private mutating func scoped(
-        _ scope: Scope?,
-        _ body: (inout Expander) throws(TemplateError) -> Void
-    ) throws(TemplateError) {
-        if let scope { scopes.append(scope) }
-        try body(&self)
-        if scope != nil { scopes.removeLast() }
-    }
-
-    private mutating func meaning(_ name: Name, isRaw: Bool) throws(TemplateError) -> Meaning {
-        guard let first = name.parts.first else { return try currentItem(name, isRaw) }
-        for (index, scope) in scopes.enumerated().reversed() {
-            switch scope {
-            case .runtime(let frame, let type):
-                guard let declaration = type.fields.first(where: { $0.name == first }) else { continue }
-                if index == 0 { usedNames.insert(first) }
-                return .variable(try slot(name, frame, declaration, isRaw))
-            case .constant(let value):
-                guard value[first] != nil else { continue }
-                return .constant(try constant(value, name.parts[...], name))
-            }
+        _ slot: Slot?,
+        _ body: (inout Expander) throws(TemplateError) -> [Piece]
+    ) throws(TemplateError) -> [Piece] {
+        guard let slot else { return try body(&self) }
+        let counts = (frames, fixedLevels)
+        if let shape = slot.shape {
+            fixedLevels += 1
+            scopes.append(.fixed(level: fixedLevels, shape))
+        } else {
+            var item = slot.type
+            if case .list(let type) = slot.type { item = type }
+            scopes.append(.variable(frame: frames, item, path: slot.path))
+            frames += 1
         }
-        guard let constant = constants[first] else {
-            let known = scopes.flatMap {
-                if case .runtime(_, let type) = $0 { type.fields.map(\.name) } else { [String]() }
-            }
-            let hint = Spelling.hint(for: first, among: known + constants.keys.sorted())
-            throw name.position.error("`\(name.text)` is not declared in template.yaml\(hint)")
+        defer {
+            scopes.removeLast()
+            (frames, fixedLevels) = counts
         }
-        return .constant(try self.constant(constant, name.parts.dropFirst(), name))
-    }
-
-    private func currentItem(_ name: Name, _ isRaw: Bool) throws(TemplateError) -> Meaning {
-        guard scopes.count > 1, let scope = scopes.last else {
-            throw name.position.error("{{.}} is the item of a list; there is no list here")
-        }
-        switch scope {
-        case .constant(let value): return .constant(value)
-        case .runtime(let frame, let type):
-            let declaration = VariableDeclaration(name: ".", type: type)
-            return .variable(try slot(Name(parts: [], position: name.position), frame, declaration, isRaw))
-        }
-    }
-
-    private func slot(
-        _ name: Name,
-        _ frame: Int,
-        _ declaration: VariableDeclaration,
-        _ isRaw: Bool
-    ) throws(TemplateError) -> Slot {
-        var declaration = declaration
-        for part in name.parts.dropFirst() {
-            guard let field = declaration.type.fields.first(where: { $0.name == part }) else {
-                let hint = Spelling.hint(for: part, among: declaration.type.fields.map(\.name))
-                throw name.position.error("`\(declaration.name)` has no field `\(part)`\(hint)")
-            }
-            declaration = field
-        }
-        var value = Program.Value(name: name, frame: frame, path: name.parts, fallback: declaration.fallback)
-        value.format = ValueFormat(declaration.type, declaration.format) ?? .plain
-        return Slot(value: value, type: declaration.type, isRaw: isRaw)
-    }
-
-    /// The constant at `path`; nil for a name of a free map that is not set.
-    private func constant(_ value: JSON, _ path: ArraySlice<String>, _ name: Name) throws(TemplateError) -> JSON? {
-        var value = value
-        for (index, part) in path.enumerated() {
-            if value.isNull { return .null }
-            guard let next = value[part] else {
-                if index == 0, name.parts.first == "brand", let fields = value.object {
-                    let hint = Spelling.hint(for: part, among: Array(fields.keys))
-                    throw name.position.error("a brand has no field `\(part)`\(hint)")
-                }
-                return nil
-            }
-            value = next
-        }
-        return value
+        return try body(&self)
     }
 }

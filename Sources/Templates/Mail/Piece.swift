@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 
-/// One part of a mail with its layout, partials and brand put in.
+/// One part of a mail with its layout and partials put in.
 indirect enum Piece: Sendable {
     case text(ArraySlice<UInt8>, Position)
+    /// A fixed value that was put in for one brand, as it is shown; ``FixedPieces`` makes these.
     case constant(String, Name, isRaw: Bool)
     case value(Slot)
     case section(Slot, isInverted: Bool, [Piece])
@@ -11,55 +11,23 @@ indirect enum Piece: Sendable {
     case softSpace
 }
 
-/// A place that a variable fills.
+/// A place that a variable fills, or a value that the brand, the wording or the locale fixes.
 struct Slot: Sendable {
     var value: Program.Value
     let type: VariableType
     let isRaw: Bool
+    /// The declared names that lead to the variable from the data; items of lists have no name.
+    var path: [String] = []
+    /// Whether it asks for the plural category of a number.
+    var isPlural = false
+    /// For a fixed value the section whose item has it: 0 for names that are always there; nil for a variable.
+    var fixedLevel: Int?
+    /// For a fixed value, what may stand below it.
+    var shape: FixedShape?
+
+    var isFixed: Bool { fixedLevel != nil }
 
     func isSameVariable(_ other: Slot) -> Bool {
-        value.frame == other.value.frame && value.path == other.value.path
-    }
-}
-
-/// Turns pieces whose values have their escapers into a program.
-struct PieceEmitter {
-    private(set) var program: Program
-    private var barrier = 0
-
-    init(_ program: Program = Program()) {
-        self.program = program
-    }
-
-    mutating func emit(_ pieces: [Piece]) {
-        for piece in pieces {
-            switch piece {
-            case .text(let bytes, _): program.append(text: bytes, barrier: barrier)
-            case .constant(let text, _, _): program.append(text: Array(text.utf8), barrier: barrier)
-            case .value(let slot): program.steps.append(.value(add(slot)))
-            case .section(let slot, let isInverted, let inner): emit(slot, isInverted, inner)
-            case .lineBreak(let blank): program.steps.append(.lineBreak(blank: blank))
-            case .softSpace: program.steps.append(.softSpace)
-            }
-        }
-    }
-
-    private mutating func add(_ slot: Slot) -> Int {
-        program.values.append(.init(slot.value))
-        return program.values.count - 1
-    }
-
-    private mutating func emit(_ slot: Slot, _ isInverted: Bool, _ inner: [Piece]) {
-        let value = add(slot)
-        let start = program.steps.count
-        program.steps.append(.skip(value, end: 0))
-        emit(inner)
-        if isInverted {
-            program.steps[start] = .skip(value, end: program.steps.count)
-        } else {
-            program.steps[start] = .open(value, end: program.steps.count)
-            program.steps.append(.close(start: start))
-        }
-        barrier = program.steps.count
+        value.frame == other.value.frame && fixedLevel == other.fixedLevel && value.path == other.value.path
     }
 }

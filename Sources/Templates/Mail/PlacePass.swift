@@ -6,7 +6,8 @@ struct PlacePass {
     private let linkHosts: [String]
     private var turns = 0
 
-    init(linkHosts: [String]) {
+    /// `linkHosts` bind the fixed values that are in the pieces already.
+    init(linkHosts: [String] = []) {
         self.linkHosts = linkHosts
     }
 
@@ -91,14 +92,17 @@ struct PlacePass {
 
     private mutating func escaped(_ slot: Slot) throws(TemplateError) -> Slot {
         var slot = slot
-        if slot.isRaw, slot.type != .html {
+        if slot.isRaw, slot.type != .html, !slot.isFixed {
             let name = slot.value.name
             throw name.position.error("{{{\(name.text)}}} is for variables of `type: html`; write {{\(name.text)}}")
         }
         (slot.value.escaper, slot.value.quotesWhenEmpty) = try accept(slot.value.name, isRaw: slot.isRaw)
         return slot
     }
+}
 
+extension PlacePass {
+    /// A fixed value that is known here is escaped at once.
     private mutating func constant(_ text: String, _ name: Name, _ isRaw: Bool) throws(TemplateError) -> Piece {
         let (escaper, quotes) = try accept(name, isRaw: isRaw)
         var bytes: [UInt8] = []

@@ -38,7 +38,22 @@ package struct TemplateBundle: Sendable, Hashable {
         ]
     }
 
+    /// The first fault is thrown when there are several.
     package func compile() throws(TemplateError) -> CompiledTemplate {
-        try TemplateCompiler.compile(template: template, brand: brand, locale: locale, texts: files)
+        let editions: (template: TemplateEdition, brand: BrandEdition, files: TemplateFiles)
+        do throws(TemplateFaults) {
+            editions = try self.editions()
+        } catch {
+            throw error.first
+        }
+        return try CompiledTemplate(editions.template, editions.brand, requested: locale)
+    }
+
+    func editions() throws(TemplateFaults) -> (template: TemplateEdition, brand: BrandEdition, files: TemplateFiles) {
+        let parsed = ParsedFiles(files)
+        let chain = BrandLocales([brand], parsed).chain(locale, brand: brand)
+        let brand = try BrandEdition(brand, TemplateFiles(parsed, chain))
+        let files = TemplateFiles(parsed, chain)
+        return (try TemplateCompiler.edition(template, files), brand, files)
     }
 }

@@ -12,35 +12,53 @@ struct TemplateManifest {
     /// Where each variable is declared.
     let positions: [String: Position]
     let strings: JSONObject
+    /// The names of ``strings`` that are there in the language of the locale.
+    let localStrings: Set<String>
     let sample: JSONObject
     let samplePosition: Position
 
     private static let keys = ["subject", "category", "description", "layout", "variables", "strings", "sample"]
     private static let localeKeys = ["subject", "strings", "sample"]
 
-    init(_ file: SourceFile, locale localeFile: SourceFile?) throws(TemplateError) {
-        let main = try YAMLValue.read(file)
-        try main.checkKeys(Self.keys, in: "template.yaml")
-        let local = try localeFile.map { file throws(TemplateError) in try YAMLValue.read(file) }
-        try local?.checkKeys(Self.localeKeys, in: "template.LOCALE.yaml")
-        guard let subject = local?["subject"] ?? main["subject"] else {
-            throw main.position.error("`subject` is missing")
+    /// From the value of `template.yaml` and of the files of its locale, the best first.
+    ///
+    /// Strings of `isOwn` files are ``localStrings``; those of `main` are too when it is `isPlain`.
+    init(
+        _ main: YAMLValue,
+        _ locals: [(value: YAMLValue, isOwn: Bool)],
+        isPlain: Bool
+    ) throws(TemplateFaults) {
+        var faults = FaultList()
+        faults.add(main.unknownKeys(Self.keys, in: "template.yaml"))
+        for local in locals { faults.add(local.value.unknownKeys(Self.localeKeys, in: "template.LOCALE.yaml")) }
+        let best = { (key: String) in locals.lazy.compactMap { $0.value[key] }.first ?? main[key] }
+        let subject = faults.noting { () throws(TemplateError) in
+            guard let subject = best("subject") else {
+                throw main.position.error("`subject` is missing")
+            }
+            return try Self.source(subject)
         }
-        self.subject = try Self.source(subject)
-        category = try main["category"].map { value throws(TemplateError) in try value.text("category") }
-        summary = try main["description"].map { value throws(TemplateError) in try value.text("description") }
-        layout = try main["layout"].map { value throws(TemplateError) in (try value.text("layout"), value.position) }
-        let declared = try main["variables"].map { value throws(TemplateError) in
-            try VariableReader.declarations(value, reserved: ["brand", "strings"])
+        let text = { (key: String) in faults.noting { () throws(TemplateError) in try main[key]?.text(key) } ?? nil }
+        category = text("category")
+        summary = text("description")
+        let layoutName = text("layout")
+        layout = layoutName.flatMap { name in main["layout"].map { (name, $0.position) } }
+        let declared = main["variables"].map { VariableReader.declarations($0, ["brand", "strings"], &faults) } ?? []
+        variables = declared
+        positions = VariableReader.positions(main["variables"])
+        var strings = Self.strings(main, &faults)
+        var sample = Self.sample(main, &faults)
+        var localStrings: Set<String> = isPlain ? Set(strings.keys) : []
+        for local in locals.reversed() {
+            let read = Self.strings(local.value, &faults)
+            strings = strings.merged(with: read)
+            sample = sample.merged(with: Self.sample(local.value, &faults))
+            if local.isOwn { localStrings.formUnion(read.keys) }
         }
-        variables = declared?.map(\.declaration) ?? []
-        positions = Dictionary(declared?.map { ($0.declaration.name, $0.at) } ?? []) { $1 }
-        strings = try Self.strings(main).merged(with: Self.strings(local))
-        let sampleValue = local?["sample"] ?? main["sample"]
-        if let sampleValue { _ = try sampleValue.members("sample") }
-        let mainSample = main["sample"]?.json.object ?? JSONObject()
-        sample = mainSample.merged(with: local?["sample"]?.json.object ?? JSONObject())
-        samplePosition = sampleValue?.position ?? main.position
+        (self.strings, self.sample, self.localStrings) = (strings, sample, localStrings)
+        samplePosition = best("sample")?.position ?? main.position
+        guard let subject, faults.all.isEmpty else { throw TemplateFaults(all: faults.all) }
+        self.subject = subject
     }
 
     private static func source(_ value: YAMLValue) throws(TemplateError) -> SourceFile {
@@ -49,12 +67,15 @@ struct TemplateManifest {
         return SourceFile(name: place.file, bytes: Array(text.utf8), firstLine: place.line, firstColumn: place.column)
     }
 
-    private static func strings(_ value: YAMLValue?) throws(TemplateError) -> JSONObject {
-        var result = JSONObject()
-        for member in try value?["strings"]?.members("strings") ?? [] {
-            result[member.key] = .string(try member.value.text(member.key))
-        }
-        return result
+    private static func sample(_ value: YAMLValue, _ faults: inout FaultList) -> JSONObject {
+        guard let sample = value["sample"] else { return JSONObject() }
+        _ = faults.noting { () throws(TemplateError) in try sample.members("sample") }
+        return sample.json.object ?? JSONObject()
+    }
+
+    private static func strings(_ value: YAMLValue, _ faults: inout FaultList) -> JSONObject {
+        guard let strings = value["strings"] else { return JSONObject() }
+        return Wording.read(strings, &faults)
     }
 }
 

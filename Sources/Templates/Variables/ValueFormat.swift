@@ -48,18 +48,30 @@ enum ValueFormat: Sendable, Hashable {
     }
 
     private static func number(_ text: String, _ style: NumberStyle, _ locale: LocaleFormats) -> String {
-        guard var decimal = DecimalText(text) else { return text }
+        guard let decimal = DecimalText(text) else { return text }
+        return locale.number(digits(decimal, style)) + (style == .percent ? "%" : "")
+    }
+
+    /// The digits of a number as it is shown; nil when `value` is none.
+    func digits(_ value: JSON) -> DecimalText? {
+        guard let decimal = Self.plain(value).flatMap({ DecimalText($0) }) else { return nil }
+        if case .number(let style) = self { return Self.digits(decimal, style) }
+        return decimal
+    }
+
+    private static func digits(_ decimal: DecimalText, _ style: NumberStyle) -> DecimalText {
         switch style {
-        case .grouped: return locale.number(decimal)
-        case .integer: return locale.number(decimal.rounded(to: 0))
-        case .decimals(let digits): return locale.number(decimal.rounded(to: digits))
+        case .grouped: return decimal
+        case .integer: return decimal.rounded(to: 0)
+        case .decimals(let digits): return decimal.rounded(to: digits)
         case .percent:
+            var decimal = decimal
             decimal.fraction += Array(repeating: UInt8(ascii: "0"), count: max(0, 2 - decimal.fraction.count))
             let digits = decimal.whole + decimal.fraction.prefix(2)
             decimal.whole = Array(digits.drop { $0 == UInt8(ascii: "0") })
             if decimal.whole.isEmpty { decimal.whole = [UInt8(ascii: "0")] }
             decimal.fraction = Array(decimal.fraction.dropFirst(2))
-            return locale.number(decimal) + "%"
+            return decimal
         }
     }
 

@@ -172,12 +172,6 @@ import Testing
         #expect(try Self.findings("<img src=\"https://a.b/c\" alt=\"A\" width=\"9\">") == [])
     }
 
-    @Test func unusedVariableHasItsPlace() throws {
-        let finding = try #require(try Self.findings("a", variables: "  x: string\n  y: string").first)
-        #expect(finding.file == "t/template.yaml" && finding.line == 4 && finding.column == 3)
-        #expect(finding.message.contains("`y` is declared and not used"))
-    }
-
     @Test(arguments: [
         ("strings: { a: A }", "2:", "`b` of `strings` is missing for fr"),
         ("strings: { a: A, b: B, c: C }", "1:24", "`c` is not in"),

@@ -16,9 +16,8 @@ import Testing
     @Test func allAreThereInAllLanguages() {
         #expect(Self.files.faults == [])
         #expect(Set(["password-reset", "password-changed", "welcome"]).isSubset(of: Self.files.templates))
-        for template in Self.files.templates {
-            #expect(Self.files.locales(template: template, brand: "default") == ["ar", "de", "es", "fr"])
-        }
+        let locales = FolderLocales(Self.files.texts.keys)
+        for template in Self.files.templates { #expect(locales.byFolder[template] == ["ar", "de", "es", "fr"]) }
         #expect(LocaleRule.findings(Self.files.texts) == [])
     }
 
@@ -26,12 +25,8 @@ import Testing
     @Test(arguments: files.templates, [("default", "en"), ("default", "ar"), ("westside", "de")])
     func lintHasNothingToRemark(_ name: String, _ choice: (brand: String, locale: String)) throws {
         let (brand, locale) = choice
-        let template = try TemplateCompiler.compile(
-            template: name,
-            brand: brand,
-            locale: locale,
-            texts: Self.files.texts
-        )
+        let template = try TemplateBundle(template: name, brand: brand, locale: locale, files: Self.files.texts)
+            .compile()
         let subject = try #require(LintSubject(template))
         #expect(Lint.templateRules.flatMap { $0(subject) } == [])
         #expect(BrandFieldRule.findings(template.brand) == [])

@@ -90,7 +90,8 @@ import Testing
                 }
             )
             #expect(findings.contains { $0.message.contains("alt") })
-            #expect(findings.allSatisfy { $0.severity == .warning })
+            let faults = findings.filter { $0.severity == .fault }
+            #expect(faults.count == 1 && faults[0].message == "`y` is declared and not used")
         }
     }
 

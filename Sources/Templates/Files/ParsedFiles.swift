@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The texts of a templates folder by path, each parsed once however many templates use it.
+final class ParsedFiles {
+    private typealias Outcome<Value> = Result<Value, TemplateError>
+
+    let texts: [String: [UInt8]]
+    /// One copy of each path, for thousands of compilations ask for the same ones.
+    private var paths: Set<String> = []
+    private var sources: [String: Outcome<SourceFile>] = [:]
+    private var nodes: [String: Outcome<[Node]>] = [:]
+    private var values: [String: Outcome<YAMLValue>] = [:]
+
+    init(_ texts: [String: [UInt8]]) {
+        self.texts = texts
+    }
+
+    /// The same path in memory that others hold.
+    func shared(_ path: String) -> String {
+        paths.insert(path).memberAfterInsert
+    }
+
+    /// The file at `path`; nil when there is none.
+    func source(_ path: String) throws(TemplateError) -> SourceFile? {
+        guard let bytes = texts[path] else { return nil }
+        if let known = sources[path] { return try known.get() }
+        let outcome = Outcome { () throws(TemplateError) in try Self.source(path, bytes) }
+        sources[path] = outcome
+        return try outcome.get()
+    }
+
+    func nodes(_ path: String) throws(TemplateError) -> [Node]? {
+        if let known = nodes[path] { return try known.get() }
+        guard let source = try source(path) else { return nil }
+        let outcome = Outcome { () throws(TemplateError) in try MustacheParser.parse(source) }
+        nodes[path] = outcome
+        return try outcome.get()
+    }
+
+    func value(_ path: String) throws(TemplateError) -> YAMLValue? {
+        if let known = values[path] { return try known.get() }
+        guard let source = try source(path) else { return nil }
+        let outcome = Outcome { () throws(TemplateError) in try YAMLValue.read(source) }
+        values[path] = outcome
+        return try outcome.get()
+    }
+
+    private static func source(_ path: String, _ bytes: [UInt8]) throws(TemplateError) -> SourceFile {
+        let source = SourceFile(name: path, bytes: bytes)
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw source.error("this file is not UTF-8", at: firstFault(bytes))
+        }
+        return source
+    }
+
+    private static func firstFault(_ bytes: [UInt8]) -> Int {
+        var low = 0
+        var high = bytes.count
+        // The longest prefix that decodes, give or take the bytes of one character.
+        while low + 4 < high {
+            let middle = (low + high) / 2
+            let decodes = (0..<4).contains { String(validating: bytes[..<max(middle - $0, 0)], as: UTF8.self) != nil }
+            if decodes { low = middle } else { high = middle }
+        }
+        return low
+    }
+}

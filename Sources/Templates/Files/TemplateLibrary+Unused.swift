@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension TemplateLibrary.Snapshot {
+    /// Variables, and fields of variables, that a template declares and uses in no locale.
+    package var unusedVariables: [TemplateError] {
+        shelves.keys.sorted().flatMap { name -> [TemplateError] in
+            let editions = shelves[name]?.editions.values.compactMap(\.good) ?? []
+            let used = editions.reduce(into: Set<String>()) { $0.formUnion($1.parts.usedNames) }
+            let positions = editions.first?.manifest.positions ?? [:]
+            return positions.sorted { $0.value.offset < $1.value.offset }.compactMap { path, position in
+                let outer = path.split(separator: ".").dropLast().joined(separator: ".")
+                // A field of a variable that is not used itself goes without saying.
+                guard !used.contains(path), outer.isEmpty || used.contains(outer) else { return nil }
+                return position.error("`\(path)` is declared and not used")
+            }
+        }
+    }
+
+    /// Locales that a template can be sent in without a file of its own for them, and what they lack.
+    package var missingLocales: [TemplateError] {
+        var faults = FaultList(most: .max)
+        for template in compiled {
+            let file = "\(template.name)/template.\(template.locale).yaml"
+            let missing = template.missingStrings
+            guard texts[file] == nil, !missing.isEmpty else { continue }
+            let names = missing.map { "`\($0)`" }.joined(separator: ", ")
+            faults.add(TemplateError(file: file, message: "there is no such file, so another language has \(names)"))
+        }
+        return faults.all
+    }
+}
+
+extension CompiledTemplate {
+    /// Names of the wording that it uses and that is not there in its language, so that another one stands in; sorted.
+    package var missingStrings: [String] {
+        let own = edition.manifest.localStrings.union(brand.localStrings)
+        return Set(edition.parts.usedStrings.map { $0.parts[1] }).subtracting(own).sorted()
+    }
+}

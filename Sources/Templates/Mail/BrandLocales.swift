@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// The locales that brands name, by which others are stood in for.
+struct BrandLocales: Sendable {
+    private let own: [String: String]
+    /// The default brand's.
+    let plain: String
+
+    init(_ brands: some Sequence<String>, _ parsed: ParsedFiles) {
+        own = brands.reduce(into: [:]) { own, brand in own[brand] = Self.locale(brand, parsed) }
+        plain = Self.locale("default", parsed) ?? "en"
+    }
+
+    /// The chain for a locale that was asked for, or for the brand's own.
+    func chain(_ requested: String?, brand: String) -> LocaleChain {
+        LocaleChain(requested, brand: own[brand] ?? plain, plain: plain)
+    }
+
+    /// What the brand's own file says, as far as it can be read.
+    private static func locale(_ brand: String, _ parsed: ParsedFiles) -> String? {
+        // A file with a fault is reported where the brand is read.
+        let value = try? parsed.value("brands/\(brand)/brand.yaml")
+        return value?["locale"]?.json.string
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// All that is wrong with a template, found in one go.
+struct TemplateFaults: Error, Sendable {
+    /// At least one.
+    let all: [TemplateError]
+
+    var first: TemplateError { all[0] }
+}
+
+/// Faults found so far.
+struct FaultList: Sendable {
+    /// More are not worth reading.
+    private let most: Int
+    private(set) var all: [TemplateError] = []
+    private var known: Set<TemplateError> = []
+
+    init(most: Int = 50) {
+        self.most = most
+    }
+
+    mutating func add(_ fault: TemplateError) {
+        if all.count < most, known.insert(fault).inserted { all.append(fault) }
+    }
+
+    mutating func add(_ faults: [TemplateError]) {
+        for fault in faults { add(fault) }
+    }
+
+    /// What `work` gives; nil when it throws, with the fault noted.
+    mutating func noting<Value>(_ work: () throws(TemplateError) -> Value) -> Value? {
+        do throws(TemplateError) {
+            return try work()
+        } catch {
+            add(error)
+            return nil
+        }
+    }
+
+    /// What `work` gives; nil when it throws, with the faults noted.
+    mutating func notingAll<Value>(_ work: () throws(TemplateFaults) -> Value) -> Value? {
+        do throws(TemplateFaults) {
+            return try work()
+        } catch {
+            add(error.all)
+            return nil
+        }
+    }
+
+    /// Throws when there is any.
+    func check() throws(TemplateFaults) {
+        guard all.isEmpty else { throw TemplateFaults(all: all) }
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+/// Checks where the links in data lead.
+struct LinkCheck {
+    /// Hosts that links may lead to, and hosts below them.
+    let hosts: [String]
+    private(set) var faults: [VariableFault] = []
+
+    init(hosts: [String]) {
+        self.hosts = hosts
+    }
+
+    /// Checks the text at the declared `path` below `value`, which stands at `pointer`; each one of a list.
+    mutating func check(_ value: JSON, _ path: ArraySlice<String>, at pointer: JSONPointer) {
+        switch value {
+        case .array(let items):
+            for (index, item) in items.enumerated() { check(item, path, at: pointer.appending(index)) }
+        case .object(let members):
+            guard let name = path.first, let member = members[name] else { return }
+            check(member, path.dropFirst(), at: pointer.appending(name))
+        case .string(let text) where path.isEmpty: check(text, at: pointer)
+        default: break
+        }
+    }
+
+    private mutating func check(_ text: String, at pointer: JSONPointer) {
+        guard let host = URLEscaping.host(URLEscaping.trimmed(text)), !URLEscaping.isAllowed(host, hosts) else {
+            return
+        }
+        let allowed = hosts.joined(separator: ", ")
+        faults.append(
+            VariableFault(
+                pointer: pointer,
+                detail: "leads to a host that is not in the brand's link_hosts (\(allowed))"
+            )
+        )
+    }
+}
