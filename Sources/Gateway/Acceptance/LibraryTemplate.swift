@@ -26,8 +26,11 @@ final class LibraryTemplate: MailTemplate {
 
     func faults(in data: JSON, given: Set<String>) -> [VariableFault] { compiled.validate(data, lateBound: given) }
 
-    func render(_ data: JSON) throws(TemplateError) -> MailContent {
-        let mail = try compiled.render(data)
-        return MailContent(subject: mail.subject, html: mail.html, text: mail.text, warnings: mail.warnings)
+    func render(_ data: JSON) throws(TemplateError) -> MailContent { Self.content(try compiled.render(data)) }
+
+    func renderSample() throws(TemplateError) -> MailContent { Self.content(try compiled.renderSample()) }
+
+    private static func content(_ mail: RenderedMail) -> MailContent {
+        MailContent(subject: mail.subject, html: mail.html, text: mail.text, warnings: mail.warnings)
     }
 }

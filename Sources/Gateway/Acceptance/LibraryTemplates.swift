@@ -12,6 +12,9 @@ package final class LibraryTemplates: MailTemplates {
         var templates: [Key: LibraryTemplate] = [:]
     }
 
+    /// So many are kept, for each holds its programs and what it was made from.
+    private static let mostKept = 512
+
     private struct Key: Hashable {
         let name: String
         let brand: String
@@ -32,6 +35,13 @@ package final class LibraryTemplates: MailTemplates {
     package var brandNames: [String] { library.snapshot.brands }
     package var templateNames: [String] { library.snapshot.names }
     package var faults: [TemplateError] { library.snapshot.faults }
+    package var brokenNames: [String] { library.snapshot.brokenNames }
+
+    package func faults(of template: String, brand: String?) -> [TemplateError] {
+        library.snapshot.faults(of: template, brand: brand)
+    }
+
+    package func locales(of template: String) -> [String] { library.snapshot.locales(of: template) }
 
     package func brand(_ name: String) -> MailBrand? {
         let snapshot = library.snapshot
@@ -43,17 +53,20 @@ package final class LibraryTemplates: MailTemplates {
 
     package func template(_ name: String, brand: String, locale: String?) -> (any MailTemplate)? {
         let snapshot = library.snapshot
-        guard let compiled = snapshot.template(name, brand: brand, locale: locale) else { return nil }
-        // By the locale that was found, for the one that was asked for may be anything.
-        let key = Key(name: name, brand: brand, locale: compiled.sources.locale)
+        // By the locale that is there, for the one that was asked for may be anything.
+        let found = snapshot.locale(of: name, brand: brand, for: locale)
+        let key = Key(name: name, brand: brand, locale: found)
         let template = known.withLock { known in
             Self.follow(snapshot, &known)
             return known.templates[key]
         }
         if let template { return template }
+        guard let compiled = snapshot.template(name, brand: brand, locale: found) else { return nil }
         let made = LibraryTemplate(compiled)
         known.withLock { known in
-            if known.snapshot === snapshot { known.templates[key] = made }
+            guard known.snapshot === snapshot else { return }
+            if known.templates.count >= Self.mostKept { known.templates.removeAll(keepingCapacity: true) }
+            known.templates[key] = made
         }
         return made
     }

@@ -18,4 +18,10 @@ package protocol MailTemplate: Sendable {
     /// All that is wrong with `data`, with pointers that begin with `/data`; variables in `given` may be missing.
     func faults(in data: JSON, given: Set<String>) -> [VariableFault]
     func render(_ data: JSON) throws(TemplateError) -> MailContent
+    /// The mail from ``sample``, whose links may lead anywhere.
+    func renderSample() throws(TemplateError) -> MailContent
+}
+
+extension MailTemplate {
+    package func renderSample() throws(TemplateError) -> MailContent { try render(sample) }
 }

@@ -29,8 +29,9 @@ extension SendRequestReader {
         let data = fields["data"].flatMap { object($0, at: place("data")) } ?? JSONObject()
         guard let name else { return nil }
         guard let template = context.templates.template(name, brand: brand, locale: locale) else {
-            let hint = Self.hint(name, context.templates.templateNames)
-            faults.invalid(place("template"), "there is no template of this name\(hint)")
+            for detail in context.templates.absence(of: name, brand: brand) {
+                faults.invalid(place("template"), detail)
+            }
             return nil
         }
         check(data, for: template)

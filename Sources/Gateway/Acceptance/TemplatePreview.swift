@@ -12,7 +12,7 @@ extension Acceptance {
         let (context, _) = self.context(principal)
         let (template, data) = try SendRequestReader.preview(name, body, in: context)
         do throws(TemplateError) {
-            let content = try template.render(data)
+            let content = if let data { try template.render(data) } else { try template.renderSample() }
             return .object(
                 JSONObject([
                     ("subject", .string(content.subject)), ("html", MessageView.text(content.html)),
@@ -27,12 +27,12 @@ extension Acceptance {
 }
 
 extension SendRequestReader {
-    /// The template that `body` asks to see, and the data for it.
+    /// The template that `body` asks to see, and the data for it; without data it is the sample that is asked for.
     static func preview(
         _ name: String,
         _ body: JSON,
         in context: Context
-    ) throws(Problem) -> (template: any MailTemplate, data: JSON) {
+    ) throws(Problem) -> (template: any MailTemplate, data: JSON?) {
         guard case .object(let fields) = body else {
             throw .invalidRequest([Problem.Fault(.root, "expected an object, found \(body.typeName)")])
         }
@@ -44,11 +44,14 @@ extension SendRequestReader {
         }
         let (brand, locale) = (reader.readBrand(), reader.readLocale())
         guard let template = context.templates.template(name, brand: brand.name, locale: locale) else {
+            guard context.templates.faults(of: name, brand: brand.name).isEmpty else {
+                let details = context.templates.absence(of: name, brand: brand.name)
+                throw .invalidRequest(details.map { Problem.Fault(.root, $0) })
+            }
             throw .notFound("There is no template of this name.")
         }
-        var data = template.sample
-        if let value = fields["data"] {
-            data = value
+        let data = fields["data"]
+        if let value = data {
             for fault in template.faults(in: value, given: []) { reader.faults.invalid(fault.pointer, fault.detail) }
         }
         if let problem = reader.faults.problem { throw problem }

@@ -6,13 +6,16 @@ import Templates
 package enum TemplateView {
     /// All templates that the principal's brands have.
     package static func list(_ templates: any MailTemplates, for principal: Principal, defaultBrand: String) -> JSON {
-        let views = templates.templateNames.compactMap { name in
+        let names = (templates.templateNames + templates.brokenNames).sorted()
+        let views = names.compactMap { name in
             template(name, templates, for: principal, defaultBrand: defaultBrand)
         }
         return .object(JSONObject([("templates", .array(views))]))
     }
 
     /// One template, in the default brand or else the first one that the principal sees; nil when there is none.
+    ///
+    /// Of a template that cannot be sent there are its name and its faults.
     package static func template(
         _ name: String,
         _ templates: any MailTemplates,
@@ -22,22 +25,31 @@ package enum TemplateView {
         let visible = templates.brandNames.filter { principal.sees(brand: $0) }
         let brands = visible.filter { $0 == defaultBrand } + visible
         let found = brands.lazy.compactMap { templates.template(name, brand: $0, locale: nil) }.first
-        return found.map { view($0, brands: visible, faults: faults(of: name, templates)) }
+        guard found != nil || templates.brokenNames.contains(name) else { return nil }
+        return view(name, found, templates, brands: found == nil ? [] : visible)
     }
 
-    private static func view(_ template: any MailTemplate, brands: [String], faults: [String]) -> JSON {
-        let variables = JSONObject(template.variables.map { ($0.name, variable($0)) })
+    private static func view(
+        _ name: String,
+        _ template: (any MailTemplate)?,
+        _ templates: any MailTemplates,
+        brands: [String]
+    ) -> JSON {
+        let declared = template?.variables ?? []
+        let faults = templates.faults(of: name, brand: nil).map(\.description)
         return .object(
             JSONObject([
-                ("name", .string(template.name)),
-                ("description", MessageView.text(template.summary)),
-                ("category", MessageView.text(template.category)),
-                ("version", .string(template.version.description)),
+                ("name", .string(name)),
+                ("description", MessageView.text(template?.summary)),
+                ("category", MessageView.text(template?.category)),
+                ("version", MessageView.text(template?.version.description)),
                 ("brands", .array(brands.map(JSON.string))),
-                ("variables", .object(variables)),
-                ("schema", template.variables.jsonSchema),
-                ("sample", template.sample),
+                ("locales", .array(templates.locales(of: name).map(JSON.string))),
+                ("variables", .object(JSONObject(declared.map { ($0.name, variable($0)) }))),
+                ("schema", declared.jsonSchema),
+                ("sample", template?.sample ?? .object(JSONObject())),
                 ("fault", faults.isEmpty ? .null : .string(faults.joined(separator: "\n"))),
+                ("faults", .array(faults.map(JSON.string))),
             ])
         )
     }
@@ -52,10 +64,5 @@ package enum TemplateView {
                 ("default", declaration.fallback ?? .null),
             ])
         )
-    }
-
-    /// What is wrong with the files of the template; those that several share count for none.
-    private static func faults(of name: String, _ templates: any MailTemplates) -> [String] {
-        templates.faults.filter { $0.file.hasPrefix("\(name)/") }.map(\.description)
     }
 }

@@ -83,9 +83,44 @@ import Testing
             #expect(template["brands"] == ["west"])
             #expect(template["variables"]?["link"]?["secret"] == true)
             #expect(template["schema"]?["required"] == ["name"])
-            #expect(template["fault"] == .null)
+            #expect(template["fault"] == .null && template["faults"] == [])
+            #expect(template["locales"] == ["en"])
             let unknown = TemplateView.template("bye", templates, for: .commandLine, defaultBrand: "default")
             #expect(unknown == nil)
+        }
+    }
+
+    @Test func templateThatWasNeverGoodIsShownWithItsFaults() throws {
+        try withLibrary { library, templates, root in
+            let body = root.appendingPathComponent("hello/body.html")
+            try "<p>{{nmae}}</p>".write(to: body, atomically: true, encoding: .utf8)
+            let broken = LibraryTemplates(TemplateLibrary(folder: root.path), parse: { _ in nil })
+            #expect(broken.templateNames == [] && broken.brokenNames == ["hello"])
+            let view = TemplateView.list(broken, for: .commandLine, defaultBrand: "default")
+            let template = try #require(view["templates"]?.array?.first)
+            #expect(template["name"] == "hello" && template["brands"] == [])
+            #expect(template["faults"]?.array?.first?.string?.hasPrefix("hello/body.html:1:4: `nmae`") == true)
+            let absence = broken.absence(of: "hello", brand: "west")
+            #expect(absence.count == 1 && absence[0].contains("hello/body.html:1:4: `nmae` is not declared"))
+            #expect(broken.absence(of: "helo", brand: "west") == ["there is no template of this name"])
+            #expect(templates.absence(of: "helo", brand: "west").first?.contains("did you mean `hello`") == true)
+            library.reload()
+            #expect(templates.template("hello", brand: "west", locale: nil) != nil)
+            #expect(templates.faults(of: "hello", brand: "west").count == 1)
+        }
+    }
+
+    @Test func linkToAnotherHostIsRefusedBeforeStoring() throws {
+        try withLibrary { library, templates, root in
+            let brand = root.appendingPathComponent("brands/west/brand.yaml")
+            try "link_hosts: [west.example]".write(to: brand, atomically: true, encoding: .utf8)
+            library.reload()
+            let template = try #require(templates.template("hello", brand: "west", locale: nil))
+            let data: JSON = ["name": "Ana", "link": "https://evil.example/"]
+            #expect(template.faults(in: data, given: []).map(\.pointer.description) == ["/data/link"])
+            #expect(template.faults(in: data, given: ["link"]) == [])
+            #expect(throws: TemplateError.self) { try template.render(data) }
+            #expect(try template.render(["name": "Ana", "link": "https://a.west.example/"]).text.contains("a.west"))
         }
     }
 }
