@@ -5,6 +5,12 @@ import JSON
 
 /// Files that are named on the command line; `-` is standard input.
 enum InputFile {
+    /// Whether there is a folder at this path, or a link to one.
+    static func isFolder(_ path: String) -> Bool {
+        // Only a folder has anything in it, itself among others.
+        FileManager.default.fileExists(atPath: "\(path)/.")
+    }
+
     static func bytes(_ path: String) throws(CommandFailure) -> [UInt8] {
         if path == "-" { return Terminal.input() }
         // Read to the end, for it may be a pipe, whose size nobody knows.

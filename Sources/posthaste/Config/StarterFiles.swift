@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The files that `init` and `templates new` write.
+/// The files that `init` writes, and how new files are written.
 enum StarterFiles {
     struct File {
         let path: String
@@ -55,24 +55,6 @@ enum StarterFiles {
           - via: [inbox]
 
         """
-    }
-
-    static func template(named name: String) -> [File] {
-        [
-            File(
-                path: "template.yaml",
-                content: """
-                    subject: "{{brand.name}}: {{title}}"
-                    category: \(name)
-                    variables:
-                      title: { type: string, required: true, description: What it is about }
-                    sample:
-                      title: Hello
-
-                    """
-            ),
-            File(path: "body.html", content: "<h1>{{title}}</h1>\n<p>Write your mail here.</p>\n"),
-        ]
     }
 
     static let templates = [

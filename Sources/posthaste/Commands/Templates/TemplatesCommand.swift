@@ -6,7 +6,8 @@ struct TemplatesCommand: AsyncParsableCommand {
         commandName: "templates",
         abstract: "Work on templates without a server.",
         subcommands: [
-            TemplatesList.self, TemplatesLint.self, TemplatesRender.self, TemplatesNew.self, TemplatesEval.self,
+            TemplatesList.self, TemplatesLint.self, TemplatesRender.self, TemplatesNew.self,
+            TemplatesEval.self,
         ]
     )
 }

@@ -14,26 +14,25 @@ struct TemplatesEval: AsyncParsableCommand {
     var file: String
     @Option(name: .long, help: "A JSON file with the data, - for standard input.")
     var data: String
-    @Option(name: .long, help: "The folder of the partials, NAME.mustache.")
+    @Option(name: .long, help: "The folder of the partials, NAME.mustache.", completion: .directory)
     var partials: String?
+
+    func validate() throws {
+        if file == "-", data == "-" { throw ValidationError("Only one of the template and --data can be -.") }
+    }
 
     func run() async throws {
         let source = try InputFile.text(file)
         let values = try InputFile.json(data)
+        let folder = try partials.map { path throws(CommandFailure) in try PartialFolder(path) }
+        let name = file == "-" ? "standard input" : file
         do throws(TemplateError) {
-            let folder = partials
-            let result = try PlainMustache.render(source: source, name: file, data: values) { name in
-                folder.flatMap { Self.partial(name, in: $0) }
-            }
+            let result = try PlainMustache.render(source: source, name: name, data: values) { folder?.text($0) }
+            if let failure = folder?.failure { throw failure.error }
             Terminal.bytes(Array(result.utf8))
         } catch {
-            throw CommandFailure(error.report)
+            let named = error.file == name ? error : folder?.named(error) ?? error
+            throw CommandFailure(.failed, TemplateWork.lines(named))
         }
-    }
-
-    /// A partial that is missing renders as nothing; a name never leads out of the folder.
-    private static func partial(_ name: String, in folder: String) -> String? {
-        guard !name.split(separator: "/").contains("..") else { return nil }
-        return try? String(contentsOf: URL(filePath: "\(folder)/\(name).mustache"), encoding: .utf8)
     }
 }

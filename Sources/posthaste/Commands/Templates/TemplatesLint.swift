@@ -9,35 +9,35 @@ struct TemplatesLint: AsyncParsableCommand {
         abstract: "Everything worth an author's attention; exit code 1 when there is a fault."
     )
 
-    @OptionGroup var config: ConfigOptions
+    @OptionGroup var source: TemplatesOptions
     @OptionGroup var output: OutputOptions
+    @Flag(name: .long, help: "Exit code 1 for warnings, too.")
+    var strict = false
 
     func run() async throws {
-        let open = OpenTemplates(try config.load().settings)
-        let findings = open.library.lint()
+        let work = try source.open()
+        let findings = work.library.lint()
         if output.json {
-            Terminal.json(["findings": .array(findings.map(Self.json))])
+            Terminal.json(["findings": .array(findings.map(FindingView.json))])
         } else {
-            for finding in findings { Terminal.line(Self.line(finding, in: open.folder)) }
-            if findings.isEmpty { Terminal.line("\(open.library.names.count) templates, nothing to remark") }
+            let view = FindingView(folder: work.folder)
+            for finding in findings {
+                for line in view.lines(finding) { Terminal.line(line) }
+            }
+            Terminal.line(Self.summary(findings, templates: work.library.names.count))
         }
-        let hasFault = findings.contains { $0.severity == .fault }
-        if hasFault { throw ExitCode(CommandFailure.Code.failed.rawValue) }
+        let counts = findings.contains { strict || $0.severity == .fault }
+        if counts { throw ExitCode(CommandFailure.Code.failed.rawValue) }
     }
 
-    private static func line(_ finding: LintFinding, in folder: String) -> String {
-        let place = finding.line > 0 ? ":\(finding.line):\(finding.column)" : ""
-        let file = finding.file.hasPrefix("/") ? finding.file : "\(folder)/\(finding.file)"
-        return "\(file)\(place): \(finding.severity.rawValue): \(finding.message)"
+    static func summary(_ findings: [LintFinding], templates: Int) -> String {
+        let faults = findings.count { $0.severity == .fault }
+        let found = [count(faults, "fault"), count(findings.count - faults, "warning")].compactMap(\.self)
+        let result = found.isEmpty ? "nothing to remark" : found.joined(separator: ", ")
+        return "\(templates) template\(templates == 1 ? "" : "s"): \(result)"
     }
 
-    private static func json(_ finding: LintFinding) -> JSON {
-        .object(
-            JSONObject([
-                ("severity", .string(finding.severity.rawValue)), ("file", .string(finding.file)),
-                ("line", .integer(finding.line)), ("column", .integer(finding.column)),
-                ("message", .string(finding.message)),
-            ])
-        )
+    private static func count(_ number: Int, _ word: String) -> String? {
+        number == 0 ? nil : "\(number) \(word)\(number == 1 ? "" : "s")"
     }
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Gateway
 import JSON
+import Templates
 
 struct TemplatesNew: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,35 +11,55 @@ struct TemplatesNew: AsyncParsableCommand {
         abstract: "Write a template to begin with."
     )
 
-    @OptionGroup var config: ConfigOptions
+    @OptionGroup var source: TemplatesOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "Its name: lower-case letters, digits, - and _.")
     var name: String
 
+    private static let longest = 64
+
     func run() async throws {
-        let isName = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-                UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
-        guard isName, !name.isEmpty, !["brands", "layouts", "partials"].contains(name) else {
-            throw CommandFailure(.wrongUsage, ["`\(name)` cannot be the name of a template; use a-z, 0-9, - and _"])
-        }
-        let folder = "\(try config.load().settings.templates)/\(name)"
+        try checkName()
+        let templates = try source.locate().folder
+        let folder = "\(templates)/\(name)"
         guard !FileManager.default.fileExists(atPath: folder) else {
             throw CommandFailure("\(folder) is there already; choose another name")
         }
-        let files = StarterFiles.template(named: name)
+        let files = NewTemplate(name: name, in: templates).files
         for file in files { try StarterFiles.write(file.content, to: "\(folder)/\(file.path)") }
-        if output.json {
-            return Terminal.json([
-                "name": .string(name), "files": .array(files.map { .string("\(folder)/\($0.path)") }),
-            ])
+        let paths = files.map { "\(folder)/\($0.path)" }
+        try check(folder: templates)
+        if output.json { return Terminal.json(["name": .string(name), "files": .array(paths.map(JSON.string))]) }
+        for path in paths { Terminal.line(path) }
+        Terminal.line("See it with `posthaste templates preview`, or `posthaste templates render \(name)`.")
+    }
+
+    private func checkName() throws(CommandFailure) {
+        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        guard name.utf8.allSatisfy(allowed.contains), name.utf8.first.map({ $0 != UInt8(ascii: "-") }) == true,
+            name.utf8.count <= Self.longest
+        else {
+            throw CommandFailure(
+                .wrongUsage,
+                [
+                    "`\(MessageText.printable(name))` cannot be the name of a template; "
+                        + "use up to \(Self.longest) of a-z, 0-9, - and _, and begin with no -"
+                ]
+            )
         }
-        for file in files { Terminal.line("\(folder)/\(file.path)") }
-        Terminal.line("See it with `posthaste templates render \(name)`.")
+        if TemplateWork.reserved.contains(name) {
+            throw CommandFailure(.wrongUsage, ["`\(name)` is the name of another folder; choose a different one"])
+        }
+    }
+
+    /// The layout and the brands may be faulty; then the new template shows it first.
+    private func check(folder: String) throws(CommandFailure) {
+        let library = TemplateLibrary(folder: folder)
+        guard !library.names.contains(name) else { return }
+        let faults = library.faults.flatMap(TemplateWork.lines)
+        throw CommandFailure(
+            .failed,
+            ["\(folder)/\(name) is written, and cannot be used until this is mended:"] + faults
+        )
     }
 }

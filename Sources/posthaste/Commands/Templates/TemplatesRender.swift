@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Foundation
 import Gateway
 import JSON
 import Templates
@@ -15,7 +14,7 @@ struct TemplatesRender: AsyncParsableCommand {
         abstract: "A template with data, or with its sample."
     )
 
-    @OptionGroup var config: ConfigOptions
+    @OptionGroup var source: TemplatesOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "The template's name.")
     var name: String
@@ -27,74 +26,66 @@ struct TemplatesRender: AsyncParsableCommand {
     var data: String?
     @Option(name: .long, help: "Print this part alone.")
     var part: Part?
-    @Flag(name: .long, help: "Show the HTML part in a browser.")
+    @Flag(name: .long, help: "Show the mail, or the part, in a browser; without one its file is named.")
     var open = false
 
     func run() async throws {
-        let settings = try config.load().settings
-        let templates = OpenTemplates(settings).templates
-        let (content, warnings) = try render(templates, settings)
-        for warning in warnings { Terminal.error("warning: \(warning)") }
-        if open { return try show(content.html ?? content.text) }
-        if output.json { return Terminal.json(Self.json(content)) }
+        let work = try source.open()
+        let mail = try render(work)
+        for warning in mail.warnings { Terminal.error("warning: \(warning)") }
+        if open { return try show(mail) }
+        if output.json { return Terminal.json(Self.json(mail)) }
         switch part {
-        case .html?: Terminal.line(content.html ?? "")
-        case .text?: Terminal.line(content.text)
-        case .subject?: Terminal.line(content.subject)
-        case nil: Terminal.line("Subject: \(content.subject)\n\n\(content.text)")
+        case .html?:
+            guard let html = mail.html else { throw CommandFailure("`\(name)` has no HTML part") }
+            Terminal.line(html)
+        case .text?: Terminal.bytes(Array(mail.text.utf8))
+        case .subject?: Terminal.line(mail.subject)
+        case nil: Terminal.bytes(Array("Subject: \(mail.subject)\n\n\(mail.text)".utf8))
         }
     }
 
-    private func render(
-        _ templates: any MailTemplates,
-        _ settings: GatewaySettings
-    ) throws(CommandFailure) -> (MailContent, [String]) {
-        let brand = brand ?? settings.defaultBrand
-        guard templates.brandNames.contains(brand) else {
-            throw CommandFailure(
-                "there is no brand `\(brand)`; the brands are \(templates.brandNames.joined(separator: ", "))"
-            )
-        }
-        guard let template = templates.template(name, brand: brand, locale: locale) else {
-            let known = templates.templateNames
-            let nearest = NearestName.of(name, among: known).map { "did you mean `\($0)`?" }
-            let faults = templates.faults.filter { $0.file.hasPrefix("\(name)/") }.map(\.description)
-            if !faults.isEmpty { throw CommandFailure(.failed, faults) }
-            throw CommandFailure(
-                "there is no template `\(name)`; \(nearest ?? "they are \(known.joined(separator: ", "))")"
-            )
+    private func render(_ work: TemplateWork) throws(CommandFailure) -> RenderedMail {
+        let brand = try work.brand(brand)
+        try work.check(template: name)
+        // A faulty file of one locale must not pass for the wording of another.
+        let faults = work.faults(of: name).flatMap(TemplateWork.lines)
+        guard faults.isEmpty else { throw CommandFailure(.failed, faults) }
+        guard let template = work.library.template(name, brand: brand, locale: locale) else {
+            let faults = work.library.faults.flatMap(TemplateWork.lines)
+            throw CommandFailure(.failed, ["`\(name)` cannot be rendered in the brand `\(brand)`"] + faults)
         }
         let values = try data.map { path throws(CommandFailure) in try InputFile.json(path) } ?? template.sample
-        let faults = template.faults(in: values, given: [])
-        guard faults.isEmpty else {
-            throw CommandFailure(.failed, faults.map { "\($0.pointer): \($0.detail)" })
+        let wrong = template.validate(values)
+        guard wrong.isEmpty else {
+            throw CommandFailure(.failed, wrong.map { MessageText.printable("\($0.pointer): \($0.detail)") })
         }
         do {
-            let content = try template.render(values)
-            return (content, content.warnings)
+            return try template.render(values)
         } catch {
-            throw CommandFailure(error.report)
+            throw CommandFailure(.failed, TemplateWork.lines(error))
         }
     }
 
-    private static func json(_ content: MailContent) -> JSON {
+    private static func json(_ mail: RenderedMail) -> JSON {
         .object(
             JSONObject([
-                ("subject", .string(content.subject)), ("html", content.html.map(JSON.string) ?? .null),
-                ("text", .string(content.text)), ("warnings", .array(content.warnings.map(JSON.string))),
+                ("subject", .string(mail.subject)), ("html", mail.html.map(JSON.string) ?? .null),
+                ("text", .string(mail.text)), ("warnings", .array(mail.warnings.map(JSON.string))),
             ])
         )
     }
 
-    private func show(_ html: String) throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "posthaste-\(name).html")
-        try Data(html.utf8).write(to: file)
-        let path = file.path(percentEncoded: false)
-        let opener = Process()
-        opener.executableURL = URL(filePath: "/usr/bin/xdg-open")
-        opener.arguments = [path]
-        // Without a desktop the name of the file is all that can be given.
-        try? opener.run()
+    private func show(_ mail: RenderedMail) throws(CommandFailure) {
+        let (content, type) =
+            switch part {
+            case .text?: (mail.text, "txt")
+            case .subject?: (mail.subject, "txt")
+            case .html?, nil: mail.html.map { ($0, "html") } ?? (mail.text, "txt")
+            }
+        let stem = name.replacing("/", with: "-")
+        let path = try Browser.write(content, named: "\(stem).\(type)")
+        Browser.open(path)
         Terminal.line(path)
     }
 }

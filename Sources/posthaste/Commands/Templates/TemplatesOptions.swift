@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import Gateway
+
+/// Which templates a command works on.
+///
+/// Authors need no settings: without a settings file the folder is `./templates`.
+struct TemplatesOptions: ParsableArguments {
+    @OptionGroup var config: ConfigOptions
+    @Option(
+        name: .long,
+        help: "The templates folder (else the one of the settings; without settings ./templates).",
+        completion: .directory
+    )
+    var templates: String?
+
+    private static let usual = "templates"
+
+    /// Reads the settings, if any, and compiles the folder.
+    func open() throws(CommandFailure) -> TemplateWork {
+        let (folder, config) = try locate()
+        return TemplateWork(OpenTemplates(folder: folder), config: config)
+    }
+
+    /// The folder, which can be read, and the settings, if any.
+    func locate() throws(CommandFailure) -> (folder: String, config: LoadedConfig?) {
+        let config = try settings()
+        let folder = templates ?? config?.settings.templates ?? Self.usual
+        guard InputFile.isFolder(folder), FileManager.default.isReadableFile(atPath: folder) else {
+            let remedy = "name it with --templates, or with `templates` in the settings"
+            throw CommandFailure("\(folder): the templates folder cannot be read; \(remedy)")
+        }
+        return (folder, config)
+    }
+
+    private func settings() throws(CommandFailure) -> LoadedConfig? {
+        let exists = FileManager.default.fileExists(atPath: config.file.path)
+        if config.config == nil {
+            // With a folder given, settings that are faulty on this machine keep nobody from writing templates.
+            if templates != nil { return try? config.load() }
+            let isNamed = !(ProcessInfo.processInfo.environment["POSTHASTE_CONFIG"] ?? "").isEmpty
+            if !exists, !isNamed, InputFile.isFolder(Self.usual) { return nil }
+        }
+        return try config.load()
+    }
+}
