@@ -6,6 +6,12 @@ import JSON
 ///
 /// Nobody reading any more ends it quietly.
 enum Terminal {
+    /// Whether a person looks at standard output who has not asked for plain text (no-color.org).
+    static var isColoured: Bool {
+        let refusal = ProcessInfo.processInfo.environment["NO_COLOR"] ?? ""
+        return isatty(STDOUT_FILENO) == 1 && refusal.isEmpty
+    }
+
     static func line(_ text: String = "") {
         bytes(Array("\(text)\n".utf8))
     }

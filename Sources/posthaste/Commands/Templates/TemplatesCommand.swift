@@ -6,7 +6,7 @@ struct TemplatesCommand: AsyncParsableCommand {
         commandName: "templates",
         abstract: "Work on templates without a server.",
         subcommands: [
-            TemplatesList.self, TemplatesLint.self, TemplatesRender.self, TemplatesNew.self,
+            TemplatesList.self, TemplatesLint.self, TemplatesRender.self, TemplatesNew.self, TemplatesTest.self,
             TemplatesEval.self,
         ]
     )
