@@ -14,9 +14,13 @@ final class TemplatesFolder: Sendable {
     /// With the templates that Posthaste ships.
     static func shipped() throws -> TemplatesFolder {
         let folder = try TemplatesFolder()
-        let shipped = URL(filePath: "\(FileManager.default.currentDirectoryPath)/templates").resolvingSymlinksInPath()
-        try FileManager.default.copyItem(at: shipped, to: URL(filePath: "\(folder.path)/templates"))
+        try copyShipped(to: folder.path)
         return folder
+    }
+
+    static func copyShipped(to path: String) throws {
+        let shipped = URL(filePath: "\(FileManager.default.currentDirectoryPath)/templates").resolvingSymlinksInPath()
+        try FileManager.default.copyItem(at: shipped, to: URL(filePath: "\(path)/templates"))
     }
 
     deinit {

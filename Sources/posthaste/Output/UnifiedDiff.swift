@@ -13,7 +13,7 @@ struct UnifiedDiff {
     /// Lines around a change that are shown.
     private static let context = 3
     /// Texts that differ in more lines are shown as replaced; finding the shortest way would take too long.
-    private static let mostChanges = 1_000
+    private static let mostChanges = 400
 
     /// All lines of both texts, in order.
     let edits: [Edit]

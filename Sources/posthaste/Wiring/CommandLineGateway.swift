@@ -10,10 +10,11 @@ struct CommandLineGateway: Sendable {
     let acceptance: Acceptance
     let builder: MessageBuilder
 
-    init(_ config: LoadedConfig, _ store: OpenStore) {
+    /// `open` are the templates of the settings where somebody has them open already.
+    init(_ config: LoadedConfig, _ store: OpenStore, templates open: OpenTemplates? = nil) {
         self.config = config
         self.store = store
-        templates = OpenTemplates(config.settings)
+        templates = open ?? OpenTemplates(config.settings)
         let sealing = SecretSealing(keys: config.settings.sealingKeys)
         let messages = store.stores.messages
         acceptance = Acceptance(

@@ -7,7 +7,7 @@ struct TemplatesCommand: AsyncParsableCommand {
         abstract: "Work on templates without a server.",
         subcommands: [
             TemplatesList.self, TemplatesLint.self, TemplatesRender.self, TemplatesNew.self, TemplatesTest.self,
-            TemplatesEval.self,
+            TemplatesPreview.self, TemplatesEval.self,
         ]
     )
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Light or dark, as a reader's mail client would have it.
+enum ColourScheme: String {
+    case light, dark
+
+    private static let feature = Array("prefers-color-scheme".utf8)
+    /// Media features that hold for every screen, and for none.
+    private static let (always, never) = ("min-width:0", "max-width:0")
+
+    /// The mail with each `(prefers-color-scheme: …)` replaced by what it comes to in this scheme.
+    ///
+    /// The frame cannot be told to prefer a scheme in a way that all browsers follow.
+    func applied(to html: String) -> String {
+        let bytes = Array(html.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var position = 0
+        while let found = bytes[position...].firstIndex(of: UInt8(ascii: "(")) {
+            result.append(contentsOf: bytes[position...found])
+            position = found + 1
+            if let (wanted, end) = Self.query(bytes, at: position) {
+                result.append(contentsOf: (wanted == rawValue ? Self.always : Self.never).utf8)
+                position = end
+            }
+        }
+        result.append(contentsOf: bytes[position...])
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// The scheme that is asked for at `start`, and where the `)` behind it stands.
+    private static func query(_ bytes: [UInt8], at start: Int) -> (wanted: String, end: Int)? {
+        var position = start
+        func skipBlanks() { while position < bytes.count, isBlank(bytes[position]) { position += 1 } }
+        skipBlanks()
+        guard bytes[position...].prefix(feature.count).elementsEqual(feature, by: { $0 | 0x20 == $1 | 0x20 }) else {
+            return nil
+        }
+        position += feature.count
+        skipBlanks()
+        guard position < bytes.count, bytes[position] == UInt8(ascii: ":") else { return nil }
+        position += 1
+        skipBlanks()
+        let word = bytes[position...].prefix { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") }
+        position += word.count
+        skipBlanks()
+        guard position < bytes.count, bytes[position] == UInt8(ascii: ")") else { return nil }
+        return (String(decoding: word, as: UTF8.self).lowercased(), position)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte)
+    }
+}

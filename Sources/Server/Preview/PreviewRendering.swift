@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Boundary
+internal import Gateway
+internal import JSON
+internal import Templates
+
+/// Renders what is selected, and says all that is wrong with it.
+struct PreviewRendering {
+    let library: TemplateLibrary
+    let mails: PreviewMails
+
+    /// `{subject, text, html, mail, …}`; what cannot be rendered has `faults`, `syntax` or `error` instead.
+    func answer(_ selection: PreviewSelection) -> JSON {
+        var answer = JSONObject()
+        let broken = library.faults.filter { $0.file.hasPrefix("\(selection.template)/") }
+        if let fault = broken.first { answer["error"] = Self.json(fault) }
+        let found = library.template(selection.template, brand: selection.brand, locale: selection.locale)
+        guard let template = found else {
+            if broken.isEmpty { answer["error"] = Self.json(reason(selection)) }
+            return .object(answer)
+        }
+        answer["locale"] = .string(template.locale)
+        answer["from"] = template.brand.from.map(JSON.string) ?? .null
+        answer["sample"] = .string(template.sample.text(pretty: true))
+        do throws(JSONSyntaxError) {
+            render(template, try selection.values() ?? template.sample, &answer)
+        } catch {
+            answer["syntax"] = [
+                "line": .integer(error.line), "column": .integer(error.column), "reason": .string(error.reason),
+            ]
+        }
+        return .object(answer)
+    }
+
+    private func render(_ template: CompiledTemplate, _ data: JSON, _ answer: inout JSONObject) {
+        let faults = template.validate(data)
+        guard faults.isEmpty else {
+            answer["faults"] = .array(
+                faults.map { fault in
+                    ["pointer": .string(fault.pointer.description), "detail": .string(fault.detail)]
+                }
+            )
+            return
+        }
+        do throws(TemplateError) {
+            let mail = try template.render(data)
+            answer["subject"] = .string(mail.subject)
+            answer["text"] = .string(mail.text)
+            answer["warnings"] = .array(mail.warnings.map(JSON.string))
+            guard let html = mail.html else { return }
+            answer["html"] = .string(html)
+            answer["mail"] = .string("/mail/\(mails.keep(html))")
+        } catch {
+            guard let variable = error.variable else { return answer["error"] = Self.json(error) }
+            answer["faults"] = [["pointer": .string("/data/\(variable)"), "detail": .string(error.message)]]
+        }
+    }
+
+    /// Why there is nothing to show.
+    private func reason(_ selection: PreviewSelection) -> TemplateError {
+        let brandFile = "brands/\(selection.brand)/"
+        let shared = ["layouts/", "partials/", brandFile, "brands/default/"]
+        let fault = library.faults.first { fault in shared.contains { fault.file.hasPrefix($0) } }
+        return fault ?? TemplateError(file: selection.template, message: "there is no such template in this brand")
+    }
+
+    private static func json(_ error: TemplateError) -> JSON {
+        .object(
+            JSONObject([
+                ("file", .string(error.file)), ("line", .integer(error.line)), ("column", .integer(error.column)),
+                ("message", .string(error.message)), ("excerpt", error.excerpt.map(JSON.string) ?? .null),
+            ])
+        )
+    }
+}

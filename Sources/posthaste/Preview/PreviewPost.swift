@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+import Server
+
+/// Sends mails of the preview as `posthaste send` does: straight into the store, where a running gateway finds them.
+actor PreviewPost: PreviewSending {
+    /// How long an outcome is waited for, and how often it is looked for.
+    private static let patience = Duration.seconds(5)
+    private static let interval = Duration.milliseconds(100)
+
+    private let work: TemplateWork
+    /// Opened when the first mail is sent, so that looking at templates touches no store.
+    private var gateway: CommandLineGateway?
+
+    nonisolated let obstacle: String?
+    nonisolated let providers: [String]
+
+    init(_ work: TemplateWork) {
+        self.work = work
+        obstacle = Self.obstacle(work)
+        providers = work.config?.settings.providers.map(\.name) ?? []
+    }
+
+    private static func obstacle(_ work: TemplateWork) -> String? {
+        guard let settings = work.config?.settings else {
+            return "There are no settings to send with: run `posthaste init`, or name the file with --config."
+        }
+        if settings.templates != work.folder {
+            return "The settings use the templates of \(settings.templates); preview those to send them."
+        }
+        guard !settings.providers.isEmpty else {
+            return "The settings have no provider to send through: add one under `providers`."
+        }
+        return nil
+    }
+
+    func send(_ request: JSON) async throws(Problem) -> JSON {
+        if let obstacle { throw Self.unavailable(obstacle) }
+        let gateway = try await opened()
+        let answer = try await gateway.acceptance.accept(request, from: .commandLine)
+        let record = try await outcome(of: answer.ids.first ?? "", gateway)
+        return .object(
+            JSONObject([
+                ("id", .string(record.id)), ("state", .string(record.state.rawValue)),
+                ("provider", record.provider.map(JSON.string) ?? .null), ("detail", .string(Self.sentence(record))),
+            ])
+        )
+    }
+
+    private func opened() async throws(Problem) -> CommandLineGateway {
+        if let gateway { return gateway }
+        guard let config = work.config else { throw Self.unavailable(obstacle ?? "") }
+        do throws(CommandFailure) {
+            let store = try await OpenStore.open(config.settings.store)
+            let made = CommandLineGateway(config, store, templates: work.open)
+            gateway = made
+            return made
+        } catch {
+            throw Self.unavailable(error.lines.joined(separator: "; "))
+        }
+    }
+
+    /// The message once a running gateway has tried to send it, or as it is after some seconds.
+    private func outcome(of id: String, _ gateway: CommandLineGateway) async throws(Problem) -> MessageRecord {
+        do throws(CommandFailure) {
+            let deadline = ContinuousClock.now + Self.patience
+            var record = try await gateway.message(id)
+            while !record.state.isFinal, record.state != .uncertain, ContinuousClock.now < deadline {
+                // A cancelled sleep ends the waiting; the message is stored all the same.
+                guard (try? await Task.sleep(for: Self.interval)) != nil else { break }
+                record = try await gateway.message(id)
+            }
+            return record
+        } catch {
+            throw Self.unavailable(error.lines.joined(separator: "; "))
+        }
+    }
+
+    private static func sentence(_ record: MessageRecord) -> String {
+        let failure = record.failure.map { ": \($0.detail)" } ?? ""
+        switch record.state {
+        case .sent: return "\(record.id) is sent by \(record.provider ?? "a provider")"
+        case .queued, .scheduled, .sending, .parked:
+            let hint = failure.isEmpty ? "; is `posthaste serve` running?" : failure
+            return "\(record.id) is accepted and \(record.state.rawValue)\(hint)"
+        default: return "\(record.id) is \(record.state.rawValue)\(failure)"
+        }
+    }
+
+    private static func unavailable(_ detail: String) -> Problem {
+        Problem("not-sent", title: "Nothing was sent", status: 503, detail: detail)
+    }
+}
