@@ -133,4 +133,13 @@ import Testing
     func schemeIsDecidedInMediaQueries(_ style: String, _ dark: String) {
         #expect(ColourScheme.dark.applied(to: style) == dark)
     }
+
+    @Test(arguments: [
+        (":root { color-scheme: light dark; }", true), ("<meta name=\"Color-Scheme\" content=\"light dark\">", true),
+        ("@media (prefers-color-scheme: dark) { }", false), ("", false),
+    ])
+    func groundFollowsTheSchemeWhereTheMailKnowsBoth(_ html: String, _ isForced: Bool) {
+        let shown = ColourScheme.light.applied(to: html)
+        #expect(shown.hasSuffix("<style>:root{color-scheme:only light!important}</style>") == isForced)
+    }
 }

@@ -10,8 +10,24 @@ enum ColourScheme: String {
 
     /// The mail with each `(prefers-color-scheme: …)` replaced by what it comes to in this scheme.
     ///
-    /// The frame cannot be told to prefer a scheme in a way that all browsers follow.
+    /// A frame cannot be told which scheme to prefer: Chromium 156 hands that of the machine to it, whatever its `color-scheme`.
     func applied(to html: String) -> String {
+        let decided = decided(html)
+        return Self.knowsBoth(html)
+            ? decided + "<style>:root{color-scheme:only \(rawValue)!important}</style>" : decided
+    }
+
+    /// Whether the mail declares a `color-scheme`, so that a client may give it a dark ground where it has none of its own.
+    private static func knowsBoth(_ html: String) -> Bool {
+        let declaration = Array("color-scheme".utf8)
+        let bytes = Array(html.utf8)
+        return bytes.indices.contains { position in
+            bytes[position] | 0x20 == declaration[0] && (position == 0 || bytes[position - 1] != UInt8(ascii: "-"))
+                && bytes[position...].prefix(declaration.count).elementsEqual(declaration) { $0 | 0x20 == $1 | 0x20 }
+        }
+    }
+
+    private func decided(_ html: String) -> String {
         let bytes = Array(html.utf8)
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)

@@ -12,11 +12,12 @@ struct PreviewRendering {
     /// `{subject, text, html, mail, …}`; what cannot be rendered has `faults`, `syntax` or `error` instead.
     func answer(_ selection: PreviewSelection) -> JSON {
         var answer = JSONObject()
-        let broken = library.faults.filter { $0.file.hasPrefix("\(selection.template)/") }
-        if let fault = broken.first { answer["error"] = Self.json(fault) }
+        let fault = fault(selection)
+        if let fault { answer["error"] = Self.json(fault) }
         let found = library.template(selection.template, brand: selection.brand, locale: selection.locale)
         guard let template = found else {
-            if broken.isEmpty { answer["error"] = Self.json(reason(selection)) }
+            let missing = TemplateError(file: selection.template, message: "there is no such template in this brand")
+            answer["error"] = Self.json(fault ?? missing)
             return .object(answer)
         }
         answer["locale"] = .string(template.locale)
@@ -56,12 +57,12 @@ struct PreviewRendering {
         }
     }
 
-    /// Why there is nothing to show.
-    private func reason(_ selection: PreviewSelection) -> TemplateError {
-        let brandFile = "brands/\(selection.brand)/"
-        let shared = ["layouts/", "partials/", brandFile, "brands/default/"]
-        let fault = library.faults.first { fault in shared.contains { fault.file.hasPrefix($0) } }
-        return fault ?? TemplateError(file: selection.template, message: "there is no such template in this brand")
+    /// What is wrong with a file of this mail, so that it is not shown as its files are now.
+    private func fault(_ selection: PreviewSelection) -> TemplateError? {
+        let folders = [
+            "\(selection.template)/", "layouts/", "partials/", "brands/\(selection.brand)/", "brands/default/",
+        ]
+        return folders.lazy.compactMap { folder in library.faults.first { $0.file.hasPrefix(folder) } }.first
     }
 
     private static func json(_ error: TemplateError) -> JSON {

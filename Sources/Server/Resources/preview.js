@@ -99,9 +99,9 @@ function show(answer) {
   byID("reset").disabled = !typed.has(template.value);
   editor.classList.toggle("wrong", wrong);
   showFaults(answer);
-  showTrouble(answer.error);
   if (answer.text !== undefined) shown = answer;
   else if (!wrong) shown = null;
+  showTrouble(answer.error);
   byID("sheet").classList.toggle("stale", wrong);
   showPart();
 }
