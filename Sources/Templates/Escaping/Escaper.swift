@@ -77,7 +77,7 @@ extension Escaper {
         case .urlQuery: URLEscaping.append(text, keeping: "", to: &output)
         case .css(let inAttribute): try CSSEscaping.append(text, inAttribute: inAttribute, to: &output)
         case .cssString: CSSEscaping.appendString(text, to: &output)
-        case .cleanHTML: HTMLCleaner.append(text, to: &output)
+        case .cleanHTML: try HTMLCleaner.append(text, linkHosts: linkHosts, to: &output)
         case .subject: ControlCharacters.appendLine(text, to: &output)
         case .text: ControlCharacters.appendText(text, to: &output)
         case .htmlAsText: ControlCharacters.appendText(HTMLText.text(fromHTML: text), to: &output)

@@ -8,6 +8,10 @@ struct HTMLCleaner {
         "span", "sub", "sup",
     ]
     private static let voids: Set<String> = ["br", "hr"]
+    /// What ends an open paragraph, by the rules of HTML.
+    private static let blocks: Set<String> = [
+        "p", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "hr",
+    ]
     private static let deepest = 64
 
     private var place = HTMLPlace(isLenient: true)
@@ -15,27 +19,50 @@ struct HTMLCleaner {
     private var href: [UInt8] = []
     private var isHref = false
     private var output: [UInt8] = []
+    private var refusal: EscapeRefusal?
+    private let linkHosts: [String]
+
+    private init(linkHosts: [String]) {
+        self.linkHosts = linkHosts
+    }
 
     /// Appends what is left of `text`: well-nested, with addresses only in `<a href>` and no other attributes.
-    static func append(_ text: String, to output: inout [UInt8]) {
-        var cleaner = HTMLCleaner()
+    ///
+    /// An address with a scheme that is not allowed is left out; one that leads to another host is refused.
+    static func append(_ text: String, linkHosts: [String], to output: inout [UInt8]) throws(EscapeRefusal) {
+        var cleaner = HTMLCleaner(linkHosts: linkHosts)
         for byte in text.utf8 { cleaner.consume(byte) }
+        if let refusal = cleaner.refusal { throw refusal }
         for tag in cleaner.open.reversed() { cleaner.output.append(contentsOf: "</\(tag)>".utf8) }
         output.append(contentsOf: cleaner.output)
     }
 
     private mutating func consume(_ byte: UInt8) {
+        let wasOpening = place.state == .tagOpen
         // What the standard calls an error is skipped, not shown.
         guard let event = try? place.consume(byte) else { return }
+        if wasOpening, place.state == .text || place.state == .tagOpen { appendSign(byte) }
         switch event {
         case .none: if place.state == .beforeAttribute { isHref = false }
         case .text(let byte): if place.raw == nil, !place.isConditional { append(byte) }
         case .attribute:
             isHref = place.word == Array("href".utf8)
             if isHref { href = [] }
-        case .value(let byte): if isHref { href.append(byte) }
+        case .value(let byte):
+            if place.quote == 0, place.valueLength == 1 {
+                isHref = place.word == Array("href".utf8)
+                if isHref { href = [] }
+            }
+            if isHref { href.append(byte) }
         case .tag: endTag()
         }
+    }
+
+    /// A `<` that begins no tag, and the byte behind it.
+    private mutating func appendSign(_ byte: UInt8) {
+        guard place.raw == nil, !place.isConditional else { return }
+        output.append(contentsOf: "&lt;".utf8)
+        if place.state == .text { append(byte) }
     }
 
     private mutating func append(_ byte: UInt8) {
@@ -52,12 +79,13 @@ struct HTMLCleaner {
         defer { (href, isHref) = ([], false) }
         guard !place.isConditional else { return }
         if place.isEndTag {
-            guard let index = open.lastIndex(of: tag) else { return }
-            for inner in open[index...].reversed() { output.append(contentsOf: "</\(inner)>".utf8) }
-            open.removeSubrange(index...)
+            close(tag)
         } else if Self.voids.contains(tag) {
+            if tag == "hr" { close("p") }
             output.append(contentsOf: "<\(tag)>".utf8)
         } else if Self.kept.contains(tag), open.count < Self.deepest {
+            if Self.blocks.contains(tag) { close("p") }
+            if tag == "a" { close("a") }
             open.append(tag)
             output.append(contentsOf: "<\(tag)".utf8)
             if tag == "a" { appendAddress() }
@@ -65,14 +93,22 @@ struct HTMLCleaner {
         }
     }
 
+    private mutating func close(_ tag: String) {
+        guard let index = open.lastIndex(of: tag) else { return }
+        for inner in open[index...].reversed() { output.append(contentsOf: "</\(inner)>".utf8) }
+        open.removeSubrange(index...)
+    }
+
     /// An address that is not allowed leaves the link without one.
     private mutating func appendAddress() {
         let address = HTMLEntities.decode(href)
         var bytes: [UInt8] = []
+        let scheme = URLEscaping.scheme(URLEscaping.trimmed(address))
+        guard scheme.map(URLEscaping.schemes.contains) ?? true else { return }
         do throws(EscapeRefusal) {
-            try Escaper.url(.resource).write(address, linkHosts: [], to: &bytes)
+            try Escaper.url(.link).write(address, linkHosts: linkHosts, to: &bytes)
         } catch {
-            return
+            refusal = error
         }
         guard !bytes.isEmpty else { return }
         output.append(contentsOf: " href=\"".utf8)

@@ -11,6 +11,8 @@ enum HTMLEscaping {
             case UInt8(ascii: ">"): output.append(contentsOf: "&gt;".utf8)
             case UInt8(ascii: "\""): output.append(contentsOf: "&quot;".utf8)
             case UInt8(ascii: "'"): output.append(contentsOf: "&#39;".utf8)
+            // Old readers take it for a quote.
+            case UInt8(ascii: "`"): output.append(contentsOf: "&#96;".utf8)
             case 0..<0x20 where !byte.isSpace, 0x7F: output.append(.space)
             default: output.append(byte)
             }

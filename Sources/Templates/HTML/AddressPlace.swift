@@ -1,48 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Where in an address a value would stand.
+///
+/// A value may be the whole beginning, or stand where it can no longer choose the scheme or the host.
 struct AddressPlace: Sendable, Hashable {
     private enum Part: Sendable {
-        case start, path, query
+        case start
+        /// Behind `https:`, up to the end of the host.
+        case authority
+        /// Behind a value that may hold a whole address or nothing, so that the host may not be over yet.
+        case open
+        /// Behind one slash that nothing may stand before; another one would begin a host.
+        case slash
+        /// Behind values that stand behind such a slash and may be empty.
+        case maybeSlash
+        case path, query
     }
 
     private var part = Part.start
     private var scheme: [UInt8] = []
+    private var hasHost = false
 
     var isAtStart: Bool { part == .start && scheme.isEmpty }
+    /// Whether what comes next can still decide the scheme or the host.
+    var isUndecided: Bool { part != .path && part != .query }
 
     mutating func consume(_ byte: UInt8) throws(PlaceRefusal) {
         switch (part, byte) {
         case (.query, _): break
         case (_, UInt8(ascii: "?")), (_, UInt8(ascii: "#")): part = .query
-        case (.start, UInt8(ascii: ":")):
-            part = .path
-            let name = String(decoding: scheme, as: UTF8.self)
-            guard URLEscaping.schemes.contains(name) || name.isEmpty else {
-                let allowed = URLEscaping.schemes.joined(separator: ", ")
-                throw PlaceRefusal(reason: "the scheme `\(name)` is not allowed in a mail (allowed: \(allowed))")
-            }
-        case (.start, UInt8(ascii: "/")): part = .path
+        case (.start, UInt8(ascii: ":")): try endScheme()
+        case (.start, _) where byte.isSlash: part = .slash
         case (.start, _) where byte.isSpace && scheme.isEmpty: break
         case (.start, _): scheme.append(byte.lowercased)
+        case (.authority, _): if byte.isSlash { part = hasHost ? .path : .authority } else { hasHost = true }
+        case (.open, UInt8(ascii: ":")):
+            throw PlaceRefusal(reason: "`:` behind a value could make a scheme of it; write the scheme as text")
+        case (.open, _): if byte.isSlash { part = .slash }
+        case (.slash, _), (.maybeSlash, _): part = byte.isSlash ? .authority : .path
         case (.path, _): break
         }
     }
 
-    mutating func acceptValue(_ use: URLUse) -> Escaper {
-        if isAtStart {
-            part = .path
-            return .url(use)
+    private mutating func endScheme() throws(PlaceRefusal) {
+        let name = String(decoding: scheme, as: UTF8.self)
+        guard URLEscaping.schemes.contains(name) || name.isEmpty else {
+            let allowed = URLEscaping.schemes.joined(separator: ", ")
+            throw PlaceRefusal(reason: "the scheme `\(name)` is not allowed in a mail (allowed: \(allowed))")
         }
-        if part == .start { part = .path }
-        return part == .query ? .urlQuery : .urlPath
+        part = name == "http" || name == "https" ? .authority : .path
     }
 
-    /// Where two ways differ, a value is encoded as strictly as in a query.
+    mutating func acceptValue(_ use: URLUse) throws(PlaceRefusal) -> Escaper {
+        if isAtStart {
+            part = .open
+            return .url(use)
+        }
+        switch part {
+        case .start:
+            part = .open
+            return .urlPath
+        case .authority:
+            throw PlaceRefusal(reason: "a value cannot be part of a host; give the whole address as one variable")
+        case .open:
+            throw PlaceRefusal(reason: "put `/`, `?` or `#` between this value and the one before it")
+        case .slash, .maybeSlash:
+            part = .maybeSlash
+            return .urlQuery
+        case .path: return .urlPath
+        case .query: return .urlQuery
+        }
+    }
+
+    /// Where two ways differ, the place is the one that allows less.
     func joined(_ other: AddressPlace) -> AddressPlace {
-        if self == other { return self }
+        if self == other || part == other.part && part != .start { return self }
         var result = self
-        result.part = .query
+        result.scheme = []
+        result.part = isUndecided || other.isUndecided ? .open : .query
         return result
     }
+}
+
+extension UInt8 {
+    /// A slash, or the backslash that readers take for one.
+    fileprivate var isSlash: Bool { self == UInt8(ascii: "/") || self == UInt8(ascii: "\\") }
 }

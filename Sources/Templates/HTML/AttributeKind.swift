@@ -8,27 +8,36 @@ enum AttributeKind: Sendable, Hashable {
     /// Code, or a syntax that no value may stand in.
     case forbidden
 
-    private static let links: Set<String> = ["href", "action", "formaction", "xlink:href", "ping"]
+    private static let links: Set<String> = ["href", "action", "formaction"]
     private static let resources: Set<String> = [
         "src", "background", "cite", "poster", "longdesc", "data", "icon", "manifest", "profile", "codebase", "classid",
         "archive", "dynsrc", "lowsrc", "usemap",
     ]
-    private static let closed: Set<String> = ["srcset", "imagesrcset", "srcdoc", "http-equiv"]
-    private static let animations: Set<String> = ["animate", "animatemotion", "animatetransform", "set"]
+    private static let closed: Set<String> = [
+        "srcset", "imagesrcset", "srcdoc", "http-equiv", "charset", "accept-charset", "ping",
+    ]
+    /// Elements that load, run or redirect: no value stands in any of their attributes.
+    private static let closedTags: Set<String> = [
+        "animate", "animatemotion", "animatetransform", "set", "base", "link", "object", "embed", "applet", "iframe",
+        "frame", "param", "script",
+    ]
 
     /// `tag` and `name` in small letters.
     init(tag: [UInt8], name: [UInt8]) {
         let name = String(decoding: name, as: UTF8.self)
-        if name == "style" {
+        // Outlook reads `o:href` and the like as it reads `href`.
+        let local =
+            name.utf8.lastIndex(of: UInt8(ascii: ":")).map { String(name[name.utf8.index(after: $0)...]) } ?? name
+        if local == "style" {
             self = .css
-        } else if name.hasPrefix("on") || Self.closed.contains(name)
-            || Self.animations.contains(String(decoding: tag, as: UTF8.self))
+        } else if name.hasPrefix("on") || local.hasPrefix("on") || Self.closed.contains(local)
+            || Self.closedTags.contains(String(decoding: tag, as: UTF8.self))
         {
             self = .forbidden
-        } else if Self.links.contains(name) {
+        } else if Self.links.contains(local) {
             self = .address(.link)
         } else {
-            self = Self.resources.contains(name) ? .address(.resource) : .plain
+            self = Self.resources.contains(local) ? .address(.resource) : .plain
         }
     }
 }

@@ -9,17 +9,33 @@ struct CSSPlace: Sendable, Hashable {
         case url(UInt8)
     }
 
+    /// Stands for the last byte, or for a part of the name in hand, when a value may have written it.
+    private static let unknown: UInt8 = 0
+    /// Functions whose arguments are code, or addresses without `url(`.
+    private static let closedFunctions: Set<String> = [
+        "expression", "image-set", "-webkit-image-set", "image", "-webkit-image", "src", "url-prefix", "domain",
+        "-moz-element", "element", "attr", "cross-fade", "-webkit-cross-fade",
+    ]
+    private static let closedRules: Set<String> = [
+        "@import", "@namespace", "@charset", "@document", "@-moz-document",
+    ]
+
     private var mode = Mode.plain
     private var address = AddressPlace()
-    /// The last four bytes in small letters, the last one lowest.
-    private var tail: UInt32 = 0
-    private var last: UInt8 { UInt8(truncatingIfNeeded: tail) }
+    /// The name in hand, in small letters.
+    private var name: [UInt8] = []
+    private var last = UInt8.space
     private var isEscaped = false
+    private var depth = 0
+    /// How deep the function stands in which no value may; nil outside of one.
+    private var closedDepth: Int?
+    private var isInClosedRule = false
 
     mutating func consume(_ byte: UInt8) throws(PlaceRefusal) {
-        defer { tail = tail << 8 | UInt32(byte.lowercased) }
+        defer { last = byte }
         if isEscaped {
             isEscaped = false
+            if mode == .plain { name.append(Self.unknown) }
             return
         }
         if byte == UInt8(ascii: "\\"), mode != .comment {
@@ -27,44 +43,107 @@ struct CSSPlace: Sendable, Hashable {
             return
         }
         switch mode {
-        case .plain: consumePlain(byte)
-        case .comment: if byte == UInt8(ascii: "/"), last == UInt8(ascii: "*") { mode = .plain }
-        case .string(let quote): if byte == quote { mode = .plain }
+        case .plain: try consumePlain(byte)
+        case .comment: try consumeComment(byte)
+        case .string(let quote):
+            if byte == .lineFeed { throw PlaceRefusal(reason: "a CSS string ends on the line it begins on") }
+            if byte == quote { mode = .plain }
         case .url(let quote): try consumeAddress(byte, quote: quote)
         }
     }
 
-    private mutating func consumePlain(_ byte: UInt8) {
+    private mutating func consumePlain(_ byte: UInt8) throws(PlaceRefusal) {
+        guard !byte.isCSSName else { return name.append(byte.lowercased) }
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): mode = .string(byte)
+        case UInt8(ascii: "*") where last == Self.unknown:
+            throw PlaceRefusal(reason: "leave a blank between a value and `*`, which could begin a comment")
         case UInt8(ascii: "*") where last == UInt8(ascii: "/"): mode = .comment
-        case UInt8(ascii: "(") where tail & 0xFF_FFFF == 0x75_726C:
-            mode = .url(0)
-            address = AddressPlace()
+        case UInt8(ascii: "("): try openFunction()
+        case UInt8(ascii: ")"): closeFunction()
+        case UInt8(ascii: ";"), UInt8(ascii: "{"), UInt8(ascii: "}"): isInClosedRule = false
         default: break
         }
+        endName()
+    }
+
+    private mutating func endName() {
+        if name.first == UInt8(ascii: "@"), Self.closedRules.contains(String(decoding: name, as: UTF8.self)) {
+            isInClosedRule = true
+        }
+        name.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func openFunction() throws(PlaceRefusal) {
+        guard !name.contains(Self.unknown) else {
+            throw PlaceRefusal(reason: "the name of a CSS function cannot be made of a value or be written with `\\`")
+        }
+        depth += 1
+        if name.elementsEqual("url".utf8) {
+            mode = .url(0)
+            address = AddressPlace()
+        } else if closedDepth == nil, Self.closedFunctions.contains(String(decoding: name, as: UTF8.self)) {
+            closedDepth = depth
+        }
+    }
+
+    private mutating func closeFunction() {
+        if closedDepth == depth { closedDepth = nil }
+        depth = max(0, depth - 1)
+    }
+
+    private mutating func consumeComment(_ byte: UInt8) throws(PlaceRefusal) {
+        guard byte == UInt8(ascii: "/") else { return }
+        if last == Self.unknown { throw PlaceRefusal(reason: "a section cannot end a CSS comment") }
+        if last == UInt8(ascii: "*") { mode = .plain }
     }
 
     private mutating func consumeAddress(_ byte: UInt8, quote: UInt8) throws(PlaceRefusal) {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             if quote == 0, address.isAtStart { mode = .url(byte) } else if quote == byte { mode = .plain }
-        case UInt8(ascii: ")") where quote == 0: mode = .plain
+        case UInt8(ascii: ")") where quote == 0:
+            mode = .plain
+            closeFunction()
         default: try address.consume(byte)
         }
     }
 
     mutating func acceptValue(inAttribute: Bool) throws(PlaceRefusal) -> Escaper {
-        tail = 0
+        if closedDepth != nil || isInClosedRule {
+            throw PlaceRefusal(reason: "a value cannot stand in this CSS function or rule")
+        }
+        if isEscaped { throw PlaceRefusal(reason: "a value cannot stand behind `\\`") }
         switch mode {
-        case .plain: return .css(inAttribute: inAttribute)
+        case .plain:
+            if last == UInt8(ascii: "/") {
+                throw PlaceRefusal(reason: "leave a blank between `/` and the value")
+            }
+            (name, last) = (name + [Self.unknown], Self.unknown)
+            return .css(inAttribute: inAttribute)
         case .string: return .cssString
-        case .url: return address.acceptValue(.css(inAttribute: inAttribute))
+        case .url: return try address.acceptValue(.css(inAttribute: inAttribute))
         case .comment: throw PlaceRefusal(reason: "a value cannot stand in a CSS comment")
         }
     }
 
-    func isSamePlace(_ other: CSSPlace) -> Bool {
-        mode == other.mode && isEscaped == other.isEscaped && (mode == .plain || address == other.address)
+    /// The place after one of two ways; nil when they end in different ones.
+    func joined(_ other: CSSPlace) -> CSSPlace? {
+        guard mode == other.mode, isEscaped == other.isEscaped, depth == other.depth else { return nil }
+        guard closedDepth == other.closedDepth, isInClosedRule == other.isInClosedRule else { return nil }
+        var result = self
+        if mode != .plain { result.address = address.joined(other.address) }
+        if last != other.last || name != other.name {
+            result.last = Self.unknown
+            result.name = [Self.unknown]
+        }
+        return result
+    }
+}
+
+extension UInt8 {
+    fileprivate var isCSSName: Bool {
+        isLetter || isDigit || self >= 0x80 || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")
+            || self == UInt8(ascii: "@")
     }
 }

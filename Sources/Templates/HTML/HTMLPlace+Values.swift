@@ -6,18 +6,28 @@ extension HTMLPlace {
         if isRaw, state != .text || raw != nil {
             throw PlaceRefusal(reason: "{{{…}}} and {{&…}} may stand in text only, not inside a tag or an attribute")
         }
+        if foreignDepth > 0, !isLenient {
+            throw PlaceRefusal(reason: "a value cannot stand in <svg> or <math>")
+        }
+        isBehindValue = true
         switch state {
         case .text:
             guard raw != nil else { return (isRaw ? .cleanHTML : .html, false) }
-            word = []
+            guard word.isEmpty else { throw PlaceRefusal(reason: "a value cannot stand behind `<` or `</`") }
             return (try rawEscaper(), false)
         case .beforeValue:
-            beginValue(quote: 0)
+            try beginValue(quote: 0)
+            isWholeUnquoted = true
             return (try valueEscaper(), true)
-        case .value: return (try valueEscaper(), false)
+        case .value:
+            if isWholeUnquoted { throw Self.needsQuotes }
+            return (try valueEscaper(), false)
         case .comment:
-            dashes = 0
-            word = Array("...".utf8)
+            guard dashes == 0, word == Self.settled else {
+                throw PlaceRefusal(
+                    reason: "leave a blank between the beginning of the comment, or dashes, and the value"
+                )
+            }
             return (.comment, false)
         case .tagOpen, .endTagOpen, .tagName:
             throw PlaceRefusal(reason: "a value cannot be the name of a tag or a part of it")
@@ -40,9 +50,15 @@ extension HTMLPlace {
 
     private mutating func valueEscaper() throws(PlaceRefusal) -> Escaper {
         let name = String(decoding: word, as: UTF8.self)
+        if !reference.isEmpty { try acceptReference() }
         switch attribute {
-        case .plain: return quote == 0 ? .unquoted : .html
-        case .address(let use): return address.acceptValue(use)
+        case .plain:
+            if word.elementsEqual("content".utf8) {
+                meta.hasValue = true
+                if meta.isRefresh { throw Self.refusesRefresh }
+            }
+            return quote == 0 ? .unquoted : .html
+        case .address(let use): return try address.acceptValue(use)
         case .css:
             guard quote != 0 else { throw PlaceRefusal(reason: "put quotes around a style that holds a value") }
             return try css.acceptValue(inAttribute: true)
@@ -50,27 +66,57 @@ extension HTMLPlace {
         }
     }
 
+    /// A value behind `&` could become part of a reference.
+    private mutating func acceptReference() throws(PlaceRefusal) {
+        if attribute == .css || address.isUndecided {
+            throw PlaceRefusal(reason: "a value cannot stand behind `&` here")
+        }
+        try endReference()
+    }
+
     /// The place after one of two ways through a section; nil when they end in different places.
     func joined(_ other: HTMLPlace) -> HTMLPlace? {
-        guard raw == other.raw, isConditional == other.isConditional else { return nil }
-        if state != other.state { return joinedBetweenAttributes(other) }
+        guard raw == other.raw, isConditional == other.isConditional, foreignDepth == other.foreignDepth else {
+            return nil
+        }
+        var result = state == other.state ? joinedWithinState(other) : joinedBetweenAttributes(other)
+        result?.meta = meta.joined(other.meta)
+        result?.isBehindValue = isBehindValue || other.isBehindValue || conditionalDashes != other.conditionalDashes
+        return result
+    }
+
+    private func joinedWithinState(_ other: HTMLPlace) -> HTMLPlace? {
         switch state {
-        case .text where raw == nil, .beforeAttribute, .gap, .bogus:
-            return isEndTag == other.isEndTag || state == .text ? self : nil
-        case .text: return raw != .css || css.isSamePlace(other.css) ? self : nil
+        case .text where raw == nil: return self
+        case .beforeAttribute, .gap, .bogus: return isEndTag == other.isEndTag && tag == other.tag ? self : nil
+        case .text:
+            guard word == other.word, tag == other.tag else { return nil }
+            return joinedStyle(other, isStyle: raw == .css)
         case .value:
             guard quote == other.quote, attribute == other.attribute, word == other.word else { return nil }
-            guard css.isSamePlace(other.css) else { return nil }
-            var result = self
-            result.address = address.joined(other.address)
+            guard isWholeUnquoted == other.isWholeUnquoted else { return nil }
+            let isDecided = attribute != .css && !address.isUndecided && !other.address.isUndecided
+            guard reference == other.reference || isDecided else { return nil }
+            var result = joinedStyle(other, isStyle: true)
+            if isDecided { result?.reference = [] }
+            result?.address = address.joined(other.address)
             return result
+        case .comment: return dashes == other.dashes && word == other.word ? self : nil
         default: return tag == other.tag && word == other.word && isEndTag == other.isEndTag ? self : nil
         }
     }
 
+    private func joinedStyle(_ other: HTMLPlace, isStyle: Bool) -> HTMLPlace? {
+        guard isStyle else { return self }
+        guard let css = css.joined(other.css) else { return nil }
+        var result = self
+        result.css = css
+        return result
+    }
+
     private func joinedBetweenAttributes(_ other: HTMLPlace) -> HTMLPlace? {
         let states = [state, other.state]
-        guard isEndTag == other.isEndTag else { return nil }
+        guard isEndTag == other.isEndTag, tag == other.tag else { return nil }
         let isGap = states.allSatisfy { $0 == .tagName || $0 == .beforeAttribute || $0 == .gap }
         let isBetween = states.allSatisfy { $0 == .afterAttributeName || $0 == .beforeAttribute }
         guard isGap || isBetween else { return nil }
@@ -79,9 +125,13 @@ extension HTMLPlace {
         return result
     }
 
+    /// Whether a file may end here.
+    var isAtRest: Bool { state == .text && raw == nil && !isConditional }
+
     /// The place as a person calls it.
     var words: String {
         switch state {
+        case .text where raw == nil && isConditional: "a conditional comment"
         case .text: raw == nil ? "text" : "the text of <\(String(decoding: tag, as: UTF8.self))>"
         case .value: "the attribute `\(String(decoding: word, as: UTF8.self))`"
         case .comment, .conditionalHeader: "a comment"

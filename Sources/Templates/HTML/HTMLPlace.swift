@@ -9,7 +9,7 @@ struct PlaceRefusal: Error {
 ///
 /// Follows the tokenizer of the HTML standard as far as mail needs it, and reads the inside of Outlook's conditional
 /// comments as HTML.
-struct HTMLPlace: Sendable {
+struct HTMLPlace: Sendable, Hashable {
     enum State: Sendable {
         case text, tagOpen, endTagOpen, tagName, beforeAttribute, attributeName, afterAttributeName, beforeValue, value
         /// Between a tag's name and its attributes when a section may or may not have written one.
@@ -40,7 +40,20 @@ struct HTMLPlace: Sendable {
     var attribute = AttributeKind.plain
     var address = AddressPlace()
     var css = CSSPlace()
+    /// Whether a conditional comment of Outlook is open, which all others read as one comment.
     var isConditional = false
+    /// The dashes just read in a conditional comment, and whether a value may have written more of them.
+    var conditionalDashes = 0
+    var isBehindValue = false
+    /// How many `<svg>` and `<math>` are open, which have rules of their own.
+    var foreignDepth = 0
+    /// Whether the attribute without quotes is one value, which may be written as `""`.
+    var isWholeUnquoted = false
+    /// The bytes of the attribute so far, without those of values.
+    var valueLength = 0
+    /// The character reference in hand, from its `&` on.
+    var reference: [UInt8] = []
+    var meta = MetaRefresh()
     /// The name of the tag in hand, or of the raw element that is open, in small letters.
     var tag: [UInt8] = []
     /// The name of the attribute in hand, the beginning of a comment or of an end tag.
@@ -52,11 +65,12 @@ struct HTMLPlace: Sendable {
     }
 
     mutating func consume(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+        if isConditional, !isLenient { try guardComment(byte) }
         switch state {
         case .text: return try consumeText(byte)
         case .tagOpen: openTag(byte)
         case .endTagOpen: openEndTag(byte)
-        case .tagName: return consumeTagName(byte)
+        case .tagName: return try consumeTagName(byte)
         case .gap:
             guard byte.isSpace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") else {
                 throw PlaceRefusal(reason: "leave a blank between the section and what follows it in the tag")
@@ -67,7 +81,7 @@ struct HTMLPlace: Sendable {
         case .attributeName, .afterAttributeName: return try consumeAttributeName(byte)
         case .beforeValue: return try consumeBeforeValue(byte)
         case .value: return try consumeValue(byte)
-        case .declaration, .bogus, .comment, .conditionalHeader: consumeComment(byte)
+        case .declaration, .bogus, .comment, .conditionalHeader: try consumeComment(byte)
         }
         return .none
     }
@@ -75,7 +89,7 @@ struct HTMLPlace: Sendable {
     private mutating func consumeText(_ byte: UInt8) throws(PlaceRefusal) -> Event {
         if let raw {
             if raw == .css, !isLenient { try css.consume(byte) }
-            return consumeRaw(byte)
+            return try consumeRaw(byte)
         }
         guard byte == UInt8(ascii: "<") else { return .text(byte) }
         state = .tagOpen
@@ -83,7 +97,10 @@ struct HTMLPlace: Sendable {
     }
 
     /// Waits for the end tag of the raw element.
-    private mutating func consumeRaw(_ byte: UInt8) -> Event {
+    private mutating func consumeRaw(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+        if raw == .forbidden, !isLenient, word == [UInt8(ascii: "<")], byte == UInt8(ascii: "!") {
+            throw PlaceRefusal(reason: "`<!--` in a <script> hides its end from some readers; leave it out")
+        }
         let expected = Array("</".utf8) + tag
         if word.count == expected.count, byte.isSpace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") {
             raw = nil
@@ -108,8 +125,7 @@ struct HTMLPlace: Sendable {
         case UInt8(ascii: "<"): break
         default:
             state = byte.isLetter ? .tagName : .text
-            tag = [byte.lowercased]
-            isEndTag = false
+            (tag, isEndTag, meta) = ([byte.lowercased], false, MetaRefresh())
         }
     }
 
@@ -121,9 +137,9 @@ struct HTMLPlace: Sendable {
         }
     }
 
-    private mutating func consumeTagName(_ byte: UInt8) -> Event {
+    private mutating func consumeTagName(_ byte: UInt8) throws(PlaceRefusal) -> Event {
         switch byte {
-        case UInt8(ascii: ">"): return endTag()
+        case UInt8(ascii: ">"): return try endTag()
         case UInt8(ascii: "/"): state = .beforeAttribute
         case _ where byte.isSpace: state = .beforeAttribute
         default: tag.append(byte.lowercased)
@@ -131,22 +147,9 @@ struct HTMLPlace: Sendable {
         return .none
     }
 
-    private mutating func endTag() -> Event {
-        state = .text
-        word = []
-        guard !isEndTag else { return .tag }
-        switch String(decoding: tag, as: UTF8.self) {
-        case "style": (raw, css) = (.css, CSSPlace())
-        case "title", "textarea": raw = .title
-        case "script", "iframe", "noembed", "noframes", "noscript", "plaintext", "xmp", "template": raw = .forbidden
-        default: break
-        }
-        return .tag
-    }
-
-    private mutating func consumeBeforeAttribute(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    mutating func consumeBeforeAttribute(_ byte: UInt8) throws(PlaceRefusal) -> Event {
         switch byte {
-        case UInt8(ascii: ">"): return endTag()
+        case UInt8(ascii: ">"): return try endTag()
         case UInt8(ascii: "/"): break
         case _ where byte.isSpace: break
         case UInt8(ascii: "="): throw PlaceRefusal(reason: "`=` without the name of an attribute before it")
@@ -158,7 +161,7 @@ struct HTMLPlace: Sendable {
     private mutating func consumeAttributeName(_ byte: UInt8) throws(PlaceRefusal) -> Event {
         switch byte {
         case UInt8(ascii: "="): state = .beforeValue
-        case UInt8(ascii: ">"): return endTag()
+        case UInt8(ascii: ">"): return try endTag()
         case UInt8(ascii: "/"): state = .beforeAttribute
         case _ where byte.isSpace: state = .afterAttributeName
         default:
@@ -172,63 +175,13 @@ struct HTMLPlace: Sendable {
     private mutating func consumeBeforeValue(_ byte: UInt8) throws(PlaceRefusal) -> Event {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
-            beginValue(quote: byte)
+            try beginValue(quote: byte)
             return .attribute
-        case UInt8(ascii: ">"): return endTag()
+        case UInt8(ascii: ">"): return try endTag()
         case _ where byte.isSpace: return .none
         default:
-            beginValue(quote: 0)
+            try beginValue(quote: 0)
             return try consumeValue(byte)
-        }
-    }
-
-    mutating func beginValue(quote: UInt8) {
-        self.quote = quote
-        state = .value
-        attribute = AttributeKind(tag: tag, name: word)
-        address = AddressPlace()
-        css = CSSPlace()
-    }
-
-    private mutating func consumeValue(_ byte: UInt8) throws(PlaceRefusal) -> Event {
-        if quote != 0, byte == quote {
-            state = .beforeAttribute
-            return .none
-        }
-        if quote == 0, byte.isSpace || byte == UInt8(ascii: ">") {
-            state = .beforeAttribute
-            return try consumeBeforeAttribute(byte)
-        }
-        switch attribute {
-        case _ where isLenient: break
-        case .address: try address.consume(byte)
-        case .css: try css.consume(byte)
-        case .plain, .forbidden: break
-        }
-        return .value(byte)
-    }
-
-    private mutating func consumeComment(_ byte: UInt8) {
-        switch state {
-        case .declaration:
-            word.append(byte)
-            if word == Array("--".utf8) { (state, word) = (.comment, []) }
-            guard byte == UInt8(ascii: ">") else { return }
-            if isConditional, word.starts(with: "[endif]".utf8) { isConditional = false }
-            state = .text
-        case .comment:
-            let isAtStart = word.isEmpty || word == [UInt8(ascii: "-")]
-            if byte == UInt8(ascii: ">"), dashes >= 2 || isAtStart {
-                (state, isConditional) = (.text, false)
-                return
-            }
-            dashes = byte == UInt8(ascii: "-") ? dashes + 1 : 0
-            if word.count < 3 { word.append(byte) }
-            if word == Array("[if".utf8), !isConditional { state = .conditionalHeader }
-        case .conditionalHeader:
-            if byte == UInt8(ascii: ">") { (state, isConditional, word) = (.text, true, []) }
-        default:
-            if byte == UInt8(ascii: ">") { state = .text }
         }
     }
 }

@@ -119,6 +119,7 @@ struct TextDerivation {
         case .text(let byte): if isShown { run.append(byte) }
         case .attribute: beginAttribute()
         case .value(let byte):
+            if place.quote == 0, place.valueLength == 1 { beginAttribute() }
             switch capture {
             case .href, .alt: captured.append(byte)
             case .style: style.append(byte.lowercased)

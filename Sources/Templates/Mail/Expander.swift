@@ -32,6 +32,7 @@ struct Expander {
     /// Numbers whose plural category is asked for.
     var plurals: Set<PluralUse> = []
     private(set) var faults = FaultList()
+    private var sections = 0
     private var pieces: [Piece] = []
 
     init(
@@ -178,6 +179,12 @@ struct Expander {
     }
 
     private mutating func append(_ section: Section) throws(TemplateError) {
+        // All that follows walks down the nesting, so it must end before the stack does.
+        guard sections < 150 else {
+            return faults.add(section.name.position.error("sections are nested more than 150 deep"))
+        }
+        sections += 1
+        defer { sections -= 1 }
         let slot: Slot
         do throws(TemplateError) {
             slot = try meaning(section.name, isRaw: false)

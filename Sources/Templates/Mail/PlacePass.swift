@@ -13,7 +13,7 @@ struct PlacePass {
 
     mutating func run(_ pieces: [Piece]) throws(TemplateError) -> [Piece] {
         let placed = try placed(pieces)
-        if place.state != .text, let position = pieces.last?.position {
+        if !place.isAtRest, let position = pieces.last?.position {
             throw position.error("the file ends inside \(place.words)")
         }
         return placed
@@ -62,7 +62,12 @@ struct PlacePass {
             let words = "begins in \(start.words) and ends in \(place.words)"
             throw slot.value.name.position.error("the section \(slot.value.name.text) \(words); both must be the same")
         }
-        if case .list = slot.type, !isInverted, start.address != place.address, turns < 10_000 {
+        // A second turn begins where the first one ended, which matters everywhere but in plain text.
+        let isText = start.state == .text && start.raw == nil && !start.isConditional
+        if case .list = slot.type, !isInverted, !isText, end != start {
+            guard turns < 10_000 else {
+                throw slot.value.name.position.error("lists are nested too deep within tags and attributes")
+            }
             place = end
             body = try placed(inner)
         }

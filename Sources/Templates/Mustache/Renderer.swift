@@ -65,7 +65,8 @@ struct Renderer {
             case .softSpace: appendSoftSpace()
             }
             step += 1
-            stepsLeft -= 1
+            // A name is searched in all contexts, which is work as well.
+            stepsLeft -= contexts.count
             if stepsLeft < 0 || output.count > Self.longestOutput { throw tooLong(program) }
         }
     }

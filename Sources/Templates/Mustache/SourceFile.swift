@@ -29,18 +29,27 @@ package final class SourceFile: Sendable {
             line: firstLine + breaks,
             column: characters + (breaks == 0 ? firstColumn : 1),
             message: message,
-            excerpt: excerpt(from: start, caret: characters),
+            excerpt: excerpt(from: start, offset: offset),
             variable: variable
         )
     }
 
-    /// The line that begins at `start`, cut to what fits on a screen, and a caret below character `caret`.
-    private func excerpt(from start: Int, caret: Int) -> String {
-        let end = bytes[start...].firstIndex(of: .lineFeed) ?? bytes.count
-        let line = String(decoding: bytes[start..<min(end, start + 4096)], as: UTF8.self)
-        let skipped = caret > 90 ? caret - 60 : 0
-        let shown = line.dropFirst(skipped).prefix(110).map { $0.isWhitespace ? " " : $0 }
-        return "    \(String(shown))\n    \(String(repeating: " ", count: caret - skipped))^"
+    /// The line that begins at `start`, cut to what fits on a screen, and a caret below the byte `offset`.
+    private func excerpt(from start: Int, offset: Int) -> String {
+        let end = bytes[offset...].firstIndex(of: .lineFeed) ?? bytes.count
+        // A window around the place, so that a line of megabytes costs no more than a short one.
+        let before = Self.shown(bytes[max(start, offset - 400)..<offset])
+        let kept = before.suffix(before.count > 90 ? 60 : 90)
+        let behind = Self.shown(bytes[offset..<min(end, offset + 500)]).prefix(110 - kept.count)
+        return "    \(String(kept))\(String(behind))\n    \(String(repeating: " ", count: kept.count))^"
+    }
+
+    /// Without control characters, which a terminal could obey.
+    private static func shown(_ bytes: ArraySlice<UInt8>) -> [Character] {
+        String(decoding: bytes, as: UTF8.self).map { character in
+            character.isWhitespace || character.unicodeScalars.contains { $0.isControl || $0.overridesDirection }
+                ? " " : character
+        }
     }
 }
 
