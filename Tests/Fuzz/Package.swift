@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let upcoming: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+// Coverage of all that is fuzzed, with the checks of a debug build at the speed of a release.
+let watched = upcoming + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library", "-O", "-enable-testing"])]
+
+let package = Package(
+    name: "posthaste",
+    dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
+    targets: [
+        .target(name: "JSON", swiftSettings: upcoming + [.unsafeFlags(["-O"])]),
+        .target(
+            name: "Templates",
+            dependencies: ["JSON", .product(name: "Yams", package: "Yams")],
+            swiftSettings: watched
+        ),
+        .executableTarget(
+            name: "PlaceFuzzer",
+            dependencies: ["JSON", "Templates"],
+            swiftSettings: watched,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
+        ),
+    ]
+)

@@ -1,0 +1,1 @@
+../../../TemplatesTests/Hostile/MarkupReader.swift

@@ -1,0 +1,1 @@
+../../../TemplatesTests/Hostile/PlaceProperty.swift
