@@ -7,14 +7,21 @@ struct TextDerivation {
         case none, href, alt, style, role
     }
 
+    private struct List {
+        /// The number of the next item; nil for a list of points.
+        var next: Int?
+        let sections: Int
+    }
+
     private static let paragraphs: Set<String> = [
-        "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre",
+        "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre",
     ]
     private static let lines: Set<String> = [
         "div", "tr", "table", "section", "header", "footer", "article", "main", "nav", "center", "dl", "dt", "dd", "li",
         "form", "body",
     ]
     private static let skipped: Set<String> = ["head", "select", "object", "svg", "audio", "video"]
+    private static let hiding = ["display:none", "mso-hide:all", "visibility:hidden"]
     private static let voids: Set<String> = ["br", "hr", "img", "input", "meta", "link", "area", "base", "col", "wbr"]
 
     private var place = HTMLPlace(isLenient: true)
@@ -30,6 +37,12 @@ struct TextDerivation {
     private var hidden: (tag: String, depth: Int)?
     private var links: [(href: [Piece], start: Int)] = []
     private var tablesAreLayout: [Bool] = []
+    private var lists: [List] = []
+    /// How many sections are open here, which may show what is in them any number of times.
+    private var sections = 0
+    /// Where the mark of a list item ends, behind which no line breaks.
+    private var markEnd = -1
+    private var preformatted = 0
 
     static func pieces(_ pieces: [Piece]) -> [Piece] {
         var derivation = TextDerivation()
@@ -72,8 +85,11 @@ struct TextDerivation {
         output = []
         let outerLinks = links
         links = []
+        sections += 1
+        markEnd = -1
         follow(inner)
         flush()
+        sections -= 1
         let body = output
         output = outer
         links = outerLinks
@@ -110,7 +126,12 @@ struct TextDerivation {
 
     private mutating func consume(_ byte: UInt8) {
         // HTML that no mail may hold is shown as far as it can be read; the compiler refuses it in templates.
+        let wasOpening = place.state == .tagOpen
         guard let event = try? place.consume(byte) else { return }
+        if wasOpening, isShown, place.state == .text || place.state == .tagOpen {
+            // The `<` began no tag.
+            run += place.state == .text ? Array("&lt;".utf8) + [byte] : Array("&lt;".utf8)
+        }
         switch event {
         case .none where place.state == .beforeAttribute:
             flushCapture()
@@ -133,7 +154,7 @@ struct TextDerivation {
     /// Moves the bytes read so far to the attribute that they belong to.
     private mutating func flushCapture() {
         guard !captured.isEmpty else { return }
-        let piece = Piece.text(captured[...], Position(source: SourceFile(name: "", bytes: []), offset: 0))
+        let piece = Piece.text(captured[...], TextPieces.nowhere)
         switch capture {
         case .href: href.append(piece)
         case .alt: alt.append(piece)
@@ -175,8 +196,8 @@ struct TextDerivation {
 
     private func isHidden(_ tag: String) -> Bool {
         guard !Self.voids.contains(tag) else { return false }
-        let words = style.filter { !$0.isSpace }
-        return Self.skipped.contains(tag) || String(decoding: words, as: UTF8.self).contains("display:none")
+        let words = String(decoding: style.filter { !$0.isSpace }, as: UTF8.self)
+        return Self.skipped.contains(tag) || Self.hiding.contains { words.contains($0) }
     }
 
     private mutating func open(_ tag: String) {
@@ -194,9 +215,28 @@ struct TextDerivation {
             tablesAreLayout.append(String(decoding: role, as: UTF8.self) == "presentation")
             output.append(.lineBreak(blank: tablesAreLayout.last == true ? 0 : 1))
         case "td", "th": output.append(tablesAreLayout.last == false ? .softSpace : .lineBreak(blank: 0))
-        case "li": output += [.lineBreak(blank: 0), text("- ")]
+        case "li": openItem()
+        case "ul", "ol":
+            output.append(.lineBreak(blank: lists.isEmpty ? 1 : 0))
+            lists.append(List(next: tag == "ol" ? 1 : nil, sections: sections))
+        case "pre":
+            breakLine(tag)
+            preformatted += 1
         default: breakLine(tag)
         }
+    }
+
+    /// Numbers are given while compiling, so an item that may be repeated gets a point.
+    private mutating func openItem() {
+        let depth = max(0, lists.count - 1)
+        var mark = "- "
+        if let list = lists.last, let number = list.next {
+            lists[depth].next = number + 1
+            if list.sections == sections { mark = "\(number). " }
+        }
+        let line = String(repeating: "   ", count: depth) + mark
+        output += [.lineBreak(blank: 0), .text(Array(line.utf8)[...], TextPieces.nowhere)]
+        markEnd = output.count
     }
 
     private var isHiddenImage: Bool {
@@ -216,11 +256,18 @@ struct TextDerivation {
         case "table":
             let isLayout = tablesAreLayout.popLast() ?? true
             output.append(.lineBreak(blank: isLayout ? 0 : 1))
+        case "ul", "ol":
+            _ = lists.popLast()
+            output.append(.lineBreak(blank: lists.isEmpty ? 1 : 0))
+        case "pre":
+            preformatted = max(0, preformatted - 1)
+            breakLine(tag)
         default: breakLine(tag)
         }
     }
 
     private mutating func breakLine(_ tag: String) {
+        guard markEnd != output.count else { return }
         if Self.paragraphs.contains(tag) {
             output.append(.lineBreak(blank: 1))
         } else if Self.lines.contains(tag) {
@@ -229,13 +276,21 @@ struct TextDerivation {
     }
 
     private func text(_ text: StaticString) -> Piece {
-        .text(Array("\(text)".utf8)[...], Position(source: SourceFile(name: "", bytes: []), offset: 0))
+        .text(Array("\(text)".utf8)[...], TextPieces.nowhere)
     }
 
     /// Adds the text read so far, its white space joined to single blanks.
     private mutating func flush() {
         guard !run.isEmpty else { return }
-        output += TextPieces.collapsed(HTMLEntities.decode(run))
+        let text = HTMLEntities.decode(run)
         run = []
+        let isBehindMark = markEnd == output.count
+        if preformatted > 0 {
+            output.append(.text(Array(text.utf8)[...], TextPieces.nowhere))
+        } else {
+            output += TextPieces.collapsed(text)
+        }
+        // White space behind the mark is none.
+        if isBehindMark, text.utf8.allSatisfy(\.isSpace) { markEnd = output.count }
     }
 }

@@ -2,28 +2,35 @@
 
 /// Small rules over the pieces of a text part.
 enum TextPieces {
-    private static let nowhere = Position(source: SourceFile(name: "", bytes: []), offset: 0)
+    static let nowhere = Position(source: SourceFile(name: "", bytes: []), offset: 0)
 
     /// Words and the blanks between them; what only fills a preview line is left out.
     static func collapsed(_ text: String) -> [Piece] {
         var pieces: [Piece] = []
-        var word: [UInt8] = []
-        for scalar in text.unicodeScalars where !isFiller(scalar) {
-            if scalar.properties.isWhitespace {
-                if !word.isEmpty { pieces.append(.text(word[...], nowhere)) }
-                word = []
-                if case .softSpace? = pieces.last { continue }
-                pieces.append(.softSpace)
-            } else {
-                word += UTF8.encode(scalar).map(Array.init) ?? []
-            }
+        var word = String.UnicodeScalarView()
+        func endWord() {
+            // Joiners shape letters within a word, and only fill where there are no letters.
+            guard !word.allSatisfy({ isJoiner($0) || $0.value == 0x034F }) else { return word = .init() }
+            pieces.append(.text(Array(String(word).utf8)[...], nowhere))
+            word = .init()
         }
-        if !word.isEmpty { pieces.append(.text(word[...], nowhere)) }
+        for scalar in text.unicodeScalars where !isInvisible(scalar) {
+            guard scalar.properties.isWhitespace else {
+                word.append(scalar)
+                continue
+            }
+            endWord()
+            if case .softSpace? = pieces.last { continue }
+            pieces.append(.softSpace)
+        }
+        endWord()
         return pieces
     }
 
-    private static func isFiller(_ scalar: Unicode.Scalar) -> Bool {
-        [0x034F, 0x200B, 0x200C, 0x200D, 0xFEFF, 0xAD].contains(scalar.value)
+    private static func isJoiner(_ scalar: Unicode.Scalar) -> Bool { scalar.value == 0x200C || scalar.value == 0x200D }
+
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        [0x200B, 0x2060, 0xFEFF, 0xAD].contains(scalar.value)
     }
 
     static func decoded(_ pieces: [Piece]) -> [Piece] {
@@ -44,7 +51,14 @@ enum TextPieces {
 
     /// Whether both show the same words, as far as that is known before rendering.
     static func areSame(_ left: [Piece], _ right: [Piece]) -> Bool {
-        words(left) == words(right)
+        bare(words(left)) == bare(words(right))
+    }
+
+    /// An address as people write it: without its scheme and without a slash at its end.
+    private static func bare(_ words: String) -> Substring {
+        var rest = words[...]
+        for scheme in ["https://", "http://"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
+        return rest.last == "/" ? rest.dropLast() : rest
     }
 
     private static func words(_ pieces: [Piece]) -> String {
@@ -55,7 +69,8 @@ enum TextPieces {
             case .value(let slot): "{{\(slot.value.frame ?? 0) \(slot.value.path.joined(separator: "."))}}"
             case .section(let slot, let isInverted, let inner):
                 "{{\(isInverted ? "^" : "#")\(slot.value.path.joined(separator: "."))}}\(words(inner))"
-            case .lineBreak, .softSpace: ""
+            case .softSpace: " "
+            case .lineBreak: ""
             }
         }.joined()
     }
