@@ -10,7 +10,7 @@ struct RefreshPace: Sendable {
     private(set) var failure: DeliveryError?
     private(set) var failingSince: Timestamp?
     private var failures = 0
-    private var succeededAt: Timestamp?
+    private var triedAt = Timestamp(milliseconds: 0)
 
     /// Asking again is of no use before somebody has acted, but for one try an hour.
     var state: TokenStatus.State {
@@ -23,7 +23,7 @@ struct RefreshPace: Sendable {
     /// Why the endpoint is not asked at this moment; nil when it may be.
     func refusal(at now: Timestamp) -> DeliveryError? {
         // A clock that was set back must not keep anybody waiting.
-        guard now < nextTry, nextTry - now <= .seconds(3600) else { return nil }
+        guard now < nextTry, now >= triedAt else { return nil }
         return failure
             ?? DeliveryError(
                 .transient,
@@ -39,6 +39,7 @@ struct RefreshPace: Sendable {
     }
 
     mutating func succeeded(at now: Timestamp) {
+        triedAt = now
         nextTry = now + Self.space
         (failure, failingSince, failures) = (nil, nil, 0)
     }
@@ -46,7 +47,9 @@ struct RefreshPace: Sendable {
     mutating func failed(_ error: DeliveryError, at now: Timestamp) {
         if failure == nil || failure?.kind != error.kind { failingSince = now }
         failure = error
-        let pause = min(Self.space * (1 << min(failures, 6)), Self.longest)
+        triedAt = now
+        var pause = min(Self.space * (1 << min(failures, 6)), Self.longest)
+        if case .rateLimited(let asked?) = error.kind { pause = max(pause, min(asked, .seconds(3600))) }
         nextTry = now + (error.kind == .authentication ? .seconds(3600) : pause)
         failures += 1
     }

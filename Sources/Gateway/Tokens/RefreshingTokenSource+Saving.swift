@@ -8,7 +8,8 @@ extension RefreshingTokenSource {
             } else {
                 try await merge(token)
             }
-            (unsaved, saveFailure) = (nil, nil)
+            // A newer one may have failed meanwhile.
+            if unsaved == nil || unsaved == token { (unsaved, saveFailure) = (nil, nil) }
         } catch {
             (unsaved, saveFailure) = (token, error)
         }
@@ -16,17 +17,20 @@ extension RefreshingTokenSource {
 
     /// The place was changed while we renewed: a new grant there wins, else our newer token does.
     private func merge(_ token: OAuthToken) async throws(DeliveryError) {
-        guard let found = try await parts.vault.load() else {
-            if let saved = try await parts.vault.save(token, replacing: nil) { stored?.revision = saved }
-            return
-        }
-        let isOurs = found.token.refreshToken == nil || found.token.refreshToken == token.refreshToken
-        guard isOurs else {
-            // Ours is used until it ends; the next renewal takes the new grant.
+        let found = try await parts.vault.load()
+        // A row that was sealed anew or edited still holds the refresh token that ours has replaced.
+        let ours = [nil, token.refreshToken, replacedRefreshToken]
+        guard ours.contains(found?.token.refreshToken) else {
             stored = found
+            isGrantReplaced = true
             return
         }
-        if let saved = try await parts.vault.save(token, replacing: found.revision) { stored?.revision = saved }
+        let merged = found?.token.renewed(by: token) ?? token
+        guard let saved = try await parts.vault.save(merged, replacing: found?.revision) else {
+            throw DeliveryError(.transient, code: "oauth.contended", detail: "it is changed by others all the time")
+        }
+        stored?.token = merged
+        stored?.revision = saved
     }
 
     func saveAgain() async {

@@ -22,14 +22,20 @@ package actor RefreshingTokenSource: TokenSource {
 
     let parts: Parts
     var stored: StoredToken?
+    /// False before the place was read, and after it could not be read again when it had changed.
     private var isLoaded = false
+    private var wasLoaded = false
+    /// Why the place could not be read the last time, and from when on.
+    private var loadFailure: (error: DeliveryError, since: Timestamp)?
     private var pace = RefreshPace()
     private var refreshedAt: Timestamp?
     /// A token that could not be saved, to be tried again.
     var unsaved: OAuthToken?
     var saveFailure: DeliveryError?
-    /// The refresh token that stood in the place before the one that could not be saved.
-    private var replacedRefreshToken: Secret?
+    /// True when the place turned out to hold another grant while the one before it was renewed.
+    var isGrantReplaced = false
+    /// The refresh token that stands in the place while a newer one is not saved yet.
+    private(set) var replacedRefreshToken: Secret?
     private var renewal: Task<Result<AccessToken, DeliveryError>, Never>?
     private nonisolated let shown: Mutex<TokenStatus>
     /// When there is background work to do next, readable without waiting for the actor.
@@ -68,8 +74,9 @@ package actor RefreshingTokenSource: TokenSource {
 
     /// Background work: renews ahead of time, saves what could not be saved.
     func keep() async {
-        if !isLoaded { await load() }
-        if unsaved != nil { await saveAgain() }
+        if !isLoaded { await reload() }
+        // A renewal saves by itself, and what is unsaved may be used up by it.
+        if unsaved != nil, renewal == nil { await saveAgain() }
         if needsRenewal, pace.mayTry(at: parts.clock()) {
             // The failure is kept in the status.
             _ = try? await renewed(besides: nil)
@@ -79,12 +86,18 @@ package actor RefreshingTokenSource: TokenSource {
 
     /// The place says that its token was changed by somebody else.
     func changedOutside() async {
-        guard renewal == nil else { return }
-        let before = stored
+        // It may have read the place before the change.
+        if let renewal { _ = await renewal.value }
+        isLoaded = false
+        await reload()
+    }
+
+    private func reload() async {
+        let (before, wasLoaded) = (stored, wasLoaded)
         await load()
-        guard stored?.token.refreshToken != before?.token.refreshToken || access != nil && pace.failure != nil else {
-            return
-        }
+        guard isLoaded, wasLoaded else { return }
+        let isOtherGrant = stored?.token.refreshToken != before?.token.refreshToken
+        guard isOtherGrant || (access != nil && pace.failure != nil) else { return }
         pace.allow()
         show()
         parts.onChange(status)
@@ -116,10 +129,11 @@ package actor RefreshingTokenSource: TokenSource {
     private func load() async {
         do throws(DeliveryError) {
             let found = try await parts.vault.load()
-            isLoaded = true
+            (isLoaded, wasLoaded) = (true, true)
+            loadFailure = nil
             take(found)
         } catch {
-            pace.failed(error, at: parts.clock())
+            loadFailure = (error, loadFailure?.since ?? parts.clock())
         }
         show()
     }
@@ -142,7 +156,8 @@ package actor RefreshingTokenSource: TokenSource {
         if let renewal { return try await renewal.value.get() }
         if !isLoaded {
             await load()
-            if let good = usable(besides: rejected), !needsRenewal { return good }
+            if let good = usable(besides: rejected), !needsRenewal || !isLoaded { return good }
+            if let loadFailure, !isLoaded { throw loadFailure.error }
         }
         if renewal == nil, let failure = pace.refusal(at: parts.clock()) {
             if let good = usable(besides: rejected) { return good }
@@ -165,6 +180,9 @@ package actor RefreshingTokenSource: TokenSource {
         do throws(DeliveryError) {
             result = .success(try await renewUnderLock(besides: rejected))
             pace.succeeded(at: parts.clock())
+            // The other grant has no access token yet: the next caller gets one at once.
+            if isGrantReplaced { pace.allow() }
+            isGrantReplaced = false
         } catch {
             result = .failure(error)
             let wasDead = status.state == .dead
@@ -254,12 +272,12 @@ package actor RefreshingTokenSource: TokenSource {
             kind: request.kind,
             account: request.account,
             place: parts.placeName,
-            state: pace.state,
+            state: pace.state == .good && loadFailure != nil ? .failing : pace.state,
             expiresAt: stored?.token.expiresAt,
             refreshedAt: refreshedAt,
             grantedAt: stored?.grantedAt,
-            failure: pace.failure,
-            since: pace.failingSince,
+            failure: pace.failure ?? loadFailure?.error,
+            since: pace.failingSince ?? loadFailure?.since,
             forecast: GrantForecast.of(stored, now: now),
             warnings: stored?.warnings ?? []
         )
@@ -270,7 +288,10 @@ package actor RefreshingTokenSource: TokenSource {
         }
         shown.withLock { [status] in $0 = status }
         let renewal = stored?.token.expiresAt.map { $0 - margin } ?? now
-        let next = unsaved != nil ? now + .seconds(10) : isLoaded ? max(renewal, pace.nextTry) : now
+        let next =
+            unsaved != nil
+            ? now + .seconds(10)
+            : isLoaded ? max(renewal, pace.nextTry) : now + (loadFailure == nil ? .zero : .seconds(2))
         due.withLock { $0 = next }
     }
 }

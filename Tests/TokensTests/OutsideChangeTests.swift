@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+import Testing
+
+/// What happens when a place changes or fails at the worst moment.
+struct OutsideChangeTests {
+    @Test
+    func rowEditedWhileRotatingKeepsTheNewRefreshToken() async throws {
+        let bench = try await TokenBench()
+        bench.endpoint.change { $0.rotates = true }
+        try await bench.put(#"{"refresh_token":"r1"}"#)
+        let source = bench.registry().source(for: bench.request())
+        bench.endpoint.change { state in
+            // Sealing anew does the same: another version, the same grant. It cannot fail: the row is there.
+            state.meanwhile = { try? await bench.put(#"{"refresh_token":"r1","note":"kept"}"#) }
+        }
+        #expect(try await source.token(replacing: nil).value.exposed == "a1")
+        bench.advance(by: .seconds(3600))
+        let other = bench.registry("g2").source(for: bench.request())
+        #expect(try await other.token(replacing: nil).value.exposed == "a2")
+    }
+
+    @Test
+    func grantReplacedWhileTheOldOneIsRenewedIsUsedNext() async throws {
+        let bench = try await TokenBench()
+        bench.endpoint.change { $0.good.insert("r2") }
+        try await bench.put(#"{"refresh_token":"r1"}"#)
+        let source = bench.registry().source(for: bench.request())
+        bench.endpoint.change { state in
+            // It cannot fail: the row is there.
+            state.meanwhile = { try? await bench.put(#"{"refresh_token":"r2"}"#) }
+        }
+        #expect(try await source.token(replacing: nil).value.exposed == "a1")
+        bench.endpoint.change { $0.good = ["r2"] }
+        #expect(try await source.token(replacing: nil).value.exposed == "a2")
+    }
+
+    @Test
+    func placeThatCouldNotBeReadLeavesNoTrace() async throws {
+        let bench = try await TokenBench()
+        bench.write("{", to: "token.json")
+        let registry = bench.registry()
+        let source = registry.source(for: bench.request(.file(bench.path("token.json"))))
+        for _ in 0..<50 { await #expect(throws: DeliveryError.self) { try await source.token(replacing: nil) } }
+        #expect(source.status.state == .failing)
+        bench.write(#"{"access_token":"t","refresh_token":"r1","expires_at":1800003600}"#, to: "token.json")
+        #expect(try await source.token(replacing: nil).value.exposed == "t")
+        #expect(source.status.state == .good)
+        #expect(source.status.failure == nil)
+    }
+
+    @Test
+    func clockSetBackByMinutesDoesNotStopRenewal() async throws {
+        let bench = try await TokenBench()
+        try await bench.put(#"{"refresh_token":"r1"}"#)
+        let source = bench.registry().source(for: bench.request())
+        let first = try await source.token(replacing: nil)
+        bench.advance(by: .seconds(-1800))
+        #expect(try await source.token(replacing: first).value.exposed == "a2")
+    }
+}
