@@ -59,4 +59,17 @@ struct OutsideChangeTests {
         bench.advance(by: .seconds(-1800))
         #expect(try await source.token(replacing: first).value.exposed == "a2")
     }
+
+    @Test
+    func secretsThatAnEndpointQuotesAreNotRepeated() async throws {
+        let bench = try await TokenBench()
+        try await bench.put(#"{"refresh_token":"1//secret-token"}"#)
+        let quoting = StrictEndpoint.refusal(400, "no 1//secret-token", "1//secret-token of client s1 is odd")
+        bench.endpoint.change { $0.answers = [quoting] }
+        let source = bench.registry().source(for: bench.request())
+        let error = await #expect(throws: DeliveryError.self) { try await source.token(replacing: nil) }
+        #expect(error?.detail.contains("is odd") == true)
+        #expect(error?.detail.contains("secret-token") == false)
+        #expect(error?.detail.contains("s1") == false)
+    }
 }

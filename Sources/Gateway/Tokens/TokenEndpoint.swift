@@ -41,7 +41,7 @@ package struct TokenEndpoint: Sendable {
         // HTML of a proxy, or nothing, says no more than the status.
         let body = (try? parse(response.body)) ?? .null
         guard response.status == 200 else {
-            throw TokenRefusal(response, body, subject, now: clock()).verdict
+            throw TokenRefusal(response, body, subject, secrets: secrets(form), now: clock()).verdict
         }
         guard let answer = body.object, answer["access_token"]?.string?.isEmpty == false else {
             throw DeliveryError(
@@ -51,6 +51,12 @@ package struct TokenEndpoint: Sendable {
             )
         }
         return OAuthToken(answer: answer, at: asked)
+    }
+
+    /// What was sent and must not come back in a text: all but the kind of grant and the client's public id.
+    private func secrets(_ form: [(name: String, value: String)]) -> [String] {
+        form.filter { !["grant_type", "client_id", "redirect_uri", "scope"].contains($0.name) && !$0.value.isEmpty }
+            .map(\.value)
     }
 }
 

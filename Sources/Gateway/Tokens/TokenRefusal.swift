@@ -15,10 +15,16 @@ struct TokenRefusal: Sendable {
     private let skew: Duration?
     private let now: Timestamp
 
-    init(_ response: HTTPResponse, _ body: JSON, _ subject: TokenSubject, now: Timestamp) {
+    init(_ response: HTTPResponse, _ body: JSON, _ subject: TokenSubject, secrets: [String] = [], now: Timestamp) {
         status = response.status
-        error = body["error"]?.string ?? ""
-        words = Self.plain(body["error_description"]?.string ?? "")
+        // Some servers quote what they refuse.
+        func masked(_ text: String?) -> String {
+            secrets.reduce(text ?? "") {
+                $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "…")
+            }
+        }
+        error = masked(body["error"]?.string)
+        words = Self.plain(masked(body["error_description"]?.string))
         subtype = body["error_subtype"]?.string
         retryAfter = response.retryAfterSeconds
         self.subject = subject
