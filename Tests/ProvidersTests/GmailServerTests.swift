@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GatewayTesting
+import Testing
+
+/// The stand-in for Google over a real socket, asked by a foreign client.
+@Suite struct GmailServerTests {
+    private static let curl = "/usr/bin/curl"
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: curl)))
+    func requestsShareAConnection() throws {
+        let server = try StandInGoogleServer()
+        defer { server.stop() }
+        let profile = "\(server.origin)/gmail/v1/users/me/profile"
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: Self.curl)
+        process.arguments = ["-s", "-m", "10", "-d", "grant_type=x", "\(server.origin)/token", "--next", "-s", profile]
+        process.standardOutput = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        let text = String(decoding: data, as: UTF8.self)
+        #expect(text.contains("unsupported_grant_type") && text.contains("Login Required"))
+        #expect(server.google.log.map(\.status) == [400, 401] && server.connectionCount == 1)
+    }
+}
