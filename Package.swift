@@ -58,7 +58,9 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: ["Gateway", "JSON", cryptoExtras],
-            exclude: ["Capture/README.md", "Command/README.md", "SMTP/README.md"]
+            exclude: [
+                "Capture/README.md", "Chaos/README.md", "Command/README.md", "Gmail/README.md", "SMTP/README.md",
+            ]
         ),
         .target(
             name: "Server",
@@ -67,7 +69,7 @@ let package = Package(
             ] + nio,
             resources: [.embedInCode("Resources/openapi.yaml")]
         ),
-        .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON"]),
+        .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON", crypto]),
         .executableTarget(
             name: "posthaste",
             dependencies: [

@@ -43,14 +43,15 @@ enum PlaceProperty {
 
     /// Compiles without the files around a template, which would take most of the time.
     private static func compile(_ body: [UInt8]) throws(TemplateError) -> (html: Program, text: Program) {
-        var expander = Expander(variables, constants: ["brand": ["name": "B"]], subject: []) {
+        var expander = Expander(variables, constants: ["direction": "ltr"], subject: []) {
             name,
             position throws(TemplateError) in
             guard let text = partials[name] else { throw position.error("there is no partial `\(name)`") }
             return try MustacheParser.parse(SourceFile(name: name, text: text))
         }
         let pieces = try expander.expand(try MustacheParser.parse(SourceFile(name: "body.html", bytes: body)))
-        var pass = PlacePass(linkHosts: [])
+        if let fault = expander.faults.all.first { throw fault }
+        var pass = PlacePass()
         var html = PieceEmitter()
         html.emit(try pass.run(pieces))
         var text = PieceEmitter()
