@@ -10,7 +10,7 @@ enum ColourScheme: String {
 
     /// The mail with each `(prefers-color-scheme: …)` replaced by what it comes to in this scheme.
     ///
-    /// A frame cannot be told which scheme to prefer: Chromium 156 hands that of the machine to it, whatever its `color-scheme`.
+    /// Chromium 156 would follow the `color-scheme` of the frame, but not while a scheme is emulated; this holds in any browser.
     func applied(to html: String) -> String {
         let decided = decided(html)
         return Self.knowsBoth(html)
