@@ -93,6 +93,9 @@ import Testing
         let result = try folder.run("lint", "--templates", "none")
         #expect(result.code == 1)
         #expect(result.errors.hasPrefix("none: the templates folder cannot be read"))
-        #expect(try folder.run("lint").code == 78)
+        let lost = try folder.run("lint")
+        #expect(lost.code == 78)
+        #expect(lost.errors.contains("name the folder with --templates"))
+        #expect(try folder.run("lint", "--config", "none.yaml").errors.hasPrefix("none.yaml:1:1: "))
     }
 }

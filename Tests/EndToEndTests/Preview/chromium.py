@@ -139,6 +139,12 @@ class Chromium:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def picture(self, path, whole=False):
-        answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        """Writes what is seen; with `whole` the window is made as high as the page first, for Chromium shifts pages that
+        are written from right to left when it captures more than it shows."""
+        metrics = self.call("Page.getLayoutMetrics")
+        width, height = (metrics["cssLayoutViewport"][each] for each in ("clientWidth", "clientHeight"))
+        if whole:
+            self.size(width, max(height, metrics["cssContentSize"]["height"]))
+        answer = self.call("Page.captureScreenshot", format="png")
         with open(path, "wb") as file:
             file.write(base64.b64decode(answer["data"]))

@@ -40,7 +40,11 @@ struct TemplatesOptions: ParsableArguments {
             // With a folder given, settings that are faulty on this machine keep nobody from writing templates.
             if templates != nil { return try? config.load() }
             let isNamed = !(ProcessInfo.processInfo.environment["POSTHASTE_CONFIG"] ?? "").isEmpty
-            if !exists, !isNamed, InputFile.isFolder(Self.usual) { return nil }
+            if !exists, !isNamed {
+                if InputFile.isFolder(Self.usual) { return nil }
+                let words = "there are neither settings nor a folder `\(Self.usual)` here"
+                throw CommandFailure(.badConfig, ["\(words): name the folder with --templates"])
+            }
         }
         return try config.load()
     }
