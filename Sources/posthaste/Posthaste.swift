@@ -5,13 +5,16 @@ import Foundation
 /// The command line.
 @main
 struct Posthaste: AsyncParsableCommand {
+    static let version = "0.2.0"
+
     static let configuration = CommandConfiguration(
         commandName: "posthaste",
         abstract: "A self-hosted mail gateway: apps post send requests, operators choose the providers.",
-        version: "0.1.0",
+        version: Self.version,
         subcommands: [
             InitCommand.self, ServeCommand.self, SendCommand.self, MessagesCommand.self, KeysCommand.self,
-            ProvidersCommand.self, TemplatesCommand.self, MigrateCommand.self, ConfigCommand.self, DoctorCommand.self,
+            ProvidersCommand.self, TokensCommand.self, TemplatesCommand.self, MigrateCommand.self, ConfigCommand.self,
+            DoctorCommand.self,
         ]
     )
 

@@ -13,6 +13,7 @@ package enum AtomicFile {
             let handle = FileHandle(forWritingAtPath: temporary)
         else { return "no file can be made beside it" }
         do {
+            keepOwner(of: target, for: temporary)
             try handle.write(contentsOf: Data(content))
             try handle.synchronize()
             try handle.close()
@@ -26,6 +27,14 @@ package enum AtomicFile {
         }
         syncFolder(of: target)
         return nil
+    }
+
+    /// A file that root writes stays readable for the user whose it is.
+    private static func keepOwner(of path: String, for temporary: String) {
+        // A new file has no owner to keep, and nobody but root may give one away.
+        guard let old = try? FileManager.default.attributesOfItem(atPath: path) else { return }
+        let owner = old.filter { $0.key == .ownerAccountID || $0.key == .groupOwnerAccountID }
+        try? FileManager.default.setAttributes(owner, ofItemAtPath: temporary)
     }
 
     /// The new name is on disk once its folder is.

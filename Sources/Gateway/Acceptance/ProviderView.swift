@@ -48,6 +48,14 @@ package enum ProviderView {
         )
     }
 
+    /// The same with the names that tell it from others; for a list of tokens.
+    package static func listedToken(_ status: TokenStatus) -> JSON {
+        var view = token(status).object ?? JSONObject()
+        view["provider"] = .string(status.provider)
+        view["kind"] = .string(status.kind)
+        return .object(view)
+    }
+
     private static func failure(_ status: TokenStatus) -> JSON {
         guard let failure = status.failure else { return .null }
         return [

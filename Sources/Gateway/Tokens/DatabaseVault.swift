@@ -18,7 +18,12 @@ struct DatabaseVault: TokenVault {
             let token = try sealing.open(row)
             let clear = sealing.seals ? "it is stored in the clear; run `posthaste tokens reseal`" : Self.unsealed
             let warnings = sealing.keyID(row) == nil ? [clear] : []
-            return StoredToken(token: token, revision: "\(row.version)", grantedAt: row.createdAt, warnings: warnings)
+            return StoredToken(
+                token: token,
+                revision: "\(row.version)",
+                grantedAt: token.grantedAt ?? row.createdAt,
+                warnings: warnings
+            )
         } catch {
             throw DeliveryError(
                 .misconfigured,

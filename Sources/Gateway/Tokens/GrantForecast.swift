@@ -16,7 +16,7 @@ package enum GrantForecast {
                 reason: "the consent was given for a time that ends then; run `posthaste tokens authorize` before"
             )
         }
-        guard let grantedAt = stored.grantedAt else { return nil }
+        guard let grantedAt = stored.token.grantedAt ?? stored.grantedAt else { return nil }
         if diedAfterAWeek(stored.token), grantedAt + week > now {
             return TokenStatus.Forecast(
                 diesAt: grantedAt + week,

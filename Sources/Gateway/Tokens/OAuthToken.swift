@@ -88,6 +88,17 @@ public struct OAuthToken: Sendable, Hashable {
         fields["grant_expires_at"]?.integer.map { Timestamp(milliseconds: Int64($0) * 1000) }
     }
 
+    /// When the grant was given; nil when whoever stored it did not say.
+    public var grantedAt: Timestamp? { fields["granted_at"]?.integer.map { Timestamp(milliseconds: Int64($0) * 1000) } }
+
+    /// The same token, noted as given now; `earlier` is how long the grant before it lived, if it is dead.
+    public func granted(at now: Timestamp, earlier: Duration?) -> OAuthToken {
+        var token = self
+        token.fields["granted_at"] = .integer(Int(now.milliseconds / 1000))
+        if let earlier { token.fields[GrantForecast.earlierLife] = .integer(Int(earlier.milliseconds / 1000)) }
+        return token
+    }
+
     /// What the grant allows; nil when that is not said.
     public var scopes: [String]? {
         let value = fields["scope"] ?? fields["scopes"]

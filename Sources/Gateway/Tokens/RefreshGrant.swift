@@ -28,6 +28,8 @@ package struct RefreshGrant: TokenGrant {
                 remedy: subject.remedy
             )
         }
+        var subject = subject
+        subject.grantedAt = current?.grantedAt
         let client = try readClient()
         var form = [("grant_type", "refresh_token"), ("refresh_token", refreshToken.exposed), ("client_id", client.id)]
         if let secret = client.secret { form.append(("client_secret", secret.exposed)) }

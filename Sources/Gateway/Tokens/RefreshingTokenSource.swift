@@ -7,8 +7,8 @@ import Synchronization
 /// a time; what was obtained is saved before it is used, and used all the same when it cannot be saved.
 package actor RefreshingTokenSource: TokenSource {
     /// What the flow stands on.
-    struct Parts: Sendable {
-        var request: TokenRequest
+    package struct Parts: Sendable {
+        package var request: TokenRequest
         /// The name of the place, for people.
         var placeName: String
         var vault: any TokenVault
@@ -20,7 +20,7 @@ package actor RefreshingTokenSource: TokenSource {
         var onChange: @Sendable (TokenStatus) -> Void
     }
 
-    let parts: Parts
+    package nonisolated let parts: Parts
     var stored: StoredToken?
     /// False before the place was read, and after it could not be read again when it had changed.
     private var isLoaded = false
@@ -70,6 +70,18 @@ package actor RefreshingTokenSource: TokenSource {
         let current = access
         pace.allow()
         _ = try await renewed(besides: current)
+    }
+
+    /// Reads the place and tells what is there, without asking anybody else.
+    package func read() async -> TokenStatus {
+        await load()
+        return status
+    }
+
+    /// The secret that stands for the whole grant; nil when there is none.
+    package func revocable() async -> Secret? {
+        await load()
+        return stored?.token.refreshToken ?? stored?.token.accessToken
     }
 
     /// Background work: renews ahead of time, saves what could not be saved.

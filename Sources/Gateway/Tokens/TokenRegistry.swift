@@ -14,6 +14,8 @@ package final class TokenRegistry: Sendable {
         /// Nil before the first look.
         var versions: [TokenKey: Int]?
         var marks: [TokenRequest: String] = [:]
+        /// What was asked for since the settings began to be read.
+        var asked: Set<TokenRequest> = []
         var lookedAt = Timestamp(milliseconds: 0)
         var onChange: (@Sendable (TokenStatus) -> Void)?
     }
@@ -43,7 +45,11 @@ package final class TokenRegistry: Sendable {
     }
 
     package func source(for request: TokenRequest) -> RefreshingTokenSource {
-        if let known = state.withLock({ $0.sources[request] }) { return known }
+        let known = state.withLock { state in
+            state.asked.insert(request)
+            return state.sources[request]
+        }
+        if let known { return known }
         let (vault, grant) = supply(request, places)
         let parts = RefreshingTokenSource.Parts(
             request: request,
@@ -65,12 +71,25 @@ package final class TokenRegistry: Sendable {
         state.withLock(\.onChange)?(status)
     }
 
-    /// Forgets the sources of providers that are gone, or ask for other tokens now.
-    package func retain(_ requests: Set<TokenRequest>) {
+    /// Settings are about to be read.
+    package func beginReading() {
+        state.withLock { $0.asked = [] }
+    }
+
+    /// The settings that were read hold now: forgets the sources that they did not ask for.
+    package func endReading() {
         state.withLock { state in
-            state.sources = state.sources.filter { requests.contains($0.key) }
+            state.sources = state.sources.filter { state.asked.contains($0.key) }
         }
     }
+
+    /// All sources, by the names of their providers.
+    package var sources: [RefreshingTokenSource] {
+        state.withLock { Array($0.sources.values) }.sorted { $0.parts.request.provider < $1.parts.request.provider }
+    }
+
+    /// All requests, in no order.
+    package var requests: [TokenRequest] { state.withLock { Array($0.sources.keys) } }
 
     package func statuses() -> [TokenStatus] {
         state.withLock { Array($0.sources.values) }.map(\.status).sorted { $0.provider < $1.provider }
@@ -81,25 +100,39 @@ package final class TokenRegistry: Sendable {
         state.withLock { $0.sources.first { $0.key.provider == provider }?.value }
     }
 
-    /// One round of background work; call it about once a second.
+    /// One round of all background work, to its end.
     package func keep() async {
+        for source in await changed() { await source.changedOutside() }
+        await renew()
+    }
+
+    /// Renews and saves what is due; call it about once a second.
+    package func renew() async {
         let now = clock()
-        await look(now)
         let sources = state.withLock { Array($0.sources.values) }.filter { $0.nextWork <= now }
         await withDiscardingTaskGroup { group in
             for source in sources { group.addTask { await source.keep() } }
         }
     }
 
-    /// Finds out what was changed from outside: one query for all rows, one look at each file.
-    private func look(_ now: Timestamp) async {
+    /// Notices what was changed from outside; call it about once a second.
+    ///
+    /// Waits for no source: one that is just being renewed reads its place when that has ended.
+    package func look() async {
+        for source in await changed() { Task { await source.changedOutside() } }
+    }
+
+    /// The sources whose place was changed from outside: one query for all rows, one look at each file.
+    private func changed() async -> [RefreshingTokenSource] {
+        let now = clock()
         let isDue = state.withLock { state in
             // Also after the clock was set back.
             guard abs((now - state.lookedAt).milliseconds) >= Self.lookInterval.milliseconds else { return false }
             state.lookedAt = now
             return true
         }
-        guard isDue else { return }
+        guard isDue else { return [] }
+        var changed: [RefreshingTokenSource] = []
         let sources = state.withLock { $0.sources }
         if let versions = await places.versions() {
             let before = state.withLock { state in
@@ -108,7 +141,7 @@ package final class TokenRegistry: Sendable {
             }
             for (request, source) in sources {
                 guard let before, let key = request.key, versions[key] != before[key] else { continue }
-                await source.changedOutside()
+                changed.append(source)
             }
         }
         for (request, source) in sources {
@@ -117,8 +150,9 @@ package final class TokenRegistry: Sendable {
                 defer { state.marks[request] = mark }
                 return state.marks[request]
             }
-            if before != nil, before != mark { await source.changedOutside() }
+            if before != nil, before != mark { changed.append(source) }
         }
+        return changed
     }
 }
 

@@ -25,7 +25,8 @@ package final class FileVault: TokenVault {
     package func load() async throws(DeliveryError) -> StoredToken? {
         let mark = file.mark
         do throws(TokenFileFault) {
-            return StoredToken(token: try file.token(), revision: mark ?? "", warnings: file.warnings)
+            let token = try file.token()
+            return StoredToken(token: token, revision: mark ?? "", grantedAt: token.grantedAt, warnings: file.warnings)
         } catch {
             if mark == nil { return nil }
             throw DeliveryError(

@@ -21,7 +21,7 @@ enum Examination {
         findings += config.warnings.map { Finding(subject: "config", verdict: .warning, detail: $0) }
         findings += await store(config)
         findings += templates(config.settings)
-        findings.append(Finding(subject: "tokens", verdict: .ok, detail: "no provider uses OAuth tokens"))
+        findings += await tokens()
         for entry in config.read.providers { findings.append(await provider(entry)) }
         findings.append(disk(config.settings.store.path))
         return findings
@@ -32,6 +32,7 @@ enum Examination {
         let newest: [MessageRecord]
         do {
             store = try await OpenStore.open(config.settings.store)
+            _ = store.connectTokens(config.settings)
             newest = try await store.stores.messages.list(MessageFilter(limit: 1))
         } catch let failure as CommandFailure {
             return [Finding(subject: "store", verdict: .fault, detail: failure.lines.joined(separator: "; "))]
@@ -69,6 +70,30 @@ enum Examination {
             return [Finding(subject: "templates", verdict: .ok, detail: detail)]
         }
         return faults.map { Finding(subject: "templates", verdict: .fault, detail: $0.description) }
+    }
+
+    private static func tokens() async -> [Finding] {
+        let sources = OutsideWorld.tokens.sources
+        guard !sources.isEmpty else {
+            return [Finding(subject: "tokens", verdict: .ok, detail: "no provider uses OAuth tokens")]
+        }
+        var findings: [Finding] = []
+        for source in sources {
+            let status = await source.read()
+            let name = "\(status.provider), \(status.account), \(status.place)"
+            findings += status.warnings.map { Finding(subject: "tokens", verdict: .warning, detail: "\(name): \($0)") }
+            if let forecast = status.forecast {
+                let words = "\(name): the grant is likely to end on \(forecast.diesAt.utcDay): \(forecast.reason)"
+                findings.append(Finding(subject: "tokens", verdict: .warning, detail: words))
+            }
+            if let failure = status.failure {
+                let words = [failure.detail, failure.remedy].compactMap(\.self).joined(separator: "; ")
+                findings.append(Finding(subject: "tokens", verdict: .fault, detail: "\(name): \(words)"))
+            } else if status.warnings.isEmpty {
+                findings.append(Finding(subject: "tokens", verdict: .ok, detail: name))
+            }
+        }
+        return findings
     }
 
     private static func provider(_ entry: DeliverySettings.ProviderEntry) async -> Finding {

@@ -25,7 +25,9 @@ struct ConfigOptions: ParsableArguments {
     /// Reads the settings and opens the store.
     func open() async throws(CommandFailure) -> (config: LoadedConfig, store: OpenStore) {
         let config = try load()
-        return (config, try await OpenStore.open(config.settings.store))
+        let store = try await OpenStore.open(config.settings.store)
+        _ = store.connectTokens(config.settings)
+        return (config, store)
     }
 }
 

@@ -61,6 +61,9 @@ struct ServeCommand: AsyncParsableCommand {
             RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
             RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
             RepeatedWork(interval: .seconds(1)) { [watch = gateway.watch] in await watch.tick() },
+            // Apart from each other: an endpoint that hangs keeps nobody from noticing a new token.
+            RepeatedWork(interval: .seconds(1)) { await OutsideWorld.tokens.look() },
+            RepeatedWork(interval: .seconds(1)) { await OutsideWorld.tokens.renew() },
             ReloadService(gateway: gateway, signals: hangUps),
             server,
             DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace },

@@ -27,6 +27,12 @@ struct LoadedConfig: Sendable {
         if settings.sealingKeys.isEmpty {
             warnings.append("`sealing_key` is not set: templates with secret variables cannot be sent")
         }
+        if settings.sealingKeys.isEmpty, OutsideWorld.tokens.requests.contains(where: { $0.key != nil }) {
+            warnings.append(
+                "`sealing_key` is not set: OAUTH TOKENS ARE STORED IN THE CLEAR, and whoever reads the store can send mail as "
+                    + "you; set one and run `posthaste tokens reseal`"
+            )
+        }
         if !settings.listen.isLoopback, settings.publicURL.hasPrefix("http://") {
             warnings.append("`listen` is reachable from outside and `public_url` is http: keys travel unencrypted")
         }
@@ -34,7 +40,7 @@ struct LoadedConfig: Sendable {
         for provider in settings.providers where !used.contains(provider.name) {
             warnings.append("the provider `\(provider.name)` is in no route: only pinned mail goes to it")
         }
-        return warnings
+        return warnings + VolatileStorage.warnings(settings)
     }
 
     var brandNames: [String] { BrandFolders.names(in: settings.templates) ?? [] }

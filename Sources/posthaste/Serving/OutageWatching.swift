@@ -13,8 +13,8 @@ struct OutageWatching: Sendable {
     let metrics: Metrics
     let logger: Logger
 
-    /// What is known of all providers' tokens; no provider uses any in this version.
-    static let tokens: @Sendable () -> [TokenStatus] = { [] }
+    /// What is known of all providers' tokens.
+    static let tokens: @Sendable () -> [TokenStatus] = { OutsideWorld.tokens.statuses() }
 
     func watch() async -> OutageWatch {
         let settings = live.settings

@@ -22,8 +22,10 @@ struct ReloadService: Service {
         let logger = gateway.logger
         let old = gateway.live.state
         do throws(SettingsFaults) {
+            OutsideWorld.tokens.beginReading()
             let new = try old.config.file.read(workshop: .builtIn)
             take(new, old)
+            OutsideWorld.tokens.endReading()
             logger.notice("settings were read again", metadata: ["file": "\(new.file.path)"])
         } catch {
             gateway.live.refuse(at: Machine.clock())
@@ -45,6 +47,7 @@ struct ReloadService: Service {
         let templates = templates(new.settings, old)
         let sealing = SecretSealing(keys: new.settings.sealingKeys)
         gateway.live.change(new.fixing(old.config.settings), templates)
+        _ = gateway.store.connectTokens(new.settings)
         gateway.sink.configure(new.settings.log)
         gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
         gateway.builder.configure(templates: templates.templates, sealing: sealing)

@@ -23,6 +23,7 @@ struct RunningGateway: Sendable {
         let logger = Logger(label: "posthaste") { _ in SinkLogHandler(sink: sink) }
         let metrics = Metrics()
         let store = try await OpenStore.open(config.settings.store) { metrics.committed($0, took: $1) }
+        try await store.connectReadableTokens(config.settings)
         let templates = OpenTemplates(config.settings)
         let sealing = SecretSealing(keys: config.settings.sealingKeys)
         let messages = store.stores.messages

@@ -7,11 +7,19 @@ struct ProviderCheck: Sendable {
     let name: String
     let kind: String
     let error: DeliveryError?
+    /// What an operator should know although it works.
+    var advice: [String] = []
 
-    static func run(_ entry: DeliverySettings.ProviderEntry) async -> ProviderCheck {
+    /// Signs in; `senders` are the addresses that mail will come from.
+    static func run(
+        _ entry: DeliverySettings.ProviderEntry,
+        senders: [EmailAddress] = []
+    ) async -> ProviderCheck {
         do throws(DeliveryError) {
             try await entry.provider.probe()
-            return ProviderCheck(name: entry.name, kind: entry.kind, error: nil)
+            var check = ProviderCheck(name: entry.name, kind: entry.kind, error: nil)
+            if let adviser = entry.provider as? any AdvisingProvider { check.advice = await adviser.advice(from: senders) }
+            return check
         } catch {
             return ProviderCheck(name: entry.name, kind: entry.kind, error: error)
         }
@@ -35,6 +43,7 @@ struct ProviderCheck: Sendable {
                 ("code", error.map { .string($0.code) } ?? .null),
                 ("detail", error.map { .string($0.detail) } ?? .null),
                 ("remedy", error?.remedy.map(JSON.string) ?? .null),
+                ("warnings", .array(advice.map(JSON.string))),
             ])
         )
     }

@@ -15,19 +15,33 @@ struct ProvidersCheck: AsyncParsableCommand {
     var name: String?
 
     func run() async throws {
-        let all = try config.load().read.providers
+        let loaded = try config.load()
+        let all = loaded.read.providers
+        // Only tokens that are kept in the store need it.
+        if OutsideWorld.tokens.requests.contains(where: { $0.key != nil }) { _ = try await config.open() }
         let chosen = all.filter { name == nil || $0.name == name }
         guard !chosen.isEmpty else {
             let known = all.map(\.name).joined(separator: ", ")
             throw CommandFailure("there is no provider `\(name ?? "")`; the providers are \(known)")
         }
         var checks: [ProviderCheck] = []
-        for entry in chosen { checks.append(await ProviderCheck.run(entry)) }
+        let senders = Self.senders(loaded)
+        for entry in chosen { checks.append(await ProviderCheck.run(entry, senders: senders)) }
         if output.json {
             Terminal.json(["providers": .array(checks.map(\.json))])
         } else {
-            for check in checks { Terminal.line(check.line) }
+            for check in checks {
+                Terminal.line(check.line)
+                for advice in check.advice { Terminal.line(MessageText.printable(MessageText.row("warning", advice))) }
+            }
         }
         if checks.contains(where: { $0.error != nil }) { throw ExitCode(CommandFailure.Code.failed.rawValue) }
+    }
+
+    /// The addresses that the brands send from.
+    private static func senders(_ config: LoadedConfig) -> [EmailAddress] {
+        let templates = OpenTemplates(config.settings)
+        let addresses = config.brandNames.compactMap { templates.templates.brand($0)?.from?.address }
+        return Array(Set(addresses)).sorted { $0.description < $1.description }
     }
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Puts a token from outside into the database.
+package struct TokenImport: Sendable {
+    /// What came of it.
+    package enum Outcome: Sendable, Hashable {
+        case stored
+        /// The same grant is there already.
+        case known
+        /// A live token of another grant, which is newer, is there; it was left alone.
+        case newerThere(until: Timestamp)
+    }
+
+    private let store: any TokenStore
+    private let sealing: TokenSealing
+    private let clock: Clock
+
+    package init(store: any TokenStore, sealing: TokenSealing, clock: @escaping Clock) {
+        self.store = store
+        self.sealing = sealing
+        self.clock = clock
+    }
+
+    /// Stores the token under a key, safe to repeat.
+    ///
+    /// A live token of another grant is replaced only when `isForced`, or when the new one lasts longer; a grant that is dead, as
+    /// `isDead` finds out, is always replaced.
+    package func store(
+        _ token: OAuthToken,
+        as key: TokenKey,
+        isForced: Bool,
+        isDead: (TokenRow) async -> Bool
+    ) async throws(CommandFault) -> Outcome {
+        let now = clock()
+        let old: TokenRow?
+        do throws(OutboxError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
+        // One that cannot be opened is of no use to anybody.
+        let known = old.flatMap { try? sealing.open($0) }
+        if let known, known.refreshToken == token.refreshToken { return .known }
+        var earlier: Duration?
+        if let old, let known, !isForced {
+            if await isDead(old) {
+                earlier = now - (known.grantedAt ?? old.createdAt)
+            } else if let end = known.expiresAt ?? old.expiresAt, end >= token.expiresAt ?? now {
+                return .newerThere(until: end)
+            }
+        }
+        try await write(token.granted(at: token.grantedAt ?? now, earlier: earlier), key, replacing: old, now)
+        return .stored
+    }
+
+    /// Stores the token whatever is there: somebody has just consented to it.
+    package func replace(_ token: OAuthToken, as key: TokenKey) async throws(CommandFault) {
+        let now = clock()
+        let old: TokenRow?
+        do throws(OutboxError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
+        let known = old.flatMap { try? sealing.open($0) }
+        let since = known?.grantedAt ?? old?.createdAt
+        try await write(token.granted(at: now, earlier: since.map { now - $0 }), key, replacing: old, now)
+    }
+
+    private func write(
+        _ token: OAuthToken,
+        _ key: TokenKey,
+        replacing old: TokenRow?,
+        _ now: Timestamp
+    ) async throws(CommandFault) {
+        do throws(TokenFormFault) {
+            let row = TokenRow(
+                key: key,
+                data: try sealing.close(token, key),
+                expiresAt: token.expiresAt,
+                version: 0,
+                createdAt: now,
+                updatedAt: now
+            )
+            let written: Int?
+            do throws(OutboxError) {
+                written = try await store.write(row, replacing: old?.version)
+            } catch {
+                throw TokenFormFault("\(error)")
+            }
+            guard written != nil else {
+                throw TokenFormFault("it was changed at the same moment; run the command again")
+            }
+        } catch {
+            throw CommandFault("the token of \(key.account) cannot be stored: \(error)")
+        }
+    }
+
+    /// Seals every row with the newest key that is not; how many there were, and what could not be.
+    package func reseal() async throws(CommandFault) -> (sealed: Int, faults: [String]) {
+        let rows: [TokenRow]
+        do throws(OutboxError) { rows = try await store.rows(nil) } catch { throw CommandFault("\(error)") }
+        var sealed = 0
+        var faults: [String] = []
+        for row in rows where sealing.isStale(row) {
+            do throws(TokenFormFault) {
+                let token = try sealing.open(row)
+                try await rewrite(row, token)
+                sealed += 1
+            } catch {
+                faults.append("\(row.key.provider) \(row.key.account): \(error)")
+            }
+        }
+        return (sealed, faults)
+    }
+
+    private func rewrite(_ row: TokenRow, _ token: OAuthToken) async throws(TokenFormFault) {
+        var new = row
+        new.data = try sealing.close(token, row.key)
+        new.updatedAt = clock()
+        do throws(OutboxError) {
+            guard try await store.write(new, replacing: row.version) != nil else {
+                throw OutboxError.unavailable("it was changed at the same moment; run the command again")
+            }
+        } catch {
+            throw TokenFormFault("\(error)")
+        }
+    }
+}
+
+/// Why something was not done, in one line.
+package struct CommandFault: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Boundary
+import Foundation
+import Gateway
+import Storage
+import JSON
+import Logging
+import Providers
+import Server
+
+struct TokensAuthorize: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "authorize",
+        abstract: "Ask the owner of a provider's mailbox for consent, in a browser.",
+        discussion: """
+            Prints an address to open on this machine, and waits for the browser to come back. With --no-browser the address can be \
+            opened anywhere; paste the address that the browser ends at (it will not load) into the terminal.
+            """
+    )
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+    @Flag(name: .customLong("no-browser"), help: "Print the address and take the pasted result.")
+    var noBrowser = false
+    @Argument(help: "The provider.")
+    var name: String
+
+    func run() async throws {
+        let gateway = try await TokensGateway.open(config)
+        let request = try gateway.source(name).parts.request
+        let consent = try Consent(request)
+        let redirected = noBrowser ? try consent.paste() : try await consent.browse()
+        let token = try await consent.token(redirected)
+        try await keep(token, request, gateway)
+        if output.json {
+            return Terminal.json(["account": .string(request.account), "place": .string(request.place.name)])
+        }
+        Terminal.line("the grant of \(request.account) is stored; running gateways take it within seconds")
+    }
+
+    private func keep(_ token: OAuthToken, _ request: TokenRequest, _ gateway: TokensGateway)
+        async throws(CommandFailure)
+    {
+        switch request.place {
+        case .database:
+            guard let key = request.key else { return }
+            do throws(CommandFault) { try await gateway.importing.replace(token, as: key) } catch {
+                throw CommandFailure(error)
+            }
+        case .file(let path):
+            let text = token.granted(at: Machine.clock(), earlier: nil).json.text(pretty: true) + "\n"
+            if let fault = AtomicFile.write(Array(text.utf8), to: path) {
+                throw CommandFailure("\(path) cannot be written: \(fault)")
+            }
+        case .serviceAccount, .command:
+            throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
+        }
+    }
+}
+
+/// One consent, from the address that is printed to the token.
+private struct Consent {
+    private let request: TokenRequest
+    private let client: OAuthClient
+    private let authorization: HTTPURL
+
+    init(_ request: TokenRequest) throws(CommandFailure) {
+        self.request = request
+        guard let path = request.credentials else {
+            throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
+        }
+        do throws(TokenFileFault) {
+            client = try TokenFile(path) { try JSONReader.read($0) }.client()
+        } catch {
+            throw CommandFailure(error.description)
+        }
+        guard let page = client.authorizationEndpoint else {
+            throw CommandFailure("\(path): its `auth_uri` is neither https nor on this machine")
+        }
+        authorization = page
+    }
+
+    /// What came back, and the flow that it answers.
+    struct Redirected {
+        let flow: AuthorizationFlow
+        let answer: String
+    }
+
+    private func flow(_ redirect: String) -> AuthorizationFlow {
+        AuthorizationFlow(
+            client: AuthorizationFlow.Client(
+                id: client.id,
+                secret: client.secret,
+                authorizationEndpoint: authorization,
+                tokenEndpoint: client.tokenEndpoint
+            ),
+            redirect: redirect,
+            account: request.account,
+            // The narrowest that will do, and what it cannot do without.
+            scopes: Array(request.scopes.prefix(1)) + request.scopes.filter { $0 == "offline_access" },
+            random: Machine.random
+        )
+    }
+
+    func browse() async throws -> Redirected {
+        let port = try loopbackPort()
+        let made = MutexBox<AuthorizationFlow>()
+        let listener = RedirectListener(
+            port: port ?? 0,
+            logger: Logger(label: "authorize") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let redirect = client.redirects.first { $0.contains("localhost") || $0.contains("127.0.0.1") }
+        let answer = try await listener.answer { listening in
+            let host = client.isWeb && redirect != nil ? redirect ?? "" : "http://127.0.0.1:\(listening)"
+            let flow = flow(host)
+            made.put(flow)
+            Terminal.error("Open this address in a browser on this machine, and sign in as \(request.account):\n")
+            Terminal.line(flow.page.description)
+            Terminal.error("\nWaiting for the browser to come back (^C ends it) …")
+        }
+        guard let answer, let flow = made.value else { throw CommandFailure("nobody came back") }
+        return Redirected(flow: flow, answer: answer)
+    }
+
+    /// A client of type `web` sends browsers to its registered addresses only.
+    private func loopbackPort() throws(CommandFailure) -> Int? {
+        guard client.isWeb else { return nil }
+        let own = client.redirects.compactMap { HTTPURL($0) }.first { $0.isLoopback && !$0.isSecure }
+        guard let own else {
+            throw CommandFailure(
+                "the client is of type `web` and has no redirect to this machine; add http://localhost:8765 to its redirect URIs, "
+                    + "or use a client of type `Desktop app`, or --no-browser"
+            )
+        }
+        return own.origin.split(separator: ":").last.flatMap { Int($0) } ?? 80
+    }
+
+    func paste() throws(CommandFailure) -> Redirected {
+        let flow = flow(client.isWeb ? client.redirects.first ?? "http://127.0.0.1:1" : "http://127.0.0.1:1")
+        Terminal.error("Open this address in any browser, and sign in as \(request.account):\n")
+        Terminal.line(flow.page.description)
+        Terminal.error("\nThe browser ends at a page that does not load. Paste its whole address here:")
+        guard let answer = readLine(strippingNewline: true), !answer.isEmpty else {
+            throw CommandFailure("nothing was pasted")
+        }
+        return Redirected(flow: flow, answer: answer)
+    }
+
+    func token(_ redirected: Redirected) async throws(CommandFailure) -> OAuthToken {
+        let flow = redirected.flow
+        let asked = Machine.clock()
+        let code: Secret
+        do throws(AuthorizationFault) { code = try flow.code(in: redirected.answer) } catch {
+            throw CommandFailure(error.description)
+        }
+        let response: HTTPResponse
+        do throws(HTTPFailure) { response = try await OutsideWorld.http.perform(flow.exchange(code)) } catch {
+            throw CommandFailure("the token endpoint does not answer: \(error.detail)")
+        }
+        // What is no JSON says no more than the status.
+        let body = (try? JSONReader.read(response.body)) ?? .null
+        guard response.status == 200, let answer = body.object else {
+            let words = [body["error"]?.string, body["error_description"]?.string].compactMap(\.self)
+            throw CommandFailure(
+                "the token endpoint refused the code (\(response.status)): \(MessageText.printable(words.joined(separator: ", ")))"
+            )
+        }
+        let claims = AuthorizationFlow.claims(in: body).flatMap { try? JSONReader.read($0) }
+        do throws(AuthorizationFault) { try flow.check(body, claims: claims, wanted: request.scopes) } catch {
+            throw CommandFailure(error.description)
+        }
+        return OAuthToken(answer: answer, at: asked)
+    }
+}

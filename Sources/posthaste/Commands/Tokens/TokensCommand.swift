@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+import Storage
+
+struct TokensCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokens",
+        abstract: "OAuth tokens: list, import, refresh, authorize, revoke and reseal them.",
+        subcommands: [
+            TokensList.self, TokensImport.self, TokensRefresh.self, TokensAuthorize.self, TokensRevoke.self,
+            TokensReseal.self,
+        ]
+    )
+}
+
+/// What the commands on tokens need.
+struct TokensGateway: Sendable {
+    let config: LoadedConfig
+    let store: OpenStore
+    let sealing: TokenSealing
+
+    static func open(_ options: ConfigOptions) async throws(CommandFailure) -> TokensGateway {
+        let (config, store) = try await options.open()
+        return TokensGateway(config: config, store: store, sealing: store.connectTokens(config.settings))
+    }
+
+    var importing: TokenImport { TokenImport(store: store.stores.tokens, sealing: sealing, clock: Machine.clock) }
+
+    /// The source of the provider with this name.
+    func source(_ name: String) throws(CommandFailure) -> RefreshingTokenSource {
+        if let source = OutsideWorld.tokens.source(of: name) { return source }
+        let known = OutsideWorld.tokens.requests.map(\.provider).sorted()
+        guard config.settings.providers.contains(where: { $0.name == name }) else {
+            let words =
+                known.isEmpty ? "no provider uses tokens" : "those with tokens are \(known.joined(separator: ", "))"
+            throw CommandFailure("there is no provider `\(name)`; \(words)")
+        }
+        throw CommandFailure("the provider `\(name)` uses no tokens")
+    }
+}
+
+extension CommandFailure {
+    init(_ error: DeliveryError) {
+        self.init([error.detail, error.remedy].compactMap(\.self).joined(separator: "; "))
+    }
+
+    init(_ fault: CommandFault) {
+        self.init(fault.description)
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+import Storage
+import JSON
+
+struct TokensList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Every token with its end, its last refresh, the age of its grant and a forecast; never the token."
+    )
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let gateway = try await TokensGateway.open(config)
+        var statuses: [TokenStatus] = []
+        for source in OutsideWorld.tokens.sources { statuses.append(await source.read()) }
+        let rows = try await Self.unclaimed(gateway)
+        if output.json {
+            let tokens = (statuses + rows).map(ProviderView.listedToken)
+            return Terminal.json(["tokens": .array(tokens)])
+        }
+        let now = Machine.clock()
+        var table = Table("PROVIDER", "ACCOUNT", "PLACE", "STATE", "ENDS", "REFRESHED", "GRANT", "FORECAST")
+        for status in statuses + rows {
+            table.add(
+                status.provider,
+                status.account,
+                status.place,
+                status.state.rawValue,
+                status.expiresAt?.description,
+                status.refreshedAt?.description,
+                status.grantedAt.map { "\((now - $0).milliseconds / 86_400_000) days old" },
+                status.forecast.map { "ends \($0.diesAt.utcDay): \($0.reason)" }
+            )
+        }
+        table.show()
+        for status in statuses + rows {
+            for warning in status.warnings { Terminal.error("warning: \(status.account): \(warning)") }
+            guard let failure = status.failure else { continue }
+            let words = [failure.detail, failure.remedy].compactMap(\.self).joined(separator: "; ")
+            Terminal.error("fault: \(status.account): \(words)")
+        }
+    }
+
+    /// Rows that no provider of the settings asks for.
+    private static func unclaimed(_ gateway: TokensGateway) async throws(CommandFailure) -> [TokenStatus] {
+        let claimed = Set(OutsideWorld.tokens.requests.compactMap(\.key))
+        let rows: [TokenRow]
+        do throws(OutboxError) { rows = try await gateway.store.stores.tokens.rows(nil) } catch {
+            throw CommandFailure(error)
+        }
+        return rows.filter { !claimed.contains($0.key) }.map { row in
+            TokenStatus(
+                provider: "-",
+                kind: row.key.provider,
+                account: row.key.account,
+                place: "database",
+                state: .good,
+                expiresAt: row.expiresAt,
+                refreshedAt: row.updatedAt,
+                grantedAt: row.createdAt,
+                warnings: ["no provider of the settings uses it"]
+            )
+        }
+    }
+}

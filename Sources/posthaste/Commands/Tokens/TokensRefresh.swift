@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+import Storage
+import JSON
+
+struct TokensRefresh: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refresh",
+        abstract: "Renew a provider's token now, and say whether its grant is good."
+    )
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The provider.")
+    var name: String
+
+    func run() async throws {
+        let gateway = try await TokensGateway.open(config)
+        let source = try gateway.source(name)
+        do throws(DeliveryError) {
+            try await source.refresh()
+        } catch {
+            throw CommandFailure(error)
+        }
+        let status = source.status
+        if output.json { return Terminal.json(ProviderView.listedToken(status)) }
+        Terminal.line(
+            "the token of \(status.account) is good until \(status.expiresAt?.description ?? "an unknown time")"
+        )
+        for warning in status.warnings { Terminal.error("warning: \(warning)") }
+    }
+}
+
+struct TokensReseal: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reseal",
+        abstract: "Seal all stored tokens with the first of `sealing_keys`, so that older keys can be dropped."
+    )
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let gateway = try await TokensGateway.open(config)
+        guard gateway.sealing.seals else { throw CommandFailure("there is no `sealing_key`; set one first") }
+        let result: (sealed: Int, faults: [String])
+        do throws(CommandFault) { result = try await gateway.importing.reseal() } catch { throw CommandFailure(error) }
+        if output.json {
+            Terminal.json([
+                "resealed": .integer(result.sealed), "faults": .array(result.faults.map(JSON.string)),
+            ])
+        } else {
+            Terminal.line("\(result.sealed) tokens were sealed anew")
+        }
+        guard result.faults.isEmpty else { throw CommandFailure(.failed, result.faults) }
+    }
+}

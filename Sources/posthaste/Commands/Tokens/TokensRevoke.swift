@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+import Storage
+import JSON
+
+struct TokensRevoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke",
+        abstract: "Take a provider's grant back at its service, and remove it from the database.",
+        discussion: "Mail of the provider fails over or waits until somebody authorizes it again."
+    )
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The provider.")
+    var name: String
+
+    func run() async throws {
+        let gateway = try await TokensGateway.open(config)
+        let source = try gateway.source(name)
+        guard let secret = await source.revocable() else {
+            throw CommandFailure("there is no token of `\(name)` to revoke")
+        }
+        let told = await Self.revoke(secret, at: source.parts.request)
+        if let key = source.parts.request.key {
+            do throws(OutboxError) { _ = try await gateway.store.stores.tokens.delete(key) } catch {
+                throw CommandFailure(error)
+            }
+        }
+        let words = "the grant of \(source.parts.request.account) \(told)"
+        if output.json { return Terminal.json(["detail": .string(words)]) }
+        Terminal.line(words)
+    }
+
+    /// Tells the service (RFC 7009; Google's is at a fixed address); what came of it, as the rest of a sentence.
+    private static func revoke(_ secret: Secret, at request: TokenRequest) async -> String {
+        let removed = request.key == nil ? "is still in its file" : "was removed here"
+        guard let url = RevocationEndpoint.of(request) else {
+            return "\(removed); its service has no address to revoke it at, do so in the account's settings"
+        }
+        let call = HTTPRequest(
+            .post,
+            url,
+            headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
+            body: Array(HTTPURL.form([(name: "token", value: secret.exposed)]).utf8)
+        )
+        do throws(HTTPFailure) {
+            let status = try await OutsideWorld.http.perform(call).status
+            return status == 200 ? "was revoked, and \(removed)" : "was dead already (\(status)), and \(removed)"
+        } catch {
+            return "\(removed), but the service did not answer: \(error.detail); revoke it in the account's settings"
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Foundation
+import Gateway
+import Storage
+import Providers
+
+/// What this process shares in reaching the outside: one HTTP client, and one source for each account's tokens.
+enum OutsideWorld {
+    static let http: any HTTPClient = CurlHTTP(userAgent: "posthaste/\(Posthaste.version) gzip")
+
+    static let tokens: TokenRegistry = {
+        let supplies = TokenSupplies(
+            client: http,
+            clock: Machine.clock,
+            holder: "\(Machine.hostName)-\(String(Machine.random(), radix: 36))",
+            parse: { try JSONReader.read($0) },
+            write: { AtomicFile.write($0, to: $1) }
+        )
+        // A cancelled wait ends early, and whoever waited looks again.
+        let pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+        return TokenRegistry(clock: Machine.clock, pause: pause) { supplies.supply($0, $1) }
+    }()
+
+    static let clients = OutsideClients(
+        smtp: { CurlSMTP($0) },
+        http: http,
+        tokens: { tokens.source(for: $0) },
+        clock: Machine.clock
+    )
+}
+
+extension OpenStore {
+    /// Gives the token sources of this process the rows of the store.
+    func connectTokens(_ settings: GatewaySettings) -> TokenSealing {
+        let sealing = TokenSealing(SecretSealing(keys: settings.sealingKeys)) { try JSONReader.read($0) }
+        OutsideWorld.tokens.places.attach(stores.tokens, sealing: sealing)
+        return sealing
+    }
+
+    /// Gives the token sources the rows, and refuses when one of them was sealed with a key that is missing.
+    func connectReadableTokens(_ settings: GatewaySettings) async throws(CommandFailure) {
+        let sealing = connectTokens(settings)
+        let rows: [TokenRow]
+        do throws(OutboxError) { rows = try await stores.tokens.rows(nil) } catch { throw CommandFailure(error) }
+        var lines: [String] = []
+        for row in rows where sealing.keyID(row) != nil {
+            do throws(TokenFormFault) { _ = try sealing.open(row) } catch {
+                lines.append("the token of \(row.key.account) (\(row.key.provider)) cannot be read: \(error)")
+            }
+        }
+        guard lines.isEmpty else { throw CommandFailure(.failed, lines) }
+    }
+}
