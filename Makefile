@@ -13,10 +13,12 @@ LISTEN := 127.0.0.1:8025
 SOURCES := Sources Tests Package.swift
 
 BUILD_PACKAGES := libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
-TEST_PACKAGES := python3 python3-venv
+TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server
 # Holds the server to openapi.yaml; from the Python package index, into the build folder.
 TEST_PYTHON := .build/test-python
 SCHEMATHESIS := schemathesis==4.32.5
+# Reads rendered mail as browsers do.
+HTML5LIB := html5lib==1.1
 BENCH_PACKAGES := postfix wrk python3
 
 # $(call install,PACKAGES): installs the Debian packages of the list that are missing, and touches nothing else.
@@ -45,9 +47,9 @@ packages:
 
 test-packages: packages
 	@$(call install,$(TEST_PACKAGES))
-	@if [ ! -x $(TEST_PYTHON)/bin/schemathesis ]; then \
+	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib' 2>/dev/null; then \
 	    /usr/bin/python3 -m venv $(TEST_PYTHON); \
-	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)'; \
+	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)'; \
 	fi
 
 build: packages ## build the release binary, .build/release/posthaste

@@ -99,7 +99,7 @@ let package = Package(
         .testTarget(name: "posthasteTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Providers", "posthaste"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["GatewayTesting", "JSON", "posthaste"],
+            dependencies: ["Gateway", "GatewayTesting", "JSON", "posthaste"],
             exclude: ["Preview"]
         ),
     ]

@@ -25,8 +25,9 @@ struct RefreshPace: Sendable {
         // A clock that was set back must not keep anybody waiting.
         guard now < nextTry, now >= triedAt else { return nil }
         return failure
+            // Asking for patience: the message waits, and its attempt does not count.
             ?? DeliveryError(
-                .transient,
+                .rateLimited(retryAfter: nextTry - now),
                 code: "oauth.spaced",
                 detail: "a token was issued a moment ago and refused; the next one is asked for at \(nextTry)"
             )

@@ -72,18 +72,6 @@ package actor RefreshingTokenSource: TokenSource {
         _ = try await renewed(besides: current)
     }
 
-    /// Reads the place and tells what is there, without asking anybody else.
-    package func read() async -> TokenStatus {
-        await load()
-        return status
-    }
-
-    /// The secret that stands for the whole grant; nil when there is none.
-    package func revocable() async -> Secret? {
-        await load()
-        return stored?.token.refreshToken ?? stored?.token.accessToken
-    }
-
     /// Background work: renews ahead of time, saves what could not be saved.
     func keep() async {
         if !isLoaded { await reload() }
@@ -138,7 +126,7 @@ package actor RefreshingTokenSource: TokenSource {
         return life / 2
     }
 
-    private func load() async {
+    func load() async {
         do throws(DeliveryError) {
             let found = try await parts.vault.load()
             (isLoaded, wasLoaded) = (true, true)

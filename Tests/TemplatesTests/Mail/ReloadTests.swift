@@ -127,12 +127,18 @@ import Testing
         #expect(places("b") == Array(repeating: "b/body.html:1", count: 4) + ["b/body.txt:1", "b/template.yaml:1"])
     }
 
-    @Test func thousandSectionsWithinEachOtherAreMade() throws {
-        let deep = String(repeating: "{{#x}}", count: 1_000) + String(repeating: "{{/x}}", count: 1_000)
+    @Test func sectionsWithinEachOtherEndInAnErrorBeforeTheStackDoes() throws {
+        func nested(_ depth: Int) -> String {
+            String(repeating: "{{#x}}", count: depth) + String(repeating: "{{/x}}", count: depth)
+        }
         var files = Self.files
         // So many that they are made by several threads, whose stacks may be smaller.
         for number in 0..<70 { files["t\(number)/template.yaml"] = "subject: S\nvariables: { x: boolean }" }
-        for number in 0..<70 { files["t\(number)/body.html"] = number < 2 ? deep : "{{x}}" }
-        #expect(try TemplateFolderFixture(files).library().names.count == 72)
+        for number in 0..<70 {
+            files["t\(number)/body.html"] = number == 0 ? nested(1000) : number == 1 ? nested(150) : "{{x}}"
+        }
+        let library = try TemplateFolderFixture(files).library()
+        #expect(library.names.count == 71)
+        #expect(library.faults.map(\.message) == ["sections are nested more than 150 deep"])
     }
 }
