@@ -86,7 +86,7 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Storage"]),
         .testTarget(
             name: "TokensTests",
-            dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Providers", "Storage"]
+            dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Providers", "Storage", cryptoExtras]
         ),
         .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
         .testTarget(

@@ -107,6 +107,7 @@ final class StrictEndpoint: HTTPClient {
         var life: JSON = 3599
         var issued = 0
         var calls = 0
+        var lastForm: [String: String] = [:]
         var answers: [HTTPResponse] = []
         var failure: HTTPFailure?
         /// Happens while the next call is under way.
@@ -115,6 +116,7 @@ final class StrictEndpoint: HTTPClient {
 
     let state = Mutex(State())
 
+    var lastForm: [String: String] { state.withLock(\.lastForm) }
     var calls: Int { state.withLock(\.calls) }
 
     func change(_ body: (inout State) -> Void) {
@@ -130,6 +132,7 @@ final class StrictEndpoint: HTTPClient {
         await meanwhile?()
         let result: Result<HTTPResponse, HTTPFailure> = state.withLock { state in
             state.calls += 1
+            state.lastForm = Self.form(request)
             if let failure = state.failure { return .failure(failure) }
             if !state.answers.isEmpty { return .success(state.answers.removeFirst()) }
             return .success(Self.answer(request, &state))
@@ -138,10 +141,7 @@ final class StrictEndpoint: HTTPClient {
     }
 
     private static func answer(_ request: HTTPRequest, _ state: inout State) -> HTTPResponse {
-        let pairs = String(decoding: request.body, as: UTF8.self).split(separator: "&").map { (item: Substring) in
-            item.split(separator: Character("="), maxSplits: 1).map { PercentEncoding.decode($0) ?? "" }
-        }
-        let form = Dictionary(uniqueKeysWithValues: pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) })
+        let form = form(request)
         guard form["client_id"] == "c1", form["client_secret"] == "s1" else {
             return refusal(401, "invalid_client", "Unauthorized")
         }
@@ -160,6 +160,13 @@ final class StrictEndpoint: HTTPClient {
             body["refresh_token"] = .string("r-\(state.issued)")
         }
         return HTTPResponse(status: 200, body: JSON.object(body).encoded())
+    }
+
+    private static func form(_ request: HTTPRequest) -> [String: String] {
+        let pairs = String(decoding: request.body, as: UTF8.self).split(separator: "&").map { (item: Substring) in
+            item.split(separator: Character("="), maxSplits: 1).map { PercentEncoding.decode($0) ?? "" }
+        }
+        return Dictionary(uniqueKeysWithValues: pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) })
     }
 
     static func refusal(_ status: Int, _ error: String, _ words: String) -> HTTPResponse {

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the Gmail provider of the release binary against a sink on this machine, limits lifted.
+
+A gateway in a temporary folder takes batches of mail from a template, stores them durably, and sends them through `kind: gmail` to
+an HTTP sink that answers as messages.send does. Gateway, sink and this program share the cores. Tokens come from a program,
+so that no other server takes part.
+
+    python3 Benchmarks/gmail/bench.py [--messages 20000] [--concurrency 64]
+"""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = ROOT / ".build/release/posthaste"
+SINK = r"""
+import asyncio, sys
+ANSWER = b'{"id": "18c0ffee", "threadId": "18c0ffee", "labelIds": ["SENT"]}'
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(ANSWER)
+
+class Sink(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport, self.data, self.need = transport, bytearray(), None
+
+    def data_received(self, data):
+        self.data += data
+        while True:
+            if self.need is None:
+                end = self.data.find(b"\r\n\r\n")
+                if end < 0:
+                    return
+                head = bytes(self.data[:end]).lower()
+                at = head.find(b"content-length:")
+                self.need = end + 4 + (int(head[at + 15:].split(b"\r\n", 1)[0]) if at >= 0 else 0)
+            if len(self.data) < self.need:
+                return
+            del self.data[:self.need]
+            self.need = None
+            self.transport.write(HEAD + ANSWER)
+
+async def main():
+    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", int(sys.argv[1]))
+    await server.serve_forever()
+
+asyncio.run(main())
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_port(port):
+    deadline = time.time() + 20
+    while time.time() < deadline:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 0.2).close()
+        except OSError:
+            time.sleep(0.02)
+    sys.exit(f"nothing listens on {port}")
+
+
+def call(url, key, body=None):
+    request = urllib.request.Request(url, data=body, headers={"Authorization": f"Bearer {key}"})
+    if body is not None:
+        request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.read().decode()
+
+
+def sent(base, key):
+    lines = call(f"{base}/metrics", key).splitlines()
+    return sum(
+        float(line.rsplit(" ", 1)[1]) for line in lines
+        if line.startswith("posthaste_attempts_total") and 'outcome="accepted"' in line
+    )
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--messages", type=int, default=20000)
+    options.add_argument("--concurrency", type=int, default=64)
+    options = options.parse_args()
+    port, sink = free_port(), free_port()
+    processes = []
+    with tempfile.TemporaryDirectory() as folder:
+        made = subprocess.run([BINARY, "init", "--json"], cwd=folder, capture_output=True, check=True)
+        key = json.loads(made.stdout)["secret"]
+        pathlib.Path(folder, "posthaste.yaml").write_text(f"""
+listen: 127.0.0.1:{port}
+log: {{ level: error }}
+providers:
+  gmail:
+    kind: gmail
+    account: noreply@example.org
+    tokens: {{ command: [/bin/echo, '{{"access_token":"t","expires_in":3600}}'] }}
+    api_url: http://127.0.0.1:{sink}
+    limits: {{ per_second: 100000, concurrency: {options.concurrency} }}
+routes: [{{ via: [gmail] }}]
+""")
+        try:
+            processes.append(subprocess.Popen([sys.executable, "-c", SINK, str(sink)]))
+            processes.append(subprocess.Popen([BINARY, "serve"], cwd=folder, stdout=subprocess.DEVNULL))
+            wait_for_port(sink)
+            wait_for_port(port)
+            base = f"http://127.0.0.1:{port}"
+            message = {"to": "ana@example.org", "template": "welcome", "data": {"name": "Ana"}}
+            batch = json.dumps({"messages": [message] * 1000}).encode()
+            began = time.time()
+            for _ in range(options.messages // 1000):
+                call(f"{base}/v1/messages/batch", key, batch)
+            accepted = time.time()
+            while sent(base, key) < options.messages and time.time() - began < 120:
+                time.sleep(0.1)
+            ended = time.time()
+            count = sent(base, key)
+        finally:
+            for process in reversed(processes):
+                process.send_signal(signal.SIGTERM)
+                process.wait(timeout=40)
+    print(f"messages              {count:.0f}")
+    print(f"accepted/s            {options.messages / (accepted - began):.0f}")
+    print(f"sent by Gmail's API/s {count / (ended - began):.0f}  (accept, render, MIME, base64url, HTTP, settle)")
+
+
+if __name__ == "__main__":
+    main()
