@@ -100,8 +100,13 @@ internal import CCurl
 
     /// Runs the transfer on this thread until it ends.
     func perform() -> CURLcode {
-        unsafe errorText.pointee = 0
+        clearExplanation()
         return unsafe curl_easy_perform(raw)
+    }
+
+    /// Forgets what libcurl said about an earlier failure; it does not always do so itself.
+    func clearExplanation() {
+        unsafe errorText.pointee = 0
     }
 
     /// What libcurl says about the last failure: its own sentence, or the general one for `code`.

@@ -15,10 +15,10 @@ package final class CurlHTTPClient: Sendable {
 
     /// Sends one request; a cancelled task ends it.
     ///
-    /// A header that holds a line break or NUL is never written: the request fails before anything is sent.
+    /// A request that ``HTTPSubmission/isWritable`` denies fails as `invalid` before anything is sent.
     package func perform(_ submission: HTTPSubmission) async -> HTTPExchange {
-        guard Self.isSafe(submission) else {
-            return HTTPWorker.unusable(.disconnected, "the request cannot be written safely")
+        guard submission.isWritable else {
+            return HTTPWorker.unusable(.invalid, "the request cannot be written safely")
         }
         let current = Mutex<HTTPJob?>(nil)
         return await withTaskCancellationHandler {
@@ -41,16 +41,10 @@ package final class CurlHTTPClient: Sendable {
                 var worker = try HTTPWorker(queue, options)
                 worker.run()
             } catch {
-                for job in queue.leave() { job.end(HTTPWorker.unusable(.disconnected, error.description)) }
+                for job in queue.leave() { job.end(HTTPWorker.unusable(error)) }
             }
         }
         guard !isStarted else { return }
         for job in queue.leave() { job.end(HTTPWorker.unusable(.disconnected, "the system has no thread left")) }
-    }
-
-    private static func isSafe(_ submission: HTTPSubmission) -> Bool {
-        func isClean(_ text: String) -> Bool { !text.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 } }
-        return isClean(submission.url) && isClean(submission.method)
-            && submission.headers.allSatisfy { isClean($0.name) && isClean($0.value) && !$0.name.isEmpty }
     }
 }

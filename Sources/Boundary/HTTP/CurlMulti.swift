@@ -14,6 +14,8 @@ internal import CCurl
         unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
         unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_MAXCONNECTS, 64)
         unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_MAX_TOTAL_CONNECTIONS, 256)
+        // One slow server cannot take all places; what is over waits inside libcurl, and its time runs.
+        unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_MAX_HOST_CONNECTIONS, 64)
     }
 
     /// No transfer may be in it any more.

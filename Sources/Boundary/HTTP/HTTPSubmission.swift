@@ -56,8 +56,12 @@ package enum HTTPExchange: Sendable {
     package enum Reason: Sendable, Hashable {
         case timedOut
         case disconnected
+        /// The certificate or the handshake was not good.
         case insecure
+        /// The head or the body of the answer was larger than is sensible.
         case tooLarge
         case cancelled
+        /// The request cannot be written: another try would say the same.
+        case invalid
     }
 }

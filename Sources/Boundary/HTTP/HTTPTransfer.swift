@@ -3,11 +3,15 @@ internal import CCurl
 
 /// One transfer as libcurl's callbacks see it: gives the body of the request, collects the answer.
 final class HTTPTransfer {
+    /// All lines of the heads of an answer together; each counts, those of interim answers too.
+    private static let largestHead = 256 << 10
+
     private let largestBody: Int
     private var body: [UInt8] = []
     private var offset = 0
     private(set) var answer = HTTPExchange.Answer()
     private(set) var isTooLarge = false
+    private var headSize = 0
     /// All of the body was taken once, and libcurl wanted to send it again over another connection.
     private(set) var isRepeated = false
 
@@ -20,6 +24,7 @@ final class HTTPTransfer {
         offset = 0
         answer = HTTPExchange.Answer()
         isTooLarge = false
+        headSize = 0
         isRepeated = false
     }
 
@@ -44,7 +49,9 @@ final class HTTPTransfer {
 
     /// libcurl starts again on a new connection because a kept one was dead.
     ///
-    /// It may, unless the server could have acted on what was sent: then mail would go out twice.
+    /// It may, unless the server could have acted on what was sent: then mail would go out twice. A stream that an HTTP/2
+    /// server refused could be sent again safely (RFC 9113 section 8.7), but libcurl 7.88 takes the same path for it as for
+    /// a kept connection that died, and tells nobody which it was. So it counts as perhaps acted on.
     func rewind(to position: Int) -> Bool {
         guard position == 0 else { return false }
         guard !isWritten || body.isEmpty else {
@@ -56,16 +63,22 @@ final class HTTPTransfer {
     }
 
     /// Takes one line of the head of an answer; each status line begins a new one (100, then the real one).
-    func receive(header line: UnsafeRawBufferPointer) {
+    ///
+    /// False ends the transfer.
+    func receive(header line: UnsafeRawBufferPointer) -> Bool {
+        headSize += line.count
+        isTooLarge = isTooLarge || headSize > Self.largestHead
+        guard !isTooLarge else { return false }
         let text = unsafe String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") {
             answer = HTTPExchange.Answer()
             answer.status = text.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
-            return
+            return true
         }
-        guard let colon = text.firstIndex(of: ":") else { return }
+        guard let colon = text.firstIndex(of: ":") else { return true }
         let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
         answer.headers.append((String(text[..<colon]), String(value.reversed().drop { $0.isWhitespace }.reversed())))
+        return true
     }
 
     /// Takes a piece of the answer's body; false ends the transfer.
@@ -104,8 +117,8 @@ extension HTTPTransfer {
         _ count: Int,
         _ context: UnsafeMutableRawPointer?
     ) -> Int {
-        unsafe from(context)?.receive(header: UnsafeRawBufferPointer(start: start, count: size * count))
-        return size * count
+        let line = unsafe UnsafeRawBufferPointer(start: start, count: size * count)
+        return unsafe from(context)?.receive(header: line) == true ? size * count : -1
     }
 
     private static func write(

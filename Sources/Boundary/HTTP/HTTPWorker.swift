@@ -47,7 +47,7 @@ struct HTTPWorker {
             guard multi.add(slot.handle) else { throw .unusable }
             running[slot.handle.identity] = slot
         } catch {
-            job.end(Self.unusable(.disconnected, error.description))
+            job.end(Self.unusable(error))
         }
     }
 
@@ -56,7 +56,7 @@ struct HTTPWorker {
         let exchange = slot.failure(.cancelled, "the caller gave up")
         running[identity] = nil
         multi.remove(slot.handle)
-        slot.end(exchange)
+        release(slot, exchange)
     }
 
     /// Tells callers of all transfers that have ended; true when there was one.
@@ -67,10 +67,23 @@ struct HTTPWorker {
             hadEnded = true
             let exchange = slot.exchange(code)
             multi.remove(slot.handle)
-            slot.end(exchange)
-            if spare.count < Self.spareLimit { spare.append(slot) }
+            release(slot, exchange)
         }
         return hadEnded
+    }
+
+    /// Tells the caller, and keeps the slot: out of the multi handle it holds nothing of the transfer any more.
+    private mutating func release(_ slot: HTTPSlot, _ exchange: HTTPExchange) {
+        slot.end(exchange)
+        if spare.count < Self.spareLimit { spare.append(slot) }
+    }
+
+    /// An option that libcurl refuses would be refused again.
+    static func unusable(_ fault: CurlFault) -> HTTPExchange {
+        switch fault {
+        case .unusable: unusable(.disconnected, fault.description)
+        case .option: unusable(.invalid, fault.description)
+        }
     }
 
     static func unusable(_ reason: HTTPExchange.Reason, _ detail: String) -> HTTPExchange {

@@ -29,6 +29,8 @@ public struct HTTPFailure: Error, Sendable, Hashable {
         /// The answer was larger than is sensible.
         case tooLarge
         case cancelled
+        /// The request cannot be written: another try would say the same.
+        case invalid
     }
 
     public let stage: Stage
@@ -44,7 +46,8 @@ public struct HTTPFailure: Error, Sendable, Hashable {
 }
 
 extension DeliveryError {
-    /// The verdict on a message that got no whole answer: uncertain once all of the request was written.
+    /// The verdict on a message that got no whole answer: uncertain once all of the request was written, misconfigured
+    /// when it never could be.
     public init(_ failure: HTTPFailure) {
         let stage =
             switch failure.stage {
@@ -54,12 +57,22 @@ extension DeliveryError {
             case .sending: "sending"
             case .answering: "answering"
             }
+        let isInvalid = failure.reason == .invalid && failure.stage != .answering
         self.init(
-            failure.stage == .answering ? .uncertain : .transient,
-            code: "http.\(stage)",
+            failure.stage == .answering ? .uncertain : isInvalid ? .misconfigured : .transient,
+            code: isInvalid ? "http.invalid" : "http.\(stage)",
             detail: failure.detail,
-            remedy: failure.reason == .insecure ? "see that the certificate of the service is good and trusted" : nil
+            remedy: Self.remedy(failure.reason)
         )
+    }
+
+    private static func remedy(_ reason: HTTPFailure.Reason) -> String? {
+        switch reason {
+        case .insecure: "see that the certificate of the service is good and trusted"
+        case .invalid:
+            "see that the provider's address and credentials hold no line breaks, blanks or control characters"
+        case .timedOut, .disconnected, .tooLarge, .cancelled: nil
+        }
     }
 
     /// The verdict that a status stands for where the service says nothing more precise (contract section 5).

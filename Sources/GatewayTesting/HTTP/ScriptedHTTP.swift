@@ -8,6 +8,11 @@ public final class ScriptedHTTP: Sendable {
     public enum Action: Sendable {
         /// Sends these bytes and goes on with the connection.
         case answer(String)
+        case answerBytes([UInt8])
+        /// Sends these bytes and nothing more, and keeps the connection open.
+        case answerAndHang(String)
+        /// Sends the first bytes, then the others one by one, some in each second, until the client is gone.
+        case drip(String, then: String)
         /// Sends these bytes and closes the connection.
         case answerAndClose(String)
         /// Closes the connection.
@@ -16,6 +21,8 @@ public final class ScriptedHTTP: Sendable {
         case hang
         /// Closes the connection as soon as the head is there.
         case cutBeforeBody
+        /// Reads nothing more once the head is there.
+        case stall
     }
 
     /// A request as it came.
@@ -91,16 +98,35 @@ public final class ScriptedHTTP: Sendable {
         guard let head = Self.head(socket, &buffer) else { return false }
         let action = action(head)
         if case .cutBeforeBody = action { return false }
+        if case .stall = action {
+            socket.waitForEnd()
+            return false
+        }
         guard let body = Self.body(of: head, socket, &buffer) else { return false }
         state.withLock { $0.received.append(Received(head: head, body: body, connection: number)) }
+        return act(action, socket)
+    }
+
+    private func act(_ action: Action, _ socket: LoopbackSocket) -> Bool {
         switch action {
         case .answer(let text):
             socket.send(text)
             return true
+        case .answerBytes(let bytes):
+            socket.send(bytes)
+            return true
+        case .answerAndHang(let text):
+            socket.send(text)
+            socket.waitForEnd()
+            return false
+        case .drip(let start, let rest):
+            socket.send(start)
+            for byte in rest.utf8 where !socket.waitForEnd(milliseconds: 20) { socket.send([byte]) }
+            return false
         case .answerAndClose(let text):
             socket.send(text)
             return false
-        case .cut, .cutBeforeBody: return false
+        case .cut, .cutBeforeBody, .stall: return false
         case .hang:
             while socket.receive() != nil {}
             return false

@@ -65,8 +65,18 @@ public struct LoopbackError: Error, Hashable {
         return count > 0 ? Array(buffer.prefix(count)) : nil
     }
 
+    /// Waits until the connection is gone, for so long at most, and reads nothing; true when it is gone.
+    @discardableResult
+    func waitForEnd(milliseconds: Int32 = -1) -> Bool {
+        var watched = pollfd(fd: descriptor, events: 0, revents: 0)
+        return unsafe poll(&watched, 1, milliseconds) != 0
+    }
+
     func send(_ text: String) {
-        let bytes = Array(text.utf8)
+        send(Array(text.utf8))
+    }
+
+    func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { all in

@@ -48,6 +48,7 @@ struct CurlHTTP: HTTPClient {
         case .insecure: .insecure
         case .tooLarge: .tooLarge
         case .cancelled: .cancelled
+        case .invalid: .invalid
         }
     }
 }

@@ -15,22 +15,6 @@ struct CurlHTTPClientTests {
         await client.perform(HTTPSubmission(method: "POST", url: url, headers: headers, body: body, timeout: timeout))
     }
 
-    private func failure(_ exchange: HTTPExchange) throws -> HTTPExchange.Failure {
-        guard case .failed(let failure) = exchange else {
-            Issue.record("it was answered: \(exchange)")
-            throw CancellationError()
-        }
-        return failure
-    }
-
-    private func answer(_ exchange: HTTPExchange) throws -> HTTPExchange.Answer {
-        guard case .answered(let answer) = exchange else {
-            Issue.record("it failed: \(exchange)")
-            throw CancellationError()
-        }
-        return answer
-    }
-
     @Test
     func requestArrivesAsGivenAndTheAnswerComesBack() async throws {
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(201, "{}", headers: "X-Two:  b \r\n")) }
@@ -88,25 +72,26 @@ struct CurlHTTPClientTests {
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         #expect(good == 200)
+        #expect(server.connections <= 64)
     }
 
     @Test
     func nothingIsSentWhereNobodyListens() async throws {
         let server = try ScriptedHTTP { _ in .cut }
         server.stop()
-        let failure = try failure(await post(server.origin + "/?secret=1"))
-        #expect(failure.stage == .connect)
-        #expect(failure.reason == .disconnected)
-        #expect(!failure.detail.contains("secret"))
-        #expect(try self.failure(await post("http://nowhere.invalid/")).stage == .resolve)
+        let fault = try failure(await post(server.origin + "/?secret=1"))
+        #expect(fault.stage == .connect)
+        #expect(fault.reason == .disconnected)
+        #expect(!fault.detail.contains("secret"))
+        #expect(try failure(await post("http://nowhere.invalid/")).stage == .resolve)
     }
 
     @Test
     func cutAfterTheBodyIsPastTheSendingAndIsNotRepeated() async throws {
         let server = try ScriptedHTTP { _ in .cut }
         defer { server.stop() }
-        let failure = try failure(await post(server.origin))
-        #expect(failure.stage == .answering)
+        let fault = try failure(await post(server.origin))
+        #expect(fault.stage == .answering)
         #expect(server.received.count == 1)
     }
 
@@ -115,8 +100,8 @@ struct CurlHTTPClientTests {
         let server = try ScriptedHTTP { head in head.contains("/first") ? .answer(ScriptedHTTP.answer(200)) : .cut }
         defer { server.stop() }
         _ = try answer(await post("\(server.origin)/first"))
-        let failure = try failure(await post("\(server.origin)/second"))
-        #expect(failure.stage == .answering)
+        let fault = try failure(await post("\(server.origin)/second"))
+        #expect(fault.stage == .answering)
         #expect(server.received.count == 2)
     }
 
@@ -148,9 +133,9 @@ struct CurlHTTPClientTests {
     func serverThatNeverAnswersIsGivenUp() async throws {
         let server = try ScriptedHTTP { _ in .hang }
         defer { server.stop() }
-        let failure = try failure(await post(server.origin, timeout: .milliseconds(200)))
-        #expect(failure.reason == .timedOut)
-        #expect(failure.stage == .answering)
+        let fault = try failure(await post(server.origin, timeout: .milliseconds(200)))
+        #expect(fault.reason == .timedOut)
+        #expect(fault.stage == .answering)
     }
 
     @Test
@@ -160,12 +145,12 @@ struct CurlHTTPClientTests {
         let call = Task { await post(server.origin) }
         while server.received.isEmpty { await Task.yield() }
         call.cancel()
-        let failure = try failure(await call.value)
-        #expect(failure.reason == .cancelled)
-        #expect(failure.stage == .answering)
+        let fault = try failure(await call.value)
+        #expect(fault.reason == .cancelled)
+        #expect(fault.stage == .answering)
         let late = Task { await post(server.origin) }
         late.cancel()
-        #expect(try self.failure(await late.value).reason == .cancelled)
+        #expect(try failure(await late.value).reason == .cancelled)
     }
 
     @Test
@@ -175,16 +160,16 @@ struct CurlHTTPClientTests {
         let small = CurlHTTPClient(options)
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200, String(repeating: "x", count: 1001))) }
         defer { server.stop() }
-        let failure = try failure(await small.perform(HTTPSubmission(method: "GET", url: server.origin)))
-        #expect(failure.reason == .tooLarge)
+        let fault = try failure(await small.perform(HTTPSubmission(method: "GET", url: server.origin)))
+        #expect(fault.reason == .tooLarge)
     }
 
     @Test(arguments: ["garbage\r\n\r\n", "HTTP/1.1 999999\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"])
     func garbageIsAFailureOrAnAnswerAndNeverAHang(_ text: String) async throws {
         let server = try ScriptedHTTP { _ in .answerAndClose(text) }
         defer { server.stop() }
-        if case .failed(let failure) = await post(server.origin, timeout: .seconds(5)) {
-            #expect(failure.stage == .answering)
+        if case .failed(let fault) = await post(server.origin, timeout: .seconds(5)) {
+            #expect(fault.stage == .answering)
         }
     }
 
@@ -198,20 +183,5 @@ struct CurlHTTPClientTests {
         defer { server.stop() }
         #expect(try answer(await post("\(server.origin)/go")).status == 302)
         #expect(try answer(await post(server.origin)).status == 204)
-    }
-
-    @Test(arguments: ["a\r\nX-Injected: 1", "a\nb", "a\0b"])
-    func headerThatWouldBreakTheHeadIsNeverWritten(_ value: String) async throws {
-        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200)) }
-        defer { server.stop() }
-        _ = try failure(await post(server.origin, headers: [("X-A", value)]))
-        _ = try failure(await post("\(server.origin)/\(value)"))
-        #expect(server.received.isEmpty)
-    }
-
-    @Test
-    func otherSchemesAreNotSpoken() async throws {
-        _ = try failure(await post("file:///etc/passwd"))
-        _ = try failure(await post("gopher://127.0.0.1/"))
     }
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CCurl
+
+// What the end of a transfer means.
+extension HTTPSlot {
+    /// What the end with `code` means.
+    func exchange(_ code: CURLcode) -> HTTPExchange {
+        if code == CURLE_OK { return .answered(transfer.answer) }
+        let words = transfer.isTooLarge ? "the answer is too large" : handle.explanation(of: code)
+        return failure(reason(code), "\(place): \(words)", code)
+    }
+
+    func failure(_ reason: HTTPExchange.Reason, _ detail: String, _ code: CURLcode = CURLE_OK) -> HTTPExchange {
+        .failed(HTTPExchange.Failure(stage: stage(code), reason: reason, detail: detail))
+    }
+
+    private func reason(_ code: CURLcode) -> HTTPExchange.Reason {
+        switch code {
+        case CURLE_OPERATION_TIMEDOUT: .timedOut
+        case _ where transfer.isTooLarge: .tooLarge
+        case CURLE_SSL_CONNECT_ERROR: isHandshakeCut ? .disconnected : .insecure
+        case _ where Self.isInsecure(code): .insecure
+        case CURLE_URL_MALFORMAT: .invalid
+        default: .disconnected
+        }
+    }
+
+    /// How far the transfer came; when in doubt, further.
+    ///
+    /// libcurl's own times are no help on a connection that was kept: they stay 0 there. So what the callbacks saw counts
+    /// first: while some of a body is missing, no server can act on the request.
+    private func stage(_ code: CURLcode) -> HTTPExchange.Stage {
+        if transfer.answer.status > 0 || transfer.isRepeated { return .answering }
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST: return .resolve
+        case CURLE_COULDNT_CONNECT, CURLE_URL_MALFORMAT: return .connect
+        case CURLE_SSL_CONNECT_ERROR: return .tls
+        case _ where Self.isInsecure(code): return .tls
+        case _ where transfer.hasBegun || handle.number(CURLINFO_PRETRANSFER_TIME_T) > 0:
+            return transfer.isWritten ? .answering : .sending
+        case CURLE_OPERATION_TIMEDOUT, CURLE_OK: return stageByTimes
+        // On a connection of its own the times are true.
+        case _ where isAlone && handle.number(CURLINFO_CONNECT_TIME_T) == 0: return .connect
+        // Nothing tells whether the head was written, and without a body it is all there is to write.
+        default: return transfer.isWritten ? .answering : .sending
+        }
+    }
+
+    private var stageByTimes: HTTPExchange.Stage {
+        if handle.number(CURLINFO_NAMELOOKUP_TIME_T) == 0 { return .resolve }
+        if handle.number(CURLINFO_CONNECT_TIME_T) == 0 { return .connect }
+        return isSecure && handle.number(CURLINFO_APPCONNECT_TIME_T) == 0 ? .tls : .sending
+    }
+
+    /// True when the network ended the handshake and not a disagreement, which OpenSSL would name (`error:0A…`).
+    private var isHandshakeCut: Bool {
+        let words = handle.explanation(of: CURLE_SSL_CONNECT_ERROR)
+        return !words.contains("error:") || words.contains("unexpected eof")
+    }
+
+    private static func isInsecure(_ code: CURLcode) -> Bool {
+        switch code {
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Synchronization
+
+/// A server on a free port of 127.0.0.1 that speaks just enough HTTP/2 without TLS (RFC 9113) to answer, refuse or cut.
+public final class ScriptedHTTP2: Sendable {
+    /// What is done with a request once all of it has come.
+    public enum Action: Sendable {
+        /// Answers 200.
+        case answer
+        /// Refuses the stream: nothing was done with it (section 8.7).
+        case refuse
+        /// Says that no stream was looked at, and closes the connection (section 6.8).
+        case goAway
+        /// Closes the connection.
+        case cut
+    }
+
+    private struct State {
+        var requests = 0
+        var connections = 0
+        var sockets: [LoopbackSocket] = []
+    }
+
+    private let state = Mutex(State())
+    private let listener: LoopbackSocket
+    private let action: @Sendable (_ request: Int) -> Action
+    public let port: Int
+
+    /// Starts to listen; requests are counted from 1 over all connections.
+    public init(_ action: @escaping @Sendable (_ request: Int) -> Action) throws(LoopbackError) {
+        self.action = action
+        listener = try LoopbackSocket.listening()
+        port = try listener.port()
+        Thread.detachNewThread { [self, listener] in
+            while let socket = listener.accept() {
+                state.withLock { state in
+                    state.connections += 1
+                    state.sockets.append(socket)
+                }
+                Thread.detachNewThread { [self] in serve(socket) }
+            }
+        }
+    }
+
+    public var origin: String { "http://127.0.0.1:\(port)" }
+    /// How many requests have come whole.
+    public var requests: Int { state.withLock(\.requests) }
+    public var connections: Int { state.withLock(\.connections) }
+
+    public func stop() {
+        listener.shutDown()
+        for socket in state.withLock(\.sockets) { socket.shutDown() }
+    }
+
+    private enum Kind: UInt8 {
+        case data = 0
+        case headers = 1
+        case reset = 3
+        case settings = 4
+        case goAway = 7
+    }
+
+    private func serve(_ socket: LoopbackSocket) {
+        defer { socket.shutDown() }
+        var buffer: [UInt8] = []
+        let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8.count
+        guard Self.take(preface, socket, &buffer) != nil else { return }
+        Self.send(.settings, flags: 0, stream: 0, [], socket)
+        while let head = Self.take(9, socket, &buffer) {
+            let length = head[..<3].reduce(0) { $0 << 8 | Int($1) }
+            guard Self.take(length, socket, &buffer) != nil else { return }
+            let stream = head[5...].reduce(0) { $0 << 8 | UInt32($1) }
+            switch Kind(rawValue: head[3]) {
+            // An acknowledgement is not acknowledged.
+            case .settings where head[4] & 1 == 0: Self.send(.settings, flags: 1, stream: 0, [], socket)
+            case .data where head[4] & 1 == 1, .headers where head[4] & 1 == 1:
+                guard meet(stream, socket) else { return }
+            default: break
+            }
+        }
+    }
+
+    /// Does with a request what the script says; false at the end of the connection.
+    private func meet(_ stream: UInt32, _ socket: LoopbackSocket) -> Bool {
+        let number = state.withLock { state in
+            state.requests += 1
+            return state.requests
+        }
+        switch action(number) {
+        // The indexed field `:status: 200` (RFC 7541 appendix A), end of head and of stream.
+        case .answer: Self.send(.headers, flags: 5, stream: stream, [0x88], socket)
+        case .refuse: Self.send(.reset, flags: 0, stream: stream, [0, 0, 0, 7], socket)
+        case .goAway:
+            Self.send(.goAway, flags: 0, stream: 0, [0, 0, 0, 0, 0, 0, 0, 0], socket)
+            return false
+        case .cut: return false
+        }
+        return true
+    }
+
+    private static func send(_ kind: Kind, flags: UInt8, stream: UInt32, _ body: [UInt8], _ socket: LoopbackSocket) {
+        let length = [UInt8(body.count >> 16 & 0xFF), UInt8(body.count >> 8 & 0xFF), UInt8(body.count & 0xFF)]
+        let id = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: stream >> UInt32($0)) }
+        socket.send(length + [kind.rawValue, flags] + id + body)
+    }
+
+    private static func take(_ count: Int, _ socket: LoopbackSocket, _ buffer: inout [UInt8]) -> [UInt8]? {
+        while buffer.count < count {
+            guard let more = socket.receive() else { return nil }
+            buffer += more
+        }
+        defer { buffer.removeFirst(count) }
+        return Array(buffer.prefix(count))
+    }
+}
