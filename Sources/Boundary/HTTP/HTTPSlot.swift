@@ -20,6 +20,8 @@ final class HTTPSlot {
         try transfer.install(in: handle)
         try handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
         try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        // Dots in a path are its own matter.
+        try handle.set(CURLOPT_PATH_AS_IS, 1)
         // A second request waits a moment to learn whether it can share the connection of the first.
         try handle.set(CURLOPT_PIPEWAIT, 1)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(options.connectTimeout / .milliseconds(1)))

@@ -31,11 +31,16 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     public var isLoopback: Bool { host == "localhost" || host == "::1" || NetworkText.isLoopback(host) }
 
     /// The address with further path segments, each percent-encoded; a query is dropped.
+    ///
+    /// The dots of `.` and `..` are encoded too, lest they be taken for steps (RFC 3986 section 5.2.4).
     public func appending(_ segments: String...) -> HTTPURL {
         var result = self
         var path = String(target.prefix { $0 != "?" })
         while path.hasSuffix("/") { path.removeLast() }
-        for segment in segments { path += "/" + PercentEncoding.encode(segment) }
+        for segment in segments {
+            let isStep = segment == "." || segment == ".."
+            path += "/" + (isStep ? String(repeating: "%2E", count: segment.count) : PercentEncoding.encode(segment))
+        }
         result.target = path
         return result
     }

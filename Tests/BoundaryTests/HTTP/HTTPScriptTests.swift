@@ -35,6 +35,14 @@ struct HTTPScriptTests {
         #expect(server.received.map(\.connection) == [1, 2, 1, 3])
     }
 
+    @Test(arguments: ["/a/../b", "/a/%2E%2E/b", "/a/./b?c=/../d", "//a//b", "/%zz"])
+    func pathArrivesAsWritten(_ path: String) async throws {
+        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200)) }
+        defer { server.stop() }
+        _ = try answer(await send(server.origin + path))
+        #expect(try #require(server.received.first).head.hasPrefix("POST \(path) HTTP/1.1\r\n"))
+    }
+
     @Test
     func headOfAnAnswerIsLimited() async throws {
         func server(_ lines: Int) throws -> ScriptedHTTP {
