@@ -6,8 +6,13 @@ extension HTTPSlot {
     /// What the end with `code` means.
     func exchange(_ code: CURLcode) -> HTTPExchange {
         if code == CURLE_OK { return .answered(transfer.answer) }
-        let words = transfer.isTooLarge ? "the answer is too large" : handle.explanation(of: code)
-        return failure(reason(code), "\(place): \(words)", code)
+        return failure(reason(code), "\(place): \(words(code))", code)
+    }
+
+    private func words(_ code: CURLcode) -> String {
+        if transfer.isTooLarge { return "the answer is too large" }
+        // libcurl would only say that it could not rewind.
+        return transfer.isRepeated ? "the connection ended before an answer came" : handle.explanation(of: code)
     }
 
     func failure(_ reason: HTTPExchange.Reason, _ detail: String, _ code: CURLcode = CURLE_OK) -> HTTPExchange {

@@ -102,6 +102,7 @@ struct CurlHTTPClientTests {
         _ = try answer(await post("\(server.origin)/first"))
         let fault = try failure(await post("\(server.origin)/second"))
         #expect(fault.stage == .answering)
+        #expect(fault.detail.hasSuffix("the connection ended before an answer came"))
         #expect(server.received.count == 2)
     }
 
