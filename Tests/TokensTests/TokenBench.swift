@@ -45,6 +45,8 @@ final class TokenBench: Sendable {
 
     var changedStates: [TokenStatus.State] { changes.withLock { $0.map(\.state) } }
 
+    var moment: Timestamp { now.withLock(\.self) }
+
     func advance(by span: Duration) {
         now.withLock { $0 = $0 + span }
     }

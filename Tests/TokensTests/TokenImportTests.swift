@@ -10,7 +10,7 @@ struct TokenImportTests {
 
     private func importing(_ bench: TokenBench, keys: [String] = Array(keys.prefix(1))) -> TokenImport {
         let sealing = TokenSealing(SecretSealing(keys: keys.map { Secret($0) })) { try TokenBench.parse($0) }
-        return TokenImport(store: bench.store, sealing: sealing, clock: { [now = bench] in now.now.withLock(\.self) })
+        return TokenImport(store: bench.store, sealing: sealing, clock: { bench.moment })
     }
 
     private func token(_ refresh: String, until span: Duration? = nil) throws -> OAuthToken {
