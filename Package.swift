@@ -92,11 +92,15 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Boundary", "Gateway", "JSON", "Server", "Templates", httpTypes, hummingbird, hummingbirdTesting, logging,
+                "Boundary", "Gateway", "JSON", "Server", "Templates", httpTypes, hummingbird, hummingbirdTesting,
+                logging,
                 .product(name: "NIOPosix", package: "swift-nio"),
             ] + nio
         ),
-        .testTarget(name: "posthasteTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Providers", "posthaste"]),
+        .testTarget(
+            name: "posthasteTests",
+            dependencies: ["Gateway", "GatewayTesting", "JSON", "Providers", "posthaste"]
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Gateway", "GatewayTesting", "JSON", "posthaste"],

@@ -23,7 +23,10 @@ import Testing
     @Test func lintShowsTheLineAndEndsWith1OnlyForFaults() throws {
         let folder = try TemplatesFolder()
         try folder.write("subject: Hi\nlayout: none\n", to: "templates/a/template.yaml")
-        try folder.write("<p>Hello <img src=\"https://a.example/a.png\" width=\"10\"></p>\n", to: "templates/a/body.html")
+        try folder.write(
+            "<p>Hello <img src=\"https://a.example/a.png\" width=\"10\"></p>\n",
+            to: "templates/a/body.html"
+        )
         #expect(try folder.run("lint").code == 0)
         #expect(try folder.run("lint").output.contains("warning"))
         #expect(try folder.run("lint", "--strict").code == 1)

@@ -18,7 +18,9 @@ struct ProviderCheck: Sendable {
         do throws(DeliveryError) {
             try await entry.provider.probe()
             var check = ProviderCheck(name: entry.name, kind: entry.kind, error: nil)
-            if let adviser = entry.provider as? any AdvisingProvider { check.advice = await adviser.advice(from: senders) }
+            if let adviser = entry.provider as? any AdvisingProvider {
+                check.advice = await adviser.advice(from: senders)
+            }
             return check
         } catch {
             return ProviderCheck(name: entry.name, kind: entry.kind, error: error)
