@@ -96,7 +96,7 @@ def main():
     processes = []
     with tempfile.TemporaryDirectory() as folder:
         made = subprocess.run([BINARY, "init", "--json"], cwd=folder, capture_output=True, check=True)
-        key = json.loads(made.stdout)["secret"]
+        key = json.loads(made.stdout)["key"]["secret"]
         pathlib.Path(folder, "posthaste.yaml").write_text(f"""
 listen: 127.0.0.1:{port}
 log: {{ level: error }}
