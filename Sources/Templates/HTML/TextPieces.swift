@@ -15,7 +15,7 @@ enum TextPieces {
             word = .init()
         }
         for scalar in text.unicodeScalars where !isInvisible(scalar) {
-            guard scalar.properties.isWhitespace else {
+            guard scalar.isBlank else {
                 word.append(scalar)
                 continue
             }
@@ -73,5 +73,12 @@ enum TextPieces {
             case .lineBreak: ""
             }
         }.joined()
+    }
+}
+
+extension Unicode.Scalar {
+    /// White space; most text is ASCII, where no table has to be asked.
+    fileprivate var isBlank: Bool {
+        isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
     }
 }
