@@ -106,6 +106,37 @@ import Testing
         #expect(doctor.output.contains("tokens"), "\(doctor.output)")
     }
 
+    @Test(arguments: ["database", "file:token.json"])
+    func processesThatRenewAtOnceAskOnceEvenWhereRefreshTokensRotate(tokens: String) throws {
+        let google = try Self.google()
+        defer { google.stop() }
+        google.change { $0.policy.rotatesRefreshTokens = true }
+        let folder = try Self.folder(google, tokens: tokens)
+        try Self.grant(google, to: "\(folder.path)/token.json")
+        if tokens == "database" {
+            let result = try folder.run(
+                "tokens",
+                "import",
+                "--provider",
+                "gmail",
+                "--account",
+                Self.account,
+                "token.json"
+            )
+            #expect(result.code == 0, "\(result.errors)")
+        }
+        let processes = try (0..<4).map { _ in
+            let process = Posthaste.process(["tokens", "refresh", "gmail"], in: folder.path)
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            return process
+        }
+        for process in processes { process.waitUntilExit() }
+        #expect(processes.map(\.terminationStatus) == [0, 0, 0, 0])
+        // Whoever comes next finds a grant that is good.
+        #expect(try folder.run("tokens", "refresh", "gmail").code == 0)
+    }
+
     @Test(arguments: [true, false])
     func consentIsAskedForInABrowser(isPasted: Bool) async throws {
         let google = try Self.google()
