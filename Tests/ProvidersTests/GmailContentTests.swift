@@ -56,7 +56,7 @@ import Testing
         for count in 0..<70 {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37 + 251) }
             var text: [UInt8] = []
-            GmailContent.appendBase64URL(bytes, to: &text)
+            Base64URL.append(bytes, to: &text)
             #expect(StandInBase64.decode(text) == bytes)
             #expect(String(decoding: text, as: UTF8.self) == StandInBase64.encode(bytes))
         }

@@ -87,15 +87,16 @@ public enum Base64 {
     static func append(_ content: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(pad, count: (content.count + 2) / 3 * 4))
-        encode(content.span, to: bytes.mutableSpan, at: start)
+        encode(content.span, alphabet.span, to: bytes.mutableSpan, at: start)
     }
 
-    private static func encode(
+    /// Digits of an alphabet; room for them has been made from `start` on.
+    static func encode(
         _ content: borrowing Span<UInt8>,
+        _ digits: borrowing Span<UInt8>,
         to output: consuming MutableSpan<UInt8>,
         at start: Int
     ) {
-        let digits = alphabet
         let whole = content.count / 3 * 3
         var (read, write) = (0, start)
         while read < whole {

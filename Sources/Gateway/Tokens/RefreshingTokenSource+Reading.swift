@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
 
 extension RefreshingTokenSource {
+    package nonisolated var status: TokenStatus { shown.withLock(\.self) }
+    nonisolated var nextWork: Timestamp { due.withLock(\.self) }
+
     /// Reads the place and tells what is there, without asking anybody else.
     package func read() async -> TokenStatus {
         await load()

@@ -20,6 +20,9 @@ package actor RefreshingTokenSource: TokenSource {
         var onChange: @Sendable (TokenStatus) -> Void
     }
 
+    /// With more life left than this nobody waits: the background renews, and an endpoint that hangs holds up no mail.
+    private static let ample = Duration.seconds(60)
+
     package nonisolated let parts: Parts
     var stored: StoredToken?
     /// False before the place was read, and after it could not be read again when it had changed.
@@ -37,9 +40,9 @@ package actor RefreshingTokenSource: TokenSource {
     /// The refresh token that stands in the place while a newer one is not saved yet.
     private(set) var replacedRefreshToken: Secret?
     private var renewal: Task<Result<AccessToken, DeliveryError>, Never>?
-    private nonisolated let shown: Mutex<TokenStatus>
+    nonisolated let shown: Mutex<TokenStatus>
     /// When there is background work to do next, readable without waiting for the actor.
-    private nonisolated let due: Mutex<Timestamp>
+    nonisolated let due: Mutex<Timestamp>
 
     init(_ parts: Parts) {
         self.parts = parts
@@ -56,11 +59,10 @@ package actor RefreshingTokenSource: TokenSource {
         due = Mutex(Timestamp(milliseconds: 0))
     }
 
-    package nonisolated var status: TokenStatus { shown.withLock(\.self) }
-    nonisolated var nextWork: Timestamp { due.withLock(\.self) }
-
     package func token(replacing rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
-        if let good = usable(besides: rejected), !needsRenewal { return good }
+        if let good = usable(besides: rejected), !needsRenewal || good.expiresAt - parts.clock() > Self.ample {
+            return good
+        }
         return try await renewed(besides: rejected)
     }
 
