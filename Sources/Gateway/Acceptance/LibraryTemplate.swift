@@ -8,6 +8,9 @@ final class LibraryTemplate: MailTemplate {
     let bundle: [UInt8]
     let version: ContentHash
 
+    /// Whether some variable brings HTML in.
+    private let takesHTML: Bool
+
     convenience init(_ compiled: CompiledTemplate) {
         self.init(compiled, bundle: compiled.sources.json.encoded())
     }
@@ -16,6 +19,7 @@ final class LibraryTemplate: MailTemplate {
         self.compiled = compiled
         self.bundle = bundle
         version = ContentHash(of: bundle)
+        takesHTML = compiled.variables.contains { $0.type.holdsHTML }
     }
 
     var name: String { compiled.name }
@@ -24,7 +28,18 @@ final class LibraryTemplate: MailTemplate {
     var sample: JSON { compiled.sample }
     var variables: [VariableDeclaration] { compiled.variables }
 
-    func faults(in data: JSON, given: Set<String>) -> [VariableFault] { compiled.validate(data, lateBound: given) }
+    func faults(in data: JSON, given: Set<String>) -> [VariableFault] {
+        let faults = compiled.validate(data, lateBound: given)
+        guard faults.isEmpty, given.isEmpty, takesHTML else { return faults }
+        // What HTML holds, such as links to foreign hosts, shows only when it is cleaned.
+        do throws(TemplateError) {
+            _ = try compiled.render(data)
+            return []
+        } catch {
+            let data = JSONPointer.root.appending("data")
+            return [VariableFault(pointer: error.variable.map { data.appending($0) } ?? data, detail: error.message)]
+        }
+    }
 
     func render(_ data: JSON) throws(TemplateError) -> MailContent { Self.content(try compiled.render(data)) }
 
@@ -32,5 +47,16 @@ final class LibraryTemplate: MailTemplate {
 
     private static func content(_ mail: RenderedMail) -> MailContent {
         MailContent(subject: mail.subject, html: mail.html, text: mail.text, warnings: mail.warnings)
+    }
+}
+
+extension VariableType {
+    fileprivate var holdsHTML: Bool {
+        switch self {
+        case .html: true
+        case .list(let item): item.holdsHTML
+        case .object(let fields): fields.contains { $0.type.holdsHTML }
+        default: false
+        }
     }
 }

@@ -37,6 +37,10 @@ enum URLEscaping {
             let allowed = schemes.joined(separator: ", ")
             throw EscapeRefusal(reason: "is an address with a scheme that is not allowed (allowed: \(allowed))")
         }
+        if use == .link, !bytes.isEmpty, bytes.allSatisfy({ $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }) {
+            // With a slash that follows in the template it would begin the name of a host.
+            throw EscapeRefusal(reason: "is no address, only slashes")
+        }
         if use == .link, !linkHosts.isEmpty, let host = host(bytes), !isAllowed(host, linkHosts) {
             throw EscapeRefusal(reason: "leads to a host that is not in the brand's link_hosts")
         }

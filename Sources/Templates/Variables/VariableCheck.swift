@@ -62,6 +62,9 @@ struct VariableCheck {
             let allowed = URLEscaping.schemes.joined(separator: ", ")
             return add(pointer, "expected a URL that begins with one of \(allowed)")
         }
+        if scheme.hasPrefix("http"), URLEscaping.host(Array(text.utf8))?.isEmpty ?? true {
+            add(pointer, "this URL names no host")
+        }
         if text.unicodeScalars.contains(where: { $0.isControl || $0 == " " }) {
             add(pointer, "a URL holds no blanks and no control characters")
         }

@@ -38,4 +38,9 @@ package struct VariableFault: Sendable, Hashable {
     /// Into the request, such as `/data/items/0/price`.
     package let pointer: JSONPointer
     package let detail: String
+
+    package init(pointer: JSONPointer, detail: String) {
+        self.pointer = pointer
+        self.detail = detail
+    }
 }

@@ -54,6 +54,15 @@ import Testing
         #expect(error?.variable == "link" && error?.message.contains("link_hosts") == true)
     }
 
+    @Test(arguments: ["/", "//", "\\"])
+    func slashesDoNotMakeAHostOfWhatFollowsThem(_ slashes: String) throws {
+        let template = try template(#"<a href="{{target}}/{{note}}">x</a>"#)
+        let error = #expect(throws: TemplateError.self) {
+            try template.render(["target": .string(slashes), "note": "b.example/", "link": "https://a.example/"])
+        }
+        #expect(error?.message.contains("only slashes") == true)
+    }
+
     @Test func sampleMayLeadAnywhere() throws {
         #expect(try template(Self.body).renderSample().html?.contains("anywhere.example") == true)
     }

@@ -44,7 +44,7 @@ struct GoldenCheck {
     private mutating func render(_ work: TemplateWork, _ name: String, _ brand: String, _ locale: String) {
         guard let template = work.library.template(name, brand: brand, locale: locale) else { return }
         do throws(TemplateError) {
-            let mail = try template.render(template.sample)
+            let mail = try template.renderSample()
             mails += 1
             parts += GoldenFiles.parts(mail, template: name, brand: brand, locale: locale)
         } catch {
