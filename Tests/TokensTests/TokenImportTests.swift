@@ -68,6 +68,30 @@ struct TokenImportTests {
         await #expect(throws: DeliveryError.self) { try await old.token(replacing: nil) }
     }
 
+    @Test func rowThatCannotBeOpenedIsReplacedOnlyWhenThatIsForced() async throws {
+        let bench = try await TokenBench()
+        _ = try await store(token("live", until: .seconds(3000)), bench)
+        let before = try await bench.store.rows(TokenBench.key)
+        let other = importing(bench, keys: [Self.keys[1]])
+        let new = try token("new")
+        await #expect(throws: CommandFault.self) {
+            try await other.store(new, as: TokenBench.key, isForced: false) { _ in false }
+        }
+        #expect(try await bench.store.rows(TokenBench.key) == before)
+        #expect(try await other.store(new, as: TokenBench.key, isForced: true) { _ in false } == .stored)
+    }
+
+    @Test func placeWithoutATokenIsDeadWhenItIsRead() async throws {
+        let bench = try await TokenBench()
+        let status = await bench.registry().source(for: bench.request()).read()
+        #expect(status.state == .dead)
+        #expect(status.failure?.remedy?.contains("posthaste tokens authorize") == true)
+        _ = try await store(token("r1"), bench)
+        let stored = await bench.registry().source(for: bench.request()).read()
+        #expect(stored.state == .good)
+        #expect(stored.refreshedAt == TokenBench.start)
+    }
+
     @Test func rowThatCannotBeOpenedIsReportedAndKept() async throws {
         let bench = try await TokenBench()
         _ = try await store(token("r1"), bench)

@@ -22,6 +22,7 @@ struct DatabaseVault: TokenVault {
                 token: token,
                 revision: "\(row.version)",
                 grantedAt: token.grantedAt ?? row.createdAt,
+                writtenAt: row.updatedAt,
                 warnings: warnings
             )
         } catch {

@@ -8,6 +8,17 @@ extension RefreshingTokenSource {
     /// Reads the place and tells what is there, without asking anybody else.
     package func read() async -> TokenStatus {
         await load()
+        var status = status
+        status.refreshedAt = status.refreshedAt ?? stored?.writtenAt
+        if stored == nil, status.failure == nil, parts.vault.keeps {
+            status.failure = DeliveryError(
+                .authentication,
+                code: "oauth.no_grant",
+                detail: "there is no token for \(parts.request.account) yet",
+                remedy: parts.request.remedy
+            )
+        }
+        if let failure = status.failure { status.state = failure.kind == .transient ? .failing : .dead }
         return status
     }
 

@@ -20,7 +20,7 @@ package actor RefreshingTokenSource: TokenSource {
         var onChange: @Sendable (TokenStatus) -> Void
     }
 
-    /// With more life left than this nobody waits: the background renews, and an endpoint that hangs holds up no mail.
+    /// With more life left nobody waits for the background: an endpoint that hangs holds up no mail.
     private static let ample = Duration.seconds(60)
 
     package nonisolated let parts: Parts
@@ -101,6 +101,7 @@ package actor RefreshingTokenSource: TokenSource {
         let isOtherGrant = stored?.token.refreshToken != before?.token.refreshToken
         guard isOtherGrant || (access != nil && pace.failure != nil) else { return }
         pace.allow()
+        if stored?.revision != before?.revision, usable(besides: nil) != nil { pace = RefreshPace() }
         show()
         parts.onChange(status)
     }

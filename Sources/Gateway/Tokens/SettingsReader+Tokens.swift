@@ -23,6 +23,14 @@ extension SettingsReader {
             return nil
         }
         guard let account else { return nil }
+        if !isAddress(account) {
+            note(
+                "`\(account)` is no email address",
+                key: "account",
+                remedy: "write the mailbox like noreply@example.org"
+            )
+            return nil
+        }
         return TokenRequest(
             provider: context.name,
             kind: kind,
@@ -31,6 +39,11 @@ extension SettingsReader {
             credentials: credentials,
             scopes: scopes
         )
+    }
+
+    private func isAddress(_ text: String) -> Bool {
+        // Why it is none matters less than that it is none.
+        (try? EmailAddress(parsing: text)) != nil
     }
 
     private func tokenPlace(required: Bool) -> TokenRequest.Place? {
@@ -63,7 +76,16 @@ extension SettingsReader {
     /// `tokens: { command: [PROGRAM, ARGUMENT] }`.
     private func tokenCommand() -> TokenRequest.Place? {
         let words = map("tokens")?.strings("command", required: true) ?? []
-        return words.isEmpty ? nil : .command(words)
+        guard let program = words.first, program.hasPrefix("/") else {
+            note(
+                words.isEmpty
+                    ? "there is no program to run" : "the program needs its full path, for no shell looks for it",
+                key: "tokens",
+                remedy: "write it like `tokens: { command: [/usr/local/bin/mail-token] }`"
+            )
+            return nil
+        }
+        return .command(words)
     }
 }
 

@@ -34,8 +34,7 @@ package struct TokenImport: Sendable {
         let now = clock()
         let old: TokenRow?
         do throws(OutboxError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
-        // One that cannot be opened is of no use to anybody.
-        let known = old.flatMap { try? sealing.open($0) }
+        let known = try old.flatMap { row throws(CommandFault) in try opened(row, isForced: isForced) }
         if let known, known.refreshToken == token.refreshToken { return .known }
         var earlier: Duration?
         if let old, let known, !isForced {
@@ -47,6 +46,16 @@ package struct TokenImport: Sendable {
         }
         try await write(token.granted(at: token.grantedAt ?? now, earlier: earlier), key, replacing: old, now)
         return .stored
+    }
+
+    /// The token in a row; one that cannot be opened may be live, and is given up only when that is forced.
+    private func opened(_ row: TokenRow, isForced: Bool) throws(CommandFault) -> OAuthToken? {
+        do throws(TokenFormFault) { return try sealing.open(row) } catch {
+            guard !isForced else { return nil }
+            throw CommandFault(
+                "the stored token of \(row.key.account) cannot be read: \(error); give --force to replace it all the same"
+            )
+        }
     }
 
     /// Stores the token whatever is there: somebody has just consented to it.

@@ -2,6 +2,9 @@
 
 /// A place where one token is kept.
 public protocol TokenVault: Sendable {
+    /// False for a place that keeps nothing, so that nothing can be missing there.
+    var keeps: Bool { get }
+
     /// Changes when the place was changed by somebody else, told without any waiting; nil where that is learned another way.
     var mark: String? { get }
 
@@ -22,6 +25,7 @@ public protocol TokenVault: Sendable {
 
 extension TokenVault {
     public var mark: String? { nil }
+    public var keeps: Bool { true }
 }
 
 /// A token and how its place tells it from others.
@@ -31,13 +35,22 @@ public struct StoredToken: Sendable, Hashable {
     public var revision: String
     /// When the grant came into the place, as far as that is known.
     public var grantedAt: Timestamp?
+    /// When it was last written, as far as that is known.
+    public var writtenAt: Timestamp?
     /// What an operator should know of the place, such as a file that cannot be written.
     public var warnings: [String]
 
-    public init(token: OAuthToken, revision: String, grantedAt: Timestamp? = nil, warnings: [String] = []) {
+    public init(
+        token: OAuthToken,
+        revision: String,
+        grantedAt: Timestamp? = nil,
+        writtenAt: Timestamp? = nil,
+        warnings: [String] = []
+    ) {
         self.token = token
         self.revision = revision
         self.grantedAt = grantedAt
+        self.writtenAt = writtenAt
         self.warnings = warnings
     }
 }
@@ -45,6 +58,8 @@ public struct StoredToken: Sendable, Hashable {
 /// A place for sources that can always ask anew, such as a service account: it keeps nothing.
 public struct NoVault: TokenVault {
     public init() {}
+
+    public var keeps: Bool { false }
 
     public func load() async throws(DeliveryError) -> StoredToken? { nil }
     public func save(_ token: OAuthToken, replacing revision: String?) async throws(DeliveryError) -> String? { "" }

@@ -26,7 +26,13 @@ package final class FileVault: TokenVault {
         let mark = file.mark
         do throws(TokenFileFault) {
             let token = try file.token()
-            return StoredToken(token: token, revision: mark ?? "", grantedAt: token.grantedAt, warnings: file.warnings)
+            return StoredToken(
+                token: token,
+                revision: mark ?? "",
+                grantedAt: token.grantedAt,
+                writtenAt: file.writtenAt,
+                warnings: file.warnings
+            )
         } catch {
             if mark == nil { return nil }
             throw DeliveryError(

@@ -69,6 +69,13 @@ package struct TokenFile: Sendable {
         return warnings
     }
 
+    var writtenAt: Timestamp? {
+        // A file that is not there was never written.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let date = attributes?[.modificationDate] as? Date
+        return date.map { Timestamp(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) }
+    }
+
     /// Time and size of the file, which change with it.
     var mark: String? {
         // A file that is not there has no mark.

@@ -16,7 +16,9 @@ struct TokensList: AsyncParsableCommand {
     func run() async throws {
         let gateway = try await TokensGateway.open(config)
         var statuses: [TokenStatus] = []
-        for source in OutsideWorld.tokens.sources { statuses.append(await source.read()) }
+        // What running gateways have found out; a store that cannot be read is told below.
+        let known = (try? await gateway.store.stores.episodes.episodes()) ?? []
+        for source in OutsideWorld.tokens.sources { statuses.append(Self.status(await source.read(), known)) }
         let rows = try await Self.unclaimed(gateway)
         if output.json {
             let tokens = (statuses + rows).map(ProviderView.listedToken)
@@ -43,6 +45,23 @@ struct TokensList: AsyncParsableCommand {
             let words = [failure.detail, failure.remedy].compactMap(\.self).joined(separator: "; ")
             Terminal.error("fault: \(status.account): \(words)")
         }
+    }
+
+    /// The status with what gateways that use the token have told of it.
+    private static func status(_ status: TokenStatus, _ episodes: [Episode]) -> TokenStatus {
+        var status = status
+        for episode in episodes where episode.isOpen && episode.key.subject == status.provider && status.failure == nil
+        {
+            switch episode.key.trouble {
+            case .grantDead: status.state = .dead
+            case .tokenFailing: status.state = .failing
+            default: continue
+            }
+            status.warnings.append(
+                "\(episode.title), since \(episode.since); see `posthaste tokens refresh \(status.provider)`"
+            )
+        }
+        return status
     }
 
     /// Rows that no provider of the settings asks for.
