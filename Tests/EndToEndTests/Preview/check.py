@@ -44,7 +44,7 @@ class Page:
     def text(self, identifier):
         return self.browser.value(f"document.getElementById({json.dumps(identifier)}).textContent")
 
-    def shows(self, words, patience=10):
+    def shows(self, words, patience=40):
         """Waits until the HTML part has these words; the seconds it took."""
         begun = time.monotonic()
         while not any("/mail/" in address and words in text for address, text in self.browser.frame_texts().items()):
@@ -53,7 +53,7 @@ class Page:
             self.browser.read(0.03)
         return time.monotonic() - begun
 
-    def says(self, identifier, words, patience=10):
+    def says(self, identifier, words, patience=40):
         return self.browser.wait(
             f"document.getElementById({json.dumps(identifier)}).textContent.includes({json.dumps(words)})", patience)
 

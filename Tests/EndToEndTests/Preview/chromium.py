@@ -96,7 +96,7 @@ class Chromium:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"].get("value")
 
-    def wait(self, expression, patience=10):
+    def wait(self, expression, patience=40):
         """Waits until an expression is true; the seconds it took."""
         begun = time.monotonic()
         while not self.value(expression):
