@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+
+/// What Keycloak's answers mean.
+enum KeycloakAnswer {
+    /// The only user in `body` who has exactly this address and may reset a password.
+    ///
+    /// Older servers pass over `exact=true` and answer with every address that holds this one, so it is compared here too; without
+    /// any folding beyond case, for look-alikes are other people.
+    static func user(_ body: JSON, with address: EmailAddress) -> DirectoryUser? {
+        let matches = (body.array ?? []).compactMap { user -> DirectoryUser? in
+            guard let id = user["id"]?.string, let text = user["email"]?.string,
+                let stored = try? EmailAddress(parsing: text),  // An address we cannot write gets no mail.
+                stored.canonical == address.canonical, user["enabled"]?.bool ?? true,
+                user["serviceAccountClientId"]?.string == nil
+            else { return nil }
+            return DirectoryUser(
+                id: id,
+                address: stored,
+                name: user["firstName"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            )
+        }
+        return matches.count == 1 ? matches[0] : nil
+    }
+
+    /// Why a call did not succeed; `body` is null when it was no JSON.
+    static func failure(_ status: Int, _ body: JSON) -> DirectoryFailure {
+        let code = body["error"]?.string ?? ""
+        let words = (body["error_description"] ?? body["errorMessage"])?.string ?? code
+        switch status {
+        case 400 where isPolicy(code, words): return .refused([rule(code, words)])
+        case 400 where words.contains("read only"):
+            return .misconfigured(
+                "the account is read only in Keycloak",
+                remedy: "let its user federation write passwords"
+            )
+        case 401:
+            return .misconfigured(
+                "Keycloak does not accept the client: \(short(words))",
+                remedy: "check `client_id` and `client_secret`, and that the client has service accounts on"
+            )
+        case 403:
+            return .misconfigured(
+                "the client may not do this",
+                remedy: "give its service account the role `manage-users` of `realm-management`"
+            )
+        case 404 where words.contains("Realm") || words.contains("realm"):
+            return .misconfigured("Keycloak has no such realm", remedy: "check `realm` and `url`")
+        case 404: return .gone
+        case 400 where code == "unauthorized_client" || code == "invalid_client":
+            return .misconfigured(short(words), remedy: "turn on service accounts for the client in Keycloak")
+        default: return .unavailable("it answered \(status)" + (words.isEmpty ? "" : ": \(short(words))"))
+        }
+    }
+
+    /// `Resetting to N old passwords is not allowed.` has no code of its own in older servers.
+    private static func isPolicy(_ code: String, _ words: String) -> Bool {
+        code.hasPrefix("invalidPassword") || words.contains("old passwords")
+    }
+
+    /// The rule in plain words; numbers stand in Keycloak's own sentence only.
+    private static func rule(_ code: String, _ words: String) -> String {
+        let number = words.split { !$0.isNumber }.last.map(String.init)
+        switch code.dropFirst("invalidPassword".count) {
+        case "MinLengthMessage": return number.map { "Use at least \($0) characters." } ?? "It is too short."
+        case "MaxLengthMessage": return number.map { "Use at most \($0) characters." } ?? "It is too long."
+        case "MinDigitsMessage": return "Use at least \(number ?? "one") digit(s)."
+        case "MinLowerCaseCharsMessage": return "Use at least \(number ?? "one") small letter(s)."
+        case "MinUpperCaseCharsMessage": return "Use at least \(number ?? "one") capital letter(s)."
+        case "MinSpecialCharsMessage": return "Use at least \(number ?? "one") special character(s)."
+        case "NotUsernameMessage", "NotContainsUsernameMessage": return "It must not contain your user name."
+        case "NotEmailMessage": return "It must not be your email address."
+        case "HistoryMessage": return "You have used it before; choose a new one."
+        case "BlacklistedMessage": return "It is on a list of well-known passwords; choose another one."
+        case "RegexPatternMessage": return "It does not have the form that your organisation asks for."
+        default: return words.contains("old passwords") ? "You have used it before; choose a new one." : short(words)
+        }
+    }
+
+    private static func short(_ words: String) -> String {
+        String(words.prefix(200).map { $0.isNewline ? " " : $0 })
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+package import JSON
+
+/// Users of a realm in Keycloak, reached by a client that has service accounts.
+package actor KeycloakDirectory: Directory {
+    package struct Settings: Sendable, Hashable {
+        package var url: HTTPURL
+        package var realm: String
+        package var clientID: String
+        package var clientSecret: Secret
+
+        package init(url: HTTPURL, realm: String, clientID: String, clientSecret: Secret) {
+            self.url = url
+            self.realm = realm
+            self.clientID = clientID
+            self.clientSecret = clientSecret
+        }
+    }
+
+    /// Where the server answers: found at the first call, for Keycloak 17 took the prefix `/auth` away.
+    private struct Place {
+        let api: KeycloakAPI
+        let tokenEndpoint: HTTPURL
+    }
+
+    private let settings: Settings
+    private let client: any HTTPClient
+    private let parse: @Sendable ([UInt8]) throws -> JSON
+    private let clock: Clock
+    private var place: Place?
+    private var token: AccessToken?
+    private var renewal: Task<Result<AccessToken, DirectoryFailure>, Never>?
+
+    package init(
+        _ settings: Settings,
+        client: any HTTPClient,
+        clock: @escaping Clock,
+        parse: @escaping @Sendable ([UInt8]) throws -> JSON
+    ) {
+        self.settings = settings
+        self.client = client
+        self.clock = clock
+        self.parse = parse
+    }
+
+    package func user(with address: EmailAddress) async throws(DirectoryFailure) -> DirectoryUser? {
+        KeycloakAnswer.user(try await answer { $0.users(with: address, token: $1) }, with: address)
+    }
+
+    package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure) {
+        _ = try await answer { $0.setPassword(password, of: userID, token: $1) }
+    }
+
+    package func endSessions(of userID: String) async throws(DirectoryFailure) {
+        _ = try await answer { $0.endSessions(of: userID, token: $1) }
+    }
+
+    package func passwordRules() async throws(DirectoryFailure) -> [String] {
+        KeycloakPolicy.rules(try await answer { $0.realmSettings(token: $1) }["passwordPolicy"]?.string ?? "")
+    }
+
+    /// Makes a call with a good token; after a 401 once more with a new one.
+    private func answer(
+        to call: (KeycloakAPI, Secret) -> HTTPRequest
+    ) async throws(DirectoryFailure) -> JSON {
+        let place = try await place()
+        let token = try await token(replacing: nil, place)
+        let response = try await perform(call(place.api, token.value))
+        guard response.status == 401 else { return try body(of: response) }
+        let fresh = try await self.token(replacing: token, place)
+        return try body(of: try await perform(call(place.api, fresh.value)))
+    }
+
+    private func place() async throws(DirectoryFailure) -> Place {
+        if let place { return place }
+        for base in [settings.url, settings.url.appending("auth")] {
+            let api = KeycloakAPI(
+                base: base,
+                realm: settings.realm,
+                clientID: settings.clientID,
+                clientSecret: settings.clientSecret
+            )
+            let response = try await perform(api.discovery)
+            if response.status == 404, base == settings.url { continue }
+            guard let endpoint = try body(of: response)["token_endpoint"]?.string.flatMap({ HTTPURL($0) }) else {
+                throw .misconfigured("\(settings.url.origin) is no Keycloak", remedy: "check `url`")
+            }
+            let found = Place(api: api, tokenEndpoint: endpoint)
+            place = found
+            return found
+        }
+        throw .misconfigured("Keycloak has no such realm", remedy: "check `realm` and `url`")
+    }
+
+    /// However many callers wait, one asks.
+    private func token(
+        replacing rejected: AccessToken?,
+        _ place: Place
+    ) async throws(DirectoryFailure) -> AccessToken {
+        if let token, token != rejected, token.expiresAt > clock() { return token }
+        let renewal = renewal ?? Task { await renew(place) }
+        self.renewal = renewal
+        return try await renewal.value.get()
+    }
+
+    private func renew(_ place: Place) async -> Result<AccessToken, DirectoryFailure> {
+        defer { renewal = nil }
+        let asked = clock()
+        do throws(DirectoryFailure) {
+            let answer = try body(of: try await perform(place.api.token(at: place.tokenEndpoint)))
+            guard let value = answer["access_token"]?.string else { throw .unavailable("it gave no access token") }
+            let life = max(1, (answer["expires_in"]?.integer ?? 60) - 10)
+            let token = AccessToken(Secret(value), expiresAt: asked + .seconds(life))
+            self.token = token
+            return .success(token)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func perform(_ request: HTTPRequest) async throws(DirectoryFailure) -> HTTPResponse {
+        do throws(HTTPFailure) {
+            return try await client.perform(request)
+        } catch {
+            throw .unavailable(error.detail)
+        }
+    }
+
+    private func body(of response: HTTPResponse) throws(DirectoryFailure) -> JSON {
+        // A proxy's HTML page, or no body at all, says no more than the status.
+        let body = response.body.isEmpty ? JSON.null : (try? parse(response.body)) ?? .null
+        guard 200..<300 ~= response.status else { throw KeycloakAnswer.failure(response.status, body) }
+        return body
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// The tokens that were minted and not used up, in the gateway's database.
+///
+/// A confirm reserves a token, sets the password, and then finishes or gives it back, so that of many at once one wins, and a
+/// gateway that dies in between costs a minute.
+package struct ResetTokens: Sendable {
+    /// After so many passwords that a policy refused, a token is void.
+    static let refusalLimit = 5
+    /// A reservation of a gateway that died lapses after this.
+    static let reservationSpan = Duration.seconds(60)
+
+    private let database: any Database
+
+    package init(database: any Database) {
+        self.database = database
+    }
+
+    /// Whom a reserved token lets in.
+    package struct Holder: Sendable, Hashable {
+        package let userID: String
+        package let address: String
+        /// The brand and the locale of the mail it came with.
+        package let brand: String
+        package let locale: String?
+    }
+
+    /// What a token is minted for.
+    package struct Grant: Sendable, Hashable {
+        package var holder: Holder
+        /// The request; names of later ones sort after it.
+        package var request: String
+        package var expiresAt: Timestamp
+    }
+
+    /// Stores a token; older requests' tokens of the user are void from now on, other tries of this request stay good.
+    ///
+    /// - Returns: False when a newer request of the user has minted meanwhile: this one is overtaken.
+    func mint(_ token: ResetToken, for grant: Grant) async throws(DatabaseError) -> Bool {
+        let digest = token.digest
+        return try await database.write { (connection) throws(DatabaseError) in
+            let newer = try connection.row(
+                "SELECT 1 FROM reset_tokens WHERE user_id = $1 AND request > $2 LIMIT 1",
+                .text(grant.holder.userID),
+                .text(grant.request)
+            )
+            guard newer == nil else { return false }
+            try connection.execute(
+                "DELETE FROM reset_tokens WHERE user_id = $1 AND request < $2",
+                .text(grant.holder.userID),
+                .text(grant.request)
+            )
+            try connection.execute(
+                """
+                INSERT INTO reset_tokens (digest, user_id, address, brand, locale, request, expires_at, refusals)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
+                """,
+                .text(digest),
+                .text(grant.holder.userID),
+                .text(grant.holder.address),
+                .text(grant.holder.brand),
+                SQLValue(grant.holder.locale),
+                .text(grant.request),
+                SQLValue(grant.expiresAt)
+            )
+            return true
+        }
+    }
+
+    /// Takes a token for this caller alone; nil when it is unknown, used, void, expired, or in somebody else's hands.
+    func reserve(_ token: ResetToken, now: Timestamp) async throws(DatabaseError) -> Holder? {
+        let digest = token.digest
+        return try await database.write { (connection) throws(DatabaseError) in
+            let taken = try connection.execute(
+                """
+                UPDATE reset_tokens SET reserved_until = $2
+                WHERE digest = $1 AND expires_at > $3 AND refusals < $4
+                    AND (reserved_until IS NULL OR reserved_until <= $3)
+                """,
+                .text(digest),
+                SQLValue(now + Self.reservationSpan),
+                SQLValue(now),
+                .integer(Int64(Self.refusalLimit))
+            )
+            guard taken == 1,
+                let row = try connection.row(
+                    "SELECT user_id, address, brand, locale FROM reset_tokens WHERE digest = $1",
+                    .text(digest)
+                ), let userID = row.text(0), let address = row.text(1), let brand = row.text(2)
+            else { return nil }
+            return Holder(userID: userID, address: address, brand: brand, locale: row.text(3))
+        }
+    }
+
+    /// Gives a reserved token back; `refused` counts towards its five tries.
+    func giveBack(_ token: ResetToken, refused: Bool) async throws(DatabaseError) {
+        let digest = token.digest
+        try await database.write { (connection) throws(DatabaseError) in
+            _ = try connection.execute(
+                "UPDATE reset_tokens SET reserved_until = NULL, refusals = refusals + $2 WHERE digest = $1",
+                .text(digest),
+                .integer(refused ? 1 : 0)
+            )
+        }
+    }
+
+    /// The password was changed: all tokens of the user are void.
+    func finish(userID: String) async throws(DatabaseError) {
+        try await database.write { (connection) throws(DatabaseError) in
+            _ = try connection.execute("DELETE FROM reset_tokens WHERE user_id = $1", .text(userID))
+        }
+    }
+
+    /// Drops what has expired.
+    package func purge(now: Timestamp) async throws(DatabaseError) {
+        try await database.write { (connection) throws(DatabaseError) in
+            _ = try connection.execute("DELETE FROM reset_tokens WHERE expires_at <= $1", SQLValue(now))
+        }
+    }
+}
