@@ -8,5 +8,6 @@ extension Migration {
         .oauthTokens,
         .tokenRenewals,
         .alertEpisodes,
+        .passwordReset(6),
     ]
 }

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Foundation
+import Gateway
+import GatewayTesting
+import JSON
+import PasswordReset
+import Storage
+import Synchronization
+
+/// A reset service over a real SQLite file and a stand-in for Keycloak, with a clock that is moved by hand.
+final class ResetBench: Sendable {
+    static let realm = StandInKeycloak.State(users: [
+        StandInKeycloak.User("u-ana", email: "ana@example.org", firstName: "Ana"),
+        StandInKeycloak.User("u-banana", email: "banana@example.org"),
+        StandInKeycloak.User("u-plus", email: "ana+club@example.org"),
+    ])
+
+    let notes = Notes()
+    let keycloak: StandInKeycloak
+    let database: SQLiteDatabase
+    let service: ResetService
+    let binder: ResetBinder
+    private let folder: String
+
+    init(_ settings: ResetSettings = ResetBench.settings, realm: StandInKeycloak.State = ResetBench.realm) async throws
+    {
+        folder = NSTemporaryDirectory() + "reset-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        database = try SQLiteDatabase.open(path: folder + "/store.db")
+        let clock: Clock = { [notes] in notes.now.withLock(\.self) }
+        try await Migrator().migrate(database, now: clock())
+        let parse: @Sendable ([UInt8]) throws -> JSON = { try JSONReader.read($0) }
+        keycloak = StandInKeycloak(realm, clock: clock, parse: parse)
+        let directory = KeycloakDirectory(
+            KeycloakDirectory.Settings(
+                url: try Self.url("https://id.example.org/"),
+                realm: "westside",
+                clientID: "posthaste",
+                clientSecret: Secret("s3cret")
+            ),
+            client: keycloak,
+            clock: clock,
+            parse: parse
+        )
+        let ids = IDs(clock: clock, random: { UInt64.random(in: .min ... .max) })
+        let parts = ResetService.Parts(
+            tokens: ResetTokens(database: database),
+            limits: ResetLimits(database: database),
+            directory: directory,
+            send: { [notes] mail throws(Problem) in
+                notes.sent.withLock { $0.append(mail) }
+                return "msg_\(mail.template)"
+            },
+            trail: notes,
+            ids: ids,
+            clock: clock
+        )
+        service = ResetService(settings, parts)
+        binder = ResetBinder(settings, parts) { UInt64.random(in: .min ... .max) }
+    }
+
+    deinit {
+        // A leftover folder in the temporary directory is no harm.
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    static let settings = ResetSettings(
+        brand: "westside",
+        link: "https://app.example.org/reset?token={token}",
+        limits: ResetSettings.Limits(
+            perAddress: Limit(3, per: .seconds(3600)),
+            perClient: Limit(20, per: .seconds(3600))
+        )
+    )
+
+    static let caller = ResetCaller(client: "192.0.2.1", networks: ["192.0.2.1"], locale: "de")
+
+    private static func url(_ text: String) throws -> HTTPURL {
+        guard let url = HTTPURL(text) else { throw Missing() }
+        return url
+    }
+
+    struct Missing: Error {}
+
+    func parse(_ text: String) throws -> JSON { try JSONReader.read(Array(text.utf8)) }
+
+    var sent: [FeatureMail] { notes.sent.withLock(\.self) }
+    var events: [ResetEvent] { notes.events.withLock(\.self) }
+    var realm: StandInKeycloak.State { keycloak.state.withLock(\.self) }
+
+    func setRealm(_ change: (inout StandInKeycloak.State) -> Void) {
+        keycloak.state.withLock { change(&$0) }
+    }
+
+    func advance(by span: Duration) {
+        notes.now.withLock { $0 = $0 + span }
+    }
+
+    /// Asks for a link and hands the mail over; the token in it.
+    func token(for address: String, as caller: ResetCaller = ResetBench.caller) async throws -> String {
+        try await service.request(["email": .string(address)], from: caller)
+        guard let mail = notes.sent.withLock(\.last) else { throw Missing() }
+        let values = try await bind(mail)
+        guard let link = values.values["link"]?.string, let token = link.split(separator: "=").last else {
+            throw Missing()
+        }
+        return String(token)
+    }
+
+    func bind(_ mail: FeatureMail) async throws -> LateValues {
+        guard let binding = mail.binding else { throw Missing() }
+        return try await binder.bind(Self.message(mail), reference: binding.reference)
+    }
+
+    func confirm(_ token: String, _ password: String, as caller: ResetCaller = ResetBench.caller) async throws(Problem)
+    {
+        try await service.confirm(["token": .string(token), "new_password": .string(password)], from: caller)
+    }
+
+    private static func message(_ mail: FeatureMail) -> QueuedMessage {
+        let recipient = Recipient(mail.to)
+        let request = StoredRequest(
+            from: mail.to,
+            recipients: [recipient],
+            content: .template(
+                name: mail.template,
+                version: ContentHash(hexadecimal: "00"),
+                locale: mail.locale,
+                data: .object(mail.data)
+            ),
+            brand: mail.brand ?? "default"
+        )
+        let start = Timestamp(milliseconds: 1_800_000_000_000)
+        return QueuedMessage(
+            id: "msg_1",
+            lane: .critical,
+            stream: request.stream,
+            due: start,
+            createdAt: start,
+            expiresAt: mail.expiresAt,
+            agedFrom: start,
+            attempts: 0,
+            passes: 0,
+            request: request,
+            sealedSecrets: nil,
+            recipients: [RecipientStatus(address: mail.to.address, kind: .to)]
+        )
+    }
+
+    /// What the parts of a bench tell and ask.
+    final class Notes: ResetTrail {
+        let now = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
+        let sent = Mutex<[FeatureMail]>([])
+        let events = Mutex<[ResetEvent]>([])
+
+        func note(_ event: ResetEvent, _ caller: ResetCaller) {
+            events.withLock { $0.append(event) }
+        }
+    }
+}
