@@ -50,11 +50,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "JSON"),
         .target(name: "Templates", dependencies: ["JSON", yams]),
         .target(name: "Gateway", dependencies: ["JSON", "Templates", crypto, logging]),
-        .target(name: "Boundary", dependencies: ["JSON", "CCurl", "CJansson"]),
-        .target(name: "Storage", dependencies: ["Gateway", "JSON", grdb]),
+        .target(name: "Boundary", dependencies: ["JSON", "CCurl", "CJansson", "CPostgres"]),
+        .target(name: "Storage", dependencies: ["Boundary", "Gateway", "JSON", grdb]),
         .target(
             name: "Providers",
             dependencies: ["Gateway", "JSON", cryptoExtras],
@@ -83,7 +84,7 @@ let package = Package(
         .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"], exclude: ["Hostile/check.py"]),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "JSON", "Templates"], exclude: ["MIME/check.py"]),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
-        .testTarget(name: "StorageTests", dependencies: ["Gateway", "GatewayTesting", "JSON", "Storage"]),
+        .testTarget(name: "StorageTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Storage"]),
         .testTarget(
             name: "TokensTests",
             dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Providers", "Storage", cryptoExtras]

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CPostgres
+
+/// One session with a server, in pipeline mode (PostgreSQL manual, section 34.5): several statements travel at once.
+///
+/// Not for two threads at a time. Its calls block, each at most as long as the settings allow. After an error that spoils the
+/// connection nothing is sent any more, and every call fails.
+package final class PostgresLink {
+    /// What was sent and is still to be answered.
+    private enum Step {
+        case preparation(of: String)
+        case statement
+    }
+
+    /// So many statements at most wait for their answers, so that memory stays bounded.
+    private static let window = 500
+    /// Statements whose texts differ from call to call would fill the session with plans.
+    private static let preparedLimit = 400
+
+    let handle: PostgresHandle
+    /// Which of the settings' hosts answered.
+    package let host: Int
+    private let settings: PostgresSettings
+    private let notices: PostgresNotices?
+    private var prepared: [String: String] = [:]
+    private var steps: [Step] = []
+    private var isSpoiled = false
+
+    init(_ handle: consuming PostgresHandle, host: Int, _ settings: PostgresSettings) {
+        self.handle = handle
+        self.host = host
+        self.settings = settings
+        notices = settings.onNotice.map(PostgresNotices.init)
+        unsafe notices?.listen(to: self.handle.raw)
+        unsafe PQsetnonblocking(self.handle.raw, 1)
+        unsafe PQenterPipelineMode(self.handle.raw)
+        // The server's words from here on; their codes are read apart.
+        unsafe PQsetErrorVerbosity(self.handle.raw, PQERRORS_TERSE)
+    }
+
+    /// False when only a new connection helps.
+    package var isUsable: Bool { !isSpoiled && handle.isGood }
+
+    /// True after a statement was refused within a transaction, which can then only be undone.
+    package var isInFailedTransaction: Bool { unsafe PQtransactionStatus(handle.raw) == PQTRANS_INERROR }
+
+    /// True between `BEGIN` and the end of a transaction, as far as the server's answers are known.
+    package var isInTransaction: Bool { unsafe PQtransactionStatus(handle.raw) != PQTRANS_IDLE }
+
+    /// 150012 for version 15.12.
+    package var serverVersion: Int { unsafe Int(PQserverVersion(handle.raw)) }
+
+    /// Sends a statement and waits for its answer, and for what was sent before it.
+    package func run(_ sql: String, _ values: [PostgresValue] = []) throws(PostgresError) -> PostgresAnswer {
+        try post(sql, values)
+        return try finish()
+    }
+
+    /// Sends a statement without waiting; what it answers is dropped, and a failure shows in the next ``run(_:_:)`` or
+    /// ``finish()``.
+    package func post(_ sql: String, _ values: [PostgresValue] = []) throws(PostgresError) {
+        if steps.count >= Self.window { _ = try finish() }
+        let parameters = try PostgresParameters(values)
+        guard isUsable else { throw .lost("") }
+        guard !settings.isPooled, prepared[sql] != nil || prepared.count < Self.preparedLimit else {
+            // Unnamed: a pooler may give the next transaction to another session, which knows no name.
+            return try sent(
+                unsafe parameters.lend { count, values, lengths, formats in
+                    unsafe PQsendQueryParams(handle.raw, sql, count, parameters.types, values, lengths, formats, 1)
+                }
+            )
+        }
+        let name = try prepare(sql, parameters.types)
+        try sent(
+            unsafe parameters.lend { count, values, lengths, formats in
+                unsafe PQsendQueryPrepared(handle.raw, name, count, values, lengths, formats, 1)
+            }
+        )
+    }
+
+    private func prepare(_ sql: String, _ types: [UInt32]) throws(PostgresError) -> String {
+        if let name = prepared[sql] { return name }
+        let name = "s\(prepared.count + 1)"
+        guard unsafe PQsendPrepare(handle.raw, name, sql, Int32(types.count), types) == 1 else { throw spoil() }
+        steps.append(.preparation(of: sql))
+        prepared[sql] = name
+        return name
+    }
+
+    private func sent(_ status: Int32) throws(PostgresError) {
+        guard status == 1 else { throw spoil() }
+        steps.append(.statement)
+    }
+
+    /// Waits for the answers of all that was sent; gives the last one, or throws the first refusal.
+    @discardableResult
+    package func finish() throws(PostgresError) -> PostgresAnswer {
+        guard isUsable else { throw .lost("") }
+        guard !steps.isEmpty else { return PostgresAnswer() }
+        guard unsafe PQpipelineSync(handle.raw) == 1 else { throw spoil() }
+        let deadline = ContinuousClock.now + settings.statementTimeout
+        var answer = PostgresAnswer()
+        var refusal: PostgresError?
+        defer { steps.removeAll(keepingCapacity: true) }
+        for step in steps {
+            let isLast = refusal == nil
+            do throws(PostgresError) {
+                let last = try collect(until: deadline)
+                if isLast { answer = last }
+            } catch {
+                guard !error.isConnectionLost else { throw error }
+                if case .preparation(let sql) = step { prepared[sql] = nil }
+                // Those that follow a refused statement are skipped by the server; the first one is the cause.
+                refusal = refusal ?? error
+            }
+        }
+        try collectSync(until: deadline)
+        guard let refusal else { return answer }
+        if refusal.spoilsConnection { isSpoiled = true }
+        throw refusal
+    }
+
+    /// The answer of one step, up to the null that ends it.
+    private func collect(until deadline: ContinuousClock.Instant) throws(PostgresError) -> PostgresAnswer {
+        var answer = PostgresAnswer()
+        var refusal: PostgresError?
+        while let raw = unsafe try next(until: deadline) {
+            let result = unsafe PostgresResult(owning: raw)
+            switch result.status {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK: answer = try result.answer()
+            case PGRES_PIPELINE_ABORTED:
+                refusal = PostgresError(state: "25P02", message: "skipped, because a statement before it was refused")
+            default:
+                refusal = result.error
+                if !handle.isGood { throw spoil(refusal) }
+            }
+        }
+        if let refusal { throw refusal }
+        return answer
+    }
+
+    private func collectSync(until deadline: ContinuousClock.Instant) throws(PostgresError) {
+        guard let raw = unsafe try next(until: deadline) else { throw spoil() }
+        let result = unsafe PostgresResult(owning: raw)
+        guard result.status == PGRES_PIPELINE_SYNC else { throw spoil(result.error) }
+    }
+
+    /// The next result, or null at the end of a step.
+    private func next(until deadline: ContinuousClock.Instant) throws(PostgresError) -> OpaquePointer? {
+        while true {
+            let flushed = unsafe PQflush(handle.raw)
+            guard flushed >= 0 else { throw spoil() }
+            let isBusy = unsafe PQisBusy(handle.raw) == 1
+            guard flushed == 1 || isBusy else { break }
+            guard handle.wait(reading: true, writing: flushed == 1, until: deadline) else {
+                cancel()
+                throw spoil(.lost("the server did not answer within \(settings.statementTimeout.components.seconds) s"))
+            }
+            guard unsafe PQconsumeInput(handle.raw) == 1 else { throw spoil() }
+        }
+        return unsafe PQgetResult(handle.raw)
+    }
+
+    /// Nothing more is sent over this connection.
+    @discardableResult
+    func spoil(_ error: PostgresError? = nil) -> PostgresError {
+        isSpoiled = true
+        return .lost(error?.message ?? handle.lastError)
+    }
+
+    /// Asks the server to stop what it does for us; on a thread of its own, because the library waits for the network there.
+    private func cancel() {
+        guard let order = unsafe PQgetCancel(handle.raw) else { return }
+        let cancellation = unsafe PostgresCancellation(order)
+        // Without a thread the server notices by itself, when it writes to the closed connection.
+        _ = BlockingThread.start { cancellation.send() }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CPostgres
+internal import Synchronization
+
+/// Hears what others announce by `NOTIFY` (PostgreSQL manual, section 34.9), over a connection and a thread of its own.
+package final class PostgresListener: Sendable {
+    private let isStopped = Mutex(false)
+
+    /// Starts to listen on `channel`, and goes on whatever happens to the connection.
+    ///
+    /// - Parameters:
+    ///   - told: Given the payload of each announcement, on the listener's thread; nil when announcements may have been
+    ///     missed, as after each connect.
+    package init(_ settings: PostgresSettings, channel: String, told: @escaping @Sendable (String?) -> Void) {
+        // Without a thread nothing is heard; those who wait look by themselves from time to time.
+        _ = BlockingThread.start { [weak self] in
+            while let self, !self.isStopped.withLock(\.self) {
+                Self.listen(settings, channel, told) { [weak self] in self?.isStopped.withLock(\.self) ?? true }
+            }
+        }
+    }
+
+    package func stop() {
+        isStopped.withLock { $0 = true }
+    }
+
+    private static func listen(
+        _ settings: PostgresSettings,
+        _ channel: String,
+        _ told: (String?) -> Void,
+        isStopped: () -> Bool
+    ) {
+        do throws(PostgresError) {
+            let link = try PostgresLink.connect(settings)
+            _ = try link.run("LISTEN \(channel)")
+            told(nil)
+            var quietSince = ContinuousClock.now
+            while !isStopped(), link.isUsable {
+                let heard = link.notifications(within: .milliseconds(500))
+                if !heard.isEmpty { quietSince = .now }
+                for payload in heard { told(payload) }
+                // A silent connection may be a dead one: asked now and then, it shows.
+                if .now - quietSince > .seconds(20) {
+                    _ = try link.run("SELECT 1")
+                    quietSince = .now
+                }
+            }
+        } catch {
+            // The pool tells why the server cannot be reached; here only patience helps.
+            BlockingThread.sleep(.milliseconds(500))
+        }
+    }
+}
+
+extension PostgresLink {
+    /// The payloads of the announcements that have come, after waiting for up to `span` for the first.
+    func notifications(within span: Duration) -> [String] {
+        var payloads: [String] = []
+        if handle.wait(reading: true, writing: false, until: .now + span), unsafe PQconsumeInput(handle.raw) == 0 {
+            spoil()
+        }
+        while let notice = unsafe PQnotifies(handle.raw) {
+            unsafe payloads.append(String(cString: notice.pointee.extra))
+            unsafe PQfreemem(notice)
+        }
+        return payloads
+    }
+}
