@@ -13,7 +13,7 @@ LISTEN := 127.0.0.1:8025
 SOURCES := Sources Tests Package.swift
 
 BUILD_PACKAGES := libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
-TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server
+TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer
 # Holds the server to openapi.yaml; from the Python package index, into the build folder.
 TEST_PYTHON := .build/test-python
 SCHEMATHESIS := schemathesis==4.32.5

@@ -18,7 +18,7 @@ public struct DatabaseConformance: Sendable {
         case readsSeeWhatWasWritten
         /// A read changes nothing.
         case readsChangeNothing
-        /// Writers do not see each other's halves.
+        /// What a writer reads with ``SQLDialect/lockingRows`` stays as it is until its transaction ends.
         case writesDoNotInterleave
         /// The number of changed rows is told.
         case countsChanges

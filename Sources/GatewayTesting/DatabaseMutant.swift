@@ -36,8 +36,6 @@ public final class DatabaseMutant: Database {
             try work(MutantConnection(base: connection, fault: law, memory: memory, isWriting: false))
         }
     }
-
-    public func changeCounter() async throws(DatabaseError) -> Int? { try await base.changeCounter() }
 }
 
 /// What a mutant remembers from one transaction to the next.

@@ -102,7 +102,7 @@ struct DatabaseUnderTest: Sendable {
 
     private func increment() async throws {
         try await database.write { (connection) throws(DatabaseError) in
-            let number = try connection.row("SELECT number FROM samples")?.int(0) ?? 0
+            let number = try connection.row("SELECT number FROM samples\(connection.dialect.lockingRows)")?.int(0) ?? 0
             _ = try connection.execute("UPDATE samples SET number = $1", .integer(number + 1))
         }
     }

@@ -80,6 +80,8 @@ public struct OutboxUnderTest: Sendable {
     public var archive: any MessageArchive
     public var queue: any QueueKeeping
     public var contents: any ContentStore
+    /// After how many seconds a gateway that has just started takes the leases of dead ones over.
+    public var takeover: Int
     /// Ends the store as a process does that ends, and opens it again with what it holds.
     public var reopen: @Sendable () async throws -> OutboxUnderTest
 
@@ -88,12 +90,14 @@ public struct OutboxUnderTest: Sendable {
         archive: any MessageArchive,
         queue: any QueueKeeping,
         contents: any ContentStore,
+        takeover: Int = 1,
         reopen: @escaping @Sendable () async throws -> OutboxUnderTest
     ) {
         self.outbox = outbox
         self.archive = archive
         self.queue = queue
         self.contents = contents
+        self.takeover = takeover
         self.reopen = reopen
     }
 }

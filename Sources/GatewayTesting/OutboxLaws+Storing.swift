@@ -83,8 +83,9 @@ extension OutboxUnderTest {
         try await insert(OutboxSample.message(3))
         guard try await outbox.begin(OutboxSample.id(1), holder: holder, now: OutboxSample.start) else { return false }
         let store = try await reopen()
-        let next = try await store.queue.register(now: OutboxSample.second(1))
-        let claimed = try await store.claim(next, now: OutboxSample.second(1)).sorted { $0.id < $1.id }
+        let later = OutboxSample.second(Double(takeover))
+        let next = try await store.queue.register(now: later)
+        let claimed = try await store.claim(next, now: later).sorted { $0.id < $1.id }
         return next != holder && claimed.map(\.id) == (1...3).map(OutboxSample.id)
             && claimed.map(\.request) == (1...3).map { OutboxSample.message($0).request }
     }

@@ -72,7 +72,23 @@ extension SQLDialect {
     var migrationLock: String? {
         switch self {
         case .sqlite: nil
-        case .postgres: "SELECT CAST(pg_advisory_xact_lock(7308332045) AS TEXT)"
+        case .postgres: "SELECT pg_advisory_xact_lock(7308332045)"
+        }
+    }
+
+    /// The key that the last insertion into a table with a counted key was given, in this transaction.
+    var lastKey: String {
+        switch self {
+        case .sqlite: "last_insert_rowid()"
+        case .postgres: "lastval()"
+        }
+    }
+
+    /// The server's own clock in milliseconds; nil where the process has the same one.
+    var serverClock: String? {
+        switch self {
+        case .sqlite: nil
+        case .postgres: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
         }
     }
 

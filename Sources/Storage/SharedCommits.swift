@@ -15,16 +15,21 @@ package final class SharedCommits: Sendable {
 
     private struct State {
         var waiting: [SharedOperation] = []
-        var isCommitting = false
+        var committing = 0
         var isFailing = false
     }
 
     private let database: any Database
     private let onCommit: Observer?
+    private let width: Int
     private let state = Mutex(State())
 
-    package init(_ database: any Database, onCommit: Observer? = nil) {
+    /// - Parameters:
+    ///   - width: So many commits at a time; more than one only for an engine that has several writers.
+    ///   - onCommit: Told of every commit.
+    package init(_ database: any Database, width: Int = 1, onCommit: Observer? = nil) {
         self.database = database
+        self.width = width
         self.onCommit = onCommit
     }
 
@@ -46,12 +51,13 @@ package final class SharedCommits: Sendable {
     package var isFailing: Bool { state.withLock(\.isFailing) }
 
     private func enqueue(_ operation: SharedOperation) {
-        let isFirst = state.withLock { state in
+        let begins = state.withLock { state in
             state.waiting.append(operation)
-            defer { state.isCommitting = true }
-            return !state.isCommitting
+            guard state.committing < width else { return false }
+            state.committing += 1
+            return true
         }
-        guard isFirst else { return }
+        guard begins else { return }
         Task { await commitAll() }
     }
 
@@ -72,7 +78,7 @@ package final class SharedCommits: Sendable {
     private func nextBatch() -> [SharedOperation]? {
         state.withLock { state in
             guard !state.waiting.isEmpty else {
-                state.isCommitting = false
+                state.committing -= 1
                 return nil
             }
             guard state.waiting.count > Self.capacity else {

@@ -27,7 +27,10 @@ struct SharedOperation: Sendable {
         try connection.execute("SAVEPOINT operation")
         let resumption: Resumption
         do throws(DatabaseError) {
-            resumption = try run(connection)
+            let succeeded = try run(connection)
+            // What fails late must fail here, where it concerns this operation alone.
+            try connection.flush()
+            resumption = succeeded
         } catch {
             guard error.kind != .unavailable else { throw error }
             try connection.execute("ROLLBACK TO SAVEPOINT operation")

@@ -41,16 +41,6 @@ import Testing
         #expect(error?.kind == .unavailable && error?.detail.contains("x.db") == true)
     }
 
-    @Test func changeCounterMovesWithOtherWritersOnly() async throws {
-        let (mine, other) = (try file.open(), try file.open())
-        try await Self.write("CREATE TABLE t (n INTEGER)", mine)
-        let first = try await mine.changeCounter()
-        try await Self.write("INSERT INTO t VALUES (1)", mine)
-        #expect(try await mine.changeCounter() == first)
-        try await Self.write("INSERT INTO t VALUES (2)", other)
-        #expect(try await mine.changeCounter() != first)
-    }
-
     @Test func fullStoreTakesNothingHalfAndRecovers() async throws {
         let database = try await file.migrated()
         let stores = SQLStores(database: database, commits: SharedCommits(database), parse: StoreFile.parse)

@@ -144,6 +144,4 @@ private final class BrokenDatabase: Database {
     func read<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T { try await write(work) }
-
-    func changeCounter() async throws(DatabaseError) -> Int? { nil }
 }

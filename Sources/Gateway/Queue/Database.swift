@@ -11,7 +11,8 @@ public protocol Database: Sendable {
 
     /// Runs `work` in one transaction that is on disk when the call returns.
     ///
-    /// The transaction is undone when `work` throws. `work` runs on a thread of the database's own and may be run again when
+    /// It sees what others commit while it runs; what it reads in order to change it, it reads with
+    /// ``SQLDialect/lockingRows``. The transaction is undone when `work` throws. `work` runs on a thread of the database's own and may be run again when
     /// the engine asks for it (a serialization failure), so it must not touch anything but its connection.
     func write<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
@@ -22,8 +23,34 @@ public protocol Database: Sendable {
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T
 
-    /// A number that changes when another process has written; nil when the engine cannot tell.
-    func changeCounter() async throws(DatabaseError) -> Int?
+    /// Runs one statement in a transaction of its own, on disk when the call returns, and returns its rows.
+    func run(_ sql: String, _ values: [SQLValue]) async throws(DatabaseError) -> [SQLRow]
+
+    /// A number that changes when somebody has announced a change of `topic`, or may have done so unheard.
+    ///
+    /// - Returns: Nil when the engine hears nothing: then whoever wants to know reads.
+    func changes(of topic: StoreTopic) -> Int?
+}
+
+/// What one process changes and others want to know of at once.
+public enum StoreTopic: String, Sendable, Hashable, CaseIterable {
+    /// Mail that no gateway holds: it may be claimed, is parked, or has come back.
+    case queue
+    /// Pauses and suppressions.
+    case controls
+    case keys
+    case tokens
+    /// The health of providers.
+    case providers
+    case alerts
+}
+
+extension Database {
+    public func run(_ sql: String, _ values: [SQLValue]) async throws(DatabaseError) -> [SQLRow] {
+        try await write { (connection) throws(DatabaseError) in try connection.rows(sql, values) }
+    }
+
+    public func changes(of topic: StoreTopic) -> Int? { nil }
 }
 
 /// One connection inside a transaction; lives as long as the closure it was handed to.
@@ -36,6 +63,17 @@ public protocol DatabaseConnection {
     /// Runs one statement and returns how many rows it inserted, changed or deleted.
     @discardableResult
     func execute(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> Int
+
+    /// Runs one statement whose outcome nobody asks for; when it fails, a later call or the end of the transaction does.
+    ///
+    /// Over a network many of these travel at once.
+    func post(_ sql: String, _ values: [SQLValue]) throws(DatabaseError)
+
+    /// Waits for what was posted, and throws when some of it failed.
+    func flush() throws(DatabaseError)
+
+    /// Tells other processes, once the transaction is committed, that something of `topic` has changed.
+    func announce(_ topic: StoreTopic) throws(DatabaseError)
 }
 
 extension DatabaseConnection {
@@ -43,6 +81,12 @@ extension DatabaseConnection {
 
     @discardableResult
     public func execute(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> Int { try execute(sql, values) }
+
+    public func post(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) { _ = try execute(sql, values) }
+
+    public func flush() throws(DatabaseError) {}
+
+    public func announce(_ topic: StoreTopic) throws(DatabaseError) {}
 
     public func row(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> SQLRow? {
         try rows(sql, values).first
@@ -53,6 +97,11 @@ extension DatabaseConnection {
 public enum SQLDialect: String, Sendable, Hashable {
     case sqlite
     case postgres
+
+    /// Ends a `SELECT` whose rows the same transaction goes on to change, so that nobody else changes them in between.
+    ///
+    /// SQLite has one writer at a time and needs no word for it.
+    public var lockingRows: String { self == .sqlite ? "" : " FOR UPDATE" }
 }
 
 /// One value of a row or parameter.

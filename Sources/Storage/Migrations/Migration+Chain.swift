@@ -9,5 +9,6 @@ extension Migration {
         .tokenRenewals,
         .alertEpisodes,
         .passwordReset(6),
+        .sharing,
     ]
 }

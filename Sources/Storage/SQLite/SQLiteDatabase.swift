@@ -47,18 +47,6 @@ package final class SQLiteDatabase: Database {
         return try result.get()
     }
 
-    /// SQLite counts, for each connection, the commits of all others; the only one that writes here is the one asked.
-    package func changeCounter() async throws(DatabaseError) -> Int? {
-        let result: Result<Int64?, DatabaseError> = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { [parameters] database in
-                let connection = SQLiteConnection(database, parameters)
-                let result = Result { () throws(DatabaseError) in try connection.row("PRAGMA data_version")?.int(0) }
-                continuation.resume(returning: result)
-            }
-        }
-        return try result.get().map { Int($0) }
-    }
-
     /// Ends all connections, after what is under way, and leaves the file whole by itself, without its journal.
     package func close() throws(DatabaseError) {
         do {

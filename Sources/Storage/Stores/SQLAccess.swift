@@ -10,6 +10,19 @@ struct SQLAccess: Sendable {
     let database: any Database
     let commits: SharedCommits
     let parse: JSONParsing
+    /// Whether leases are judged by the server's clock, which all gateways share, or by the moments that are handed in.
+    let usesServerClock: Bool
+
+    /// Runs one statement that changes nothing, by itself.
+    func rows(_ sql: String, _ values: SQLValue...) async throws(OutboxError) -> [SQLRow] {
+        do throws(DatabaseError) { return try await database.run(sql, values) } catch { throw OutboxError(error) }
+    }
+
+    /// The moment by the clock that leases are judged by.
+    func moment(_ connection: any DatabaseConnection, _ now: Timestamp) throws(DatabaseError) -> Timestamp {
+        guard usesServerClock, let clock = connection.dialect.serverClock else { return now }
+        return try connection.row(clock)?.moment(0) ?? now
+    }
 
     func read<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T

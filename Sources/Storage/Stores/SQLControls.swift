@@ -6,9 +6,7 @@ package struct SQLControls: ControlStore {
     let access: SQLAccess
 
     package func pausedProviders() async throws(OutboxError) -> Set<String> {
-        try await access.read { (connection) throws(DatabaseError) in
-            Set(try connection.rows("SELECT provider FROM paused_providers").compactMap { $0.text(0) })
-        }
+        Set(try await access.rows("SELECT provider FROM paused_providers").compactMap { $0.text(0) })
     }
 
     package func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(OutboxError) {

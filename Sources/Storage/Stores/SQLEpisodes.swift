@@ -11,9 +11,7 @@ package struct SQLEpisodes: EpisodeStore {
     let access: SQLAccess
 
     package func episodes() async throws(OutboxError) -> [Episode] {
-        let rows = try await access.read { (connection) throws(DatabaseError) in
-            try connection.rows("SELECT \(Self.columns) FROM alert_episodes ORDER BY since, key")
-        }
+        let rows = try await access.rows("SELECT \(Self.columns) FROM alert_episodes ORDER BY since, key")
         var episodes: [Episode] = []
         for row in rows {
             if let episode = try episode(row) { episodes.append(episode) }

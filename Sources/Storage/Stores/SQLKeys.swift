@@ -7,14 +7,12 @@ package struct SQLKeys: KeyStore {
     let access: SQLAccess
 
     package func keys() async throws(OutboxError) -> [APIKey] {
-        let rows = try await access.read { (connection) throws(DatabaseError) in
-            try connection.rows(
-                """
-                SELECT id, name, digest, brands, senders, scopes, created_at, revoked_at FROM api_keys
-                ORDER BY created_at, id
-                """
-            )
-        }
+        let rows = try await access.rows(
+            """
+            SELECT id, name, digest, brands, senders, scopes, created_at, revoked_at FROM api_keys
+            ORDER BY created_at, id
+            """
+        )
         return try rows.map { (row) throws(OutboxError) in try key(row) }
     }
 

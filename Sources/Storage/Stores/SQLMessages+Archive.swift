@@ -47,7 +47,11 @@ extension SQLMessages: MessageArchive {
     /// it.
     package func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
-            let wasParked = try connection.row("SELECT parked_at FROM messages WHERE id = $1", .text(id))?.int(0) != nil
+            let wasParked =
+                try connection.row(
+                    "SELECT parked_at FROM messages WHERE id = $1\(connection.dialect.lockingRows)",
+                    .text(id)
+                )?.int(0) != nil
             let changed = try connection.rows(
                 """
                 UPDATE messages SET state = 'queued', claim_at = $2, due_at = $2, aged_from = $2, passes = 0,
@@ -61,6 +65,7 @@ extension SQLMessages: MessageArchive {
                 .integer(wasParked ? 1 : 0)
             )
             if wasParked { try connection.append(MessageEvent(at: now, kind: .released), to: changed) }
+            if !changed.isEmpty { try connection.announce(.queue) }
             return !changed.isEmpty
         }
     }

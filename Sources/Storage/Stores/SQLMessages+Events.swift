@@ -15,7 +15,7 @@ extension DatabaseConnection {
         while !rest.isEmpty {
             let rows = rest.prefix(EventStatements.most)
             rest = rest.dropFirst(rows.count)
-            try execute(EventStatements.insert[rows.count], rows.flatMap(\.values))
+            try post(EventStatements.insert[rows.count], rows.flatMap(\.values))
         }
     }
 

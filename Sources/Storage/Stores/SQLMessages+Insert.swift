@@ -7,6 +7,7 @@ extension SQLMessages {
         // Encoded here, on the caller's thread: the writer's is the one that all share.
         let rows = insertion.messages.map(InsertionRow.init)
         let now = insertion.messages.first?.createdAt ?? Timestamp(milliseconds: 0)
+        let isUnheld = insertion.messages.contains { $0.holder == nil }
         let versions = known.unknown(insertion.templateVersions.keys, now: now)
         let result = try await access.write { (connection) throws(DatabaseError) -> InsertionResult in
             if let entry = insertion.idempotency, let earlier = try connection.reserve(entry, now: now) {
@@ -19,6 +20,8 @@ extension SQLMessages {
                 try connection.keep(content, hash, in: .attachments, now: now)
             }
             for row in rows { try row.insert(connection) }
+            // What no gateway holds, any of them may claim.
+            if isUnheld { try connection.announce(.queue) }
             return .stored
         }
         if result == .stored { known.note(versions, now: now) }
@@ -57,21 +60,33 @@ private struct InsertionRow: Sendable {
     }
 
     func insert(_ connection: any DatabaseConnection) throws(DatabaseError) {
-        guard let seq = try connection.rows(Self.insertMessage, message).first?.values.first else { return }
-        try connection.execute(Self.insertContent, [seq, templateVersion, request])
-        for address in addresses { try connection.execute(Self.insertRecipient, [address, id]) }
-        for hash in attachments { try connection.execute(Self.insertAttachment, [.text(hash), seq]) }
+        try connection.post(Self.insertMessage, message)
+        try connection.post(Self.insertContent(connection.dialect), [templateVersion, request])
+        for address in addresses { try connection.post(Self.insertRecipient, [address, id]) }
+        for hash in attachments { try connection.post(Self.insertAttachment, [.text(hash), id]) }
     }
 
     private static let insertMessage = """
         INSERT INTO messages (id, state, lane, brand, category, pin, due_at, claim_at, lease, created_at, updated_at,
             expires_at, aged_from, key_id, secrets)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14) RETURNING seq
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
         """
-    private static let insertContent =
-        "INSERT INTO message_contents (seq, template_version, request) VALUES ($1, $2, $3)"
+    private static let sqliteContent = contentText(.sqlite)
+    private static let postgresContent = contentText(.postgres)
+
+    /// Follows at once on the message, whose number is the last that was given.
+    private static func insertContent(_ dialect: SQLDialect) -> String {
+        dialect == .sqlite ? sqliteContent : postgresContent
+    }
+
+    private static func contentText(_ dialect: SQLDialect) -> String {
+        "INSERT INTO message_contents (seq, template_version, request) VALUES (\(dialect.lastKey), $1, $2)"
+    }
+
     private static let insertRecipient = "INSERT INTO message_recipients (address, message_id) VALUES ($1, $2)"
-    private static let insertAttachment = "INSERT INTO message_attachments (hash, message_seq) VALUES ($1, $2)"
+    private static let insertAttachment = """
+        INSERT INTO message_attachments (hash, message_seq) SELECT $1, seq FROM messages WHERE id = $2
+        """
 }
 
 /// A table of contents kept by their hash.

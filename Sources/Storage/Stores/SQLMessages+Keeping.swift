@@ -3,9 +3,7 @@ package import Gateway
 
 extension SQLMessages: QueueKeeping {
     package func heads() async throws(OutboxError) -> [QueueHead] {
-        let rows = try await access.read { (connection) throws(DatabaseError) in
-            try connection.rows(KeepingStatements.heads)
-        }
+        let rows = try await access.rows(KeepingStatements.heads)
         return rows.compactMap { row in
             row.int(3).flatMap { Lane(rawValue: Int($0)) }
                 .map { QueueHead(stream: row.stream(from: 0), lane: $0, due: row.moment(4)) }
@@ -23,13 +21,12 @@ extension SQLMessages: QueueKeeping {
     }
 
     package func release(_ stream: Stream, limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
-        try await move(KeepingStatements.release, stream.values(limit, now), MessageEvent(at: now, kind: .released))
+        let event = MessageEvent(at: now, kind: .released)
+        return try await move(KeepingStatements.release, stream.values(limit, now), event, announces: true)
     }
 
     package func parkedStreams() async throws(OutboxError) -> [Stream] {
-        try await access.read { (connection) throws(DatabaseError) in
-            try connection.rows(KeepingStatements.parkedStreams).map { $0.stream(from: 0) }
-        }
+        try await access.rows(KeepingStatements.parkedStreams).map { $0.stream(from: 0) }
     }
 
     package func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
@@ -38,9 +35,7 @@ extension SQLMessages: QueueKeeping {
     }
 
     package func depths() async throws(OutboxError) -> [QueueDepth] {
-        let rows = try await access.read { (connection) throws(DatabaseError) in
-            try connection.rows(KeepingStatements.depths)
-        }
+        let rows = try await access.rows(KeepingStatements.depths)
         return rows.compactMap { row in
             guard let lane = row.int(0).flatMap({ Lane(rawValue: Int($0)) }), let count = row.int(2),
                 let state = row.text(1).flatMap(MessageState.init)
@@ -50,9 +45,7 @@ extension SQLMessages: QueueKeeping {
     }
 
     package func usage(_ day: String) async throws(OutboxError) -> [String: Int] {
-        let rows = try await access.read { (connection) throws(DatabaseError) in
-            try connection.rows("SELECT provider, messages FROM provider_usage WHERE day = $1", .text(day))
-        }
+        let rows = try await access.rows("SELECT provider, messages FROM provider_usage WHERE day = $1", .text(day))
         return Dictionary(rows.map { ($0.text(0) ?? "", Int($0.int(1) ?? 0)) }) { $1 }
     }
 
@@ -60,11 +53,13 @@ extension SQLMessages: QueueKeeping {
     private func move(
         _ statement: String,
         _ values: [SQLValue],
-        _ event: MessageEvent
+        _ event: MessageEvent,
+        announces: Bool = false
     ) async throws(OutboxError) -> Int {
         try await access.write { (connection) throws(DatabaseError) in
             let changed = try connection.rows(statement, values)
             try connection.append(event, to: changed)
+            if announces, !changed.isEmpty { try connection.announce(.queue) }
             return changed.count
         }
     }

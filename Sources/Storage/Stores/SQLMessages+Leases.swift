@@ -3,7 +3,8 @@ package import Gateway
 
 extension SQLMessages {
     package func register(now: Timestamp) async throws(OutboxError) -> LeaseHolder {
-        try await access.write { (connection) throws(DatabaseError) in
+        try await access.write { [access] (connection) throws(DatabaseError) in
+            let now = try access.moment(connection, now)
             let lastSeen = try connection.row("SELECT max(seen_at) FROM gateways")?.int(0)
             let moment = SQLValue.integer(now.milliseconds)
             let number = try connection.row(
@@ -14,7 +15,7 @@ extension SQLMessages {
             // On a store that one process serves at a time, nobody else can be alive.
             let limit = connection.dialect.servesAlone ? Timestamp.distantFuture : now - GatewayLife.lease
             _ = try connection.forgetGateways(unseenSince: limit, except: number)
-            try connection.freeAbandoned(now: now)
+            _ = try connection.freeAbandoned(now: now)
             if let lastSeen, now.milliseconds - lastSeen > GatewayLife.pause.milliseconds {
                 try connection.discountAge(since: lastSeen, now: now)
             }
@@ -23,7 +24,8 @@ extension SQLMessages {
     }
 
     package func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) {
-        try await access.write { (connection) throws(DatabaseError) in
+        try await access.write { [access] (connection) throws(DatabaseError) in
+            let now = try access.moment(connection, now)
             try connection.execute(
                 """
                 INSERT INTO gateways (number, started_at, seen_at) VALUES ($1, $2, $2)
@@ -33,7 +35,7 @@ extension SQLMessages {
                 .integer(now.milliseconds)
             )
             guard try connection.forgetGateways(unseenSince: now - timeout, except: holder.number) else { return }
-            try connection.freeAbandoned(now: now)
+            if try connection.freeAbandoned(now: now) > 0 { try connection.announce(.queue) }
         }
     }
 }
@@ -56,7 +58,7 @@ extension DatabaseConnection {
     }
 
     /// Frees what is leased to gateways that are forgotten.
-    fileprivate func freeAbandoned(now: Timestamp) throws(DatabaseError) {
+    fileprivate func freeAbandoned(now: Timestamp) throws(DatabaseError) -> Int {
         // One whose time has not come keeps it: `send_at` is a promise too.
         try execute(
             """

@@ -40,7 +40,7 @@ extension SQLMessages: Outbox {
             guard let row = try connection.rows(statement, values).first else { return false }
             try connection.append(settlement.eventRows(row))
             if let usage = settlement.usage {
-                try connection.execute(QueueStatements.count, .text(usage.day), .text(usage.provider))
+                try connection.post(QueueStatements.count, [.text(usage.day), .text(usage.provider)])
             }
             return true
         }
@@ -81,8 +81,8 @@ enum QueueStatements {
     static let proceed = "UPDATE messages SET \(result) \(fence)"
 
     static let settle = """
-        UPDATE messages SET \(result), state = $11, lease = NULL, claim_at = $12, due_at = COALESCE($12, CASE WHEN $13 IS NULL THEN due_at ELSE aged_from END),
-            parked_at = $13, secrets = CASE WHEN $14 = 1 THEN NULL ELSE secrets END \(fence)
+        UPDATE messages SET \(result), state = $11, lease = NULL, claim_at = $12,
+            due_at = COALESCE($12, CASE WHEN CAST($13 AS BIGINT) IS NULL THEN due_at ELSE aged_from END), parked_at = $13, secrets = CASE WHEN $14 = 1 THEN NULL ELSE secrets END \(fence)
         """
 
     static let count = """

@@ -14,9 +14,20 @@ package struct SQLStores: Sendable {
     /// - Parameters:
     ///   - database: One whose schema is up to date.
     ///   - commits: Over the same database.
+    ///   - usesServerClock: Whether leases are judged by the server's clock where it has one of its own.
     ///   - parse: Reads the JSON that the stores themselves have written.
-    package init(database: any Database, commits: SharedCommits, parse: @escaping JSONParsing) {
-        let access = SQLAccess(database: database, commits: commits, parse: parse)
+    package init(
+        database: any Database,
+        commits: SharedCommits,
+        usesServerClock: Bool = false,
+        parse: @escaping JSONParsing
+    ) {
+        let access = SQLAccess(
+            database: database,
+            commits: commits,
+            parse: parse,
+            usesServerClock: usesServerClock
+        )
         messages = SQLMessages(access: access)
         suppressions = SQLSuppressions(access: access)
         keys = SQLKeys(access: access)

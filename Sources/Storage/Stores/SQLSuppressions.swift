@@ -6,13 +6,11 @@ package struct SQLSuppressions: SuppressionStore {
     let access: SQLAccess
 
     package func list(after: String?, limit: Int) async throws(OutboxError) -> [Suppression] {
-        try await access.read { (connection) throws(DatabaseError) in
-            try connection.rows(
-                "SELECT address, reason, created_at FROM suppressions WHERE address > $1 ORDER BY address LIMIT $2",
-                .text(after ?? ""),
-                .integer(Int64(limit))
-            ).compactMap(Suppression.init)
-        }
+        try await access.rows(
+            "SELECT address, reason, created_at FROM suppressions WHERE address > $1 ORDER BY address LIMIT $2",
+            .text(after ?? ""),
+            .integer(Int64(limit))
+        ).compactMap(Suppression.init)
     }
 
     package func put(_ suppression: Suppression) async throws(OutboxError) {

@@ -24,15 +24,14 @@ package struct SQLTokens: TokenStore {
     }
 
     package func versions() async throws(OutboxError) -> [TokenKey: Int] {
-        try await access.read { (connection) throws(DatabaseError) in
-            var versions: [TokenKey: Int] = [:]
-            // Whoever writes by hand may leave the version alone; the time of the change tells as well.
-            for row in try connection.rows("SELECT provider, account, version, updated_at FROM oauth_tokens") {
-                guard let provider = row.text(0), let account = row.text(1) else { continue }
-                versions[TokenKey(provider: provider, account: account)] = Int(row.int(2) ?? 0) &+ Int(row.int(3) ?? 0)
-            }
-            return versions
+        let rows = try await access.rows("SELECT provider, account, version, updated_at FROM oauth_tokens")
+        var versions: [TokenKey: Int] = [:]
+        // Whoever writes by hand may leave the version alone; the time of the change tells as well.
+        for row in rows {
+            guard let provider = row.text(0), let account = row.text(1) else { continue }
+            versions[TokenKey(provider: provider, account: account)] = Int(row.int(2) ?? 0) &+ Int(row.int(3) ?? 0)
         }
+        return versions
     }
 
     package func write(_ row: TokenRow, replacing version: Int?) async throws(OutboxError) -> Int? {

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+import Synchronization
+
+/// A PostgreSQL of the test's own: a new cluster in a temporary folder, on a free port of the loopback.
+///
+/// Needs Debian's `postgresql` package (any version from 13) and never touches the system's own cluster. The server ends with
+/// the process that started it, however that ends, and its folder goes with it.
+public final class PostgresServer: Sendable {
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    public let port: Int
+    public let folder: URL
+    /// Of the role `postgres`.
+    public let password = "geheim"
+
+    private let keeper: Mutex<Process>
+    private let settings: [String: String]
+
+    /// Makes a cluster and starts it.
+    ///
+    /// - Parameter settings: Lines of `postgresql.conf`, over those of the tests: no flushing to disk, which nothing here survives
+    ///   anyway.
+    public init(settings: [String: String] = ["fsync": "off"]) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "posthaste-pg-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        port = try Self.freePort()
+        self.settings = settings
+        keeper = Mutex(Process())
+        try start(isNew: true)
+    }
+
+    deinit { keeper.withLock { ($0.standardInput as? Pipe)?.fileHandleForWriting.closeFile() } }
+
+    /// The URL of a database, with its password.
+    public func url(_ database: String = "postgres", user: String = "postgres") -> String {
+        "postgres://\(user):\(password)@127.0.0.1:\(port)/\(database)"
+    }
+
+    /// The number of the server's first process.
+    public var processID: Int32? {
+        let file = folder.appending(path: "data/postmaster.pid")
+        // Without the file no server runs.
+        let text = try? String(contentsOf: file, encoding: .utf8)
+        return text?.split(separator: "\n").first.flatMap { Int32($0) }
+    }
+
+    /// Sends a signal to the server's first process; SIGKILL also to all its others, as a loss of power would.
+    public func signal(_ number: Int32) {
+        guard let processID, processID > 1 else { return }
+        if number == SIGKILL || number == SIGSTOP || number == SIGCONT {
+            for child in Self.children(of: processID) { kill(child, number) }
+        }
+        kill(processID, number)
+    }
+
+    /// Ends the server in an orderly way, and at once.
+    public func stop() {
+        keeper.withLock { keeper in
+            (keeper.standardInput as? Pipe)?.fileHandleForWriting.write(Data("stop\n".utf8))
+            keeper.waitUntilExit()
+        }
+    }
+
+    /// Starts the cluster again after ``stop()`` or a signal that ended it.
+    public func start() throws {
+        keeper.withLock { $0.waitUntilExit() }
+        try start(isNew: false)
+    }
+
+    /// Runs SQL by `psql` as the role `postgres`; returns what it prints, without headings.
+    @discardableResult
+    public func psql(_ sql: String, database: String = "postgres") throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/psql")
+        process.arguments = ["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url(database), "-c", sql]
+        let (out, faults) = (Pipe(), Pipe())
+        process.standardOutput = out
+        process.standardError = faults
+        try process.run()
+        let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let words = String(decoding: faults.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure(description: words) }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private func start(isNew: Bool) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        process.arguments = ["-c", Self.script, "sh", folder.path, "\(port)", password, isNew ? "new" : "old"] + lines
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        keeper.withLock { $0 = process }
+        let word = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard word.hasPrefix("ready") else {
+            throw Failure(description: "PostgreSQL did not start (is Debian's postgresql installed?): \(word)")
+        }
+    }
+
+    /// Keeps the server until its standard input ends or says `stop`; speaks one word when the server takes connections.
+    private static let script = """
+        folder=$1 port=$2 password=$3 age=$4; shift 4
+        bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+        [ -n "$bin" ] || { echo "there is no /usr/lib/postgresql/*/bin"; exit 1; }
+        as=""
+        # The server refuses to run as root.
+        if [ "$(id -u)" = 0 ]; then
+            chown postgres: "$folder"
+            as="setpriv --reuid=postgres --regid=postgres --clear-groups"
+        fi
+        cd "$folder"
+        if [ "$age" = new ]; then
+            echo "$password" > password
+            [ -z "$as" ] || chown postgres: password
+            $as "$bin/initdb" -D data -U postgres -A scram-sha-256 --pwfile=password -N --no-locale -E UTF8 > initdb.log 2>&1 \\
+                || { tail -n 3 initdb.log; exit 1; }
+        fi
+        set -- $(for line in "$@"; do echo "-c $line"; done)
+        $as "$bin/postgres" -D data -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$folder" \\
+            -c max_connections=60 -c shared_buffers=64MB "$@" > server.log 2>&1 < /dev/null &
+        server=$!
+        tries=0
+        until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do
+            tries=$((tries + 1))
+            kill -0 $server 2> /dev/null && [ $tries -lt 300 ] || { tail -n 3 server.log; exit 1; }
+            sleep 0.1
+        done
+        echo ready
+        exec > /dev/null 2>&1
+        ( while kill -0 $server; do sleep 0.2; done; kill -TERM $$ ) &
+        trap 'exit 0' TERM
+        if read -r word; then
+            kill -INT $server; wait $server
+        else
+            kill -INT $server; wait $server; rm -rf "$folder"
+        fi
+        """
+
+    private static func children(of parent: Int32) -> [Int32] {
+        // A process that has just ended has no such file.
+        let text = try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)
+        return text?.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) } ?? []
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+            }
+        }
+        guard bound else { throw Failure(description: "there is no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}

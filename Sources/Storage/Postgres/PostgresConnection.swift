@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Gateway
+
+/// A session inside one transaction.
+struct PostgresConnection: DatabaseConnection {
+    let dialect = SQLDialect.postgres
+
+    private let link: PostgresLink
+
+    init(_ link: PostgresLink) {
+        self.link = link
+    }
+
+    func rows(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> [SQLRow] {
+        try answer(sql, values).rows.map { SQLRow($0.map(SQLValue.init)) }
+    }
+
+    func execute(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> Int {
+        try answer(sql, values).affected
+    }
+
+    func post(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) {
+        do throws(PostgresError) { try link.post(sql, values.map(\.parameter)) } catch { throw DatabaseError(error) }
+    }
+
+    func flush() throws(DatabaseError) {
+        do throws(PostgresError) { try link.finish() } catch { throw DatabaseError(error) }
+    }
+
+    func announce(_ topic: StoreTopic) throws(DatabaseError) {
+        try post(PostgresAnnouncements.statement, [.text(topic.rawValue)])
+    }
+
+    private func answer(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> PostgresAnswer {
+        do throws(PostgresError) { return try link.run(sql, values.map(\.parameter)) } catch {
+            throw DatabaseError(error)
+        }
+    }
+}
+
+extension PostgresLink {
+    /// Runs `work` between `begin` and `COMMIT`; when it throws, all is undone.
+    func transaction<T>(
+        _ begin: String,
+        _ work: (any DatabaseConnection) throws(DatabaseError) -> T
+    ) throws(DatabaseError) -> T {
+        let result: T
+        do throws(DatabaseError) {
+            try begun(begin)
+            result = try work(PostgresConnection(self))
+            try committed()
+        } catch {
+            undo()
+            throw error
+        }
+        return result
+    }
+
+    private func begun(_ begin: String) throws(DatabaseError) {
+        do throws(PostgresError) { try post(begin) } catch { throw DatabaseError(error) }
+    }
+
+    private func committed() throws(DatabaseError) {
+        do throws(PostgresError) {
+            // A COMMIT would undo such a transaction without a word.
+            guard !isInFailedTransaction else {
+                throw PostgresError(state: "25P02", message: "a statement was refused")
+            }
+            try post("COMMIT")
+            try finish()
+        } catch {
+            throw DatabaseError(error)
+        }
+    }
+
+    private func undo() {
+        // What cannot be undone by the server is undone by the end of the connection.
+        _ = try? finish()
+        guard isUsable, isInTransaction else { return }
+        _ = try? run("ROLLBACK")
+    }
+}
+
+extension SQLValue {
+    fileprivate var parameter: PostgresValue {
+        switch self {
+        case .null: .null
+        case .integer(let value): .integer(value)
+        case .real(let value): .real(value)
+        case .text(let value): .text(value)
+        case .blob(let value): .bytes(value)
+        }
+    }
+
+    fileprivate init(_ value: PostgresValue) {
+        self =
+            switch value {
+            case .null: .null
+            case .integer(let value): .integer(value)
+            case .real(let value): .real(value)
+            case .text(let value): .text(value)
+            case .bytes(let value): .blob(value)
+            }
+    }
+}
+
+extension DatabaseError {
+    init(_ error: PostgresError) {
+        let kind: Kind = error.isPassing ? .unavailable : error.isConstraint ? .constraint : .broken
+        self.init(kind, code: error.state, detail: error.message)
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Boundary
+package import Gateway
+
+/// A store that several gateways share: PostgreSQL 13 or later.
+///
+/// A commit is on disk when ``write(_:)`` returns, as far as the server's `synchronous_commit` promises it. A caller that is
+/// cancelled does not interrupt its statement.
+package final class PostgresDatabase: Database {
+    /// How often a transaction is run again that conflicts with others.
+    private static let tries = 5
+
+    package let dialect = SQLDialect.postgres
+
+    private let pool: PostgresPool
+    private let announcements: PostgresAnnouncements
+
+    /// Connects when it is first used.
+    ///
+    /// - Parameter connections: The most that are open at once, beside the one that listens.
+    package init(_ settings: PostgresSettings, connections: Int) {
+        pool = PostgresPool(settings, connections: connections)
+        announcements = PostgresAnnouncements(settings)
+    }
+
+    package func write<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T {
+        try await transaction("BEGIN", work)
+    }
+
+    package func read<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T {
+        try await transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work)
+    }
+
+    package func run(_ sql: String, _ values: [SQLValue]) async throws(DatabaseError) -> [SQLRow] {
+        try await again { [pool] () async throws(DatabaseError) in
+            try await pool.use { (link) throws(DatabaseError) in
+                try PostgresConnection(link).rows(sql, values)
+            } refused: {
+                DatabaseError($0)
+            }
+        }
+    }
+
+    package func changes(of topic: StoreTopic) -> Int? { announcements.count(of: topic) }
+
+    /// Begins to hear what other processes announce; without it ``changes(of:)`` is nil.
+    package func listen() { announcements.listen(pool) }
+
+    /// Ends all connections.
+    package func close() async {
+        announcements.stop()
+        await pool.close()
+    }
+
+    private func transaction<T: Sendable>(
+        _ begin: String,
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T {
+        try await again { [pool] () async throws(DatabaseError) in
+            try await pool.use { (link) throws(DatabaseError) in
+                try link.transaction(begin, work)
+            } refused: {
+                DatabaseError($0)
+            }
+        }
+    }
+
+    /// Conflicts between transactions are the engine's way to ask for another try.
+    private func again<T: Sendable>(
+        _ work: () async throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T {
+        for _ in 1..<Self.tries {
+            do throws(DatabaseError) {
+                return try await work()
+            } catch {
+                guard error.code == "40001" || error.code == "40P01" else { throw error }
+            }
+        }
+        return try await work()
+    }
+}
