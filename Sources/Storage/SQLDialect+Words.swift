@@ -88,7 +88,7 @@ extension SQLDialect {
     var serverClock: String? {
         switch self {
         case .sqlite: nil
-        case .postgres: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+        case .postgres: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
         }
     }
 

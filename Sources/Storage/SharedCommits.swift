@@ -17,6 +17,7 @@ package final class SharedCommits: Sendable {
         var waiting: [SharedOperation] = []
         var committing = 0
         var isFailing = false
+        var operations = 0
     }
 
     private let database: any Database
@@ -47,12 +48,16 @@ package final class SharedCommits: Sendable {
         return try result.get()
     }
 
+    /// How many operations there have been.
+    package var operations: Int { state.withLock(\.operations) }
+
     /// True when the last commit that was tried failed because the engine was full, locked or gone.
     package var isFailing: Bool { state.withLock(\.isFailing) }
 
     private func enqueue(_ operation: SharedOperation) {
         let begins = state.withLock { state in
             state.waiting.append(operation)
+            state.operations += 1
             guard state.committing < width else { return false }
             state.committing += 1
             return true

@@ -43,14 +43,11 @@ import Testing
             "default_brand: westsid",
             "posthaste.yaml:3:16: default_brand: there is no brand `westsid`; did you mean `westside`?"
         ),
-        (
-            "store: { url: \"postgres://posthaste:hunter2@db/posthaste\" }",
-            "posthaste.yaml:3:15: store.url: this version does not have PostgreSQL stores yet; use the embedded store, "
-                + "such as sqlite:data/posthaste.db"
-        ),
+
         (
             "store: { url: mysql://db }",
-            "posthaste.yaml:3:15: store.url: expected the address of a store; write it like sqlite:data/posthaste.db"
+            "posthaste.yaml:3:15: store.url: expected the address of a store; "
+                + "write it like sqlite:data/posthaste.db or postgres://user:password@host/database"
         ),
         (
             "password_reset: { enabled: true, brand: westside }",

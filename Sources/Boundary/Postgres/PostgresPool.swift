@@ -17,6 +17,7 @@ package final class PostgresPool: Sendable {
     private struct Reachability {
         var host = 0
         var failure: (error: PostgresError, until: ContinuousClock.Instant)?
+        var answeredAt: ContinuousClock.Instant?
     }
 
     package let settings: PostgresSettings
@@ -41,12 +42,17 @@ package final class PostgresPool: Sendable {
             Result { () throws(Failure) in
                 do throws(PostgresError) { try connect(&link) } catch { throw refused(error) }
                 guard let link else { throw refused(.lost("")) }
+                // Known at once to those who ask whether the server answers.
+                defer { reachability.withLock { $0.answeredAt = link.isUsable ? .now : nil } }
                 return try work(link)
             }
         }
         give(seat)
         return try result.get()
     }
+
+    /// When the server last did what it was asked.
+    package var answeredAt: ContinuousClock.Instant? { reachability.withLock(\.answeredAt) }
 
     /// Ends all connections that nobody uses; the others when they come back.
     package func close() async {
@@ -65,10 +71,10 @@ package final class PostgresPool: Sendable {
         if let recent, recent.until > .now { throw recent.error }
         do throws(PostgresError) {
             let made = try PostgresLink.connect(settings, first: first)
-            reachability.withLock { $0 = Reachability(host: made.host) }
+            reachability.withLock { $0 = Reachability(host: made.host, answeredAt: $0.answeredAt) }
             link = made
         } catch {
-            reachability.withLock { $0.failure = (error, .now + Self.quarantine) }
+            reachability.withLock { ($0.failure, $0.answeredAt) = ((error, .now + Self.quarantine), nil) }
             throw error
         }
     }

@@ -3,23 +3,50 @@ import Logging
 import Synchronization
 
 extension Dispatcher {
-    /// How often the house is kept; nothing is polled faster.
+    /// How often the house is kept when nothing calls for it earlier.
     private static let interval = Duration.seconds(1)
+    /// Calls that follow closely on each other are answered together.
+    private static let pause = Duration.milliseconds(50)
     /// A gateway not heard of for this long has died.
     private static let leaseTimeout = Duration.seconds(20)
 
     /// Looks after what no event announces: mail stored by other processes, expiry, signs of life, decisions of operators.
     func keepHouse() async {
-        var round = 0
-        while !Task.isCancelled {
-            if round % 5 == 0 { await beat() }
-            await expire()
-            await readControls()
-            await readHeads()
-            round += 1
-            // A cancelled sleep ends the loop.
-            try? await Task.sleep(for: Self.interval)
+        await withDiscardingTaskGroup { group in
+            group.addTask { [calls] in
+                while !Task.isCancelled {
+                    calls.yield()
+                    // A cancelled sleep ends the loop.
+                    try? await Task.sleep(for: Self.interval)
+                }
+                calls.finish()
+            }
+            var gates = HouseGates()
+            for await _ in called {
+                await keepHouse(&gates)
+                // A cancelled sleep ends early, and so does the stream.
+                try? await Task.sleep(for: Self.pause)
+            }
         }
+    }
+
+    /// Says that another process has announced a change; what it concerns is read at once.
+    public func storeChanged() { calls.yield() }
+
+    /// When each part of the house is looked after where changes are announced; else it is at every round.
+    private struct HouseGates {
+        var life = ChangeGate(every: .seconds(5))
+        var expiry = ChangeGate(every: .seconds(5))
+        var controls = ChangeGate(every: .seconds(30))
+        var queue = ChangeGate(every: .seconds(15))
+    }
+
+    private func keepHouse(_ gates: inout HouseGates) async {
+        let now = clock()
+        if gates.life.isDue(0, now: now) { await beat() }
+        if gates.expiry.isDue(stores.changes(.queue).map { _ in 0 }, now: now) { await expire() }
+        if gates.controls.isDue(stores.changes(.controls), now: now) { await readControls() }
+        if gates.queue.isDue(stores.changes(.queue), now: now) { await readHeads() }
     }
 
     /// Asks the store what is waiting and tells the machine.

@@ -12,17 +12,21 @@ public final class Dispatcher: Sendable {
         let keeping: any QueueKeeping
         let controls: any ControlStore
         let suppressions: any SuppressionStore
+        /// Counts the announcements of a topic; nil where changes are not announced.
+        let changes: @Sendable (StoreTopic) -> Int?
 
         public init(
             outbox: any Outbox,
             keeping: any QueueKeeping,
             controls: any ControlStore,
-            suppressions: any SuppressionStore
+            suppressions: any SuppressionStore,
+            changes: @escaping @Sendable (StoreTopic) -> Int? = { _ in nil }
         ) {
             self.outbox = outbox
             self.keeping = keeping
             self.controls = controls
             self.suppressions = suppressions
+            self.changes = changes
         }
     }
 
@@ -42,6 +46,9 @@ public final class Dispatcher: Sendable {
     private let alarm = Mutex<Timestamp?>(nil)
     private let actions: AsyncStream<DispatchMachine.Action>
     private let todo: AsyncStream<DispatchMachine.Action>.Continuation
+    /// Calls to look after the house; several that nobody has answered yet are one.
+    let called: AsyncStream<Void>
+    let calls: AsyncStream<Void>.Continuation
 
     /// Whether the list of suppressed addresses is known to be empty, which spares every message a look-up.
     struct SuppressionKnowledge {
@@ -70,6 +77,7 @@ public final class Dispatcher: Sendable {
         let paused = try await stores.controls.pausedProviders()
         machine = Mutex(DispatchMachine(settings: settings, holder: holder, usage: usage, paused: paused, now: now))
         (actions, todo) = AsyncStream.makeStream(of: DispatchMachine.Action.self)
+        (called, calls) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.stores = stores
         self.builder = builder
         self.observer = observer

@@ -41,31 +41,31 @@ extension SettingsReader {
 
     func store() -> StoreSettings {
         let reader = map("store")
-        let usual = "\(folder)/data/posthaste.db"
+        let usual = StoreSettings.Place.file("\(folder)/data/posthaste.db")
         let migrates = reader?.boolean("migrate") ?? true
-        reader?.refuse("pooler", "PostgreSQL stores, for which it is")
-        guard let url = reader?.string("url") else { return StoreSettings(path: usual, migrates: migrates) }
+        guard let reader else { return StoreSettings(place: usual, migrates: migrates) }
+        var settings = StoreSettings(place: usual, migrates: migrates)
+        // It may hold a password, so it is not repeated.
+        let url = reader.secret("url")?.exposed ?? ""
         if url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") {
-            // The address may hold a password, so it is not repeated.
-            reader?.note(
-                "this version does not have PostgreSQL stores yet",
-                key: "url",
-                remedy: "use the embedded store, such as sqlite:data/posthaste.db"
-            )
+            settings.place = .server(Secret(url))
+            settings.isPooled = reader.choice("pooler", of: ["none", "transaction"]) == "transaction"
+            settings.connections = reader.integer("connections", in: 1...500) ?? settings.connections
+            return settings
         }
+        reader.refuse("pooler", "PostgreSQL stores, for which it is")
+        reader.refuse("connections", "PostgreSQL stores, for which it is")
         guard url.hasPrefix("sqlite:"), url.count > "sqlite:".count else {
-            if !url.hasPrefix("postgres") {
-                reader?.note(
-                    "expected the address of a store",
-                    key: "url",
-                    remedy: "write it like sqlite:data/posthaste.db"
-                )
+            if reader.node("url") != nil {
+                let remedy = "write it like sqlite:data/posthaste.db or postgres://user:password@host/database"
+                reader.note("expected the address of a store", key: "url", remedy: remedy)
             }
-            return StoreSettings(path: usual, migrates: migrates)
+            return settings
         }
         var path = String(url.dropFirst("sqlite:".count))
         if path.hasPrefix("//") { path.removeFirst(2) }
-        return StoreSettings(path: path.hasPrefix("/") ? path : "\(folder)/\(path)", migrates: migrates)
+        settings.place = .file(path.hasPrefix("/") ? path : "\(folder)/\(path)")
+        return settings
     }
 
     func sealingKeys() -> [Secret] {

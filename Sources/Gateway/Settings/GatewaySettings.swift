@@ -25,14 +25,6 @@ package struct GatewaySettings: Sendable, Hashable {
     package var alerts: AlertSettings
 }
 
-/// Where the messages are kept.
-package struct StoreSettings: Sendable, Hashable {
-    /// The SQLite file.
-    package var path: String
-    /// Whether an empty or older store is brought up to date when it is opened.
-    package var migrates: Bool
-}
-
 /// One provider as it is written.
 package struct ProviderSettings: Sendable, Hashable {
     package var name: String

@@ -5,14 +5,29 @@ import Synchronization
 ///
 /// Providers are built from the settings before the store is opened.
 package final class TokenPlaces: Sendable {
-    private let current = Mutex<(store: any TokenStore, sealing: TokenSealing)?>(nil)
+    private struct Open {
+        let store: any TokenStore
+        let sealing: TokenSealing
+        let changes: @Sendable () -> Int?
+    }
+
+    private let current = Mutex<Open?>(nil)
 
     package init() {}
 
     /// Connects the store; later calls change the sealing keys.
-    package func attach(_ store: any TokenStore, sealing: TokenSealing) {
-        current.withLock { $0 = (store, sealing) }
+    ///
+    /// - Parameter changes: Counts the announced changes of tokens; nil where none are announced.
+    package func attach(
+        _ store: any TokenStore,
+        sealing: TokenSealing,
+        changes: @escaping @Sendable () -> Int? = { nil }
+    ) {
+        current.withLock { $0 = Open(store: store, sealing: sealing, changes: changes) }
     }
+
+    /// How many changes of rows were announced so far; nil where none are.
+    var changes: Int? { current.withLock { $0?.changes }?() }
 
     /// The row of this key as a place for a token.
     package func vault(_ key: TokenKey, holder: String, clock: @escaping Clock) -> any TokenVault {
@@ -23,7 +38,7 @@ package final class TokenPlaces: Sendable {
         guard let current = current.withLock({ $0 }) else {
             throw DeliveryError(.transient, code: "store.closed", detail: "the store of tokens is not open yet")
         }
-        return current
+        return (current.store, current.sealing)
     }
 
     /// The version of every row; nil when there is no store or it does not answer.

@@ -17,6 +17,7 @@ package final class TokenRegistry: Sendable {
         /// What was asked for since the settings began to be read.
         var asked: Set<TokenRequest> = []
         var lookedAt = Timestamp(milliseconds: 0)
+        var rows = ChangeGate(every: .seconds(30))
         var onChange: (@Sendable (TokenStatus) -> Void)?
     }
 
@@ -134,7 +135,9 @@ package final class TokenRegistry: Sendable {
         guard isDue else { return [] }
         var changed: [RefreshingTokenSource] = []
         let sources = state.withLock { $0.sources }
-        if let versions = await places.versions() {
+        let usesRows = sources.keys.contains { $0.key != nil }
+        let announced = places.changes
+        if usesRows, state.withLock({ $0.rows.isDue(announced, now: now) }), let versions = await places.versions() {
             let before = state.withLock { state in
                 defer { state.versions = versions }
                 return state.versions

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Gateway
 internal import HTTPTypes
 package import Hummingbird
 package import Logging
@@ -25,17 +26,18 @@ package struct HTTPServer: Service {
     /// The application, for tests that need no socket.
     package let application: Application<RouterResponder<HTTPContext>>
 
-    /// `onListening` is told the port once the server listens.
+    /// `otherwise` is the answer where no endpoint is; `onListening` is told the port once the server listens.
     package init(
         _ endpoints: [Endpoint],
         front: Front,
         settings: Settings,
+        otherwise: Problem = .notFound,
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let seconds = settings.idleTimeout.components.seconds
         application = Application(
-            responder: Self.router(endpoints, front).buildResponder(),
+            responder: Self.router(endpoints, front, otherwise).buildResponder(),
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
                     additionalChannelHandlers: [ConnectionGuard { front.ids.id([:]) }],
@@ -62,7 +64,11 @@ package struct HTTPServer: Service {
         try await application.run()
     }
 
-    private static func router(_ endpoints: [Endpoint], _ front: Front) -> Router<HTTPContext> {
+    private static func router(
+        _ endpoints: [Endpoint],
+        _ front: Front,
+        _ otherwise: Problem
+    ) -> Router<HTTPContext> {
         let router = Router(context: HTTPContext.self)
         for (path, endpoints) in Dictionary(grouping: endpoints, by: \.path) {
             var taken: [HTTPTypes.HTTPRequest.Method] = []
@@ -79,7 +85,7 @@ package struct HTTPServer: Service {
                 router.on(RouterPath(path), method: method, responder: EndpointResponder(endpoint, front))
             }
         }
-        router.add(middleware: NotFoundMiddleware(front: front))
+        router.add(middleware: NotFoundMiddleware(front: front, otherwise: otherwise))
         return router
     }
 

@@ -15,6 +15,8 @@ struct NotFoundMiddleware: RouterMiddleware {
     ]
 
     let front: Front
+    /// The answer to a method that is known.
+    let otherwise: Problem
 
     @concurrent func handle(
         _ request: Request,
@@ -24,7 +26,7 @@ struct NotFoundMiddleware: RouterMiddleware {
         let isKnown = Self.methods.contains(request.method)
         let method = isKnown ? request.method.rawValue : "OTHER"
         let exchange = Exchange(id: front.ids.id(request.headers), route: "none", method: method, begun: .now)
-        var reply = Reply(isKnown ? .notFound : .unknownMethod)
+        var reply = Reply(isKnown ? otherwise : .unknownMethod)
         if !isKnown { reply.fields[.allow] = "DELETE, GET, HEAD, POST, PUT" }
         return front.finish(reply, exchange, cause: nil)
     }

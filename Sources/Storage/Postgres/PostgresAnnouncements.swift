@@ -16,6 +16,7 @@ final class PostgresAnnouncements: Sendable {
     private struct State {
         var counts: [StoreTopic: Int] = [:]
         var isListening = false
+        var onChange: @Sendable () -> Void = {}
         var listener: PostgresListener?
         var poll: Task<Void, Never>?
     }
@@ -31,10 +32,11 @@ final class PostgresAnnouncements: Sendable {
         state.withLock { $0.isListening ? $0.counts[topic] ?? 0 : nil }
     }
 
-    func listen(_ pool: PostgresPool) {
+    func listen(_ pool: PostgresPool, onChange: @escaping @Sendable () -> Void) {
         state.withLock { state in
             guard !state.isListening else { return }
             state.isListening = true
+            state.onChange = onChange
             if settings.isPooled {
                 state.poll = Task { [weak self] in await self?.poll(pool) }
             } else {
@@ -54,9 +56,11 @@ final class PostgresAnnouncements: Sendable {
 
     /// Nil stands for any of them.
     private func heard(_ topic: StoreTopic?) {
-        state.withLock { state in
+        let tell = state.withLock { state in
             for topic in topic.map({ [$0] }) ?? StoreTopic.allCases { state.counts[topic, default: 0] += 1 }
+            return state.onChange
         }
+        tell()
     }
 
     private func poll(_ pool: PostgresPool) async {

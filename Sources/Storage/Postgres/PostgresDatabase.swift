@@ -9,6 +9,8 @@ package import Gateway
 package final class PostgresDatabase: Database {
     /// How often a transaction is run again that conflicts with others.
     private static let tries = 5
+    /// A gateway speaks to its store every five seconds.
+    private static let trust = Duration.seconds(6)
 
     package let dialect = SQLDialect.postgres
 
@@ -48,7 +50,16 @@ package final class PostgresDatabase: Database {
     package func changes(of topic: StoreTopic) -> Int? { announcements.count(of: topic) }
 
     /// Begins to hear what other processes announce; without it ``changes(of:)`` is nil.
-    package func listen() { announcements.listen(pool) }
+    ///
+    /// - Parameter onChange: Called after each change of ``changes(of:)``.
+    package func listen(onChange: @escaping @Sendable () -> Void) { announcements.listen(pool, onChange: onChange) }
+
+    /// True when the server answers, or did so in the last few seconds and nothing has failed since.
+    package func isReachable() async -> Bool {
+        if let answeredAt = pool.answeredAt, .now - answeredAt < Self.trust { return true }
+        // Why it cannot be reached shows wherever it is needed.
+        return (try? await run("SELECT 1", [])) != nil
+    }
 
     /// Ends all connections.
     package func close() async {

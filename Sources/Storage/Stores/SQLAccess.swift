@@ -21,7 +21,14 @@ struct SQLAccess: Sendable {
     /// The moment by the clock that leases are judged by.
     func moment(_ connection: any DatabaseConnection, _ now: Timestamp) throws(DatabaseError) -> Timestamp {
         guard usesServerClock, let clock = connection.dialect.serverClock else { return now }
-        return try connection.row(clock)?.moment(0) ?? now
+        return try connection.row("SELECT \(clock)")?.moment(0) ?? now
+    }
+
+    /// The same in a statement whose second parameter is the moment that was handed in.
+    var clock: String {
+        guard usesServerClock, let clock = database.dialect.serverClock else { return "CAST($2 AS BIGINT)" }
+        // The parameter is named, so that the statement has as many as it is given.
+        return "COALESCE(\(clock), CAST($2 AS BIGINT))"
     }
 
     func read<T: Sendable>(

@@ -30,6 +30,10 @@ extension SQLMessages: QueueKeeping {
     }
 
     package func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+        // Mostly there is nothing, and a look costs less than a transaction.
+        guard try await !access.rows(KeepingStatements.someExpired, .integer(now.milliseconds)).isEmpty else {
+            return 0
+        }
         let values: [SQLValue] = [.integer(now.milliseconds), .integer(Int64(limit))]
         return try await move(KeepingStatements.expire, values, MessageEvent(at: now, kind: .expired))
     }
@@ -116,6 +120,11 @@ enum KeepingStatements {
             SELECT seq FROM messages
             WHERE expires_at <= $1 AND (claim_at IS NOT NULL OR parked_at IS NOT NULL) ORDER BY expires_at LIMIT $2)
         RETURNING seq, event_count
+        """
+
+    static let someExpired = """
+        SELECT 1 FROM messages
+        WHERE expires_at <= $1 AND (claim_at IS NOT NULL OR parked_at IS NOT NULL) ORDER BY expires_at LIMIT 1
         """
 
     /// Counts in the indexes alone what may be many, in their own order, so that nothing is sorted.

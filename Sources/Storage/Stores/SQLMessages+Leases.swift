@@ -24,16 +24,25 @@ extension SQLMessages {
     }
 
     package func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) {
+        // Two small statements by themselves: they are all that an idle gateway says.
+        let clock = access.clock
+        _ = try await access.rows(
+            """
+            INSERT INTO gateways (number, started_at, seen_at) VALUES ($1, \(clock), \(clock))
+            ON CONFLICT (number) DO UPDATE SET seen_at = excluded.seen_at
+            """,
+            .integer(holder.number),
+            .integer(now.milliseconds)
+        )
+        let dead = try await access.rows(
+            "SELECT number FROM gateways WHERE number <> $1 AND seen_at <= \(clock) - $3",
+            .integer(holder.number),
+            .integer(now.milliseconds),
+            .integer(timeout.milliseconds)
+        )
+        guard !dead.isEmpty else { return }
         try await access.write { [access] (connection) throws(DatabaseError) in
             let now = try access.moment(connection, now)
-            try connection.execute(
-                """
-                INSERT INTO gateways (number, started_at, seen_at) VALUES ($1, $2, $2)
-                ON CONFLICT (number) DO UPDATE SET seen_at = excluded.seen_at
-                """,
-                .integer(holder.number),
-                .integer(now.milliseconds)
-            )
             guard try connection.forgetGateways(unseenSince: now - timeout, except: holder.number) else { return }
             if try connection.freeAbandoned(now: now) > 0 { try connection.announce(.queue) }
         }

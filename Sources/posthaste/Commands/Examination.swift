@@ -23,7 +23,7 @@ enum Examination {
         findings += templates(config.settings)
         findings += await tokens()
         for entry in config.read.providers { findings.append(await provider(entry)) }
-        findings.append(disk(config.settings.store.path))
+        findings.append(disk(config.settings.store.path ?? config.settings.templates))
         return findings
     }
 
@@ -37,9 +37,9 @@ enum Examination {
         } catch let failure as CommandFailure {
             return [Finding(subject: "store", verdict: .fault, detail: failure.lines.joined(separator: "; "))]
         } catch {
-            return [Finding(subject: "store", verdict: .fault, detail: "\(config.settings.store.path): \(error)")]
+            return [Finding(subject: "store", verdict: .fault, detail: "\(config.settings.store.name): \(error)")]
         }
-        let opened = Finding(subject: "store", verdict: .ok, detail: config.settings.store.path)
+        let opened = Finding(subject: "store", verdict: .ok, detail: config.settings.store.name)
         return [opened, clock(after: newest.first?.createdAt)] + (await outages(store))
     }
 

@@ -16,13 +16,13 @@ struct MigrateCommand: AsyncParsableCommand {
     var status = false
 
     func run() async throws {
-        let database = try OpenStore.openDatabase(try config.load().settings.store)
+        let database = try await OpenStore.openDatabase(try config.load().settings.store)
         let migrator = Migrator()
         do throws(MigrationError) {
             if !status { try await migrator.migrate(database, now: Machine.clock()) }
             show(try await migrator.status(database))
         } catch {
-            throw CommandFailure(error.description)
+            throw CommandFailure(error)
         }
     }
 

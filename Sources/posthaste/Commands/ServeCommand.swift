@@ -24,7 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
         let hangUps = await UnixSignalsSequence(trapping: .sighup)
         let config = try config.load()
         let lock = try Self.lock(config.settings.store)
-        let gateway = try await RunningGateway.open(config, sink: .standardError(config.settings.log))
+        guard let gateway = try await Self.open(config) else { return }
         for warning in config.warnings { gateway.logger.warning("\(warning)") }
         for fault in gateway.live.state.templates.library.faults {
             gateway.logger.error("a template file has a fault", metadata: ["fault": "\(fault)"])
@@ -34,12 +34,25 @@ struct ServeCommand: AsyncParsableCommand {
         withExtendedLifetime(lock) {}
     }
 
+    /// Opens the gateway, waiting for a store that is not there yet; nil when the process was told to stop meanwhile.
+    private static func open(_ config: LoadedConfig) async throws(CommandFailure) -> RunningGateway? {
+        let sink = LogSink.standardError(config.settings.log)
+        do throws(CommandFailure) {
+            return try await RunningGateway.open(config, sink: sink)
+        } catch {
+            guard error.isPassing else { throw error }
+            let logger = Logger(label: "posthaste") { _ in SinkLogHandler(sink: sink) }
+            return try await WaitingForStore(config: config, sink: sink, logger: quiet(logger)).gateway(because: error)
+        }
+    }
+
     /// One gateway at a time on one file.
-    private static func lock(_ store: StoreSettings) throws(CommandFailure) -> ServeLock {
+    private static func lock(_ store: StoreSettings) throws(CommandFailure) -> ServeLock? {
+        guard let path = store.path else { return nil }
         // Makes the file and its folder, which the lock stands beside.
-        _ = try OpenStore.openDatabase(store)
+        _ = try OpenStore.openFile(path)
         do throws(ServeLockError) {
-            return try ServeLock(store: store.path)
+            return try ServeLock(store: path)
         } catch {
             throw CommandFailure(error.description)
         }
@@ -83,7 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private static func words(_ error: any Error, _ listen: ListenAddress) -> String {
+    static func words(_ error: any Error, _ listen: ListenAddress) -> String {
         let words = "\(error)"
         guard words.contains("Address already in use") else { return "the gateway cannot serve on \(listen): \(words)" }
         return "\(listen) is in use by another program: stop that one, or change `listen`"

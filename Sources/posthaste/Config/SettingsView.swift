@@ -90,7 +90,13 @@ enum SettingsView {
     }
 
     private static func store(_ store: StoreSettings) -> JSON {
-        ["url": .string("sqlite:\(store.path)"), "migrate": .bool(store.migrates)]
+        let migrate = JSON.bool(store.migrates)
+        if let path = store.path { return ["url": .string("sqlite:\(path)"), "migrate": migrate] }
+        let pooler = JSON.string(store.isPooled ? "transaction" : "none")
+        return [
+            "url": .string(store.name), "migrate": migrate, "pooler": pooler,
+            "connections": .integer(store.connections),
+        ]
     }
 
     private static func log(_ log: LogSettings) -> JSON {

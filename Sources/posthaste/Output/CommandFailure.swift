@@ -14,6 +14,8 @@ struct CommandFailure: Error, Equatable {
     let code: Code
     /// One readable line for each thing that is wrong.
     let lines: [String]
+    /// True when the same may work later: the store is not there yet.
+    var isPassing = false
 
     init(_ line: String) {
         self.init(.failed, [line])
@@ -39,7 +41,9 @@ extension CommandFailure {
 
     init(_ error: OutboxError) {
         switch error {
-        case .unavailable(let detail): self.init("the store cannot be used: \(detail)")
+        case .unavailable(let detail):
+            self.init("the store cannot be used: \(detail)")
+            isPassing = true
         case .corrupt(let detail): self.init("the store holds something that this version cannot read: \(detail)")
         }
     }

@@ -59,10 +59,7 @@ struct OutageWatching: Sendable {
             statuses: { dispatcher.statuses() },
             failovers: { dispatcher.failovers() },
             tokens: Self.tokens,
-            depths: {
-                // A store that does not answer is reported by the other question.
-                try? await messages.depths()
-            },
+            depths: { [reading = DepthReading(store)] in await reading.read() },
             isStoreReachable: { await store.canStore() },
             probe: { dispatcher.probeSoon(provider: $0) },
             note: { dispatcher.note($0, provider: $1) },

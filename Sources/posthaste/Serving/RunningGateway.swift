@@ -38,6 +38,7 @@ struct RunningGateway: Sendable {
             ids: IDs(clock: Machine.clock, random: Machine.random),
             clock: Machine.clock
         )
+        (store.database as? PostgresDatabase)?.listen { dispatcher.storeChanged() }
         let live = LiveConfig(config, templates)
         let watch = await OutageWatching(
             live: live,
@@ -75,7 +76,8 @@ struct RunningGateway: Sendable {
                     outbox: messages,
                     keeping: messages,
                     controls: store.stores.controls,
-                    suppressions: store.stores.suppressions
+                    suppressions: store.stores.suppressions,
+                    changes: { [database = store.database] in database.changes(of: $0) }
                 ),
                 builder: builder,
                 observer: observer,

@@ -17,7 +17,7 @@ enum Welcome {
             ("health", "\(address)/readyz"),
             ("metrics", "\(address)/metrics"),
             ("settings", config.file.path),
-            ("store", settings.store.path),
+            ("store", settings.store.name),
             ("templates", settings.templates),
         ]
         return ["Posthaste serves on \(address)"] + rows.map { "  \(MessageText.row($0.0, $0.1))" }

@@ -5,7 +5,10 @@ import Storage
 
 /// The store of a settings file, opened and up to date.
 struct OpenStore: Sendable {
-    let database: SQLiteDatabase
+    /// So many shared commits at a time on a server: while one waits for its disk, the next is written.
+    private static let commitsAtATime = 2
+
+    let database: any Database
     let stores: SQLStores
     private let commits: SharedCommits
 
@@ -16,30 +19,47 @@ struct OpenStore: Sendable {
         _ settings: StoreSettings,
         onCommit: SharedCommits.Observer? = nil
     ) async throws(CommandFailure) -> OpenStore {
-        let database = try openDatabase(settings)
+        let database = try await openDatabase(settings)
         try await bringUpToDate(database, settings)
-        let commits = SharedCommits(database, onCommit: onCommit)
-        let stores = SQLStores(database: database, commits: commits) { try JSONReader.read($0) }
+        let width = database.dialect == .postgres ? commitsAtATime : 1
+        let commits = SharedCommits(database, width: width, onCommit: onCommit)
+        let stores = SQLStores(database: database, commits: commits, usesServerClock: true) { try JSONReader.read($0) }
         return OpenStore(database: database, stores: stores, commits: commits)
     }
 
     /// True when it can be read, and the last thing that was to be written was; a gateway that serves writes every few seconds.
     func canStore() async -> Bool {
         // Why it cannot be reached is in the log; here it counts that it cannot.
-        let isReachable = (try? await database.run("SELECT 1", [])) != nil
+        let isReachable =
+            if let shared = database as? PostgresDatabase {
+                await shared.isReachable()
+            } else {
+                (try? await database.run("SELECT 1", [])) != nil
+            }
         return isReachable && !commits.isFailing
     }
 
-    static func openDatabase(_ settings: StoreSettings) throws(CommandFailure) -> SQLiteDatabase {
+    /// Changes whenever this process writes, or another one announces something of the queue; nil where nothing is announced.
+    var stirrings: Int? { database.changes(of: .queue).map { $0 &+ commits.operations } }
+
+    /// Opens the database as it is; a server is asked whether it can be relied on.
+    static func openDatabase(_ settings: StoreSettings) async throws(CommandFailure) -> any Database {
+        switch settings.place {
+        case .file(let path): return try openFile(path)
+        case .server(let url): return try await SharedDatabase.open(url, settings)
+        }
+    }
+
+    static func openFile(_ path: String) throws(CommandFailure) -> SQLiteDatabase {
         do throws(DatabaseError) {
-            return try SQLiteDatabase.open(path: settings.path)
+            return try SQLiteDatabase.open(path: path)
         } catch {
             throw CommandFailure("the store cannot be opened: \(error.detail)")
         }
     }
 
     private static func bringUpToDate(
-        _ database: SQLiteDatabase,
+        _ database: any Database,
         _ settings: StoreSettings
     ) async throws(CommandFailure) {
         let isPending: Bool
@@ -47,8 +67,26 @@ struct OpenStore: Sendable {
             if settings.migrates { try await Migrator().migrate(database, now: Machine.clock()) }
             isPending = try await !Migrator().status(database).pending.isEmpty
         } catch {
-            throw CommandFailure(error.description)
+            throw CommandFailure(error)
         }
         if isPending { throw CommandFailure("the store is not up to date: run `posthaste migrate`") }
+    }
+}
+
+extension CommandFailure {
+    /// A schema that does not fit is a matter of set-up; a server that does not answer passes.
+    init(_ error: MigrationError) {
+        guard case .database(let cause) = error else {
+            self.init(.badConfig, [error.description])
+            return
+        }
+        if cause.code == "42501" {
+            let remedy =
+                "let the owner of the database run `posthaste migrate`, or GRANT CREATE, USAGE ON SCHEMA public to it"
+            self.init(.badConfig, ["the store: this role lacks a right that it needs: \(cause.detail); \(remedy)"])
+            return
+        }
+        self.init(.failed, ["the store: \(error.description)"])
+        isPassing = cause.kind == .unavailable
     }
 }

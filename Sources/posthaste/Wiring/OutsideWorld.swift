@@ -34,7 +34,9 @@ extension OpenStore {
     /// Gives the token sources of this process the rows of the store.
     func connectTokens(_ settings: GatewaySettings) -> TokenSealing {
         let sealing = TokenSealing(SecretSealing(keys: settings.sealingKeys)) { try JSONReader.read($0) }
-        OutsideWorld.tokens.places.attach(stores.tokens, sealing: sealing)
+        OutsideWorld.tokens.places.attach(stores.tokens, sealing: sealing) { [database] in
+            database.changes(of: .tokens)
+        }
         return sealing
     }
 

@@ -6,9 +6,9 @@ import Gateway
 enum VolatileStorage {
     static func warnings(_ settings: GatewaySettings) -> [String] {
         var warnings: [String] = []
-        if let why = FileStorage.volatility(of: settings.store.path) {
+        if let path = settings.store.path, let why = FileStorage.volatility(of: path) {
             warnings.append(
-                "the store \(settings.store.path) lies in \(why), with all mail and tokens; put it on a volume that stays"
+                "the store \(path) lies in \(why), with all mail and tokens; put it on a volume that stays"
             )
         }
         for request in OutsideWorld.tokens.requests {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+import Synchronization
+
+/// Reads how deep the queue is, but not again while nothing has stirred in it.
+final class DepthReading: Sendable {
+    private struct State {
+        var gate = ChangeGate(every: .seconds(30))
+        var last: [QueueDepth]?
+    }
+
+    private let store: OpenStore
+    private let state = Mutex(State())
+
+    init(_ store: OpenStore) {
+        self.store = store
+    }
+
+    /// Nil when the store does not answer.
+    func read() async -> [QueueDepth]? {
+        let stirrings = store.stirrings
+        let known = state.withLock { state in
+            state.gate.isDue(stirrings, now: Machine.clock()) ? nil : state.last
+        }
+        if let known { return known }
+        // A store that does not answer is reported by whoever asks whether it does.
+        let depths = try? await store.stores.messages.depths()
+        state.withLock { $0.last = depths }
+        return depths
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Logging
+import Server
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Serves as far as one can without a store, and opens the gateway as soon as the store is there.
+struct WaitingForStore: Sendable {
+    private static let interval = Duration.seconds(1)
+
+    let config: LoadedConfig
+    let sink: LogSink
+    let logger: Logger
+
+    /// The gateway; nil when the process was told to stop before.
+    func gateway(because first: CommandFailure) async throws(CommandFailure) -> RunningGateway? {
+        let listen = config.settings.listen
+        logger.error(
+            "the store cannot be reached; trying again",
+            metadata: ["reason": "\(first.lines.joined(separator: "; "))"]
+        )
+        let server = HTTPServer(
+            WaitingAPI.endpoints,
+            front: front,
+            settings: HTTPServer.Settings(host: listen.host, port: listen.port),
+            otherwise: WaitingAPI.refusal,
+            logger: logger
+        )
+        let attempts = Attempts(waiting: self, first: first)
+        let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: server),
+            .init(service: attempts, successTerminationBehavior: .gracefullyShutdownGroup),
+        ]
+        let group = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            throw CommandFailure(ServeCommand.words(error, listen))
+        }
+        return try attempts.outcome.withLock(\.self)?.get()
+    }
+
+    private var front: Front {
+        Front(
+            authenticate: { _ throws(OutboxError) in throw .unavailable("the store has not been reached") },
+            trustedProxies: [],
+            publicHost: config.settings.publicHost,
+            metrics: Metrics(),
+            logger: logger,
+            seed: Machine.random()
+        )
+    }
+
+    /// Tries to open the gateway, about once a second.
+    private final class Attempts: Service {
+        let outcome = Mutex<Result<RunningGateway, CommandFailure>?>(nil)
+        private let waiting: WaitingForStore
+        private let first: CommandFailure
+
+        init(waiting: WaitingForStore, first: CommandFailure) {
+            (self.waiting, self.first) = (waiting, first)
+        }
+
+        func run() async throws {
+            await cancelWhenGracefulShutdown { [self] in
+                var told = first
+                while !Task.isCancelled {
+                    // A cancelled sleep ends the loop.
+                    try? await Task.sleep(for: WaitingForStore.interval)
+                    do throws(CommandFailure) {
+                        let gateway = try await RunningGateway.open(waiting.config, sink: waiting.sink)
+                        return outcome.withLock { $0 = .success(gateway) }
+                    } catch {
+                        guard error.isPassing else { return outcome.withLock { $0 = .failure(error) } }
+                        if error != told {
+                            let reason = error.lines.joined(separator: "; ")
+                            waiting.logger.error("the store cannot be reached", metadata: ["reason": "\(reason)"])
+                        }
+                        told = error
+                    }
+                }
+            }
+        }
+    }
+}
