@@ -4,7 +4,6 @@ import Storage
 import Testing
 
 @Suite struct EpisodesTests {
-    private let file = StoreFile()
     private let now = StoreFile.now
 
     private func episode(_ subject: String = "gmail") -> Episode {
@@ -30,7 +29,9 @@ import Testing
         return episode
     }
 
-    @Test func episodesComeBackAsTheyWere() async throws {
+    @Test(arguments: Engine.allCases)
+    func episodesComeBackAsTheyWere(_ engine: Engine) async throws {
+        let file = try await engine.place()
         var ended = episode("x")
         ended.endedAt = now + .seconds(7)
         let store = try await file.stores().episodes
@@ -39,7 +40,9 @@ import Testing
         #expect(try await file.stores().episodes.episodes() == [next(episode()), next(ended)])
     }
 
-    @Test func ofTwoGatewaysOneAloneGoesOn() async throws {
+    @Test(arguments: Engine.allCases)
+    func ofTwoGatewaysOneAloneGoesOn(_ engine: Engine) async throws {
+        let file = try await engine.place()
         let (first, second) = (try await file.stores().episodes, try await file.stores().episodes)
         #expect(try await [first.put(episode()), second.put(episode())] == [true, false])
         var theirs = next(episode())
@@ -51,7 +54,9 @@ import Testing
         #expect(stored.map(\.claimedBy) == ["b"] && stored.map(\.version) == [2])
     }
 
-    @Test func whatEndedLongAgoIsForgottenAndWhatIsOpenIsNot() async throws {
+    @Test(arguments: Engine.allCases)
+    func whatEndedLongAgoIsForgottenAndWhatIsOpenIsNot(_ engine: Engine) async throws {
+        let file = try await engine.place()
         let store = try await file.stores().episodes
         for (name, end) in [("old", now), ("new", now + .seconds(1))] {
             var ended = episode(name)
@@ -63,10 +68,12 @@ import Testing
         #expect(try await store.episodes().map(\.key.subject) == ["gmail/relay", "new/relay"])
     }
 
-    @Test func troubleOfAnotherVersionIsLeftAlone() async throws {
+    @Test(arguments: Engine.allCases)
+    func troubleOfAnotherVersionIsLeftAlone(_ engine: Engine) async throws {
+        let file = try await engine.place()
         let store = try await file.stores().episodes
         _ = try await store.put(episode())
-        try await file.open().write { (connection) throws(DatabaseError) in
+        try await file.database().write { (connection) throws(DatabaseError) in
             _ = try connection.execute("UPDATE alert_episodes SET key = 'meteor/gmail'")
         }
         #expect(try await store.episodes() == [])

@@ -25,11 +25,6 @@ struct PostgresStore: Sendable {
         try PostgresDatabase(PostgresSettings(url: server.url(name), isPooled: isPooled), connections: connections)
     }
 
-    func stores() throws -> SQLStores {
-        let database = try open()
-        return SQLStores(database: database, commits: SharedCommits(database), parse: StoreFile.parse)
-    }
-
     func underTest() throws -> OutboxUnderTest {
         let database = try open()
         let stores = SQLStores(database: database, commits: SharedCommits(database), parse: StoreFile.parse)

@@ -52,11 +52,6 @@ struct StoreFile: Sendable {
         return try Data(contentsOf: URL(filePath: file.path))
     }
 
-    func stores() async throws -> SQLStores {
-        let database = try await migrated()
-        return SQLStores(database: database, commits: SharedCommits(database), parse: Self.parse)
-    }
-
     /// The store for the conformance suite.
     func underTest() async throws -> OutboxUnderTest {
         let database = try await migrated()

@@ -42,15 +42,23 @@ extension DispatchMachine {
     /// How many slots a lane may fill, so that a higher one always finds a free slot.
     func slots(_ lane: Lane, of outlet: Outlet) -> Int {
         if outlet.health.circuit == .halfOpen { return 1 }
-        let all = outlet.entry.limits.concurrency
+        let all = ownSlots(of: outlet)
         let kept = all > 1 ? max(1, all / 8) : 0
         return max(1, all - kept * lane.rawValue)
+    }
+
+    /// This gateway's part of the slots of a provider.
+    func ownSlots(of outlet: Outlet) -> Int {
+        let all = outlet.entry.limits.concurrency
+        return share?.part(of: all) ?? all
     }
 
     /// How many further messages of a queue may be read into memory, and for which provider.
     func room(_ key: QueueKey, now: Timestamp) -> (provider: String, count: Int)? {
         guard !isDraining, case .go(let name) = choose(key.stream, lane: key.lane, now: now),
-            let outlet = providers[name]
+            let outlet = providers[name],
+            // What has more gateways than slots is left to the others.
+            ownSlots(of: outlet) > 0
         else { return nil }
         let waiting = outlet.waiting[key.lane.rawValue].count
         let promised = reserved.reduce(0) { $0 + ($1.key.lane == key.lane ? $1.value : 0) }

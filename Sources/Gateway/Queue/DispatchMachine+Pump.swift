@@ -9,7 +9,9 @@ extension DispatchMachine {
         var actions: [Action] = []
         withdrawFromUnusable(now: now)
         placeUnsettled(now: now, &actions)
+        tellOthers(now: now, &actions)
         if !isDraining {
+            reserveAttempts(now: now, &actions)
             probe(now: now, &actions)
             start(now: now, &actions)
             moveStreams(now: now, &actions)

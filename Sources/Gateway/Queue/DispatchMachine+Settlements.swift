@@ -73,7 +73,10 @@ extension DispatchMachine {
 
     /// The count to raise in the store; only where a daily limit is kept.
     func usage(_ provider: String, now: Timestamp) -> UsageDay? {
-        guard providers[provider]?.entry.limits.perDay != nil else { return nil }
+        // What was reserved is counted already.
+        guard let outlet = providers[provider], outlet.entry.limits.perDay != nil, outlet.limiter.quota == nil else {
+            return nil
+        }
         return UsageDay(provider: provider, day: now.utcDay)
     }
 }

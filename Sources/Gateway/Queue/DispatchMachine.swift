@@ -18,6 +18,10 @@ struct DispatchMachine: Sendable {
         case probe(provider: String)
         case park(Stream, reason: String)
         case release(Stream)
+        /// Tell the other gateways.
+        case tell(ProviderFinding, provider: String)
+        /// Reserve attempts of a day, then report by ``reserved(_:asked:of:now:)``.
+        case reserve(count: Int, UsageDay, limit: Int)
     }
 
     /// A stream's messages of one lane.
@@ -56,6 +60,12 @@ struct DispatchMachine: Sendable {
         var running = 0
         var waiting: [FIFO<String>] = Lane.allCases.map { _ in FIFO() }
         var lastSent: Timestamp?
+        /// What all gateways know of it, as far as this one has told or heard.
+        var common = ProviderFinding.fine
+        /// What this gateway had found when it last looked.
+        var found = ProviderFinding.fine
+        /// Of the last verdict that was heard.
+        var version: Int64 = 0
 
         var waitingCount: Int { waiting.reduce(0) { $0 + $1.count } }
     }
@@ -75,6 +85,8 @@ struct DispatchMachine: Sendable {
     /// Streams whose parking or release is under way in the store.
     var moving: Set<Stream> = []
     var isDraining = false
+    /// This gateway's part of the limits; nil when it is alone by the nature of its store.
+    private(set) var share: FleetShare?
     /// How often mail left by another provider than the first of its route that was not paused.
     var failovers: [Failover: Int] = [:]
 
@@ -98,8 +110,13 @@ struct DispatchMachine: Sendable {
                     limiter: RateLimiter(entry.limits, usedToday: usage[entry.name] ?? 0, now: now)
                 )
             if provider.entry.limits != entry.limits {
-                let used = provider.limiter.usedToday(now: now)
-                provider.limiter = RateLimiter(entry.limits, usedToday: used, now: now)
+                let old = provider.limiter
+                provider.limiter = RateLimiter(entry.limits, usedToday: old.usedToday(now: now), now: now)
+                provider.limiter.takeOver(old)
+            }
+            if let share {
+                provider.limiter.reserveFirst()
+                provider.limiter.divide(among: share.gateways)
             }
             provider.entry = entry
             provider.health.probeSoon(now: now)
@@ -119,6 +136,15 @@ struct DispatchMachine: Sendable {
 
     /// Messages in memory that have no place since the last change of settings; the next pump finds them one.
     var unsettled: [String] = []
+
+    /// Takes how many gateways share the store; from the first time on the limits are kept together.
+    mutating func setShare(_ share: FleetShare) {
+        self.share = share
+        for name in providers.keys {
+            providers[name]?.limiter.reserveFirst()
+            providers[name]?.limiter.divide(among: share.gateways)
+        }
+    }
 
     mutating func setPaused(_ paused: Bool, provider: String, now: Timestamp) {
         providers[provider]?.health.setPaused(paused, now: now)

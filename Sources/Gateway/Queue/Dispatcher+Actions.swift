@@ -14,6 +14,8 @@ extension Dispatcher {
         case .probe(let provider): await probe(provider)
         case .park(let stream, let reason): await move(stream, parkingBecause: reason)
         case .release(let stream): await move(stream, parkingBecause: nil)
+        case .tell(let finding, let provider): await tell(finding, of: provider)
+        case .reserve(let count, let usage, let limit): await reserve(count, of: usage, limit: limit)
         }
     }
 
@@ -110,7 +112,7 @@ extension Dispatcher {
         if !settlement.keepsLease { signal(settlement.id) }
     }
 
-    private func waitForStore(_ error: OutboxError, doing what: String) async {
+    func waitForStore(_ error: OutboxError, doing what: String) async {
         logger.error("the store did not answer; trying again", metadata: ["doing": "\(what)", "error": "\(error)"])
         // A cancelled wait is seen by the caller's loop.
         try? await Task.sleep(for: Self.storeRetry)

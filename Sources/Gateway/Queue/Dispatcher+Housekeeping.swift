@@ -8,7 +8,7 @@ extension Dispatcher {
     /// Calls that follow closely on each other are answered together.
     private static let pause = Duration.milliseconds(50)
     /// A gateway not heard of for this long has died.
-    private static let leaseTimeout = Duration.seconds(20)
+    static let leaseTimeout = Duration.seconds(20)
 
     /// Looks after what no event announces: mail stored by other processes, expiry, signs of life, decisions of operators.
     func keepHouse() async {
@@ -39,11 +39,16 @@ extension Dispatcher {
         var expiry = ChangeGate(every: .seconds(5))
         var controls = ChangeGate(every: .seconds(30))
         var queue = ChangeGate(every: .seconds(15))
+        var providers = ChangeGate(every: .seconds(30))
     }
 
     private func keepHouse(_ gates: inout HouseGates) async {
         let now = clock()
-        if gates.life.isDue(0, now: now) { await beat() }
+        if gates.life.isDue(0, now: now) {
+            await beat()
+            await readShare()
+        }
+        if gates.providers.isDue(stores.changes(.providers), now: now) { await readVerdicts() }
         if gates.expiry.isDue(stores.changes(.queue).map { _ in 0 }, now: now) { await expire() }
         if gates.controls.isDue(stores.changes(.controls), now: now) { await readControls() }
         if gates.queue.isDue(stores.changes(.queue), now: now) { await readHeads() }

@@ -12,6 +12,8 @@ public final class Dispatcher: Sendable {
         let keeping: any QueueKeeping
         let controls: any ControlStore
         let suppressions: any SuppressionStore
+        /// Nil when no other gateway can use the store.
+        let fleet: (any FleetStore)?
         /// Counts the announcements of a topic; nil where changes are not announced.
         let changes: @Sendable (StoreTopic) -> Int?
 
@@ -20,12 +22,14 @@ public final class Dispatcher: Sendable {
             keeping: any QueueKeeping,
             controls: any ControlStore,
             suppressions: any SuppressionStore,
+            fleet: (any FleetStore)? = nil,
             changes: @escaping @Sendable (StoreTopic) -> Int? = { _ in nil }
         ) {
             self.outbox = outbox
             self.keeping = keeping
             self.controls = controls
             self.suppressions = suppressions
+            self.fleet = fleet
             self.changes = changes
         }
     }
@@ -75,7 +79,11 @@ public final class Dispatcher: Sendable {
         holder = try await stores.keeping.register(now: now)
         let usage = try await stores.keeping.usage(now.utcDay)
         let paused = try await stores.controls.pausedProviders()
-        machine = Mutex(DispatchMachine(settings: settings, holder: holder, usage: usage, paused: paused, now: now))
+        var machine = DispatchMachine(settings: settings, holder: holder, usage: usage, paused: paused, now: now)
+        if let fleet = stores.fleet {
+            machine.setShare(try await fleet.share(of: holder, timeout: Self.leaseTimeout, now: now))
+        }
+        self.machine = Mutex(machine)
         (actions, todo) = AsyncStream.makeStream(of: DispatchMachine.Action.self)
         (called, calls) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.stores = stores
@@ -105,6 +113,7 @@ public final class Dispatcher: Sendable {
             // A cancelled wait means that even the grace is over.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
         }
+        await giveBackAttempts()
         todo.finish()
     }
 

@@ -162,3 +162,34 @@ struct ProviderHealth: Sendable {
         isProbeOutdated = isProbing
     }
 }
+
+/// What gateways tell each other of a provider.
+extension ProviderHealth {
+    /// What this gateway has found; on probation counts as what it was before.
+    var finding: ProviderFinding {
+        let circuit: ProviderFinding.Circuit =
+            switch circuit {
+            case .closed: .closed
+            case .down: .down
+            case .open, .halfOpen: .open
+            }
+        return ProviderFinding(circuit: circuit, heldUntil: heldUntil, reason: reason, remedy: remedy)
+    }
+
+    /// Takes what another gateway has found.
+    ///
+    /// That a provider is dead is believed, and probed soon; that it is well again is found out by a probe.
+    mutating func adopt(_ finding: ProviderFinding, now: Timestamp) {
+        if let held = finding.heldUntil, held > now { heldUntil = max(heldUntil ?? now, held) }
+        switch finding.circuit {
+        case .closed: probeSoon(now: now)
+        case .open, .down:
+            guard circuit == .closed || circuit == .halfOpen else { return }
+            reason = finding.reason
+            remedy = finding.remedy
+            if circuit == .closed { probes = 0 }
+            change(to: finding.circuit == .down ? .down : .open, now: now)
+            planProbe(now: now)
+        }
+    }
+}

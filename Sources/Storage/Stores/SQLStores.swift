@@ -10,6 +10,7 @@ package struct SQLStores: Sendable {
     package let idempotency: SQLIdempotency
     package let tokens: SQLTokens
     package let episodes: SQLEpisodes
+    package let fleet: SQLFleet
 
     /// - Parameters:
     ///   - database: One whose schema is up to date.
@@ -35,5 +36,6 @@ package struct SQLStores: Sendable {
         idempotency = SQLIdempotency(access: access)
         tokens = SQLTokens(access: access)
         episodes = SQLEpisodes(access: access)
+        fleet = SQLFleet(access: access)
     }
 }

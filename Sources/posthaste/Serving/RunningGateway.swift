@@ -77,6 +77,7 @@ struct RunningGateway: Sendable {
                     keeping: messages,
                     controls: store.stores.controls,
                     suppressions: store.stores.suppressions,
+                    fleet: store.database.dialect == .postgres ? store.stores.fleet : nil,
                     changes: { [database = store.database] in database.changes(of: $0) }
                 ),
                 builder: builder,

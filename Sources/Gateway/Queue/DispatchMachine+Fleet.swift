@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the machine tells other gateways, and hears of them.
+extension DispatchMachine {
+    /// Says what this gateway has found out since it last looked.
+    mutating func tellOthers(now: Timestamp, _ actions: inout [Action]) {
+        guard share != nil else { return }
+        for (name, outlet) in providers {
+            let finding = outlet.health.finding
+            guard finding != outlet.found else { continue }
+            providers[name]?.found = finding
+            let hasTurned = finding.circuit != outlet.found.circuit && finding.circuit != outlet.common.circuit
+            let isHeldLonger = (finding.heldUntil ?? now) > max(outlet.common.heldUntil ?? now, now)
+            guard hasTurned || isHeldLonger else { continue }
+            providers[name]?.common = finding
+            actions.append(.tell(finding, provider: name))
+        }
+    }
+
+    /// Takes what other gateways have found.
+    mutating func heard(_ verdicts: [ProviderVerdict], now: Timestamp) {
+        for verdict in verdicts {
+            let name = verdict.provider
+            guard let outlet = providers[name], verdict.version != outlet.version else { continue }
+            providers[name]?.version = verdict.version
+            guard verdict.gateway != holder else { continue }
+            providers[name]?.common = verdict.finding
+            providers[name]?.health.adopt(verdict.finding, now: now)
+            // What was adopted is no news of ours.
+            if let found = providers[name]?.health.finding { providers[name]?.found = found }
+        }
+    }
+
+    /// Asks for the attempts of this day that the waiting mail needs.
+    mutating func reserveAttempts(now: Timestamp, _ actions: inout [Action]) {
+        guard share != nil else { return }
+        for name in providers.keys {
+            guard let waiting = providers[name]?.waitingCount, waiting > 0,
+                let wanted = providers[name]?.limiter.reservation(waiting: waiting, now: now)
+            else { continue }
+            let usage = UsageDay(provider: name, day: now.utcDay)
+            actions.append(.reserve(count: wanted.count, usage, limit: wanted.limit))
+        }
+    }
+
+    /// Takes the answer to a reservation; nil when the store did not give one.
+    mutating func reserved(_ grant: UsageGrant?, asked: Int, of usage: UsageDay, now: Timestamp) {
+        providers[usage.provider]?.limiter.reserved(grant, asked: asked, day: usage.day, now: now)
+        // What waited for more than there is goes elsewhere, or waits in the store.
+        guard let grant, grant.count < asked else { return }
+        withdraw(from: usage.provider, keeping: providers[usage.provider]?.limiter.quota?.left ?? 0)
+    }
+
+    /// What is reserved and will not be used.
+    mutating func surrender(now: Timestamp) -> [UsageDay: Int] {
+        var unused: [UsageDay: Int] = [:]
+        for name in providers.keys {
+            let count = providers[name]?.limiter.surrender(now: now) ?? 0
+            if count > 0 { unused[UsageDay(provider: name, day: now.utcDay)] = count }
+        }
+        return unused
+    }
+
+    /// Takes back what waits for a provider, but for the first `count`, highest lane first.
+    private mutating func withdraw(from provider: String, keeping count: Int) {
+        var kept = count
+        for lane in Lane.allCases.map(\.rawValue) {
+            guard let queue = providers[provider]?.waiting[lane], !queue.isEmpty else { continue }
+            let ids = Array(queue)
+            let stay = min(kept, ids.count)
+            kept -= stay
+            providers[provider]?.waiting[lane].removeAll()
+            for id in ids.prefix(stay) { providers[provider]?.waiting[lane].append(id) }
+            unsettled.append(contentsOf: ids.dropFirst(stay))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+
+/// What the dispatcher tells other gateways, and hears of them.
+extension Dispatcher {
+    func readShare() async {
+        guard let fleet = stores.fleet else { return }
+        do throws(OutboxError) {
+            let share = try await fleet.share(of: holder, timeout: Self.leaseTimeout, now: clock())
+            feed { machine, _ in machine.setShare(share) }
+        } catch {
+            logger.error("the other gateways cannot be counted", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func readVerdicts() async {
+        guard let fleet = stores.fleet else { return }
+        do throws(OutboxError) {
+            let verdicts = try await fleet.verdicts()
+            feed { machine, now in machine.heard(verdicts, now: now) }
+        } catch {
+            logger.error("what other gateways found cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func tell(_ finding: ProviderFinding, of provider: String) async {
+        guard let fleet = stores.fleet else { return }
+        do throws(OutboxError) {
+            try await fleet.tell(finding, of: provider, by: holder)
+        } catch {
+            // Each gateway finds out for itself as well.
+            logger.warning("other gateways cannot be told", metadata: ["provider": "\(provider)", "error": "\(error)"])
+        }
+    }
+
+    func reserve(_ count: Int, of usage: UsageDay, limit: Int) async {
+        guard let fleet = stores.fleet else { return }
+        var grant: UsageGrant?
+        do throws(OutboxError) {
+            grant = try await fleet.reserve(count, of: usage, limit: limit)
+        } catch {
+            await waitForStore(error, doing: "reserving attempts of a day")
+        }
+        feed { [grant] machine, now in machine.reserved(grant, asked: count, of: usage, now: now) }
+    }
+
+    /// At the end: what was reserved and is not used is for others.
+    func giveBackAttempts() async {
+        guard let fleet = stores.fleet else { return }
+        for (usage, count) in feed({ machine, now in machine.surrender(now: now) }) {
+            do throws(OutboxError) {
+                try await fleet.giveBack(count, of: usage)
+            } catch {
+                logger.warning(
+                    "attempts of the daily limit that were not used stay reserved",
+                    metadata: ["provider": "\(usage.provider)", "count": "\(count)", "error": "\(error)"]
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// What gateways tell each other, in SQL.
+package struct SQLFleet: FleetStore {
+    let access: SQLAccess
+
+    package func share(
+        of holder: LeaseHolder,
+        timeout: Duration,
+        now: Timestamp
+    ) async throws(OutboxError) -> FleetShare {
+        let rows = try await access.rows(
+            "SELECT number FROM gateways WHERE number = $1 OR seen_at > \(access.clock) - $3 ORDER BY number",
+            .integer(holder.number),
+            .integer(now.milliseconds),
+            .integer(timeout.milliseconds)
+        )
+        return FleetShare(gateways: rows.count, rank: rows.firstIndex { $0.int(0) == holder.number } ?? 0)
+    }
+
+    package func verdicts() async throws(OutboxError) -> [ProviderVerdict] {
+        try await access.rows(
+            "SELECT provider, version, gateway, circuit, held_until, reason, remedy FROM provider_states"
+        ).compactMap { row in
+            guard let circuit = row.text(3).flatMap(ProviderFinding.Circuit.init) else { return nil }
+            return ProviderVerdict(
+                provider: row.text(0) ?? "",
+                version: row.int(1) ?? 0,
+                gateway: LeaseHolder(number: row.int(2) ?? 0),
+                finding: ProviderFinding(
+                    circuit: circuit,
+                    heldUntil: row.optionalMoment(4),
+                    reason: row.text(5),
+                    remedy: row.text(6)
+                )
+            )
+        }
+    }
+
+    package func tell(
+        _ finding: ProviderFinding,
+        of provider: String,
+        by holder: LeaseHolder
+    ) async throws(OutboxError) {
+        try await access.write { (connection) throws(DatabaseError) in
+            try connection.post(
+                """
+                INSERT INTO provider_states (provider, version, gateway, circuit, held_until, reason, remedy)
+                VALUES ($1, 1, $2, $3, $4, $5, $6)
+                ON CONFLICT (provider) DO UPDATE SET version = provider_states.version + 1, gateway = excluded.gateway,
+                    circuit = excluded.circuit, held_until = excluded.held_until, reason = excluded.reason,
+                    remedy = excluded.remedy
+                """,
+                [
+                    .text(provider), .integer(holder.number), .text(finding.circuit.rawValue),
+                    SQLValue(finding.heldUntil), SQLValue(finding.reason), SQLValue(finding.remedy),
+                ]
+            )
+        }
+    }
+
+    package func reserve(_ count: Int, of usage: UsageDay, limit: Int) async throws(OutboxError) -> UsageGrant {
+        try await access.write { (connection) throws(DatabaseError) in
+            let place: [SQLValue] = [.text(usage.day), .text(usage.provider)]
+            try connection.post(
+                """
+                INSERT INTO provider_usage (day, provider, messages) VALUES ($1, $2, 0)
+                ON CONFLICT (day, provider) DO NOTHING
+                """,
+                place
+            )
+            let used = try connection.rows(
+                "SELECT messages FROM provider_usage WHERE day = $1 AND provider = $2\(connection.dialect.lockingRows)",
+                place
+            ).first?.int(0)
+            let total = Int(used ?? 0)
+            let granted = max(0, min(count, limit - total))
+            if granted > 0 { try connection.post(Self.add, place + [.integer(Int64(granted))]) }
+            return UsageGrant(count: granted, total: total + granted)
+        }
+    }
+
+    package func giveBack(_ count: Int, of usage: UsageDay) async throws(OutboxError) {
+        try await access.write { (connection) throws(DatabaseError) in
+            try connection.post(Self.add, [.text(usage.day), .text(usage.provider), .integer(Int64(-count))])
+        }
+    }
+
+    private static let add = "UPDATE provider_usage SET messages = messages + $3 WHERE day = $1 AND provider = $2"
+}

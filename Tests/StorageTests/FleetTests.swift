@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+import Testing
+
+@Suite struct FleetTests {
+    private let day = UsageDay(provider: "gmail", day: "2026-11-21")
+    private let now = StoreFile.now
+
+    @Test(arguments: Engine.allCases)
+    func limitOfADayIsOneOverAllGateways(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let stores = try await [file.stores().fleet, file.stores().fleet]
+        let granted = try await withThrowingTaskGroup(of: Int.self) { group in
+            for turn in 0..<40 {
+                group.addTask { [day] in try await stores[turn % 2].reserve(7, of: day, limit: 100).count }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(granted == 100)
+        #expect(try await stores[0].reserve(1, of: day, limit: 100) == UsageGrant(count: 0, total: 100))
+        try await stores[1].giveBack(3, of: day)
+        #expect(try await stores[0].reserve(5, of: day, limit: 100) == UsageGrant(count: 3, total: 100))
+        #expect(try await file.stores().messages.usage(day.day) == ["gmail": 100])
+    }
+
+    @Test(arguments: Engine.allCases)
+    func limitThatWasLoweredGrantsNothing(_ engine: Engine) async throws {
+        let store = try await engine.place().stores().fleet
+        #expect(try await store.reserve(9, of: day, limit: 10).count == 9)
+        #expect(try await store.reserve(9, of: day, limit: 5) == UsageGrant(count: 0, total: 9))
+    }
+
+    @Test(arguments: Engine.allCases)
+    func verdictsAreReplacedAndCounted(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let (mine, other) = (LeaseHolder(number: 1), LeaseHolder(number: 2))
+        let down = ProviderFinding(circuit: .down, heldUntil: now, reason: "535", remedy: "sign in again")
+        try await file.stores().fleet.tell(down, of: "gmail", by: mine)
+        let first = try await file.stores().fleet.verdicts()
+        #expect(first == [ProviderVerdict(provider: "gmail", version: 1, gateway: mine, finding: down)])
+        try await file.stores().fleet.tell(ProviderFinding(circuit: .closed), of: "gmail", by: other)
+        let second = try await file.stores().fleet.verdicts()
+        #expect(second.map(\.version) == [2] && second.map(\.gateway) == [other])
+        #expect(second.map(\.finding) == [ProviderFinding(circuit: .closed)])
+    }
+
+    @Test(arguments: Engine.allCases)
+    func theLivingAreCounted(_ engine: Engine) async throws {
+        let stores = try await engine.place().stores()
+        let (first, second) = (
+            try await stores.messages.register(now: now), try await stores.messages.register(now: now + .seconds(25))
+        )
+        // An embedded store has one gateway at a time: the second has ended the first.
+        guard engine == .postgres else { return }
+        let later = now + .seconds(26)
+        let share = { (holder: LeaseHolder, moment: Timestamp) in
+            try await stores.fleet.share(of: holder, timeout: .seconds(30), now: moment)
+        }
+        #expect(try await share(first, later) == FleetShare(gateways: 2, rank: 0))
+        #expect(try await share(second, later) == FleetShare(gateways: 2, rank: 1))
+        #expect(try await share(second, now + .seconds(31)) == FleetShare(gateways: 1, rank: 0))
+    }
+}
