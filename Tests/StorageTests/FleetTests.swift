@@ -60,5 +60,18 @@ import Testing
         #expect(try await share(first, later) == FleetShare(gateways: 2, rank: 0))
         #expect(try await share(second, later) == FleetShare(gateways: 2, rank: 1))
         #expect(try await share(second, now + .seconds(31)) == FleetShare(gateways: 1, rank: 0))
+        try await stores.fleet.leave(first, now: later)
+        #expect(try await share(second, later) == FleetShare(gateways: 1, rank: 0))
+    }
+
+    @Test(arguments: Engine.allCases)
+    func whatTheLeavingHeldIsFreeAtOnce(_ engine: Engine) async throws {
+        let stores = try await engine.place().stores()
+        let (first, second) = (try await stores.messages.register(now: now), LeaseHolder(number: 99))
+        try await stores.messages.insert([Sample.message(1, holder: first), Sample.message(2, holder: first)])
+        #expect(try await stores.messages.begin(Sample.id(1), holder: first, now: now))
+        try await stores.fleet.leave(first, now: now)
+        let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: now)
+        #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(2)])
     }
 }

@@ -44,9 +44,18 @@ extension Dispatcher {
         feed { [grant] machine, now in machine.reserved(grant, asked: count, of: usage, now: now) }
     }
 
-    /// At the end: what was reserved and is not used is for others.
-    func giveBackAttempts() async {
+    /// At the end: what was reserved and is not used is for others, and so is this gateway's part of the limits.
+    func leave() async {
         guard let fleet = stores.fleet else { return }
+        await giveBackAttempts(fleet)
+        do throws(OutboxError) {
+            try await fleet.leave(holder, now: clock())
+        } catch {
+            logger.warning("other gateways take this one for alive for a while", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func giveBackAttempts(_ fleet: any FleetStore) async {
         for (usage, count) in feed({ machine, now in machine.surrender(now: now) }) {
             do throws(OutboxError) {
                 try await fleet.giveBack(count, of: usage)

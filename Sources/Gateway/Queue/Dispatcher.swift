@@ -113,7 +113,7 @@ public final class Dispatcher: Sendable {
             // A cancelled wait means that even the grace is over.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
         }
-        await giveBackAttempts()
+        await leave()
         todo.finish()
     }
 

@@ -5,6 +5,9 @@ public protocol FleetStore: Sendable {
     /// How many gateways live, and which of them this one is.
     func share(of holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) -> FleetShare
 
+    /// Says that this gateway ends: what it still holds is free for others, and its part of the limits too.
+    func leave(_ holder: LeaseHolder, now: Timestamp) async throws(OutboxError)
+
     /// What was last found of each provider.
     func verdicts() async throws(OutboxError) -> [ProviderVerdict]
 

@@ -11,12 +11,27 @@ package struct SQLFleet: FleetStore {
         now: Timestamp
     ) async throws(OutboxError) -> FleetShare {
         let rows = try await access.rows(
-            "SELECT number FROM gateways WHERE number = $1 OR seen_at > \(access.clock) - $3 ORDER BY number",
+            """
+            SELECT number FROM gateways WHERE number = $1 OR (number > 0 AND seen_at > \(access.clock) - $3)
+            ORDER BY number
+            """,
             .integer(holder.number),
             .integer(now.milliseconds),
             .integer(timeout.milliseconds)
         )
         return FleetShare(gateways: rows.count, rank: rows.firstIndex { $0.int(0) == holder.number } ?? 0)
+    }
+
+    package func leave(_ holder: LeaseHolder, now: Timestamp) async throws(OutboxError) {
+        try await access.write { [access] (connection) throws(DatabaseError) in
+            let now = try access.moment(connection, now)
+            // The row stays, under a number that no gateway has: it tells from when on none may have run.
+            try connection.post(
+                "UPDATE gateways SET number = -number, seen_at = $2 WHERE number = $1",
+                [.integer(holder.number), .integer(now.milliseconds)]
+            )
+            if try connection.freeAbandoned(now: now) > 0 { try connection.announce(.queue) }
+        }
     }
 
     package func verdicts() async throws(OutboxError) -> [ProviderVerdict] {

@@ -15,7 +15,7 @@ extension SQLMessages {
             // On a store that one process serves at a time, nobody else can be alive.
             let limit = connection.dialect.servesAlone ? Timestamp.distantFuture : now - GatewayLife.lease
             _ = try connection.forgetGateways(unseenSince: limit, except: number)
-            _ = try connection.freeAbandoned(now: now)
+            try connection.freeAbandoned(now: now)
             if let lastSeen, now.milliseconds - lastSeen > GatewayLife.pause.milliseconds {
                 try connection.discountAge(since: lastSeen, now: now)
             }
@@ -67,7 +67,8 @@ extension DatabaseConnection {
     }
 
     /// Frees what is leased to gateways that are forgotten.
-    fileprivate func freeAbandoned(now: Timestamp) throws(DatabaseError) -> Int {
+    @discardableResult
+    func freeAbandoned(now: Timestamp) throws(DatabaseError) -> Int {
         // One whose time has not come keeps it: `send_at` is a promise too.
         try execute(
             """
