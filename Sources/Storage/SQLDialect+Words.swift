@@ -92,6 +92,30 @@ extension SQLDialect {
         }
     }
 
+    /// A column that holds a moment for other programs to read, in milliseconds.
+    func milliseconds(_ column: String) -> String {
+        switch self {
+        case .sqlite: column
+        case .postgres: "CAST(extract(epoch FROM \(column)) * 1000 AS BIGINT)"
+        }
+    }
+
+    /// A parameter in milliseconds for such a column.
+    func moment(_ parameter: String) -> String {
+        switch self {
+        case .sqlite: parameter
+        case .postgres: "to_timestamp(CAST(\(parameter) AS BIGINT) / 1000.0)"
+        }
+    }
+
+    /// A parameter of text for a column that holds JSON for other programs to read.
+    func json(_ parameter: String) -> String {
+        switch self {
+        case .sqlite: parameter
+        case .postgres: "CAST(\(parameter) AS JSONB)"
+        }
+    }
+
     /// True when no other gateway can be alive: one process serves a SQLite file.
     var servesAlone: Bool { self == .sqlite }
 }

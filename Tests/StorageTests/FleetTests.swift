@@ -26,7 +26,8 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func limitThatWasLoweredGrantsNothing(_ engine: Engine) async throws {
-        let store = try await engine.place().stores().fleet
+        let file = try await engine.place()
+        let store = try await file.stores().fleet
         #expect(try await store.reserve(9, of: day, limit: 10).count == 9)
         #expect(try await store.reserve(9, of: day, limit: 5) == UsageGrant(count: 0, total: 9))
     }
@@ -47,7 +48,8 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func theLivingAreCounted(_ engine: Engine) async throws {
-        let stores = try await engine.place().stores()
+        let file = try await engine.place()
+        let stores = try await file.stores()
         let (first, second) = (
             try await stores.messages.register(now: now), try await stores.messages.register(now: now + .seconds(25))
         )
@@ -66,7 +68,8 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func whatTheLeavingHeldIsFreeAtOnce(_ engine: Engine) async throws {
-        let stores = try await engine.place().stores()
+        let file = try await engine.place()
+        let stores = try await file.stores()
         let (first, second) = (try await stores.messages.register(now: now), LeaseHolder(number: 99))
         try await stores.messages.insert([Sample.message(1, holder: first), Sample.message(2, holder: first)])
         #expect(try await stores.messages.begin(Sample.id(1), holder: first, now: now))

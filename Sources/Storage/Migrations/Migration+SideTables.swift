@@ -39,18 +39,6 @@ extension Migration {
             "CREATE TABLE gateways (number \(dialect.eternalKey), started_at BIGINT NOT NULL, seen_at BIGINT NOT NULL)",
         ]
     }
-
-    /// The tokens of providers that sign in with OAuth, as other programs may read them.
-    static let oauthTokens = Migration(3, "oauth tokens") { dialect in
-        [
-            """
-            CREATE TABLE oauth_tokens (
-                provider TEXT NOT NULL, account TEXT NOT NULL, token_data TEXT NOT NULL, expires_at BIGINT,
-                version BIGINT NOT NULL DEFAULT 1, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
-                PRIMARY KEY (provider, account))
-            """
-        ]
-    }
 }
 
 extension Migration {

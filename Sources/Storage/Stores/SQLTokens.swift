@@ -7,8 +7,10 @@ package struct SQLTokens: TokenStore {
 
     package func rows(_ key: TokenKey?) async throws(OutboxError) -> [TokenRow] {
         try await access.read { (connection) throws(DatabaseError) in
+            let dialect = connection.dialect
+            let times = ["created_at", "updated_at"].map(dialect.milliseconds).joined(separator: ", ")
             let columns =
-                "SELECT provider, account, token_data, expires_at, version, created_at, updated_at FROM oauth_tokens"
+                "SELECT provider, account, token_data, \(dialect.milliseconds("expires_at")), version, \(times) FROM oauth_tokens"
             let rows =
                 if let key {
                     try connection.rows(
@@ -24,7 +26,9 @@ package struct SQLTokens: TokenStore {
     }
 
     package func versions() async throws(OutboxError) -> [TokenKey: Int] {
-        let rows = try await access.rows("SELECT provider, account, version, updated_at FROM oauth_tokens")
+        let rows = try await access.rows(
+            "SELECT provider, account, version, \(access.database.dialect.milliseconds("updated_at")) FROM oauth_tokens"
+        )
         var versions: [TokenKey: Int] = [:]
         // Whoever writes by hand may leave the version alone; the time of the change tells as well.
         for row in rows {
@@ -36,12 +40,15 @@ package struct SQLTokens: TokenStore {
 
     package func write(_ row: TokenRow, replacing version: Int?) async throws(OutboxError) -> Int? {
         try await access.write { (connection) throws(DatabaseError) in
+            let dialect = connection.dialect
             let data = SQLValue.text(String(decoding: row.data, as: UTF8.self))
             guard let version else {
                 let added = try connection.execute(
                     """
                     INSERT INTO oauth_tokens (provider, account, token_data, expires_at, version, created_at, updated_at)
-                    VALUES ($1, $2, $3, $4, 1, $5, $6) ON CONFLICT (provider, account) DO NOTHING
+                    VALUES ($1, $2, \(dialect.json("$3")), \(dialect.moment("$4")), 1, \(dialect.moment("$5")),
+                        \(dialect.moment("$6")))
+                    ON CONFLICT (provider, account) DO NOTHING
                     """,
                     .text(row.key.provider),
                     .text(row.key.account),
@@ -54,7 +61,8 @@ package struct SQLTokens: TokenStore {
             }
             let changed = try connection.execute(
                 """
-                UPDATE oauth_tokens SET token_data = $3, expires_at = $4, version = version + 1, updated_at = $5
+                UPDATE oauth_tokens SET token_data = \(dialect.json("$3")), expires_at = \(dialect.moment("$4")),
+                    version = version + 1, updated_at = \(dialect.moment("$5"))
                 WHERE provider = $1 AND account = $2 AND version = $6
                 """,
                 .text(row.key.provider),

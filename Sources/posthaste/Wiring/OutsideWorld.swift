@@ -52,5 +52,11 @@ extension OpenStore {
             }
         }
         guard lines.isEmpty else { throw CommandFailure(.failed, lines) }
+        // Those of a predecessor, or written by hand.
+        if sealing.seals, rows.contains(where: { sealing.keyID($0) == nil }) {
+            let sealer = TokenImport(store: stores.tokens, sealing: sealing, clock: Machine.clock)
+            // One that another gateway is just changing is sealed by that gateway.
+            do throws(CommandFault) { _ = try await sealer.reseal() } catch { throw CommandFailure(error) }
+        }
     }
 }
