@@ -42,8 +42,20 @@ package final class SharedCommits: Sendable {
     package func perform<T: Sendable>(
         _ operation: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T {
+        try await perform(operation) { _, value in value }
+    }
+
+    /// The same in two steps, so that operations that share a commit wait for the engine together.
+    ///
+    /// - Parameters:
+    ///   - ask: Asks by ``DatabaseConnection/ask(_:_:)`` what has to be known.
+    ///   - take: Told when that has been answered; it asks nothing more that it waits for.
+    package func perform<Question, T: Sendable>(
+        _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,
+        _ take: @escaping @Sendable (any DatabaseConnection, Question) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T {
         let result: Result<T, DatabaseError> = await withCheckedContinuation { continuation in
-            enqueue(SharedOperation(operation) { continuation.resume(returning: $0) })
+            enqueue(SharedOperation(ask, take) { continuation.resume(returning: $0) })
         }
         return try result.get()
     }
@@ -100,7 +112,7 @@ package final class SharedCommits: Sendable {
         let resumptions: [SharedOperation.Resumption]
         do throws(DatabaseError) {
             resumptions = try await database.write { (connection) throws(DatabaseError) in
-                try batch.map { (operation) throws(DatabaseError) in try operation.run(connection) }
+                try batch.run(connection)
             }
         } catch {
             guard error.kind != .unavailable, batch.count > 1 else { throw error }

@@ -5,17 +5,24 @@ import Gateway
 struct SharedOperation: Sendable {
     /// Hands the caller its result; called once, after the commit.
     typealias Resumption = @Sendable () -> Void
+    /// What is left to do once all that was asked has been answered.
+    typealias Rest = (any DatabaseConnection) throws(DatabaseError) -> Resumption
 
-    let run: @Sendable (any DatabaseConnection) throws(DatabaseError) -> Resumption
+    /// Asks what the operation has to know; the rest follows when all operations of the commit have asked.
+    let begin: @Sendable (any DatabaseConnection) throws(DatabaseError) -> Rest
     let fail: @Sendable (DatabaseError) -> Void
 
-    init<T: Sendable>(
-        _ operation: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T,
+    init<Question, T: Sendable>(
+        _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,
+        _ take: @escaping @Sendable (any DatabaseConnection, Question) throws(DatabaseError) -> T,
         completion: @escaping @Sendable (Result<T, DatabaseError>) -> Void
     ) {
-        run = { (connection) throws(DatabaseError) in
-            let value = try operation(connection)
-            return { completion(.success(value)) }
+        begin = { (connection) throws(DatabaseError) in
+            let question = try ask(connection)
+            return { (connection) throws(DatabaseError) in
+                let value = try take(connection, question)
+                return { completion(.success(value)) }
+            }
         }
         fail = { completion(.failure($0)) }
     }
@@ -27,7 +34,9 @@ struct SharedOperation: Sendable {
         try connection.execute("SAVEPOINT operation")
         let resumption: Resumption
         do throws(DatabaseError) {
-            let succeeded = try run(connection)
+            let rest = try begin(connection)
+            try connection.flush()
+            let succeeded = try rest(connection)
             // What fails late must fail here, where it concerns this operation alone.
             try connection.flush()
             resumption = succeeded
@@ -38,5 +47,14 @@ struct SharedOperation: Sendable {
         }
         try connection.execute("RELEASE SAVEPOINT operation")
         return resumption
+    }
+}
+
+extension [SharedOperation] {
+    /// Runs all of them; over a network they ask together, and wait once.
+    func run(_ connection: any DatabaseConnection) throws(DatabaseError) -> [SharedOperation.Resumption] {
+        let rests = try map { (operation) throws(DatabaseError) in try operation.begin(connection) }
+        try connection.flush()
+        return try rests.map { (rest) throws(DatabaseError) in try rest(connection) }
     }
 }

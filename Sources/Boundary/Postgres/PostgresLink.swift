@@ -9,7 +9,7 @@ package final class PostgresLink {
     /// What was sent and is still to be answered.
     private enum Step {
         case preparation(of: String)
-        case statement
+        case statement(tell: ((PostgresAnswer) -> Void)?)
     }
 
     /// So many statements at most wait for their answers, so that memory stays bounded.
@@ -58,7 +58,13 @@ package final class PostgresLink {
 
     /// Sends a statement without waiting; what it answers is dropped, and a failure shows in the next ``run(_:_:)`` or
     /// ``finish()``.
-    package func post(_ sql: String, _ values: [PostgresValue] = []) throws(PostgresError) {
+    ///
+    /// - Parameter tell: Given the answer by then, unless there is none.
+    package func post(
+        _ sql: String,
+        _ values: [PostgresValue] = [],
+        tell: ((PostgresAnswer) -> Void)? = nil
+    ) throws(PostgresError) {
         if steps.count >= Self.window { _ = try finish() }
         let parameters = try PostgresParameters(values)
         guard isUsable else { throw .lost("") }
@@ -67,14 +73,16 @@ package final class PostgresLink {
             return try sent(
                 unsafe parameters.lend { count, values, lengths, formats in
                     unsafe PQsendQueryParams(handle.raw, sql, count, parameters.types, values, lengths, formats, 1)
-                }
+                },
+                tell
             )
         }
         let name = try prepare(sql, parameters.types)
         try sent(
             unsafe parameters.lend { count, values, lengths, formats in
                 unsafe PQsendQueryPrepared(handle.raw, name, count, values, lengths, formats, 1)
-            }
+            },
+            tell
         )
     }
 
@@ -87,9 +95,9 @@ package final class PostgresLink {
         return name
     }
 
-    private func sent(_ status: Int32) throws(PostgresError) {
+    private func sent(_ status: Int32, _ tell: ((PostgresAnswer) -> Void)?) throws(PostgresError) {
         guard status == 1 else { throw spoil() }
-        steps.append(.statement)
+        steps.append(.statement(tell: tell))
     }
 
     /// Waits for the answers of all that was sent; gives the last one, or throws the first refusal.
@@ -103,10 +111,9 @@ package final class PostgresLink {
         var refusal: PostgresError?
         defer { steps.removeAll(keepingCapacity: true) }
         for step in steps {
-            let isLast = refusal == nil
             do throws(PostgresError) {
-                let last = try collect(until: deadline)
-                if isLast { answer = last }
+                answer = try collect(until: deadline)
+                if case .statement(let tell?) = step { tell(answer) }
             } catch {
                 guard !error.isConnectionLost else { throw error }
                 if case .preparation(let sql) = step { prepared[sql] = nil }

@@ -69,7 +69,10 @@ public protocol DatabaseConnection {
     /// Over a network many of these travel at once.
     func post(_ sql: String, _ values: [SQLValue]) throws(DatabaseError)
 
-    /// Waits for what was posted, and throws when some of it failed.
+    /// Runs one statement whose rows are wanted later: at the latest ``flush()`` brings them.
+    func ask(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> SQLPromise
+
+    /// Waits for what was posted and asked, and throws when some of it failed.
     func flush() throws(DatabaseError)
 
     /// Tells other processes, once the transaction is committed, that something of `topic` has changed.
@@ -84,6 +87,12 @@ extension DatabaseConnection {
 
     public func post(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) { _ = try execute(sql, values) }
 
+    public func ask(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> SQLPromise {
+        let promise = SQLPromise()
+        promise.rows = try rows(sql, values)
+        return promise
+    }
+
     public func flush() throws(DatabaseError) {}
 
     public func announce(_ topic: StoreTopic) throws(DatabaseError) {}
@@ -91,6 +100,16 @@ extension DatabaseConnection {
     public func row(_ sql: String, _ values: SQLValue...) throws(DatabaseError) -> SQLRow? {
         try rows(sql, values).first
     }
+}
+
+/// The rows of a statement that travels with others.
+///
+/// Belongs to the transaction in which it was asked for.
+public final class SQLPromise {
+    /// Empty until ``DatabaseConnection/flush()``.
+    public var rows: [SQLRow] = []
+
+    public init() {}
 }
 
 /// The engine behind a ``Database``, for the few places where the two differ.

@@ -7,13 +7,19 @@ struct PostgresConnection: DatabaseConnection {
     let dialect = SQLDialect.postgres
 
     private let link: PostgresLink
+    private let announced = Announced()
 
     init(_ link: PostgresLink) {
         self.link = link
     }
 
+    /// What is told at the end of the transaction, each once.
+    private final class Announced {
+        var topics: Set<StoreTopic> = []
+    }
+
     func rows(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> [SQLRow] {
-        try answer(sql, values).rows.map { SQLRow($0.map(SQLValue.init)) }
+        try answer(sql, values).rows.map(SQLRow.init)
     }
 
     func execute(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> Int {
@@ -24,12 +30,27 @@ struct PostgresConnection: DatabaseConnection {
         do throws(PostgresError) { try link.post(sql, values.map(\.parameter)) } catch { throw DatabaseError(error) }
     }
 
+    func ask(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> SQLPromise {
+        let promise = SQLPromise()
+        do throws(PostgresError) {
+            try link.post(sql, values.map(\.parameter)) { answer in promise.rows = answer.rows.map(SQLRow.init) }
+        } catch {
+            throw DatabaseError(error)
+        }
+        return promise
+    }
+
     func flush() throws(DatabaseError) {
         do throws(PostgresError) { try link.finish() } catch { throw DatabaseError(error) }
     }
 
     func announce(_ topic: StoreTopic) throws(DatabaseError) {
-        try post(PostgresAnnouncements.statement, [.text(topic.rawValue)])
+        announced.topics.insert(topic)
+    }
+
+    /// Posts the announcements; to be called last.
+    fileprivate func announceAll() throws(DatabaseError) {
+        for topic in announced.topics { try post(PostgresAnnouncements.statement, [.text(topic.rawValue)]) }
     }
 
     private func answer(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> PostgresAnswer {
@@ -48,7 +69,9 @@ extension PostgresLink {
         let result: T
         do throws(DatabaseError) {
             try begun(begin)
-            result = try work(PostgresConnection(self))
+            let connection = PostgresConnection(self)
+            result = try work(connection)
+            try connection.announceAll()
             try committed()
         } catch {
             undo()
@@ -102,6 +125,12 @@ extension SQLValue {
             case .text(let value): .text(value)
             case .bytes(let value): .blob(value)
             }
+    }
+}
+
+extension SQLRow {
+    fileprivate init(_ values: [PostgresValue]) {
+        self.init(values.map(SQLValue.init))
     }
 }
 

@@ -43,6 +43,14 @@ struct SQLAccess: Sendable {
         do throws(DatabaseError) { return try await commits.perform(work) } catch { throw OutboxError(error) }
     }
 
+    /// Writes in two steps: what is asked by all that share a commit is answered at once.
+    func write<Question, T: Sendable>(
+        _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,
+        _ take: @escaping @Sendable (any DatabaseConnection, Question) throws(DatabaseError) -> T
+    ) async throws(OutboxError) -> T {
+        do throws(DatabaseError) { return try await commits.perform(ask, take) } catch { throw OutboxError(error) }
+    }
+
     /// The JSON in a column; `place` names it in the error.
     func json(_ text: String, _ place: @autoclosure () -> String) throws(OutboxError) -> JSON {
         do { return try parse(Array(text.utf8)) } catch {

@@ -7,7 +7,7 @@ extension SQLMessages {
         // Encoded here, on the caller's thread: the writer's is the one that all share.
         let rows = insertion.messages.map(InsertionRow.init)
         let now = insertion.messages.first?.createdAt ?? Timestamp(milliseconds: 0)
-        let isUnheld = insertion.messages.contains { $0.holder == nil }
+        let isUnheld = insertion.messages.contains { $0.holder == nil && $0.due - now < QueueKeepingRule.glance }
         let versions = known.unknown(insertion.templateVersions.keys, now: now)
         let result = try await access.write { (connection) throws(DatabaseError) -> InsertionResult in
             if let entry = insertion.idempotency, let earlier = try connection.reserve(entry, now: now) {
@@ -20,13 +20,19 @@ extension SQLMessages {
                 try connection.keep(content, hash, in: .attachments, now: now)
             }
             for row in rows { try row.insert(connection) }
-            // What no gateway holds, any of them may claim.
+            // What no gateway holds, any of them may claim; what is due later they find before its time.
             if isUnheld { try connection.announce(.queue) }
             return .stored
         }
         if result == .stored { known.note(versions, now: now) }
         return result
     }
+}
+
+/// What the dispatcher's upkeep relies on.
+private enum QueueKeepingRule {
+    /// Well over the interval at which every gateway looks into the queue without being told.
+    static let glance = Duration.seconds(20)
 }
 
 /// A message as the values of its rows.

@@ -23,12 +23,12 @@ extension SQLMessages: Outbox {
 
     package func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
-            try connection.execute(
-                "UPDATE messages SET state = 'sending', updated_at = $3 WHERE id = $1 AND lease = $2",
-                .text(id),
-                .integer(holder.number),
-                .integer(now.milliseconds)
-            ) == 1
+            try connection.ask(
+                "UPDATE messages SET state = 'sending', updated_at = $3 WHERE id = $1 AND lease = $2 RETURNING seq",
+                [.text(id), .integer(holder.number), .integer(now.milliseconds)]
+            )
+        } _: { _, updated in
+            !updated.rows.isEmpty
         }
     }
 
@@ -36,8 +36,9 @@ extension SQLMessages: Outbox {
     package func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
         let values = settlement.values
         return try await access.write { (connection) throws(DatabaseError) in
-            let statement = settlement.keepsLease ? QueueStatements.proceed : QueueStatements.settle
-            guard let row = try connection.rows(statement, values).first else { return false }
+            try connection.ask(settlement.keepsLease ? QueueStatements.proceed : QueueStatements.settle, values)
+        } _: { (connection, updated) throws(DatabaseError) in
+            guard let row = updated.rows.first else { return false }
             try connection.append(settlement.eventRows(row))
             if let usage = settlement.usage {
                 try connection.post(QueueStatements.count, [.text(usage.day), .text(usage.provider)])
