@@ -116,6 +116,30 @@ extension SQLDialect {
         }
     }
 
+    /// The length of a text or of bytes, in bytes.
+    func octets(_ column: String) -> String {
+        switch self {
+        case .sqlite: "length(CAST(\(column) AS BLOB))"
+        case .postgres: "octet_length(\(column))"
+        }
+    }
+
+    /// Makes a counted key go on behind `$1` and behind all that were given out; SQLite counts from the highest by itself.
+    func countingOn(_ table: String, _ column: String) -> String? {
+        switch self {
+        case .sqlite: nil
+        case .postgres:
+            """
+            SELECT setval(counter, highest) FROM (
+                SELECT counter, GREATEST(
+                    $1, COALESCE(pg_sequence_last_value(counter), 0), (SELECT COALESCE(max(\(column)), 0) FROM \(table))
+                ) AS highest
+                FROM (SELECT CAST(pg_get_serial_sequence('\(table)', '\(column)') AS regclass) AS counter) AS named
+            ) AS counted WHERE highest > 0
+            """
+        }
+    }
+
     /// True when no other gateway can be alive: one process serves a SQLite file.
     var servesAlone: Bool { self == .sqlite }
 }

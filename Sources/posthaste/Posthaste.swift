@@ -13,8 +13,8 @@ struct Posthaste: AsyncParsableCommand {
         version: Self.version,
         subcommands: [
             InitCommand.self, ServeCommand.self, SendCommand.self, MessagesCommand.self, KeysCommand.self,
-            ProvidersCommand.self, TokensCommand.self, TemplatesCommand.self, MigrateCommand.self, ConfigCommand.self,
-            DoctorCommand.self,
+            ProvidersCommand.self, TokensCommand.self, TemplatesCommand.self, MigrateCommand.self, StoreCommand.self,
+            ConfigCommand.self, DoctorCommand.self,
         ]
     )
 

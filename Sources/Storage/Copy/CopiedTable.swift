@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+/// A table that a copy moves from one store to another.
+///
+/// The columns of the key come first in every row.
+package struct CopiedTable: Sendable, Hashable {
+    /// The column that says which message a row belongs to, and the column of `messages` that it names.
+    struct Owner: Sendable, Hashable {
+        let column: String
+        let names: String
+    }
+
+    package let name: String
+    /// The primary key, in its order.
+    package let key: [String]
+    /// All columns, the key's first.
+    package let columns: [String]
+    /// Columns that may hold megabytes.
+    let large: [String]
+    let owner: Owner?
+
+    init(_ name: String, key: [String], _ others: [String], large: [String] = [], owner: Owner? = nil) {
+        self.name = name
+        self.key = key
+        columns = key + others
+        self.large = large
+        self.owner = owner
+    }
+
+    /// The key of a row.
+    func key(of row: SQLRow) -> [SQLValue] { Array(row.values.prefix(key.count)) }
+
+    /// A value of a row by its column.
+    func value(_ column: String, of row: SQLRow) -> SQLValue {
+        columns.firstIndex(of: column).map { row[$0] } ?? .null
+    }
+}
+
+extension CopiedTable {
+    /// Everything that a store holds, in the order in which it is copied.
+    ///
+    /// The messages come last: a copy that was interrupted then holds no message that lacks its content.
+    package static let all: [CopiedTable] =
+        contents + settings + passwordReset + [
+            CopiedTable(
+                "message_contents",
+                key: ["seq"],
+                ["template_version", "request"],
+                large: ["request"],
+                owner: Owner(column: "seq", names: "seq")
+            ),
+            CopiedTable(
+                "message_recipients",
+                key: ["address", "message_id"],
+                [],
+                owner: Owner(column: "message_id", names: "id")
+            ),
+            CopiedTable(
+                "message_events",
+                key: ["message_seq", "number"],
+                ["at", "kind", "provider", "detail"],
+                owner: Owner(column: "message_seq", names: "seq")
+            ),
+            CopiedTable(
+                "message_attachments",
+                key: ["hash", "message_seq"],
+                [],
+                owner: Owner(column: "message_seq", names: "seq")
+            ),
+            messages,
+        ]
+
+    static let messages = CopiedTable(
+        "messages",
+        key: ["seq"],
+        [
+            "id", "state", "lane", "brand", "category", "pin", "due_at", "claim_at", "lease", "created_at",
+            "updated_at",
+            "expires_at", "aged_from", "parked_at", "key_id", "provider", "provider_message_id", "attempts", "passes",
+            "event_count", "failure", "recipients", "secrets",
+        ]
+    )
+
+    /// What concerns the processes on a store and not the store: the steps of its schema, the gateways that serve it, and
+    /// which of them renews a token at this moment.
+    package static let leftOut = ["schema_migrations", "gateways", "token_renewals"]
+
+    private static let contents = [
+        CopiedTable("template_versions", key: ["hash"], ["used_at", "content"], large: ["content"]),
+        CopiedTable("attachments", key: ["hash"], ["used_at", "content"], large: ["content"]),
+        CopiedTable(
+            "idempotency",
+            key: ["key_id", "key"],
+            ["digest", "expires_at", "status", "response"],
+            large: ["response"]
+        ),
+    ]
+
+    private static let settings = [
+        CopiedTable("suppressions", key: ["address"], ["reason", "created_at"]),
+        CopiedTable(
+            "api_keys",
+            key: ["id"],
+            ["name", "digest", "brands", "senders", "scopes", "created_at", "revoked_at"]
+        ),
+        CopiedTable("paused_providers", key: ["provider"], ["paused_at"]),
+        CopiedTable("provider_usage", key: ["day", "provider"], ["messages"]),
+        CopiedTable(
+            "provider_states",
+            key: ["provider"],
+            ["version", "gateway", "circuit", "held_until", "reason", "remedy"]
+        ),
+        CopiedTable(
+            "oauth_tokens",
+            key: ["provider", "account"],
+            ["token_data", "expires_at", "version", "created_at", "updated_at"]
+        ),
+        CopiedTable(
+            "alert_episodes",
+            key: ["key"],
+            [
+                "version", "since", "ended_at", "title", "severity", "alerted_at", "saying", "claimed_by", "claimed_at",
+                "told", "sightings", "ends",
+            ]
+        ),
+    ]
+
+    private static let passwordReset = [
+        CopiedTable(
+            "reset_tokens",
+            key: ["digest"],
+            ["user_id", "address", "brand", "locale", "request", "expires_at", "reserved_until", "refusals"]
+        ),
+        CopiedTable("reset_calls", key: ["subject"], ["calls", "expires_at"]),
+    ]
+}

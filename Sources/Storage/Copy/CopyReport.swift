@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a copy did, and whether the two stores now hold the same.
+package struct CopyReport: Sendable, Hashable {
+    package struct TableOutcome: Sendable, Hashable {
+        package let name: String
+        /// Rows that were not there and are now.
+        package var copied = 0
+        /// Rows that were there with the same content.
+        package var present = 0
+        /// Rows of the source that the target does not hold as they are.
+        package var differing = 0
+        /// Of the source, its rows as they are stored in the target.
+        package var source = TableSum()
+        package var target = TableSum()
+
+        init(name: String) {
+            self.name = name
+        }
+
+        package var isEqual: Bool { source == target }
+    }
+
+    /// A row of the source that was not stored.
+    package struct Difference: Sendable, Hashable {
+        package enum Reason: Sendable, Hashable {
+            /// The target has another row under the key; these columns differ.
+            case changed([String])
+            /// Another row of the target has a value that must be unique.
+            case taken
+            /// Its message is another one in the target, or was changed there.
+            case otherMessage
+            /// The target's engine does not take it; its words.
+            case refused(String)
+        }
+
+        package let table: String
+        /// Columns and values of its key.
+        package let key: [String]
+        package let reason: Reason
+    }
+
+    /// So many differences are told one by one.
+    static let told = 100
+
+    package internal(set) var tables: [TableOutcome] = []
+    /// The first of them.
+    package internal(set) var differences: [Difference] = []
+
+    package var isEqual: Bool { tables.allSatisfy(\.isEqual) }
+}
+
+extension CopyReport.Difference.Reason {
+    /// In plain words.
+    package var words: String {
+        switch self {
+        case .changed(let columns): "differs in the target: \(columns.joined(separator: ", "))"
+        case .taken: "another row of the target has a value that must be unique"
+        case .otherMessage: "belongs to a message that differs in the target"
+        case .refused(let words): "the target does not take it: \(words)"
+        }
+    }
+}

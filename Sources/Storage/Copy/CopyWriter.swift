@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+/// Stores rows of the source in the target, unless something else stands in their place.
+struct CopyWriter: Sendable {
+    struct Outcome: Sendable {
+        var copied = 0
+        var present = 0
+        var differences: [CopyReport.Difference] = []
+    }
+
+    let target: any Database
+    let source: StoreSnapshot
+    /// Whether the target held no message when the copy began.
+    let isFresh: Bool
+
+    /// Stores some rows in one commit.
+    func store(_ rows: [SQLRow], in table: CopiedTable) async throws(CopyError) -> Outcome {
+        let changed = try await changedOwners(of: rows, in: table)
+        do throws(DatabaseError) {
+            return try await write(rows, in: table, changed)
+        } catch {
+            guard error.kind != .unavailable else { throw .database(.target, error) }
+        }
+        // One of them is not to the engine's liking; the others are stored.
+        var outcome = Outcome()
+        for row in rows {
+            do throws(DatabaseError) {
+                let one = try await write([row], in: table, changed)
+                outcome.copied += one.copied
+                outcome.present += one.present
+                outcome.differences += one.differences
+            } catch {
+                guard error.kind != .unavailable else { throw .database(.target, error) }
+                outcome.differences.append(table.difference(row, .refused(error.detail)))
+            }
+        }
+        return outcome
+    }
+
+    private func write(
+        _ rows: [SQLRow],
+        in table: CopiedTable,
+        _ changed: Set<SQLValue>
+    ) async throws(DatabaseError) -> Outcome {
+        let owned = rows.filter { row in table.owner.map { changed.contains(table.value($0.column, of: row)) } ?? false
+        }
+        let free = owned.isEmpty ? rows : rows.filter { !owned.contains($0) }
+        return try await target.write { (connection) throws(DatabaseError) in
+            var outcome = Outcome()
+            if !free.isEmpty {
+                outcome.copied = try connection.execute(table.insertion(of: free.count), free.flatMap(\.values))
+                if outcome.copied < free.count {
+                    try outcome.compare(free, in: table, missing: .taken, connection)
+                    outcome.present -= outcome.copied
+                }
+            }
+            if !owned.isEmpty { try outcome.compare(owned, in: table, missing: .otherMessage, connection) }
+            return outcome
+        }
+    }
+
+    /// Those messages, of all that the rows belong to, which the target has in another state than the source.
+    ///
+    /// What belongs to them must not be mixed.
+    private func changedOwners(of rows: [SQLRow], in table: CopiedTable) async throws(CopyError) -> Set<SQLValue> {
+        guard !isFresh, let owner = table.owner else { return [] }
+        let messages = CopiedTable.messages
+        let names = Array(Set(rows.map { table.value(owner.column, of: $0) }))
+        let statement = messages.lookUp([owner.names], of: names.count)
+        let there = try await on(.target) { () async throws(DatabaseError) in try await target.run(statement, names) }
+        let here = try await on(.source) { () async throws(DatabaseError) in try await source.rows(statement, names) }
+        let known = Set(here.map(messages.arrived))
+        return Set(there.filter { !known.contains($0) }.map { messages.value(owner.names, of: $0) })
+    }
+}
+
+extension CopyWriter.Outcome {
+    /// Counts the rows that the target has, and notes those that it has not.
+    fileprivate mutating func compare(
+        _ rows: [SQLRow],
+        in table: CopiedTable,
+        missing: CopyReport.Difference.Reason,
+        _ connection: any DatabaseConnection
+    ) throws(DatabaseError) {
+        let found = try connection.rows(table.lookUp(of: rows.count), rows.flatMap(table.key(of:)))
+        let stored = Dictionary(found.map { (table.key(of: $0), $0) }) { first, _ in first }
+        for row in rows {
+            guard let other = stored[table.key(of: row)] else {
+                differences.append(table.difference(row, missing))
+                continue
+            }
+            guard other != row else {
+                present += 1
+                continue
+            }
+            let columns = zip(table.columns, zip(row.values, other.values)).filter { $1.0 != $1.1 }.map(\.0)
+            differences.append(table.difference(row, .changed(columns)))
+        }
+    }
+}
+
+extension CopiedTable {
+    fileprivate func difference(_ row: SQLRow, _ reason: CopyReport.Difference.Reason) -> CopyReport.Difference {
+        let words = zip(key, row.values).map { column, value in "\(column)=\(value.word)" }
+        return CopyReport.Difference(table: name, key: words, reason: reason)
+    }
+}
+
+extension SQLValue {
+    /// For people; keys are numbers and text.
+    fileprivate var word: String {
+        switch self {
+        case .null: "null"
+        case .integer(let value): "\(value)"
+        case .real(let value): "\(value)"
+        case .text(let value): value
+        case .blob(let value): "\(value.count) bytes"
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// Copies everything that one store holds into another.
+///
+/// Safe to repeat, after an interruption too: rows that are there are left as they are. Nothing in the target is overwritten.
+package struct StoreCopy: Sendable {
+    /// Told of every page: the table, and how many of its rows have been read.
+    package typealias Progress = @Sendable (_ table: String, _ rows: Int) -> Void
+
+    let source: any Database
+    let target: any Database
+
+    package init(from source: any Database, to target: any Database) {
+        (self.source, self.target) = (source, target)
+    }
+
+    /// Copies what is missing in the target, and compares the two at the end.
+    ///
+    /// No gateway should serve either of them meanwhile.
+    package func run(now: Timestamp, progress: Progress = { _, _ in }) async throws(CopyError) -> CopyReport {
+        try await prepare(now)
+        var report = try await StoreSnapshot.of(source) { (snapshot) async throws(CopyError) -> CopyReport in
+            try await copy(snapshot, progress)
+        }
+        try await StoreSnapshot.of(target) { (snapshot) async throws(CopyError) in
+            for index in report.tables.indices {
+                report.tables[index].target = try await sum(CopiedTable.all[index], snapshot)
+            }
+        }
+        return report
+    }
+
+    /// Two stores are of one schema when both are up to date.
+    private func prepare(_ now: Timestamp) async throws(CopyError) {
+        let pending: [String]
+        do throws(MigrationError) { pending = try await Migrator().status(source).pending } catch {
+            throw .schema(.source, error)
+        }
+        guard pending.isEmpty else { throw .outdated(pending: pending.count) }
+        do throws(MigrationError) { try await Migrator().migrate(target, now: now) } catch {
+            throw .schema(.target, error)
+        }
+    }
+
+    private func copy(_ snapshot: StoreSnapshot, _ progress: Progress) async throws(CopyError) -> CopyReport {
+        let writer = CopyWriter(target: target, source: snapshot, isFresh: try await isFresh())
+        try await countOn(from: snapshot)
+        var report = CopyReport()
+        for table in CopiedTable.all {
+            var counts = CopyReport.TableOutcome(name: table.name)
+            var pages = SnapshotPages(table, snapshot)
+            while let page = try await pages.page(of: .source) {
+                let rows = page.map(table.arrived)
+                for row in rows { counts.source.add(row) }
+                let outcome = try await writer.store(rows, in: table)
+                counts.copied += outcome.copied
+                counts.present += outcome.present
+                counts.differing += outcome.differences.count
+                report.differences += outcome.differences.prefix(CopyReport.told - report.differences.count)
+                progress(table.name, counts.source.rows)
+            }
+            report.tables.append(counts)
+        }
+        try await carryOverPause(from: snapshot)
+        return report
+    }
+
+    private func sum(_ table: CopiedTable, _ snapshot: StoreSnapshot) async throws(CopyError) -> TableSum {
+        var sum = TableSum()
+        var pages = SnapshotPages(table, snapshot)
+        while let page = try await pages.page(of: .target) {
+            for row in page { sum.add(row) }
+        }
+        return sum
+    }
+
+    /// True while the target holds no message that a row could belong to by mistake.
+    private func isFresh() async throws(CopyError) -> Bool {
+        try await on(.target) { () async throws(DatabaseError) in
+            try await target.run("SELECT 1 FROM messages LIMIT 1", []).isEmpty
+        }
+    }
+
+    /// Lets the target count on behind the source's highest key.
+    ///
+    /// First of all, so that a target that is served after an interruption gives out no key that is still to come.
+    private func countOn(from snapshot: StoreSnapshot) async throws(CopyError) {
+        guard let statement = target.dialect.countingOn("messages", "seq") else { return }
+        let highest = try await on(.source) { () async throws(DatabaseError) in
+            try await snapshot.rows("SELECT COALESCE(max(seq), 0) FROM messages")
+        }
+        _ = try await on(.target) { () async throws(DatabaseError) in
+            try await target.run(statement, [highest.first?[0] ?? 0])
+        }
+    }
+
+    /// Tells the target when a gateway last ran, because mail does not age while none does.
+    private func carryOverPause(from snapshot: StoreSnapshot) async throws(CopyError) {
+        let seen = try await on(.source) { () async throws(DatabaseError) in
+            try await snapshot.rows("SELECT max(seen_at) FROM gateways")
+        }
+        guard let moment = seen.first?[0], moment != .null else { return }
+        // Gateways count from 1.
+        let note = """
+            INSERT INTO gateways (number, started_at, seen_at) VALUES (0, $1, $1)
+            ON CONFLICT (number) DO UPDATE SET seen_at = excluded.seen_at
+            """
+        _ = try await on(.target) { () async throws(DatabaseError) in try await target.run(note, [moment]) }
+    }
+}
+
+/// Runs `work` and says on which side it failed.
+func on<T>(_ side: CopyError.Side, _ work: () async throws(DatabaseError) -> T) async throws(CopyError) -> T {
+    do throws(DatabaseError) { return try await work() } catch { throw .database(side, error) }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Gateway
+import Synchronization
+
+/// One state of a database, read piece by piece while others go on writing.
+///
+/// A transaction lives on a thread of its database; this lets it wait there for questions, and hands the answers over.
+final class StoreSnapshot: Sendable {
+    private struct Question: Sendable {
+        let sql: String
+        let values: [SQLValue]
+        let answer: CheckedContinuation<Result<[SQLRow], DatabaseError>, Never>
+    }
+
+    private struct State {
+        var questions: [Question] = []
+        var hasBegun = false
+        /// Why no question is answered any more.
+        var end: DatabaseError?
+    }
+
+    let dialect: SQLDialect
+    private let state = Mutex(State())
+    private let arrival = DispatchSemaphore(value: 0)
+
+    private init(_ dialect: SQLDialect) {
+        self.dialect = dialect
+    }
+
+    /// Takes a snapshot for as long as `work` runs.
+    static func of<T, Failure: Error>(
+        _ database: any Database,
+        _ work: (StoreSnapshot) async throws(Failure) -> T
+    ) async throws(Failure) -> T {
+        let snapshot = StoreSnapshot(database.dialect)
+        let reading = Task {
+            do throws(DatabaseError) {
+                try await database.read { (connection) throws(DatabaseError) in try snapshot.serve(connection) }
+            } catch {
+                snapshot.end(error)
+            }
+        }
+        let result: Result<T, Failure>
+        do throws(Failure) { result = .success(try await work(snapshot)) } catch { result = .failure(error) }
+        snapshot.end(DatabaseError(.broken, code: "snapshot", detail: "it has ended"))
+        await reading.value
+        return try result.get()
+    }
+
+    func rows(_ sql: String, _ values: [SQLValue] = []) async throws(DatabaseError) -> [SQLRow] {
+        let answer = await withCheckedContinuation { continuation in
+            let end = state.withLock { state -> DatabaseError? in
+                guard state.end == nil else { return state.end }
+                state.questions.append(Question(sql: sql, values: values, answer: continuation))
+                return nil
+            }
+            if let end { continuation.resume(returning: .failure(end)) } else { arrival.signal() }
+        }
+        return try answer.get()
+    }
+
+    /// Answers questions until the end; blocks a thread of the database.
+    private func serve(_ connection: any DatabaseConnection) throws(DatabaseError) {
+        let isFirst = state.withLock { state in
+            defer { state.hasBegun = true }
+            return !state.hasBegun
+        }
+        // A transaction that the engine runs again would see another state.
+        guard isFirst else { throw DatabaseError(.unavailable, code: "snapshot", detail: "the connection was lost") }
+        if connection.dialect == .postgres {
+            // It waits for the other store, however long that takes.
+            _ = try connection.rows("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
+        }
+        while let question = next() {
+            let answer = Result { () throws(DatabaseError) in try connection.rows(question.sql, question.values) }
+            question.answer.resume(returning: answer)
+        }
+    }
+
+    private func next() -> Question? {
+        arrival.wait()
+        return state.withLock { $0.questions.isEmpty ? nil : $0.questions.removeFirst() }
+    }
+
+    /// Whoever still waits gets the error; the thread is given back.
+    private func end(_ error: DatabaseError) {
+        let unanswered = state.withLock { state in
+            defer { state.questions = [] }
+            state.end = state.end ?? error
+            return state.questions
+        }
+        for question in unanswered { question.answer.resume(returning: .failure(error)) }
+        arrival.signal()
+    }
+}

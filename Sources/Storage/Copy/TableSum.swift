@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+/// The number of a table's rows, and a checksum that does not depend on their order or on the engine.
+///
+/// The sum of the rows' SHA-256 digests, in four lanes of 64 bits. It shows an accident; it is no protection against ill will.
+package struct TableSum: Sendable, Hashable {
+    package private(set) var rows = 0
+    private var lanes = SIMD4<UInt64>()
+
+    mutating func add(_ row: SQLRow) {
+        var bytes: [UInt8] = []
+        for value in row.values { value.append(to: &bytes) }
+        rows += 1
+        lanes &+= Self.lanes(of: ContentHash(of: bytes))
+    }
+
+    /// 64 hexadecimal digits.
+    package var checksum: String {
+        lanes.indices.map { lane in
+            let digits = String(lanes[lane], radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    private static func lanes(of hash: ContentHash) -> SIMD4<UInt64> {
+        var lanes = SIMD4<UInt64>()
+        for (index, digit) in hash.description.utf8.enumerated() {
+            let value = digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+            lanes[index / 16] = lanes[index / 16] << 4 | UInt64(value)
+        }
+        return lanes
+    }
+}
+
+extension SQLValue {
+    /// A tag, and for values of any length that length: no two rows have the same bytes.
+    fileprivate func append(to bytes: inout [UInt8]) {
+        switch self {
+        case .null: bytes.append(0)
+        case .integer(let value): Self.append(1, UInt64(bitPattern: value), [], &bytes)
+        case .real(let value): Self.append(2, value.bitPattern, [], &bytes)
+        case .text(let value): Self.append(3, UInt64(value.utf8.count), value.utf8, &bytes)
+        case .blob(let value): Self.append(4, UInt64(value.count), value, &bytes)
+        }
+    }
+
+    private static func append(
+        _ tag: UInt8,
+        _ number: UInt64,
+        _ content: some Collection<UInt8>,
+        _ bytes: inout [UInt8]
+    ) {
+        bytes.append(tag)
+        for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+        bytes.append(contentsOf: content)
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+import protocol Gateway.Database
+
+/// From which engine to which a copy goes.
+enum CopyDirection: String, CaseIterable, Sendable {
+    case toServer, toFile, betweenFiles
+
+    /// Two empty stores with their schema; what they stand on goes when the value does.
+    func stores() async throws -> CopyStores {
+        let (first, second) = (StoreFile(), StoreFile())
+        let source: any Database =
+            switch self {
+            case .toFile: try await PostgresStore().open()
+            default: try await first.migrated()
+            }
+        let target: any Database =
+            switch self {
+            case .toServer: try await PostgresStore().open()
+            default: try await second.migrated()
+            }
+        return CopyStores(source: source, target: target, files: [first, second])
+    }
+}
+
+struct CopyStores: Sendable {
+    let source: any Database
+    let target: any Database
+    /// Only kept: their folders go with them.
+    let files: [StoreFile]
+
+    func copy() async throws -> CopyReport {
+        try await StoreCopy(from: source, to: target).run(now: StoreFile.now)
+    }
+}
+
+extension Database {
+    /// Rows of every table, hard to store, with every column of every table set in some of them; more than a page of mail.
+    func fill(messages: Int = 602) async throws {
+        let stores = SQLStores(database: self, commits: SharedCommits(self), parse: StoreFile.parse)
+        for number in stride(from: 0, to: messages, by: 301) {
+            let batch = (number..<min(number + 301, messages)).map {
+                Sample.message($0, text: "a 'ü🏀\\ \"$1 ?1\" #\($0)")
+            }
+            try await stores.messages.insert(batch)
+        }
+        for statement in Self.everything { _ = try await run(statement, []) }
+        let secrets = "UPDATE messages SET secrets = $1 WHERE id = $2"
+        _ = try await run(secrets, [.blob([0, 255, 39]), .text(Sample.id(8))])
+        let replay =
+            "INSERT INTO idempotency (key_id, key, digest, expires_at, status, response) VALUES ('', $1, 'd', 9, 202, $2)"
+        for key in ["", "Z", "a", "ä"] { _ = try await run(replay, [.text(key), .blob([])]) }
+        _ = try await run("INSERT INTO template_versions (hash, used_at, content) VALUES ('v', 5, $1)", [.blob([1])])
+        // Larger together than a page may be, and of all bytes.
+        let bytes = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        for number in 0..<3 {
+            _ = try await run(
+                "INSERT INTO attachments (hash, used_at, content) VALUES ($1, 5, $2)",
+                [.text("a\(number)"), .blob(bytes)]
+            )
+        }
+    }
+
+    private static var everything: [String] {
+        let seq = "(SELECT seq FROM messages WHERE id = '\(Sample.id(7))')"
+        return [
+            "UPDATE message_contents SET template_version = 'v' WHERE seq = \(seq)",
+            """
+            UPDATE messages SET state = 'sent', claim_at = NULL, expires_at = 9, key_id = 'k', provider = 'relay',
+                provider_message_id = 'p''1', attempts = 2, passes = 1, event_count = 2, failure = '{"a": 1}',
+                recipients = '[]'
+            WHERE id = '\(Sample.id(7))'
+            """,
+            "UPDATE messages SET state = 'parked', claim_at = NULL, parked_at = 77 WHERE id = '\(Sample.id(8))'",
+            "INSERT INTO message_events VALUES (\(seq), 1, 10, 'accepted', NULL, NULL)",
+            "INSERT INTO message_events VALUES (\(seq), 2, 11, 'sent', 'relay', 'déjà')",
+            "INSERT INTO message_attachments (hash, message_seq) VALUES ('a1', \(seq))",
+            "INSERT INTO suppressions VALUES ('x@example.org', 'bounce', -5)",
+            "INSERT INTO api_keys VALUES ('k', 'n', 'd', '[\"b\"]', '[\"*@x\"]', 'send read', 1, 2)",
+            "INSERT INTO api_keys VALUES ('k2', 'n', 'd2', NULL, NULL, '', 1, NULL)",
+            "INSERT INTO paused_providers VALUES ('relay', 3)",
+            "INSERT INTO provider_usage VALUES ('2026-01-01', 'relay', 9000000000)",
+            "INSERT INTO provider_states VALUES ('relay', 1, 2, 'open', 3, 'why', 'how')",
+            "INSERT INTO oauth_tokens VALUES ('gmail', 'a@example.org', '{\"sealed\": \"k:AA==\"}', 9, 4, 5, 6)",
+            "INSERT INTO token_renewals VALUES ('gmail', 'a@example.org', 'me', 9)",
+            "INSERT INTO alert_episodes VALUES ('k', 1, 2, 3, 't', 'critical', 4, 'began', 'g', 5, 1, '{}', '[]')",
+            "INSERT INTO reset_tokens VALUES ('d', 'u', 'a@example.org', 'b', 'fr', 'r', 1, 2, 3)",
+            "INSERT INTO reset_calls VALUES ('s', '[1, 2]', 3)",
+            "INSERT INTO gateways (started_at, seen_at) VALUES (1, 1)",
+        ]
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Synchronization
+import protocol Gateway.Database
+
+/// A database on which something is done before each transaction that writes.
+struct MeddlingDatabase: Database {
+    let inner: any Database
+    let meddle: @Sendable () async -> Void
+
+    init(_ inner: any Database, _ meddle: @escaping @Sendable () async -> Void) {
+        (self.inner, self.meddle) = (inner, meddle)
+    }
+
+    var dialect: SQLDialect { inner.dialect }
+
+    func write<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T {
+        await meddle()
+        return try await inner.write(work)
+    }
+
+    func read<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T { try await inner.read(work) }
+
+    func run(_ sql: String, _ values: [SQLValue]) async throws(DatabaseError) -> [SQLRow] {
+        try await inner.run(sql, values)
+    }
+}
+
+/// A database that is gone after so many transactions that wrote.
+final class FailingDatabase: Database {
+    static let error = DatabaseError(.unavailable, code: "57P01", detail: "gone")
+
+    private let inner: any Database
+    private let left: Mutex<Int>
+
+    init(_ inner: any Database, after writes: Int) {
+        self.inner = inner
+        left = Mutex(writes)
+    }
+
+    var dialect: SQLDialect { inner.dialect }
+
+    func write<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T {
+        let isAlive = left.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+        guard isAlive else { throw Self.error }
+        return try await inner.write(work)
+    }
+
+    func read<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(DatabaseError) -> T { try await inner.read(work) }
+
+    func run(_ sql: String, _ values: [SQLValue]) async throws(DatabaseError) -> [SQLRow] {
+        try await inner.run(sql, values)
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+import Testing
+import protocol Gateway.Database
+
+@Suite struct StoreCopyTests {
+    /// Fails when somebody adds a table or a column and forgets the copy.
+    @Test(arguments: CopyDirection.allCases)
+    func everyTableAndColumnIsCopiedOrLeftOutOnPurpose(_ direction: CopyDirection) async throws {
+        let database = try await direction.stores().source
+        let columns = try await database.run(Self.columns(database.dialect), [])
+        let tables = Dictionary(grouping: columns) { $0.text(0) ?? "" }.mapValues { $0.map { $0.text(1) ?? "" } }
+        #expect(Set(tables.keys) == Set(CopiedTable.all.map(\.name) + CopiedTable.leftOut))
+        for table in CopiedTable.all { #expect(Set(tables[table.name] ?? []) == Set(table.columns), "\(table.name)") }
+    }
+
+    private static func columns(_ dialect: SQLDialect) -> String {
+        switch dialect {
+        case .sqlite:
+            """
+            SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
+            WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+            """
+        case .postgres:
+            """
+            SELECT CAST(r.relname AS TEXT), CAST(a.attname AS TEXT) FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid
+            WHERE r.relnamespace = CAST(current_schema() AS regnamespace) AND r.relkind IN ('r', 'p')
+                AND NOT r.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+            """
+        }
+    }
+
+    @Test(arguments: CopyDirection.allCases)
+    func everythingArrivesAsItWas(_ direction: CopyDirection) async throws {
+        let stores = try await direction.stores()
+        try await stores.source.fill()
+        let report = try await stores.copy()
+        #expect(report.isEqual && report.differences == [])
+        for table in report.tables {
+            #expect(table.copied > 0 && table.copied == table.target.rows, "\(table.name)")
+            let rows = try await stores.source.rows(of: table.name)
+            #expect(rows.count == table.copied, "\(table.name)")
+            #expect(try await stores.target.rows(of: table.name) == rows, "\(table.name)")
+        }
+        #expect(try await stores.target.rows(of: "token_renewals") == [])
+    }
+
+    @Test(arguments: CopyDirection.allCases)
+    func secondCopyFindsEverythingThere(_ direction: CopyDirection) async throws {
+        let stores = try await direction.stores()
+        try await stores.source.fill()
+        let first = try await stores.copy()
+        let second = try await stores.copy()
+        #expect(second.isEqual && second.differences == [])
+        #expect(second.tables.map(\.present) == first.tables.map(\.copied))
+        #expect(second.tables.allSatisfy { $0.copied == 0 })
+    }
+
+    @Test(arguments: [CopyDirection.toServer, .betweenFiles], [1, 15])
+    func interruptedCopyGoesOn(_ direction: CopyDirection, _ writes: Int) async throws {
+        let stores = try await direction.stores()
+        try await stores.source.fill()
+        let failing = FailingDatabase(stores.target, after: writes)
+        await #expect(throws: CopyError.database(.target, FailingDatabase.error)) {
+            try await StoreCopy(from: stores.source, to: failing).run(now: StoreFile.now)
+        }
+        let report = try await stores.copy()
+        #expect(report.isEqual && report.differences == [])
+        #expect(report.tables.map { $0.copied + $0.present } == report.tables.map(\.source.rows))
+    }
+
+    @Test(arguments: CopyDirection.allCases)
+    func whatWasChangedInTheTargetIsToldAndLeft(_ direction: CopyDirection) async throws {
+        let stores = try await direction.stores()
+        try await stores.source.fill(messages: 20)
+        _ = try await stores.copy()
+        _ = try await stores.target.run("UPDATE suppressions SET reason = 'manual'", [])
+        _ = try await stores.target.run("DELETE FROM message_recipients", [])
+        _ = try await stores.target.run("UPDATE messages SET state = 'cancelled' WHERE id = $1", [.text(Sample.id(3))])
+        let report = try await stores.copy()
+        #expect(!report.isEqual)
+        // A recipient of the changed message is not put back, those of the others are.
+        let words = report.differences.map { "\($0.table) \($0.key.joined(separator: " ")): \($0.reason)" }.sorted()
+        #expect(
+            words == [
+                "message_recipients address=ana3@example.org message_id=\(Sample.id(3)): otherMessage",
+                "messages seq=4: changed([\"state\"])", "suppressions address=x@example.org: changed([\"reason\"])",
+            ]
+        )
+        #expect(report.tables.first { $0.name == "message_recipients" }?.copied == 19)
+        #expect(
+            try await stores.target.rows(of: "suppressions").first
+                == "text(\"x@example.org\")|text(\"manual\")|integer(-5)"
+        )
+    }
+
+    @Test(arguments: CopyDirection.allCases)
+    func nothingIsMixedIntoMessagesOfAnotherStore(_ direction: CopyDirection) async throws {
+        let stores = try await direction.stores()
+        let other = SQLStores(database: stores.target, commits: SharedCommits(stores.target), parse: StoreFile.parse)
+        try await other.messages.insert([Sample.message(900)])
+        try await stores.source.fill(messages: 20)
+        _ = try await stores.target.run("INSERT INTO api_keys VALUES ('other', 'n', 'd', NULL, NULL, '', 1, NULL)", [])
+        _ = try await stores.source.run("INSERT INTO message_events VALUES (1, 5, 11, 'sent', NULL, NULL)", [])
+        let report = try await stores.copy()
+        #expect(!report.isEqual)
+        let reasons = Dictionary(report.differences.map { ($0.table, $0.reason) }) { first, _ in first }
+        #expect(reasons["messages"].map { "\($0)" }?.contains("id") == true)
+        #expect(reasons["message_events"] == .otherMessage)
+        #expect(reasons["api_keys"] == .taken)
+        #expect(try await stores.target.run("SELECT number FROM message_events WHERE message_seq = 1", []) == [])
+        #expect(try await other.messages.find(Sample.id(900))?.state == .queued)
+    }
+
+    @Test(arguments: CopyDirection.allCases)
+    func heldMessagesWaitAgainAndAreDue(_ direction: CopyDirection) async throws {
+        let stores = try await direction.stores()
+        let holder = LeaseHolder(number: 4)
+        let mine = SQLStores(database: stores.source, commits: SharedCommits(stores.source), parse: StoreFile.parse)
+        let later = StoreFile.now + .seconds(3600)
+        try await mine.messages.insert([
+            Sample.message(1, holder: holder), Sample.message(2, holder: holder),
+            Sample.message(3, state: .scheduled, due: later, holder: holder),
+        ])
+        _ = try await mine.messages.begin(Sample.id(1), holder: holder, now: StoreFile.now)
+        #expect(try await stores.copy().isEqual)
+        #expect(try await stores.copy().isEqual)
+        let rows = try await stores.target.run("SELECT state, lease, claim_at FROM messages ORDER BY seq", [])
+        let now = SQLValue(StoreFile.now)
+        let expected: [[SQLValue]] = [
+            ["queued", .null, now], ["queued", .null, now], ["scheduled", .null, SQLValue(later)],
+        ]
+        #expect(rows.map(\.values) == expected)
+        // The source keeps what it had.
+        #expect(try await stores.source.run("SELECT state FROM messages WHERE seq = 1", []).first?.text(0) == "sending")
+    }
+
+    @Test(arguments: CopyDirection.allCases)
+    func newMailIsCountedOnBehindTheCopied(_ direction: CopyDirection) async throws {
+        let stores = try await direction.stores()
+        try await stores.source.fill(messages: 20)
+        _ = try await stores.copy()
+        let mine = SQLStores(database: stores.target, commits: SharedCommits(stores.target), parse: StoreFile.parse)
+        try await mine.messages.insert([Sample.message(500)])
+        let seq = try await stores.target.run("SELECT seq FROM messages WHERE id = $1", [.text(Sample.id(500))])
+        #expect(seq.first?.int(0) == 21)
+    }
+
+    @Test(arguments: CopyDirection.allCases)
+    func timeInWhichNoGatewayRanIsNoAgeAfterTheCopyEither(_ direction: CopyDirection) async throws {
+        let stores = try await direction.stores()
+        let mine = SQLStores(database: stores.source, commits: SharedCommits(stores.source), parse: StoreFile.parse)
+        _ = try await mine.messages.register(now: StoreFile.now)
+        try await mine.messages.insert([Sample.message(1)])
+        #expect(try await stores.copy().isEqual)
+        #expect(try await stores.copy().isEqual)
+        let other = SQLStores(database: stores.target, commits: SharedCommits(stores.target), parse: StoreFile.parse)
+        let later = StoreFile.now + .seconds(7200)
+        _ = try await other.messages.register(now: later)
+        #expect(try await other.messages.find(Sample.id(1))?.agedFrom == later)
+    }
+
+    @Test func whatWasReadStaysOneStateWhileOthersWrite() async throws {
+        for direction in CopyDirection.allCases {
+            let stores = try await direction.stores()
+            try await stores.source.fill(messages: 20)
+            let meddling = MeddlingDatabase(stores.target) {
+                _ = try? await stores.source.run("DELETE FROM messages", [])  // The second time there is nothing.
+            }
+            let report = try await StoreCopy(from: stores.source, to: meddling).run(now: StoreFile.now)
+            #expect(report.isEqual && report.tables.last?.copied == 20)
+        }
+    }
+
+    @Test func rowThatTheEngineRefusesIsToldAndTheOthersArrive() async throws {
+        let stores = try await CopyDirection.toServer.stores()
+        for number in [1, 9_000_000_000, 2] {
+            let add = "INSERT INTO message_events VALUES (1, $1, 0, 'sent', NULL, NULL)"
+            _ = try await stores.source.run(add, [.integer(Int64(number))])
+        }
+        let report = try await stores.copy()
+        #expect(report.differences.map(\.key) == [["message_seq=1", "number=9000000000"]])
+        #expect(!report.isEqual && report.tables.first { $0.name == "message_events" }?.copied == 2)
+    }
+
+    @Test func sourceOfAnotherSchemaIsRefused() async throws {
+        let (file, target) = (StoreFile(), StoreFile())
+        let source = try file.open()
+        try await Migrator(Migration.chain.dropLast()).migrate(source, now: StoreFile.now)
+        let empty = try target.open()
+        await #expect(throws: CopyError.outdated(pending: 1)) {
+            try await StoreCopy(from: source, to: empty).run(now: StoreFile.now)
+        }
+        #expect(try await Migrator().status(empty).applied == [])
+    }
+
+    @Test func emptyTargetIsBroughtUpToDate() async throws {
+        let (file, target) = (StoreFile(), StoreFile())
+        let source = try await file.migrated()
+        try await source.fill(messages: 20)
+        let report = try await StoreCopy(from: source, to: try target.open()).run(now: StoreFile.now)
+        #expect(report.isEqual)
+    }
+
+    @Test func livingGatewaysAreSeenForThirtySeconds() async throws {
+        let database = try await PostgresStore().open()
+        #expect(try await database.livingGateways(now: StoreFile.now) == 0)
+        let add = "INSERT INTO gateways (started_at, seen_at) SELECT 0, extract(epoch FROM now()) * 1000 - $1"
+        _ = try await database.run(add, [20_000])
+        _ = try await database.run(add, [40_000])
+        let ended = "INSERT INTO gateways (number, started_at, seen_at) SELECT -7, 0, extract(epoch FROM now()) * 1000"
+        _ = try await database.run(ended, [])
+        #expect(try await database.livingGateways(now: StoreFile.now) == 1)
+        let empty = try await PostgresStore(isMigrated: false).open()
+        #expect(try await empty.livingGateways(now: StoreFile.now) == 0)
+    }
+}
+
+extension Database {
+    /// All rows of a table, in an order that the engines share.
+    fileprivate func rows(of name: String) async throws -> [String] {
+        let columns = CopiedTable.all.first { $0.name == name }?.columns.joined(separator: ", ") ?? "*"
+        return try await run("SELECT \(columns) FROM \(name)", []).map { row in
+            row.values.map { value in
+                if case .blob(let bytes) = value, bytes.count > 100 { return "\(ContentHash(of: bytes))" }
+                return "\(value)"
+            }.joined(separator: "|")
+        }.sorted()
+    }
+}
