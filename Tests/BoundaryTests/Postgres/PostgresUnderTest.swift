@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Foundation
+import GatewayTesting
+import Synchronization
+
+/// A database of its own on the server that the driver's tests share.
+struct PostgresUnderTest: Sendable {
+    private static let server = Task { () throws -> PostgresServer in try PostgresServer() }
+
+    let server: PostgresServer
+    let name: String
+
+    init() async throws {
+        server = try await Self.server.value
+        name = "t" + UUID().uuidString.replacing("-", with: "").lowercased()
+        try server.psql("CREATE DATABASE \(name) TEMPLATE template0")
+    }
+
+    @discardableResult
+    func psql(_ sql: String) throws -> String { try server.psql(sql, database: name) }
+
+    func settings(user: String = "postgres", statementTimeout: Duration = .seconds(20)) throws -> PostgresSettings {
+        var settings = try PostgresSettings(url: server.url(name, user: user))
+        settings.statementTimeout = statementTimeout
+        return settings
+    }
+
+    func pool(_ settings: PostgresSettings? = nil, connections: Int = 1) throws -> PostgresPool {
+        PostgresPool(try settings ?? self.settings(), connections: connections)
+    }
+}
+
+extension PostgresPool {
+    @discardableResult
+    func run(_ sql: String, _ values: [PostgresValue] = []) async throws(PostgresError) -> PostgresAnswer {
+        try await use { (link) throws(PostgresError) in
+            try link.run(sql, values)
+        } refused: {
+            $0
+        }
+    }
+
+    /// The process that serves the connection which is used next, where there is one only.
+    func backend() async throws -> Int32 {
+        guard case .integer(let number) = try await run("SELECT pg_backend_pid()").rows.first?.first else { return 0 }
+        return Int32(number)
+    }
+}
+
+/// Keeps what several threads hand it, in the order of arrival.
+final class Notes<Note: Sendable>: Sendable {
+    private let notes = Mutex<[Note]>([])
+
+    var all: [Note] { notes.withLock(\.self) }
+
+    func add(_ note: Note) { notes.withLock { $0.append(note) } }
+}
