@@ -64,10 +64,20 @@ extension PostgresLink {
     private static func refusal(_ message: String) -> PostgresError {
         let words = message.split(whereSeparator: { $0.isWhitespace })
         let severity = words.firstIndex { $0 == "FATAL:" || $0 == "PANIC:" || $0 == "ERROR:" }
-        guard let severity, words.indices.contains(severity + 1) else { return .lost(message) }
+        guard let severity, words.indices.contains(severity + 1) else { return ownRefusal(message) }
         let state = words[severity + 1].dropLast()
         guard state.count == 5, words[severity + 1].last == ":" else { return .lost(message) }
-        let rest = words[(severity + 2)...].prefix { !$0.hasPrefix("LOCATION:") }
+        let rest = words[(severity + 2)...].prefix { !["DETAIL:", "HINT:", "LOCATION:"].contains($0) }
         return PostgresError(state: String(state), message: rest.joined(separator: " "))
+    }
+
+    /// What the library refuses by itself, without a SQLSTATE; all but these faults may pass.
+    private static func ownRefusal(_ message: String) -> PostgresError {
+        if message.contains("no password supplied") { return PostgresError(state: "28P01", message: message) }
+        if message.contains("received invalid response to SSL negotiation") {
+            return PostgresError(state: "08P01", message: message)
+        }
+        // Of a parameter of the URL: it never passes.
+        return message.hasPrefix("invalid ") ? PostgresError(state: "22023", message: message) : .lost(message)
     }
 }

@@ -46,6 +46,14 @@ package struct PostgresSettings: Sendable {
         guard ports.count <= 1 || ports.count == count else {
             throw PostgresError(state: "08001", message: "there are \(ports.count) ports for \(count) hosts")
         }
+        for port in ports where !port.isEmpty && !(1...65535).contains(Int(port) ?? 0) {
+            throw PostgresError(state: "08001", message: "\(port) is no port: it is a number from 1 to 65535")
+        }
+        for (key, words) in Self.choices {
+            guard let word = given[key], !words.contains(word) else { continue }
+            let known = words.joined(separator: ", ")
+            throw PostgresError(state: "08001", message: "\(key) cannot be `\(word)`: it is one of \(known)")
+        }
         hosts = (0..<count).map { index in
             Host(
                 name: names.indices.contains(index) ? names[index] : nil,
@@ -59,6 +67,12 @@ package struct PostgresSettings: Sendable {
         }
         parameters = Self.defaults(isPooled: isPooled, hosts: count).merging(given) { $1 }
     }
+
+    /// Parameters of a few words, which the library looks at only when it connects.
+    private static let choices = [
+        "sslmode": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+        "target_session_attrs": ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
+    ]
 
     /// What holds unless the URL says otherwise.
     private static func defaults(isPooled: Bool, hosts: Int) -> [String: String] {

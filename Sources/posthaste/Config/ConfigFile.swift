@@ -29,7 +29,9 @@ struct ConfigFile: Sendable {
         }
         let root = try yaml.read(try text())
         let read = try yaml.complete { () throws(SettingsFaults) in
-            try GatewaySettings.read(root, folder: folder, workshop: workshop, brands: BrandFolders.names)
+            let read = try GatewaySettings.read(root, folder: folder, workshop: workshop, brands: BrandFolders.names)
+            if let fault = SharedDatabase.fault(in: read.settings.store, at: root) { throw SettingsFaults([fault]) }
+            return read
         }
         return LoadedConfig(file: self, read: read)
     }

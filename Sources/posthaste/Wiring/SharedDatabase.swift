@@ -26,6 +26,18 @@ enum SharedDatabase {
         return database
     }
 
+    /// What is wrong with the address of a store, as far as that shows without a server; nil when nothing is.
+    static func fault(in store: StoreSettings, at root: SettingsNode) -> SettingsFault? {
+        guard case .server(let url) = store.place else { return nil }
+        do throws(PostgresError) {
+            _ = try PostgresSettings(url: url.exposed)
+            return nil
+        } catch {
+            let position = (root.member("store")?.member("url") ?? root).position
+            return SettingsFault(at: position, path: "store.url", problem: error.message)
+        }
+    }
+
     private static let question = """
         SELECT CAST(current_setting('server_version_num') AS INTEGER), current_setting('fsync'),
             current_setting('synchronous_commit'), current_setting('full_page_writes'), current_setting('server_encoding'),
@@ -63,11 +75,15 @@ enum SharedDatabase {
         let (user, database) = (server.user, server.database)
         let words: String? =
             switch error.code {
-            case "28P01": "the password of the role `\(user)` is wrong: correct it in `store.url`"
+            // For the server an unknown role and a wrong password are the same.
+            case "28P01":
+                "the password of the role `\(user)` is wrong, or there is no such role: correct them in `store.url`"
             case "28000":
                 "the role `\(user)` may not sign in (\(error.detail)): create it, or allow it in pg_hba.conf"
             case "3D000": "there is no database `\(database)`: create it (CREATE DATABASE \(database) OWNER \(user))"
-            case "42501": "the role `\(user)` lacks a right: \(error.detail)"
+            case "42501":
+                "the role `\(user)` lacks a right: \(error.detail): GRANT CONNECT ON DATABASE \(database) TO \(user)"
+            case "22023": "`store.url` cannot be used: \(error.detail): correct it"
             case "0A000", "08P01":
                 "the server does not understand us (is it a pooler? set `store.pooler`): \(error.detail)"
             default:
@@ -82,5 +98,12 @@ enum SharedDatabase {
     /// The library has no code for this.
     private static func isMistrust(_ words: String) -> Bool {
         ["does not support SSL", "certificate", "sslmode", "SSL error"].contains { words.contains($0) }
+    }
+}
+
+extension SettingsNode {
+    fileprivate func member(_ key: String) -> SettingsNode? {
+        guard case .map(let members) = value else { return nil }
+        return members.first { $0.key == key }?.node
     }
 }
