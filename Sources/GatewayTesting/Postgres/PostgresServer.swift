@@ -21,18 +21,28 @@ public final class PostgresServer: Sendable {
 
     /// Makes a cluster and starts it.
     ///
-    /// - Parameter settings: Lines of `postgresql.conf`, over those of the tests: no flushing to disk, which nothing here survives
-    ///   anyway.
-    public init(settings: [String: String] = ["fsync": "off"]) throws {
+    /// - Parameters:
+    ///   - settings: Lines of `postgresql.conf`, over those of the tests: no flushing to disk, which nothing here survives
+    ///     anyway.
+    ///   - primary: A server to copy and to follow as a streaming standby, instead of a cluster of its own.
+    /// - Throws: ``Failure`` when the server does not start.
+    public init(settings: [String: String] = ["fsync": "off"], following primary: PostgresServer? = nil) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "posthaste-pg-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = try Self.freePort()
         self.settings = settings
         keeper = Mutex(Process())
-        try start(isNew: true)
+        try start(as: primary == nil ? "new" : "copy", of: primary)
     }
 
-    deinit { keeper.withLock { ($0.standardInput as? Pipe)?.fileHandleForWriting.closeFile() } }
+    deinit {
+        let isRunning = keeper.withLock { keeper in
+            (keeper.standardInput as? Pipe)?.fileHandleForWriting.closeFile()
+            return keeper.isRunning
+        }
+        // Else the keeper does it; what is left in the folder for temporary files does no harm.
+        if !isRunning { try? FileManager.default.removeItem(at: folder) }
+    }
 
     /// The URL of a database, with its password.
     public func url(_ database: String = "postgres", user: String = "postgres") -> String {
@@ -67,7 +77,7 @@ public final class PostgresServer: Sendable {
     /// Starts the cluster again after ``stop()`` or a signal that ended it.
     public func start() throws {
         keeper.withLock { $0.waitUntilExit() }
-        try start(isNew: false)
+        try start(as: "old", of: nil)
     }
 
     /// Runs SQL by `psql` as the role `postgres`; returns what it prints, without headings.
@@ -87,11 +97,12 @@ public final class PostgresServer: Sendable {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private func start(isNew: Bool) throws {
+    private func start(as age: String, of source: PostgresServer?) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
         let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        process.arguments = ["-c", Self.script, "sh", folder.path, "\(port)", password, isNew ? "new" : "old"] + lines
+        process.arguments =
+            ["-c", Self.script, "sh", folder.path, "\(port)", password, age, source?.url() ?? ""] + lines
         let (input, output) = (Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output
@@ -105,7 +116,7 @@ public final class PostgresServer: Sendable {
 
     /// Keeps the server until its standard input ends or says `stop`; speaks one word when the server takes connections.
     private static let script = """
-        folder=$1 port=$2 password=$3 age=$4; shift 4
+        folder=$1 port=$2 password=$3 age=$4 source=$5; shift 5
         bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
         [ -n "$bin" ] || { echo "there is no /usr/lib/postgresql/*/bin"; exit 1; }
         as=""
@@ -121,6 +132,11 @@ public final class PostgresServer: Sendable {
             $as "$bin/initdb" -D data -U postgres -A scram-sha-256 --pwfile=password -N --no-locale -E UTF8 > initdb.log 2>&1 \\
                 || { tail -n 3 initdb.log; exit 1; }
         fi
+        if [ "$age" = copy ]; then
+            $as "$bin/pg_basebackup" -D data -R -c fast -N -d "$source" > copy.log 2>&1 || { tail -n 3 copy.log; exit 1; }
+        fi
+        # Of one that was killed, and whose number may still be in the list of processes.
+        rm -f data/postmaster.pid .s.PGSQL.*
         set -- $(for line in "$@"; do echo "-c $line"; done)
         $as "$bin/postgres" -D data -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$folder" \\
             -c max_connections=60 -c shared_buffers=64MB "$@" > server.log 2>&1 < /dev/null &
@@ -133,8 +149,12 @@ public final class PostgresServer: Sendable {
         done
         echo ready
         exec > /dev/null 2>&1
-        ( while kill -0 $server; do sleep 0.2; done; kill -TERM $$ ) &
-        trap 'exit 0' TERM
+        # A server that was killed stays in the list of processes until this shell, which waits for a word, asks for it. The
+        # shell may have been given a mask under which no other signal arrives.
+        ( while read -r state < /proc/$server/stat; do
+            case "$state" in *") Z "*) break ;; esac
+            sleep 0.1
+        done; kill -KILL $$ ) &
         if read -r word; then
             kill -INT $server; wait $server
         else
