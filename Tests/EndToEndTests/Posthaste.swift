@@ -11,9 +11,18 @@ enum Posthaste {
 
     static let binary = Bundle.main.bundleURL.appending(path: "posthaste")
 
-    /// Runs a command to its end.
-    static func run(_ arguments: [String], in folder: String, input: String = "") throws -> Result {
+    /// Runs a command to its end, which is brought about after `seconds` when they are given: the code is 124 then.
+    static func run(
+        _ arguments: [String],
+        in folder: String,
+        input: String = "",
+        seconds: Int? = nil
+    ) throws -> Result {
         let process = process(arguments, in: folder)
+        if let seconds {
+            process.executableURL = URL(filePath: "/usr/bin/timeout")
+            process.arguments = ["\(seconds)", binary.path(percentEncoded: false)] + arguments
+        }
         let (output, errors, standardInput) = (Pipe(), Pipe(), Pipe())
         (process.standardOutput, process.standardError, process.standardInput) = (output, errors, standardInput)
         try process.run()

@@ -8,6 +8,11 @@ final class ServingGateway {
     struct Answer {
         let status: Int
         let body: String
+        /// The header `Retry-After`.
+        var retryAfter: String?
+
+        /// The id of the message that was accepted.
+        var id: String? { TestFolder.word(after: "\"id\":\"", in: body) }
     }
 
     let folder: TestFolder
@@ -15,17 +20,27 @@ final class ServingGateway {
     private let log: LineReader
     private let output: LineReader
 
-    /// Starts it and waits until it listens.
-    init(_ folder: TestFolder) throws {
+    /// Starts it and, unless told otherwise, waits until it serves.
+    init(_ folder: TestFolder, waits: Bool = true, environment: [String: String] = [:]) throws {
         self.folder = folder
         process = Posthaste.process(["serve"], in: folder.path)
+        process.environment?.merge(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
         self.output = LineReader(output.fileHandleForReading)
         log = LineReader(errors.fileHandleForReading)
         try process.run()
-        try #require(self.output.line(containing: "Posthaste serves on") != nil, "\(log.lines)")
+        if waits { try waitUntilItServes() }
     }
+
+    func waitUntilItServes() throws {
+        try #require(output.line(containing: "Posthaste serves on") != nil, "\(log.lines)")
+    }
+
+    /// What it has logged so far.
+    var logged: [String] { log.lines }
+
+    var isRunning: Bool { process.isRunning }
 
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
@@ -61,13 +76,22 @@ struct Client: Sendable {
 
     func get(_ path: String) async throws -> ServingGateway.Answer { try await ask("GET", path, "") }
 
-    func post(_ path: String, _ body: String, wait: Int = 0) async throws -> ServingGateway.Answer {
-        try await ask("POST", path, body, wait: wait)
+    func post(
+        _ path: String,
+        _ body: String,
+        wait: Int = 0,
+        idempotencyKey: String? = nil
+    ) async throws -> ServingGateway.Answer {
+        try await ask("POST", path, body, wait: wait, idempotencyKey)
     }
 
-    private func ask(_ method: String, _ path: String, _ body: String, wait: Int = 0) async throws
-        -> ServingGateway.Answer
-    {
+    private func ask(
+        _ method: String,
+        _ path: String,
+        _ body: String,
+        wait: Int = 0,
+        _ idempotencyKey: String? = nil
+    ) async throws -> ServingGateway.Answer {
         let address = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
         var request = URLRequest(url: address)
         request.httpMethod = method
@@ -77,8 +101,13 @@ struct Client: Sendable {
             request.httpBody = Data(body.utf8)
         }
         if wait > 0 { request.setValue("wait=\(wait)", forHTTPHeaderField: "Prefer") }
+        if let idempotencyKey { request.setValue(idempotencyKey, forHTTPHeaderField: "Idempotency-Key") }
         let (content, response) = try await URLSession.shared.data(for: request)
-        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        return ServingGateway.Answer(status: status, body: String(decoding: content, as: UTF8.self))
+        let head = response as? HTTPURLResponse
+        return ServingGateway.Answer(
+            status: head?.statusCode ?? 0,
+            body: String(decoding: content, as: UTF8.self),
+            retryAfter: head?.value(forHTTPHeaderField: "Retry-After")
+        )
     }
 }

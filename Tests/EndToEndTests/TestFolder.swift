@@ -11,20 +11,37 @@ final class TestFolder: Sendable {
 
     /// Runs `posthaste init`, and lets the settings listen on a free port.
     init(providers: String = "inbox: { kind: capture }", via: String = "inbox") throws {
-        let name = "posthaste-e2e-\(UInt64.random(in: .min ... .max))"
-        path = FileManager.default.temporaryDirectory.appending(path: name).path(percentEncoded: false)
+        path = Self.freshPath()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let made = try Posthaste.run(["init", "--json"], in: path)
         key = try #require(Self.word(after: "\"secret\":\"", in: made.output))
-        let listener = try ScriptedSMTP()
-        port = listener.port
-        listener.stop()
+        port = try Self.freePort()
         try write(settings(providers: providers, via: via))
+    }
+
+    /// A copy of another one with settings of its own, on a free port; its API key is `key`.
+    init(copying other: TestFolder, key: String, providers: String, via: String, more: String) throws {
+        path = Self.freshPath()
+        self.key = key
+        try FileManager.default.copyItem(atPath: other.path, toPath: path)
+        port = try Self.freePort()
+        try write(settings(providers: providers, via: via, more: more))
     }
 
     deinit {
         // What is left of a folder in the folder for temporary files does no harm.
         try? FileManager.default.removeItem(atPath: path)
+    }
+
+    private static func freshPath() -> String {
+        let name = "posthaste-e2e-\(UInt64.random(in: .min ... .max))"
+        return FileManager.default.temporaryDirectory.appending(path: name).path(percentEncoded: false)
+    }
+
+    private static func freePort() throws -> Int {
+        let listener = try ScriptedSMTP()
+        defer { listener.stop() }
+        return listener.port
     }
 
     var settingsFile: String { "\(path)/posthaste.yaml" }
