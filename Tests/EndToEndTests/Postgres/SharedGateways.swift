@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import GatewayTesting
+import Testing
+
+/// Gateways on one store that hand their mail to one server.
+struct SharedGateways {
+    static let concurrency = 4
+
+    let store: SharedStore
+    let sink: ScriptedSMTP
+    let key: String
+    let all: [ServingGateway]
+
+    init(
+        _ count: Int = 2,
+        on store: SharedStore,
+        url: String? = nil,
+        settings: String = "",
+        script: SMTPScript = SMTPScript(),
+        environments: [[String: String]] = []
+    ) async throws {
+        self.store = store
+        sink = try ScriptedSMTP(script)
+        key = try await store.key()
+        var gateways: [ServingGateway] = []
+        for number in 0..<count {
+            let folder = try await store.folder(
+                url: url,
+                key: key,
+                providers: "relay: { kind: smtp, url: \"smtp://127.0.0.1:\(sink.port)\", starttls: never, "
+                    + "limits: { concurrency: \(Self.concurrency) } }",
+                via: "relay",
+                store: settings
+            )
+            let environment = environments.indices.contains(number) ? environments[number] : [:]
+            gateways.append(try ServingGateway(folder, waits: false, environment: environment))
+        }
+        all = gateways
+        for gateway in all { try gateway.waitUntilItServes() }
+    }
+
+    var first: ServingGateway { all[0] }
+    var second: ServingGateway { all[1] }
+    var clients: [Client] { all.map(\.client) }
+
+    /// How often each message has arrived.
+    var arrivals: [String: Int] {
+        let ids = sink.mails.compactMap { mail in
+            mail.text.firstRange(of: "Message-ID: <").map { "msg_" + mail.text[$0.upperBound...].prefix { $0 != "@" } }
+        }
+        return Dictionary(ids.map { ($0, 1) }, uniquingKeysWith: +)
+    }
+
+    /// Waits until everything accepted has arrived; tells what has not, and how many arrived more than once.
+    func remainder(of accepted: Set<String>, within limit: Duration = .seconds(30)) async -> (
+        lost: Int, duplicates: Int
+    ) {
+        _ = await comesTrue(within: limit) { accepted.isSubset(of: arrivals.keys) }
+        let counts = arrivals
+        return (accepted.subtracting(counts.keys).count, counts.values.reduce(0) { $0 + $1 - 1 })
+    }
+
+    /// Waits until `gateway` answers a question for its readiness with `status`.
+    func readiness(of gateway: ServingGateway, is status: Int, within limit: Duration = .seconds(20)) async -> Bool {
+        await comesTrue(within: limit) { (try? await gateway.get("/readyz/accept").status) == status }
+    }
+}
