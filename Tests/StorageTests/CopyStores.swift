@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
 import Storage
+import Testing
 import protocol Gateway.Database
 
 /// From which engine to which a copy goes.
@@ -31,7 +32,7 @@ struct CopyStores: Sendable {
     let files: [StoreFile]
 
     func copy() async throws -> CopyReport {
-        try await StoreCopy(from: source, to: target).run(now: StoreFile.now)
+        try await StoreCopy(from: source, to: target, parse: StoreFile.parse).run(now: StoreFile.now)
     }
 }
 
@@ -44,6 +45,19 @@ extension Database {
                 Sample.message($0, text: "a 'ü🏀\\ \"$1 ?1\" #\($0)")
             }
             try await stores.messages.insert(batch)
+        }
+        for (account, expiry) in [
+            ("a@example.org", nil), ("b@example.org", Timestamp(milliseconds: 1_800_000_000_123)),
+        ] {
+            let row = TokenRow(
+                key: TokenKey(provider: "gmail", account: account),
+                data: Array(#"{"sealed":"k:AA==", "b": {"z":1,"a":[true,null,"é"]}}"#.utf8),
+                expiresAt: expiry,
+                version: 1,
+                createdAt: Timestamp(milliseconds: 5),
+                updatedAt: Timestamp(milliseconds: 1_700_000_000_001)
+            )
+            #expect(try await stores.tokens.write(row, replacing: nil) == 1)
         }
         for statement in Self.everything { _ = try await run(statement, []) }
         let secrets = "UPDATE messages SET secrets = $1 WHERE id = $2"
@@ -82,7 +96,6 @@ extension Database {
             "INSERT INTO paused_providers VALUES ('relay', 3)",
             "INSERT INTO provider_usage VALUES ('2026-01-01', 'relay', 9000000000)",
             "INSERT INTO provider_states VALUES ('relay', 1, 2, 'open', 3, 'why', 'how')",
-            "INSERT INTO oauth_tokens VALUES ('gmail', 'a@example.org', '{\"sealed\": \"k:AA==\"}', 9, 4, 5, 6)",
             "INSERT INTO token_renewals VALUES ('gmail', 'a@example.org', 'me', 9)",
             "INSERT INTO alert_episodes VALUES ('k', 1, 2, 3, 't', 'critical', 4, 'began', 'g', 5, 1, '{}', '[]')",
             "INSERT INTO reset_tokens VALUES ('d', 'u', 'a@example.org', 'b', 'fr', 'r', 1, 2, 3)",

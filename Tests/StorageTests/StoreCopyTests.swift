@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import JSON
 import Storage
 import Testing
 import protocol Gateway.Database
@@ -43,6 +44,7 @@ import protocol Gateway.Database
             #expect(rows.count == table.copied, "\(table.name)")
             #expect(try await stores.target.rows(of: table.name) == rows, "\(table.name)")
         }
+        #expect(try await stores.target.tokens() == stores.source.tokens())
         #expect(try await stores.target.rows(of: "token_renewals") == [])
     }
 
@@ -63,7 +65,7 @@ import protocol Gateway.Database
         try await stores.source.fill()
         let failing = FailingDatabase(stores.target, after: writes)
         await #expect(throws: CopyError.database(.target, FailingDatabase.error)) {
-            try await StoreCopy(from: stores.source, to: failing).run(now: StoreFile.now)
+            try await StoreCopy(from: stores.source, to: failing, parse: StoreFile.parse).run(now: StoreFile.now)
         }
         let report = try await stores.copy()
         #expect(report.isEqual && report.differences == [])
@@ -168,7 +170,9 @@ import protocol Gateway.Database
             let meddling = MeddlingDatabase(stores.target) {
                 _ = try? await stores.source.run("DELETE FROM messages", [])  // The second time there is nothing.
             }
-            let report = try await StoreCopy(from: stores.source, to: meddling).run(now: StoreFile.now)
+            let report = try await StoreCopy(from: stores.source, to: meddling, parse: StoreFile.parse).run(
+                now: StoreFile.now
+            )
             #expect(report.isEqual && report.tables.last?.copied == 20)
         }
     }
@@ -190,7 +194,7 @@ import protocol Gateway.Database
         try await Migrator(Migration.chain.dropLast()).migrate(source, now: StoreFile.now)
         let empty = try target.open()
         await #expect(throws: CopyError.outdated(pending: 1)) {
-            try await StoreCopy(from: source, to: empty).run(now: StoreFile.now)
+            try await StoreCopy(from: source, to: empty, parse: StoreFile.parse).run(now: StoreFile.now)
         }
         #expect(try await Migrator().status(empty).applied == [])
     }
@@ -199,7 +203,9 @@ import protocol Gateway.Database
         let (file, target) = (StoreFile(), StoreFile())
         let source = try await file.migrated()
         try await source.fill(messages: 20)
-        let report = try await StoreCopy(from: source, to: try target.open()).run(now: StoreFile.now)
+        let report = try await StoreCopy(from: source, to: try target.open(), parse: StoreFile.parse).run(
+            now: StoreFile.now
+        )
         #expect(report.isEqual)
     }
 
@@ -220,12 +226,24 @@ import protocol Gateway.Database
 extension Database {
     /// All rows of a table, in an order that the engines share.
     fileprivate func rows(of name: String) async throws -> [String] {
-        let columns = CopiedTable.all.first { $0.name == name }?.columns.joined(separator: ", ") ?? "*"
+        // The engines keep tokens in types of their own.
+        let table = CopiedTable.all.first { $0.name == name }
+        let columns = (name == "oauth_tokens" ? table?.key : table?.columns)?.joined(separator: ", ") ?? "*"
         return try await run("SELECT \(columns) FROM \(name)", []).map { row in
             row.values.map { value in
                 if case .blob(let bytes) = value, bytes.count > 100 { return "\(ContentHash(of: bytes))" }
                 return "\(value)"
             }.joined(separator: "|")
         }.sorted()
+    }
+
+    fileprivate func tokens() async throws -> [String] {
+        let stores = SQLStores(database: self, commits: SharedCommits(self), parse: StoreFile.parse)
+        return try await stores.tokens.rows(nil).map { row in
+            let token = try StoreFile.parse(row.data)
+            let sealed = token["sealed"]?.string ?? ""
+            let numbers = [row.expiresAt, row.createdAt, row.updatedAt].map { $0?.milliseconds ?? 0 }
+            return "\(row.key) \(sealed) \(token["b"]?["a"] ?? .null) \(numbers) \(row.version)"
+        }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import JSON
 
 extension CopiedTable {
     /// A row as it is stored in the target.
@@ -20,5 +21,29 @@ extension CopiedTable {
                 }
             }
         )
+    }
+
+    /// A row whose JSON is written the same way by whichever engine it came from; for comparison alone.
+    func canonical(_ row: SQLRow, _ parse: JSONParsing) -> SQLRow {
+        guard !documents.isEmpty else { return row }
+        return SQLRow(
+            zip(columns, row.values).map { column, value in
+                guard documents.contains(column), case .text(let text) = value else { return value }
+                // What is no JSON is compared as it is.
+                return (try? parse(Array(text.utf8))).map { .text($0.sorted.text()) } ?? value
+            }
+        )
+    }
+}
+
+extension JSON {
+    /// The same with the members of all objects in the order of their names.
+    fileprivate var sorted: JSON {
+        switch self {
+        case .array(let items): .array(items.map(\.sorted))
+        case .object(let object):
+            .object(JSONObject(object.map { ($0.key, $0.value.sorted) }.sorted { $0.0 < $1.0 }))
+        default: self
+        }
     }
 }

@@ -3,8 +3,8 @@ import Gateway
 
 extension CopiedTable {
     /// The next rows by key: `$1` of them, behind the key in `$2` and on, or from the beginning.
-    func page(behind isBehind: Bool) -> String {
-        "SELECT \(columns.joined(separator: ", ")) FROM \(name)\(range(isBehind))"
+    func page(behind isBehind: Bool, _ dialect: SQLDialect) -> String {
+        "SELECT \(list(dialect)) FROM \(name)\(range(isBehind))"
     }
 
     /// How many bytes the large columns of those rows hold.
@@ -14,19 +14,27 @@ extension CopiedTable {
     }
 
     /// Adds so many rows, but for those that break a unique key.
-    func insertion(of count: Int) -> String {
-        let list = columns.joined(separator: ", ")
-        return "INSERT INTO \(name) (\(list)) VALUES \(Self.tuples(count, columns.count)) ON CONFLICT DO NOTHING"
+    func insertion(of count: Int, _ dialect: SQLDialect) -> String {
+        let tuples = Self.tuples(count, columns.count) { column, parameter in
+            let name = columns[column]
+            return moments.contains(name)
+                ? dialect.moment(parameter) : documents.contains(name) ? dialect.json(parameter) : parameter
+        }
+        return "INSERT INTO \(name) (\(columns.joined(separator: ", "))) VALUES \(tuples) ON CONFLICT DO NOTHING"
     }
 
     /// The rows under so many keys.
-    func lookUp(of count: Int) -> String { lookUp(key, of: count) }
+    func lookUp(of count: Int, _ dialect: SQLDialect) -> String { lookUp(key, of: count, dialect) }
 
     /// The rows in which `named` have one of so many values.
-    func lookUp(_ named: [String], of count: Int) -> String {
+    func lookUp(_ named: [String], of count: Int, _ dialect: SQLDialect) -> String {
         let left = named.count == 1 ? named[0] : "(\(named.joined(separator: ", ")))"
-        let list = columns.joined(separator: ", ")
-        return "SELECT \(list) FROM \(name) WHERE \(left) IN (VALUES \(Self.tuples(count, named.count)))"
+        let tuples = Self.tuples(count, named.count) { $1 }
+        return "SELECT \(list(dialect)) FROM \(name) WHERE \(left) IN (VALUES \(tuples))"
+    }
+
+    private func list(_ dialect: SQLDialect) -> String {
+        columns.map { moments.contains($0) ? dialect.milliseconds($0) : $0 }.joined(separator: ", ")
     }
 
     private func range(_ isBehind: Bool) -> String {
@@ -37,9 +45,13 @@ extension CopiedTable {
     }
 
     /// Placeholders such as `($1, $2), ($3, $4)`.
-    private static func tuples(_ count: Int, _ width: Int) -> String {
+    private static func tuples(
+        _ count: Int,
+        _ width: Int,
+        _ place: (_ column: Int, _ parameter: String) -> String
+    ) -> String {
         (0..<count).map { row in
-            "(" + (0..<width).map { "$\(row * width + $0 + 1)" }.joined(separator: ", ") + ")"
+            "(" + (0..<width).map { place($0, "$\(row * width + $0 + 1)") }.joined(separator: ", ") + ")"
         }.joined(separator: ", ")
     }
 }

@@ -17,15 +17,24 @@ package struct CopiedTable: Sendable, Hashable {
     /// All columns, the key's first.
     package let columns: [String]
     /// Columns that may hold megabytes.
-    let large: [String]
-    let owner: Owner?
+    var large: [String] = []
+    /// Columns that are moments for other programs to read; here they are milliseconds.
+    var moments: [String] = []
+    /// Columns that are JSON for other programs to read; engines may write the same value differently.
+    var documents: [String] = []
+    var owner: Owner?
 
-    init(_ name: String, key: [String], _ others: [String], large: [String] = [], owner: Owner? = nil) {
+    init(_ name: String, key: [String], _ others: [String]) {
         self.name = name
         self.key = key
         columns = key + others
-        self.large = large
-        self.owner = owner
+    }
+
+    /// The same with some parts changed.
+    private func with(_ change: (inout CopiedTable) -> Void) -> CopiedTable {
+        var table = self
+        change(&table)
+        return table
     }
 
     /// The key of a row.
@@ -43,31 +52,19 @@ extension CopiedTable {
     /// The messages come last: a copy that was interrupted then holds no message that lacks its content.
     package static let all: [CopiedTable] =
         contents + settings + passwordReset + [
-            CopiedTable(
-                "message_contents",
-                key: ["seq"],
-                ["template_version", "request"],
-                large: ["request"],
-                owner: Owner(column: "seq", names: "seq")
-            ),
-            CopiedTable(
-                "message_recipients",
-                key: ["address", "message_id"],
-                [],
-                owner: Owner(column: "message_id", names: "id")
-            ),
-            CopiedTable(
-                "message_events",
-                key: ["message_seq", "number"],
-                ["at", "kind", "provider", "detail"],
-                owner: Owner(column: "message_seq", names: "seq")
-            ),
-            CopiedTable(
-                "message_attachments",
-                key: ["hash", "message_seq"],
-                [],
-                owner: Owner(column: "message_seq", names: "seq")
-            ),
+            CopiedTable("message_contents", key: ["seq"], ["template_version", "request"]).with {
+                $0.large = ["request"]
+                $0.owner = Owner(column: "seq", names: "seq")
+            },
+            CopiedTable("message_recipients", key: ["address", "message_id"], []).with {
+                $0.owner = Owner(column: "message_id", names: "id")
+            },
+            CopiedTable("message_events", key: ["message_seq", "number"], ["at", "kind", "provider", "detail"]).with {
+                $0.owner = Owner(column: "message_seq", names: "seq")
+            },
+            CopiedTable("message_attachments", key: ["hash", "message_seq"], []).with {
+                $0.owner = Owner(column: "message_seq", names: "seq")
+            },
             messages,
         ]
 
@@ -87,14 +84,11 @@ extension CopiedTable {
     package static let leftOut = ["schema_migrations", "gateways", "token_renewals"]
 
     private static let contents = [
-        CopiedTable("template_versions", key: ["hash"], ["used_at", "content"], large: ["content"]),
-        CopiedTable("attachments", key: ["hash"], ["used_at", "content"], large: ["content"]),
-        CopiedTable(
-            "idempotency",
-            key: ["key_id", "key"],
-            ["digest", "expires_at", "status", "response"],
-            large: ["response"]
-        ),
+        CopiedTable("template_versions", key: ["hash"], ["used_at", "content"]).with { $0.large = ["content"] },
+        CopiedTable("attachments", key: ["hash"], ["used_at", "content"]).with { $0.large = ["content"] },
+        CopiedTable("idempotency", key: ["key_id", "key"], ["digest", "expires_at", "status", "response"]).with {
+            $0.large = ["response"]
+        },
     ]
 
     private static let settings = [
@@ -115,7 +109,10 @@ extension CopiedTable {
             "oauth_tokens",
             key: ["provider", "account"],
             ["token_data", "expires_at", "version", "created_at", "updated_at"]
-        ),
+        ).with {
+            $0.moments = ["expires_at", "created_at", "updated_at"]
+            $0.documents = ["token_data"]
+        },
         CopiedTable(
             "alert_episodes",
             key: ["key"],

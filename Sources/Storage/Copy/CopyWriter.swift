@@ -11,6 +11,7 @@ struct CopyWriter: Sendable {
 
     let target: any Database
     let source: StoreSnapshot
+    let parse: JSONParsing
     /// Whether the target held no message when the copy began.
     let isFresh: Bool
 
@@ -46,16 +47,19 @@ struct CopyWriter: Sendable {
         let owned = rows.filter { row in table.owner.map { changed.contains(table.value($0.column, of: row)) } ?? false
         }
         let free = owned.isEmpty ? rows : rows.filter { !owned.contains($0) }
-        return try await target.write { (connection) throws(DatabaseError) in
+        return try await target.write { [parse] (connection) throws(DatabaseError) in
             var outcome = Outcome()
             if !free.isEmpty {
-                outcome.copied = try connection.execute(table.insertion(of: free.count), free.flatMap(\.values))
+                outcome.copied = try connection.execute(
+                    table.insertion(of: free.count, connection.dialect),
+                    free.flatMap(\.values)
+                )
                 if outcome.copied < free.count {
-                    try outcome.compare(free, in: table, missing: .taken, connection)
+                    try outcome.compare(free, in: table, missing: .taken, parse, connection)
                     outcome.present -= outcome.copied
                 }
             }
-            if !owned.isEmpty { try outcome.compare(owned, in: table, missing: .otherMessage, connection) }
+            if !owned.isEmpty { try outcome.compare(owned, in: table, missing: .otherMessage, parse, connection) }
             return outcome
         }
     }
@@ -67,9 +71,12 @@ struct CopyWriter: Sendable {
         guard !isFresh, let owner = table.owner else { return [] }
         let messages = CopiedTable.messages
         let names = Array(Set(rows.map { table.value(owner.column, of: $0) }))
-        let statement = messages.lookUp([owner.names], of: names.count)
-        let there = try await on(.target) { () async throws(DatabaseError) in try await target.run(statement, names) }
-        let here = try await on(.source) { () async throws(DatabaseError) in try await source.rows(statement, names) }
+        let there = try await on(.target) { () async throws(DatabaseError) in
+            try await target.run(messages.lookUp([owner.names], of: names.count, target.dialect), names)
+        }
+        let here = try await on(.source) { () async throws(DatabaseError) in
+            try await source.rows(messages.lookUp([owner.names], of: names.count, source.dialect), names)
+        }
         let known = Set(here.map(messages.arrived))
         return Set(there.filter { !known.contains($0) }.map { messages.value(owner.names, of: $0) })
     }
@@ -81,11 +88,12 @@ extension CopyWriter.Outcome {
         _ rows: [SQLRow],
         in table: CopiedTable,
         missing: CopyReport.Difference.Reason,
+        _ parse: JSONParsing,
         _ connection: any DatabaseConnection
     ) throws(DatabaseError) {
-        let found = try connection.rows(table.lookUp(of: rows.count), rows.flatMap(table.key(of:)))
-        let stored = Dictionary(found.map { (table.key(of: $0), $0) }) { first, _ in first }
-        for row in rows {
+        let found = try connection.rows(table.lookUp(of: rows.count, connection.dialect), rows.flatMap(table.key(of:)))
+        let stored = Dictionary(found.map { (table.key(of: $0), table.canonical($0, parse)) }) { first, _ in first }
+        for row in rows.map({ table.canonical($0, parse) }) {
             guard let other = stored[table.key(of: row)] else {
                 differences.append(table.difference(row, missing))
                 continue

@@ -29,7 +29,10 @@ struct SnapshotPages {
     private mutating func next() async throws(DatabaseError) -> [SQLRow] {
         let limit = try await limit()
         guard limit > 0 else { return [] }
-        let page = try await snapshot.rows(table.page(behind: last != nil), [.integer(Int64(limit))] + (last ?? []))
+        let page = try await snapshot.rows(
+            table.page(behind: last != nil, snapshot.dialect),
+            [.integer(Int64(limit))] + (last ?? [])
+        )
         last = page.last.map(table.key(of:))
         return page
     }

@@ -11,8 +11,11 @@ package struct StoreCopy: Sendable {
     let source: any Database
     let target: any Database
 
-    package init(from source: any Database, to target: any Database) {
-        (self.source, self.target) = (source, target)
+    /// Reads the JSON of columns that other programs may write.
+    let parse: JSONParsing
+
+    package init(from source: any Database, to target: any Database, parse: @escaping JSONParsing) {
+        (self.source, self.target, self.parse) = (source, target, parse)
     }
 
     /// Copies what is missing in the target, and compares the two at the end.
@@ -44,7 +47,7 @@ package struct StoreCopy: Sendable {
     }
 
     private func copy(_ snapshot: StoreSnapshot, _ progress: Progress) async throws(CopyError) -> CopyReport {
-        let writer = CopyWriter(target: target, source: snapshot, isFresh: try await isFresh())
+        let writer = CopyWriter(target: target, source: snapshot, parse: parse, isFresh: try await isFresh())
         try await countOn(from: snapshot)
         var report = CopyReport()
         for table in CopiedTable.all {
@@ -52,7 +55,7 @@ package struct StoreCopy: Sendable {
             var pages = SnapshotPages(table, snapshot)
             while let page = try await pages.page(of: .source) {
                 let rows = page.map(table.arrived)
-                for row in rows { counts.source.add(row) }
+                for row in rows { counts.source.add(table.canonical(row, parse)) }
                 let outcome = try await writer.store(rows, in: table)
                 counts.copied += outcome.copied
                 counts.present += outcome.present
@@ -70,7 +73,7 @@ package struct StoreCopy: Sendable {
         var sum = TableSum()
         var pages = SnapshotPages(table, snapshot)
         while let page = try await pages.page(of: .target) {
-            for row in page { sum.add(row) }
+            for row in page { sum.add(table.canonical(row, parse)) }
         }
         return sum
     }

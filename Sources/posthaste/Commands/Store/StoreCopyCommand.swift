@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Boundary
 import Gateway
 import Storage
 import Synchronization
@@ -43,7 +44,8 @@ struct StoreCopyCommand: AsyncParsableCommand {
         defer { withExtendedLifetime(locks) {} }
         let progress = CopyProgress()
         do throws(CopyError) {
-            return try await StoreCopy(from: here, to: there).run(now: Machine.clock()) { progress.note($0, $1) }
+            let copy = StoreCopy(from: here, to: there) { try JSONReader.read($0) }
+            return try await copy.run(now: Machine.clock()) { progress.note($0, $1) }
         } catch {
             throw CommandFailure(error)
         }
