@@ -63,6 +63,7 @@ let package = Package(
                 "Capture/README.md", "Chaos/README.md", "Command/README.md", "Gmail/README.md", "SMTP/README.md",
             ]
         ),
+        .target(name: "PasswordReset", dependencies: ["Gateway", "JSON", crypto, logging]),
         .target(
             name: "Server",
             dependencies: [
@@ -77,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "posthaste",
             dependencies: [
-                "Boundary", "Gateway", "JSON", "Providers", "Server", "Storage", "Templates",
+                "Boundary", "Gateway", "JSON", "PasswordReset", "Providers", "Server", "Storage", "Templates",
                 argumentParser, lifecycle, logging, unixSignals, yams,
             ]
         ),
@@ -88,6 +89,10 @@ let package = Package(
         .testTarget(
             name: "TokensTests",
             dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Providers", "Storage", cryptoExtras]
+        ),
+        .testTarget(
+            name: "PasswordResetTests",
+            dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "PasswordReset", "Storage"]
         ),
         .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
         .testTarget(
