@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import Templates
 
 extension Acceptance {
     /// Accepts mail of a feature and returns its id, once it is stored.
@@ -21,18 +22,33 @@ extension Acceptance {
         var fields = JSONObject([("to", .string(mail.to.display)), ("template", .string(mail.template))])
         fields["brand"] = mail.brand.map(JSON.string)
         fields["locale"] = mail.locale.map(JSON.string)
-        fields["data"] = .object(mail.data)
+        let declared = declared(mail, in: context)
+        fields["data"] = .object(
+            JSONObject(mail.data.filter { declared?.contains($0.key) ?? true }.map { ($0.key, $0.value) })
+        )
         fields["priority"] = .string(mail.priority.name)
         fields["headers"] = .object(JSONObject(mail.headers.map { ($0.name, .string($0.value)) }))
-        let given = mail.binding?.names ?? []
+        fields["metadata"] = .object(
+            JSONObject(mail.metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+        )
+        var binding = mail.binding
+        if let declared { binding?.names.formIntersection(declared) }
+        let given = binding?.names ?? []
         var draft = try SendRequestReader.draft(.object(fields), in: context, given: given)
         draft.request.expiresAt = mail.expiresAt
-        if let binding = mail.binding,
+        if let binding,
             case .template(let name, let version, let locale, .object(var data)) = draft.request.content
         {
             binding.put(into: &data)
             draft.request.content = .template(name: name, version: version, locale: locale, data: .object(data))
         }
         return draft
+    }
+
+    /// The variables of the mail's template; nil when there is none, which is reported later.
+    private static func declared(_ mail: FeatureMail, in context: SendRequestReader.Context) -> Set<String>? {
+        let brand = mail.brand ?? context.settings.defaultBrand
+        let template = context.templates.template(mail.template, brand: brand, locale: mail.locale)
+        return template.map { Set($0.variables.map(\.name)) }
     }
 }

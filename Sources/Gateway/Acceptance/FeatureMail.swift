@@ -8,12 +8,16 @@ package struct FeatureMail: Sendable {
     package var brand: String?
     package var locale: String?
     /// Variables that are known now; none of them secret.
+    ///
+    /// Those that the template does not declare are left out, so that operators may write one with fewer.
     package var data: JSONObject
     package var to: Mailbox
     package var priority: Lane
     package var expiresAt: Timestamp?
     /// Extra fields, of those that a sender may set; `Auto-Submitted` stands in every message.
     package var headers: [HeaderField]
+    /// Kept with the message, for people; holds no secret.
+    package var metadata: [String: String]
     /// Set when some values come at hand-over.
     package var binding: LateBinding?
 
@@ -26,6 +30,7 @@ package struct FeatureMail: Sendable {
         priority: Lane = .normal,
         expiresAt: Timestamp? = nil,
         headers: [HeaderField] = [],
+        metadata: [String: String] = [:],
         binding: LateBinding? = nil
     ) {
         self.template = template
@@ -36,6 +41,7 @@ package struct FeatureMail: Sendable {
         self.priority = priority
         self.expiresAt = expiresAt
         self.headers = headers
+        self.metadata = metadata
         self.binding = binding
     }
 }

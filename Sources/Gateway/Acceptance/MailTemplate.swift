@@ -24,4 +24,9 @@ package protocol MailTemplate: Sendable {
 
 extension MailTemplate {
     package func renderSample() throws(TemplateError) -> MailContent { try render(sample) }
+
+    /// The variables that must be given and are not in `given`.
+    package func requiredNames(besides given: Set<String>) -> [String] {
+        variables.filter { $0.isRequired && !given.contains($0.name) }.map(\.name)
+    }
 }

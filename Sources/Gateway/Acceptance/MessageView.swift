@@ -31,8 +31,10 @@ package enum MessageView {
 
     package static func explanation(_ record: MessageRecord, _ explanation: Explanation) -> JSON {
         var template = JSON.null
-        if case .template(let name, let version, let locale, _)? = record.request?.content {
+        var late = JSONObject()
+        if case .template(let name, let version, let locale, let stored)? = record.request?.content {
             template = ["name": .string(name), "version": .string(version.description), "locale": text(locale)]
+            late = LateBinding.values(of: stored)
         }
         let route: JSON = ["rule": .string(explanation.rule), "via": .array(explanation.via.map(JSON.string))]
         return .object(
@@ -43,6 +45,7 @@ package enum MessageView {
                 ("route", route),
                 ("provider", text(explanation.provider)),
                 ("template", template),
+                ("late", .object(late)),
                 ("why", .string(explanation.why)),
                 ("next", text(explanation.next)),
                 ("next_at", time(explanation.nextAt)),

@@ -21,8 +21,20 @@ package enum SecretMask {
         return .string("\(url[..<scheme.upperBound])\(host)/\(text)")
     }
 
-    /// What stands in for a value that comes late.
+    /// An address that may stand wherever an address is due.
+    private static let lateAddress = "cid:bound-at-hand-over"
+
+    /// What stands in for a value that comes late, so that its template renders.
     package static func late(_ type: VariableType) -> JSON {
-        if case .url = type { .string("cid:bound-at-hand-over") } else { .string(late) }
+        if case .url = type { .string(lateAddress) } else { .string(late) }
+    }
+
+    /// The same words for late addresses as for other late values, now that the template has rendered.
+    static func namingLate(_ content: MailContent) -> MailContent {
+        var content = content
+        content.subject = content.subject.replacing(lateAddress, with: late)
+        content.text = content.text.replacing(lateAddress, with: late)
+        content.html = content.html?.replacing(lateAddress, with: late)
+        return content
     }
 }

@@ -21,6 +21,8 @@ public struct OutgoingMessage: Sendable {
     public var attachments: [Attachment]
     /// Extra fields, checked against those that the gateway owns.
     public var headers: [HeaderField]
+    /// What the events of the message say of this attempt besides its outcome; never sent.
+    package var note: String?
 
     public init(
         id: String,

@@ -3,6 +3,7 @@ import Logging
 import Synchronization
 
 extension Dispatcher {
+    private static let suppressed = "on the suppression list"
     /// How many messages are parked or released in one transaction.
     private static let moveSize = 500
 
@@ -28,7 +29,7 @@ extension Dispatcher {
         guard let (message, carrier) = found else { return }
         var recipients = message.recipients
         let started = clock()
-        let result = await result(of: message, &recipients, by: carrier)
+        let (result, note) = await result(of: message, &recipients, by: carrier)
         let ended = clock()
         if let outcome = result.outcome {
             observer.attempted(provider, outcome: outcome, waited: started - message.due, took: ended - started)
@@ -38,30 +39,50 @@ extension Dispatcher {
         let settlement = feed { machine, now in
             machine.finished(id, with: result, recipients: recipients, now: now, chance: random)
         }
-        guard let settlement else { return signal(id) }
+        guard var settlement else { return signal(id) }
+        if let note { settlement.add(note) }
         await store(settlement)
     }
 
+    /// The result, and what the sender has to say of this try.
     private func result(
         of message: QueuedMessage,
         _ recipients: inout [RecipientStatus],
         by carrier: any Provider
-    ) async -> AttemptResult {
-        guard await begin(message.id) else { return .lost }
+    ) async -> (AttemptResult, note: String?) {
+        guard await begin(message.id) else { return (.lost, nil) }
         await markSuppressed(&recipients, lane: message.lane)
         let envelope = recipients.filter { $0.state == .pending }.map(\.address)
-        guard !envelope.isEmpty else { return .suppressed(recipients) }
+        guard !envelope.isEmpty else { return (.suppressed(recipients), nil) }
         do throws(BuildFailure) {
             let outgoing = try await builder.build(message, envelope: envelope)
-            do throws(DeliveryError) {
-                return .accepted(try await carrier.send(outgoing))
-            } catch {
-                if Task.isCancelled && error.kind == .transient { return .interrupted }
-                return .failed(error)
+            guard await mayBeMailed(outgoing, checked: envelope, lane: message.lane) else {
+                for index in recipients.indices where recipients[index].state == .pending {
+                    (recipients[index].state, recipients[index].detail) = (.suppressed, Self.suppressed)
+                }
+                return (.suppressed(recipients), nil)
             }
+            return (await handOver(outgoing, to: carrier), outgoing.note)
         } catch {
-            return .init(error)
+            return (.init(error), nil)
         }
+    }
+
+    private func handOver(_ message: OutgoingMessage, to carrier: any Provider) async -> AttemptResult {
+        do throws(DeliveryError) {
+            return .accepted(try await carrier.send(message))
+        } catch {
+            if Task.isCancelled && error.kind == .transient { return .interrupted }
+            return .failed(error)
+        }
+    }
+
+    /// False when the address that came late is on the suppression list.
+    private func mayBeMailed(_ message: OutgoingMessage, checked: [EmailAddress], lane: Lane) async -> Bool {
+        var late = message.envelope.filter { !checked.contains($0) }.map { RecipientStatus(address: $0, kind: .to) }
+        guard !late.isEmpty else { return true }
+        await markSuppressed(&late, lane: lane)
+        return late.contains { $0.state == .pending }
     }
 
     /// Marks the message as being sent, however long the store takes to answer.
@@ -86,7 +107,7 @@ extension Dispatcher {
                 for index in recipients.indices
                 where recipients[index].state == .pending && stopped.contains(recipients[index].address.canonical) {
                     recipients[index].state = .suppressed
-                    recipients[index].detail = "on the suppression list"
+                    recipients[index].detail = Self.suppressed
                 }
                 return
             } catch {
@@ -185,6 +206,17 @@ extension Dispatcher {
 
     private func signal(_ id: String) {
         watches.withLock { $0.removeValue(forKey: id)?.watch }?.signal()
+    }
+}
+
+extension Settlement {
+    /// Adds what a sender says of a try to its event.
+    fileprivate mutating func add(_ note: String) {
+        for index in events.indices where events[index].kind == .attempted {
+            let event = events[index]
+            let detail = [event.detail, note].compactMap(\.self).joined(separator: ", ")
+            events[index] = MessageEvent(at: event.at, kind: event.kind, provider: event.provider, detail: detail)
+        }
     }
 }
 

@@ -14,11 +14,16 @@ package struct LateValues: Sendable {
     /// Variables of the template.
     package var values: JSONObject
     /// Whom the mail really goes to; nil leaves it to the address it was accepted for.
+    ///
+    /// An address on the suppression list gets no mail here either.
     package var recipient: Mailbox?
+    /// What the events of the message say of this try, for people; holds no secret.
+    package var note: String?
 
-    package init(values: JSONObject, recipient: Mailbox? = nil) {
+    package init(values: JSONObject, recipient: Mailbox? = nil, note: String? = nil) {
         self.values = values
         self.recipient = recipient
+        self.note = note
     }
 }
 
@@ -55,6 +60,13 @@ package struct LateBinding: Sendable, Hashable {
         data[member] = nil
         let names = note["names"]?.array?.compactMap(\.string) ?? []
         return LateBinding(binder: binder, reference: note["reference"] ?? .null, names: Set(names))
+    }
+
+    /// The values that come late, by their names, as people are shown them.
+    package static func values(of data: JSON) -> JSONObject {
+        var data = data.object ?? JSONObject()
+        let names = take(from: &data)?.names ?? []
+        return JSONObject(names.sorted().map { ($0, .string(SecretMask.late)) })
     }
 
     func put(into data: inout JSONObject) {

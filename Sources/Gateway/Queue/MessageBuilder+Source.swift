@@ -16,7 +16,8 @@ extension MessageBuilder {
             for variable in template.variables where late.contains(variable.name) {
                 data[variable.name] = SecretMask.late(variable.type)
             }
-            return try render(template, .object(data))
+            let content = try render(template, .object(data))
+            return late.isEmpty ? content : SecretMask.namingLate(content)
         }
     }
 

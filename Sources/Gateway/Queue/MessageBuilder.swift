@@ -69,6 +69,7 @@ package final class MessageBuilder: MessageBuilding {
             outgoing.recipients = [Recipient(recipient)]
             outgoing.envelope = [recipient.address]
         }
+        outgoing.note = late?.note
         return outgoing
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Gateway
+import JSON
 
 struct MessagesExplain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,13 +25,14 @@ struct MessagesExplain: AsyncParsableCommand {
             ("route", "\(explanation.rule): \(explanation.via.joined(separator: ", then "))"),
             ("provider", explanation.provider ?? "none"),
         ]
-        if case .template(let name, let version, let locale, _)? = record.request?.content {
+        if case .template(let name, let version, let locale, let data)? = record.request?.content {
             rows.append(
                 (
                     "template",
                     "\(name)\(locale.map { " in \($0)" } ?? ""), version \(version), the newest when it was accepted"
                 )
             )
+            for (name, value) in LateBinding.values(of: data) { rows.append((name, value.string ?? "")) }
         }
         rows.append(("why", explanation.why))
         if let next = explanation.next {
