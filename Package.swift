@@ -79,7 +79,7 @@ let package = Package(
             name: "posthaste",
             dependencies: [
                 "Boundary", "Gateway", "JSON", "PasswordReset", "Providers", "Server", "Storage", "Templates",
-                argumentParser, lifecycle, logging, unixSignals, yams,
+                argumentParser, httpTypes, lifecycle, logging, unixSignals, yams,
             ]
         ),
         .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"], exclude: ["Hostile/check.py"]),
@@ -105,7 +105,7 @@ let package = Package(
         ),
         .testTarget(
             name: "posthasteTests",
-            dependencies: ["Gateway", "GatewayTesting", "JSON", "Providers", "posthaste"]
+            dependencies: ["Gateway", "GatewayTesting", "JSON", "PasswordReset", "Providers", "posthaste"]
         ),
         .testTarget(
             name: "EndToEndTests",

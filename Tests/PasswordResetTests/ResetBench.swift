@@ -54,10 +54,11 @@ final class ResetBench: Sendable {
             },
             trail: notes,
             ids: ids,
-            clock: clock
+            clock: clock,
+            random: { UInt64.random(in: .min ... .max) }
         )
         service = ResetService(settings, parts)
-        binder = ResetBinder(settings, parts) { UInt64.random(in: .min ... .max) }
+        binder = ResetBinder(settings, parts)
     }
 
     deinit {
@@ -74,7 +75,7 @@ final class ResetBench: Sendable {
         )
     )
 
-    static let caller = ResetCaller(client: "192.0.2.1", networks: ["192.0.2.1"], locale: "de")
+    static let caller = ResetCaller(client: "192.0.2.1", network: "192.0.2.1", origin: "192.0.2.…", locale: "de")
 
     private static func url(_ text: String) throws -> HTTPURL {
         guard let url = HTTPURL(text) else { throw Missing() }
@@ -154,7 +155,7 @@ final class ResetBench: Sendable {
         let sent = Mutex<[FeatureMail]>([])
         let events = Mutex<[ResetEvent]>([])
 
-        func note(_ event: ResetEvent, _ caller: ResetCaller) {
+        func note(_ event: ResetEvent, _ caller: ResetCaller?) {
             events.withLock { $0.append(event) }
         }
     }

@@ -40,7 +40,7 @@ struct ResetServiceTests {
         try await bench.service.request(["email": .string(address)], from: ResetBench.caller)
         let mail = try #require(bench.sent.last)
         await #expect(throws: LateBindingFailure.self) { try await bench.bind(mail) }
-        #expect(bench.events.last == .unknownAddress)
+        #expect(bench.events.last == .unknownAddress(message: "msg_1"))
     }
 
     @Test
@@ -171,7 +171,7 @@ struct ResetServiceTests {
         for bad in ["x", String(repeating: "x", count: 10_000), "with\0nul character", "Ana@example.org", "😀😀😀😀😀😀😀"] {
             for _ in 1...2 {
                 let problem = await #expect(throws: Problem.self) {
-                    try await bench.confirm(token, bad, as: ResetCaller(client: "c", networks: [bad], locale: nil))
+                    try await bench.confirm(token, bad, as: ResetCaller(client: "c", network: bad))
                 }
                 #expect(problem?.status == 422)
                 #expect(problem?.faults.allSatisfy { $0.pointer.description == "/new_password" } == true)
@@ -261,7 +261,7 @@ struct ResetServiceTests {
         }
         #expect(problem?.status == 429)
         #expect(problem?.retryAfter == 3000)
-        let other = ResetCaller(client: "192.0.2.2", networks: ["192.0.2.2"], locale: nil)
+        let other = ResetCaller(client: "192.0.2.2", network: "192.0.2.2")
         try await bench.service.request(["email": "b@example.org"], from: other)
     }
 

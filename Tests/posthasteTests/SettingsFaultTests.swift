@@ -50,18 +50,12 @@ import Testing
                 + "write it like sqlite:data/posthaste.db or postgres://user:password@host/database"
         ),
         (
-            "password_reset: { enabled: true, brand: westside }",
-            "posthaste.yaml:3:17: password_reset: this version does not have password reset yet; write `enabled: false` "
-                + "in it"
-        ),
-        (
             "alerts: [{ kind: webhok, url: https://hooks.example.org }]",
             "posthaste.yaml:3:18: alerts[0].kind: there is no kind of alert called `webhok`; did you mean `webhook`?"
         ),
         (
-            "public_listen: 0.0.0.0:8026",
-            "posthaste.yaml:3:16: public_listen: this version does not have a second, public address yet; remove "
-                + "`public_listen`"
+            "public_listen: 127.0.0.1:8025",
+            "posthaste.yaml:3:16: public_listen: this is the address of `listen`; take another port"
         ),
         (
             "trusted_proxies: [10.0.0.0/8, proxy]",
@@ -149,7 +143,7 @@ import Testing
         #expect(faults.first?.hasPrefix("posthaste.yaml:3:1: this is no YAML: ") == true)
     }
 
-    @Test func partsOfLaterVersionsMayBeSwitchedOff() {
+    @Test func whatIsSwitchedOffIsNotLookedAt() {
         #expect(SettingsText.minimal("password_reset: { enabled: false, brand: x }\nalerts: []").faults == [])
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
 import GatewayTesting
+import PasswordReset
 import Providers
 
 @testable import posthaste
@@ -25,6 +26,19 @@ struct SettingsText {
         )
     )
 
+    private static let brands = ["default", "westside"]
+
+    /// The brand `westside` may link to `westside.example` alone.
+    static func surroundings(_ settings: GatewaySettings) -> ResetConfig.Surroundings {
+        ResetConfig.Surroundings(
+            brands: brands,
+            defaultBrand: settings.defaultBrand,
+            publicURL: settings.publicURL
+        ) { host, brand in
+            brand != "westside" || host.hasSuffix("westside.example") ? nil : ["westside.example"]
+        }
+    }
+
     let text: String
 
     init(_ text: String) {
@@ -36,15 +50,20 @@ struct SettingsText {
         SettingsText("providers: { inbox: { kind: capture } }\nroutes: [{ via: [inbox] }]\n\(lines)\n")
     }
 
-    func read() throws(SettingsFaults) -> ReadSettings {
+    /// `reset` is told what the section `password_reset` says.
+    func read(reset: (ResetConfig?) -> Void = { _ in }) throws(SettingsFaults) -> ReadSettings {
         var yaml = SettingsYAML(file: "posthaste.yaml", resolver: ScalarResolver(environment: Self.environment)) {
             Self.files[$0]
         }
         let root = try yaml.read(text)
         return try yaml.complete { () throws(SettingsFaults) in
-            try GatewaySettings.read(root, folder: "/etc/posthaste", workshop: Self.workshop) { _ in
-                ["default", "westside"]
-            }
+            try GatewaySettings.read(
+                root,
+                folder: "/etc/posthaste",
+                workshop: Self.workshop,
+                brands: { _ in Self.brands },
+                features: { reset(ResetConfig.read($0, Self.surroundings($1))) }
+            )
         }
     }
 

@@ -126,17 +126,4 @@ extension SettingsReader {
         guard node(key) != nil else { return }
         note("this version does not have \(what) yet", key: key, remedy: "remove `\(key)`")
     }
-
-    /// Notes the parts of the configuration that are built in later versions.
-    func refuseUnbuilt() {
-        refuse("public_listen", "a second, public address")
-        guard let node = node("password_reset") else { return }
-        let isOff = SettingsReader(node, path: "password_reset", folder: folder).boolean("enabled") == false
-        guard !isOff else { return }
-        note(
-            "this version does not have password reset yet",
-            key: "password_reset",
-            remedy: "write `enabled: false` in it"
-        )
-    }
 }

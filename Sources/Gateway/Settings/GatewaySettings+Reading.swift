@@ -47,17 +47,19 @@ extension GatewaySettings {
     /// Reads a whole settings file, and builds its providers; throws all faults at once.
     ///
     /// `root` is the parsed file, `folder` the one to which its relative paths refer, and `brands` gives the brands in a folder of
-    /// templates, nil when that cannot be read.
+    /// templates, nil when that cannot be read. `features` reads the parts of the file that belong to features on top of the
+    /// gateway, and notes their faults in the same reader.
     package static func read(
         _ root: SettingsNode,
         folder: String,
         workshop: ProviderWorkshop,
-        brands: (_ templates: String) -> [String]?
+        brands: (_ templates: String) -> [String]?,
+        features: (SettingsReader, GatewaySettings) -> Void
     ) throws(SettingsFaults) -> ReadSettings {
         let reader = SettingsReader(root, folder: folder)
         let (providers, entries) = workshop.providers(reader)
         let settings = read(reader, providers: providers, brands: brands)
-        reader.refuseUnbuilt()
+        features(reader, settings)
         let faults = reader.faults()
         guard faults.isEmpty else { throw SettingsFaults(faults) }
         return ReadSettings(settings: settings, providers: entries, secretPaths: reader.secretPaths)
@@ -70,9 +72,10 @@ extension GatewaySettings {
     ) -> GatewaySettings {
         let templates = reader.templates()
         let brands = reader.brands(brands(templates), in: templates)
-        let listen = reader.listenAddress() ?? ListenAddress(host: "127.0.0.1", port: 8025)
+        let listen = reader.listenAddress("listen") ?? ListenAddress(host: "127.0.0.1", port: 8025)
         return GatewaySettings(
             listen: listen,
+            publicListen: reader.publicListenAddress(besides: listen),
             publicURL: reader.publicURL() ?? "http://\(listen)",
             trustedProxies: reader.trustedProxies(),
             store: reader.store(),
@@ -99,7 +102,7 @@ extension SettingsNode {
     }
 
     /// The same value without the places where it stands.
-    var unplaced: SettingsNode {
+    package var unplaced: SettingsNode {
         let nowhere = SettingsPosition(file: "", line: 0, column: 0)
         switch value {
         case .null, .scalar: return SettingsNode(value, at: nowhere)

@@ -63,7 +63,8 @@ extension SettingsReader {
         return brand
     }
 
-    private func checkBrand(_ key: String, _ brand: String, _ brands: [String]) {
+    /// Notes a brand that does not exist; without a list of brands nothing is known.
+    package func checkBrand(_ key: String, _ brand: String, _ brands: [String]) {
         guard !brands.contains(brand), !brands.isEmpty else { return }
         let nearest = NearestName.of(brand, among: brands).map { "did you mean `\($0)`?" }
         note(

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SettingsReader {
-    func listenAddress() -> ListenAddress? {
-        guard let text = string("listen") else { return nil }
+    func listenAddress(_ key: String) -> ListenAddress? {
+        guard let text = string(key) else { return nil }
         if let address = ListenAddress(text) { return address }
-        note("expected an address and a port, found `\(text)`", key: "listen", remedy: "write it like 127.0.0.1:8025")
+        note("expected an address and a port, found `\(text)`", key: key, remedy: "write it like 127.0.0.1:8025")
         return nil
+    }
+
+    func publicListenAddress(besides listen: ListenAddress) -> ListenAddress? {
+        let address = listenAddress("public_listen")
+        if address == listen {
+            note("this is the address of `listen`", key: "public_listen", remedy: "take another port")
+        }
+        return address
     }
 
     func publicURL() -> String? {
@@ -127,7 +135,7 @@ extension SettingsReader {
         return log
     }
 
-    func positiveDuration(_ key: String) -> Duration? {
+    package func positiveDuration(_ key: String) -> Duration? {
         guard let span = duration(key) else { return nil }
         if span <= .zero { note("expected more than nothing", key: key) }
         return span

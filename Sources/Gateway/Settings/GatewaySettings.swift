@@ -3,6 +3,8 @@
 /// All that a settings file says, checked; a value that can be compared with the one before it.
 package struct GatewaySettings: Sendable, Hashable {
     package var listen: ListenAddress
+    /// A second address, for what signed-out people may reach.
+    package var publicListen: ListenAddress?
     /// Without a `/` at its end.
     package var publicURL: String
     /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed.

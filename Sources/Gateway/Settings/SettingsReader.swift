@@ -91,7 +91,7 @@ public final class SettingsReader {
     }
 
     /// Asks for every key, so that none counts as unknown; for a map whose meaning this version does not know.
-    func passOver() {
+    package func passOver() {
         asked.formUnion(keys)
     }
 

@@ -131,6 +131,7 @@ extension EpisodeKey {
         case .uncertainMail: "No mail is held as uncertain any more"
         case .storeUnreachable: "The store can be reached again"
         case .canaryAbsent: "The canary of provider \(provider) gets through again"
+        case .resetBurst: "Password reset is tried in usual numbers again"
         }
     }
 }

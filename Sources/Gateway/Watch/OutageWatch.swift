@@ -21,6 +21,8 @@ package actor OutageWatch {
         package var note: @Sendable (_ error: DeliveryError, _ provider: String) -> Void
         /// Nil when there is nobody to send canaries.
         package var canaries: (any CanaryPost)?
+        /// What features on top of the gateway see.
+        package var symptoms: @Sendable (_ now: Timestamp) -> [Symptom] = { _ in [] }
 
         package init(
             statuses: @escaping @Sendable () -> [ProviderStatus],
@@ -161,7 +163,8 @@ package actor OutageWatch {
             depths: depths.latest(now: now).value,
             isStoreReachable: isReachable.isOverdue ? false : isReachable.value,
             tally: metrics.tally,
-            canaries: canaries.schedules
+            canaries: canaries.schedules,
+            reported: surroundings.symptoms(now)
         )
     }
 

@@ -55,6 +55,8 @@ package struct Observation: Sendable {
     package var tally: MailTally
     /// By provider.
     package var canaries: [String: CanarySchedule]
+    /// What features on top of the gateway see.
+    package var reported: [Symptom]
 
     package init(
         providers: [ProviderStatus] = [],
@@ -63,7 +65,8 @@ package struct Observation: Sendable {
         depths: [QueueDepth]? = nil,
         isStoreReachable: Bool? = nil,
         tally: MailTally = MailTally(),
-        canaries: [String: CanarySchedule] = [:]
+        canaries: [String: CanarySchedule] = [:],
+        reported: [Symptom] = []
     ) {
         self.providers = providers
         self.failovers = failovers
@@ -72,5 +75,6 @@ package struct Observation: Sendable {
         self.isStoreReachable = isStoreReachable
         self.tally = tally
         self.canaries = canaries
+        self.reported = reported
     }
 }

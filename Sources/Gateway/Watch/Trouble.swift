@@ -28,6 +28,8 @@ package enum Trouble: String, Sendable, Hashable, CaseIterable {
     case storeUnreachable = "store_unreachable"
     /// The mail that proves a provider's path did not arrive there.
     case canaryAbsent = "canary_absent"
+    /// Somebody tries addresses, tokens or calls of password reset in great number.
+    case resetBurst = "password_reset_burst"
 
     /// The word of the alert that says that it is over.
     package var overWord: String { self == .providerDown ? "provider_back" : "\(rawValue)_over" }
@@ -38,7 +40,7 @@ package enum Trouble: String, Sendable, Hashable, CaseIterable {
         case .providerDown, .providerMisconfigured, .providerLimited, .failover, .tokenFailing, .grantDead,
             .grantEnding, .canaryAbsent:
             true
-        case .queueAge, .manyFailures, .nothingSent, .uncertainMail, .storeUnreachable: false
+        case .queueAge, .manyFailures, .nothingSent, .uncertainMail, .storeUnreachable, .resetBurst: false
         }
     }
 }

@@ -25,6 +25,7 @@ extension Watchdog {
             case .nothingSent: observation.depths != nil && hasSent(since: since, now: now)
             case .storeUnreachable: observation.isStoreReachable == true
             case .canaryAbsent: isCanaryWell(key.subject, since: since)
+            case .resetBurst: now - startedAt >= Self.settled
             }
         return isClear ? .absent : .unclear
     }

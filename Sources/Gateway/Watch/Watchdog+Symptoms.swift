@@ -21,7 +21,7 @@ extension Watchdog {
             + [manyFailures(now: now), nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap {
                 $0
             }
-            + observation.canaries.compactMap { canary($0.key, $0.value, now: now) }
+            + observation.canaries.compactMap { canary($0.key, $0.value, now: now) } + observation.reported
     }
 
     private func failoverSymptoms(now: Timestamp) -> [Symptom] {

@@ -51,7 +51,7 @@ package struct WebhookSecret: Sendable, Hashable {
     }
 
     /// The three fields that sign a body; `id` is the same on every try.
-    func headers(id: String, body: [UInt8], now: Timestamp) -> [HTTPHeader] {
+    package func headers(id: String, body: [UInt8], now: Timestamp) -> [HTTPHeader] {
         let time = String(now.milliseconds / 1000)
         let bytes = Base64.decode(String(key.exposed.dropFirst(6))) ?? []
         let code = HMAC<SHA256>.authenticationCode(

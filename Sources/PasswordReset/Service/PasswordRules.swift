@@ -14,7 +14,9 @@ package struct PasswordRules: Sendable, Hashable {
     }
 
     /// What is wrong with a password, in plain words; empty when nothing is.
-    func faults(_ password: String, address: String) -> [String] {
+    ///
+    /// `address` is the account's, as far as it is known.
+    func faults(_ password: String, address: String?) -> [String] {
         let count = password.unicodeScalars.count
         var faults: [String] = []
         if count < minimumLength { faults.append("Use at least \(minimumLength) characters.") }
@@ -22,10 +24,10 @@ package struct PasswordRules: Sendable, Hashable {
         if password.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
             faults.append("Control characters cannot be part of it.")
         }
-        if password.lowercased() == address.lowercased() { faults.append("It must not be your email address.") }
+        if password.lowercased() == address?.lowercased() { faults.append("It must not be your email address.") }
         return faults
     }
 
     /// For somebody who is about to choose one.
-    package var words: [String] { ["At least \(minimumLength) characters."] }
+    var words: [String] { ["At least \(minimumLength) characters."] }
 }

@@ -9,25 +9,21 @@ package struct ResetBinder: LateBinder {
 
     private let settings: ResetSettings
     private let parts: ResetService.Parts
-    private let random: @Sendable () -> UInt64
 
-    /// `random` gives 64 bits that nobody can guess.
-    package init(_ settings: ResetSettings, _ parts: ResetService.Parts, random: @escaping @Sendable () -> UInt64) {
+    package init(_ settings: ResetSettings, _ parts: ResetService.Parts) {
         self.settings = settings
         self.parts = parts
-        self.random = random
     }
 
     package func bind(_ message: QueuedMessage, reference: JSON) async throws(LateBindingFailure) -> LateValues {
         guard let request = reference["request"]?.string, let typed = message.recipients.first?.address else {
             throw .discarded("the request cannot be read")
         }
-        let caller = ResetCaller(client: reference["client"]?.string ?? "", networks: [], locale: nil)
-        guard let user = try await user(with: typed) else {
-            parts.trail.note(.unknownAddress, caller)
+        guard let user = try await user(with: typed, message.id) else {
+            parts.trail.note(.unknownAddress(message: message.id), nil)
             throw .discarded("the directory has no user with this address who may reset a password")
         }
-        let token = ResetToken(random: random)
+        let token = ResetToken(random: parts.random)
         let holder = ResetTokens.Holder(
             userID: user.id,
             address: user.address.description,
@@ -35,19 +31,28 @@ package struct ResetBinder: LateBinder {
             locale: Self.locale(message)
         )
         let grant = ResetTokens.Grant(holder: holder, request: request, expiresAt: parts.clock() + settings.ttl)
-        guard try await mint(token, grant) else { throw .discarded("the user has asked again since") }
-        parts.trail.note(.minted(userID: user.id, message: message.id), caller)
-        var values = JSONObject([
-            ("link", .string(settings.link(token))), ("account", .string(user.address.description)),
-        ])
-        values["name"] = user.name.map(JSON.string)
-        return LateValues(values: values, recipient: Mailbox(user.address))
+        guard try await mint(token, grant) else {
+            parts.trail.note(.overtaken(message: message.id), nil)
+            throw .discarded("user \(user.id) has asked again since")
+        }
+        parts.trail.note(.minted(userID: user.id, message: message.id), nil)
+        return Self.values(for: user, link: settings.link(token))
     }
 
-    private func user(with address: EmailAddress) async throws(LateBindingFailure) -> DirectoryUser? {
+    private static func values(for user: DirectoryUser, link: String) -> LateValues {
+        var values = JSONObject([("link", .string(link)), ("account", .string(user.address.description))])
+        values["name"] = user.name.map(JSON.string)
+        return LateValues(values: values, recipient: Mailbox(user.address), note: "with a link for user \(user.id)")
+    }
+
+    private func user(
+        with address: EmailAddress,
+        _ message: String
+    ) async throws(LateBindingFailure) -> DirectoryUser? {
         do throws(DirectoryFailure) {
             return try await parts.directory.user(with: address)
         } catch {
+            parts.trail.note(.unbound(message: message, error), nil)
             throw .unavailable(
                 DeliveryError(.transient, scope: .message, code: "directory.unavailable", detail: error.description)
             )

@@ -12,9 +12,17 @@ package struct ResetLimits: Sendable {
         let limit: Limit
 
         init(_ name: String, _ limit: Limit) {
-            key = SHA256.hash(data: Array(name.utf8)).prefix(16).map { String($0, radix: 16) }.joined(separator: ".")
+            key = Hexadecimal.text(SHA256.hash(data: Array(name.utf8)).prefix(16))
             self.limit = limit
         }
+    }
+
+    /// What came of counting a call.
+    struct Verdict: Sendable {
+        /// When the call may come again; nil when it is within all limits that refuse.
+        var refusedUntil: Timestamp?
+        /// The limit that is silent is used up.
+        var isSilenced = false
     }
 
     private let database: any Database
@@ -23,43 +31,73 @@ package struct ResetLimits: Sendable {
         self.database = database
     }
 
-    /// Counts one call under each subject; for each, when the next one will be allowed, nil for one that is within its limit.
+    /// Counts one call, under each subject that is within its limit, unless one of `open` is over it.
     ///
-    /// A call that is over a limit is not counted under it, so that whoever keeps trying is let in again in time.
-    func count(_ subjects: [Subject], now: Timestamp) async throws(DatabaseError) -> [Timestamp?] {
-        try await database.write { (connection) throws(DatabaseError) in
-            try subjects.map { (subject) throws(DatabaseError) in try Self.count(subject, connection, now) }
+    /// `all` is counted for every call of its kind, so its row also keeps two gateways from counting at the same moment. A refused
+    /// call is not counted anywhere: whoever keeps trying is let in again in time, and takes nothing from others.
+    func count(
+        all: Subject,
+        client: Subject,
+        silent: Subject?,
+        now: Timestamp
+    ) async throws(DatabaseError) -> Verdict {
+        let subjects = [all, client] + (silent.map { [$0] } ?? [])
+        return try await database.write { (connection) throws(DatabaseError) in
+            var windows = try Self.windows(of: subjects, connection, now)
+            let refusals = windows.prefix(2).compactMap { $0.fullUntil(now) }
+            guard refusals.isEmpty else { return Verdict(refusedUntil: refusals.max()) }
+            let isSilenced = silent != nil && windows[2].fullUntil(now) != nil
+            for index in windows.indices where index < 2 || !isSilenced { windows[index].add(now) }
+            try Self.store(windows, of: subjects, connection, now)
+            return Verdict(isSilenced: isSilenced)
         }
     }
 
-    private static func count(
-        _ subject: Subject,
+    private static func windows(
+        of subjects: [Subject],
         _ connection: any DatabaseConnection,
         _ now: Timestamp
-    ) throws(DatabaseError) -> Timestamp? {
-        // Written first, so that a second gateway waits for this row before it reads it.
-        try connection.execute(
+    ) throws(DatabaseError) -> [CallWindow] {
+        // The first row is locked before the others are read.
+        let first = try connection.row(
             """
             INSERT INTO reset_calls (subject, calls, expires_at) VALUES ($1, '', $2)
-            ON CONFLICT (subject) DO UPDATE SET expires_at = excluded.expires_at
+            ON CONFLICT (subject) DO UPDATE SET expires_at = excluded.expires_at RETURNING calls
             """,
-            .text(subject.key),
-            SQLValue(now + subject.limit.span)
+            .text(subjects[0].key),
+            SQLValue(now + subjects[0].limit.span * 2)
         )
-        let stored = try connection.row("SELECT calls FROM reset_calls WHERE subject = $1", .text(subject.key))
-        let since = now - subject.limit.span
-        var calls = (stored?.text(0) ?? "").split(separator: " ").compactMap { Int64($0) }
-        calls.removeAll { $0 <= since.milliseconds }
-        guard calls.count < subject.limit.count else {
-            return Timestamp(milliseconds: calls[calls.count - subject.limit.count]) + subject.limit.span
+        let rest = try connection.rows(
+            "SELECT subject, calls FROM reset_calls WHERE subject IN ($1, $2)",
+            .text(subjects[1].key),
+            .text(subjects.last?.key ?? "")
+        )
+        return subjects.enumerated().map { index, subject in
+            let text = index == 0 ? first?.text(0) : rest.first { $0.text(0) == subject.key }?.text(1)
+            return CallWindow(subject.limit, stored: text ?? "")
         }
-        calls.append(now.milliseconds)
-        try connection.execute(
-            "UPDATE reset_calls SET calls = $2 WHERE subject = $1",
-            .text(subject.key),
-            .text(calls.map(String.init).joined(separator: " "))
-        )
-        return nil
+    }
+
+    private static func store(
+        _ windows: [CallWindow],
+        of subjects: [Subject],
+        _ connection: any DatabaseConnection,
+        _ now: Timestamp
+    ) throws(DatabaseError) {
+        let values = zip(subjects, windows).flatMap { subject, window -> [SQLValue] in
+            [.text(subject.key), .text(window.text), SQLValue(now + subject.limit.span * 2)]
+        }
+        _ = try connection.execute(subjects.count == 2 ? storeTwo : storeThree, values)
+    }
+
+    private static let storeTwo = statement("($1, $2, $3), ($4, $5, $6)")
+    private static let storeThree = statement("($1, $2, $3), ($4, $5, $6), ($7, $8, $9)")
+
+    private static func statement(_ rows: String) -> String {
+        """
+        INSERT INTO reset_calls (subject, calls, expires_at) VALUES \(rows)
+        ON CONFLICT (subject) DO UPDATE SET calls = excluded.calls, expires_at = excluded.expires_at
+        """
     }
 
     package func purge(now: Timestamp) async throws(DatabaseError) {

@@ -18,6 +18,8 @@ package struct ResetService: Sendable {
         package var trail: any ResetTrail
         package var ids: IDs
         package var clock: Clock
+        /// 64 bits that nobody can guess.
+        package var random: @Sendable () -> UInt64
 
         package init(
             tokens: ResetTokens,
@@ -26,7 +28,8 @@ package struct ResetService: Sendable {
             send: @escaping @Sendable (FeatureMail) async throws(Problem) -> String,
             trail: any ResetTrail,
             ids: IDs,
-            clock: @escaping Clock
+            clock: @escaping Clock,
+            random: @escaping @Sendable () -> UInt64
         ) {
             self.tokens = tokens
             self.limits = limits
@@ -35,6 +38,7 @@ package struct ResetService: Sendable {
             self.trail = trail
             self.ids = ids
             self.clock = clock
+            self.random = random
         }
     }
 
@@ -53,47 +57,79 @@ package struct ResetService: Sendable {
     package func request(_ body: JSON, from caller: ResetCaller) async throws(Problem) {
         let address = try ResetForm.address(body)
         let now = parts.clock()
-        let isAllowed = try await admit(caller, address: address, now: now)
-        guard isAllowed else { return parts.trail.note(.overAddressLimit, caller) }
-        let request = parts.ids.next("prr_")
-        let mail = FeatureMail(
+        let silent = ResetLimits.Subject("address \(address.canonical)", settings.limits.perAddress)
+        guard try await admit(caller, .request, silent: silent, now: now) else {
+            return parts.trail.note(.overAddressLimit, caller)
+        }
+        let message = try await send(mail(to: address, caller, now: now), caller)
+        parts.trail.note(.requested(message: message), caller)
+    }
+
+    private func mail(to address: EmailAddress, _ caller: ResetCaller, now: Timestamp) -> FeatureMail {
+        // Whole minutes for people, and never none.
+        let minutes = max(1, Int((settings.ttl.milliseconds + 59_999) / 60_000))
+        return FeatureMail(
             template: Self.template,
             brand: settings.brand,
             locale: caller.locale,
-            data: JSONObject([("valid_minutes", .integer(Int(settings.ttl.milliseconds / 60_000)))]),
+            data: JSONObject([("valid_minutes", .integer(minutes))]),
             to: Mailbox(address),
             priority: .critical,
             expiresAt: now + settings.ttl,
+            metadata: ["client": caller.client],
             binding: LateBinding(
                 binder: ResetBinder.name,
-                reference: ["request": .string(request), "client": .string(caller.client)],
+                reference: ["request": .string(parts.ids.next("prr_"))],
                 names: ResetBinder.lateNames
             )
         )
-        _ = try await parts.send(mail)
-        parts.trail.note(.requested, caller)
     }
 
-    /// Counts the call; false when the address has had its share, which the caller must not see.
-    private func admit(
-        _ caller: ResetCaller,
-        address: EmailAddress,
-        now: Timestamp
-    ) async throws(Problem) -> Bool {
-        try await admit(caller, "request", now: now)
-        let subject = ResetLimits.Subject("address \(address.canonical)", settings.limits.perAddress)
-        return try await over([subject], now: now)[0] == nil
+    /// Has mail accepted; what keeps that from being done is told to the operator.
+    func send(_ mail: FeatureMail, _ caller: ResetCaller) async throws(Problem) -> String {
+        do throws(Problem) {
+            return try await parts.send(mail)
+        } catch {
+            if error.status == 503 { throw error }
+            let isAddress = !error.faults.isEmpty && error.faults.allSatisfy { $0.pointer.description.hasPrefix("/to") }
+            if isAddress { throw .invalidRequest([Problem.Fault(.root.appending("email"), "This cannot be mailed.")]) }
+            let reasons = error.faults.map { "\($0.pointer): \($0.detail)" }
+            let cause =
+                "mail of template \(mail.template): \((reasons.isEmpty ? [error.detail] : reasons).joined(separator: "; "))"
+            parts.trail.note(.unsendable(cause), caller)
+            throw Problem(
+                "unavailable",
+                title: "Not available now",
+                status: 503,
+                detail: "This cannot be done at the moment; try again later.",
+                retryAfter: 60,
+                cause: cause
+            )
+        }
     }
 
     /// Counts the call under its client and all together; 429 when one of them has had its share.
-    func admit(_ caller: ResetCaller, _ call: String, now: Timestamp) async throws(Problem) {
-        var subjects = [ResetLimits.Subject("\(call) of all", settings.limits.global)]
-        for name in caller.networks {
-            subjects.append(ResetLimits.Subject("\(call) from \(name)", settings.limits.perClient))
+    ///
+    /// - Returns: False when `silent` has had its share, which the caller must not see.
+    func admit(
+        _ caller: ResetCaller,
+        _ call: ResetCall,
+        silent: ResetLimits.Subject? = nil,
+        now: Timestamp
+    ) async throws(Problem) -> Bool {
+        let verdict: ResetLimits.Verdict
+        do throws(DatabaseError) {
+            verdict = try await parts.limits.count(
+                all: ResetLimits.Subject("\(call.rawValue) of all", settings.limits.global),
+                client: ResetLimits.Subject("\(call.rawValue) from \(caller.network)", settings.limits.perClient),
+                silent: silent,
+                now: now
+            )
+        } catch {
+            throw .resetStoreUnavailable(cause: error.description)
         }
-        let over = try await over(subjects, now: now).compactMap(\.self)
-        guard let free = over.max() else { return }
-        parts.trail.note(.overClientLimit, caller)
+        guard let free = verdict.refusedUntil else { return !verdict.isSilenced }
+        parts.trail.note(.overLimit(call), caller)
         throw Problem(
             "too-many-requests",
             title: "Too many requests",
@@ -102,12 +138,18 @@ package struct ResetService: Sendable {
             retryAfter: max(1, Int((free - now).milliseconds + 999) / 1000)
         )
     }
+}
 
-    private func over(_ subjects: [ResetLimits.Subject], now: Timestamp) async throws(Problem) -> [Timestamp?] {
-        do throws(DatabaseError) {
-            return try await parts.limits.count(subjects, now: now)
-        } catch {
-            throw .storeUnavailable(cause: error.description)
-        }
+extension Problem {
+    /// The gateway's store does not answer; nothing was done.
+    static func resetStoreUnavailable(cause: String) -> Problem {
+        Problem(
+            "unavailable",
+            title: "Not available now",
+            status: 503,
+            detail: "This cannot be done at the moment; try again in a minute.",
+            retryAfter: 5,
+            cause: cause
+        )
     }
 }

@@ -8,6 +8,7 @@ package struct ResetSettings: Sendable, Hashable {
     package var link: String
     /// How long a link works, from the moment the mail leaves.
     package var ttl: Duration
+    /// Compared in lower case.
     package var allowedOrigins: [String]
     package var limits: Limits
     package var rules: PasswordRules
@@ -31,7 +32,7 @@ package struct ResetSettings: Sendable, Hashable {
     package init(
         brand: String,
         link: String,
-        ttl: Duration = .seconds(3600),
+        ttl: Duration = usualTimeToLive,
         allowedOrigins: [String] = [],
         limits: Limits = Limits(),
         rules: PasswordRules = PasswordRules()
@@ -43,6 +44,8 @@ package struct ResetSettings: Sendable, Hashable {
         self.limits = limits
         self.rules = rules
     }
+
+    package static let usualTimeToLive = Duration.seconds(3600)
 
     func link(_ token: ResetToken) -> String { link.replacing("{token}", with: token.text.exposed) }
 }

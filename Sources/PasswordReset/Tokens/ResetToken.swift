@@ -25,10 +25,5 @@ package struct ResetToken: Sendable, Hashable {
     /// SHA-256 in hexadecimal: what the store knows of it.
     ///
     /// A plain hash is enough for 256 random bits (OWASP ASVS 5, 6.5.2).
-    package var digest: String {
-        let digits = Array("0123456789abcdef")
-        return String(
-            SHA256.hash(data: Array(text.exposed.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        )
-    }
+    package var digest: String { Hexadecimal.text(SHA256.hash(data: Array(text.exposed.utf8))) }
 }

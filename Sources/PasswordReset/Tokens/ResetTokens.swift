@@ -26,6 +26,13 @@ package struct ResetTokens: Sendable {
         package let locale: String?
     }
 
+    /// A token in the hands of one confirm.
+    struct Reservation: Sendable {
+        let token: ResetToken
+        let holder: Holder
+        let until: Timestamp
+    }
+
     /// What a token is minted for.
     package struct Grant: Sendable, Hashable {
         package var holder: Holder
@@ -69,17 +76,22 @@ package struct ResetTokens: Sendable {
     }
 
     /// Takes a token for this caller alone; nil when it is unknown, used, void, expired, or in somebody else's hands.
-    func reserve(_ token: ResetToken, now: Timestamp) async throws(DatabaseError) -> Holder? {
+    ///
+    /// A newer request's token makes it void here too: two gateways may have minted at the same moment.
+    func reserve(_ token: ResetToken, now: Timestamp) async throws(DatabaseError) -> Reservation? {
         let digest = token.digest
+        let until = now + Self.reservationSpan
         return try await database.write { (connection) throws(DatabaseError) in
             let taken = try connection.execute(
                 """
                 UPDATE reset_tokens SET reserved_until = $2
                 WHERE digest = $1 AND expires_at > $3 AND refusals < $4
                     AND (reserved_until IS NULL OR reserved_until <= $3)
+                    AND NOT EXISTS (SELECT 1 FROM reset_tokens newer
+                        WHERE newer.user_id = reset_tokens.user_id AND newer.request > reset_tokens.request)
                 """,
                 .text(digest),
-                SQLValue(now + Self.reservationSpan),
+                SQLValue(until),
                 SQLValue(now),
                 .integer(Int64(Self.refusalLimit))
             )
@@ -89,18 +101,25 @@ package struct ResetTokens: Sendable {
                     .text(digest)
                 ), let userID = row.text(0), let address = row.text(1), let brand = row.text(2)
             else { return nil }
-            return Holder(userID: userID, address: address, brand: brand, locale: row.text(3))
+            let holder = Holder(userID: userID, address: address, brand: brand, locale: row.text(3))
+            return Reservation(token: token, holder: holder, until: until)
         }
     }
 
-    /// Gives a reserved token back; `refused` counts towards its five tries.
-    func giveBack(_ token: ResetToken, refused: Bool) async throws(DatabaseError) {
-        let digest = token.digest
+    /// Gives a token back; `refused` counts towards its five tries.
+    ///
+    /// A reservation that has lapsed, and is somebody else's by now, is left alone.
+    func giveBack(_ reservation: Reservation, refused: Bool) async throws(DatabaseError) {
+        let digest = reservation.token.digest
         try await database.write { (connection) throws(DatabaseError) in
             _ = try connection.execute(
-                "UPDATE reset_tokens SET reserved_until = NULL, refusals = refusals + $2 WHERE digest = $1",
+                """
+                UPDATE reset_tokens SET reserved_until = NULL, refusals = refusals + $2
+                WHERE digest = $1 AND reserved_until = $3
+                """,
                 .text(digest),
-                .integer(refused ? 1 : 0)
+                .integer(refused ? 1 : 0),
+                SQLValue(reservation.until)
             )
         }
     }

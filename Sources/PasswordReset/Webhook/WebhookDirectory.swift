@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
 package import Gateway
-package import JSON
+import JSON
 
 /// Users behind a program of the operator's: three calls to one address, each signed.
 ///
@@ -12,34 +11,27 @@ package import JSON
 /// | `sessions.end` | `id` | 204 |
 ///
 /// The signature is that of Standard Webhooks (https://www.standardwebhooks.com): headers `webhook-id`, `webhook-timestamp` and
-/// `webhook-signature`, the last one `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.
+/// `webhook-signature`, the last one `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body` by the bytes behind `whsec_`.
 package struct WebhookDirectory: Directory {
     private let url: HTTPURL
-    private let secret: Secret
-    private let client: any HTTPClient
-    private let ids: IDs
-    private let clock: Clock
-    private let parse: @Sendable ([UInt8]) throws -> JSON
+    private let secret: WebhookSecret
+    private let world: ResetWorld
 
-    package init(
-        url: HTTPURL,
-        secret: Secret,
-        client: any HTTPClient,
-        ids: IDs,
-        clock: @escaping Clock,
-        parse: @escaping @Sendable ([UInt8]) throws -> JSON
-    ) {
+    package init(url: HTTPURL, secret: WebhookSecret, world: ResetWorld) {
         self.url = url
         self.secret = secret
-        self.client = client
-        self.ids = ids
-        self.clock = clock
-        self.parse = parse
+        self.world = world
     }
 
     package func user(with address: EmailAddress) async throws(DirectoryFailure) -> DirectoryUser? {
-        let answer = try await call(["type": "user.find", "email": .string(address.description)])
-        guard let user = answer["user"], !user.isNull else { return nil }
+        let answer: JSON
+        do throws(DirectoryFailure) {
+            answer = try await call(["type": "user.find", "email": .string(address.description)])
+        } catch .gone {
+            return nil
+        }
+        guard let user = answer["user"] else { throw .unavailable("its answer has no `user`, not even null") }
+        if user.isNull { return nil }
         guard let id = user["id"]?.string, let text = user["email"]?.string,
             let stored = try? EmailAddress(parsing: text)  // An address we cannot write gets no mail.
         else { throw .unavailable("its user has no `id` or no `email` that can be mailed") }
@@ -60,11 +52,11 @@ package struct WebhookDirectory: Directory {
 
     private func call(_ content: JSON) async throws(DirectoryFailure) -> JSON {
         let response: HTTPResponse
-        do throws(HTTPFailure) { response = try await client.perform(request(content.encoded())) } catch {
+        do throws(HTTPFailure) { response = try await world.http.perform(request(content.encoded())) } catch {
             throw .unavailable(error.detail)
         }
         // What is no JSON says no more than the status.
-        let body = response.body.isEmpty ? JSON.null : (try? parse(response.body)) ?? .null
+        let body = response.body.isEmpty ? JSON.null : (try? world.parse(response.body)) ?? .null
         switch response.status {
         case 200..<300: return body
         case 404: throw .gone
@@ -78,21 +70,8 @@ package struct WebhookDirectory: Directory {
     }
 
     private func request(_ body: [UInt8]) -> HTTPRequest {
-        let id = ids.next("dir_")
-        let timestamp = String(clock().milliseconds / 1000)
-        let key = SymmetricKey(data: Array(secret.exposed.utf8))
-        let code = HMAC<SHA256>.authenticationCode(for: Array("\(id).\(timestamp).".utf8) + body, using: key)
-        return HTTPRequest(
-            .post,
-            url,
-            headers: [
-                HTTPHeader("Content-Type", "application/json"),
-                HTTPHeader("webhook-id", id),
-                HTTPHeader("webhook-timestamp", timestamp),
-                HTTPHeader("webhook-signature", "v1,\(Base64.encode(Array(code)))"),
-            ],
-            body: body,
-            timeout: .seconds(10)
-        )
+        let type = HTTPHeader("Content-Type", "application/json")
+        let signature = secret.headers(id: world.ids.next("dir_"), body: body, now: world.clock())
+        return HTTPRequest(.post, url, headers: [type] + signature, body: body, timeout: .seconds(10))
     }
 }

@@ -26,6 +26,22 @@ package struct Call: Sendable {
         parameters.first { $0.name == name }?.value ?? ""
     }
 
+    /// What the form of a page sends.
+    static let formType = "application/x-www-form-urlencoded"
+
+    /// The fields of a form by their names; of two with one name the last one counts, what cannot be read is left out.
+    package func form() -> [String: String] {
+        var fields: [String: String] = [:]
+        for item in String(decoding: body, as: UTF8.self).split(separator: "&") {
+            let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2, let name = PercentEncoding.decode(pair[0], plusIsBlank: true),
+                let value = PercentEncoding.decode(pair[1], plusIsBlank: true)
+            else { continue }
+            fields[name] = value
+        }
+        return fields
+    }
+
     /// The body as JSON; a problem that names line and column when it is none.
     package func json() throws(Refusal) -> JSON {
         guard JSONTokens.isReasonable(body) else { throw Refusal(.tooManyValues) }

@@ -20,6 +20,8 @@ package struct Endpoint: Sendable {
         case none
         /// `application/json` of at most so many bytes.
         case json(limit: Int)
+        /// What a page's form sends, `application/x-www-form-urlencoded`, of at most so many bytes.
+        case form(limit: Int)
 
         package static let json = Body.json(limit: BodyReader.limit)
     }
@@ -31,6 +33,7 @@ package struct Endpoint: Sendable {
     package let path: String
     package let access: Access
     package let body: Body
+    let frame: EndpointFrame?
     let answer: Answering
 
     package init(
@@ -38,12 +41,14 @@ package struct Endpoint: Sendable {
         _ path: String,
         access: Access,
         body: Body = .none,
+        frame: EndpointFrame? = nil,
         answer: @escaping Answering
     ) {
         self.method = method
         self.path = path
         self.access = access
         self.body = body
+        self.frame = frame
         self.answer = answer
     }
 

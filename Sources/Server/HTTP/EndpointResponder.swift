@@ -29,12 +29,15 @@ struct EndpointResponder: HTTPResponder {
             isRoutine: isRoutine
         )
         do {
-            let reply = try await reply(to: request, context, &exchange)
+            var reply = try await reply(to: request, context, &exchange)
+            endpoint.frame?.finish(request.headers, &reply)
             return front.finish(reply, exchange, cause: nil)
         } catch let refusal as Refusal {
             // Every fault of ours stands in the log with a name, whoever refused.
             let name = refusal.problem.status >= 500 ? refusal.problem.name : nil
-            return front.finish(Reply(refusal), exchange, cause: refusal.cause ?? name)
+            var reply = Reply(refusal)
+            endpoint.frame?.finish(request.headers, &reply)
+            return front.finish(reply, exchange, cause: refusal.cause ?? name)
         }
     }
 
@@ -43,6 +46,7 @@ struct EndpointResponder: HTTPResponder {
         _ context: HTTPContext,
         _ exchange: inout Exchange
     ) async throws -> Reply {
+        try endpoint.frame?.admit()
         let principal = try await admit(request, context)
         exchange.keyID = principal.keyID
         let parameters = try parameters(context)
@@ -119,9 +123,18 @@ struct EndpointResponder: HTTPResponder {
     private func body(of request: Request, charge: inout Int) async throws -> [UInt8] {
         let declared = request.headers[.contentLength].flatMap { Int($0) }
         if let declared, declared > BodyReader.limit { throw Self.closing(.bodyTooLarge) }
-        guard case .json(let limit) = endpoint.body else { return [] }
-        if let declared, declared > limit { throw Self.closing(.bodyTooLarge(limit: limit)) }
-        guard Self.isJSON(request.headers[.contentType]) else { throw Refusal(.wrongMediaType) }
+        let limit: Int
+        switch endpoint.body {
+        case .none: return []
+        case .json(let size):
+            limit = size
+            if let declared, declared > limit { throw Self.closing(.bodyTooLarge(limit: limit)) }
+            guard Self.isType("application/json", request) else { throw Refusal(.wrongMediaType) }
+        case .form(let size):
+            limit = size
+            if let declared, declared > limit { throw Self.closing(.bodyTooLarge(limit: limit)) }
+            guard Self.isType(Call.formType, request) else { throw Refusal(.noForm) }
+        }
         let outcome = try await front.bodies.read(request.body, declared: declared, limit: limit, charge: &charge)
         switch outcome {
         case .complete(let bytes): return bytes
@@ -138,10 +151,10 @@ struct EndpointResponder: HTTPResponder {
         return refusal
     }
 
-    private static func isJSON(_ contentType: String?) -> Bool {
-        guard let contentType else { return false }
-        if contentType == "application/json" { return true }
+    private static func isType(_ wanted: String, _ request: Request) -> Bool {
+        guard let contentType = request.headers[.contentType] else { return false }
+        if contentType == wanted { return true }
         let type = contentType.prefix { $0 != ";" }.lowercased()
-        return type.drop { $0 == " " }.prefix { $0 != " " } == "application/json"
+        return type.drop { $0 == " " }.prefix { $0 != " " } == wanted
     }
 }

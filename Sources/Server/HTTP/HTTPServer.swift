@@ -81,7 +81,9 @@ package struct HTTPServer: Service {
             }
             let refusal = Self.methodNotAllowed(path, taken)
             for method in NotFoundMiddleware.methods where !taken.contains(method) {
-                let endpoint = Endpoint(method, path, access: .open) { _ throws(Refusal) in throw refusal }
+                let frame = endpoints.lazy.compactMap(\.frame).first
+                let endpoint = Endpoint(method, path, access: .open, frame: frame) { _ throws(Refusal) in throw refusal
+                }
                 router.on(RouterPath(path), method: method, responder: EndpointResponder(endpoint, front))
             }
         }

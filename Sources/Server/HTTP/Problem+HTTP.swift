@@ -84,6 +84,13 @@ extension Problem {
         detail: "Send the body as JSON, with `Content-Type: application/json`."
     )
 
+    static let noForm = Problem(
+        "unsupported-media-type",
+        title: "Unsupported media type",
+        status: 415,
+        detail: "This address takes what the form of its page sends."
+    )
+
     static let unreadable = Problem(
         "bad-request",
         title: "Bad request",

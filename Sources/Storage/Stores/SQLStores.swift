@@ -11,6 +11,8 @@ package struct SQLStores: Sendable {
     package let tokens: SQLTokens
     package let episodes: SQLEpisodes
     package let fleet: SQLFleet
+    /// For features on top of the gateway, which bring their own statements.
+    package let features: SharingDatabase
 
     /// - Parameters:
     ///   - database: One whose schema is up to date.
@@ -37,5 +39,6 @@ package struct SQLStores: Sendable {
         tokens = SQLTokens(access: access)
         episodes = SQLEpisodes(access: access)
         fleet = SQLFleet(access: access)
+        features = SharingDatabase(database, commits)
     }
 }

@@ -138,6 +138,11 @@ package struct Brand: Sendable, Hashable {
         }
     }
 
+    /// False when links of the brand may not lead to `host`.
+    package func mayLink(to host: String) -> Bool {
+        linkHosts.isEmpty || URLEscaping.isAllowed(host, linkHosts)
+    }
+
     /// Maps are merged name by name; a null takes an inherited value away.
     private static func merge(_ new: JSONObject, into old: inout JSONObject) {
         for (key, value) in new {

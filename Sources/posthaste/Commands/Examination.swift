@@ -23,6 +23,7 @@ enum Examination {
         findings += templates(config.settings)
         findings += await tokens()
         for entry in config.read.providers { findings.append(await provider(entry)) }
+        findings += await config.reset?.findings(OpenTemplates(config.settings)) ?? []
         findings.append(disk(config.settings.store.path ?? config.settings.templates))
         return findings
     }

@@ -59,28 +59,22 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ gateway: RunningGateway, _ hangUps: UnixSignalsSequence) async throws(CommandFailure) {
-        let listen = gateway.live.settings.listen
-        let server = HTTPServer(
-            gateway.endpoints,
-            front: gateway.front,
-            settings: HTTPServer.Settings(host: listen.host, port: listen.port),
-            logger: gateway.logger
-        ) { _ in
-            Welcome.show(gateway.live.state.config)
-        }
+        let servers = Listening.servers(gateway) { Welcome.show(gateway.live.state.config) }
         let upkeep = Upkeep(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
         // The last one is stopped first: nothing new is handed over while the server still answers.
-        let services: [any Service] = [
-            RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
-            RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
-            RepeatedWork(interval: .seconds(1)) { [watch = gateway.watch] in await watch.tick() },
-            // Apart from each other: an endpoint that hangs keeps nobody from noticing a new token.
-            RepeatedWork(interval: .seconds(1)) { await OutsideWorld.tokens.look() },
-            RepeatedWork(interval: .seconds(1)) { await OutsideWorld.tokens.renew() },
-            ReloadService(gateway: gateway, signals: hangUps),
-            server,
-            DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace },
-        ]
+        let services: [any Service] =
+            [
+                RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
+                RepeatedWork(interval: .seconds(60)) { await gateway.reset.purge(gateway.logger) },
+                RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
+                RepeatedWork(interval: .seconds(1)) { [watch = gateway.watch] in await watch.tick() },
+                // Apart from each other: an endpoint that hangs keeps nobody from noticing a new token.
+                RepeatedWork(interval: .seconds(1)) { await OutsideWorld.tokens.look() },
+                RepeatedWork(interval: .seconds(1)) { await OutsideWorld.tokens.renew() },
+                ReloadService(gateway: gateway, signals: hangUps),
+            ] + servers + [
+                DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace }
+            ]
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -91,15 +85,11 @@ struct ServeCommand: AsyncParsableCommand {
             try await ServiceGroup(configuration: configuration).run()
         } catch is CancellationError {
             gateway.logger.warning("stopped before everything in flight was finished")
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
-            throw CommandFailure(Self.words(error, listen))
+            throw CommandFailure("the gateway cannot serve: \(error)")
         }
-    }
-
-    static func words(_ error: any Error, _ listen: ListenAddress) -> String {
-        let words = "\(error)"
-        guard words.contains("Address already in use") else { return "the gateway cannot serve on \(listen): \(words)" }
-        return "\(listen) is in use by another program: stop that one, or change `listen`"
     }
 
     /// The lifecycle of services is of no interest to operators, its troubles are.

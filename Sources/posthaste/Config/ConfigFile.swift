@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Gateway
+import PasswordReset
 
 /// The settings file: which one it is, and what it says.
 struct ConfigFile: Sendable {
@@ -28,12 +29,20 @@ struct ConfigFile: Sendable {
             Self.text(name.hasPrefix("/") ? name : "\(folder)/\(name)")
         }
         let root = try yaml.read(try text())
+        var reset: ResetConfig?
         let read = try yaml.complete { () throws(SettingsFaults) in
-            let read = try GatewaySettings.read(root, folder: folder, workshop: workshop, brands: BrandFolders.names)
+            let read = try GatewaySettings.read(
+                root,
+                folder: folder,
+                workshop: workshop,
+                brands: BrandFolders.names
+            ) {
+                reset = ResetConfig.read($0, ResetConfig.Surroundings($1))
+            }
             if let fault = SharedDatabase.fault(in: read.settings.store, at: root) { throw SettingsFaults([fault]) }
             return read
         }
-        return LoadedConfig(file: self, read: read)
+        return LoadedConfig(file: self, read: read, reset: reset)
     }
 
     private func text() throws(SettingsFaults) -> String {

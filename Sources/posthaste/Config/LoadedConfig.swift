@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import PasswordReset
 
 /// What a settings file said when it was read.
 struct LoadedConfig: Sendable {
     let file: ConfigFile
     let read: ReadSettings
+    /// Nil while password reset is off.
+    var reset: ResetConfig?
 
     var settings: GatewaySettings { read.settings }
 
@@ -37,6 +40,11 @@ struct LoadedConfig: Sendable {
         if !settings.listen.isLoopback, settings.publicURL.hasPrefix("http://") {
             warnings.append("`listen` is reachable from outside and `public_url` is http: keys travel unencrypted")
         }
+        if reset?.isHosted == true, !settings.isPublicURLPrivate {
+            warnings.append(
+                "`public_url` is http: the links of password reset travel unencrypted; write https, or set `link`"
+            )
+        }
         let used = Set(settings.routes.routes.flatMap(\.via))
         for provider in settings.providers where !used.contains(provider.name) {
             warnings.append("the provider `\(provider.name)` is in no route: only pinned mail goes to it")
@@ -45,4 +53,9 @@ struct LoadedConfig: Sendable {
     }
 
     var brandNames: [String] { BrandFolders.names(in: settings.templates) ?? [] }
+}
+
+extension GatewaySettings {
+    /// True when what is sent to `public_url` can be read by nobody on the way.
+    fileprivate var isPublicURLPrivate: Bool { HTTPURL(publicURL).map { $0.isSecure || $0.isLoopback } ?? false }
 }

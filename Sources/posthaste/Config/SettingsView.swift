@@ -8,13 +8,15 @@ import Yams
 enum SettingsView {
     static let mask = "••••••"
 
-    static func json(_ read: ReadSettings) -> JSON {
+    /// `features` are the sections of features on top of the gateway, as they are written.
+    static func json(_ read: ReadSettings, features: [(String, SettingsNode?)] = []) -> JSON {
         let settings = read.settings
         let providers = settings.providers.map { provider in
             (provider.name, node(provider.node, path: "providers.\(provider.name)", secret: read.secretPaths))
         }
         let members: [(String, JSON)] = [
             ("listen", .string(settings.listen.description)),
+            ("public_listen", settings.publicListen.map { .string($0.description) } ?? .null),
             ("public_url", .string(settings.publicURL)),
             ("trusted_proxies", list(settings.trustedProxies)),
             ("store", store(settings.store)),
@@ -30,7 +32,10 @@ enum SettingsView {
             ("log", log(settings.log)),
             ("alerts", settings.alerts.node.map { node($0, path: "alerts", secret: read.secretPaths) } ?? .array([])),
         ]
-        return .object(JSONObject(members))
+        let sections = features.map { name, section in
+            (name, section.map { node($0, path: name, secret: read.secretPaths) } ?? ["enabled": false])
+        }
+        return .object(JSONObject(members + sections))
     }
 
     /// The same as a settings file has it.

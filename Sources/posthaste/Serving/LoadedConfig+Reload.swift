@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import PasswordReset
 
 extension GatewaySettings {
     /// What cannot change while the gateway runs, and was changed.
     func fixedChanges(since old: GatewaySettings) -> [String] {
         var names: [String] = []
         if listen != old.listen { names.append("listen") }
+        if publicListen != old.publicListen { names.append("public_listen") }
         if store != old.store { names.append("store") }
         if publicURL != old.publicURL, listen == old.listen || publicURL != "http://\(listen)" {
             names.append("public_url")
@@ -24,15 +26,21 @@ extension LoadedConfig {
         }
         return LoadedConfig(
             file: file,
-            read: ReadSettings(settings: settings, providers: providers, secretPaths: read.secretPaths)
+            read: ReadSettings(settings: settings, providers: providers, secretPaths: read.secretPaths),
+            reset: reset
         )
     }
 
     /// The same with the values that cannot change while the gateway runs.
     func fixing(_ old: GatewaySettings) -> LoadedConfig {
         var settings = settings
+        let publicURL = settings.publicURL
         (settings.listen, settings.store, settings.publicURL) = (old.listen, old.store, old.publicURL)
+        settings.publicListen = old.publicListen
         let read = ReadSettings(settings: settings, providers: read.providers, secretPaths: read.secretPaths)
-        return LoadedConfig(file: file, read: read)
+        var reset = reset
+        // The hosted page stays where it is.
+        if reset?.isHosted == true { reset?.settings.link.replace(publicURL, with: old.publicURL, maxReplacements: 1) }
+        return LoadedConfig(file: file, read: read, reset: reset)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
 import Logging
+import PasswordReset
 import Providers
 import Storage
 
@@ -11,6 +12,7 @@ struct OutageWatching: Sendable {
     let dispatcher: Dispatcher
     let acceptance: Acceptance
     let metrics: Metrics
+    let journal: ResetJournal
     let logger: Logger
 
     /// What is known of all providers' tokens.
@@ -54,8 +56,8 @@ struct OutageWatching: Sendable {
     }
 
     private var surroundings: OutageWatch.Surroundings {
-        let (dispatcher, store, messages) = (dispatcher, store, store.stores.messages)
-        return OutageWatch.Surroundings(
+        let (dispatcher, store, messages, journal) = (dispatcher, store, store.stores.messages, journal)
+        var surroundings = OutageWatch.Surroundings(
             statuses: { dispatcher.statuses() },
             failovers: { dispatcher.failovers() },
             tokens: Self.tokens,
@@ -65,6 +67,8 @@ struct OutageWatching: Sendable {
             note: { dispatcher.note($0, provider: $1) },
             canaries: AcceptedCanaries(acceptance: acceptance, archive: messages, clock: Machine.clock)
         )
+        surroundings.symptoms = { now in journal.symptom(now: now).map { [$0] } ?? [] }
+        return surroundings
     }
 }
 

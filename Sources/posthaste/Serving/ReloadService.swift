@@ -56,6 +56,7 @@ struct ReloadService: Service {
         let outlets = OutageWatching.outlets(gateway.live, gateway.dispatcher)
         Task { await watch.configure(alerts, outlets: outlets, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
+        gateway.reset.configure(gateway.live.state.config.reset, templates, gateway.logger)
     }
 
     private func templates(_ new: GatewaySettings, _ old: LiveConfig.State) -> OpenTemplates {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
 import JSON
+import PasswordReset
 import Server
 import Storage
 import Templates
@@ -29,7 +30,14 @@ extension RunningGateway {
         let operations = OperationsAPI(sources: sources, metrics: metrics, clock: Machine.clock)
         let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
         return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
-            + operations.endpoints + console.endpoints
+            + operations.endpoints + console.endpoints + resetAPI.endpoints
+    }
+
+    /// What signed-out people may reach, for the public address.
+    var publicEndpoints: [Endpoint] { resetAPI.endpoints + [OperationsAPI.health] }
+
+    private var resetAPI: ResetAPI {
+        ResetAPI(feature: reset) { [live] in live.state.templates.templates.locales(of: "password-reset") }
     }
 
     private var sources: OperationsAPI.Sources {
@@ -45,7 +53,7 @@ extension RunningGateway {
             },
             templateFaults: { [live] in live.state.templates.library.faults.count }
         )
-        sources.readings = { [watch] in watch.readings(now: Machine.clock()) }
+        sources.readings = { [watch, journal] in watch.readings(now: Machine.clock()) + journal.tally.readings }
         return sources
     }
 }

@@ -2,6 +2,7 @@
 import Gateway
 import JSON
 import Logging
+import PasswordReset
 import Server
 import Storage
 
@@ -15,6 +16,8 @@ struct RunningGateway: Sendable {
     let front: Front
     let metrics: Metrics
     let watch: OutageWatch
+    let reset: ResetFeature
+    let journal: ResetJournal
     let sink: LogSink
     let logger: Logger
 
@@ -40,12 +43,16 @@ struct RunningGateway: Sendable {
         )
         (store.database as? PostgresDatabase)?.listen { dispatcher.storeChanged() }
         let live = LiveConfig(config, templates)
+        let journal = ResetJournal(logger: logger, clock: Machine.clock)
+        let reset = ResetFeature.wired(store, acceptance, builder, journal, metrics)
+        reset.configure(config.reset, templates, logger)
         let watch = await OutageWatching(
             live: live,
             store: store,
             dispatcher: dispatcher,
             acceptance: acceptance,
             metrics: metrics,
+            journal: journal,
             logger: logger
         ).watch()
         return RunningGateway(
@@ -57,6 +64,8 @@ struct RunningGateway: Sendable {
             front: front(config.settings, store, metrics, logger),
             metrics: metrics,
             watch: watch,
+            reset: reset,
+            journal: journal,
             sink: sink,
             logger: logger
         )

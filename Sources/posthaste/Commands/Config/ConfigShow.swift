@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import PasswordReset
 
 struct ConfigShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +12,8 @@ struct ConfigShow: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let view = SettingsView.json(try config.load().read)
+        let loaded = try config.load()
+        let view = SettingsView.json(loaded.read, features: [("password_reset", loaded.reset?.node)])
         if output.json { return Terminal.json(view) }
         Terminal.bytes(Array(SettingsView.yaml(view).utf8))
     }

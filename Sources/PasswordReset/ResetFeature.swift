@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+package import JSON
+import Synchronization
+
+/// Password reset in a gateway that runs: follows the settings, and is off without any.
+package final class ResetFeature: Sendable {
+    /// What the settings of this moment ask for.
+    package struct Running: Sendable {
+        package let config: ResetConfig
+        package let service: ResetService
+        package let directory: any Directory
+        let binder: ResetBinder
+        let policy: PolicyNotice
+
+        /// What is known of the rules for passwords, in plain words.
+        package func passwordRules() async -> [String] { await policy.words() }
+    }
+
+    private let world: ResetWorld
+    private let tokens: ResetTokens
+    private let limits: ResetLimits
+    private let trail: any ResetTrail
+    private let send: @Sendable (FeatureMail) async throws(Problem) -> String
+    private let current = Mutex<Running?>(nil)
+
+    /// `send` accepts mail as any other sender's, and returns its id once it is stored.
+    package init(
+        world: ResetWorld,
+        database: any Database,
+        trail: any ResetTrail,
+        send: @escaping @Sendable (FeatureMail) async throws(Problem) -> String
+    ) {
+        self.world = world
+        self.trail = trail
+        self.send = send
+        tokens = ResetTokens(database: database)
+        limits = ResetLimits(database: database)
+    }
+
+    /// Nil while the feature is off.
+    package var running: Running? { current.withLock { $0 } }
+
+    /// Takes new settings, nil for off; a directory that did not change keeps its sign-in.
+    package func configure(_ config: ResetConfig?) {
+        current.withLock { current in
+            guard config != current?.config else { return }
+            current = config.map { config in
+                let known = current?.config.directory == config.directory ? current?.directory : nil
+                return running(config, known ?? config.directory.directory(world))
+            }
+        }
+    }
+
+    private func running(_ config: ResetConfig, _ directory: any Directory) -> Running {
+        let parts = ResetService.Parts(
+            tokens: tokens,
+            limits: limits,
+            directory: directory,
+            send: send,
+            trail: trail,
+            ids: world.ids,
+            clock: world.clock,
+            random: world.random
+        )
+        return Running(
+            config: config,
+            service: ResetService(config.settings, parts),
+            directory: directory,
+            binder: ResetBinder(config.settings, parts),
+            policy: PolicyNotice(config.settings.rules, directory, clock: world.clock)
+        )
+    }
+
+    /// Drops tokens that have expired and counts that have lapsed.
+    package func purge() async throws(DatabaseError) {
+        try await tokens.purge(now: world.clock())
+        try await limits.purge(now: world.clock())
+    }
+}
+
+extension ResetFeature: LateBinder {
+    package func bind(_ message: QueuedMessage, reference: JSON) async throws(LateBindingFailure) -> LateValues {
+        guard let running else {
+            let detail = "password reset is switched off; this mail waits until it is on, or expires"
+            throw .unavailable(DeliveryError(.transient, scope: .message, code: "feature.off", detail: detail))
+        }
+        return try await running.binder.bind(message, reference: reference)
+    }
+}
+
+extension Directory {
+    /// Asks for an address that nobody can have (RFC 2606): whether it lets us in and look, which changes nothing.
+    package func check() async throws(DirectoryFailure) {
+        _ = try await user(with: EmailAddress(checkedLocal: "nobody", checkedDomain: "posthaste.invalid"))
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+/// The calls of the last span of time under one limit; a value of bounded size.
+///
+/// A limit of up to 32 calls is kept exactly. Above that calls are counted by slices of a 32nd of the span, each of which counts until
+/// the span after its end is over: never more calls than the limit in any span, and a slice of patience more.
+struct CallWindow: Sendable, Hashable {
+    private static let slices = 32
+
+    private struct Slice: Hashable {
+        let moment: Int64
+        var count: Int
+    }
+
+    private let limit: Limit
+    private var calls: [Slice] = []
+
+    /// Reads what ``text`` wrote, `MOMENT` or `MOMENTxCOUNT` with blanks between; what cannot be read is passed over.
+    init(_ limit: Limit, stored text: String) {
+        self.limit = limit
+        calls = text.utf8.split(separator: UInt8(ascii: " ")).compactMap { part in
+            let words = part.split(separator: UInt8(ascii: "x"))
+            guard let moment = words.first.flatMap({ Int64(Substring($0)) }) else { return nil }
+            return Slice(moment: moment, count: words.count > 1 ? Int(Substring(words[1])) ?? 1 : 1)
+        }
+    }
+
+    var text: String {
+        calls.map { $0.count == 1 ? "\($0.moment)" : "\($0.moment)x\($0.count)" }.joined(separator: " ")
+    }
+
+    /// When the next call will be allowed; nil when one is now.
+    func fullUntil(_ now: Timestamp) -> Timestamp? {
+        let since = (now - limit.span).milliseconds
+        var count = 0
+        // From the newest on: the one that fills the limit is the one that has to leave.
+        for slice in calls.reversed() where slice.moment > since {
+            count += slice.count
+            if count >= limit.count { return Timestamp(milliseconds: slice.moment) + limit.span }
+        }
+        return nil
+    }
+
+    /// Counts a call.
+    mutating func add(_ now: Timestamp) {
+        let since = (now - limit.span).milliseconds
+        calls.removeAll { $0.moment <= since }
+        let moment = self.moment(now)
+        if let last = calls.indices.last, calls[last].moment == moment {
+            calls[last].count += 1
+        } else {
+            calls.append(Slice(moment: moment, count: 1))
+        }
+    }
+
+    private func moment(_ now: Timestamp) -> Int64 {
+        guard limit.count > Self.slices else { return now.milliseconds }
+        let length = max(1, limit.span.milliseconds / Int64(Self.slices))
+        return (now.milliseconds / length + 1) * length
+    }
+}
