@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// HTML under construction.
+///
+/// What is written literally is ours; what is interpolated is somebody else's, and is escaped for text and quoted attributes.
+struct Markup: Sendable, Hashable, ExpressibleByStringInterpolation {
+    private(set) var html: String
+
+    init(stringLiteral value: String) { html = value }
+    init(stringInterpolation: StringInterpolation) { html = stringInterpolation.html }
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var html = ""
+
+        init(literalCapacity: Int, interpolationCount: Int) {
+            html.reserveCapacity(literalCapacity + 32 * interpolationCount)
+        }
+
+        mutating func appendLiteral(_ literal: String) { html += literal }
+        mutating func appendInterpolation(_ text: String) { html += Markup.escaped(text) }
+        mutating func appendInterpolation(_ number: Int) { html += String(number) }
+        mutating func appendInterpolation(_ markup: Markup?) { html += markup?.html ?? "" }
+        mutating func appendInterpolation(_ pieces: [Markup]) { html += pieces.map(\.html).joined() }
+        /// Neither a style nor a script of ours holds `</`, and nothing in them is escaped.
+        mutating func appendInterpolation(_ style: PageStyle) { html += style.css }
+        mutating func appendInterpolation(_ script: PageScript) { html += script.text }
+    }
+
+    /// As text or the value of a quoted attribute; control characters, which HTML forbids, become U+FFFD.
+    private static func escaped(_ text: String) -> String {
+        var result = ""
+        result.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            case "`": result += "&#96;"
+            case "\n", "\t": result.unicodeScalars.append(scalar)
+            case "\0"..."\u{1F}", "\u{7F}"..."\u{9F}": result += "\u{FFFD}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The few lines of JavaScript of a page; every page does its work without them.
+enum PageScript: Sendable, Hashable {
+    /// Takes the token out of the address and so out of the history.
+    case address
+    /// That, and the switch that shows the password; the form is sent once, however often the button is pressed.
+    case passwordForm
+
+    var text: String {
+        switch self {
+        case .address: Self.strip
+        case .passwordForm: Self.strip + Self.form
+        }
+    }
+
+    private static let strip = """
+        "use strict";
+        if (location.search) history.replaceState(null, "", location.pathname);
+
+        """
+
+    private static let form = """
+        {
+        const form = document.getElementById("form");
+        const field = document.getElementById("password");
+        const box = document.getElementById("show");
+        let sent = false;
+        document.getElementById("switch").hidden = false;
+        box.checked = false;
+        box.addEventListener("change", () => { field.type = box.checked ? "text" : "password"; });
+        form.addEventListener("submit", (event) => {
+        if (sent) event.preventDefault();
+        sent = true;
+        box.checked = false;
+        field.type = "password";
+        });
+        addEventListener("pageshow", () => { sent = false; });
+        }
+
+        """
+}

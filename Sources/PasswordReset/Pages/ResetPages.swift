@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The hosted pages, for those who have no page of their own.
+///
+/// Pure: nothing is looked up, and no page says anything of an account that whoever sees it did not type. Each page works without
+/// JavaScript and loads nothing but the brand's logo.
+package struct ResetPages: Sendable {
+    let context: PageContext
+    let words: PageWords
+
+    package init(_ context: PageContext) {
+        self.context = context
+        words = PageWords.of(context.language)
+    }
+
+    /// The form that takes a new password: 200, or 422 when the last try had a fault.
+    package func choosePassword(_ form: PasswordForm) -> ResetPage {
+        page(
+            status: form.fault == nil ? 200 : 422,
+            title: words.choose.title,
+            isFault: form.fault != nil,
+            script: .passwordForm,
+            """
+            <h1>\(words.choose.title)</h1>
+            \(alert(form.fault))<p>\(words.choose.text)</p>
+            \(passwordForm(form))
+            """
+        )
+    }
+
+    /// The password is changed: 200.
+    package func passwordChanged() -> ResetPage {
+        page(
+            status: 200,
+            title: words.changed.title,
+            script: .address,
+            """
+            <h1>\(words.changed.title)</h1>
+            <p>\(words.changed.text)</p>
+            <p>\(words.changed.notice)</p>
+            \(homeButton)
+            """
+        )
+    }
+
+    /// The token is unknown, used, void or expired, which no answer tells apart: 400.
+    package func linkNotGood() -> ResetPage {
+        page(
+            status: 400,
+            title: words.link.badTitle,
+            script: .address,
+            """
+            <h1>\(words.link.badTitle)</h1>
+            <p>\(words.link.badText)</p>
+            <p><a class="button" href="\(context.requestPath)">\(words.link.button)</a></p>
+            """
+        )
+    }
+
+    /// The address has no token, as when the page was loaded again after the token had left the address: 400.
+    package func linkIncomplete() -> ResetPage {
+        page(
+            status: 400,
+            title: words.link.incompleteTitle,
+            script: .address,
+            """
+            <h1>\(words.link.incompleteTitle)</h1>
+            <p>\(words.link.incompleteText)</p>
+            <p><a class="button" href="\(context.requestPath)">\(words.link.button)</a></p>
+            """
+        )
+    }
+
+    /// The form that asks for a link: 200, or 422 when what was typed was no address.
+    package func forgotPassword(isMalformed: Bool = false) -> ResetPage {
+        let fault: Markup? =
+            isMalformed
+            ? "<div class=\"alert\" role=\"alert\" id=\"fault\"><p>\(words.forgot.malformed)</p></div>\n" : nil
+        let invalid: Markup? = isMalformed ? " aria-invalid=\"true\" aria-describedby=\"fault\" autofocus" : nil
+        return page(
+            status: isMalformed ? 422 : 200,
+            title: words.forgot.title,
+            isFault: isMalformed,
+            """
+            <h1>\(words.forgot.title)</h1>
+            \(fault)<p>\(words.forgot.text)</p>
+            <form method="post" action="\(context.requestPath)" novalidate>
+            <label for="email">\(words.forgot.email)</label>
+            <input class="field" id="email" name="\(PasswordForm.Field.email)" type="email" autocomplete="email" \
+            dir="ltr" autocapitalize="none" autocorrect="off" spellcheck="false" maxlength="254" required\(invalid)>
+            <button class="button" type="submit">\(words.forgot.button)</button>
+            </form>
+            """
+        )
+    }
+
+    /// After a request for a link: 200, the same for known and unknown addresses.
+    package func linkRequested() -> ResetPage {
+        page(
+            status: 200,
+            title: words.forgot.sentTitle,
+            """
+            <h1>\(words.forgot.sentTitle)</h1>
+            <p>\(words.forgot.sentText)</p>
+            <p class="note">\(words.forgot.sentNote)</p>
+            <p><a href="\(context.requestPath)">\(words.forgot.again)</a></p>
+            """
+        )
+    }
+
+    /// A limit is reached: 429; with `form` the visitor can try again here, for the token is still good.
+    package func tooManyRequests(retryAfter seconds: Int, form: PasswordForm? = nil) -> ResetPage {
+        patience(
+            status: 429,
+            title: words.later.manyTitle,
+            text: words.later.manyText.text(max(1, (seconds + 59) / 60)),
+            retryAfter: seconds,
+            form
+        )
+    }
+
+    /// The directory or the store does not answer: 503; with `form` as in ``tooManyRequests(retryAfter:form:)``.
+    package func tryAgainLater(retryAfter seconds: Int, form: PasswordForm? = nil) -> ResetPage {
+        patience(
+            status: 503,
+            title: words.later.downTitle,
+            text: words.later.downText,
+            retryAfter: seconds,
+            form
+        )
+    }
+
+    private func patience(
+        status: Int,
+        title: String,
+        text: String,
+        retryAfter: Int,
+        _ form: PasswordForm?
+    ) -> ResetPage {
+        let rest: Markup
+        if let form {
+            rest = "<p>\(words.later.linkStaysGood)</p>\n\(passwordForm(form))"
+        } else {
+            rest = "<p><a class=\"button\" href=\"\(context.requestPath)\">\(words.later.button)</a></p>"
+        }
+        return page(
+            status: status,
+            title: title,
+            isFault: true,
+            script: form == nil ? .address : .passwordForm,
+            retryAfter: retryAfter,
+            """
+            <h1>\(title)</h1>
+            <div class="alert" role="alert"><p>\(text)</p></div>
+            \(rest)
+            """
+        )
+    }
+
+    private var homeButton: Markup? {
+        guard let home = context.brand.links["home"] else { return nil }
+        let label = words.changed.button.replacing("{name}", with: context.brand.name)
+        return "<p><a class=\"button\" href=\"\(home)\" rel=\"noreferrer\">\(label)</a></p>"
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension PageWords {
+    static let english = PageWords(
+        choose: Choose(
+            title: "Choose a new password",
+            text: "Take one that you use nowhere else.",
+            password: "New password",
+            again: "New password, once more",
+            show: "Show password",
+            rules: "The rules:",
+            button: "Set new password",
+            fault: "Error:",
+            missing: "Type a new password.",
+            different: "The two passwords are not the same. Type the new one twice.",
+            refused: "This password cannot be used. It has to meet these rules, too:"
+        ),
+        changed: Changed(
+            title: "Your password has been reset",
+            text: "You can sign in with the new password now. You have been signed out everywhere else.",
+            notice: "We have sent you an email that confirms the change.",
+            button: "Go to {name}"
+        ),
+        link: Link(
+            badTitle: "This link is no longer good",
+            badText: "A link works once and for a short time, and only the newest one works. Ask for a new one.",
+            incompleteTitle: "Open the link in your email",
+            incompleteText:
+                "This page needs the whole link from the email. Open it there again, or ask for a new one.",
+            button: "Ask for a new link"
+        ),
+        forgot: Forgot(
+            title: "Forgot your password?",
+            text: "Type the email address of your account. We send you a link with which you choose a new password.",
+            email: "Email address",
+            button: "Send the link",
+            malformed: "This is no email address. It should look like name@example.org.",
+            sentTitle: "Look into your mailbox",
+            sentText: "If that email is registered, a reset link has been sent.",
+            sentNote:
+                "Nothing there after a few minutes? Look into the spam folder, or check the address and ask again.",
+            again: "Ask again"
+        ),
+        later: Later(
+            manyTitle: "Too many requests",
+            manyText: Counted("Please try again in {n} minute.", "Please try again in {n} minutes."),
+            downTitle: "Not possible right now",
+            downText: "Something on our side does not answer. Please try again in a minute.",
+            linkStaysGood: "Your link stays good.",
+            button: "Try again"
+        ),
+        rules: Rules(
+            minimumLength: Counted("At least {n} character", "At least {n} characters"),
+            maximumLength: Counted("At most {n} character", "At most {n} characters"),
+            digits: Counted("At least {n} digit", "At least {n} digits"),
+            upperCase: Counted("At least {n} capital letter", "At least {n} capital letters"),
+            lowerCase: Counted("At least {n} small letter", "At least {n} small letters"),
+            specialCharacters: Counted("At least {n} special character", "At least {n} special characters"),
+            noControlCharacters: "No control characters",
+            notUserName: "Not your user name",
+            withoutUserName: "Your user name is not part of it",
+            notAddress: "Not your email address",
+            notRecent: Counted("Not your current password", "None of your last {n} passwords"),
+            notBefore: "Not one that you have used before",
+            notWellKnown: "Not one of the passwords that everybody knows",
+            pattern: "The form that your organisation asks for"
+        ),
+        home: "Website",
+        support: "Help",
+        privacy: "Privacy"
+    )
+}

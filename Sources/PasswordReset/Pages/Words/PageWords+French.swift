@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Before `?`, `:` and `!` French has a narrow blank that does not break (U+202F).
+extension PageWords {
+    static let french = PageWords(
+        choose: Choose(
+            title: "Choisissez un nouveau mot de passe",
+            text: "Prenez-en un que vous n’utilisez nulle part ailleurs.",
+            password: "Nouveau mot de passe",
+            again: "Nouveau mot de passe, encore une fois",
+            show: "Afficher le mot de passe",
+            rules: "Les règles\u{202F}:",
+            button: "Enregistrer le mot de passe",
+            fault: "Erreur\u{202F}:",
+            missing: "Saisissez un nouveau mot de passe.",
+            different: "Les deux mots de passe ne sont pas identiques. Saisissez le nouveau deux fois.",
+            refused: "Ce mot de passe ne convient pas. Il doit aussi respecter ces règles\u{202F}:"
+        ),
+        changed: Changed(
+            title: "Votre mot de passe a été réinitialisé",
+            text:
+                "Vous pouvez maintenant vous connecter avec le nouveau mot de passe. Vous avez été déconnecté partout ailleurs.",
+            notice: "Nous vous avons envoyé un e-mail qui confirme le changement.",
+            button: "Aller à {name}"
+        ),
+        link: Link(
+            badTitle: "Ce lien n’est plus valable",
+            badText:
+                "Un lien ne sert qu’une fois et peu de temps, et seul le plus récent fonctionne. Demandez-en un nouveau.",
+            incompleteTitle: "Ouvrez le lien reçu par e-mail",
+            incompleteText:
+                "Cette page a besoin du lien complet de l’e-mail. Ouvrez-le de nouveau, ou demandez-en un autre.",
+            button: "Demander un nouveau lien"
+        ),
+        forgot: Forgot(
+            title: "Mot de passe oublié\u{202F}?",
+            text:
+                "Saisissez l’adresse e-mail de votre compte. Nous vous envoyons un lien pour choisir un nouveau mot de passe.",
+            email: "Adresse e-mail",
+            button: "Envoyer le lien",
+            malformed: "Ce n’est pas une adresse e-mail. Elle doit ressembler à nom@example.org.",
+            sentTitle: "Consultez votre messagerie",
+            sentText: "Si cette adresse est enregistrée, un lien de réinitialisation a été envoyé.",
+            sentNote:
+                "Rien au bout de quelques minutes\u{202F}? Regardez dans les indésirables, ou vérifiez l’adresse et recommencez.",
+            again: "Recommencer"
+        ),
+        later: Later(
+            manyTitle: "Trop de demandes",
+            manyText: Counted("Veuillez réessayer dans {n} minute.", "Veuillez réessayer dans {n} minutes."),
+            downTitle: "Impossible pour le moment",
+            downText: "Un de nos services ne répond pas. Veuillez réessayer dans une minute.",
+            linkStaysGood: "Votre lien reste valable.",
+            button: "Réessayer"
+        ),
+        rules: Rules(
+            minimumLength: Counted("Au moins {n} caractère", "Au moins {n} caractères"),
+            maximumLength: Counted("Au plus {n} caractère", "Au plus {n} caractères"),
+            digits: Counted("Au moins {n} chiffre", "Au moins {n} chiffres"),
+            upperCase: Counted("Au moins {n} majuscule", "Au moins {n} majuscules"),
+            lowerCase: Counted("Au moins {n} minuscule", "Au moins {n} minuscules"),
+            specialCharacters: Counted("Au moins {n} caractère spécial", "Au moins {n} caractères spéciaux"),
+            noControlCharacters: "Aucun caractère de contrôle",
+            notUserName: "Pas votre nom d’utilisateur",
+            withoutUserName: "Ne contient pas votre nom d’utilisateur",
+            notAddress: "Pas votre adresse e-mail",
+            notRecent: Counted("Pas votre mot de passe actuel", "Aucun de vos {n} derniers mots de passe"),
+            notBefore: "Pas un mot de passe que vous avez déjà utilisé",
+            notWellKnown: "Pas un mot de passe que tout le monde connaît",
+            pattern: "La forme que demande votre organisation"
+        ),
+        home: "Site web",
+        support: "Aide",
+        privacy: "Confidentialité"
+    )
+}
