@@ -51,7 +51,6 @@ struct PageStyle: Sendable, Hashable {
         .alert { margin-block-end: 1.25rem; padding: 0.75rem 1rem; border: 1px solid var(--fault);
           border-inline-start-width: 5px; border-radius: 0.375rem; }
         .alert p { margin: 0; }
-        .alert strong { color: var(--fault); }
         .button { display: block; width: 100%; min-height: 3rem; padding: 0.75rem 1.25rem; font: inherit;
           font-weight: 600; line-height: 1.5rem; text-align: center; text-decoration: none; cursor: pointer;
           color: var(--on-primary); background: var(--primary); border: 1px solid transparent;

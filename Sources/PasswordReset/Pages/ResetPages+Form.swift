@@ -19,7 +19,7 @@ extension ResetPages {
         return """
             <form method="post" action="\(context.confirmPath)" id="form">
             <input type="hidden" name="\(PasswordForm.Field.token)" value="\(form.token)">
-            \(account(form))<label for="password">\(words.choose.password)</label>
+            \(account(form))\(rules(form))<label for="password">\(words.choose.password)</label>
             <input class="field" id="password" name="\(PasswordForm.Field.password)" type="password" \
             \(passwordAttributes(form))\(invalid(form))>
             <div class="switch" id="switch" hidden><input type="checkbox" id="show" autocomplete="off" aria-controls="password">\
@@ -29,7 +29,7 @@ extension ResetPages {
             <input class="field" id="again" name="\(PasswordForm.Field.repeated)" type="password" \
             autocomplete="new-password" autocapitalize="none" spellcheck="false" required\(again ? invalidMark : nil)>
             </noscript>
-            \(rules(form))<button class="button" type="submit">\(words.choose.button)</button>
+            <button class="button" type="submit">\(words.choose.button)</button>
             </form>
             """
     }

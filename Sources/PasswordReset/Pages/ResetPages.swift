@@ -159,7 +159,9 @@ package struct ResetPages: Sendable {
 
     private var homeButton: Markup? {
         guard let home = context.brand.links["home"] else { return nil }
-        let label = words.changed.button.replacing("{name}", with: context.brand.name)
+        // The name may be written in the other direction than the words around it.
+        let parts = words.changed.button.split(separator: "{name}", omittingEmptySubsequences: false).map(String.init)
+        let label: Markup = "\(parts[0])<bdi>\(context.brand.name)</bdi>\(parts.dropFirst().joined())"
         return "<p><a class=\"button\" href=\"\(home)\" rel=\"noreferrer\">\(label)</a></p>"
     }
 }

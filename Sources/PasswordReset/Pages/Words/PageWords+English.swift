@@ -17,8 +17,8 @@ extension PageWords {
         ),
         changed: Changed(
             title: "Your password has been reset",
-            text: "You can sign in with the new password now. You have been signed out everywhere else.",
-            notice: "We have sent you an email that confirms the change.",
+            text: "You can sign in with the new password now. Wherever you were signed in, you have to sign in again.",
+            notice: "You will get an email that confirms the change.",
             button: "Go to {name}"
         ),
         link: Link(

@@ -19,8 +19,8 @@ extension PageWords {
         changed: Changed(
             title: "Votre mot de passe a été réinitialisé",
             text:
-                "Vous pouvez maintenant vous connecter avec le nouveau mot de passe. Vous avez été déconnecté partout ailleurs.",
-            notice: "Nous vous avons envoyé un e-mail qui confirme le changement.",
+                "Vous pouvez maintenant vous connecter avec le nouveau mot de passe. Là où vous étiez connecté, il faudra vous reconnecter.",
+            notice: "Vous recevrez un e-mail qui confirme le changement.",
             button: "Aller à {name}"
         ),
         link: Link(

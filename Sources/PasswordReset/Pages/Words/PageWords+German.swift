@@ -18,8 +18,8 @@ extension PageWords {
         changed: Changed(
             title: "Ihr Passwort wurde zurückgesetzt",
             text:
-                "Sie können sich jetzt mit dem neuen Passwort anmelden. Überall sonst wurden Sie abgemeldet.",
-            notice: "Wir haben Ihnen eine E-Mail geschickt, die die Änderung bestätigt.",
+                "Sie können sich jetzt mit dem neuen Passwort anmelden. Wo Sie angemeldet waren, müssen Sie sich neu anmelden.",
+            notice: "Sie bekommen eine E-Mail, die die Änderung bestätigt.",
             button: "Weiter zu {name}"
         ),
         link: Link(

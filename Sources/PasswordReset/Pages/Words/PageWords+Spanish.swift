@@ -18,8 +18,8 @@ extension PageWords {
         changed: Changed(
             title: "Su contraseña se ha restablecido",
             text:
-                "Ya puede iniciar sesión con la contraseña nueva. Se ha cerrado su sesión en todos los demás sitios.",
-            notice: "Le hemos enviado un correo que confirma el cambio.",
+                "Ya puede iniciar sesión con la contraseña nueva. Donde tenía la sesión abierta, tendrá que iniciarla de nuevo.",
+            notice: "Recibirá un correo que confirma el cambio.",
             button: "Ir a {name}"
         ),
         link: Link(
