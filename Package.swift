@@ -63,7 +63,7 @@ let package = Package(
                 "Capture/README.md", "Chaos/README.md", "Command/README.md", "Gmail/README.md", "SMTP/README.md",
             ]
         ),
-        .target(name: "PasswordReset", dependencies: ["Gateway", "JSON", crypto, logging]),
+        .target(name: "PasswordReset", dependencies: ["Gateway", "JSON", "Templates", crypto, logging]),
         .target(
             name: "Server",
             dependencies: [
@@ -109,8 +109,8 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Gateway", "GatewayTesting", "JSON", "posthaste"],
-            exclude: ["Preview"]
+            dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "posthaste"],
+            exclude: ["Preview", "Reset"]
         ),
     ]
 )

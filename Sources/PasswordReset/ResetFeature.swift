@@ -13,8 +13,8 @@ package final class ResetFeature: Sendable {
         let binder: ResetBinder
         let policy: PolicyNotice
 
-        /// What is known of the rules for passwords, in plain words.
-        package func passwordRules() async -> [String] { await policy.words() }
+        /// What is known of the rules for passwords.
+        package func passwordRules() async -> [PasswordRule] { await policy.all() }
     }
 
     private let world: ResetWorld

@@ -24,6 +24,4 @@ package struct SharingDatabase: Database {
     ) async throws(DatabaseError) -> T {
         try await database.read(work)
     }
-
-    package func changeCounter() async throws(DatabaseError) -> Int? { try await database.changeCounter() }
 }

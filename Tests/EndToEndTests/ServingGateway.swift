@@ -17,7 +17,7 @@ final class ServingGateway {
 
     let folder: TestFolder
     private let process: Process
-    private let log: LineReader
+    let log: LineReader
     private let output: LineReader
 
     /// Starts it and, unless told otherwise, waits until it serves.

@@ -2,11 +2,11 @@
 import Synchronization
 
 /// Waits for work that may never end, and not for long.
-enum Patience {
+package enum Patience {
     /// The result of `work`; nil when it has none, or takes longer than `limit`.
     ///
     /// What takes longer is cancelled and left alone.
-    static func result<T: Sendable>(
+    package static func result<T: Sendable>(
         within limit: Duration,
         _ work: @escaping @Sendable () async -> T?
     ) async -> T? {

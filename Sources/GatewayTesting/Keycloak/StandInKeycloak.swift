@@ -29,6 +29,18 @@ public final class StandInKeycloak: HTTPClient {
         case failure(HTTPFailure)
         /// The access token of the call is forgotten: 401.
         case forgetToken
+        /// Nothing is answered.
+        case hang
+        /// The call is done, and its answer is lost.
+        case loseAnswer
+    }
+
+    /// What a call is met with.
+    enum Conduct: Sendable {
+        case answer(HTTPResponse)
+        case fail(HTTPFailure)
+        case hang
+        case cut
     }
 
     public struct State: Sendable {
@@ -45,6 +57,8 @@ public final class StandInKeycloak: HTTPClient {
         public var knowsExact = true
         public var tokenLife = 60
         public var faults: [Fault] = []
+        /// The next calls whose path ends so are answered with ``faults``; the others are not.
+        public var faultsMeet = ""
         /// Method and path of every call, queries left out.
         public var calls: [String] = []
         var tokens: [String: Timestamp] = [:]
@@ -63,10 +77,18 @@ public final class StandInKeycloak: HTTPClient {
 
     public func perform(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         let now = clock()
+        switch meet(request, now) {
+        case .answer(let response): return response
+        case .fail(let failure): throw failure
+        case .hang: throw HTTPFailure(stage: .answering, reason: .timedOut, detail: "no answer within 10 s")
+        case .cut: throw HTTPFailure(stage: .answering, reason: .disconnected, detail: "the connection was closed")
+        }
+    }
+
+    func meet(_ request: HTTPRequest, _ now: Timestamp) -> Conduct {
         // A body that is no JSON is refused where JSON is due.
         let body = try? parse(request.body)
-        let answer = state.withLock { $0.answer(request, body, now) }
-        return try answer.get()
+        return state.withLock { $0.answer(request, body, now) }
     }
 }
 
@@ -79,17 +101,21 @@ extension StandInKeycloak.State {
         _ request: HTTPRequest,
         _ body: JSON?,
         _ now: Timestamp
-    ) -> Result<HTTPResponse, HTTPFailure> {
+    ) -> StandInKeycloak.Conduct {
         let path = String(request.url.target.prefix { $0 != "?" })
         calls.append("\(request.method.rawValue) \(path)")
-        if !faults.isEmpty {
+        if !faults.isEmpty, path.hasSuffix(faultsMeet) {
             switch faults.removeFirst() {
-            case .status(let status, let body): return .success(HTTPResponse(status: status, body: Array(body.utf8)))
-            case .failure(let failure): return .failure(failure)
+            case .status(let status, let body): return .answer(HTTPResponse(status: status, body: Array(body.utf8)))
+            case .failure(let failure): return .fail(failure)
             case .forgetToken: tokens = [:]
+            case .hang: return .hang
+            case .loseAnswer:
+                _ = route(request, path, body, now)
+                return .cut
             }
         }
-        return .success(route(request, path, body, now))
+        return .answer(route(request, path, body, now))
     }
 
     private mutating func route(

@@ -12,8 +12,8 @@ package protocol Directory: Sendable {
     /// Ends all sessions of the user, so that whoever was signed in has to sign in again.
     func endSessions(of userID: String) async throws(DirectoryFailure)
 
-    /// The rules for passwords in plain words, as far as the directory tells them; hints only, the directory decides.
-    func passwordRules() async throws(DirectoryFailure) -> [String]
+    /// The rules for passwords, as far as the directory tells them; hints only, the directory decides.
+    func passwordRules() async throws(DirectoryFailure) -> [PasswordRule]
 }
 
 /// A user as far as a reset needs to know them.
@@ -37,8 +37,8 @@ package enum DirectoryFailure: Error, Sendable, Hashable {
     case unavailable(String)
     /// It does not let us, or is not what the settings say; what is wrong and what mends it.
     case misconfigured(String, remedy: String)
-    /// The password breaks its rules; each in plain words for the user.
-    case refused([String])
+    /// The password breaks these rules.
+    case refused([PasswordRule])
     /// There is no such user any more.
     case gone
 }
@@ -48,7 +48,7 @@ extension DirectoryFailure: CustomStringConvertible {
         switch self {
         case .unavailable(let detail): "the directory does not answer: \(detail)"
         case .misconfigured(let detail, let remedy): "\(detail); \(remedy)"
-        case .refused(let rules): "the directory refuses the password: \(rules.joined(separator: " "))"
+        case .refused(let rules): "the directory refuses the password: \(rules.map(\.sentence).joined(separator: " "))"
         case .gone: "the directory has no such user any more"
         }
     }

@@ -29,7 +29,7 @@ enum KeycloakAnswer {
         let code = body["error"]?.string ?? ""
         let words = (body["error_description"] ?? body["errorMessage"])?.string ?? code
         switch status {
-        case 400 where isPolicy(code, words): return .refused([rule(code, words)])
+        case 400 where isPolicy(code, words): return .refused([.keycloak(refusal: code, short(words))])
         case 400 where words.contains("read only"):
             return .misconfigured(
                 "the account is read only in Keycloak",
@@ -57,25 +57,6 @@ enum KeycloakAnswer {
     /// `Resetting to N old passwords is not allowed.` has no code of its own in older servers.
     private static func isPolicy(_ code: String, _ words: String) -> Bool {
         code.hasPrefix("invalidPassword") || words.contains("old passwords")
-    }
-
-    /// The rule in plain words; numbers stand in Keycloak's own sentence only.
-    private static func rule(_ code: String, _ words: String) -> String {
-        let number = words.split { !$0.isNumber }.last.map(String.init)
-        switch code.dropFirst("invalidPassword".count) {
-        case "MinLengthMessage": return number.map { "Use at least \($0) characters." } ?? "It is too short."
-        case "MaxLengthMessage": return number.map { "Use at most \($0) characters." } ?? "It is too long."
-        case "MinDigitsMessage": return "Use at least \(number ?? "one") digit(s)."
-        case "MinLowerCaseCharsMessage": return "Use at least \(number ?? "one") small letter(s)."
-        case "MinUpperCaseCharsMessage": return "Use at least \(number ?? "one") capital letter(s)."
-        case "MinSpecialCharsMessage": return "Use at least \(number ?? "one") special character(s)."
-        case "NotUsernameMessage", "NotContainsUsernameMessage": return "It must not contain your user name."
-        case "NotEmailMessage": return "It must not be your email address."
-        case "HistoryMessage": return "You have used it before; choose a new one."
-        case "BlacklistedMessage": return "It is on a list of well-known passwords; choose another one."
-        case "RegexPatternMessage": return "It does not have the form that your organisation asks for."
-        default: return words.contains("old passwords") ? "You have used it before; choose a new one." : short(words)
-        }
     }
 
     private static func short(_ words: String) -> String {

@@ -48,28 +48,47 @@ package actor KeycloakDirectory: Directory {
         KeycloakAnswer.user(try await answer { $0.users(with: address, token: $1) }, with: address)
     }
 
+    /// Tries again when the answer was lost; a history that has the password by then says that the first try was done.
     package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure) {
-        _ = try await answer { $0.setPassword(password, of: userID, token: $1) }
+        var isLost = false
+        do throws(DirectoryFailure) {
+            _ = try await answer(isLost: &isLost) { $0.setPassword(password, of: userID, token: $1) }
+        } catch {
+            guard isLost else { throw error }
+            do throws(DirectoryFailure) {
+                _ = try await answer { $0.setPassword(password, of: userID, token: $1) }
+            } catch .refused(let rules) where rules.contains(where: \.concernsHistory) {
+                return
+            }
+        }
     }
 
     package func endSessions(of userID: String) async throws(DirectoryFailure) {
         _ = try await answer { $0.endSessions(of: userID, token: $1) }
     }
 
-    package func passwordRules() async throws(DirectoryFailure) -> [String] {
+    package func passwordRules() async throws(DirectoryFailure) -> [PasswordRule] {
         KeycloakPolicy.rules(try await answer { $0.realmSettings(token: $1) }["passwordPolicy"]?.string ?? "")
     }
 
+    private func answer(to call: (KeycloakAPI, Secret) -> HTTPRequest) async throws(DirectoryFailure) -> JSON {
+        var isLost = false
+        return try await answer(isLost: &isLost, to: call)
+    }
+
     /// Makes a call with a good token; after a 401 once more with a new one.
+    ///
+    /// `isLost` is set when the whole call was made and no answer came.
     private func answer(
+        isLost: inout Bool,
         to call: (KeycloakAPI, Secret) -> HTTPRequest
     ) async throws(DirectoryFailure) -> JSON {
         let place = try await place()
         let token = try await token(replacing: nil, place)
-        let response = try await perform(call(place.api, token.value))
+        let response = try await perform(call(place.api, token.value), isLost: &isLost)
         guard response.status == 401 else { return try body(of: response) }
         let fresh = try await self.token(replacing: token, place)
-        return try body(of: try await perform(call(place.api, fresh.value)))
+        return try body(of: try await perform(call(place.api, fresh.value), isLost: &isLost))
     }
 
     private func place() async throws(DirectoryFailure) -> Place {
@@ -120,9 +139,18 @@ package actor KeycloakDirectory: Directory {
     }
 
     private func perform(_ request: HTTPRequest) async throws(DirectoryFailure) -> HTTPResponse {
+        var isLost = false
+        return try await perform(request, isLost: &isLost)
+    }
+
+    private func perform(
+        _ request: HTTPRequest,
+        isLost: inout Bool
+    ) async throws(DirectoryFailure) -> HTTPResponse {
         do throws(HTTPFailure) {
             return try await client.perform(request)
         } catch {
+            isLost = error.stage == .answering
             throw .unavailable(error.detail)
         }
     }

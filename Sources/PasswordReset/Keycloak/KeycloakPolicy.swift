@@ -2,26 +2,11 @@
 
 /// Reads a realm's `passwordPolicy`, such as `length(12) and digits(1) and notUsername(undefined)`.
 enum KeycloakPolicy {
-    /// The rules that a person can follow, in plain words; what only concerns the server is left out.
-    static func rules(_ policy: String) -> [String] {
+    /// The rules that a person can follow; what only concerns the server is left out.
+    static func rules(_ policy: String) -> [PasswordRule] {
         parts(policy).compactMap { part in
             let name = part.prefix { $0 != "(" }
-            let value = part.dropFirst(name.count + 1).prefix { $0 != ")" }
-            let number = Int(value)
-            switch name {
-            case "length": return number.map { "At least \($0) characters." }
-            case "maxLength": return number.map { "At most \($0) characters." }
-            case "digits": return number.map { "At least \($0) digit\($0 == 1 ? "" : "s")." }
-            case "upperCase": return number.map { "At least \($0) capital letter\($0 == 1 ? "" : "s")." }
-            case "lowerCase": return number.map { "At least \($0) small letter\($0 == 1 ? "" : "s")." }
-            case "specialChars": return number.map { "At least \($0) special character\($0 == 1 ? "" : "s")." }
-            case "notUsername": return "Not your user name."
-            case "notContainsUsername": return "Your user name is not part of it."
-            case "notEmail": return "Not your email address."
-            case "passwordHistory": return number.map { "None of your last \($0) passwords." }
-            case "passwordBlacklist": return "Not one of the well-known passwords."
-            default: return nil
-            }
+            return .keycloak(policy: name, part.dropFirst(name.count + 1).prefix { $0 != ")" })
         }
     }
 

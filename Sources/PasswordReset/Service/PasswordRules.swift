@@ -13,21 +13,37 @@ package struct PasswordRules: Sendable, Hashable {
         self.maximumLength = maximumLength
     }
 
-    /// What is wrong with a password, in plain words; empty when nothing is.
+    /// The rules that a password breaks; empty when it breaks none.
     ///
     /// `address` is the account's, as far as it is known.
-    func faults(_ password: String, address: String?) -> [String] {
+    func broken(by password: String, address: String?) -> [PasswordRule] {
         let count = password.unicodeScalars.count
-        var faults: [String] = []
-        if count < minimumLength { faults.append("Use at least \(minimumLength) characters.") }
-        if count > maximumLength { faults.append("Use at most \(maximumLength) characters.") }
+        var rules: [PasswordRule] = []
+        if count < minimumLength { rules.append(.minimumLength(minimumLength)) }
+        if count > maximumLength { rules.append(.maximumLength(maximumLength)) }
         if password.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
-            faults.append("Control characters cannot be part of it.")
+            rules.append(.noControlCharacters)
         }
-        if password.lowercased() == address?.lowercased() { faults.append("It must not be your email address.") }
-        return faults
+        if password.lowercased() == address?.lowercased() { rules.append(.notAddress) }
+        return rules
     }
 
-    /// For somebody who is about to choose one.
-    var words: [String] { ["At least \(minimumLength) characters."] }
+    /// For somebody who is about to choose one, with those of the directory; of two about the least length the stricter one.
+    func merged(with directory: [PasswordRule]) -> [PasswordRule] {
+        let lengths = directory.compactMap { if case .minimumLength(let length) = $0 { length } else { nil } }
+        let others = directory.filter { if case .minimumLength = $0 { false } else { true } }
+        return [.minimumLength(max(minimumLength, lengths.max() ?? 0))] + others
+    }
+}
+
+extension PasswordRule {
+    var concernsHistory: Bool {
+        if case .notRecent = self { true } else { false }
+    }
+
+    /// In English, as a sentence.
+    package var sentence: String {
+        let words = words(in: .english)
+        return words.last?.isPunctuation == true ? words : words + "."
+    }
 }

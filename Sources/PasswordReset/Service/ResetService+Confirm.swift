@@ -6,42 +6,52 @@ extension ResetService {
     /// Sets a new password with a token from a mail; 400 `invalid-token` for unknown, used and expired ones alike.
     package func confirm(_ body: JSON, from caller: ResetCaller) async throws(Problem) {
         let form = try ResetForm.confirmation(body)
+        do throws(ConfirmRefusal) {
+            try await confirm(form.token, form.password, from: caller)
+        } catch {
+            throw error.problem
+        }
+    }
+
+    /// The same for whoever has token and password at hand.
+    package func confirm(
+        _ presented: String,
+        _ password: Secret,
+        from caller: ResetCaller
+    ) async throws(ConfirmRefusal) {
         let now = parts.clock()
-        _ = try await admit(caller, .confirm, now: now)
-        let faults = settings.rules.faults(form.password.exposed, address: nil)
-        guard faults.isEmpty else { throw refuse(faults, caller) }
-        guard let token = ResetToken(presented: form.token), let reservation = try await reserve(token, now: now) else {
-            throw refuseToken(caller)
+        try await refusing { () throws(Problem) in _ = try await admit(caller, .confirm, now: now) }
+        try check(password, address: nil, caller)
+        guard let token = ResetToken(presented: presented), let reservation = try await reserve(token, now: now) else {
+            parts.trail.note(.invalidToken, caller)
+            throw .invalidToken
         }
-        let own = settings.rules.faults(form.password.exposed, address: reservation.holder.address)
-        guard own.isEmpty else {
+        do throws(ConfirmRefusal) {
+            try check(password, address: reservation.holder.address, caller)
+        } catch {
             try await giveBack(reservation, refused: false)
-            throw refuse(own, caller)
+            throw error
         }
-        try await setPassword(form.password, with: reservation, caller)
+        try await setPassword(password, with: reservation, caller)
         await afterwards(reservation.holder, caller, now: now)
     }
 
-    private func refuseToken(_ caller: ResetCaller) -> Problem {
-        parts.trail.note(.invalidToken, caller)
-        return Problem(
-            "invalid-token",
-            title: "Invalid token",
-            status: 400,
-            detail: "This link is not valid any more. Ask for a new one."
-        )
+    private func refusing(_ work: () async throws(Problem) -> Void) async throws(ConfirmRefusal) {
+        do throws(Problem) { try await work() } catch { throw .problem(error) }
     }
 
-    private func refuse(_ rules: [String], _ caller: ResetCaller) -> Problem {
+    private func check(_ password: Secret, address: String?, _ caller: ResetCaller) throws(ConfirmRefusal) {
+        let broken = settings.rules.broken(by: password.exposed, address: address)
+        guard !broken.isEmpty else { return }
         parts.trail.note(.passwordRefused, caller)
-        return Self.refused(rules)
+        throw .password(broken)
     }
 
-    private func reserve(_ token: ResetToken, now: Timestamp) async throws(Problem) -> ResetTokens.Reservation? {
+    private func reserve(_ token: ResetToken, now: Timestamp) async throws(ConfirmRefusal) -> ResetTokens.Reservation? {
         do throws(DatabaseError) {
             return try await parts.tokens.reserve(token, now: now)
         } catch {
-            throw .resetStoreUnavailable(cause: error.description)
+            throw .problem(.resetStoreUnavailable(cause: error.description))
         }
     }
 
@@ -50,7 +60,7 @@ extension ResetService {
         _ password: Secret,
         with reservation: ResetTokens.Reservation,
         _ caller: ResetCaller
-    ) async throws(Problem) {
+    ) async throws(ConfirmRefusal) {
         let userID = reservation.holder.userID
         do throws(DirectoryFailure) {
             try await parts.directory.setPassword(password, of: userID)
@@ -59,13 +69,13 @@ extension ResetService {
             switch error {
             case .refused(let rules):
                 try await giveBack(reservation, refused: true)
-                throw Self.refused(rules)
+                throw .password(rules)
             case .gone:
                 try await finish(userID)
-                throw refuseToken(caller)
+                throw .invalidToken
             case .unavailable, .misconfigured:
                 try await giveBack(reservation, refused: false)
-                throw Self.directoryUnavailable(cause: error.description)
+                throw .problem(Self.directoryUnavailable(cause: error.description))
             }
         }
     }
@@ -85,11 +95,9 @@ extension ResetService {
     private func afterwards(_ holder: ResetTokens.Holder, _ caller: ResetCaller, now: Timestamp) async {
         let user = holder.userID
         parts.trail.note(.changed(userID: user), caller)
-        do throws(Problem) { try await finish(user) } catch {
-            parts.trail.note(
-                .leftOver(userID: user, "tokens could not be voided: \(error.cause ?? error.detail)"),
-                caller
-            )
+        do throws(ConfirmRefusal) { try await finish(user) } catch {
+            let reason = error.problem.cause ?? error.problem.detail
+            parts.trail.note(.leftOver(userID: user, "tokens could not be voided: \(reason)"), caller)
         }
         do throws(DirectoryFailure) { try await parts.directory.endSessions(of: user) } catch {
             parts.trail.note(.leftOver(userID: user, "sessions could not be ended: \(error)"), caller)
@@ -120,25 +128,15 @@ extension ResetService {
         }
     }
 
-    private func finish(_ userID: String) async throws(Problem) {
+    private func finish(_ userID: String) async throws(ConfirmRefusal) {
         do throws(DatabaseError) { try await parts.tokens.finish(userID: userID) } catch {
-            throw .resetStoreUnavailable(cause: error.description)
+            throw .problem(.resetStoreUnavailable(cause: error.description))
         }
     }
 
-    private func giveBack(_ reservation: ResetTokens.Reservation, refused: Bool) async throws(Problem) {
+    private func giveBack(_ reservation: ResetTokens.Reservation, refused: Bool) async throws(ConfirmRefusal) {
         do throws(DatabaseError) { try await parts.tokens.giveBack(reservation, refused: refused) } catch {
-            throw .resetStoreUnavailable(cause: error.description)
+            throw .problem(.resetStoreUnavailable(cause: error.description))
         }
-    }
-
-    private static func refused(_ rules: [String]) -> Problem {
-        Problem(
-            "password-refused",
-            title: "The password does not meet the rules",
-            status: 422,
-            detail: rules.joined(separator: " "),
-            faults: rules.map { Problem.Fault(.root.appending("new_password"), $0) }
-        )
     }
 }

@@ -48,7 +48,7 @@ package struct WebhookDirectory: Directory {
     }
 
     /// It tells none beforehand.
-    package func passwordRules() async throws(DirectoryFailure) -> [String] { [] }
+    package func passwordRules() async throws(DirectoryFailure) -> [PasswordRule] { [] }
 
     private func call(_ content: JSON) async throws(DirectoryFailure) -> JSON {
         let response: HTTPResponse
@@ -62,7 +62,7 @@ package struct WebhookDirectory: Directory {
         case 404: throw .gone
         case 422:
             let rules = body["rules"]?.array?.compactMap(\.string) ?? []
-            throw .refused(rules.isEmpty ? ["It does not meet the rules of your organisation."] : rules)
+            throw .refused(rules.isEmpty ? [.pattern] : rules.map(PasswordRule.other))
         case 401, 403:
             throw .misconfigured("the directory answered \(response.status)", remedy: "check `secret` on both sides")
         default: throw .unavailable("it answered \(response.status)")

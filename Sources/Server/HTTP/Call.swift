@@ -13,6 +13,8 @@ package struct Call: Sendable {
     /// What stands behind the question mark, as it was sent.
     package let query: String?
     package let fields: HTTPFields
+    /// The host that was asked, with its port where it is not the usual one.
+    package let authority: String?
     /// Empty where the endpoint takes no body.
     package let body: [UInt8]
     /// What `X-Request-Id` answers.

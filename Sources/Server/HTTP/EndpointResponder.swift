@@ -58,6 +58,7 @@ struct EndpointResponder: HTTPResponder {
             path: request.uri.path,
             query: request.uri.query,
             fields: request.headers,
+            authority: request.head.authority,
             body: body,
             requestID: exchange.id,
             client: endpoint.access == .open ? front.addresses.client(context.peer, request.headers) : nil,

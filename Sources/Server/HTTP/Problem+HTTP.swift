@@ -91,6 +91,13 @@ extension Problem {
         detail: "This address takes what the form of its page sends."
     )
 
+    static let otherSite = Problem(
+        "forbidden",
+        title: "Form of another site",
+        status: 403,
+        detail: "This form was sent by a page of another site. Open the page of this site and use its form."
+    )
+
     static let unreadable = Problem(
         "bad-request",
         title: "Bad request",

@@ -72,7 +72,7 @@ extension HTTPField.Name {
         HTTPField.Name(constant: "True-Client-IP"),
     ]
 
-    private init(constant name: String) {
+    init(constant name: String) {
         guard let made = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }
         self = made
     }

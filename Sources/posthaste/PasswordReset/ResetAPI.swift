@@ -36,7 +36,7 @@ struct ResetAPI: Sendable {
             .json([
                 "min_length": .integer(running.config.settings.rules.minimumLength),
                 "max_length": .integer(running.config.settings.rules.maximumLength),
-                "rules": .array(await running.passwordRules().map(JSON.string)),
+                "rules": .array(await running.passwordRules().map { .string($0.sentence) }),
             ])
         }
         return request + confirm + policy

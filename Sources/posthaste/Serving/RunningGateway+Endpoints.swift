@@ -30,14 +30,23 @@ extension RunningGateway {
         let operations = OperationsAPI(sources: sources, metrics: metrics, clock: Machine.clock)
         let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
         return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
-            + operations.endpoints + console.endpoints + resetAPI.endpoints
+            + operations.endpoints + console.endpoints + resetEndpoints
     }
 
     /// What signed-out people may reach, for the public address.
-    var publicEndpoints: [Endpoint] { resetAPI.endpoints + [OperationsAPI.health] }
+    var publicEndpoints: [Endpoint] { resetEndpoints + [OperationsAPI.health] }
 
-    private var resetAPI: ResetAPI {
-        ResetAPI(feature: reset) { [live] in live.state.templates.templates.locales(of: "password-reset") }
+    private var resetEndpoints: [Endpoint] {
+        let locales: @Sendable () -> [String] = { [live] in
+            live.state.templates.templates.locales(of: "password-reset")
+        }
+        let pages = ResetPageAPI(
+            feature: reset,
+            locales: locales,
+            brand: { [live] in live.state.templates.library.snapshot.brand($0) },
+            publicURL: { [live] in live.settings.publicURL }
+        )
+        return ResetAPI(feature: reset, locales: locales).endpoints + pages.endpoints
     }
 
     private var sources: OperationsAPI.Sources {
