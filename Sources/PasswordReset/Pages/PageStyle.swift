@@ -58,6 +58,7 @@ struct PageStyle: Sendable, Hashable {
         .button:hover { text-decoration: underline; }
         .note { color: var(--muted); font-size: 0.9375rem; }
         :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+        footer :focus-visible { outline-color: var(--foot); }
         footer { margin-block-start: 1.5rem; color: var(--foot); font-size: 0.875rem; text-align: center; }
         footer a { color: var(--foot); display: inline-block; padding-block: 0.25rem; }
         footer p { margin: 0 0 0.75rem; }
