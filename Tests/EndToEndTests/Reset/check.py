@@ -234,7 +234,7 @@ def used_up(visitor):
         # A gateway that looks at a token only when it is used tells it then.
         visitor.type("password", GOOD)
         visitor.submit()
-    said("a link works once", visitor.heading() == "This link is no longer good")
+    said("a link works once", visitor.heading() == "This link no longer works")
     said("a new one can be asked for", visitor.value("document.querySelector('main a').pathname").endswith("/forgot-password"))
 
 
@@ -244,7 +244,7 @@ def without_scripts(visitor):
     link = visitor.next_link()
     visitor.browser.open(link)
     said("there are two fields without scripts, and no switch",
-         visitor.field("New password") and visitor.field("New password, once more")
+         visitor.field("New password") and visitor.field("New password again")
          and visitor.value("document.getElementById('switch').offsetHeight") == 0)
     visitor.type("password", GOOD + "1")
     visitor.type("again", GOOD + "2")

@@ -4,16 +4,16 @@ extension PageWords {
     static let english = PageWords(
         choose: Choose(
             title: "Choose a new password",
-            text: "Take one that you use nowhere else.",
+            text: "Pick one that you do not use anywhere else.",
             password: "New password",
-            again: "New password, once more",
+            again: "New password again",
             show: "Show password",
             rules: "The rules:",
             button: "Set new password",
             fault: "Error:",
-            missing: "Type a new password.",
-            different: "The two passwords are not the same. Type the new one twice.",
-            refused: "This password cannot be used. It has to meet these rules, too:"
+            missing: "Enter a new password.",
+            different: "The two passwords are not the same. Enter the new one twice.",
+            refused: "This password cannot be used. It also has to meet these rules:"
         ),
         changed: Changed(
             title: "Your password has been reset",
@@ -22,8 +22,8 @@ extension PageWords {
             button: "Go to {name}"
         ),
         link: Link(
-            badTitle: "This link is no longer good",
-            badText: "A link works once and for a short time, and only the newest one works. Ask for a new one.",
+            badTitle: "This link no longer works",
+            badText: "A link works once and only for a short time, and only the newest one works. Ask for a new one.",
             incompleteTitle: "Open the link in your email",
             incompleteText:
                 "This page needs the whole link from the email. Open it there again, or ask for a new one.",
@@ -31,22 +31,22 @@ extension PageWords {
         ),
         forgot: Forgot(
             title: "Forgot your password?",
-            text: "Type the email address of your account. We send you a link with which you choose a new password.",
+            text: "Enter the email address of your account. We will send you a link to choose a new password.",
             email: "Email address",
             button: "Send the link",
-            malformed: "This is no email address. It should look like name@example.org.",
-            sentTitle: "Look into your mailbox",
+            malformed: "This is not an email address. It should look like name@example.org.",
+            sentTitle: "Check your mailbox",
             sentText: "If that email is registered, a reset link has been sent.",
             sentNote:
-                "Nothing there after a few minutes? Look into the spam folder, or check the address and ask again.",
+                "Nothing there after a few minutes? Look in the spam folder, or check the address and ask again.",
             again: "Ask again"
         ),
         later: Later(
             manyTitle: "Too many requests",
             manyText: Counted("Please try again in {n} minute.", "Please try again in {n} minutes."),
             downTitle: "Not possible right now",
-            downText: "Something on our side does not answer. Please try again in a minute.",
-            linkStaysGood: "Your link stays good.",
+            downText: "Something on our side is not responding. Please try again in a minute.",
+            linkStaysGood: "Your link still works.",
             button: "Try again"
         ),
         rules: Rules(
@@ -58,11 +58,11 @@ extension PageWords {
             specialCharacters: Counted("At least {n} special character", "At least {n} special characters"),
             noControlCharacters: "No control characters",
             notUserName: "Not your user name",
-            withoutUserName: "Your user name is not part of it",
+            withoutUserName: "Without your user name in it",
             notAddress: "Not your email address",
             notRecent: Counted("Not your current password", "None of your last {n} passwords"),
             notBefore: "Not one that you have used before",
-            notWellKnown: "Not one of the passwords that everybody knows",
+            notWellKnown: "Not a commonly used password",
             pattern: "The form that your organisation asks for"
         ),
         home: "Website",

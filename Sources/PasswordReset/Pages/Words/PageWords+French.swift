@@ -19,9 +19,9 @@ extension PageWords {
         changed: Changed(
             title: "Votre mot de passe a été réinitialisé",
             text:
-                "Vous pouvez maintenant vous connecter avec le nouveau mot de passe. Là où vous étiez connecté, il faudra vous reconnecter.",
+                "Vous pouvez maintenant vous connecter avec le nouveau mot de passe. Partout où une session était ouverte, il faudra vous reconnecter.",
             notice: "Vous recevrez un e-mail qui confirme le changement.",
-            button: "Aller à {name}"
+            button: "Continuer vers {name}"
         ),
         link: Link(
             badTitle: "Ce lien n’est plus valable",
@@ -38,7 +38,7 @@ extension PageWords {
                 "Saisissez l’adresse e-mail de votre compte. Nous vous envoyons un lien pour choisir un nouveau mot de passe.",
             email: "Adresse e-mail",
             button: "Envoyer le lien",
-            malformed: "Ce n’est pas une adresse e-mail. Elle doit ressembler à nom@example.org.",
+            malformed: "Ce n’est pas une adresse e-mail. Elle doit avoir la forme nom@example.org.",
             sentTitle: "Consultez votre messagerie",
             sentText: "Si cette adresse est enregistrée, un lien de réinitialisation a été envoyé.",
             sentNote:
@@ -66,7 +66,7 @@ extension PageWords {
             notAddress: "Pas votre adresse e-mail",
             notRecent: Counted("Pas votre mot de passe actuel", "Aucun de vos {n} derniers mots de passe"),
             notBefore: "Pas un mot de passe que vous avez déjà utilisé",
-            notWellKnown: "Pas un mot de passe que tout le monde connaît",
+            notWellKnown: "Pas un mot de passe trop courant",
             pattern: "La forme que demande votre organisation"
         ),
         home: "Site web",

@@ -69,7 +69,7 @@ extension PageWords {
             notAddress: "Nicht Ihre E-Mail-Adresse",
             notRecent: Counted("Nicht Ihr bisheriges Passwort", "Keines Ihrer letzten {n} Passwörter"),
             notBefore: "Keines, das Sie schon einmal hatten",
-            notWellKnown: "Keines der allgemein bekannten Passwörter",
+            notWellKnown: "Kein allgemein bekanntes Passwort",
             pattern: "Die Form, die Ihre Organisation verlangt"
         ),
         home: "Website",

@@ -37,8 +37,8 @@ extension PageWords {
                 "Escriba la dirección de correo de su cuenta. Le enviaremos un enlace para elegir una contraseña nueva.",
             email: "Dirección de correo electrónico",
             button: "Enviar el enlace",
-            malformed: "Esto no es una dirección de correo. Debe parecerse a nombre@example.org.",
-            sentTitle: "Mire su correo",
+            malformed: "Esto no es una dirección de correo. Debe tener la forma nombre@example.org.",
+            sentTitle: "Revise su correo",
             sentText: "Si esa dirección está registrada, se ha enviado un enlace para restablecer la contraseña.",
             sentNote:
                 "¿No llega nada en unos minutos? Mire en la carpeta de correo no deseado, o revise la dirección y pídalo otra vez.",
@@ -65,7 +65,7 @@ extension PageWords {
             notAddress: "No puede ser su dirección de correo",
             notRecent: Counted("No puede ser su contraseña actual", "Ninguna de sus últimas {n} contraseñas"),
             notBefore: "Ninguna que ya haya usado",
-            notWellKnown: "Ninguna de las contraseñas que todo el mundo conoce",
+            notWellKnown: "Ninguna contraseña demasiado conocida",
             pattern: "La forma que pide su organización"
         ),
         home: "Sitio web",
