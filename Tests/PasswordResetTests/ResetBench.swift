@@ -18,18 +18,26 @@ final class ResetBench: Sendable {
 
     let notes = Notes()
     let keycloak: StandInKeycloak
-    let database: SQLiteDatabase
+    let database: any Database
     let service: ResetService
     let binder: ResetBinder
     private let folder: String
 
-    init(_ settings: ResetSettings = ResetBench.settings, realm: StandInKeycloak.State = ResetBench.realm) async throws
-    {
+    /// `database` is one whose schema is up to date, shared with other gateways; nil makes a new one.
+    init(
+        _ settings: ResetSettings = ResetBench.settings,
+        realm: StandInKeycloak.State = ResetBench.realm,
+        database shared: (any Database)? = nil
+    ) async throws {
         folder = NSTemporaryDirectory() + "reset-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        database = try SQLiteDatabase.open(path: folder + "/store.db")
         let clock: Clock = { [notes] in notes.now.withLock(\.self) }
-        try await Migrator().migrate(database, now: clock())
+        if let shared {
+            database = shared
+        } else {
+            database = try SQLiteDatabase.open(path: folder + "/store.db")
+            try await Migrator().migrate(database, now: clock())
+        }
         let parse: @Sendable ([UInt8]) throws -> JSON = { try JSONReader.read($0) }
         keycloak = StandInKeycloak(realm, clock: clock, parse: parse)
         let directory = KeycloakDirectory(
