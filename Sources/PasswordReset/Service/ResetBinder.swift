@@ -9,6 +9,7 @@ package struct ResetBinder: LateBinder {
 
     private let settings: ResetSettings
     private let parts: ResetService.Parts
+    private let gate = LookupGate()
 
     package init(_ settings: ResetSettings, _ parts: ResetService.Parts) {
         self.settings = settings
@@ -50,7 +51,17 @@ package struct ResetBinder: LateBinder {
         _ message: String
     ) async throws(LateBindingFailure) -> DirectoryUser? {
         do throws(DirectoryFailure) {
-            return try await parts.directory.user(with: address)
+            guard gate.mayAsk(now: parts.clock()) else {
+                throw .unavailable("it did not answer several times in a row, and is asked again in a moment")
+            }
+            do throws(DirectoryFailure) {
+                let user = try await parts.directory.user(with: address)
+                gate.answered()
+                return user
+            } catch {
+                gate.failed(now: parts.clock())
+                throw error
+            }
         } catch {
             parts.trail.note(.unbound(message: message, error), nil)
             throw .unavailable(

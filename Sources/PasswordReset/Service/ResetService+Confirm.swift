@@ -26,6 +26,23 @@ extension ResetService {
             parts.trail.note(.invalidToken, caller)
             throw .invalidToken
         }
+        // By itself: somebody who hangs up in between must not keep the sessions alive, or the notice from being sent.
+        let work = Task { () async -> Result<Void, ConfirmRefusal> in
+            do throws(ConfirmRefusal) {
+                return .success(try await change(to: password, with: reservation, caller, now: now))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try await work.value.get()
+    }
+
+    private func change(
+        to password: Secret,
+        with reservation: ResetTokens.Reservation,
+        _ caller: ResetCaller,
+        now: Timestamp
+    ) async throws(ConfirmRefusal) {
         do throws(ConfirmRefusal) {
             try check(password, address: reservation.holder.address, caller)
         } catch {

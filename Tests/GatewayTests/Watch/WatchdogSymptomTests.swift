@@ -155,6 +155,16 @@ import Testing
         #expect(bench.stored?[EpisodeKey(.providerDown, "gmail")]?.isOpen == true)
     }
 
+    @Test func whatAFeatureReportsIsToldUntilItIsOver() {
+        let bench = WatchBench()
+        let burst = Symptom(EpisodeKey(.resetBurst), .warning, since: bench.now, title: "Many", remedy: "look")
+        bench.see { $0.reported = [burst] }
+        #expect(bench.pass() == ["a: password_reset_burst"])
+        #expect(bench.pass(.seconds(600), step: .seconds(10)) == [])
+        bench.see { $0.reported = [] }
+        #expect(bench.pass() == ["a: password_reset_burst_over"])
+    }
+
     @Test func canaryThatIsMissingIsTold() {
         let bench = WatchBench()
         bench.see { $0.canaries = ["gmail": CanarySchedule(every: .seconds(900), now: bench.now)] }
