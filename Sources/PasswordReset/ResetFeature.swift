@@ -21,15 +21,15 @@ package final class ResetFeature: Sendable {
     private let tokens: ResetTokens
     private let limits: ResetLimits
     private let trail: any ResetTrail
-    private let send: @Sendable (FeatureMail) async throws(Problem) -> String
+    private let send: @Sendable (FeatureMail) async throws(Problem) -> String?
     private let current = Mutex<Running?>(nil)
 
-    /// `send` accepts mail as any other sender's, and returns its id once it is stored.
+    /// `send` accepts mail as any other sender's, and returns its id once it is stored; nil when its admission said no.
     package init(
         world: ResetWorld,
         database: any Database,
         trail: any ResetTrail,
-        send: @escaping @Sendable (FeatureMail) async throws(Problem) -> String
+        send: @escaping @Sendable (FeatureMail) async throws(Problem) -> String?
     ) {
         self.world = world
         self.trail = trail

@@ -56,7 +56,8 @@ final class ResetBench: Sendable {
             tokens: ResetTokens(database: database),
             limits: ResetLimits(database: database),
             directory: directory,
-            send: { [notes] mail throws(Problem) in
+            send: { [notes, database] mail throws(Problem) in
+                guard await Self.isAdmitted(mail, database) else { return nil }
                 notes.sent.withLock { $0.append(mail) }
                 return "msg_\(mail.template)"
             },
@@ -67,6 +68,12 @@ final class ResetBench: Sendable {
         )
         service = ResetService(settings, parts)
         binder = ResetBinder(settings, parts)
+    }
+
+    private static func isAdmitted(_ mail: FeatureMail, _ database: any Database) async -> Bool {
+        guard let admission = mail.admission else { return true }
+        // A store that cannot count is a broken bench, and nothing is sent.
+        return (try? await database.write { (connection) throws(DatabaseError) in try admission(connection) }) ?? false
     }
 
     deinit {

@@ -3,15 +3,19 @@ import JSON
 import Templates
 
 extension Acceptance {
-    /// Accepts mail of a feature and returns its id, once it is stored.
+    /// Accepts mail of a feature and returns its id, once it is stored; nil when ``FeatureMail/admission`` said no.
     ///
     /// The work is the same whoever the mail goes to. Throws 422 for an unknown brand or template and for data that the template
     /// does not take.
-    package func accept(_ mail: FeatureMail) async throws(Problem) -> String {
+    package func accept(_ mail: FeatureMail) async throws(Problem) -> String? {
         let (context, sealing) = self.context(.commandLine)
         let draft = try Self.draft(mail, in: context)
         let message = try self.message(draft, sealing, .commandLine, now: context.now)
-        _ = try await insert([message], [draft], nil, now: context.now)
+        do throws(Problem) {
+            _ = try await insert([message], [draft], nil, admission: mail.admission, now: context.now)
+        } catch .notAdmitted {
+            return nil
+        }
         return message.id
     }
 

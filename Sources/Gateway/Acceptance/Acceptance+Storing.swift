@@ -54,6 +54,7 @@ extension Acceptance {
         _ messages: [NewMessage],
         _ drafts: [MessageDraft],
         _ entry: IdempotencyEntry?,
+        admission: Admission? = nil,
         now: Timestamp
     ) async throws(Problem) -> Answer? {
         if messages.isEmpty, entry == nil { return nil }
@@ -64,7 +65,8 @@ extension Acceptance {
             messages: messages,
             templateVersions: versions,
             attachments: drafts.reduce(into: [:]) { $0.merge($1.attachments) { first, _ in first } },
-            idempotency: entry
+            idempotency: entry,
+            admission: admission
         )
         switch await result(of: insertion) {
         case .success(.stored):
@@ -77,6 +79,9 @@ extension Acceptance {
         case .success(.conflict):
             release(reserved)
             throw .keyReused
+        case .success(.refused):
+            release(reserved)
+            throw .notAdmitted
         case .failure(let error):
             release(reserved)
             throw Problem(error)

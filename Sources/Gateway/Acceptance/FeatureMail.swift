@@ -20,6 +20,8 @@ package struct FeatureMail: Sendable {
     package var metadata: [String: String]
     /// Set when some values come at hand-over.
     package var binding: LateBinding?
+    /// Set when something has to be decided, or counted, with what is stored already.
+    package var admission: Admission?
 
     package init(
         template: String,

@@ -71,6 +71,9 @@ extension Problem {
         }
     }
 
+    /// Seen by the feature that refused its own mail, and by nobody else.
+    static let notAdmitted = Problem("not-admitted", title: "Not admitted", status: 429, detail: "It was refused.")
+
     static let keyReused = Problem(
         "idempotency-key-reused",
         title: "Idempotency key used before",

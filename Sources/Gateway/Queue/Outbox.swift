@@ -32,6 +32,11 @@ public struct LeaseHolder: Sendable, Hashable {
     }
 }
 
+/// Decides, in the transaction that stores a message, whether it is stored; what it writes stays either way.
+///
+/// It may be run more than once, and must touch nothing but its connection and what it decided last.
+public typealias Admission = @Sendable (any DatabaseConnection) throws(DatabaseError) -> Bool
+
 /// What is stored in one go.
 public struct Insertion: Sendable {
     public var messages: [NewMessage]
@@ -40,17 +45,21 @@ public struct Insertion: Sendable {
     /// Attachments by content hash; those that are there already are left alone.
     public var attachments: [ContentHash: [UInt8]]
     public var idempotency: IdempotencyEntry?
+    /// Nil where nobody has to be asked.
+    public var admission: Admission?
 
     public init(
         messages: [NewMessage],
         templateVersions: [ContentHash: [UInt8]] = [:],
         attachments: [ContentHash: [UInt8]] = [:],
-        idempotency: IdempotencyEntry? = nil
+        idempotency: IdempotencyEntry? = nil,
+        admission: Admission? = nil
     ) {
         self.messages = messages
         self.templateVersions = templateVersions
         self.attachments = attachments
         self.idempotency = idempotency
+        self.admission = admission
     }
 }
 
@@ -60,6 +69,8 @@ public enum InsertionResult: Sendable, Hashable {
     case replayed(StoredResponse)
     /// The key was used for another request; nothing was stored.
     case conflict
+    /// ``Insertion/admission`` said no; nothing was stored but what it wrote itself.
+    case refused
 }
 
 /// An answer kept under an idempotency key.

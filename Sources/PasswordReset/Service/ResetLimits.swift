@@ -17,8 +17,19 @@ package struct ResetLimits: Sendable {
         }
     }
 
+    /// What one call is counted under.
+    struct Subjects: Sendable {
+        /// The same for every call of its kind.
+        var all: Subject
+        var client: Subject
+        /// Whose limit the caller must not see.
+        var silent: Subject?
+
+        var list: [Subject] { [all, client] + (silent.map { [$0] } ?? []) }
+    }
+
     /// What came of counting a call.
-    struct Verdict: Sendable {
+    struct Verdict: Sendable, Hashable {
         /// When the call may come again; nil when it is within all limits that refuse.
         var refusedUntil: Timestamp?
         /// The limit that is silent is used up.
@@ -31,26 +42,30 @@ package struct ResetLimits: Sendable {
         self.database = database
     }
 
-    /// Counts one call, under each subject that is within its limit, unless one of `open` is over it.
+    /// Counts one call under each subject, unless it is refused.
     ///
     /// `all` is counted for every call of its kind, so its row also keeps two gateways from counting at the same moment. A refused
     /// call is not counted anywhere: whoever keeps trying is let in again in time, and takes nothing from others.
-    func count(
-        all: Subject,
-        client: Subject,
-        silent: Subject?,
-        now: Timestamp
-    ) async throws(DatabaseError) -> Verdict {
-        let subjects = [all, client] + (silent.map { [$0] } ?? [])
-        return try await database.write { (connection) throws(DatabaseError) in
-            var windows = try Self.windows(of: subjects, connection, now)
-            let refusals = windows.prefix(2).compactMap { $0.fullUntil(now) }
-            guard refusals.isEmpty else { return Verdict(refusedUntil: refusals.max()) }
-            let isSilenced = silent != nil && windows[2].fullUntil(now) != nil
-            for index in windows.indices where index < 2 || !isSilenced { windows[index].add(now) }
-            try Self.store(windows, of: subjects, connection, now)
-            return Verdict(isSilenced: isSilenced)
+    func count(_ subjects: Subjects, now: Timestamp) async throws(DatabaseError) -> Verdict {
+        try await database.write { (connection) throws(DatabaseError) in
+            try Self.count(subjects, connection, now: now)
         }
+    }
+
+    /// The same in a transaction of somebody else's.
+    static func count(
+        _ subjects: Subjects,
+        _ connection: any DatabaseConnection,
+        now: Timestamp
+    ) throws(DatabaseError) -> Verdict {
+        let all = subjects.list
+        var windows = try Self.windows(of: all, connection, now)
+        let refusals = windows.prefix(2).compactMap { $0.fullUntil(now) }
+        guard refusals.isEmpty else { return Verdict(refusedUntil: refusals.max()) }
+        let isSilenced = subjects.silent != nil && windows[2].fullUntil(now) != nil
+        for index in windows.indices where index < 2 || !isSilenced { windows[index].add(now) }
+        try Self.store(windows, of: all, connection, now)
+        return Verdict(isSilenced: isSilenced)
     }
 
     private static func windows(

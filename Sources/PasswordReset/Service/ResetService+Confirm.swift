@@ -20,7 +20,7 @@ extension ResetService {
         from caller: ResetCaller
     ) async throws(ConfirmRefusal) {
         let now = parts.clock()
-        try await refusing { () throws(Problem) in _ = try await admit(caller, .confirm, now: now) }
+        try await refusing { () throws(Problem) in try await admit(caller, .confirm, now: now) }
         try check(password, address: nil, caller)
         guard let token = ResetToken(presented: presented), let reservation = try await reserve(token, now: now) else {
             parts.trail.note(.invalidToken, caller)
@@ -137,7 +137,7 @@ extension ResetService {
             metadata: ["user_id": holder.userID, "client": caller.client]
         )
         do throws(Problem) {
-            let message = try await send(mail, caller)
+            guard let message = try await send(mail, caller) else { return }
             parts.trail.note(.told(userID: holder.userID, message: message), caller)
         } catch {
             let reason = error.cause ?? error.detail

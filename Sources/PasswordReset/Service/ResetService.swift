@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Gateway
 package import JSON
+import Synchronization
 
 /// Lets people who forgot their password choose a new one.
 ///
@@ -13,8 +14,8 @@ package struct ResetService: Sendable {
         package var tokens: ResetTokens
         package var limits: ResetLimits
         package var directory: any Directory
-        /// Accepts mail as any other sender's, and returns its id once it is stored.
-        package var send: @Sendable (FeatureMail) async throws(Problem) -> String
+        /// Accepts mail as any other sender's, and returns its id once it is stored; nil when its admission said no.
+        package var send: @Sendable (FeatureMail) async throws(Problem) -> String?
         package var trail: any ResetTrail
         package var ids: IDs
         package var clock: Clock
@@ -25,7 +26,7 @@ package struct ResetService: Sendable {
             tokens: ResetTokens,
             limits: ResetLimits,
             directory: any Directory,
-            send: @escaping @Sendable (FeatureMail) async throws(Problem) -> String,
+            send: @escaping @Sendable (FeatureMail) async throws(Problem) -> String?,
             trail: any ResetTrail,
             ids: IDs,
             clock: @escaping Clock,
@@ -57,11 +58,19 @@ package struct ResetService: Sendable {
     package func request(_ body: JSON, from caller: ResetCaller) async throws(Problem) {
         let address = try ResetForm.address(body)
         let now = parts.clock()
-        let silent = ResetLimits.Subject("address \(address.canonical)", settings.limits.perAddress)
-        guard try await admit(caller, .request, silent: silent, now: now) else {
+        let subjects = subjects(caller, .request, address: address)
+        let verdict = Mutex(ResetLimits.Verdict())
+        var mail = mail(to: address, caller, now: now)
+        // Counted in the transaction that stores the message, so that a request costs one commit.
+        mail.admission = { (connection) throws(DatabaseError) in
+            let found = try ResetLimits.count(subjects, connection, now: now)
+            verdict.withLock { $0 = found }
+            return found == ResetLimits.Verdict()
+        }
+        guard let message = try await send(mail, caller) else {
+            if let free = verdict.withLock(\.refusedUntil) { throw refuse(caller, .request, until: free, now: now) }
             return parts.trail.note(.overAddressLimit, caller)
         }
-        let message = try await send(mail(to: address, caller, now: now), caller)
         parts.trail.note(.requested(message: message), caller)
     }
 
@@ -86,7 +95,7 @@ package struct ResetService: Sendable {
     }
 
     /// Has mail accepted; what keeps that from being done is told to the operator.
-    func send(_ mail: FeatureMail, _ caller: ResetCaller) async throws(Problem) -> String {
+    func send(_ mail: FeatureMail, _ caller: ResetCaller) async throws(Problem) -> String? {
         do throws(Problem) {
             return try await parts.send(mail)
         } catch {
@@ -108,29 +117,32 @@ package struct ResetService: Sendable {
         }
     }
 
-    /// Counts the call under its client and all together; 429 when one of them has had its share.
-    ///
-    /// - Returns: False when `silent` has had its share, which the caller must not see.
-    func admit(
+    private func subjects(
         _ caller: ResetCaller,
         _ call: ResetCall,
-        silent: ResetLimits.Subject? = nil,
-        now: Timestamp
-    ) async throws(Problem) -> Bool {
+        address: EmailAddress? = nil
+    ) -> ResetLimits.Subjects {
+        ResetLimits.Subjects(
+            all: ResetLimits.Subject("\(call.rawValue) of all", settings.limits.global),
+            client: ResetLimits.Subject("\(call.rawValue) from \(caller.network)", settings.limits.perClient),
+            silent: address.map { ResetLimits.Subject("address \($0.canonical)", settings.limits.perAddress) }
+        )
+    }
+
+    /// Counts a call that stores no mail, under its client and all together; 429 when one of them has had its share.
+    func admit(_ caller: ResetCaller, _ call: ResetCall, now: Timestamp) async throws(Problem) {
         let verdict: ResetLimits.Verdict
         do throws(DatabaseError) {
-            verdict = try await parts.limits.count(
-                all: ResetLimits.Subject("\(call.rawValue) of all", settings.limits.global),
-                client: ResetLimits.Subject("\(call.rawValue) from \(caller.network)", settings.limits.perClient),
-                silent: silent,
-                now: now
-            )
+            verdict = try await parts.limits.count(subjects(caller, call), now: now)
         } catch {
             throw .resetStoreUnavailable(cause: error.description)
         }
-        guard let free = verdict.refusedUntil else { return !verdict.isSilenced }
+        if let free = verdict.refusedUntil { throw refuse(caller, call, until: free, now: now) }
+    }
+
+    private func refuse(_ caller: ResetCaller, _ call: ResetCall, until free: Timestamp, now: Timestamp) -> Problem {
         parts.trail.note(.overLimit(call), caller)
-        throw Problem(
+        return Problem(
             "too-many-requests",
             title: "Too many requests",
             status: 429,

@@ -13,6 +13,7 @@ extension SQLMessages {
             if let entry = insertion.idempotency, let earlier = try connection.reserve(entry, now: now) {
                 return earlier
             }
+            if let admission = insertion.admission, try !admission(connection) { return .refused }
             for hash in versions {
                 try connection.keep(insertion.templateVersions[hash] ?? [], hash, in: .templateVersions, now: now)
             }

@@ -16,7 +16,7 @@ extension ResetFeature {
         let feature = ResetFeature(world: .process, database: store.stores.features, trail: trail) {
             mail throws(Problem) in
             let id = try await acceptance.accept(mail)
-            metrics.accepted(1)
+            if id != nil { metrics.accepted(1) }
             return id
         }
         builder.register(feature, as: ResetBinder.name)
