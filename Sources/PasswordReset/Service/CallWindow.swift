@@ -3,10 +3,11 @@ import Gateway
 
 /// The calls of the last span of time under one limit; a value of bounded size.
 ///
-/// A limit of up to 32 calls is kept exactly. Above that calls are counted by slices of a 32nd of the span, each of which counts until
+/// A limit of up to 32 calls is kept exactly. Above that calls are counted by slices of a 16th of the span, each of which counts until
 /// the span after its end is over: never more calls than the limit in any span, and a slice of patience more.
 struct CallWindow: Sendable, Hashable {
-    private static let slices = 32
+    private static let exact = 32
+    private static let slices = 16
 
     private struct Slice: Hashable {
         let moment: Int64
@@ -27,7 +28,14 @@ struct CallWindow: Sendable, Hashable {
     }
 
     var text: String {
-        calls.map { $0.count == 1 ? "\($0.moment)" : "\($0.moment)x\($0.count)" }.joined(separator: " ")
+        var text = ""
+        text.reserveCapacity(calls.count * 20)
+        for slice in calls {
+            if !text.isEmpty { text += " " }
+            text += String(slice.moment)
+            if slice.count > 1 { text += "x" + String(slice.count) }
+        }
+        return text
     }
 
     /// When the next call will be allowed; nil when one is now.
@@ -55,7 +63,7 @@ struct CallWindow: Sendable, Hashable {
     }
 
     private func moment(_ now: Timestamp) -> Int64 {
-        guard limit.count > Self.slices else { return now.milliseconds }
+        guard limit.count > Self.exact else { return now.milliseconds }
         let length = max(1, limit.span.milliseconds / Int64(Self.slices))
         return (now.milliseconds / length + 1) * length
     }

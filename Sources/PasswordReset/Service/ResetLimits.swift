@@ -73,23 +73,25 @@ package struct ResetLimits: Sendable {
         _ connection: any DatabaseConnection,
         _ now: Timestamp
     ) throws(DatabaseError) -> [CallWindow] {
-        // The first row is locked before the others are read.
-        let first = try connection.row(
-            """
-            INSERT INTO reset_calls (subject, calls, expires_at) VALUES ($1, '', $2)
-            ON CONFLICT (subject) DO UPDATE SET expires_at = excluded.expires_at RETURNING calls
-            """,
+        // Where others write at the same time, the row that all calls share is locked before any is read.
+        if connection.dialect != .sqlite {
+            try connection.execute(
+                """
+                INSERT INTO reset_calls (subject, calls, expires_at) VALUES ($1, '', $2)
+                ON CONFLICT (subject) DO UPDATE SET expires_at = excluded.expires_at
+                """,
+                .text(subjects[0].key),
+                SQLValue(now + subjects[0].limit.span * 2)
+            )
+        }
+        let stored = try connection.rows(
+            "SELECT subject, calls FROM reset_calls WHERE subject IN ($1, $2, $3)",
             .text(subjects[0].key),
-            SQLValue(now + subjects[0].limit.span * 2)
-        )
-        let rest = try connection.rows(
-            "SELECT subject, calls FROM reset_calls WHERE subject IN ($1, $2)",
             .text(subjects[1].key),
             .text(subjects.last?.key ?? "")
         )
-        return subjects.enumerated().map { index, subject in
-            let text = index == 0 ? first?.text(0) : rest.first { $0.text(0) == subject.key }?.text(1)
-            return CallWindow(subject.limit, stored: text ?? "")
+        return subjects.map { subject in
+            CallWindow(subject.limit, stored: stored.first { $0.text(0) == subject.key }?.text(1) ?? "")
         }
     }
 

@@ -21,14 +21,14 @@ struct ResetAPI: Sendable {
         let request = address(.post, "request") { (running, call) throws(Refusal) in
             let body = try call.json()
             try await Self.refusing { () throws(Problem) in
-                try await running.service.request(body, from: ResetCaller(call, locales: locales()))
+                try await running.service.request(body, from: ResetCaller(call, locales: locales))
             }
             return .json(["message": "If that email is registered, a reset link has been sent."])
         }
         let confirm = address(.post, "confirm") { (running, call) throws(Refusal) in
             let body = try call.json()
             try await Self.refusing { () throws(Problem) in
-                try await running.service.confirm(body, from: ResetCaller(call, locales: locales()))
+                try await running.service.confirm(body, from: ResetCaller(call, locales: locales))
             }
             return .json(["message": "Your password has been reset."])
         }

@@ -5,8 +5,8 @@ import Server
 
 extension ResetCaller {
     /// Whoever made a call; `locales` are those of which there are translations.
-    init(_ call: Call, locales: [String]) {
-        let locale = AcceptLanguage.choose(call.fields[.acceptLanguage], among: locales)
+    init(_ call: Call, locales: () -> [String]) {
+        let locale = call.fields[.acceptLanguage].flatMap { AcceptLanguage.choose($0, among: locales()) }
         guard let client = call.client else {
             // The other end of a Unix socket is on this machine.
             self.init(client: "local", network: "local", locale: locale)

@@ -65,7 +65,7 @@ struct ResetPageAPI: Sendable {
             brandLocale: brand.locale
         )
         let context = PageContext(brand: PageBrand(brand), language: language)
-        return Visit(running: running, pages: ResetPages(context), caller: ResetCaller(call, locales: locales()))
+        return Visit(running: running, pages: ResetPages(context), caller: ResetCaller(call, locales: locales))
     }
 
     private static func request(_ visit: Visit, _ call: Call) async -> ResetPage {
