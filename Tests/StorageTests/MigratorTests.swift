@@ -89,4 +89,15 @@ import Testing
         ]
         for error in errors { #expect(!error.description.contains("\n") && error.description.contains(": ")) }
     }
+
+    @Test(arguments: Engine.allCases)
+    func whatWasDroppedByHandIsNamed(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let database = try await file.database()
+        #expect(try await SchemaCheck.missing(in: database) == [])
+        _ = try await database.run("ALTER TABLE suppressions RENAME COLUMN reason TO cause", [])
+        _ = try await database.run("ALTER TABLE api_keys ADD COLUMN note TEXT", [])
+        _ = try await database.run("DROP TABLE token_renewals", [])
+        #expect(try await SchemaCheck.missing(in: database) == ["suppressions.reason", "token_renewals"])
+    }
 }

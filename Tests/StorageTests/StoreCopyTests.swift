@@ -10,26 +10,10 @@ import protocol Gateway.Database
     @Test(arguments: CopyDirection.allCases)
     func everyTableAndColumnIsCopiedOrLeftOutOnPurpose(_ direction: CopyDirection) async throws {
         let database = try await direction.stores().source
-        let columns = try await database.run(Self.columns(database.dialect), [])
+        let columns = try await database.run(SchemaCheck.columns(database.dialect), [])
         let tables = Dictionary(grouping: columns) { $0.text(0) ?? "" }.mapValues { $0.map { $0.text(1) ?? "" } }
         #expect(Set(tables.keys) == Set(CopiedTable.all.map(\.name) + CopiedTable.leftOut))
         for table in CopiedTable.all { #expect(Set(tables[table.name] ?? []) == Set(table.columns), "\(table.name)") }
-    }
-
-    private static func columns(_ dialect: SQLDialect) -> String {
-        switch dialect {
-        case .sqlite:
-            """
-            SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
-            WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
-            """
-        case .postgres:
-            """
-            SELECT CAST(r.relname AS TEXT), CAST(a.attname AS TEXT) FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid
-            WHERE r.relnamespace = CAST(current_schema() AS regnamespace) AND r.relkind IN ('r', 'p')
-                AND NOT r.relispartition AND a.attnum > 0 AND NOT a.attisdropped
-            """
-        }
     }
 
     @Test(arguments: CopyDirection.allCases)

@@ -11,6 +11,8 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
     case edited(number: Int, name: String)
     /// The store lacks a step below its newest.
     case missing(number: Int)
+    /// Somebody has dropped or renamed parts of the schema.
+    case altered([String])
     case database(DatabaseError)
 
     package var description: String {
@@ -26,6 +28,9 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
         case .missing(let number):
             "step \(number) is missing from the store's schema although later ones are there: "
                 + "restore the store from a backup"
+        case .altered(let missing):
+            "the store's schema was changed by hand, \(missing.joined(separator: ", ")) is missing: "
+                + "put it back, or restore the store from a backup"
         case .database(let error):
             error.description
         }

@@ -66,6 +66,8 @@ struct OpenStore: Sendable {
         do throws(MigrationError) {
             if settings.migrates { try await Migrator().migrate(database, now: Machine.clock()) }
             isPending = try await !Migrator().status(database).pending.isEmpty
+            let missing = isPending ? [] : try await SchemaCheck.missing(in: database)
+            if !missing.isEmpty { throw MigrationError.altered(missing) }
         } catch {
             throw CommandFailure(error)
         }

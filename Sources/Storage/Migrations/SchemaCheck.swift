@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// Looks whether a schema that calls itself up to date still is as the steps made it.
+package enum SchemaCheck {
+    /// What somebody has dropped or renamed: `table` or `table.column`, sorted; empty when nothing is missing.
+    ///
+    /// What was added, such as an index or a column with a default, harms nobody and is not told.
+    package static func missing(in database: any Database) async throws(MigrationError) -> [String] {
+        let rows: [SQLRow]
+        do throws(DatabaseError) {
+            rows = try await database.run(columns(database.dialect), [])
+        } catch {
+            throw .database(error)
+        }
+        let found = Dictionary(grouping: rows) { $0.text(0) ?? "" }.mapValues { Set($0.compactMap { $0.text(1) }) }
+        var missing: [String] = []
+        for table in CopiedTable.all.map({ ($0.name, $0.columns) }) + CopiedTable.leftOut.map({ ($0, []) }) {
+            guard let columns = found[table.0] else {
+                missing.append(table.0)
+                continue
+            }
+            missing += table.1.filter { !columns.contains($0) }.map { "\(table.0).\($0)" }
+        }
+        return missing.sorted()
+    }
+
+    /// All columns of all tables of the store's schema.
+    package static func columns(_ dialect: SQLDialect) -> String {
+        switch dialect {
+        case .sqlite:
+            """
+            SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
+            WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+            """
+        case .postgres:
+            """
+            SELECT CAST(r.relname AS TEXT), CAST(a.attname AS TEXT) FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid
+            WHERE r.relnamespace = CAST(current_schema() AS regnamespace) AND r.relkind IN ('r', 'p')
+                AND NOT r.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+            """
+        }
+    }
+}
