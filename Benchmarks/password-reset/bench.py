@@ -63,14 +63,21 @@ password_reset:
 """
 
 
-def wrk(port, path, key, arguments, seconds):
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wrk(port, path, key, arguments, seconds, pid):
     status, body = CALLS[path]
     environment = dict(os.environ, BENCH_KEY=key, BENCH_BODY=body, BENCH_STATUS=str(status))
     command = ["wrk", "-t1", f"-c{arguments.clients}", f"-d{seconds}s", "--latency",
                "-s", str(pathlib.Path(__file__).with_name("post.lua")), f"http://127.0.0.1:{port}{path}"]
+    before = cpu_seconds(pid)
     output = subprocess.check_output(command, env=environment, text=True)
+    used = cpu_seconds(pid) - before
     requests, took, errors, p50, p99 = re.search(r"RESULT (\d+) (\d+) (\d+) (\S+) (\S+)", output).groups()
-    return int(requests) / (int(took) / 1e6), int(errors), float(p50), float(p99)
+    return int(requests) / (int(took) / 1e6), int(errors), float(p50), float(p99), used / int(requests) * 1000
 
 
 def main():
@@ -97,18 +104,18 @@ def main():
                                            headers={"Authorization": f"Bearer {key}"})
             urllib.request.urlopen(pause, timeout=10).close()
             for path in CALLS:
-                wrk(port, path, key, arguments, 1)
+                wrk(port, path, key, arguments, 1, server.pid)
             for _ in range(arguments.rounds):
                 for path in CALLS:
-                    results[path].append(wrk(port, path, key, arguments, arguments.seconds))
+                    results[path].append(wrk(port, path, key, arguments, arguments.seconds, server.pid))
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(60)
     print(f"{os.cpu_count()} cores, {arguments.clients} clients, {arguments.rounds} rounds of {arguments.seconds} s, medians")
-    print(f"{'':30}{'accepted/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}")
+    print(f"{'':30}{'accepted/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'CPU s per 1,000':>17}{'errors':>8}")
     for path, rounds in results.items():
-        rate, p50, p99 = (statistics.median(each[index] for each in rounds) for index in (0, 2, 3))
-        print(f"{path:30}{rate:12.0f}{p50:9.2f}{p99:9.2f}{sum(each[1] for each in rounds):8}")
+        rate, p50, p99, cpu = (statistics.median(each[index] for each in rounds) for index in (0, 2, 3, 4))
+        print(f"{path:30}{rate:12.0f}{p50:9.2f}{p99:9.2f}{cpu:17.3f}{sum(each[1] for each in rounds):8}")
 
 
 main()

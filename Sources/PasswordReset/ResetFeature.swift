@@ -6,12 +6,22 @@ import Synchronization
 /// Password reset in a gateway that runs: follows the settings, and is off without any.
 package final class ResetFeature: Sendable {
     /// What the settings of this moment ask for.
-    package struct Running: Sendable {
+    ///
+    /// A class, for it is handed out with every call.
+    package final class Running: Sendable {
         package let config: ResetConfig
         package let service: ResetService
         package let directory: any Directory
         let binder: ResetBinder
-        let policy: PolicyNotice
+        private let policy: PolicyNotice
+
+        init(_ config: ResetConfig, _ parts: ResetService.Parts) {
+            self.config = config
+            directory = parts.directory
+            service = ResetService(config.settings, parts)
+            binder = ResetBinder(config.settings, parts)
+            policy = PolicyNotice(config.settings.rules, parts.directory, clock: parts.clock)
+        }
 
         /// What is known of the rules for passwords.
         package func passwordRules() async -> [PasswordRule] { await policy.all() }
@@ -63,13 +73,7 @@ package final class ResetFeature: Sendable {
             clock: world.clock,
             random: world.random
         )
-        return Running(
-            config: config,
-            service: ResetService(config.settings, parts),
-            directory: directory,
-            binder: ResetBinder(config.settings, parts),
-            policy: PolicyNotice(config.settings.rules, directory, clock: world.clock)
-        )
+        return Running(config, parts)
     }
 
     /// Drops tokens that have expired and counts that have lapsed.

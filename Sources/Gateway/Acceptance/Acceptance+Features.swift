@@ -53,6 +53,6 @@ extension Acceptance {
     private static func declared(_ mail: FeatureMail, in context: SendRequestReader.Context) -> Set<String>? {
         let brand = mail.brand ?? context.settings.defaultBrand
         let template = context.templates.template(mail.template, brand: brand, locale: mail.locale)
-        return template.map { Set($0.variables.map(\.name)) }
+        return template.map { $0.variables.reduce(into: []) { $0.insert($1.name) } }
     }
 }
