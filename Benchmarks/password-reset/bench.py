@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures how fast requests for a reset link are accepted, beside messages of the same size, in one run.
 
-Both store one message of one template for another address each time, in the same store; the limits are on and wide. The provider is
-paused, so that nothing but acceptance is measured. wrk and the server share the cores. Rounds alternate. Prints a table; writes nothing
+Each stores one message for another address each time, in the same store; the limits are on and wide. Of the messages one is as short as
+a request, and one is the reset mail as an application would send it itself, its link sealed. The provider is paused, so that nothing but acceptance is measured. wrk and the server share the cores. Rounds alternate. Prints a table; writes nothing
 outside a temporary folder.
 
     python3 Benchmarks/password-reset/bench.py [--seconds 5] [--rounds 3] [--clients 50] [--binary PATH]
@@ -23,7 +23,10 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+LINK = "https://app.example.org/reset-password?token=0sYtd2fXG4Yc1n2mZQx0c0mT3bJ6m0hV9pQ1rS5uW7A"
 CALLS = {
+    "/v1/messages?reset": (202, '{"to": "user%d@sink.example", "template": "password-reset", "brand": "westside", "data": '
+                                '{"link": "' + LINK + '", "account": "user%d@sink.example", "valid_minutes": 60}}'),
     "/v1/messages": (202, '{"to": "user%d@sink.example", "template": "password-changed", "brand": "westside", '
                           '"priority": "critical", "data": {"account": "user%d@sink.example"}}'),
     "/api/password-reset/request": (200, '{"email": "user%d@sink.example"}'),
