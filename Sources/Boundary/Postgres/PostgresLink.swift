@@ -50,6 +50,9 @@ package final class PostgresLink {
     /// 150012 for version 15.12.
     package var serverVersion: Int { unsafe Int(PQserverVersion(handle.raw)) }
 
+    /// Gives the connection up, so that the next one is another; behind a pooler also one of another host.
+    package func abandon() { isSpoiled = true }
+
     /// Sends a statement and waits for its answer, and for what was sent before it.
     package func run(_ sql: String, _ values: [PostgresValue] = []) throws(PostgresError) -> PostgresAnswer {
         try post(sql, values)

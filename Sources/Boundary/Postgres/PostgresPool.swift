@@ -42,8 +42,7 @@ package final class PostgresPool: Sendable {
             Result { () throws(Failure) in
                 do throws(PostgresError) { try connect(&link) } catch { throw refused(error) }
                 guard let link else { throw refused(.lost("")) }
-                // Known at once to those who ask whether the server answers.
-                defer { reachability.withLock { $0.answeredAt = link.isUsable ? .now : nil } }
+                defer { note(link) }
                 return try work(link)
             }
         }
@@ -62,6 +61,15 @@ package final class PostgresPool: Sendable {
             return state.free
         }
         for seat in free { await seat.run { link in link = nil } }
+    }
+
+    private func note(_ link: PostgresLink) {
+        reachability.withLock { known in
+            // Known at once to those who ask whether the server answers.
+            known.answeredAt = link.isUsable ? .now : nil
+            // A pooler takes connections while its server is gone, and says nothing of its role: the next try is for another.
+            if !link.isUsable, settings.isPooled { known.host = link.host + 1 }
+        }
     }
 
     private func connect(_ link: inout PostgresLink?) throws(PostgresError) {

@@ -27,6 +27,8 @@ package struct PostgresSettings: Sendable {
     package var database: String { parameters["dbname"] ?? "" }
     /// The role, for messages.
     package var user: String { parameters["user"] ?? "" }
+    /// How many servers are named.
+    package var hostCount: Int { hosts.count }
     /// The servers, for messages: `host:port, host:port`.
     package var servers: String {
         hosts.map { "\($0.name ?? $0.address ?? "the local socket"):\($0.port ?? "5432")" }.joined(separator: ", ")

@@ -61,6 +61,23 @@ package final class PostgresDatabase: Database {
         return (try? await run("SELECT 1", [])) != nil
     }
 
+    /// Behind poolers, which do not tell the role of their servers, turns to one of the list that takes writes.
+    package func findPrimary() async throws(DatabaseError) {
+        guard pool.settings.isPooled, pool.settings.hostCount > 1 else { return }
+        for _ in 0..<pool.settings.hostCount {
+            let isStandby = try await pool.use { (link) throws(DatabaseError) in
+                let answer = try PostgresConnection(link).row("SELECT pg_is_in_recovery()")
+                guard answer?.int(0) == 1 else { return false }
+                link.abandon()
+                return true
+            } refused: {
+                DatabaseError($0)
+            }
+            guard isStandby else { return }
+        }
+        throw DatabaseError(.unavailable, code: "25006", detail: "none of the servers takes writes")
+    }
+
     /// Ends all connections.
     package func close() async {
         announcements.stop()

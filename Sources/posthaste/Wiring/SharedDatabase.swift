@@ -17,6 +17,7 @@ enum SharedDatabase {
         let database = PostgresDatabase(server, connections: settings.connections)
         let answer: SQLRow?
         do throws(DatabaseError) {
+            try await database.findPrimary()
             answer = try await database.run(question, []).first
         } catch {
             throw failure(error, server)

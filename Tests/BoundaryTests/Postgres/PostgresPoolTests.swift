@@ -15,6 +15,21 @@ import Testing
         #expect(try await pool.backend() != first)
     }
 
+    /// Poolers stand before servers whose roles change without their knowledge.
+    @Test func serverBehindAPoolerThatTakesNoWritesIsLeftForTheNextOne() async throws {
+        let (standby, database) = (
+            try PostgresServer(settings: ["default_transaction_read_only": "on"]), try await PostgresUnderTest()
+        )
+        try database.server.psql("CREATE TABLE IF NOT EXISTS written (n INTEGER)")
+        let url =
+            "postgres://postgres:\(standby.password)@127.0.0.1:\(standby.port),127.0.0.1:\(database.server.port)/postgres"
+        let pool = PostgresPool(try PostgresSettings(url: url, isPooled: true), connections: 1)
+        let error = await #expect(throws: PostgresError.self) { try await pool.run("CREATE TABLE t (n INTEGER)") }
+        #expect(error?.state == "25006" && error?.isPassing == true)
+        try await pool.run("INSERT INTO written VALUES (1)")
+        try await pool.run("INSERT INTO written VALUES (2)")
+    }
+
     @Test func connectionCutInATransactionUndoesIt() async throws {
         let database = try await PostgresUnderTest()
         try database.psql("CREATE TABLE t (n INTEGER)")

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Gateway
+import GatewayTesting
+import Storage
+import Testing
+
+/// Servers whose roles only they themselves know, as behind poolers.
+@Suite(.timeLimit(.minutes(1))) struct PostgresPrimaryTests {
+    private let primary: PostgresServer
+    private let standby: PostgresServer
+
+    init() throws {
+        primary = try PostgresServer()
+        standby = try PostgresServer(following: primary)
+    }
+
+    private func database(_ servers: [PostgresServer]) throws -> PostgresDatabase {
+        let hosts = servers.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
+        let url = "postgres://postgres:\(primary.password)@\(hosts)/postgres"
+        return PostgresDatabase(try PostgresSettings(url: url, isPooled: true), connections: 2)
+    }
+
+    @Test func serverThatTakesWritesIsFoundWhereverItStands() async throws {
+        for servers in [[standby, primary], [primary, standby]] {
+            let database = try database(servers)
+            try await database.findPrimary()
+            #expect(try await database.run("SELECT pg_is_in_recovery()", []).first?.int(0) == 0)
+        }
+    }
+
+    @Test func serversThatAllOnlyReadAreAPassingFault() async throws {
+        let database = try database([standby, standby])
+        let error = await #expect(throws: DatabaseError.self) { try await database.findPrimary() }
+        #expect(error?.kind == .unavailable)
+    }
+}
