@@ -20,11 +20,14 @@ final class ServingGateway {
     let log: LineReader
     private let output: LineReader
 
-    /// Starts it and, unless told otherwise, waits until it serves.
-    init(_ folder: TestFolder, waits: Bool = true, environment: [String: String] = [:]) throws {
+    /// Starts it and, unless told otherwise, waits until it serves; `starter` is a program, with its arguments, that starts it.
+    init(_ folder: TestFolder, waits: Bool = true, starter: [String] = []) throws {
         self.folder = folder
         process = Posthaste.process(["serve"], in: folder.path)
-        process.environment?.merge(environment) { $1 }
+        if let program = starter.first {
+            process.executableURL = URL(filePath: program)
+            process.arguments = starter.dropFirst() + [Posthaste.binary.path(percentEncoded: false), "serve"]
+        }
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
         self.output = LineReader(output.fileHandleForReading)

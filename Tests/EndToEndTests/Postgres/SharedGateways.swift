@@ -17,7 +17,7 @@ struct SharedGateways {
         url: String? = nil,
         settings: String = "",
         script: SMTPScript = SMTPScript(),
-        environments: [[String: String]] = []
+        starters: [[String]] = []
     ) async throws {
         self.store = store
         sink = try ScriptedSMTP(script)
@@ -32,8 +32,8 @@ struct SharedGateways {
                 via: "relay",
                 store: settings
             )
-            let environment = environments.indices.contains(number) ? environments[number] : [:]
-            gateways.append(try ServingGateway(folder, waits: false, environment: environment))
+            let starter = starters.indices.contains(number) ? starters[number] : []
+            gateways.append(try ServingGateway(folder, waits: false, starter: starter))
         }
         all = gateways
         for gateway in all { try gateway.waitUntilItServes() }
