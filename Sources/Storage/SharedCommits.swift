@@ -25,9 +25,8 @@ package final class SharedCommits: Sendable {
     private let width: Int
     private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - width: So many commits at a time; more than one only for an engine that has several writers.
-    ///   - onCommit: Told of every commit.
+    /// Makes up to `width` commits at a time (more than one only for an engine that has several writers); `onCommit` is told of
+    /// every one.
     package init(_ database: any Database, width: Int = 1, onCommit: Observer? = nil) {
         self.database = database
         self.width = width
@@ -47,9 +46,8 @@ package final class SharedCommits: Sendable {
 
     /// The same in two steps, so that operations that share a commit wait for the engine together.
     ///
-    /// - Parameters:
-    ///   - ask: Asks by ``DatabaseConnection/ask(_:_:)`` what has to be known.
-    ///   - take: Told when that has been answered; it asks nothing more that it waits for.
+    /// `ask` asks by ``DatabaseConnection/ask(_:_:)`` what has to be known; `take` is told when that has been answered, and asks
+    /// nothing more that it waits for.
     package func perform<Question, T: Sendable>(
         _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,
         _ take: @escaping @Sendable (any DatabaseConnection, Question) throws(DatabaseError) -> T

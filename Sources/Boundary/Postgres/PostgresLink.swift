@@ -62,7 +62,7 @@ package final class PostgresLink {
     /// Sends a statement without waiting; what it answers is dropped, and a failure shows in the next ``run(_:_:)`` or
     /// ``finish()``.
     ///
-    /// - Parameter tell: Given the answer by then, unless there is none.
+    /// `tell` is given the answer by then, unless there is none.
     package func post(
         _ sql: String,
         _ values: [PostgresValue] = [],

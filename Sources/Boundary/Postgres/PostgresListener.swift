@@ -8,9 +8,8 @@ package final class PostgresListener: Sendable {
 
     /// Starts to listen on `channel`, and goes on whatever happens to the connection.
     ///
-    /// - Parameters:
-    ///   - told: Given the payload of each announcement, on the listener's thread; nil when announcements may have been
-    ///     missed, as after each connect.
+    /// `told` is given the payload of each announcement, on the listener's thread; nil when announcements may have been missed, as
+    /// after each connect.
     package init(_ settings: PostgresSettings, channel: String, told: @escaping @Sendable (String?) -> Void) {
         // Without a thread nothing is heard; those who wait look by themselves from time to time.
         _ = BlockingThread.start { [weak self] in

@@ -14,9 +14,8 @@ package struct ChangeGate: Sendable {
         self.interval = interval
     }
 
-    /// True when it is to be read now, which is then taken as done.
-    ///
-    /// - Parameter count: Of the announcements so far; nil where there are none.
+    /// True when it is to be read now, which is then taken as done; `count` is that of the announcements so far, nil where there
+    /// are none.
     package mutating func isDue(_ count: Int?, now: Timestamp) -> Bool {
         let isOld = readAt.map { abs((now - $0).milliseconds) >= interval.milliseconds } ?? true
         guard count == nil || count != self.count || isOld else { return false }

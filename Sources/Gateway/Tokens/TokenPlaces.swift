@@ -17,7 +17,7 @@ package final class TokenPlaces: Sendable {
 
     /// Connects the store; later calls change the sealing keys.
     ///
-    /// - Parameter changes: Counts the announced changes of tokens; nil where none are announced.
+    /// `changes` counts the announced changes of tokens; nil where none are announced.
     package func attach(
         _ store: any TokenStore,
         sealing: TokenSealing,

@@ -17,9 +17,7 @@ package final class PostgresDatabase: Database {
     private let pool: PostgresPool
     private let announcements: PostgresAnnouncements
 
-    /// Connects when it is first used.
-    ///
-    /// - Parameter connections: The most that are open at once, beside the one that listens.
+    /// Connects when it is first used, at most `connections` times at once, beside the connection that listens.
     package init(_ settings: PostgresSettings, connections: Int) {
         pool = PostgresPool(settings, connections: connections)
         announcements = PostgresAnnouncements(settings)
