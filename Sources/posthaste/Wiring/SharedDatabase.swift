@@ -85,7 +85,8 @@ enum SharedDatabase {
             case "42501":
                 "the role `\(user)` lacks a right: \(error.detail): GRANT CONNECT ON DATABASE \(database) TO \(user)"
             case "22023": "`store.url` cannot be used: \(error.detail): correct it"
-            case "0A000", "08P01":
+            // A statement that this new session has prepared already, or not: behind a pooler it is not ours alone.
+            case "0A000", "08P01", "26000", "42P05":
                 "the server does not understand us (is it a pooler? set `store.pooler`): \(error.detail)"
             default:
                 isMistrust(error.detail) ? "no secure connection: \(error.detail): check `sslmode` in `store.url`" : nil

@@ -57,4 +57,17 @@ struct PoolerTests {
         let refused = try await gateways.first.post("/v1/messages", Self.mail)
         #expect(refused.status == 503 && refused.retryAfter != nil)
     }
+
+    @Test func poolerThatTheSettingsDoNotNameIsNoticed() async throws {
+        let store = try await SharedStore()
+        let pooler = try PoolerProcess(before: store.server)
+        let folder = try await store.folder(url: pooler.url(store.name))
+        // Its sessions are handed on with what it has prepared there.
+        #expect(try folder.run("migrate").code == 0)
+        let result = try Posthaste.run(["serve"], in: folder.path, seconds: 20)
+        #expect(result.code == 78, "\(result.errors)")
+        #expect(result.errors.contains("is it a pooler? set `store.pooler`"))
+        #expect(result.errors.split(separator: "\n").count == 1)
+        withExtendedLifetime(pooler) {}
+    }
 }
