@@ -68,6 +68,8 @@ extension OutboxUnderTest {
         guard try await outbox.begin(OutboxSample.id(1), holder: first, now: OutboxSample.start) else { return false }
         try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(10))
         let early = try await claim(second, now: OutboxSample.second(10))
+        // It judges others only while it is in touch itself.
+        try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(20))
         try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(31))
         let late = try await claim(second, now: OutboxSample.second(31))
         let begun = try await outbox.begin(OutboxSample.id(1), holder: first, now: OutboxSample.second(32))

@@ -24,18 +24,25 @@ extension SQLMessages {
     }
 
     package func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) {
-        // Two small statements by themselves: they are all that an idle gateway says.
+        // Two small statements by themselves: they are all that an idle gateway says. A gateway that was silent itself begins
+        // anew, and judges others only when it has been in touch for the whole time: else a store that answered nobody for a
+        // while would be taken for the death of all but the first that comes back.
         let clock = access.clock
         _ = try await access.rows(
             """
             INSERT INTO gateways (number, started_at, seen_at) VALUES ($1, \(clock), \(clock))
-            ON CONFLICT (number) DO UPDATE SET seen_at = excluded.seen_at
+            ON CONFLICT (number) DO UPDATE SET seen_at = excluded.seen_at, started_at =
+                CASE WHEN gateways.seen_at <= excluded.seen_at - $3 THEN excluded.seen_at ELSE gateways.started_at END
             """,
             .integer(holder.number),
-            .integer(now.milliseconds)
+            .integer(now.milliseconds),
+            .integer(timeout.milliseconds / 2)
         )
         let dead = try await access.rows(
-            "SELECT number FROM gateways WHERE number <> $1 AND seen_at <= \(clock) - $3",
+            """
+            SELECT number FROM gateways WHERE number <> $1 AND seen_at <= \(clock) - $3
+                AND (SELECT started_at FROM gateways WHERE number = $1) <= \(clock) - $3
+            """,
             .integer(holder.number),
             .integer(now.milliseconds),
             .integer(timeout.milliseconds)

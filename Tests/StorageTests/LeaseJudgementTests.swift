@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+import Testing
+
+/// Who may say that another gateway has died.
+@Suite struct LeaseJudgementTests {
+    @Test func silenceOfTheStoreIsNoDeathOfGateways() async throws {
+        let messages = try await PostgresStore().stores().messages
+        let (first, second) = try await (messages.register(now: Self.second(0)), messages.register(now: Self.second(0)))
+        try await messages.insert([Sample.message(1, holder: first)])
+        #expect(try await messages.begin(Sample.id(1), holder: first, now: Self.second(1)))
+        // For 25 s the store answered nobody; now the second one comes back a moment before the first.
+        try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(25))
+        try await messages.heartbeat(first, timeout: .seconds(20), now: Self.second(26))
+        try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(30))
+        let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: Self.second(31))
+        #expect(try await messages.claim(claim).isEmpty)
+        // A gateway that stays away is dead all the same.
+        for moment in [35.0, 40, 45, 50] {
+            try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(moment))
+        }
+        let late = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: Self.second(51))
+        #expect(try await messages.claim(late).map(\.id) == [Sample.id(1)])
+    }
+
+    private static func second(_ number: Double) -> Timestamp {
+        Timestamp(milliseconds: StoreFile.now.milliseconds + Int64(number * 1000))
+    }
+}
