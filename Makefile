@@ -13,13 +13,13 @@ LISTEN := 127.0.0.1:8025
 SOURCES := Sources Tests Package.swift
 
 BUILD_PACKAGES := libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
-TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer
+TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer faketime
 # Holds the server to openapi.yaml; from the Python package index, into the build folder.
 TEST_PYTHON := .build/test-python
 SCHEMATHESIS := schemathesis==4.32.5
 # Reads rendered mail as browsers do.
 HTML5LIB := html5lib==1.1
-BENCH_PACKAGES := postfix wrk python3
+BENCH_PACKAGES := postfix wrk python3 postgresql
 
 # $(call install,PACKAGES): installs the Debian packages of the list that are missing, and touches nothing else.
 define install

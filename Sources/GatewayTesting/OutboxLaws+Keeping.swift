@@ -86,7 +86,10 @@ extension OutboxUnderTest {
         try await insert(OutboxSample.message(1), OutboxSample.message(2, holder: holder))
         try await queue.heartbeat(holder, timeout: .seconds(30), now: OutboxSample.second(100))
         let next = try await queue.register(now: OutboxSample.second(700))
-        let claimed = try await claim(next, now: OutboxSample.second(700))
+        for second in stride(from: 700, through: 700 + takeover, by: 5) {
+            try await queue.heartbeat(next, timeout: .seconds(20), now: OutboxSample.second(Double(second)))
+        }
+        let claimed = try await claim(next, now: OutboxSample.second(Double(700 + takeover)))
         return claimed.count == 2 && claimed.allSatisfy { $0.agedFrom == OutboxSample.second(600) }
     }
 

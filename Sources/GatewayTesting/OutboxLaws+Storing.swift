@@ -84,7 +84,10 @@ extension OutboxUnderTest {
         guard try await outbox.begin(OutboxSample.id(1), holder: holder, now: OutboxSample.start) else { return false }
         let store = try await reopen()
         let later = OutboxSample.second(Double(takeover))
-        let next = try await store.queue.register(now: later)
+        let next = try await store.queue.register(now: OutboxSample.second(1))
+        for second in stride(from: 1, through: takeover, by: 5) {
+            try await store.queue.heartbeat(next, timeout: .seconds(20), now: OutboxSample.second(Double(second)))
+        }
         let claimed = try await store.claim(next, now: later).sorted { $0.id < $1.id }
         return next != holder && claimed.map(\.id) == (1...3).map(OutboxSample.id)
             && claimed.map(\.request) == (1...3).map { OutboxSample.message($0).request }

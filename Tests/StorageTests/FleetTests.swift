@@ -77,4 +77,19 @@ import Testing
         let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: now)
         #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(2)])
     }
+
+    @Test(arguments: Engine.allCases)
+    func leaseThatItsHolderDoesNotKnowIsGivenUp(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let stores = try await file.stores()
+        let (mine, other) = (try await stores.messages.register(now: now), LeaseHolder(number: 99))
+        try await stores.messages.insert([Sample.message(1, holder: mine), Sample.message(2, holder: mine)])
+        #expect(try await stores.messages.begin(Sample.id(2), holder: mine, now: now))
+        #expect(try await stores.fleet.leased(to: mine, untouchedSince: now - .milliseconds(1)) == [])
+        #expect(try await stores.fleet.leased(to: other, untouchedSince: now) == [])
+        #expect(try await stores.fleet.leased(to: mine, untouchedSince: now) == [Sample.id(1)])
+        try await stores.fleet.free([Sample.id(1), Sample.id(2)], of: mine, now: now)
+        let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: other, now: now)
+        #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1)])
+    }
 }

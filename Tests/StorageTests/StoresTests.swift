@@ -137,8 +137,11 @@ import Testing
         let holder = try await messages.register(now: now)
         let due = now + .seconds(60)
         try await messages.insert([Sample.message(1, state: .scheduled, due: due, holder: holder)])
+        let next = try await messages.register(now: now + .seconds(1))
         // On a store that others may use, nobody is dead before his time.
-        let next = try await messages.register(now: now + .seconds(engine == .sqlite ? 1 : 31))
+        for second in stride(from: 1, through: engine == .sqlite ? 1 : 31, by: 5) {
+            try await messages.heartbeat(next, timeout: .seconds(20), now: now + .seconds(second))
+        }
         #expect(try await messages.find(Sample.id(1))?.state == .scheduled)
         let claim = { (now: Timestamp) in Claim(stream: Sample.stream, lane: .normal, limit: 1, holder: next, now: now)
         }

@@ -84,6 +84,7 @@ extension Acceptance {
             throw .notAdmitted
         case .failure(let error):
             release(reserved)
+            dispatching?.doubt(messages.filter { $0.holder != nil }.map(\.id))
             throw Problem(error)
         }
     }

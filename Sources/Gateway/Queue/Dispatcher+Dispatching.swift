@@ -14,6 +14,12 @@ extension Dispatcher: Dispatching {
         }
     }
 
+    public func doubt(_ ids: [String]) {
+        guard stores.fleet != nil, !ids.isEmpty else { return }
+        doubtful.withLock { $0 += ids }
+        calls.yield()
+    }
+
     public func accepted(_ messages: [QueuedMessage]) {
         feed { machine, _ in
             for message in messages {

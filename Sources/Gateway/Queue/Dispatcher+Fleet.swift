@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Logging
+import Synchronization
 
 /// What the dispatcher tells other gateways, and hears of them.
 extension Dispatcher {
@@ -42,6 +43,25 @@ extension Dispatcher {
             await waitForStore(error, doing: "reserving attempts of a day")
         }
         feed { [grant] machine, now in machine.reserved(grant, asked: count, of: usage, now: now) }
+    }
+
+    /// Gives up leases of which this gateway does not know.
+    ///
+    /// A commit whose answer was lost on the way has leased messages to a gateway that was told of a failure. Those whose
+    /// acceptance failed are looked for at once; for others a lease must have lain longer than any statement takes.
+    func freeStrays(isRoutine: Bool) async {
+        guard let fleet = stores.fleet else { return }
+        let now = clock()
+        let doubted = doubtful.withLock { $0 }
+        do throws(OutboxError) {
+            var ids = doubted
+            if isRoutine { ids += try await fleet.leased(to: holder, untouchedSince: now - Self.strayAge) }
+            let strays = machine.withLock { machine in ids.filter { machine.items[$0] == nil } }
+            if !strays.isEmpty { try await fleet.free(strays, of: holder, now: now) }
+            doubtful.withLock { $0.removeAll(where: doubted.contains) }
+        } catch {
+            logger.error("leases that were lost cannot be looked for", metadata: ["error": "\(error)"])
+        }
     }
 
     /// At the end: what was reserved and is not used is for others, and so is this gateway's part of the limits.

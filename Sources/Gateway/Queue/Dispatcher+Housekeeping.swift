@@ -7,6 +7,8 @@ extension Dispatcher {
     private static let interval = Duration.seconds(1)
     /// Calls that follow closely on each other are answered together.
     private static let pause = Duration.milliseconds(50)
+    /// A lease that was untouched for so long, of which nothing is known, came with an answer that was lost.
+    static let strayAge = Duration.seconds(45)
     /// A gateway not heard of for this long has died.
     static let leaseTimeout = Duration.seconds(20)
 
@@ -37,6 +39,7 @@ extension Dispatcher {
     private struct HouseGates {
         var life = ChangeGate(every: .seconds(5))
         var expiry = ChangeGate(every: .seconds(5))
+        var strays = ChangeGate(every: .seconds(20))
         var controls = ChangeGate(every: .seconds(30))
         var queue = ChangeGate(every: .seconds(15))
         var providers = ChangeGate(every: .seconds(30))
@@ -49,6 +52,8 @@ extension Dispatcher {
             await readShare()
         }
         if gates.providers.isDue(stores.changes(.providers), now: now) { await readVerdicts() }
+        let isRoutine = gates.strays.isDue(0, now: now)
+        if isRoutine || doubtful.withLock({ !$0.isEmpty }) { await freeStrays(isRoutine: isRoutine) }
         if gates.expiry.isDue(stores.changes(.queue).map { _ in 0 }, now: now) { await expire() }
         if gates.controls.isDue(stores.changes(.controls), now: now) { await readControls() }
         if gates.queue.isDue(stores.changes(.queue), now: now) { await readHeads() }

@@ -47,6 +47,8 @@ public final class Dispatcher: Sendable {
     let machine: Mutex<DispatchMachine>
     let watches = Mutex<[String: WeakWatch]>([:])
     let suppressions = Mutex(SuppressionKnowledge())
+    /// Messages of which it is not known whether the store took them.
+    let doubtful = Mutex<[String]>([])
     private let alarm = Mutex<Timestamp?>(nil)
     private let actions: AsyncStream<DispatchMachine.Action>
     private let todo: AsyncStream<DispatchMachine.Action>.Continuation

@@ -11,6 +11,9 @@ public protocol Dispatching: Sendable {
     /// Gives back room for messages that were not stored after all.
     func unreserve(_ stream: Stream, lane: Lane, count: Int)
 
+    /// Says that the store did not answer whether it took these messages: those that it took are not to be forgotten.
+    func doubt(_ ids: [String])
+
     /// Hands over messages that are stored and leased to the holder that ``reserve(_:lane:count:)`` named.
     func accepted(_ messages: [QueuedMessage])
 
@@ -28,6 +31,10 @@ public protocol Dispatching: Sendable {
 
     /// Why a message waits or how it will go, from the state of this moment.
     func explain(_ record: MessageRecord) -> Explanation
+}
+
+extension Dispatching {
+    public func doubt(_ ids: [String]) {}
 }
 
 /// The state of one provider.

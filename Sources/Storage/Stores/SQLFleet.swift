@@ -34,6 +34,35 @@ package struct SQLFleet: FleetStore {
         }
     }
 
+    package func leased(
+        to holder: LeaseHolder,
+        untouchedSince limit: Timestamp
+    ) async throws(OutboxError) -> [String] {
+        try await access.rows(
+            """
+            SELECT id FROM messages WHERE lease = $1 AND state IN ('queued', 'scheduled') AND updated_at <= $2
+            LIMIT 500
+            """,
+            .integer(holder.number),
+            .integer(limit.milliseconds)
+        ).compactMap { $0.text(0) }
+    }
+
+    package func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(OutboxError) {
+        try await access.write { (connection) throws(DatabaseError) in
+            for id in ids {
+                try connection.post(
+                    """
+                    UPDATE messages SET lease = NULL, claim_at = due_at, updated_at = $3
+                    WHERE id = $1 AND lease = $2 AND state IN ('queued', 'scheduled')
+                    """,
+                    [.text(id), .integer(holder.number), .integer(now.milliseconds)]
+                )
+            }
+            try connection.announce(.queue)
+        }
+    }
+
     package func verdicts() async throws(OutboxError) -> [ProviderVerdict] {
         try await access.rows(
             "SELECT provider, version, gateway, circuit, held_until, reason, remedy FROM provider_states"

@@ -12,10 +12,12 @@ extension SQLMessages {
                 moment
             )?.int(0)
             guard let number else { throw DatabaseError(.broken, code: "gateways", detail: "no number was given") }
-            // On a store that one process serves at a time, nobody else can be alive.
-            let limit = connection.dialect.servesAlone ? Timestamp.distantFuture : now - GatewayLife.lease
-            _ = try connection.forgetGateways(unseenSince: limit, except: number)
-            try connection.freeAbandoned(now: now)
+            // On a store that one process serves at a time, nobody else can be alive. Of others nothing is known yet: a store
+            // that was away has heard of none of them either, and the first heartbeats tell.
+            if connection.dialect.servesAlone {
+                _ = try connection.forgetGateways(unseenSince: .distantFuture, except: number)
+                try connection.freeAbandoned(now: now)
+            }
             if let lastSeen, now.milliseconds - lastSeen > GatewayLife.pause.milliseconds {
                 try connection.discountAge(since: lastSeen, now: now)
             }
@@ -57,8 +59,6 @@ extension SQLMessages {
 }
 
 private enum GatewayLife {
-    /// A gateway not heard of for so long has died.
-    static let lease = Duration.seconds(30)
     /// A silence of all gateways that is longer counts as one in which none ran.
     static let pause = Duration.seconds(60)
 }
@@ -91,13 +91,16 @@ extension DatabaseConnection {
     ///
     /// What is parked keeps its age already; what began to age within the time begins anew.
     fileprivate func discountAge(since lastSeen: Int64, now: Timestamp) throws(DatabaseError) {
-        try execute(
-            """
-            UPDATE messages SET aged_from = CASE WHEN aged_from <= $1 THEN aged_from + ($2 - $1) ELSE $2 END
-            WHERE lease IS NULL AND state IN ('queued', 'scheduled') AND aged_from < $2
-            """,
-            .integer(lastSeen),
-            .integer(now.milliseconds)
-        )
+        // What is leased, to gateways that may be dead, waited as well; each condition is one that an index has.
+        for condition in ["lease IS NULL AND state IN ('queued', 'scheduled')", "lease IS NOT NULL"] {
+            try execute(
+                """
+                UPDATE messages SET aged_from = CASE WHEN aged_from <= $1 THEN aged_from + ($2 - $1) ELSE $2 END
+                WHERE \(condition) AND aged_from < $2
+                """,
+                .integer(lastSeen),
+                .integer(now.milliseconds)
+            )
+        }
     }
 }
