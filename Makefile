@@ -14,6 +14,8 @@ SOURCES := Sources Tests Package.swift
 
 BUILD_PACKAGES := libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
 TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer faketime
+# The end-to-end tests that start gateways by twos and a PostgreSQL; apart from the others, for the same reason.
+SHARED_STORE_TESTS := EndToEndTests\.(Clock|Fleet|LostAnswer|Pooler|Postgres|Promotion|SharedStore|StoreCopy|TwoGateways)
 # Holds the server to openapi.yaml; from the Python package index, into the build folder.
 TEST_PYTHON := .build/test-python
 SCHEMATHESIS := schemathesis==4.32.5
@@ -77,7 +79,8 @@ test: test-packages ## build and run every test
 	swift build --build-tests
 	@# The end-to-end tests start many processes and wait for them; by themselves, so that they starve no other test.
 	swift test --skip-build --skip EndToEndTests
-	swift test --skip-build --filter EndToEndTests
+	swift test --skip-build --filter EndToEndTests --skip '$(SHARED_STORE_TESTS)'
+	swift test --skip-build --filter '$(SHARED_STORE_TESTS)'
 
 lint: ## check the form of the code
 	swift format lint -s -r $(SOURCES)

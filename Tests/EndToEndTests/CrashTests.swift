@@ -6,7 +6,7 @@ import Testing
 
 /// The promise of contract section 5: what was answered with 202 survives `kill -9`, and a death costs at most one duplicate for
 /// each message that was being sent.
-@Suite(.timeLimit(.minutes(2))) struct CrashTests {
+@Suite(.timeLimit(.minutes(5))) struct CrashTests {
     private static let concurrency = 4
 
     @Test func killedManyTimesUnderLoadItLosesNothing() async throws {

@@ -6,7 +6,7 @@ import GatewayTesting
 import Testing
 
 /// The real binary against a stand-in for Google over real sockets.
-@Suite(.timeLimit(.minutes(2))) struct GmailEndToEndTests {
+@Suite(.timeLimit(.minutes(5))) struct GmailEndToEndTests {
     private static let account = "noreply@example.org"
     private static let send = "https://www.googleapis.com/auth/gmail.send"
     private static let mail =

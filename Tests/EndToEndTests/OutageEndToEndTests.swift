@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct OutageEndToEndTests {
+@Suite(.timeLimit(.minutes(5))) struct OutageEndToEndTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
     @Test func outageIsToldAndItsMailIsKeptAndSentWhenItIsOver() async throws {

@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// What the public calls answer, whatever they are sent.
-@Suite(.timeLimit(.minutes(2))) struct PasswordResetAnswerTests {
+@Suite(.timeLimit(.minutes(5))) struct PasswordResetAnswerTests {
     private static let request = "/api/password-reset/request"
     private static let confirm = "/api/password-reset/confirm"
     private static let origin = "https://app.westside.example"

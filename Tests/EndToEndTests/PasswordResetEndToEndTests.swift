@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// The real binary between people who forgot their password and a stand-in for Keycloak.
-@Suite(.timeLimit(.minutes(2))) struct PasswordResetEndToEndTests {
+@Suite(.timeLimit(.minutes(5))) struct PasswordResetEndToEndTests {
     @Test func linkSetsThePasswordEndsSessionsAndTellsTheUser() async throws {
         let stage = try ResetStage()
         let gateway = try ServingGateway(stage.folder)

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ServeTests {
+@Suite(.timeLimit(.minutes(5))) struct ServeTests {
     private static let mail = #"{"to": "ana@example.org", "template": "welcome", "data": {"name": "Ana"}}"#
     private static let relay = "relay: { kind: smtp, url: \"smtp://127.0.0.1:PORT\", starttls: never }"
 

@@ -52,13 +52,14 @@ extension Problem {
         detail: "The defaults, written out for each message, are over 128 MiB; use a template or smaller batches."
     )
 
-    /// The store does not answer; nothing was accepted.
+    /// The store does not take anything, or its answer was lost: nothing was promised.
     package static func storeUnavailable(cause: String) -> Problem {
         Problem(
             "store-unavailable",
             title: "The message cannot be stored now",
             status: 503,
-            detail: "The store does not take messages at the moment; nothing was accepted. Send the request again.",
+            detail: "The store does not take messages at the moment; nothing was accepted. Send the request again, with an "
+                + "Idempotency-Key so that it counts once even if only the answer was lost.",
             retryAfter: 5,
             cause: cause
         )

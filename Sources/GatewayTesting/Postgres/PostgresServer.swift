@@ -139,7 +139,7 @@ public final class PostgresServer: Sendable {
         rm -f data/postmaster.pid .s.PGSQL.*
         set -- $(for line in "$@"; do echo "-c $line"; done)
         $as "$bin/postgres" -D data -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$folder" \\
-            -c max_connections=60 -c shared_buffers=64MB "$@" > server.log 2>&1 < /dev/null &
+            -c max_connections=200 -c shared_buffers=64MB "$@" > server.log 2>&1 < /dev/null &
         server=$!
         tries=0
         until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do

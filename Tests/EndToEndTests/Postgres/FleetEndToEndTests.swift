@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// Limits and the health of providers hold over all gateways of a store.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct FleetEndToEndTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FleetEndToEndTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
     private func pair(_ store: SharedStore, providers: String, via: String) async throws -> [ServingGateway] {

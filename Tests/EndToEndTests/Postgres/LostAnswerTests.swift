@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// The store commits, and its answer is lost on the way: the gateway cannot know what holds.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct LostAnswerTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LostAnswerTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
     @Test func messageWhoseAcceptanceWasNotAnsweredIsSentAllTheSame() async throws {

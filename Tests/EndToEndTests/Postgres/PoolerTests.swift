@@ -6,7 +6,7 @@ import Testing
 /// Gateways behind a PgBouncer that gives each transaction to another session.
 @Suite(
     .serialized,
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(5)),
     .enabled("Debian's pgbouncer is not installed") { FileManager.default.fileExists(atPath: PoolerProcess.program) }
 )
 struct PoolerTests {

@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// A store that waiting does not mend keeps `serve` from starting: exit code 78, and one line with a way out.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct PostgresRefusalTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PostgresRefusalTests {
     @Test(arguments: RefusedStore.urls) func urlIsRefused(_ refused: RefusedStore) async throws {
         try await refuses(refused)
     }

@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// A store that is not there yet: the gateway lives, says so, and begins by itself.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct PostgresStartTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PostgresStartTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
     @Test func gatewayWaitsForAServerThatIsNotThere() async throws {

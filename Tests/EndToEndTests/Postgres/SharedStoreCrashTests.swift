@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// Deaths and silences of gateways and of their store: nothing that was accepted is lost.
-@Suite(.timeLimit(.minutes(3))) struct SharedStoreCrashTests {
+@Suite(.timeLimit(.minutes(5))) struct SharedStoreCrashTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
     @Test func killedGatewaysMailIsTakenOverByTheOther() async throws {

@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// Gateways that share a store are one gateway to their users.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct TwoGatewaysTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct TwoGatewaysTests {
     /// Long enough for a busy machine, and far less than the 15 s after which a gateway looks without being told.
     private static let soon = Duration.seconds(5)
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
