@@ -58,8 +58,8 @@ extension Problem {
             "store-unavailable",
             title: "The message cannot be stored now",
             status: 503,
-            detail: "The store does not take messages at the moment; nothing was accepted. Send the request again, with an "
-                + "Idempotency-Key so that it counts once even if only the answer was lost.",
+            detail: "The store does not take messages at the moment; nothing was accepted. Send the request again, "
+                + "with an Idempotency-Key so that it counts once even if only the answer was lost.",
             retryAfter: 5,
             cause: cause
         )
