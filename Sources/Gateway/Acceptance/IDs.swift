@@ -37,6 +37,24 @@ package final class IDs: Sendable {
         return Self.text(prefix, new)
     }
 
+    /// The moment in a name; nil when it is none of ours.
+    package static func moment(of name: String) -> Timestamp? {
+        guard let underscore = name.utf8.firstIndex(of: UInt8(ascii: "_")) else { return nil }
+        let digits = name.utf8[underscore...].dropFirst()
+        guard digits.count == 26 else { return nil }
+        var milliseconds: Int64 = 0
+        for digit in digits.prefix(10) {
+            guard let value = alphabet.firstIndex(of: digit) else { return nil }
+            milliseconds = milliseconds << 5 | Int64(value)
+        }
+        return Timestamp(milliseconds: milliseconds)
+    }
+
+    /// Stands before all names of messages that are given from `moment` on, and behind all earlier ones.
+    package static func firstMessage(at moment: Timestamp) -> String {
+        String(text("msg_", Last(milliseconds: UInt64(max(moment.milliseconds, 0)))).prefix(14))
+    }
+
     private static func advance(_ last: inout Last, _ now: UInt64, high: UInt64, low: UInt64) {
         guard now <= last.milliseconds else {
             last = Last(milliseconds: now, high: UInt16(truncatingIfNeeded: high), low: low)

@@ -25,6 +25,23 @@ import Testing
         #expect(ids.message() == "msg_01ARYZ6S41ZZZZZZZZZZZZZZZZ")
     }
 
+    @Test func nameTellsItsMoment() {
+        let moment = Timestamp(milliseconds: 1_469_918_176_385)
+        let name = IDs(clock: { moment }, random: { .max }).message()
+        #expect(IDs.moment(of: name) == moment)
+        for foreign in ["", "msg_", "m100", "msg_01ARYZ6S41ZZZZZZZZZZZZZZZ", "msg_01ARYZ6S4iZZZZZZZZZZZZZZZZ"] {
+            #expect(IDs.moment(of: foreign) == nil, "\(foreign)")
+        }
+    }
+
+    @Test(arguments: [UInt64.min, .max])
+    func namesOfAMomentStandBetweenItsFirstAndThatOfTheNext(_ random: UInt64) {
+        let moment = Timestamp(milliseconds: 1_469_918_176_385)
+        let name = IDs(clock: { moment }, random: { random }).message()
+        #expect(IDs.firstMessage(at: moment) < name)
+        #expect(name < IDs.firstMessage(at: moment + .milliseconds(1)))
+    }
+
     @Test func namesGoOnWhenAllRandomBitsAreUsedUp() {
         let ids = IDs(clock: { Timestamp(milliseconds: 1_469_918_176_385) }, random: { .max })
         let made = (0..<3).map { _ in ids.message() }
