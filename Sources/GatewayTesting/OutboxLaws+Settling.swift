@@ -32,7 +32,7 @@ extension OutboxUnderTest {
         )
         settlement.failure = MessageFailure(kind: "transient", code: "smtp.421", detail: "come \"later\"")
         settlement.recipients = [
-            RecipientStatus(address: OutboxSample.address("a"), kind: .cc, state: .refused, detail: "no")
+            RecipientStatus(address: OutboxSample.address("Ana1"), kind: .to, state: .refused, detail: "no \"thanks\"")
         ]
         settlement.provider = "relay"
         settlement.usage = UsageDay(provider: "relay", day: "2027-01-15")

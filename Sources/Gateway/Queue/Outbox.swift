@@ -238,7 +238,7 @@ public struct Settlement: Sendable, Hashable {
     /// The new values.
     public var attempts: Int
     public var passes: Int
-    /// Nil leaves what is stored.
+    /// One for each of the request's recipients, in its order; nil leaves what is stored.
     public var recipients: [RecipientStatus]?
     public var events: [MessageEvent]
     /// The provider and UTC day (`2026-11-20`) whose count of sent mail goes up by one.

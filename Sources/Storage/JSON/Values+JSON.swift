@@ -69,21 +69,21 @@ extension HeaderField {
 }
 
 extension RecipientStatus {
+    /// Says how it stands and not whose it is: the request knows, and goes before the message does.
     var json: JSON {
-        var fields = JSONObject([
-            ("address", .string(address.description)), ("kind", .string(kind.rawValue)),
-            ("state", .string(state.rawValue)),
-        ])
+        var fields = JSONObject([("state", .string(state.rawValue))])
         fields["detail"] = detail.map(JSON.string)
         return .object(fields)
     }
 
-    init?(_ json: JSON) {
-        guard let address = json["address"]?.string.flatMap(EmailAddress.init(stored:)),
-            let kind = json["kind"]?.string.flatMap(Recipient.Kind.init),
-            let state = json["state"]?.string.flatMap(State.init)
-        else { return nil }
-        self.init(address: address, kind: kind, state: state, detail: json["detail"]?.string)
+    init?(_ json: JSON, of recipient: Recipient) {
+        guard let state = json["state"]?.string.flatMap(State.init) else { return nil }
+        self.init(
+            address: recipient.mailbox.address,
+            kind: recipient.kind,
+            state: state,
+            detail: json["detail"]?.string
+        )
     }
 }
 

@@ -87,16 +87,19 @@ extension SQLMessages {
         return request
     }
 
-    /// No stored text means that none of them has been reached yet.
+    /// No stored text means that none of them has been reached yet, and no request that nobody is to know them any more.
     private func recipients(
         _ text: String?,
         _ request: StoredRequest?,
         of id: String
     ) throws(OutboxError) -> [RecipientStatus] {
+        guard let request else { return [] }
         guard let text else {
-            return request?.recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) } ?? []
+            return request.recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) }
         }
-        guard let recipients = try access.json(text, "message \(id): recipients").list(RecipientStatus.init) else {
+        let stored = try access.json(text, "message \(id): recipients").array ?? []
+        let recipients = zip(request.recipients, stored).compactMap { RecipientStatus($1, of: $0) }
+        guard recipients.count == request.recipients.count, stored.count == recipients.count else {
             throw .corrupt("message \(id): recipients that this version cannot read")
         }
         return recipients
