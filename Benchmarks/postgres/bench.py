@@ -103,10 +103,11 @@ def sizes(postgres, database):
     """What a delivered message costs on disk."""
     rows = postgres.sql("""
         VACUUM;
-        SELECT relname, pg_table_size(oid) / n, pg_indexes_size(oid) / n, pg_total_relation_size(oid) / n
-        FROM pg_class, (SELECT CAST(count(*) AS FLOAT) AS n FROM messages) AS mails
-        WHERE relkind = 'r' AND relnamespace = CAST('public' AS regnamespace) AND relname LIKE 'message%'
-        ORDER BY 4 DESC""", database)
+        SELECT name, sum(pg_table_size(oid)) / n, sum(pg_indexes_size(oid)) / n, sum(pg_total_relation_size(oid)) / n
+        FROM (SELECT oid, regexp_replace(relname, '_(rest|d[0-9]+)$', '') AS name FROM pg_class
+              WHERE relkind = 'r' AND relnamespace = CAST('public' AS regnamespace) AND relname LIKE 'message%') AS parts,
+             (SELECT CAST(count(*) AS FLOAT) AS n FROM messages) AS mails
+        GROUP BY name, n ORDER BY 4 DESC""", database)
     cells = [line.split("|") for line in rows.splitlines()]
     cells = [[cell[0], *map(float, cell[1:])] for cell in cells]
     total = ["all", *(sum(column) for column in list(zip(*cells))[1:])]
@@ -152,7 +153,7 @@ def claim_statement(postgres, gateway):
     postgres.sql("ALTER DATABASE claiming SET log_statement = 'all'")
     gateway.run("send", "--to", "ana@sink.example", "--template", "welcome", "--data", "-", text='{"name":"Ana"}')
     gateway.start()
-    pattern = r"execute [^:\n]*: (UPDATE messages SET lease = \$(?:[^\n]*\n\t)*[^\n]*)\n(?:DETAIL|LOG):  parameters: ([^\n]*)"
+    pattern = r"execute [^:\n]*: (UPDATE messages_open AS messages SET lease = \$(?:[^\n]*\n\t)*[^\n]*)\n(?:DETAIL|LOG):  parameters: ([^\n]*)"
     deadline, found = time.time() + 20, None
     while not found and time.time() < deadline:
         time.sleep(0.2)

@@ -37,6 +37,11 @@ struct CopyStores: Sendable {
 }
 
 extension Database {
+    /// Under which number a message is stored.
+    func number(of id: String) async throws -> Int64 {
+        try #require(try await run("SELECT seq FROM messages WHERE id = $1", [.text(id)]).first?.int(0))
+    }
+
     /// Rows of every table, hard to store, with every column of every table set in some of them; more than a page of mail.
     func fill(messages: Int = 602) async throws {
         let stores = SQLStores(database: self, commits: SharedCommits(self), parse: StoreFile.parse)

@@ -17,14 +17,14 @@ import Testing
 
     @Test(arguments: [
         (
-            QueueStatements.claim(.sqlite),
+            QueueStatements.of(.sqlite).claim,
             "messages_claimable (brand=? AND category=? AND pin=? AND lane=? AND claim_at<?)"
         ),
-        (KeepingStatements.park, "messages_claimable (brand=? AND category=? AND pin=?)"),
-        (KeepingStatements.release, "messages_parked (brand=? AND category=? AND pin=?)"),
-        (KeepingStatements.expire, "messages_expiring (expires_at<?)"),
-        (QueueStatements.settle, "sqlite_autoindex_messages_1 (id=?)"),
-        (QueueStatements.proceed, "sqlite_autoindex_messages_1 (id=?)"),
+        (KeepingStatements.of(.sqlite).park, "messages_claimable (brand=? AND category=? AND pin=?)"),
+        (KeepingStatements.of(.sqlite).release, "messages_parked (brand=? AND category=? AND pin=?)"),
+        (KeepingStatements.of(.sqlite).expire, "messages_expiring (expires_at<?)"),
+        (QueueStatements.of(.sqlite).settle, "sqlite_autoindex_messages_1 (id=?)"),
+        (QueueStatements.of(.sqlite).proceed, "sqlite_autoindex_messages_1 (id=?)"),
     ])
     func statementReadsOneRange(_ sql: String, _ index: String) async throws {
         let steps = try await plan(sql)
@@ -34,14 +34,14 @@ import Testing
 
     @Test(arguments: [
         (
-            KeepingStatements.heads, "messages_claimable",
+            KeepingStatements.of(.sqlite).heads, "messages_claimable",
             [
                 "(brand=? AND category=? AND pin=? AND lane>?)", "(brand=? AND category=? AND pin>?)",
                 "(brand=? AND category>?)", "(brand>?)",
             ]
         ),
         (
-            KeepingStatements.parkedStreams, "messages_parked",
+            KeepingStatements.of(.sqlite).parkedStreams, "messages_parked",
             ["(brand=? AND category=? AND pin>?)", "(brand=? AND category>?)", "(brand>?)"]
         ),
     ])
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func depthsAreCountedInIndexes() async throws {
-        let steps = try await plan(KeepingStatements.depths)
+        let steps = try await plan(KeepingStatements.of(.sqlite).depths)
         let many = steps.filter { $0.contains("messages_claimable") || $0.contains("messages_parked") }
         #expect(many.count == 3 && many.allSatisfy { $0.contains("USING COVERING INDEX") }, "\(steps)")
         #expect(!steps.contains("SCAN messages"), "\(steps)")
@@ -83,5 +83,28 @@ import Testing
         let steps = try await plan(MessageQuery.all(for: filter)[0].text)
         #expect(steps.first?.hasPrefix("SEARCH r USING PRIMARY KEY (address=?") == true, "\(steps)")
         #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
+    }
+
+    /// What is finished may be a hundred times as much as what waits.
+    @Test func queueOnAServerIsFoundWithoutLookingAtWhatIsFinished() async throws {
+        let database = try await PostgresStore().open()
+        let (queue, keeping) = (QueueStatements.of(.postgres), KeepingStatements.of(.postgres))
+        let statements = [
+            queue.claim, queue.begin, queue.proceed, queue.settle, keeping.heads, keeping.parkedStreams, keeping.park,
+            keeping.release, keeping.expire, keeping.someExpired, keeping.depths,
+        ]
+        for statement in statements {
+            let count = (1...20).last { statement.contains("$\($0)") } ?? 0
+            let values = count == 0 ? "" : "(" + repeatElement("NULL", count: count).joined(separator: ", ") + ")"
+            let plan = try await database.write { (connection) throws(DatabaseError) in
+                // The plan for whatever the values may be.
+                try connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+                try connection.execute("PREPARE asked AS \(statement)")
+                defer { _ = try? connection.execute("DEALLOCATE asked") }  // It goes with its database too.
+                return try connection.rows("EXPLAIN EXECUTE asked\(values)").compactMap { $0.text(0) }
+            }
+            #expect(plan.contains { $0.contains("messages_open") }, "\(plan)")
+            #expect(!plan.contains { $0.contains("messages_done") }, "\(plan)")
+        }
     }
 }

@@ -159,8 +159,8 @@ extension Timestamp {
     public var utcDay: String { String(description.prefix(10)) }
 
     /// Days since 1970-01-01 in UTC.
-    var dayNumber: Int64 { milliseconds / Self.millisecondsPerDay }
+    package var dayNumber: Int64 { milliseconds / Self.millisecondsPerDay }
 
     /// The next midnight in UTC.
-    var nextUTCDay: Timestamp { Timestamp(milliseconds: (dayNumber + 1) * Self.millisecondsPerDay) }
+    package var nextUTCDay: Timestamp { Timestamp(milliseconds: (dayNumber + 1) * Self.millisecondsPerDay) }
 }

@@ -46,9 +46,13 @@ struct CopyWriter: Sendable {
     ) async throws(DatabaseError) -> Outcome {
         let owned = rows.filter { row in table.owner.map { changed.contains(table.value($0.column, of: row)) } ?? false
         }
-        let free = owned.isEmpty ? rows : rows.filter { !owned.contains($0) }
-        return try await target.write { [parse] (connection) throws(DatabaseError) in
+        let others = owned.isEmpty ? rows : rows.filter { !owned.contains($0) }
+        return try await target.write { [parse, isFresh] (connection) throws(DatabaseError) in
             var outcome = Outcome()
+            // A key that no index of the target guards as a whole is guarded here: a message's, where it moves when it is finished.
+            let taken = isFresh ? [] : try connection.keys(of: others, in: table)
+            let free = taken.isEmpty ? others : others.filter { !taken.contains(table.key(of: $0)) }
+            let there = taken.isEmpty ? [] : others.filter { taken.contains(table.key(of: $0)) }
             if !free.isEmpty {
                 outcome.copied = try connection.execute(
                     table.insertion(of: free.count, connection.dialect),
@@ -59,6 +63,7 @@ struct CopyWriter: Sendable {
                     outcome.present -= outcome.copied
                 }
             }
+            if !there.isEmpty { try outcome.compare(there, in: table, missing: .taken, parse, connection) }
             if !owned.isEmpty { try outcome.compare(owned, in: table, missing: .otherMessage, parse, connection) }
             return outcome
         }
@@ -79,6 +84,16 @@ struct CopyWriter: Sendable {
         }
         let known = Set(here.map(messages.arrived))
         return Set(there.filter { !known.contains($0) }.map { messages.value(owner.names, of: $0) })
+    }
+}
+
+extension DatabaseConnection {
+    /// Which of the rows' keys are there.
+    fileprivate func keys(of rows: [SQLRow], in table: CopiedTable) throws(DatabaseError) -> Set<[SQLValue]> {
+        guard !rows.isEmpty else { return [] }
+        return Set(
+            try self.rows(table.lookUp(of: rows.count, dialect), rows.flatMap(table.key(of:))).map(table.key(of:))
+        )
     }
 }
 

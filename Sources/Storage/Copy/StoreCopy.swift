@@ -48,7 +48,6 @@ package struct StoreCopy: Sendable {
 
     private func copy(_ snapshot: StoreSnapshot, _ progress: Progress) async throws(CopyError) -> CopyReport {
         let writer = CopyWriter(target: target, source: snapshot, parse: parse, isFresh: try await isFresh())
-        try await countOn(from: snapshot)
         var report = CopyReport()
         for table in CopiedTable.all {
             var counts = CopyReport.TableOutcome(name: table.name)
@@ -82,19 +81,6 @@ package struct StoreCopy: Sendable {
     private func isFresh() async throws(CopyError) -> Bool {
         try await on(.target) { () async throws(DatabaseError) in
             try await target.run("SELECT 1 FROM messages LIMIT 1", []).isEmpty
-        }
-    }
-
-    /// Lets the target count on behind the source's highest key.
-    ///
-    /// First of all, so that a target that is served after an interruption gives out no key that is still to come.
-    private func countOn(from snapshot: StoreSnapshot) async throws(CopyError) {
-        guard let statement = target.dialect.countingOn("messages", "seq") else { return }
-        let highest = try await on(.source) { () async throws(DatabaseError) in
-            try await snapshot.rows("SELECT COALESCE(max(seq), 0) FROM messages")
-        }
-        _ = try await on(.target) { () async throws(DatabaseError) in
-            try await target.run(statement, [highest.first?[0] ?? 0])
         }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Gateway
 
 extension Migration {
     /// The queue.
@@ -6,47 +7,51 @@ extension Migration {
     /// What changes often stands in small rows, what is written once (the request) apart from them, so that
     /// a change of state costs a fraction of a page.
     static let messages = Migration(1, "messages") { dialect in
-        let (text, bytes, clustered) = (dialect.plainText, dialect.bytes, dialect.clustered)
-        return [
-            """
-            CREATE TABLE messages (
-                seq \(dialect.serialKey), id \(text) NOT NULL UNIQUE, state TEXT NOT NULL, lane INTEGER NOT NULL,
-                brand \(text) NOT NULL, category \(text) NOT NULL, pin \(text) NOT NULL,
-                due_at BIGINT NOT NULL, claim_at BIGINT, lease BIGINT,
-                created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, expires_at BIGINT, aged_from BIGINT NOT NULL,
-                parked_at BIGINT, key_id TEXT, provider TEXT, provider_message_id TEXT,
-                attempts INTEGER NOT NULL DEFAULT 0, passes INTEGER NOT NULL DEFAULT 0,
-                event_count INTEGER NOT NULL DEFAULT 0, failure TEXT, recipients TEXT, secrets \(bytes))
-            """,
-            // What may be claimed, and nothing else: a claim reads one range of it, however much is queued or was sent.
-            """
-            CREATE INDEX messages_claimable ON messages (brand, category, pin, lane, claim_at, state)
-            WHERE claim_at IS NOT NULL
-            """,
-            """
-            CREATE INDEX messages_parked ON messages (brand, category, pin, due_at, lane, parked_at)
-            WHERE parked_at IS NOT NULL
-            """,
-            "CREATE INDEX messages_leased ON messages (lease) WHERE lease IS NOT NULL",
-            "CREATE INDEX messages_resting ON messages (state, id) WHERE lease IS NULL",
-            """
-            CREATE INDEX messages_expiring ON messages (expires_at)
-            WHERE expires_at IS NOT NULL AND (claim_at IS NOT NULL OR parked_at IS NOT NULL)
-            """,
-            "CREATE TABLE message_contents (seq \(dialect.integerKey), template_version TEXT, request TEXT NOT NULL)",
-            """
-            CREATE TABLE message_recipients (
-                address \(text) NOT NULL, message_id \(text) NOT NULL, PRIMARY KEY (address, message_id))\(clustered)
-            """,
-            """
-            CREATE TABLE message_events (
-                message_seq BIGINT NOT NULL, number INTEGER NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL,
-                provider TEXT, detail TEXT, PRIMARY KEY (message_seq, number))\(clustered)
-            """,
-            """
-            CREATE TABLE message_attachments (
-                hash \(text) NOT NULL, message_seq BIGINT NOT NULL, PRIMARY KEY (hash, message_seq))\(clustered)
-            """,
-        ]
+        switch dialect {
+        case .sqlite: wholeMessages
+        case .postgres: dividedMessages
+        }
     }
+
+    private static let wholeMessages = [
+        """
+        CREATE TABLE messages (
+            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, lane INTEGER NOT NULL,
+            brand TEXT NOT NULL, category TEXT NOT NULL, pin TEXT NOT NULL,
+            due_at BIGINT NOT NULL, claim_at BIGINT, lease BIGINT,
+            created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, expires_at BIGINT, aged_from BIGINT NOT NULL,
+            parked_at BIGINT, key_id TEXT, provider TEXT, provider_message_id TEXT,
+            attempts INTEGER NOT NULL DEFAULT 0, passes INTEGER NOT NULL DEFAULT 0,
+            event_count INTEGER NOT NULL DEFAULT 0, failure TEXT, recipients TEXT, secrets BLOB)
+        """,
+        // What may be claimed, and nothing else: a claim reads one range of it, however much is queued or was sent.
+        """
+        CREATE INDEX messages_claimable ON messages (brand, category, pin, lane, claim_at, state)
+        WHERE claim_at IS NOT NULL
+        """,
+        """
+        CREATE INDEX messages_parked ON messages (brand, category, pin, due_at, lane, parked_at)
+        WHERE parked_at IS NOT NULL
+        """,
+        "CREATE INDEX messages_leased ON messages (lease) WHERE lease IS NOT NULL",
+        "CREATE INDEX messages_resting ON messages (state, id) WHERE lease IS NULL",
+        """
+        CREATE INDEX messages_expiring ON messages (expires_at)
+        WHERE expires_at IS NOT NULL AND (claim_at IS NOT NULL OR parked_at IS NOT NULL)
+        """,
+        "CREATE TABLE message_contents (seq INTEGER PRIMARY KEY, template_version TEXT, request TEXT NOT NULL)",
+        """
+        CREATE TABLE message_recipients (
+            address TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (address, message_id)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE message_events (
+            message_seq BIGINT NOT NULL, number INTEGER NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL,
+            provider TEXT, detail TEXT, PRIMARY KEY (message_seq, number)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE message_attachments (
+            hash TEXT NOT NULL, message_seq BIGINT NOT NULL, PRIMARY KEY (hash, message_seq)) WITHOUT ROWID
+        """,
+    ]
 }

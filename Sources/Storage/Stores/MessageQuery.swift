@@ -4,7 +4,8 @@ import Gateway
 /// One statement of a list and its parameters.
 ///
 /// A list by recipient or without states is one statement. A list by states is one for each state among the messages at
-/// rest, and one for those that are leased: each reads its index from the newest on and ends after a page.
+/// rest, and one for those that are leased, which none that is finished is: each reads its index from the newest on and ends
+/// after a page.
 struct MessageQuery: Sendable, Hashable {
     private(set) var text: String
     private(set) var values: [SQLValue] = []
@@ -21,10 +22,12 @@ struct MessageQuery: Sendable, Hashable {
                 query.text += " AND m.lease IS NULL"
             }
         }
+        let unfinished = words.filter { MessageState(rawValue: $0)?.isFinal == false }
+        guard !unfinished.isEmpty else { return resting }
         // An expression, so that the few leased rows are sorted and not all rows walked in the order of their ids.
         let leased = MessageQuery(filter, sortedBy: "(m.id || '')") { query in
             query.text += " AND m.lease IS NOT NULL"
-            query.require("m.state", among: words)
+            query.require("m.state", among: unfinished)
         }
         return resting + [leased]
     }

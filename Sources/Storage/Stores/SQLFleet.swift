@@ -40,7 +40,7 @@ package struct SQLFleet: FleetStore {
     ) async throws(OutboxError) -> [String] {
         try await access.rows(
             """
-            SELECT id FROM messages WHERE lease = $1 AND state IN ('queued', 'scheduled') AND updated_at <= $2
+            SELECT id FROM \(access.database.dialect.queue) WHERE lease = $1 AND state IN ('queued', 'scheduled') AND updated_at <= $2
             LIMIT 500
             """,
             .integer(holder.number),
@@ -53,7 +53,7 @@ package struct SQLFleet: FleetStore {
             for id in ids {
                 try connection.post(
                     """
-                    UPDATE messages SET lease = NULL, claim_at = due_at, updated_at = $3
+                    UPDATE \(connection.dialect.queue) SET lease = NULL, claim_at = due_at, updated_at = $3
                     WHERE id = $1 AND lease = $2 AND state IN ('queued', 'scheduled')
                     """,
                     [.text(id), .integer(holder.number), .integer(now.milliseconds)]

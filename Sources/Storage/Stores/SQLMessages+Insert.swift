@@ -40,8 +40,9 @@ private enum QueueKeepingRule {
 private struct InsertionRow: Sendable {
     let id: SQLValue
     let message: [SQLValue]
-    let templateVersion: SQLValue
-    let request: SQLValue
+    /// The least number that the message may have where numbers follow names, see ``SQLDialect/queue``.
+    let number: SQLValue
+    let content: [SQLValue]
     let addresses: [SQLValue]
     let attachments: Set<String>
 
@@ -56,44 +57,55 @@ private struct InsertionRow: Sendable {
             .integer(max(message.createdAt, message.due).milliseconds), SQLValue(message.keyID),
             SQLValue(message.sealedSecrets),
         ]
-        request = .text(String(decoding: message.request.json.encoded(), as: UTF8.self))
-        if case .template(_, let version, _, _) = message.request.content {
-            templateVersion = .text(version.description)
-        } else {
-            templateVersion = .null
-        }
+        number = .integer(MessageNumber.least(at: IDs.moment(of: message.id) ?? message.createdAt))
+        var version: ContentHash?
+        if case .template(_, let used, _, _) = message.request.content { version = used }
+        content = [
+            SQLValue(version?.description), .text(String(decoding: message.request.json.encoded(), as: UTF8.self)),
+        ]
         addresses = Set(message.request.recipients.map(\.mailbox.address.canonical)).map(SQLValue.text)
         attachments = Set(message.request.attachments.map(\.hash.description))
     }
 
     func insert(_ connection: any DatabaseConnection) throws(DatabaseError) {
-        try connection.post(Self.insertMessage, message)
-        try connection.post(Self.insertContent(connection.dialect), [templateVersion, request])
+        switch connection.dialect {
+        case .sqlite:
+            try connection.post(Self.insertMessage, message)
+            try connection.post(Self.insertContent, content)
+        case .postgres:
+            try connection.post(Self.insertNumbered, message + [number] + content)
+        }
         for address in addresses { try connection.post(Self.insertRecipient, [address, id]) }
-        for hash in attachments { try connection.post(Self.insertAttachment, [.text(hash), id]) }
+        for hash in attachments {
+            try connection.post(Self.insertAttachment(connection.dialect), [.text(hash), id])
+        }
     }
 
-    private static let insertMessage = """
-        INSERT INTO messages (id, state, lane, brand, category, pin, due_at, claim_at, lease, created_at, updated_at,
-            expires_at, aged_from, key_id, secrets)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
+    private static let columns = """
+        id, state, lane, brand, category, pin, due_at, claim_at, lease, created_at, updated_at,
+            expires_at, aged_from, key_id, secrets
         """
-    private static let sqliteContent = contentText(.sqlite)
-    private static let postgresContent = contentText(.postgres)
+    private static let values = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14"
+    private static let insertMessage = "INSERT INTO messages (\(columns)) VALUES (\(values))"
 
     /// Follows at once on the message, whose number is the last that was given.
-    private static func insertContent(_ dialect: SQLDialect) -> String {
-        dialect == .sqlite ? sqliteContent : postgresContent
-    }
+    private static let insertContent = """
+        INSERT INTO message_contents (seq, template_version, request) VALUES (last_insert_rowid(), $1, $2)
+        """
 
-    private static func contentText(_ dialect: SQLDialect) -> String {
-        "INSERT INTO message_contents (seq, template_version, request) VALUES (\(dialect.lastKey), $1, $2)"
-    }
+    /// Both in one statement, and with a number that holds the moment.
+    private static let insertNumbered = """
+        WITH message AS (
+            INSERT INTO messages_open (seq, \(columns))
+            VALUES ($15 + nextval('message_numbers') % \(MessageNumber.milliseconds), \(values)) RETURNING seq)
+        INSERT INTO message_contents (seq, template_version, request) SELECT seq, $16, $17 FROM message
+        """
 
     private static let insertRecipient = "INSERT INTO message_recipients (address, message_id) VALUES ($1, $2)"
-    private static let insertAttachment = """
-        INSERT INTO message_attachments (hash, message_seq) SELECT $1, seq FROM messages WHERE id = $2
-        """
+
+    private static func insertAttachment(_ dialect: SQLDialect) -> String {
+        "INSERT INTO message_attachments (hash, message_seq) SELECT $1, seq FROM \(dialect.queue) WHERE id = $2"
+    }
 }
 
 /// A table of contents kept by their hash.

@@ -3,7 +3,7 @@ package import Gateway
 
 extension SQLMessages: QueueKeeping {
     package func heads() async throws(OutboxError) -> [QueueHead] {
-        let rows = try await access.rows(KeepingStatements.heads)
+        let rows = try await access.rows(statements.heads)
         return rows.compactMap { row in
             row.int(3).flatMap { Lane(rawValue: Int($0)) }
                 .map { QueueHead(stream: row.stream(from: 0), lane: $0, due: row.moment(4)) }
@@ -17,29 +17,29 @@ extension SQLMessages: QueueKeeping {
         now: Timestamp
     ) async throws(OutboxError) -> Int {
         let event = MessageEvent(at: now, kind: .parked, detail: reason)
-        return try await move(KeepingStatements.park, stream.values(limit, now), event)
+        return try await move(statements.park, stream.values(limit, now), event)
     }
 
     package func release(_ stream: Stream, limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
         let event = MessageEvent(at: now, kind: .released)
-        return try await move(KeepingStatements.release, stream.values(limit, now), event, announces: true)
+        return try await move(statements.release, stream.values(limit, now), event, announces: true)
     }
 
     package func parkedStreams() async throws(OutboxError) -> [Stream] {
-        try await access.rows(KeepingStatements.parkedStreams).map { $0.stream(from: 0) }
+        try await access.rows(statements.parkedStreams).map { $0.stream(from: 0) }
     }
 
     package func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
         // Mostly there is nothing, and a look costs less than a transaction.
-        guard try await !access.rows(KeepingStatements.someExpired, .integer(now.milliseconds)).isEmpty else {
+        guard try await !access.rows(statements.someExpired, .integer(now.milliseconds)).isEmpty else {
             return 0
         }
         let values: [SQLValue] = [.integer(now.milliseconds), .integer(Int64(limit))]
-        return try await move(KeepingStatements.expire, values, MessageEvent(at: now, kind: .expired))
+        return try await move(statements.expire, values, MessageEvent(at: now, kind: .expired))
     }
 
     package func depths() async throws(OutboxError) -> [QueueDepth] {
-        let rows = try await access.rows(KeepingStatements.depths)
+        let rows = try await access.rows(statements.depths)
         return rows.compactMap { row in
             guard let lane = row.int(0).flatMap({ Lane(rawValue: Int($0)) }), let count = row.int(2),
                 let state = row.text(1).flatMap(MessageState.init)
@@ -77,99 +77,119 @@ extension Stream {
     }
 }
 
-/// The statements of the upkeep.
-enum KeepingStatements {
+extension SQLMessages {
+    private var statements: KeepingStatements { KeepingStatements.of(access.database.dialect) }
+}
+
+/// The statements of the upkeep; their texts are made once for each engine.
+struct KeepingStatements: Sendable {
     /// The earliest claimable message of each stream and lane.
-    static let heads = jumps(
-        over: ["brand", "category", "pin", "lane"],
-        then: "claim_at",
-        where: "claim_at IS NOT NULL"
-    )
+    let heads: String
+    let parkedStreams: String
+    let park: String
+    let release: String
+    let expire: String
+    let someExpired: String
+    let depths: String
 
-    static let parkedStreams = jumps(
-        over: ["brand", "category", "pin"],
-        then: "due_at",
-        where: "parked_at IS NOT NULL"
-    )
+    static func of(_ dialect: SQLDialect) -> KeepingStatements {
+        switch dialect {
+        case .sqlite: sqlite
+        case .postgres: postgres
+        }
+    }
 
-    /// Parked mail comes back in the order in which it was first due, whatever retries it was waiting for.
-    static let park = """
-        UPDATE messages SET state = 'parked', parked_at = $5, claim_at = NULL, due_at = aged_from, updated_at = $5,
-            event_count = event_count + 1
-        WHERE seq IN (
-            SELECT seq FROM messages
-            WHERE brand = $1 AND category = $2 AND pin = $3 AND claim_at IS NOT NULL AND state = 'queued' LIMIT $4)
-        RETURNING seq, event_count
-        """
+    private static let sqlite = KeepingStatements(.sqlite)
+    private static let postgres = KeepingStatements(.postgres)
 
-    /// The due moment stays, so that the order does; the time in the car park is not counted as age.
-    static let release = """
-        UPDATE messages SET state = 'queued', claim_at = due_at, aged_from = aged_from + ($5 - parked_at),
-            parked_at = NULL, updated_at = $5, event_count = event_count + 1
-        WHERE seq IN (
-            SELECT seq FROM messages
-            WHERE brand = $1 AND category = $2 AND pin = $3 AND parked_at IS NOT NULL ORDER BY due_at LIMIT $4)
-        RETURNING seq, event_count
-        """
+    private init(_ dialect: SQLDialect) {
+        let queue = dialect.queue
+        let stream = "brand = $1 AND category = $2 AND pin = $3"
+        // The condition on two columns is that of the index, word for word: only then is it used.
+        let expired = """
+            FROM \(queue)
+            WHERE expires_at <= $1 AND (claim_at IS NOT NULL OR parked_at IS NOT NULL) ORDER BY expires_at LIMIT
+            """
+        heads = queue.jumps(
+            over: ["brand", "category", "pin", "lane"],
+            then: "claim_at",
+            where: "claim_at IS NOT NULL"
+        )
+        parkedStreams = queue.jumps(
+            over: ["brand", "category", "pin"],
+            then: "due_at",
+            where: "parked_at IS NOT NULL"
+        )
+        // Parked mail comes back in the order in which it was first due, whatever retries it was waiting for.
+        park = """
+            UPDATE \(queue) SET state = 'parked', parked_at = $5, claim_at = NULL, due_at = aged_from, updated_at = $5,
+                event_count = event_count + 1
+            WHERE seq IN (
+                SELECT seq FROM \(queue) WHERE \(stream) AND claim_at IS NOT NULL AND state = 'queued' LIMIT $4)
+            RETURNING seq, event_count
+            """
+        // The due moment stays, so that the order does; the time in the car park is not counted as age.
+        release = """
+            UPDATE \(queue) SET state = 'queued', claim_at = due_at, aged_from = aged_from + ($5 - parked_at),
+                parked_at = NULL, updated_at = $5, event_count = event_count + 1
+            WHERE seq IN (
+                SELECT seq FROM \(queue) WHERE \(stream) AND parked_at IS NOT NULL ORDER BY due_at LIMIT $4)
+            RETURNING seq, event_count
+            """
+        expire = """
+            UPDATE messages SET state = 'expired', claim_at = NULL, parked_at = NULL, secrets = NULL, updated_at = $1,
+                event_count = event_count + 1
+            WHERE seq IN (SELECT seq \(expired) $2)\(dialect.unfinished)
+            RETURNING seq, event_count
+            """
+        someExpired = "SELECT 1 \(expired) 1"
+        // Counts in the indexes alone what may be many, in their own order, so that nothing is sorted.
+        depths = """
+            \(queue.waiting("queued")) UNION ALL \(queue.waiting("scheduled"))
+            UNION ALL
+            SELECT lane, 'parked', count(*), min(due_at) FROM \(queue) WHERE parked_at IS NOT NULL GROUP BY lane
+            UNION ALL
+            SELECT lane, state, count(*), min(due_at) FROM \(queue) WHERE lease IS NULL AND state = 'uncertain'
+                GROUP BY lane, state
+            UNION ALL
+            SELECT lane, state, count(*), min(due_at) FROM \(queue) WHERE lease IS NOT NULL GROUP BY lane, state
+            """
+    }
+}
 
-    /// The condition on two columns is that of the index, word for word: only then is it used.
-    static let expire = """
-        UPDATE messages SET state = 'expired', claim_at = NULL, parked_at = NULL, secrets = NULL, updated_at = $1,
-            event_count = event_count + 1
-        WHERE seq IN (
-            SELECT seq FROM messages
-            WHERE expires_at <= $1 AND (claim_at IS NOT NULL OR parked_at IS NOT NULL) ORDER BY expires_at LIMIT $2)
-        RETURNING seq, event_count
-        """
-
-    static let someExpired = """
-        SELECT 1 FROM messages
-        WHERE expires_at <= $1 AND (claim_at IS NOT NULL OR parked_at IS NOT NULL) ORDER BY expires_at LIMIT 1
-        """
-
-    /// Counts in the indexes alone what may be many, in their own order, so that nothing is sorted.
-    static let depths = """
-        \(waiting("queued")) UNION ALL \(waiting("scheduled"))
-        UNION ALL
-        SELECT lane, 'parked', count(*), min(due_at) FROM messages WHERE parked_at IS NOT NULL GROUP BY lane
-        UNION ALL
-        SELECT lane, state, count(*), min(due_at) FROM messages WHERE lease IS NULL AND state = 'uncertain'
-            GROUP BY lane, state
-        UNION ALL
-        SELECT lane, state, count(*), min(due_at) FROM messages WHERE lease IS NOT NULL GROUP BY lane, state
-        """
-
+/// The name of the queue's table.
+extension String {
     /// Jumps through an index from one value of its keys to the next: the cost grows with their number alone.
     ///
     /// The next row has a greater last key, or else a greater one before it, and so on. To compare all keys at once
     /// would say the same, but SQLite walks through the rows with equal keys for it.
-    private static func jumps(over keys: [String], then order: String, where condition: String) -> String {
+    fileprivate func jumps(over keys: [String], then order: String, where condition: String) -> String {
         let columns = (keys + [order]).joined(separator: ", ")
         let next = keys.indices.reversed().map { last in
             let same = keys[..<last].map { "n.\($0) = h.\($0) AND " }.joined()
             let sorted = (keys[last...] + [order]).map { "n.\($0)" }.joined(separator: ", ")
             return """
-                (SELECT n.seq FROM messages n WHERE \(same)n.\(keys[last]) > h.\(keys[last]) AND n.\(condition)
+                (SELECT n.seq FROM \(self) n WHERE \(same)n.\(keys[last]) > h.\(keys[last]) AND n.\(condition)
                 ORDER BY \(sorted) LIMIT 1)
                 """
         }
         return """
             WITH RECURSIVE head (\(columns)) AS (
                 SELECT * FROM (
-                    SELECT \(columns) FROM messages WHERE \(condition) ORDER BY \(columns) LIMIT 1) AS first
+                    SELECT \(columns) FROM \(self) WHERE \(condition) ORDER BY \(columns) LIMIT 1) AS first
                 UNION ALL
                 SELECT \((keys + [order]).map { "m.\($0)" }.joined(separator: ", "))
-                FROM head h JOIN messages m ON m.seq = COALESCE(\(next.joined(separator: ", "))))
+                FROM head h JOIN \(self) m ON m.seq = COALESCE(\(next.joined(separator: ", "))))
             SELECT \(columns) FROM head
             """
     }
 
-    private static func waiting(_ state: String) -> String {
+    fileprivate func waiting(_ state: String) -> String {
         """
         SELECT lane, '\(state)', CAST(sum(part) AS BIGINT), min(first) FROM (
             SELECT lane, count(CASE WHEN state = '\(state)' THEN 1 END) AS part,
                 min(CASE WHEN state = '\(state)' THEN claim_at END) AS first
-            FROM messages WHERE claim_at IS NOT NULL GROUP BY brand, category, pin, lane) AS parts
+            FROM \(self) WHERE claim_at IS NOT NULL GROUP BY brand, category, pin, lane) AS parts
         WHERE part > 0 GROUP BY lane
         """
     }

@@ -79,7 +79,7 @@ extension DatabaseConnection {
         // One whose time has not come keeps it: `send_at` is a promise too.
         try execute(
             """
-            UPDATE messages SET lease = NULL, claim_at = due_at, updated_at = $1,
+            UPDATE \(dialect.queue) SET lease = NULL, claim_at = due_at, updated_at = $1,
                 state = CASE WHEN state = 'scheduled' AND due_at > $1 THEN 'scheduled' ELSE 'queued' END
             WHERE lease IS NOT NULL AND lease NOT IN (SELECT number FROM gateways)
             """,
@@ -95,7 +95,7 @@ extension DatabaseConnection {
         for condition in ["lease IS NULL AND state IN ('queued', 'scheduled')", "lease IS NOT NULL"] {
             try execute(
                 """
-                UPDATE messages SET aged_from = CASE WHEN aged_from <= $1 THEN aged_from + ($2 - $1) ELSE $2 END
+                UPDATE \(dialect.queue) SET aged_from = CASE WHEN aged_from <= $1 THEN aged_from + ($2 - $1) ELSE $2 END
                 WHERE \(condition) AND aged_from < $2
                 """,
                 .integer(lastSeen),

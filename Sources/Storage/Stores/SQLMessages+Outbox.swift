@@ -6,7 +6,7 @@ extension SQLMessages: Outbox {
     package func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {
         let rows = try await access.write { (connection) throws(DatabaseError) in
             try connection.rows(
-                QueueStatements.claim(connection.dialect),
+                QueueStatements.of(connection.dialect).claim,
                 .integer(claim.holder.number),
                 .integer(claim.now.milliseconds),
                 .text(claim.stream.brand),
@@ -24,7 +24,7 @@ extension SQLMessages: Outbox {
     package func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.ask(
-                "UPDATE messages SET state = 'sending', updated_at = $3 WHERE id = $1 AND lease = $2 RETURNING seq",
+                QueueStatements.of(connection.dialect).begin,
                 [.text(id), .integer(holder.number), .integer(now.milliseconds)]
             )
         } _: { _, updated in
@@ -36,7 +36,8 @@ extension SQLMessages: Outbox {
     package func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
         let values = settlement.values
         return try await access.write { (connection) throws(DatabaseError) in
-            try connection.ask(settlement.keepsLease ? QueueStatements.proceed : QueueStatements.settle, values)
+            let statements = QueueStatements.of(connection.dialect)
+            return try connection.ask(settlement.keepsLease ? statements.proceed : statements.settle, values)
         } _: { (connection, updated) throws(DatabaseError) in
             guard let row = updated.rows.first else { return false }
             try connection.append(settlement.eventRows(row))
@@ -69,45 +70,51 @@ extension Settlement {
     }
 }
 
-/// The statements of the hot path.
-enum QueueStatements {
-    /// `$4` to `$6` leave what is stored when they are null.
-    private static let result = """
-        updated_at = $3, provider = COALESCE($4, provider),
-        provider_message_id = COALESCE($5, provider_message_id), failure = COALESCE($6, failure),
-        attempts = $7, passes = $8, recipients = COALESCE($9, recipients), event_count = event_count + $10
-        """
-    private static let fence = "WHERE id = $1 AND lease = $2 RETURNING seq, event_count"
+/// The statements of the hot path; their texts are made once for each engine.
+struct QueueStatements: Sendable {
+    let claim: String
+    let begin: String
+    let proceed: String
+    let settle: String
 
-    static let proceed = "UPDATE messages SET \(result) \(fence)"
-
-    static let settle = """
-        UPDATE messages SET \(result), state = $11, lease = NULL, claim_at = $12,
-            due_at = COALESCE($12, CASE WHEN CAST($13 AS BIGINT) IS NULL THEN due_at ELSE aged_from END), parked_at = $13, secrets = CASE WHEN $14 = 1 THEN NULL ELSE secrets END \(fence)
-        """
+    static func of(_ dialect: SQLDialect) -> QueueStatements {
+        switch dialect {
+        case .sqlite: sqlite
+        case .postgres: postgres
+        }
+    }
 
     static let count = """
         INSERT INTO provider_usage (day, provider, messages) VALUES ($1, $2, 1)
         ON CONFLICT (day, provider) DO UPDATE SET messages = provider_usage.messages + 1
         """
 
-    static func claim(_ dialect: SQLDialect) -> String {
-        switch dialect {
-        case .sqlite: sqliteClaim
-        case .postgres: postgresClaim
-        }
-    }
+    private static let sqlite = QueueStatements(.sqlite)
+    private static let postgres = QueueStatements(.postgres)
 
-    private static let sqliteClaim = claimText(.sqlite)
-    private static let postgresClaim = claimText(.postgres)
-
-    private static func claimText(_ dialect: SQLDialect) -> String {
-        """
-        UPDATE messages SET lease = $1, claim_at = NULL, state = 'queued', updated_at = $2
-        WHERE seq IN (
-            SELECT seq FROM messages WHERE brand = $3 AND category = $4 AND pin = $5 AND lane = $6 AND claim_at <= $2
-            ORDER BY claim_at LIMIT $7\(dialect.skipLocked))
-        RETURNING \(QueuedColumns.list)
-        """
+    private init(_ dialect: SQLDialect) {
+        // `$4` to `$6` leave what is stored when they are null.
+        let result = """
+            updated_at = $3, provider = COALESCE($4, provider),
+            provider_message_id = COALESCE($5, provider_message_id), failure = COALESCE($6, failure),
+            attempts = $7, passes = $8, recipients = COALESCE($9, recipients), event_count = event_count + $10
+            """
+        let fence = "WHERE id = $1 AND lease = $2"
+        claim = """
+            UPDATE \(dialect.queue) AS messages SET lease = $1, claim_at = NULL, state = 'queued', updated_at = $2
+            WHERE seq IN (
+                SELECT seq FROM \(dialect.queue)
+                WHERE brand = $3 AND category = $4 AND pin = $5 AND lane = $6 AND claim_at <= $2
+                ORDER BY claim_at LIMIT $7\(dialect.skipLocked))
+            RETURNING \(QueuedColumns.list)
+            """
+        begin = "UPDATE \(dialect.queue) SET state = 'sending', updated_at = $3 \(fence) RETURNING seq"
+        proceed = "UPDATE \(dialect.queue) SET \(result) \(fence) RETURNING seq, event_count"
+        settle = """
+            UPDATE messages SET \(result), state = $11, lease = NULL, claim_at = $12, parked_at = $13,
+                due_at = COALESCE($12, CASE WHEN CAST($13 AS BIGINT) IS NULL THEN due_at ELSE aged_from END),
+                secrets = CASE WHEN $14 = 1 THEN NULL ELSE secrets END
+            \(fence)\(dialect.unfinished) RETURNING seq, event_count
+            """
     }
 }

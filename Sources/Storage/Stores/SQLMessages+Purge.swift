@@ -9,13 +9,14 @@ extension SQLMessages {
     ) async throws(OutboxError) -> Bool {
         // A message goes after its content, whatever the settings say.
         let contentBefore = max(contentBefore, messagesBefore)
-        let contents = try await oldest(.contents, before: contentBefore)
-        let messages = try await oldest(.messages, before: messagesBefore)
+        let tables = RetainedTables(access.database.dialect, contentBefore, messagesBefore, now: now)
+        let contents = try await oldest(tables.contentsPage, before: contentBefore)
+        let messages = try await oldest(tables.messagesPage, before: messagesBefore)
         guard contents.droppable.isEmpty && messages.droppable.isEmpty else {
             let used = try contents.droppable.map { (row) throws(OutboxError) in try usedContents(row) }
             try await access.write { (connection) throws(DatabaseError) in
-                for content in used { try connection.drop(content, before: contentBefore) }
-                for row in messages.droppable { try connection.dropMessage(row, before: messagesBefore) }
+                for content in used { try connection.drop(content, tables, before: contentBefore) }
+                for row in messages.droppable { try connection.dropMessage(row, tables, before: messagesBefore) }
             }
             return true
         }
@@ -23,12 +24,12 @@ extension SQLMessages {
     }
 
     /// Walks from the oldest on, and ends at the first that is young: rows are numbered in the order of their coming.
-    private func oldest(_ table: RetainedTable, before limit: Timestamp) async throws(OutboxError) -> OldRows {
+    private func oldest(_ page: String, before limit: Timestamp) async throws(OutboxError) -> OldRows {
         try await access.read { (connection) throws(DatabaseError) in
             var old = OldRows()
             var last = Int64(0)
             while old.droppable.count < Retention.piece {
-                let rows = try connection.rows(table.page, .integer(last), .integer(Int64(Retention.piece)))
+                let rows = try connection.rows(page, .integer(last), .integer(Int64(Retention.piece)))
                 for row in rows {
                     last = row.int(0) ?? last
                     guard row.moment(1) < limit else { return old }
@@ -56,6 +57,8 @@ extension SQLMessages {
 
     /// Drops what nothing refers to any more.
     private func sweep(inUse: Set<String>, before: Timestamp, now: Timestamp) async throws(OutboxError) -> Bool {
+        // What stands in the partition of its day may use it for as long as that is there.
+        let before = min(before, try await oldestDay(of: .contents)?.start ?? before)
         // A version was used for the last time up to an hour after the moment that is noted; all that may use it is
         // `inUse`.
         let limit = SQLValue.integer((before - KnownContents.granularity).milliseconds)
@@ -89,26 +92,39 @@ private struct UsedContents: Sendable {
     let attachments: Set<String>
 }
 
-private struct RetainedTable: Sendable {
-    /// Seq, creation, state, last change; for contents also template version, id and request.
-    let page: String
+/// Where retention walks row by row.
+///
+/// What stands in a partition of its day goes with that day. But whoever keeps something for less than two days does not mean
+/// that it may lie there for one more.
+private struct RetainedTables: Sendable {
+    /// A page of contents behind `$1`: seq, creation, state, last change, template version, id and request.
+    let contentsPage: String
+    /// A page of messages in the same columns.
+    let messagesPage: String
+    let messages: String
 
-    static let contents = RetainedTable(
-        page: """
+    init(_ dialect: SQLDialect, _ contentBefore: Timestamp, _ messagesBefore: Timestamp, now: Timestamp) {
+        let isDivided = dialect == .postgres
+        let contents =
+            isDivided && now - contentBefore >= Retention.wholeDays ? "message_contents_rest" : "message_contents"
+        let rest = now - messagesBefore >= Retention.wholeDays ? "messages_done_rest" : "messages_done"
+        messages = isDivided ? rest : "messages"
+        contentsPage = """
             SELECT c.seq, m.created_at, m.state, m.updated_at, c.template_version, m.id, c.request
-            FROM message_contents c JOIN messages m ON m.seq = c.seq WHERE c.seq > $1 ORDER BY c.seq LIMIT $2
+            FROM \(contents) c JOIN messages m ON m.seq = c.seq WHERE c.seq > $1 ORDER BY c.seq LIMIT $2
             """
-    )
-    static let messages = RetainedTable(
-        page: """
-            SELECT seq, created_at, state, updated_at, NULL FROM messages WHERE seq > $1 ORDER BY seq LIMIT $2
+        messagesPage = """
+            SELECT seq, created_at, state, updated_at, NULL FROM \(messages) WHERE seq > $1 ORDER BY seq LIMIT $2
             """
-    )
+    }
 }
 
 private enum Retention {
     /// How many rows one call drops at most of each sort.
     static let piece = 200
+
+    /// From here on a day more or less does not matter.
+    static let wholeDays = Duration.seconds(2 * 86_400)
 
     static let attachments = """
         DELETE FROM attachments WHERE hash IN (
@@ -123,7 +139,11 @@ private enum Retention {
 
 extension DatabaseConnection {
     /// Drops a content unless somebody has put its message back into the queue since it was looked at.
-    fileprivate func drop(_ content: UsedContents, before limit: Timestamp) throws(DatabaseError) {
+    fileprivate func drop(
+        _ content: UsedContents,
+        _ tables: RetainedTables,
+        before limit: Timestamp
+    ) throws(DatabaseError) {
         let seq = SQLValue.integer(content.seq)
         let dropped = try execute(
             """
@@ -135,7 +155,7 @@ extension DatabaseConnection {
             .integer(limit.milliseconds)
         )
         guard dropped > 0 else { return }
-        try execute("UPDATE messages SET recipients = NULL, secrets = NULL WHERE seq = $1", seq)
+        try execute("UPDATE \(tables.messages) SET recipients = NULL, secrets = NULL WHERE seq = $1", seq)
         for address in content.addresses {
             let statement = "DELETE FROM message_recipients WHERE address = $1 AND message_id = $2"
             try execute(statement, .text(address), .text(content.id))
@@ -147,11 +167,15 @@ extension DatabaseConnection {
     }
 
     /// Drops a message whose content was dropped before.
-    fileprivate func dropMessage(_ row: SQLRow, before limit: Timestamp) throws(DatabaseError) {
+    fileprivate func dropMessage(
+        _ row: SQLRow,
+        _ tables: RetainedTables,
+        before limit: Timestamp
+    ) throws(DatabaseError) {
         let dropped = try execute(
             """
-            DELETE FROM messages WHERE seq = $1 AND updated_at < $2 AND lease IS NULL AND claim_at IS NULL
-                AND parked_at IS NULL AND NOT EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
+            DELETE FROM \(tables.messages) WHERE seq = $1 AND updated_at < $2 AND lease IS NULL AND claim_at IS NULL
+                AND parked_at IS NULL AND NOT EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = $1)
             """,
             row[0],
             .integer(limit.milliseconds)

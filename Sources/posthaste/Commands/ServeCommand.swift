@@ -61,6 +61,8 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(_ gateway: RunningGateway, _ hangUps: UnixSignalsSequence) async throws(CommandFailure) {
         let servers = Listening.servers(gateway) { Welcome.show(gateway.live.state.config) }
         let upkeep = Upkeep(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
+        // Before the first mail, so that it finds its day.
+        await upkeep.turnDays()
         // The last one is stopped first: nothing new is handed over while the server still answers.
         let services: [any Service] =
             [

@@ -10,6 +10,11 @@ struct Upkeep: Sendable {
     let live: LiveConfig
     let messages: SQLMessages
     let logger: Logger
+    private let told = ToldRefusals()
+
+    init(live: LiveConfig, messages: SQLMessages, logger: Logger) {
+        (self.live, self.messages, self.logger) = (live, messages, logger)
+    }
 
     /// Reads edited files; each new fault is logged once.
     func readTemplates() {
@@ -23,8 +28,9 @@ struct Upkeep: Sendable {
         logger.info("templates were read again", metadata: ["faults": "\(faults.count)"])
     }
 
-    /// Drops what is past its retention, a bounded piece at a time.
+    /// Drops what is past its retention: whole days first, then the rest, a bounded piece at a time.
     func purge() async {
+        await turnDays()
         let now = Machine.clock()
         let retention = live.settings.retention
         do throws(OutboxError) {
@@ -35,6 +41,48 @@ struct Upkeep: Sendable {
             ), !Task.isCancelled {}
         } catch {
             logger.error("old mail cannot be dropped", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Makes room for the mail of today and of the coming days, and drops the days that are past their retention.
+    func turnDays() async {
+        let now = Machine.clock()
+        let retention = live.settings.retention
+        do throws(OutboxError) {
+            tell(
+                try await messages.turnDays(
+                    contentBefore: now - retention.content,
+                    messagesBefore: now - retention.messages,
+                    now: now
+                )
+            )
+        } catch {
+            logger.error("the partitions of the store cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func tell(_ turn: DayTurn) {
+        for (name, kept) in turn.dropped.sorted(by: { $0.key < $1.key }) {
+            logger.info("a day past its retention was dropped", metadata: ["partition": "\(name)", "kept": "\(kept)"])
+        }
+        for name in told.new(Set(turn.refused.keys)).sorted() {
+            logger.warning(
+                "a partition can be neither made nor dropped now; trying again every minute",
+                metadata: ["partition": "\(name)", "reason": "\(turn.refused[name]?.description ?? "")"]
+            )
+        }
+    }
+}
+
+/// What has been told already, so that a fault that lasts is told once.
+private final class ToldRefusals: Sendable {
+    private let names = Mutex<Set<String>>([])
+
+    /// Those that were not refused the last time.
+    func new(_ refused: Set<String>) -> Set<String> {
+        names.withLock { names in
+            defer { names = refused }
+            return refused.subtracting(names)
         }
     }
 }

@@ -20,6 +20,9 @@ import Testing
         let unfinished = "SELECT count(*) FROM messages WHERE state <> 'sent' OR lease IS NOT NULL"
         #expect(try await comesTrue { try gateways.store.psql(unfinished) == "0" })
         #expect(Set(gateways.arrivals.keys) == tally.accepted)
+        // All of it stands in its day.
+        let rest = "SELECT (SELECT count(*) FROM messages_done_rest) + (SELECT count(*) FROM message_contents_rest)"
+        #expect(try gateways.store.psql(rest) == "0")
     }
 
     @Test func mailOfTheCommandLineAndDecisionsOfOperatorsAreHeardAtOnce() async throws {

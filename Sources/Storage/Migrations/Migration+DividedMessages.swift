@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Migration {
+    /// The queue on PostgreSQL, which divides it.
+    ///
+    /// What is unfinished stands in a small table of its own, so that its indexes and its vacuum cost what the queue costs and
+    /// not what is kept. What is finished, and what belongs to a message, stands in one partition a day, which retention drops
+    /// whole; in the partition for the rest stands what fits into none of them. Keys hold the moment of the message's name, so
+    /// that a day is a range of them.
+    static var dividedMessages: [String] { queue + finished + belongings + upkeep }
+
+    private static let queue = [
+        "CREATE SEQUENCE message_numbers",
+        """
+        CREATE TABLE messages (
+            seq BIGINT NOT NULL, id TEXT COLLATE "C" NOT NULL, state TEXT NOT NULL, lane INTEGER NOT NULL,
+            brand TEXT COLLATE "C" NOT NULL, category TEXT COLLATE "C" NOT NULL, pin TEXT COLLATE "C" NOT NULL,
+            due_at BIGINT NOT NULL, claim_at BIGINT, lease BIGINT,
+            created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, expires_at BIGINT, aged_from BIGINT NOT NULL,
+            parked_at BIGINT, key_id TEXT, provider TEXT, provider_message_id TEXT,
+            attempts INTEGER NOT NULL DEFAULT 0, passes INTEGER NOT NULL DEFAULT 0,
+            event_count INTEGER NOT NULL DEFAULT 0, failure TEXT, recipients TEXT, secrets BYTEA)
+        PARTITION BY LIST (state)
+        """,
+        // Every message leaves three dead rows here. They are cleared away by their number and not by their share, at full
+        // speed; the file keeps its size, because the next rows will want it, and to shrink it locks everybody out.
+        """
+        CREATE TABLE messages_open PARTITION OF messages
+            FOR VALUES IN ('scheduled', 'queued', 'sending', 'parked', 'uncertain')
+            WITH (fillfactor = 80, vacuum_truncate = false, autovacuum_vacuum_threshold = 20000,
+                autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0,
+                autovacuum_analyze_threshold = 20000, autovacuum_analyze_scale_factor = 0.1)
+        """,
+        "ALTER TABLE messages_open ADD PRIMARY KEY (seq), ADD UNIQUE (id)",
+        """
+        CREATE INDEX messages_claimable ON messages_open (brand, category, pin, lane, claim_at, state)
+        WHERE claim_at IS NOT NULL
+        """,
+        """
+        CREATE INDEX messages_parked ON messages_open (brand, category, pin, due_at, lane, parked_at)
+        WHERE parked_at IS NOT NULL
+        """,
+        "CREATE INDEX messages_leased ON messages_open (lease) WHERE lease IS NOT NULL",
+        "CREATE INDEX messages_resting ON messages_open (state, id) WHERE lease IS NULL",
+        """
+        CREATE INDEX messages_expiring ON messages_open (expires_at)
+        WHERE expires_at IS NOT NULL AND (claim_at IS NOT NULL OR parked_at IS NOT NULL)
+        """,
+    ]
+
+    private static let finished = [
+        "CREATE TABLE messages_done PARTITION OF messages DEFAULT PARTITION BY RANGE (id)",
+        "CREATE UNIQUE INDEX messages_done_id ON messages_done (id)",
+        "CREATE INDEX messages_done_seq ON messages_done (seq)",
+        "CREATE INDEX messages_done_state ON messages_done (state, id)",
+        // What came late into a day's partition is found without reading the day.
+        "CREATE INDEX messages_done_updated_at ON messages_done USING brin (updated_at)",
+        "CREATE TABLE messages_done_rest PARTITION OF messages_done DEFAULT",
+    ]
+
+    private static let belongings = [
+        """
+        CREATE TABLE message_contents (seq BIGINT PRIMARY KEY, template_version TEXT, request TEXT NOT NULL)
+        PARTITION BY RANGE (seq)
+        """,
+        "CREATE TABLE message_contents_rest PARTITION OF message_contents DEFAULT",
+        """
+        CREATE TABLE message_recipients (
+            address TEXT COLLATE "C" NOT NULL, message_id TEXT COLLATE "C" NOT NULL, PRIMARY KEY (address, message_id))
+        PARTITION BY RANGE (message_id)
+        """,
+        "CREATE TABLE message_recipients_rest PARTITION OF message_recipients DEFAULT",
+        """
+        CREATE TABLE message_events (
+            message_seq BIGINT NOT NULL, number INTEGER NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL,
+            provider TEXT, detail TEXT, PRIMARY KEY (message_seq, number))
+        PARTITION BY RANGE (message_seq)
+        """,
+        "CREATE TABLE message_events_rest PARTITION OF message_events DEFAULT",
+        """
+        CREATE TABLE message_attachments (
+            hash TEXT COLLATE "C" NOT NULL, message_seq BIGINT NOT NULL, PRIMARY KEY (hash, message_seq))
+        PARTITION BY RANGE (message_seq)
+        """,
+        "CREATE TABLE message_attachments_rest PARTITION OF message_attachments DEFAULT",
+    ]
+
+    private static let upkeep = [addPartition, dropPartition]
+
+    /// Adds a partition; false when another gateway is at it, or the rest holds rows that would belong to it.
+    ///
+    /// Whoever reads a table keeps this waiting, and this keeps whoever comes then: so it gives up soon (55P03).
+    private static let addPartition = """
+        CREATE FUNCTION add_partition(parent TEXT, key TEXT, leaf TEXT, low TEXT, high TEXT) RETURNS BOOLEAN
+        LANGUAGE plpgsql AS $$
+        DECLARE
+            is_late BOOLEAN;
+        BEGIN
+            PERFORM set_config('lock_timeout', '200', true);
+            IF NOT pg_try_advisory_xact_lock(7308332046) THEN RETURN false; END IF;
+            EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I WHERE %I >= %L AND %I < %L)', parent || '_rest', key, low, key, high)
+                INTO is_late;
+            IF is_late THEN RETURN false; END IF;
+            EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING STORAGE)', leaf, parent);
+            EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, leaf, low, high);
+            RETURN true;
+        END $$
+        """
+
+    /// Drops a partition with all that is in it, but for what belongs to messages that are unfinished, or were changed at
+    /// `since` or later: that moves into the rest.
+    ///
+    /// Messages themselves are kept while their content is, and events while their message is. Returns how many rows were
+    /// kept; null when another gateway is at it.
+    private static let dropPartition = """
+        CREATE FUNCTION drop_partition(
+            parent TEXT, leaf TEXT, low_seq BIGINT, high_seq BIGINT, low_id TEXT, high_id TEXT, since BIGINT
+        ) RETURNS BIGINT LANGUAGE plpgsql AS $$
+        DECLARE
+            needed TEXT;
+            kept BIGINT;
+        BEGIN
+            PERFORM set_config('lock_timeout', '200', true);
+            IF NOT pg_try_advisory_xact_lock(7308332046) THEN RETURN NULL; END IF;
+            needed := CASE parent
+                WHEN 'message_contents' THEN 'seq IN (
+                    SELECT seq FROM messages_open WHERE seq >= $1 AND seq < $2 UNION ALL
+                    SELECT seq FROM messages_done WHERE seq >= $1 AND seq < $2 AND updated_at >= $5)'
+                WHEN 'message_attachments' THEN 'message_seq IN (
+                    SELECT seq FROM message_contents WHERE seq >= $1 AND seq < $2)'
+                WHEN 'message_recipients' THEN 'message_id IN (
+                    SELECT id FROM messages_open WHERE id >= $3 AND id < $4 UNION ALL
+                    SELECT id FROM messages_done WHERE id >= $3 AND id < $4 AND updated_at >= $5)'
+                WHEN 'messages_done' THEN 'updated_at >= $5 UNION SELECT * FROM leaf WHERE seq IN (
+                    SELECT seq FROM message_contents WHERE seq >= $1 AND seq < $2)'
+                WHEN 'message_events' THEN 'message_seq IN (
+                    SELECT seq FROM messages WHERE seq >= $1 AND seq < $2)'
+            END;
+            EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, leaf);
+            EXECUTE format('WITH leaf AS NOT MATERIALIZED (SELECT * FROM %I) INSERT INTO %I SELECT * FROM leaf WHERE ', leaf, parent)
+                || needed USING low_seq, high_seq, low_id, high_id, since;
+            GET DIAGNOSTICS kept = ROW_COUNT;
+            EXECUTE format('DROP TABLE %I', leaf);
+            RETURN kept;
+        END $$
+        """
+}

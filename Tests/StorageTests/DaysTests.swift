@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Testing
+
+@testable import Storage
+
+/// The days by which PostgreSQL divides what is stored.
+@Suite struct DaysTests {
+    private static let day = Duration.seconds(86_400)
+    /// Noon of a day.
+    private let start = Timestamp(milliseconds: 1_800_014_400_000)
+
+    private let stores: SQLStores
+    private let database: any Database
+
+    init() async throws {
+        database = try await PostgresStore().open()
+        stores = SQLStores(database: database, commits: SharedCommits(database), parse: StoreFile.parse)
+    }
+
+    private func name(_ moment: Timestamp) -> String {
+        IDs(clock: { moment }, random: { UInt64.random(in: 0 ... .max) }).message()
+    }
+
+    /// Stores a message on a day after the start.
+    private func insert(_ day: Int, isHeld: Bool = true) async throws -> String {
+        let moment = start + Self.day * day
+        var message = Sample.message(day, due: moment, holder: isHeld ? LeaseHolder(number: 1) : nil)
+        message.id = name(moment)
+        message.createdAt = moment
+        try await stores.messages.insert([message])
+        return message.id
+    }
+
+    private func settle(_ id: String, _ state: MessageState = .sent, at day: Int) async throws {
+        let moment = start + Self.day * day
+        let events = [MessageEvent(at: moment, kind: .sent)]
+        try await stores.messages.settle(
+            Settlement(
+                id: id,
+                holder: LeaseHolder(number: 1),
+                at: moment,
+                state: state,
+                attempts: 1,
+                passes: 1,
+                events: events
+            )
+        )
+    }
+
+    /// Turns to a day, and keeps content and messages for so many.
+    private func turn(to day: Int, content: Int = 7, messages: Int = 90) async throws -> DayTurn {
+        let now = start + Self.day * day
+        return try await stores.messages.turnDays(
+            contentBefore: now - Self.day * content,
+            messagesBefore: now - Self.day * messages,
+            now: now
+        )
+    }
+
+    private func count(_ table: String) async throws -> Int64? {
+        try await database.run("SELECT count(*) FROM \(table)", []).first?.int(0)
+    }
+
+    private func parts(of table: DividedTable) async throws -> [String] {
+        let rows = try await database.run(
+            """
+            SELECT CAST(inhrelid AS regclass)::text FROM pg_inherits WHERE inhparent = CAST($1 AS regclass) ORDER BY 1
+            """,
+            [.text(table.name)]
+        )
+        return rows.compactMap { $0.text(0) }
+    }
+
+    @Test func todayAndTheNextTwoDaysHaveAPlace() async throws {
+        let added = try await turn(to: 0).added
+        #expect(added.count == 15 && added.contains("messages_done_d20270115"))
+        #expect(try await turn(to: 0) == DayTurn())
+        #expect(try await turn(to: 1).added.count == 5)
+        for table in DividedTable.all { #expect(try await parts(of: table).count == 5, "\(table.name)") }
+    }
+
+    @Test func whatIsStoredStandsInItsDay() async throws {
+        _ = try await turn(to: 0)
+        let id = try await insert(0)
+        #expect(try await count("messages_open") == 1)
+        #expect(try await count("message_contents_d20270115") == 1)
+        #expect(try await count("message_recipients_d20270115") == 1)
+        try await settle(id, at: 0)
+        #expect(try await count("messages_open") == 0)
+        #expect(try await count("messages_done_d20270115") == 1)
+        #expect(try await count("message_events_d20270115") == 1)
+        let record = try await stores.messages.find(id)
+        #expect(record?.state == .sent && record?.request != nil && record?.events.count == 2)
+    }
+
+    @Test func whatHasNoDayStandsInTheRestUntilItIsOld() async throws {
+        let id = try await insert(0)
+        try await settle(id, at: 0)
+        #expect(try await count("messages_done_rest") == 1)
+        // Its day cannot be added any more, and is not.
+        #expect(try await turn(to: 0).added.filter { $0.hasSuffix("20270115") } == ["message_attachments_d20270115"])
+        let later = start + Self.day * 100
+        let limit = later - Self.day * 90
+        while try await stores.messages.purge(contentBefore: limit, messagesBefore: limit, now: later) {}
+        for table in DividedTable.all { #expect(try await count(table.name) == 0, "\(table.name)") }
+    }
+
+    @Test func daysGoWholeWithTheContentAndThenWithTheMessages() async throws {
+        _ = try await turn(to: 0)
+        let id = try await insert(0)
+        try await settle(id, at: 0)
+        #expect(try await turn(to: 7).dropped == [:])
+        let content = try await turn(to: 8).dropped
+        #expect(
+            content.keys.sorted() == [
+                "message_attachments_d20270115", "message_contents_d20270115", "message_recipients_d20270115",
+            ]
+        )
+        let record = try await stores.messages.find(id)
+        #expect(record?.state == .sent && record?.request == nil && record?.recipients == [])
+        #expect(record?.events.count == 2)
+        let messages = try await turn(to: 91).dropped
+        #expect(messages["messages_done_d20270115"] == 0 && messages["message_events_d20270115"] == 0)
+        #expect(try await stores.messages.find(id) == nil)
+        #expect(try await count("message_events") == 0)
+    }
+
+    @Test func whatIsStillNeededOutlivesItsDay() async throws {
+        _ = try await turn(to: 0)
+        let waiting = try await insert(0, isHeld: false)
+        let late = try await insert(0)
+        let old = try await insert(0)
+        try await settle(late, .failed, at: 5)
+        try await settle(old, at: 0)
+        let dropped = try await turn(to: 8).dropped
+        #expect(dropped["message_contents_d20270115"] == 2 && dropped["message_recipients_d20270115"] == 2)
+        for (id, isThere) in [(waiting, true), (late, true), (old, false)] {
+            #expect(try await (stores.messages.find(id)?.request != nil) == isThere)
+        }
+        // It can still be sent.
+        #expect(try await stores.messages.retry(late, now: start + Self.day * 8))
+        let last = try await turn(to: 95).dropped
+        #expect(last["messages_done_d20270115"] == 0 && last["message_events_d20270115"] == 1)
+        #expect(try await stores.messages.find(waiting)?.state == .queued)
+        #expect(try await stores.messages.find(late)?.events.count == 2)
+        #expect(try await stores.messages.find(old) == nil)
+    }
+
+    @Test func messageThatFinishedLateOutlivesItsDay() async throws {
+        _ = try await turn(to: 0)
+        let id = try await insert(0)
+        try await settle(id, at: 60)
+        let dropped = try await turn(to: 95).dropped
+        #expect(dropped["messages_done_d20270115"] == 1 && dropped["message_events_d20270115"] == 1)
+        let later = start + Self.day * 160
+        let limit = later - Self.day * 90
+        while try await stores.messages.purge(contentBefore: limit, messagesBefore: limit, now: later) {}
+        #expect(try await stores.messages.find(id) == nil)
+        #expect(try await count("message_events") == 0)
+    }
+
+    @Test func shortRetentionDoesNotWaitForTheDay() async throws {
+        _ = try await turn(to: 0)
+        let id = try await insert(0)
+        try await settle(id, at: 0)
+        let later = start + .seconds(7200)
+        let limit = later - .seconds(3600)
+        while try await stores.messages.purge(contentBefore: limit, messagesBefore: limit, now: later) {}
+        #expect(try await stores.messages.find(id) == nil)
+        for table in DividedTable.all { #expect(try await count(table.name) == 0, "\(table.name)") }
+    }
+
+    @Test func readerInTheWayIsWaitedForByLaterTurnsAndNotNow() async throws {
+        _ = try await turn(to: 0)
+        let refused = try await StoreSnapshot.of(database) { (snapshot) async throws -> [String: DatabaseError] in
+            _ = try await snapshot.rows("SELECT count(*) FROM message_contents")
+            return try await turn(to: 8).refused
+        }
+        #expect(refused["message_contents_d20270115"]?.code == "55P03")
+        #expect(try await turn(to: 8).dropped["message_contents_d20270115"] == 0)
+    }
+}
