@@ -65,10 +65,12 @@ struct Upkeep: Sendable {
         for (name, kept) in turn.dropped.sorted(by: { $0.key < $1.key }) {
             logger.info("a day past its retention was dropped", metadata: ["partition": "\(name)", "kept": "\(kept)"])
         }
-        for name in told.new(Set(turn.refused.keys)).sorted() {
+        let reasons = Dictionary(grouping: turn.refused.keys) { turn.refused[$0]?.description ?? "" }
+        for reason in told.new(Set(reasons.keys)).sorted() {
+            let partitions = reasons[reason, default: []].sorted().joined(separator: " ")
             logger.warning(
-                "a partition can be neither made nor dropped now; trying again every minute",
-                metadata: ["partition": "\(name)", "reason": "\(turn.refused[name]?.description ?? "")"]
+                "partitions can be neither made nor dropped now; trying again every minute (docs/postgresql.md)",
+                metadata: ["partitions": "\(partitions)", "reason": "\(reason)"]
             )
         }
     }
@@ -76,13 +78,13 @@ struct Upkeep: Sendable {
 
 /// What has been told already, so that a fault that lasts is told once.
 private final class ToldRefusals: Sendable {
-    private let names = Mutex<Set<String>>([])
+    private let reasons = Mutex<Set<String>>([])
 
-    /// Those that were not refused the last time.
-    func new(_ refused: Set<String>) -> Set<String> {
-        names.withLock { names in
-            defer { names = refused }
-            return refused.subtracting(names)
+    /// Those of `current` that did not stand the last time.
+    func new(_ current: Set<String>) -> Set<String> {
+        reasons.withLock { reasons in
+            defer { reasons = current }
+            return current.subtracting(reasons)
         }
     }
 }
