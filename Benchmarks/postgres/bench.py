@@ -173,10 +173,10 @@ def filling(count):
             ORDER BY m.seq LIMIT 1;
         CREATE TEMPORARY SEQUENCE numbers;
         SELECT setval('numbers', (SELECT max(seq) FROM messages)) \\g /dev/null
-        CREATE TEMPORARY TABLE fresh AS SELECT nextval('numbers') AS seq FROM generate_series(1, {count});
+        CREATE TEMPORARY TABLE fresh AS SELECT nextval('numbers') AS seq, n FROM generate_series(1, {count}) AS n;
         INSERT INTO messages (seq, id, state, lane, brand, category, pin, due_at, claim_at, created_at, updated_at, aged_from)
-            SELECT f.seq, 'bench_' || f.seq, 'queued', lane, brand, category, pin, created_at + f.seq - 10000000,
-                created_at + f.seq - 10000000, created_at, created_at, aged_from
+            SELECT f.seq, 'bench_' || f.seq, 'queued', lane, brand, category, pin, created_at + n - 10000000,
+                created_at + n - 10000000, created_at, created_at, aged_from
             FROM fresh f, sample;
         INSERT INTO message_contents (seq, template_version, request)
             SELECT f.seq, template_version, request FROM fresh f, sample;

@@ -94,12 +94,19 @@ import Testing
         #expect(record?.state == .sent && record?.request != nil && record?.events.count == 2)
     }
 
-    @Test func whatHasNoDayStandsInTheRestUntilItIsOld() async throws {
+    @Test func whatCameBeforeItsDayWasMadeMovesThere() async throws {
         let id = try await insert(0)
         try await settle(id, at: 0)
         #expect(try await count("messages_done_rest") == 1)
-        // Its day cannot be added any more, and is not.
-        #expect(try await turn(to: 0).added.filter { $0.hasSuffix("20270115") } == ["message_attachments_d20270115"])
+        #expect(try await turn(to: 0).added.count == 15)
+        for table in DividedTable.all { #expect(try await count("\(table.name)_rest") == 0, "\(table.name)") }
+        #expect(try await count("messages_done_d20270115") == 1)
+        #expect(try await stores.messages.find(id)?.events.count == 2)
+    }
+
+    @Test func whatHasNoDayGoesFromTheRest() async throws {
+        let id = try await insert(0)
+        try await settle(id, at: 0)
         let later = start + Self.day * 100
         let limit = later - Self.day * 90
         while try await stores.messages.purge(contentBefore: limit, messagesBefore: limit, now: later) {}

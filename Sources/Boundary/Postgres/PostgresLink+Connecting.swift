@@ -45,16 +45,18 @@ extension PostgresLink {
         return link
     }
 
-    /// Limits that hold for the session; a pooler's sessions are shared, and not ours to change.
+    /// What holds for the session; a pooler's sessions are shared, and not ours to change.
     private func setUp(_ settings: PostgresSettings) throws(PostgresError) {
         guard !settings.isPooled else { return }
         let milliseconds = settings.statementTimeout.components.seconds * 1000
-        // A little less than our own patience, so that the server's words arrive.
+        // A little less than our own patience, so that the server's words arrive. A table that was empty when a plan was made
+        // may be full before the server's statistics say so: plans go by indexes, and are not compiled.
         _ = try run(
             """
             SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
                 set_config('idle_in_transaction_session_timeout', $1, false),
-                set_config('client_min_messages', 'warning', false)
+                set_config('client_min_messages', 'warning', false), set_config('enable_seqscan', 'off', false),
+                set_config('jit', 'off', false)
             """,
             [.text("\(milliseconds * 9 / 10)"), .text("\(milliseconds / 2)")]
         )

@@ -87,21 +87,24 @@ extension Migration {
 
     private static let upkeep = [addPartition, dropPartition]
 
-    /// Adds a partition; false when another gateway is at it, or the rest holds rows that would belong to it.
+    /// Adds a partition, with those rows of the rest that belong to it; false when another gateway is at it, or these are
+    /// too many to be moved while everybody waits.
     ///
     /// Whoever reads a table keeps this waiting, and this keeps whoever comes then: so it gives up soon (55P03).
     private static let addPartition = """
         CREATE FUNCTION add_partition(parent TEXT, key TEXT, leaf TEXT, low TEXT, high TEXT) RETURNS BOOLEAN
         LANGUAGE plpgsql AS $$
         DECLARE
-            is_late BOOLEAN;
+            rest TEXT := format('%I WHERE %I >= %L AND %I < %L', parent || '_rest', key, low, key, high);
+            late BIGINT;
         BEGIN
             PERFORM set_config('lock_timeout', '200', true);
             IF NOT pg_try_advisory_xact_lock(7308332046) THEN RETURN false; END IF;
-            EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I WHERE %I >= %L AND %I < %L)', parent || '_rest', key, low, key, high)
-                INTO is_late;
-            IF is_late THEN RETURN false; END IF;
+            EXECUTE format('SELECT count(*) FROM (SELECT 1 FROM %s LIMIT 5001) AS few', rest) INTO late;
+            IF late > 5000 THEN RETURN false; END IF;
             EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING STORAGE)', leaf, parent);
+            EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_rest');
+            EXECUTE format('WITH late AS (DELETE FROM %s RETURNING *) INSERT INTO %I SELECT * FROM late', rest, leaf);
             EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, leaf, low, high);
             RETURN true;
         END $$
