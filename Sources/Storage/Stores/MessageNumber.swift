@@ -6,8 +6,8 @@ package import Gateway
 /// So they ascend with time over all gateways, and the messages of a day are a range of them.
 package enum MessageNumber {
     /// So many numbers has a millisecond, more than any server stores in one.
-    package static let milliseconds: Int64 = 1 << 20
+    package static let perMillisecond: Int64 = 1 << 20
 
     /// The first number of a moment.
-    package static func least(at moment: Timestamp) -> Int64 { moment.milliseconds * milliseconds }
+    package static func least(at moment: Timestamp) -> Int64 { moment.milliseconds * perMillisecond }
 }

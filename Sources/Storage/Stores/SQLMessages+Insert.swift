@@ -97,7 +97,7 @@ private struct InsertionRow: Sendable {
     private static let insertNumbered = """
         WITH message AS (
             INSERT INTO messages_open (seq, \(columns))
-            VALUES ($15 + nextval('message_numbers') % \(MessageNumber.milliseconds), \(values)) RETURNING seq)
+            VALUES ($15 + nextval('message_numbers') % \(MessageNumber.perMillisecond), \(values)) RETURNING seq)
         INSERT INTO message_contents (seq, template_version, request) SELECT seq, $16, $17 FROM message
         """
 
