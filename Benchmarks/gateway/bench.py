@@ -14,43 +14,16 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from machine import ROOT, TICKS, cpu_seconds, free_port, metric, stat, wait_for_port
+
 BINARY = ROOT / ".build/release/posthaste"
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for_port(port, seconds=20):
-    deadline = time.time() + seconds
-    while time.time() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"nothing listens on port {port}")
-
-
-def stat(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return [int(value) for value in fields[11:15]], int(fields[1])
-
-
-def cpu_seconds(pid):
-    own, _ = stat(pid)
-    return (own[0] + own[1]) / TICKS
 
 
 def family_cpu_seconds(root):
@@ -95,11 +68,6 @@ class Sink:
 def metrics(port):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         return answer.read().decode()
-
-
-def metric(text, name):
-    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-               if line.startswith(name) and (line[len(name):len(name) + 1] in "{ "))
 
 
 def posthaste(folder, arguments):

@@ -14,15 +14,15 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from machine import ROOT, cpu_seconds, free_port, wait_for_port
+
 LINK = "https://app.example.org/reset-password?token=0sYtd2fXG4Yc1n2mZQx0c0mT3bJ6m0hV9pQ1rS5uW7A"
 CALLS = {
     "/v1/messages?reset": (202, '{"to": "user%d@sink.example", "template": "password-reset", "brand": "westside", "data": '
@@ -31,22 +31,6 @@ CALLS = {
                           '"priority": "critical", "data": {"account": "user%d@sink.example"}}'),
     "/api/password-reset/request": (200, '{"email": "user%d@sink.example"}'),
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for_port(port, seconds=20):
-    deadline = time.time() + seconds
-    while time.time() < deadline:
-        try:
-            return socket.create_connection(("127.0.0.1", port), 0.2).close()
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"nothing listens on port {port}")
 
 
 def config(folder, port):
@@ -64,11 +48,6 @@ password_reset:
   directory: {{ kind: http, url: "http://127.0.0.1:{free_port()}/", secret: whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= }}
   limits: {{ per_address: 1000000/1h, per_client: 1000000/1m, global: 1000000/1m }}
 """
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wrk(port, path, key, arguments, seconds, pid):
