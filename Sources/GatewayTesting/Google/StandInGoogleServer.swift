@@ -5,42 +5,26 @@ internal import Synchronization
 
 /// The stand-in on a free port of 127.0.0.1: HTTP/1.1 with connections that are kept, a thread each, no TLS.
 public final class StandInGoogleServer: Sendable {
-    private struct Connections {
-        var open: [Int: LoopbackSocket] = [:]
-        var count = 0
-        var isStopped = false
-    }
-
     private let state: Mutex<StandInGoogle>
-    private let connections = Mutex(Connections())
-    private let listener: LoopbackSocket
+    private let server: LoopbackServer
     private let clock: Clock
-    public let port: Int
-    /// Where it is served, such as `http://127.0.0.1:40123`; the value for `api_url`.
-    public let origin: String
 
     /// Starts to listen; the stand-in's time is the real one unless there is a clock.
     public init(_ google: StandInGoogle = StandInGoogle(), clock: Clock? = nil) throws(LoopbackError) {
         self.clock = clock ?? { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
-        listener = try LoopbackSocket.listening()
-        port = try listener.port()
-        origin = "http://127.0.0.1:\(port)"
+        server = try LoopbackServer()
         var google = google
-        google.policy.audience = "\(origin)/token"
+        google.policy.audience = "\(server.origin)/token"
         state = Mutex(google)
-        Thread.detachNewThread { [self, listener] in
-            while let socket = listener.accept() { serve(socket) }
+        server.serve { [self] socket, _ in
+            var exchange = HTTPExchange(socket)
+            while let head = exchange.head(), answer(head, &exchange, socket) {}
         }
     }
 
     /// Closes all connections; clients see them cut.
     public func stop() {
-        let sockets = connections.withLock { connections in
-            connections.isStopped = true
-            return Array(connections.open.values)
-        }
-        listener.shutDown()
-        for socket in sockets { socket.shutDown() }
+        server.stop()
     }
 
     /// The stand-in as it is now.
@@ -51,24 +35,11 @@ public final class StandInGoogleServer: Sendable {
         state.withLock { body(&$0) }
     }
 
+    public var port: Int { server.port }
+    /// Where it is served, such as `http://127.0.0.1:40123`; the value for `api_url`.
+    public var origin: String { server.origin }
     /// How many connections have been made.
-    public var connectionCount: Int { connections.withLock(\.count) }
-
-    private func serve(_ socket: LoopbackSocket) {
-        let number = connections.withLock { connections -> Int? in
-            guard !connections.isStopped else { return nil }
-            connections.count += 1
-            connections.open[connections.count] = socket
-            return connections.count
-        }
-        guard let number else { return }
-        Thread.detachNewThread { [self] in
-            var exchange = HTTPExchange(socket)
-            while let head = exchange.head(), answer(head, &exchange, socket) {}
-            socket.shutDown()
-            connections.withLock { $0.open[number] = nil }
-        }
-    }
+    public var connectionCount: Int { server.connectionCount }
 
     /// Answers one request; false when the connection ends with it.
     private func answer(_ head: HTTPExchange.Head, _ exchange: inout HTTPExchange, _ socket: LoopbackSocket) -> Bool {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Synchronization
 
 /// A real HTTP/1.1 server on a free port of 127.0.0.1 that does with each request what a script says.
@@ -33,34 +32,27 @@ public final class ScriptedHTTP: Sendable {
         public var connection: Int
     }
 
-    private struct State {
-        var received: [Received] = []
-        var sockets: [Int: LoopbackSocket] = [:]
-        var connections = 0
-        var isStopped = false
-    }
-
-    private let state = Mutex(State())
-    private let listener: LoopbackSocket
+    private let requests = Mutex<[Received]>([])
+    private let server: LoopbackServer
     private let action: @Sendable (_ head: String) -> Action
-    public let port: Int
 
     /// Starts to listen.
     public init(_ action: @escaping @Sendable (_ head: String) -> Action) throws(LoopbackError) {
         self.action = action
-        listener = try LoopbackSocket.listening()
-        port = try listener.port()
-        Thread.detachNewThread { [self, listener] in
-            while let socket = listener.accept() { serve(socket) }
+        server = try LoopbackServer()
+        server.serve { [self] socket, number in
+            var buffer: [UInt8] = []
+            while meet(socket, number, &buffer) {}
         }
     }
 
+    public var port: Int { server.port }
     /// `http://127.0.0.1:PORT`.
-    public var origin: String { "http://127.0.0.1:\(port)" }
+    public var origin: String { server.origin }
     /// All requests whose bodies have come.
-    public var received: [Received] { state.withLock(\.received) }
+    public var received: [Received] { requests.withLock(\.self) }
     /// How many connections have been made.
-    public var connections: Int { state.withLock(\.connections) }
+    public var connections: Int { server.connectionCount }
 
     /// An answer with a body.
     public static func answer(_ status: Int, _ body: String = "", headers: String = "") -> String {
@@ -69,28 +61,7 @@ public final class ScriptedHTTP: Sendable {
 
     /// Closes all connections; clients see them cut.
     public func stop() {
-        let sockets = state.withLock { state in
-            state.isStopped = true
-            return Array(state.sockets.values)
-        }
-        listener.shutDown()
-        for socket in sockets { socket.shutDown() }
-    }
-
-    private func serve(_ socket: LoopbackSocket) {
-        let number = state.withLock { state -> Int? in
-            guard !state.isStopped else { return nil }
-            state.connections += 1
-            state.sockets[state.connections] = socket
-            return state.connections
-        }
-        guard let number else { return }
-        Thread.detachNewThread { [self] in
-            var buffer: [UInt8] = []
-            while meet(socket, number, &buffer) {}
-            socket.shutDown()
-            state.withLock { $0.sockets[number] = nil }
-        }
+        server.stop()
     }
 
     /// Takes one request; false at the end of the connection.
@@ -103,7 +74,7 @@ public final class ScriptedHTTP: Sendable {
             return false
         }
         guard let body = Self.body(of: head, socket, &buffer) else { return false }
-        state.withLock { $0.received.append(Received(head: head, body: body, connection: number)) }
+        requests.withLock { $0.append(Received(head: head, body: body, connection: number)) }
         return act(action, socket)
     }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Synchronization
 
 /// A server on a free port of 127.0.0.1 that speaks just enough HTTP/2 without TLS (RFC 9113) to answer, refuse or cut.
@@ -16,41 +15,25 @@ public final class ScriptedHTTP2: Sendable {
         case cut
     }
 
-    private struct State {
-        var requests = 0
-        var connections = 0
-        var sockets: [LoopbackSocket] = []
-    }
-
-    private let state = Mutex(State())
-    private let listener: LoopbackSocket
+    private let count = Mutex(0)
+    private let server: LoopbackServer
     private let action: @Sendable (_ request: Int) -> Action
-    public let port: Int
 
     /// Starts to listen; requests are counted from 1 over all connections.
     public init(_ action: @escaping @Sendable (_ request: Int) -> Action) throws(LoopbackError) {
         self.action = action
-        listener = try LoopbackSocket.listening()
-        port = try listener.port()
-        Thread.detachNewThread { [self, listener] in
-            while let socket = listener.accept() {
-                state.withLock { state in
-                    state.connections += 1
-                    state.sockets.append(socket)
-                }
-                Thread.detachNewThread { [self] in serve(socket) }
-            }
-        }
+        server = try LoopbackServer()
+        server.serve { [self] socket, _ in converse(socket) }
     }
 
-    public var origin: String { "http://127.0.0.1:\(port)" }
+    public var port: Int { server.port }
+    public var origin: String { server.origin }
     /// How many requests have come whole.
-    public var requests: Int { state.withLock(\.requests) }
-    public var connections: Int { state.withLock(\.connections) }
+    public var requests: Int { count.withLock(\.self) }
+    public var connections: Int { server.connectionCount }
 
     public func stop() {
-        listener.shutDown()
-        for socket in state.withLock(\.sockets) { socket.shutDown() }
+        server.stop()
     }
 
     private enum Kind: UInt8 {
@@ -61,8 +44,7 @@ public final class ScriptedHTTP2: Sendable {
         case goAway = 7
     }
 
-    private func serve(_ socket: LoopbackSocket) {
-        defer { socket.shutDown() }
+    private func converse(_ socket: LoopbackSocket) {
         var buffer: [UInt8] = []
         let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8.count
         guard Self.take(preface, socket, &buffer) != nil else { return }
@@ -83,9 +65,9 @@ public final class ScriptedHTTP2: Sendable {
 
     /// Does with a request what the script says; false at the end of the connection.
     private func meet(_ stream: UInt32, _ socket: LoopbackSocket) -> Bool {
-        let number = state.withLock { state in
-            state.requests += 1
-            return state.requests
+        let number = count.withLock { count in
+            count += 1
+            return count
         }
         switch action(number) {
         // The indexed field `:status: 200` (RFC 7541 appendix A), end of head and of stream.

@@ -1,58 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 public import Gateway
-internal import Synchronization
 
 /// A stand-in for Keycloak on a free port of 127.0.0.1: HTTP/1.1 with connections that are kept, a thread each, no TLS.
 public final class StandInKeycloakServer: Sendable {
-    private struct Connections {
-        var open: [Int: LoopbackSocket] = [:]
-        var count = 0
-        var isStopped = false
-    }
-
     public let keycloak: StandInKeycloak
-    private let connections = Mutex(Connections())
-    private let listener: LoopbackSocket
+    private let server: LoopbackServer
     private let clock: Clock
-    /// Where it is served, such as `http://127.0.0.1:40123`.
-    public let origin: String
 
     /// Starts to listen.
     public init(_ keycloak: StandInKeycloak, clock: @escaping Clock) throws(LoopbackError) {
         self.keycloak = keycloak
         self.clock = clock
-        listener = try LoopbackSocket.listening()
-        origin = "http://127.0.0.1:\(try listener.port())"
-        Thread.detachNewThread { [self, listener] in
-            while let socket = listener.accept() { serve(socket) }
+        server = try LoopbackServer()
+        server.serve { [self] socket, _ in
+            var exchange = HTTPExchange(socket)
+            while let head = exchange.head(), answer(head, &exchange, socket) {}
         }
     }
+
+    /// Where it is served, such as `http://127.0.0.1:40123`.
+    public var origin: String { server.origin }
 
     /// Closes all connections; clients see them cut.
     public func stop() {
-        let sockets = connections.withLock { connections in
-            connections.isStopped = true
-            return Array(connections.open.values)
-        }
-        listener.shutDown()
-        for socket in sockets { socket.shutDown() }
-    }
-
-    private func serve(_ socket: LoopbackSocket) {
-        let number = connections.withLock { connections -> Int? in
-            guard !connections.isStopped else { return nil }
-            connections.count += 1
-            connections.open[connections.count] = socket
-            return connections.count
-        }
-        guard let number else { return }
-        Thread.detachNewThread { [self] in
-            var exchange = HTTPExchange(socket)
-            while let head = exchange.head(), answer(head, &exchange, socket) {}
-            socket.shutDown()
-            connections.withLock { $0.open[number] = nil }
-        }
+        server.stop()
     }
 
     /// Answers one request; false when the connection ends with it.

@@ -24,35 +24,26 @@ public final class ScriptedSMTP: Sendable {
         var script: SMTPScript
         var mails: [Mail] = []
         var commands: [String] = []
-        var sockets: [Int: LoopbackSocket] = [:]
-        var connections = 0
-        var isStopped = false
     }
 
     let state: Mutex<State>
     private let released = NSCondition()
     private let isReleased = Mutex(false)
-    private let listener: LoopbackSocket
-    public let port: Int
+    private let server: LoopbackServer
 
     /// Starts to listen.
     public init(_ script: SMTPScript = SMTPScript()) throws(LoopbackError) {
         state = Mutex(State(script: script))
-        listener = try LoopbackSocket.listening()
-        port = try listener.port()
-        Thread.detachNewThread { [self, listener] in
-            while let socket = listener.accept() { serve(socket) }
+        server = try LoopbackServer()
+        server.serve { [self] socket, number in
+            var conversation = SMTPConversation(self, socket, number: number)
+            conversation.run()
         }
     }
 
     /// Closes all connections; clients see them cut.
     public func stop() {
-        let sockets = state.withLock { state in
-            state.isStopped = true
-            return state.sockets.values
-        }
-        listener.shutDown()
-        for socket in sockets { socket.shutDown() }
+        server.stop()
         release()
     }
 
@@ -62,33 +53,19 @@ public final class ScriptedSMTP: Sendable {
         released.withLock { released.broadcast() }
     }
 
+    public var port: Int { server.port }
+
     public var mails: [Mail] { state.withLock(\.mails) }
 
     /// All command lines in the order of their arrival, over all connections; content is not among them.
     public var commands: [String] { state.withLock(\.commands) }
 
     /// How many connections have been made.
-    public var connections: Int { state.withLock(\.connections) }
+    public var connections: Int { server.connectionCount }
 
     func waitForRelease() {
         released.withLock {
             while !isReleased.withLock({ $0 }) { released.wait() }
-        }
-    }
-
-    private func serve(_ socket: LoopbackSocket) {
-        let number = state.withLock { state -> Int? in
-            guard !state.isStopped else { return nil }
-            state.connections += 1
-            state.sockets[state.connections] = socket
-            return state.connections
-        }
-        guard let number else { return }
-        Thread.detachNewThread { [self] in
-            var conversation = SMTPConversation(self, socket, number: number)
-            conversation.run()
-            socket.shutDown()
-            state.withLock { $0.sockets[number] = nil }
         }
     }
 }
