@@ -33,7 +33,7 @@ final class ResetStage: Sendable {
         folder = try TestFolder()
         try FileManager.default.removeItem(atPath: "\(folder.path)/templates")
         try TemplatesFolder.copyShipped(to: folder.path)
-        publicPort = try Self.freePort()
+        publicPort = try LoopbackPort.free()
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpMaximumConnectionsPerHost = 16
         session = URLSession(configuration: configuration)
@@ -50,12 +50,6 @@ final class ResetStage: Sendable {
         StandInKeycloak.User("u-ana", email: "ana@example.org", firstName: "Ana"),
         StandInKeycloak.User("u-banana", email: "banana@example.org"),
     ]
-
-    private static func freePort() throws -> Int {
-        let listener = try ScriptedSMTP()
-        defer { listener.stop() }
-        return listener.port
-    }
 
     /// Writes settings; `reset` are members of `password_reset`, `more` other lines.
     func configure(reset: String = "", relay: Int? = nil, more: String = "") throws {

@@ -15,7 +15,7 @@ final class TestFolder: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let made = try Posthaste.run(["init", "--json"], in: path)
         key = try #require(Self.word(after: "\"secret\":\"", in: made.output))
-        port = try Self.freePort()
+        port = try LoopbackPort.free()
         try write(settings(providers: providers, via: via))
     }
 
@@ -24,7 +24,7 @@ final class TestFolder: Sendable {
         path = Self.freshPath()
         self.key = key
         try FileManager.default.copyItem(atPath: other.path, toPath: path)
-        port = try Self.freePort()
+        port = try LoopbackPort.free()
         try write(settings(providers: providers, via: via, more: more))
     }
 
@@ -36,12 +36,6 @@ final class TestFolder: Sendable {
     private static func freshPath() -> String {
         let name = "posthaste-e2e-\(UInt64.random(in: .min ... .max))"
         return FileManager.default.temporaryDirectory.appending(path: name).path(percentEncoded: false)
-    }
-
-    private static func freePort() throws -> Int {
-        let listener = try ScriptedSMTP()
-        defer { listener.stop() }
-        return listener.port
     }
 
     var settingsFile: String { "\(path)/posthaste.yaml" }

@@ -25,11 +25,11 @@ public final class PostgresServer: Sendable {
     ///   - settings: Lines of `postgresql.conf`, over those of the tests: no flushing to disk, which nothing here survives
     ///     anyway.
     ///   - primary: A server to copy and to follow as a streaming standby, instead of a cluster of its own.
-    /// - Throws: ``Failure`` when the server does not start.
+    /// - Throws: ``Failure`` when the server does not start, ``LoopbackError`` when there is no free port.
     public init(settings: [String: String] = ["fsync": "off"], following primary: PostgresServer? = nil) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "posthaste-pg-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        port = try Self.freePort()
+        port = try LoopbackPort.free()
         self.settings = settings
         keeper = Mutex(Process())
         try start(as: primary == nil ? "new" : "copy", of: primary)
@@ -166,21 +166,5 @@ public final class PostgresServer: Sendable {
         // A process that has just ended has no such file.
         let text = try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)
         return text?.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) } ?? []
-    }
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-            }
-        }
-        guard bound else { throw Failure(description: "there is no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -27,9 +27,7 @@ final class Nghttpd: Sendable {
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "posthaste-h2-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let probe = try ScriptedHTTP { _ in .cut }
-        port = probe.port
-        probe.stop()
+        port = try LoopbackPort.free()
         try Self.makeCertificate(in: folder)
         let output = Pipe()
         let server = Process()
