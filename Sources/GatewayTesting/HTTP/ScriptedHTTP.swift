@@ -41,8 +41,8 @@ public final class ScriptedHTTP: Sendable {
         self.action = action
         server = try LoopbackServer()
         server.serve { [self] socket, number in
-            var buffer: [UInt8] = []
-            while meet(socket, number, &buffer) {}
+            var reader = LoopbackReader(socket)
+            while meet(socket, number, &reader) {}
         }
     }
 
@@ -65,15 +65,15 @@ public final class ScriptedHTTP: Sendable {
     }
 
     /// Takes one request; false at the end of the connection.
-    private func meet(_ socket: LoopbackSocket, _ number: Int, _ buffer: inout [UInt8]) -> Bool {
-        guard let head = Self.head(socket, &buffer) else { return false }
+    private func meet(_ socket: LoopbackSocket, _ number: Int, _ reader: inout LoopbackReader) -> Bool {
+        guard let head = Self.head(&reader) else { return false }
         let action = action(head)
         if case .cutBeforeBody = action { return false }
         if case .stall = action {
             socket.waitForEnd()
             return false
         }
-        guard let body = Self.body(of: head, socket, &buffer) else { return false }
+        guard let body = Self.body(of: head, &reader) else { return false }
         requests.withLock { $0.append(Received(head: head, body: body, connection: number)) }
         return act(action, socket)
     }
@@ -104,26 +104,13 @@ public final class ScriptedHTTP: Sendable {
         }
     }
 
-    private static func head(_ socket: LoopbackSocket, _ buffer: inout [UInt8]) -> String? {
-        let mark = Array("\r\n\r\n".utf8)
-        while true {
-            if let end = buffer.firstRange(of: mark) {
-                defer { buffer.removeSubrange(..<end.upperBound) }
-                return String(decoding: buffer[..<end.lowerBound], as: UTF8.self)
-            }
-            guard let more = socket.receive() else { return nil }
-            buffer += more
-        }
+    private static func head(_ reader: inout LoopbackReader) -> String? {
+        reader.bytes(through: "\r\n\r\n").map { String(decoding: $0.dropLast(4), as: UTF8.self) }
     }
 
-    private static func body(of head: String, _ socket: LoopbackSocket, _ buffer: inout [UInt8]) -> [UInt8]? {
+    private static func body(of head: String, _ reader: inout LoopbackReader) -> [UInt8]? {
         let field = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
         let length = field.flatMap { Int($0.dropFirst("content-length:".count).filter(\.isNumber)) } ?? 0
-        while buffer.count < length {
-            guard let more = socket.receive() else { return nil }
-            buffer += more
-        }
-        defer { buffer.removeFirst(length) }
-        return Array(buffer.prefix(length))
+        return reader.bytes(length)
     }
 }

@@ -45,13 +45,13 @@ public final class ScriptedHTTP2: Sendable {
     }
 
     private func converse(_ socket: LoopbackSocket) {
-        var buffer: [UInt8] = []
+        var reader = LoopbackReader(socket)
         let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8.count
-        guard Self.take(preface, socket, &buffer) != nil else { return }
+        guard reader.bytes(preface) != nil else { return }
         Self.send(.settings, flags: 0, stream: 0, [], socket)
-        while let head = Self.take(9, socket, &buffer) {
+        while let head = reader.bytes(9) {
             let length = head[..<3].reduce(0) { $0 << 8 | Int($1) }
-            guard Self.take(length, socket, &buffer) != nil else { return }
+            guard reader.bytes(length) != nil else { return }
             let stream = head[5...].reduce(0) { $0 << 8 | UInt32($1) }
             switch Kind(rawValue: head[3]) {
             // An acknowledgement is not acknowledged.
@@ -85,14 +85,5 @@ public final class ScriptedHTTP2: Sendable {
         let length = [UInt8(body.count >> 16 & 0xFF), UInt8(body.count >> 8 & 0xFF), UInt8(body.count & 0xFF)]
         let id = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: stream >> UInt32($0)) }
         socket.send(length + [kind.rawValue, flags] + id + body)
-    }
-
-    private static func take(_ count: Int, _ socket: LoopbackSocket, _ buffer: inout [UInt8]) -> [UInt8]? {
-        while buffer.count < count {
-            guard let more = socket.receive() else { return nil }
-            buffer += more
-        }
-        defer { buffer.removeFirst(count) }
-        return Array(buffer.prefix(count))
     }
 }

@@ -6,7 +6,7 @@ struct SMTPConversation {
     let server: ScriptedSMTP
     private let socket: LoopbackSocket
     private let number: Int
-    private var pending: [UInt8] = []
+    private var reader: LoopbackReader
     private var isOpen = true
     private var isAuthenticated = false
     private var sender = ""
@@ -15,12 +15,13 @@ struct SMTPConversation {
     init(_ server: ScriptedSMTP, _ socket: LoopbackSocket, number: Int) {
         self.server = server
         self.socket = socket
+        reader = LoopbackReader(socket)
         self.number = number
     }
 
     mutating func run() {
         _ = answer(.greeting, "220 scripted.example ESMTP")
-        while isOpen, let line = readLine() { obey(line) }
+        while isOpen, let line = reader.line() { obey(line) }
     }
 
     private mutating func obey(_ line: String) {
@@ -58,7 +59,7 @@ struct SMTPConversation {
             return cut()
         case .cut: return cut()
         case .hang:
-            while let bytes = socket.receive() { pending += bytes }
+            while reader.receive() {}
             return cut()
         case .hold:
             server.waitForRelease()
@@ -88,7 +89,7 @@ struct SMTPConversation {
         if mechanism == "XOAUTH2" { return authenticate(token: words.count > 2 ? String(words[2]) : nil) }
         for challenge in Self.challenges(mechanism, hasInitialResponse: words.count > 2) {
             socket.send("334 \(challenge)\r\n")
-            guard let response = readLine() else { return }
+            guard let response = reader.line() else { return }
             server.state.withLock { $0.commands.append(response) }
         }
         finishLogin()
@@ -105,7 +106,7 @@ struct SMTPConversation {
     /// The client's answer to a challenge; nil at the end of the connection.
     mutating func challenge(_ text: String) -> String? {
         _ = say("334 \(text)")
-        guard let response = readLine() else { return nil }
+        guard let response = reader.line() else { return nil }
         server.state.withLock { $0.commands.append(response) }
         return response
     }
@@ -149,24 +150,11 @@ extension SMTPConversation {
     private mutating func midContentAction() -> SMTPScript.Action? {
         let action = server.state.withLock { $0.script.next(.midContent) }
         guard action != .usual else { return action }
-        guard let bytes = socket.receive() else { return nil }
-        pending += bytes
+        guard reader.receive() else { return nil }
         if case .hang = action { while socket.receive() != nil {} }
         if case .sayAndCut(let text) = action { _ = say(text) }
         _ = cut()
         return nil
-    }
-
-    private mutating func readLine() -> String? {
-        while true {
-            if let end = pending.firstIndex(of: 0x0A) {
-                let line = pending[..<end].filter { $0 != 0x0D }
-                pending.removeSubrange(...end)
-                return String(decoding: line, as: UTF8.self)
-            }
-            guard let bytes = socket.receive() else { return nil }
-            pending += bytes
-        }
     }
 
     /// The content up to its final dot, dot-stuffing undone (RFC 5321 section 4.5.2).
@@ -174,22 +162,9 @@ extension SMTPConversation {
         let dot = UInt8(ascii: ".")
         var content: [UInt8] = []
         while true {
-            guard let line = readRawLine() else { return nil }
+            guard let line = reader.bytes(through: "\r\n") else { return nil }
             if line == [dot, 0x0D, 0x0A] { return content }
             content += line.first == dot ? line.dropFirst() : line[...]
-        }
-    }
-
-    private mutating func readRawLine() -> [UInt8]? {
-        var searched = 0
-        while true {
-            if let end = pending[searched...].firstIndex(of: 0x0A), end > 0, pending[end - 1] == 0x0D {
-                defer { pending.removeSubrange(...end) }
-                return Array(pending[...end])
-            }
-            searched = max(0, pending.count - 1)
-            guard let bytes = socket.receive() else { return nil }
-            pending += bytes
         }
     }
 }

@@ -18,10 +18,11 @@ struct HTTPExchange {
     }
 
     private let socket: LoopbackSocket
-    private var pending: [UInt8] = []
+    private var reader: LoopbackReader
 
     init(_ socket: LoopbackSocket) {
         self.socket = socket
+        reader = LoopbackReader(socket)
     }
 
     /// The next request; nil at the end of the connection or for what is no request.
@@ -45,12 +46,12 @@ struct HTTPExchange {
     mutating func body(_ head: Head) -> [UInt8]? {
         if head.header("Expect")?.lowercased() == "100-continue" { socket.send("HTTP/1.1 100 Continue\r\n\r\n") }
         if head.header("Transfer-Encoding")?.lowercased() == "chunked" { return chunks() }
-        return bytes(Int(head.header("Content-Length") ?? "0") ?? 0)
+        return reader.bytes(Int(head.header("Content-Length") ?? "0") ?? 0)
     }
 
     private mutating func chunks() -> [UInt8]? {
         var body: [UInt8] = []
-        while let size = line().flatMap({ Int($0.prefix { $0 != ";" }, radix: 16) }), let chunk = bytes(size) {
+        while let size = line().flatMap({ Int($0.prefix { $0 != ";" }, radix: 16) }), let chunk = reader.bytes(size) {
             guard line() == "" else { return nil }
             if size == 0 { return body }
             body += chunk
@@ -58,26 +59,8 @@ struct HTTPExchange {
         return nil
     }
 
-    private mutating func bytes(_ count: Int) -> [UInt8]? {
-        pending.reserveCapacity(count)
-        while pending.count < count {
-            guard let more = socket.receive() else { return nil }
-            pending += more
-        }
-        defer { pending.removeFirst(count) }
-        return Array(pending[..<count])
-    }
-
     private mutating func line() -> String? {
-        while true {
-            if let end = pending.firstIndex(of: 0x0A) {
-                let line = pending[..<end].filter { $0 != 0x0D }
-                pending.removeSubrange(...end)
-                return String(decoding: line, as: UTF8.self)
-            }
-            guard pending.count < 65_536, let more = socket.receive() else { return nil }
-            pending += more
-        }
+        reader.line(limit: 65_536)
     }
 }
 
