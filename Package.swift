@@ -82,8 +82,16 @@ let package = Package(
                 argumentParser, httpTypes, lifecycle, logging, unixSignals, yams,
             ]
         ),
-        .testTarget(name: "TemplatesTests", dependencies: ["JSON", "Templates"], exclude: ["Hostile/check.py"]),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "JSON", "Templates"], exclude: ["MIME/check.py"]),
+        .testTarget(
+            name: "TemplatesTests",
+            dependencies: ["GatewayTesting", "JSON", "Templates"],
+            exclude: ["Hostile/check.py"]
+        ),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Gateway", "GatewayTesting", "JSON", "Templates"],
+            exclude: ["MIME/check.py"]
+        ),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
         .testTarget(name: "StorageTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Storage"]),
         .testTarget(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
+import GatewayTesting
 import JSON
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
     )
 
     @Test func randomBytesAreAnsweredOrRefused() {
-        var random = SeededGenerator(state: 1)
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<3000 {
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test func mutatedTextIsRefusedOrReadsBackTheSame() throws {
-        var random = SeededGenerator(state: 2)
+        var random = SeededGenerator(seed: 2)
         var accepted = 0
         for _ in 0..<5000 {
             var bytes = Self.seed

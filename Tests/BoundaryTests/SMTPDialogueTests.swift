@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import GatewayTesting
 import Testing
 
 @testable import Boundary
@@ -171,7 +172,7 @@ import Testing
     }
 
     @Test func randomRepliesLeaveTheDialogueInOrder() {
-        var random = SeededGenerator(state: 3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<2000 {
             var dialogue = SMTPDialogue(SMTPDialogue.Plan(security: .none, recipients: 3))
             for _ in 0..<40 {

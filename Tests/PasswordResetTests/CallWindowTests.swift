@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import GatewayTesting
 import Testing
 
 @testable import PasswordReset
@@ -24,7 +25,7 @@ import Testing
         let limit = Limit(count, per: .seconds(60))
         var text = ""
         var taken: [Int64] = []
-        var generator = SplitMix(state: UInt64(count))
+        var generator = SeededGenerator(seed: UInt64(count))
         var now = Self.start
         for _ in 0..<(count * 4) {
             now = now + .milliseconds(Int64(generator.next() % UInt64(90_000 / count + 1)))
@@ -47,18 +48,5 @@ import Testing
     @Test func whatCannotBeReadIsPassedOver() {
         let window = CallWindow(Limit(2, per: .seconds(60)), stored: "x 12xy 1800000000000x2 ")
         #expect(window.fullUntil(Self.start + .seconds(1)) == Self.start + .seconds(60))
-    }
-}
-
-/// The same numbers on every run.
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

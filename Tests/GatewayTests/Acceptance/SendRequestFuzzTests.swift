@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import GatewayTesting
 import JSON
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func noShapeCrashesAndNoLineBreakGetsIn(seed: UInt64) async throws {
-        var random = Steps(state: seed)
+        var random = SeededGenerator(seed: seed)
         let bench = AcceptanceBench()
         for _ in 0..<400 {
             let fields = SendRequestReader.names.filter { _ in random.next() % 12 == 0 } + ["to", "subject", "text"]
@@ -31,7 +32,7 @@ import Testing
         #expect(!bench.store.messages.isEmpty)
     }
 
-    private static func value(_ name: String, _ random: inout Steps) -> JSON {
+    private static func value(_ name: String, _ random: inout SeededGenerator) -> JSON {
         // Now and then what belongs there, so that some requests pass.
         if random.next() % 3 > 0 {
             switch name {
@@ -43,7 +44,7 @@ import Testing
         return any(3, &random)
     }
 
-    private static func any(_ depth: Int, _ random: inout Steps) -> JSON {
+    private static func any(_ depth: Int, _ random: inout SeededGenerator) -> JSON {
         let names = [
             "email", "name", "filename", "content", "content_type", "content_id", "X-A", "a\nb", "disposition",
         ]
@@ -57,19 +58,6 @@ import Testing
             let members = names.filter { _ in random.next() % 3 == 0 }
             return .object(JSONObject(members.map { ($0, any(depth - 1, &random)) }))
         default: return .array((0..<random.next() % 4).map { _ in any(depth - 1, &random) })
-        }
-    }
-
-    /// A generator that gives the same numbers for the same seed (SplitMix64).
-    private struct Steps {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
         }
     }
 }
