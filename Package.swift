@@ -102,7 +102,7 @@ let package = Package(
             name: "PasswordResetTests",
             dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "PasswordReset", "Storage"]
         ),
-        .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
+        .testTarget(name: "ProvidersTests", dependencies: ["Gateway", "GatewayTesting", "Providers", "posthaste"]),
         .testTarget(
             name: "ServerTests",
             dependencies: [

@@ -3,6 +3,8 @@ import Gateway
 import GatewayTesting
 import Synchronization
 
+@testable import posthaste
+
 /// A plain message from `a@a.example`.
 func sampleMessage(to recipients: [String] = ["b@b.example"], text: String = "hello") throws -> OutgoingMessage {
     try OutgoingMessage(
@@ -50,7 +52,7 @@ extension ProviderContext {
         let clients = OutsideClients(
             smtp: { endpoint in
                 seen(endpoint)
-                return CurlBridge(endpoint)
+                return CurlSMTP(endpoint)
             },
             http: UnreachableHTTP(),
             tokens: tokens,
