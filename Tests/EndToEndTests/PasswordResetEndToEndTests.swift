@@ -96,16 +96,10 @@ import Testing
 
     /// In place of waiting for a minute.
     private static func letReservationsLapse(in folder: TestFolder) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
         let store = "\(folder.path)/data/posthaste.db"
-        process.arguments = [
-            "-c",
-            "import sqlite3; c = sqlite3.connect('\(store)'); c.execute('UPDATE reset_tokens SET reserved_until = 1'); c.commit()",
-        ]
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        let change =
+            "import sqlite3; c = sqlite3.connect('\(store)'); c.execute('UPDATE reset_tokens SET reserved_until = 1'); c.commit()"
+        _ = try OutsideProgram("/usr/bin/python3", ["-c", change]).output()
     }
 
     @Test func directoryThatDoesNotAnswerKeepsTheMailWaitingAndTheTokenGood() async throws {

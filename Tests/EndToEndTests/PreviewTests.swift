@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import GatewayTesting
 import Testing
 
 /// Holds the page of `templates preview` to its promises in a real Chromium, by Preview/check.py.
@@ -13,18 +14,14 @@ import Testing
         try FileManager.default.removeItem(atPath: "\(folder.path)/templates")
         try TemplatesFolder.copyShipped(to: folder.path)
         let gateway = try ServingGateway(folder)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [
-            Self.script.path(percentEncoded: false), Posthaste.binary.path(percentEncoded: false), folder.path,
-            "http://127.0.0.1:\(gateway.folder.port)/",
-        ]
-        let output = Pipe()
-        (process.standardOutput, process.standardError) = (output, output)
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(String(decoding: said, as: UTF8.self))")
+        let check = try OutsideProgram(
+            "/usr/bin/python3",
+            [
+                Self.script.path(percentEncoded: false), Posthaste.binary.path(percentEncoded: false), folder.path,
+                "http://127.0.0.1:\(gateway.folder.port)/",
+            ]
+        )
+        #expect(check.code == 0, "\(check.said)")
     }
 
     @Test func previewWithoutTemplatesIsRefused() throws {

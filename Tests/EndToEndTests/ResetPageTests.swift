@@ -50,19 +50,15 @@ import Testing
         }
         try stage.folder.write(lines.joined(separator: "\n") + "\n")
         let gateway = try ServingGateway(stage.folder)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
         let link = "python3 \(Self.scripts.path(percentEncoded: false))/link.py \(mails)"
-        process.arguments = [
-            "\(Self.scripts.path(percentEncoded: false))/check.py", "http://127.0.0.1:\(stage.folder.port)",
-            "ana.ananas@example.org", link,
-        ]
-        let output = Pipe()
-        (process.standardOutput, process.standardError) = (output, output)
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(String(decoding: said, as: UTF8.self))")
+        let check = try OutsideProgram(
+            "/usr/bin/python3",
+            [
+                "\(Self.scripts.path(percentEncoded: false))/check.py", "http://127.0.0.1:\(stage.folder.port)",
+                "ana.ananas@example.org", link,
+            ]
+        )
+        #expect(check.code == 0, "\(check.said)")
         withExtendedLifetime(gateway) {}
     }
 }

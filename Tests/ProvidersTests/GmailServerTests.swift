@@ -12,15 +12,8 @@ import Testing
         let server = try StandInGoogleServer()
         defer { server.stop() }
         let profile = "\(server.origin)/gmail/v1/users/me/profile"
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: Self.curl)
-        process.arguments = ["-s", "-m", "10", "-d", "grant_type=x", "\(server.origin)/token", "--next", "-s", profile]
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let text = String(decoding: data, as: UTF8.self)
+        let arguments = ["-s", "-m", "10", "-d", "grant_type=x", "\(server.origin)/token", "--next", "-s", profile]
+        let text = try OutsideProgram(Self.curl, arguments).said
         #expect(text.contains("unsupported_grant_type") && text.contains("Login Required"))
         #expect(server.google.log.map(\.status) == [400, 401] && server.connectionCount == 1)
     }

@@ -14,7 +14,6 @@ final class Nghttpd: Sendable {
 
     enum Fault: Error {
         case ended(String)
-        case certificate
     }
 
     private let process: Mutex<Process>
@@ -82,16 +81,11 @@ final class Nghttpd: Sendable {
     }
 
     private static func makeCertificate(in folder: URL) throws {
-        let maker = Process()
-        maker.executableURL = URL(filePath: openssl)
-        maker.arguments = [
+        let arguments = [
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
             "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
             "-keyout", folder.appending(path: "key.pem").path, "-out", folder.appending(path: "cert.pem").path,
         ]
-        maker.standardError = FileHandle.nullDevice
-        try maker.run()
-        maker.waitUntilExit()
-        guard maker.terminationStatus == 0 else { throw Fault.certificate }
+        _ = try OutsideProgram(openssl, arguments).output()
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import GatewayTesting
 import JSON
 
 @testable import Gateway
@@ -23,23 +24,8 @@ enum PythonCheck {
         return try run([script.path, folder.path]).split(separator: "\n").map(String.init)
     }
 
-    private struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private static func run(_ arguments: [String]) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3"] + arguments
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard process.terminationStatus == 0 else { throw Failure(description: text) }
-        return text
+        try OutsideProgram("/usr/bin/env", ["python3"] + arguments).output()
     }
 
     private static func expectation(_ label: String, _ message: OutgoingMessage) -> JSON {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import GatewayTesting
 import JSON
 
 /// Has html5lib, a parser of the HTML standard that nobody here wrote, compare pages.
@@ -15,12 +16,11 @@ enum HTMLReference {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// The Python that `make test` sets up, or the one that POSTHASTE_TEST_PYTHON names; nil when it has no html5lib.
-    static let python: URL? = {
+    static let python: String? = {
         let given = ProcessInfo.processInfo.environment["POSTHASTE_TEST_PYTHON"]
         let path = given ?? repository.appending(path: ".build/test-python/bin/python3").path
-        let python = URL(filePath: path)
         // No such program is the same as one without html5lib.
-        return (try? run(python, ["-c", "import html5lib"])) == nil ? nil : python
+        return (try? OutsideProgram(path, ["-c", "import html5lib"]).output()) == nil ? nil : path
     }()
 
     /// One line for each difference.
@@ -39,24 +39,8 @@ enum HTMLReference {
         // What is left of it in a temporary folder harms nobody.
         defer { try? FileManager.default.removeItem(at: file) }
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "check.py")
-        return try run(python, [script.path, file.path]).split(separator: "\n").map(String.init)
-    }
-
-    private struct Failure: Error {
-        let status: Int32
-    }
-
-    private static func run(_ program: URL, _ arguments: [String]) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = program
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(status: process.terminationStatus) }
-        return String(decoding: bytes, as: UTF8.self)
+        // It tells there how much it has read.
+        let check = try OutsideProgram(python, [script.path, file.path], keepsErrors: false)
+        return try check.output().split(separator: "\n").map(String.init)
     }
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+
+/// A program that is not ours, run to its end.
+package struct OutsideProgram {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let code: Int32
+    /// What it wrote.
+    package let said: String
+
+    /// Runs `program`, a path, in `folder` or where the tests run; what it writes to standard error is kept or dropped.
+    package init(_ program: String, _ arguments: [String], in folder: String? = nil, keepsErrors: Bool = true) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        if let folder { process.currentDirectoryURL = URL(filePath: folder) }
+        let output = Pipe()
+        process.standardOutput = output
+        if keepsErrors { process.standardError = output } else { process.standardError = FileHandle.nullDevice }
+        try process.run()
+        said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        code = process.terminationStatus
+    }
+
+    /// What it wrote; throws that when its code is not 0.
+    package func output() throws(Failure) -> String {
+        guard code == 0 else { throw Failure(description: "it ended with \(code): \(said)") }
+        return said
+    }
+}
