@@ -14,6 +14,19 @@ struct TokensCommand: AsyncParsableCommand {
     )
 }
 
+/// The options of a command on the token of one provider.
+struct TokenOptions: ParsableArguments {
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The provider.")
+    var name: String
+
+    func open() async throws(CommandFailure) -> (gateway: TokensGateway, source: RefreshingTokenSource) {
+        let gateway = try await TokensGateway.open(config)
+        return (gateway, try gateway.source(name))
+    }
+}
+
 /// What the commands on tokens need.
 struct TokensGateway: Sendable {
     let config: LoadedConfig

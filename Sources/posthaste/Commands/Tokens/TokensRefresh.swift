@@ -10,21 +10,17 @@ struct TokensRefresh: AsyncParsableCommand {
         abstract: "Renew a provider's token now, and say whether its grant is good."
     )
 
-    @OptionGroup var config: ConfigOptions
-    @OptionGroup var output: OutputOptions
-    @Argument(help: "The provider.")
-    var name: String
+    @OptionGroup var options: TokenOptions
 
     func run() async throws {
-        let gateway = try await TokensGateway.open(config)
-        let source = try gateway.source(name)
+        let (_, source) = try await options.open()
         do throws(DeliveryError) {
             try await source.refresh()
         } catch {
             throw CommandFailure(error)
         }
         let status = source.status
-        if output.json { return Terminal.json(ProviderView.listedToken(status)) }
+        if options.output.json { return Terminal.json(ProviderView.listedToken(status)) }
         Terminal.line(
             "the token of \(status.account) is good until \(status.expiresAt?.description ?? "an unknown time")"
         )

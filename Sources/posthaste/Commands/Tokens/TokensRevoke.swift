@@ -11,16 +11,12 @@ struct TokensRevoke: AsyncParsableCommand {
         discussion: "Mail of the provider fails over or waits until somebody authorizes it again."
     )
 
-    @OptionGroup var config: ConfigOptions
-    @OptionGroup var output: OutputOptions
-    @Argument(help: "The provider.")
-    var name: String
+    @OptionGroup var options: TokenOptions
 
     func run() async throws {
-        let gateway = try await TokensGateway.open(config)
-        let source = try gateway.source(name)
+        let (gateway, source) = try await options.open()
         guard let secret = await source.revocable() else {
-            throw CommandFailure("there is no token of `\(name)` to revoke")
+            throw CommandFailure("there is no token of `\(options.name)` to revoke")
         }
         let told = await Self.revoke(secret, at: source.parts.request)
         if let key = source.parts.request.key {
@@ -29,7 +25,7 @@ struct TokensRevoke: AsyncParsableCommand {
             }
         }
         let words = "the grant of \(source.parts.request.account) \(told)"
-        if output.json { return Terminal.json(["detail": .string(words)]) }
+        if options.output.json { return Terminal.json(["detail": .string(words)]) }
         Terminal.line(words)
     }
 
