@@ -106,14 +106,7 @@ package struct ResetService: Sendable {
             let cause =
                 "mail of template \(mail.template): \((reasons.isEmpty ? [error.detail] : reasons).joined(separator: "; "))"
             parts.trail.note(.unsendable(cause), caller)
-            throw Problem(
-                "unavailable",
-                title: "Not available now",
-                status: 503,
-                detail: "This cannot be done at the moment; try again later.",
-                retryAfter: 60,
-                cause: cause
-            )
+            throw .resetUnavailable("later", retryAfter: 60, cause: cause)
         }
     }
 
@@ -155,12 +148,17 @@ package struct ResetService: Sendable {
 extension Problem {
     /// The gateway's store does not answer; nothing was done.
     static func resetStoreUnavailable(cause: String) -> Problem {
+        resetUnavailable("in a minute", retryAfter: 5, cause: cause)
+    }
+
+    /// `moment` says when to try again, in words; `cause` is the operator's to read.
+    fileprivate static func resetUnavailable(_ moment: String, retryAfter: Int, cause: String) -> Problem {
         Problem(
             "unavailable",
             title: "Not available now",
             status: 503,
-            detail: "This cannot be done at the moment; try again in a minute.",
-            retryAfter: 5,
+            detail: "This cannot be done at the moment; try again \(moment).",
+            retryAfter: retryAfter,
             cause: cause
         )
     }
