@@ -165,15 +165,12 @@ extension StyleParser {
         var index = start
         var depth = 0
         while index < limit {
+            if let end = try endOfOpaque(index) {
+                index = end
+                continue
+            }
             let byte = bytes[index]
             switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "'"):
-                index = try endOfString(index)
-                continue
-            case UInt8(ascii: "/") where bytes[index...].starts(with: "/*".utf8):
-                index = try endOfComment(index)
-                continue
-            case UInt8(ascii: "\\"): index += 1
             case UInt8(ascii: "("), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: ")"), UInt8(ascii: "]"): depth = max(0, depth - 1)
             case _ where depth == 0 && stops(byte): return index
@@ -193,14 +190,11 @@ extension StyleParser {
         var depth = 1
         var isNested = false
         while index < bytes.count {
+            if let end = try endOfOpaque(index) {
+                index = end
+                continue
+            }
             switch bytes[index] {
-            case UInt8(ascii: "\""), UInt8(ascii: "'"):
-                index = try endOfString(index)
-                continue
-            case UInt8(ascii: "/") where bytes[index...].starts(with: "/*".utf8):
-                index = try endOfComment(index)
-                continue
-            case UInt8(ascii: "\\"): index += 1
             case UInt8(ascii: "{"): (depth, isNested) = (depth + 1, true)
             case UInt8(ascii: "}"):
                 depth -= 1
@@ -210,6 +204,16 @@ extension StyleParser {
             index += 1
         }
         throw source.error("this `{` is not closed", at: open)
+    }
+
+    /// Behind the string, comment or escape that begins at `index`, in which no other byte means anything; nil when none does.
+    private func endOfOpaque(_ index: Int) throws(TemplateError) -> Int? {
+        switch bytes[index] {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): try endOfString(index)
+        case UInt8(ascii: "/") where bytes[index...].starts(with: "/*".utf8): try endOfComment(index)
+        case UInt8(ascii: "\\"): index + 2
+        default: nil
+        }
     }
 
     private func endOfString(_ start: Int) throws(TemplateError) -> Int {
