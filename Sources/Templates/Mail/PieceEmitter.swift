@@ -29,16 +29,10 @@ struct PieceEmitter {
 
     private mutating func emit(_ slot: Slot, _ isInverted: Bool, _ inner: [Piece]) {
         let value = add(slot)
-        let start = program.steps.count
-        program.steps.append(.skip(value, end: 0))
+        let start = program.beginSection(value)
         barrier = program.steps.count
         emit(inner)
-        if isInverted {
-            program.steps[start] = .skip(value, end: program.steps.count)
-        } else {
-            program.steps[start] = .open(value, end: program.steps.count)
-            program.steps.append(.close(start: start))
-        }
+        program.endSection(value, isInverted: isInverted, from: start)
         barrier = program.steps.count
     }
 }

@@ -64,16 +64,10 @@ struct ProgramMaker {
 
     private mutating func section(_ value: Int, _ isInverted: Bool, _ inner: Range<Int>) throws(TemplateError) {
         guard values.hasForm(blueprint.variables[value].value.pluralCategory) else { return }
-        let start = program.steps.count
-        program.steps.append(.skip(value, end: 0))
+        let start = program.beginSection(value)
         barrier = program.steps.count
         try run(inner)
-        if isInverted {
-            program.steps[start] = .skip(value, end: program.steps.count)
-        } else {
-            program.steps[start] = .open(value, end: program.steps.count)
-            program.steps.append(.close(start: start))
-        }
+        program.endSection(value, isInverted: isInverted, from: start)
         barrier = program.steps.count
     }
 

@@ -47,15 +47,9 @@ struct MustacheEmitter {
 
     private mutating func emit(_ section: Section) {
         let value = value(section.name)
-        let start = program.steps.count
-        program.steps.append(.skip(value, end: 0))
+        let start = program.beginSection(value)
         emit(section.nodes)
-        if section.isInverted {
-            program.steps[start] = .skip(value, end: program.steps.count)
-        } else {
-            program.steps[start] = .open(value, end: program.steps.count)
-            program.steps.append(.close(start: start))
-        }
+        program.endSection(value, isInverted: section.isInverted, from: start)
         barrier = program.steps.count
     }
 

@@ -96,4 +96,20 @@ extension Program {
             steps.append(.text(from: start, to: text.count))
         }
     }
+
+    /// Begins a section over a value; returns its first step.
+    mutating func beginSection(_ value: Int) -> Int {
+        steps.append(.skip(value, end: 0))
+        return steps.count - 1
+    }
+
+    /// Ends the section that begins with the step `start`.
+    mutating func endSection(_ value: Int, isInverted: Bool, from start: Int) {
+        if isInverted {
+            steps[start] = .skip(value, end: steps.count)
+        } else {
+            steps[start] = .open(value, end: steps.count)
+            steps.append(.close(start: start))
+        }
+    }
 }
