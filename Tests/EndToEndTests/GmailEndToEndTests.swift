@@ -36,23 +36,20 @@ import Testing
         try #"{"refresh_token":"\#(token)","mine":"kept"}"#.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
+    /// Moves the grant of `token.json` into the database.
+    private static func importToken(_ folder: TestFolder) throws -> Posthaste.Result {
+        try folder.run("tokens", "import", "--provider", "gmail", "--account", account, "token.json")
+    }
+
     @Test func deadGrantParksMailUntilANewOneIsImportedWithoutARestart() async throws {
         let google = try Self.google()
         defer { google.stop() }
         let folder = try Self.folder(google)
         let file = "\(folder.path)/token.json"
         try Self.grant(google, to: file)
-        let imported = try folder.run(
-            "tokens",
-            "import",
-            "--provider",
-            "gmail",
-            "--account",
-            Self.account,
-            "token.json"
-        )
+        let imported = try Self.importToken(folder)
         #expect(imported.code == 0, "\(imported.errors)")
-        let again = try folder.run("tokens", "import", "--provider", "gmail", "--account", Self.account, "token.json")
+        let again = try Self.importToken(folder)
         #expect(again.output.contains("has this grant already"))
         let gateway = try ServingGateway(folder)
         let first = try await gateway.post("/v1/messages", Self.mail, wait: 20)
@@ -74,15 +71,7 @@ import Testing
         #expect(check.output.contains("posthaste tokens authorize gmail"), "\(check.output)")
 
         try Self.grant(google, to: file)
-        let replaced = try folder.run(
-            "tokens",
-            "import",
-            "--provider",
-            "gmail",
-            "--account",
-            Self.account,
-            "token.json"
-        )
+        let replaced = try Self.importToken(folder)
         #expect(replaced.code == 0, "\(replaced.errors)")
         while try await !gateway.get("/v1/messages/\(id)").body.contains(#""state":"sent""#) {}
         let message = try await gateway.get("/v1/messages/\(id)").body
@@ -114,15 +103,7 @@ import Testing
         let folder = try Self.folder(google, tokens: tokens)
         try Self.grant(google, to: "\(folder.path)/token.json")
         if tokens == "database" {
-            let result = try folder.run(
-                "tokens",
-                "import",
-                "--provider",
-                "gmail",
-                "--account",
-                Self.account,
-                "token.json"
-            )
+            let result = try Self.importToken(folder)
             #expect(result.code == 0, "\(result.errors)")
         }
         let processes = try (0..<4).map { _ in
