@@ -3,21 +3,21 @@ import Gateway
 import Synchronization
 import protocol Gateway.Database
 
-/// A database on which something is done before each transaction that writes.
-struct MeddlingDatabase: Database {
-    let inner: any Database
-    let meddle: @Sendable () async -> Void
+/// A database before which something happens to each transaction that writes.
+protocol GuardedDatabase: Database {
+    var inner: any Database { get }
 
-    init(_ inner: any Database, _ meddle: @escaping @Sendable () async -> Void) {
-        (self.inner, self.meddle) = (inner, meddle)
-    }
+    /// Comes before each transaction that writes, which is not begun when this throws.
+    func beforeWriting() async throws(DatabaseError)
+}
 
+extension GuardedDatabase {
     var dialect: SQLDialect { inner.dialect }
 
     func write<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T {
-        await meddle()
+        try await beforeWriting()
         return try await inner.write(work)
     }
 
@@ -30,11 +30,23 @@ struct MeddlingDatabase: Database {
     }
 }
 
+/// A database on which something is done before each transaction that writes.
+struct MeddlingDatabase: GuardedDatabase {
+    let inner: any Database
+    let meddle: @Sendable () async -> Void
+
+    init(_ inner: any Database, _ meddle: @escaping @Sendable () async -> Void) {
+        (self.inner, self.meddle) = (inner, meddle)
+    }
+
+    func beforeWriting() async { await meddle() }
+}
+
 /// A database that is gone after so many transactions that wrote.
-final class FailingDatabase: Database {
+final class FailingDatabase: GuardedDatabase {
     static let error = DatabaseError(.unavailable, code: "57P01", detail: "gone")
 
-    private let inner: any Database
+    let inner: any Database
     private let left: Mutex<Int>
 
     init(_ inner: any Database, after writes: Int) {
@@ -42,24 +54,11 @@ final class FailingDatabase: Database {
         left = Mutex(writes)
     }
 
-    var dialect: SQLDialect { inner.dialect }
-
-    func write<T: Sendable>(
-        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
-    ) async throws(DatabaseError) -> T {
+    func beforeWriting() throws(DatabaseError) {
         let isAlive = left.withLock { left in
             left -= 1
             return left >= 0
         }
         guard isAlive else { throw Self.error }
-        return try await inner.write(work)
-    }
-
-    func read<T: Sendable>(
-        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
-    ) async throws(DatabaseError) -> T { try await inner.read(work) }
-
-    func run(_ sql: String, _ values: [SQLValue]) async throws(DatabaseError) -> [SQLRow] {
-        try await inner.run(sql, values)
     }
 }
