@@ -10,6 +10,12 @@ import Testing
         try MailFixture.bundle(body).compile().render(data).html ?? ""
     }
 
+    private static func expectFault(in body: String, _ line: Int, _ column: Int, _ words: String) {
+        let error = #expect(throws: TemplateError.self) { try html(body) }
+        #expect(error?.file == "t/body.html" && error?.line == line && error?.column == column)
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
     @Test(arguments: [
         ("<style>p{color:red}</style><p>a</p>", "<p style=\"color:red\">a</p>"),
         ("<style type=\"text/css\">P { Color : Red ; }</style><p>a</p>", "<p style=\"color:Red\">a</p>"),
@@ -158,10 +164,8 @@ import Testing
         ("p{a:b}\n\n/* {{x}} */", 3, 4, "comment"),
         ("p{a:rgb(1}", 1, 10, "not closed"), ("@media x { p{a:b}", 1, 17, "not closed"),
     ])
-    func faultInCSSHasItsPlace(_ css: String, _ line: Int, _ column: Int, _ words: String) throws {
-        let error = #expect(throws: TemplateError.self) { try Self.html("<style>\(css)</style><p>") }
-        #expect(error?.file == "t/body.html" && error?.line == line && error?.column == column)
-        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    func faultInCSSHasItsPlace(_ css: String, _ line: Int, _ column: Int, _ words: String) {
+        Self.expectFault(in: "<style>\(css)</style><p>", line, column, words)
     }
 
     @Test(arguments: [
@@ -174,10 +178,8 @@ import Testing
         ("<style>p{b:c}</style><p style=d:e>", 31, "quotes"),
         ("<style>p{b:\"'{{x}}\"}</style><p>", 10, "quotes"),
     ])
-    func whatCannotBeKnownIsAFaultWithItsPlace(_ body: String, _ column: Int, _ words: String) throws {
-        let error = #expect(throws: TemplateError.self) { try Self.html(body) }
-        #expect(error?.line == 1 && error?.column == column)
-        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    func whatCannotBeKnownIsAFaultWithItsPlace(_ body: String, _ column: Int, _ words: String) {
+        Self.expectFault(in: body, 1, column, words)
     }
 
     @Test func layoutAndPartialsShareOneSheet() throws {
