@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
+import Templates
 
 /// A colour that covers what is behind it, in sRGB.
 struct PageColour: Sendable, Hashable {
-    let red: UInt8
-    let green: UInt8
-    let blue: UInt8
+    private let colour: StyleColour
 
     static let black = PageColour(hex: 0x000000)
     static let white = PageColour(hex: 0xFFFFFF)
 
     init(hex: UInt32) {
-        red = UInt8(truncatingIfNeeded: hex >> 16)
-        green = UInt8(truncatingIfNeeded: hex >> 8)
-        blue = UInt8(truncatingIfNeeded: hex)
+        colour = StyleColour(rgb: hex)
     }
 
     /// Reads `#2f51c4`, `#25c` and `rgb(47, 81, 196)`; nil for anything else.
@@ -38,31 +34,17 @@ struct PageColour: Sendable, Hashable {
     }
 
     /// As `#2f51c4`.
-    var css: String {
-        "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    var css: String { colour.hex }
 
     /// The contrast ratio of WCAG 2, from 1 to 21.
     func contrast(with other: PageColour) -> Double {
-        let (one, two) = (luminance, other.luminance)
-        return (max(one, two) + 0.05) / (min(one, two) + 0.05)
+        colour.contrast(with: other.colour)
     }
 
     /// This colour if text in it can be read on `ground`, else `other` if that can, else black or white.
     func readable(on ground: PageColour, or other: PageColour? = nil) -> PageColour {
-        if contrast(with: ground) >= Self.least { return self }
-        if let other, other.contrast(with: ground) >= Self.least { return other }
+        if contrast(with: ground) >= StyleColour.leastContrast { return self }
+        if let other, other.contrast(with: ground) >= StyleColour.leastContrast { return other }
         return Self.black.contrast(with: ground) >= Self.white.contrast(with: ground) ? .black : .white
-    }
-
-    /// WCAG 2, success criterion 1.4.3.
-    static let least = 4.5
-
-    private var luminance: Double {
-        func linear(_ channel: UInt8) -> Double {
-            let value = Double(channel) / 255
-            return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
-        }
-        return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
     }
 }

@@ -8,8 +8,6 @@ import JSON
 /// where a colour is not given, cannot be known (an image, a gradient, a colour that lets something shine through), or
 /// nothing is shown. A faulty pair of the brand's colours is told once, at the brand.
 enum ContrastRule {
-    private static let least = 4.5
-
     private struct Pair: Hashable {
         let file: String
         let text: StyleColour
@@ -30,7 +28,7 @@ enum ContrastRule {
         for text in page.markup.texts where TextVisibility.isVisible(text.bytes) {
             guard let parent = text.parent, let (front, ground) = colours.pair(at: parent) else { continue }
             let ratio = front.contrast(with: ground)
-            guard ratio < least,
+            guard ratio < StyleColour.leastContrast,
                 seen.insert(Pair(file: text.position.source.name, text: front, ground: ground)).inserted
             else { continue }
             findings.append(finding(subject, scheme, front, ground, ratio, text.position))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A colour of CSS that covers what is behind it.
-struct StyleColour: Hashable {
+package struct StyleColour: Sendable, Hashable {
     private static let named: [String: UInt32] = [
         "black": 0x000000, "silver": 0xC0C0C0, "gray": 0x808080, "grey": 0x808080, "white": 0xFFFFFF,
         "maroon": 0x800000, "red": 0xFF0000, "purple": 0x800080, "fuchsia": 0xFF00FF, "magenta": 0xFF00FF,
@@ -13,7 +13,7 @@ struct StyleColour: Hashable {
 
     let rgb: UInt32
 
-    init(rgb: UInt32) {
+    package init(rgb: UInt32) {
         self.rgb = rgb
     }
 
@@ -55,13 +55,16 @@ struct StyleColour: Hashable {
     }
 
     /// As `#2f51c4`.
-    var hex: String {
+    package var hex: String {
         let digits = String(rgb, radix: 16)
         return "#" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 
+    /// Of text with what is behind it (WCAG 2, success criterion 1.4.3).
+    package static let leastContrast = 4.5
+
     /// The contrast ratio of WCAG 2, from 1 to 21.
-    func contrast(with other: StyleColour) -> Double {
+    package func contrast(with other: StyleColour) -> Double {
         let (one, two) = (luminance, other.luminance)
         return (max(one, two) + 0.05) / (min(one, two) + 0.05)
     }
