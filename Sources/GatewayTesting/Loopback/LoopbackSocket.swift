@@ -19,34 +19,35 @@ public struct LoopbackError: Error, Hashable {
     deinit { close(descriptor) }
 
     static func listening() throws(LoopbackError) -> LoopbackSocket {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw LoopbackError(code: errno) }
-        let listener = LoopbackSocket(owning: descriptor)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(descriptor, $0, size) }
-        }
-        guard status == 0, listen(descriptor, 128) == 0 else { throw LoopbackError(code: errno) }
+        let listener = try opened()
+        let status = unsafe withAddress(port: 0) { unsafe bind(listener.descriptor, $0, $1) }
+        guard status == 0, listen(listener.descriptor, 128) == 0 else { throw LoopbackError(code: errno) }
         return listener
     }
 
     static func connected(to port: Int) throws(LoopbackError) -> LoopbackSocket {
+        let client = try opened()
+        let status = unsafe withAddress(port: port) { unsafe connect(client.descriptor, $0, $1) }
+        guard status == 0 else { throw LoopbackError(code: errno) }
+        return client
+    }
+
+    private static func opened() throws(LoopbackError) -> LoopbackSocket {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw LoopbackError(code: errno) }
-        let client = LoopbackSocket(owning: descriptor)
+        return LoopbackSocket(owning: descriptor)
+    }
+
+    /// Calls `body` with the address of a port of 127.0.0.1, where 0 is any that is free.
+    private static func withAddress(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(clamping: port)).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe connect(descriptor, $0, size) }
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0, size) }
         }
-        guard status == 0 else { throw LoopbackError(code: errno) }
-        return client
     }
 
     func port() throws(LoopbackError) -> Int {
