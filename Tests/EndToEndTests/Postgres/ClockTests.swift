@@ -17,8 +17,10 @@ struct ClockTests {
         let tally = await load.stop()
         #expect(tally.strange.isEmpty && tally.refused == 0 && tally.cut == 0)
         #expect(await gateways.remainder(of: tally.accepted) == (0, 0))
+        // Behind the moment in a number stands a counter: the order in which the server took them.
         let setBack = """
-            SELECT count(*) FROM (SELECT created_at - lag(created_at) OVER (ORDER BY seq) AS step FROM messages) AS steps
+            SELECT count(*) FROM (
+                SELECT created_at - lag(created_at) OVER (ORDER BY seq % 1048576) AS step FROM messages) AS steps
             WHERE step < -4000
             """
         #expect(try gateways.store.psql(setBack) != "0")
