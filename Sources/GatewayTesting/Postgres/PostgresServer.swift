@@ -25,9 +25,15 @@ public final class PostgresServer: Sendable {
     ///   - settings: Lines of `postgresql.conf`, over those of the tests: no flushing to disk, which nothing here survives
     ///     anyway.
     ///   - primary: A server to copy and to follow as a streaming standby, instead of a cluster of its own.
+    ///   - place: A folder that is there and empty, for all its files; else it makes one.
     /// - Throws: ``Failure`` when the server does not start, ``LoopbackError`` when there is no free port.
-    public init(settings: [String: String] = ["fsync": "off"], following primary: PostgresServer? = nil) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "posthaste-pg-\(UUID().uuidString.prefix(8))")
+    public init(
+        settings: [String: String] = ["fsync": "off"],
+        following primary: PostgresServer? = nil,
+        in place: URL? = nil
+    ) throws {
+        let name = "posthaste-pg-\(UUID().uuidString.prefix(8))"
+        folder = place ?? FileManager.default.temporaryDirectory.appending(path: name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = try LoopbackPort.free()
         self.settings = settings
@@ -74,10 +80,25 @@ public final class PostgresServer: Sendable {
         }
     }
 
+    /// False after ``stop()``, or when something else has ended it.
+    public var isRunning: Bool { keeper.withLock(\.isRunning) }
+
     /// Starts the cluster again after ``stop()`` or a signal that ended it.
     public func start() throws {
         keeper.withLock { $0.waitUntilExit() }
         try start(as: "old", of: nil)
+    }
+
+    /// The same, but the server is not done with starting up, and tells everybody so (SQLSTATE 57P03), until ``open()``.
+    public func startClosed() throws {
+        keeper.withLock { $0.waitUntilExit() }
+        try start(as: "closed", of: nil)
+    }
+
+    /// Lets a server that was started closed take connections.
+    public func open() throws {
+        try Data().write(to: folder.appending(path: "data/promote"))
+        signal(SIGUSR1)
     }
 
     /// Runs SQL by `psql` as the role `postgres`; returns what it prints, without headings.
@@ -135,6 +156,13 @@ public final class PostgresServer: Sendable {
         if [ "$age" = copy ]; then
             $as "$bin/pg_basebackup" -D data -R -c fast -N -d "$source" > copy.log 2>&1 || { tail -n 3 copy.log; exit 1; }
         fi
+        # A standby whom nobody may ask anything. A server that answers that it takes no connections is ready then.
+        enough=0
+        if [ "$age" = closed ]; then
+            $as touch data/standby.signal
+            set -- "$@" hot_standby=off
+            enough=1
+        fi
         # Of one that was killed, and whose number may still be in the list of processes.
         rm -f data/postmaster.pid .s.PGSQL.*
         set -- $(for line in "$@"; do echo "-c $line"; done)
@@ -142,7 +170,7 @@ public final class PostgresServer: Sendable {
             -c max_connections=200 -c shared_buffers=64MB "$@" > server.log 2>&1 < /dev/null &
         server=$!
         tries=0
-        until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do
+        until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" || [ $? -le $enough ]; do
             tries=$((tries + 1))
             kill -0 $server 2> /dev/null && [ $tries -lt 300 ] || { tail -n 3 server.log; exit 1; }
             sleep 0.1

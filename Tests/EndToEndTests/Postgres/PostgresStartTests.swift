@@ -20,6 +20,19 @@ import Testing
         #expect(gateway.exitCode() == 0)
     }
 
+    @Test func gatewayWaitsForAServerThatIsStillStarting() async throws {
+        let server = try PostgresServer(settings: [:])
+        let store = try await SharedStore(on: server)
+        let folder = try await store.folder(key: store.key())
+        server.stop()
+        try server.startClosed()
+        let gateway = try ServingGateway(folder, waits: false)
+        try await isUnready(gateway)
+        #expect(gateway.logged.contains { $0.contains("the database system is") }, "\(gateway.logged)")
+        try server.open()
+        try await becomesReady(gateway)
+    }
+
     @Test func gatewayWaitsForAFreeConnection() async throws {
         let store = try await SharedStore()
         try store.psql(
