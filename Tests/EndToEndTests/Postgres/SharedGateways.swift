@@ -25,7 +25,7 @@ struct SharedGateways {
         var gateways: [ServingGateway] = []
         for number in 0..<count {
             let folder = try await store.folder(
-                url: url,
+                url: "\(url ?? store.url)?application_name=\(Self.name(of: number))",
                 key: key,
                 providers: "relay: { kind: smtp, url: \"smtp://127.0.0.1:\(sink.port)\", starttls: never, "
                     + "limits: { concurrency: \(Self.concurrency) } }",
@@ -38,6 +38,9 @@ struct SharedGateways {
         all = gateways
         for gateway in all { try gateway.waitUntilItServes() }
     }
+
+    /// The name of its sessions, by its place in ``all``.
+    static func name(of place: Int) -> String { "gateway-\(place + 1)" }
 
     var first: ServingGateway { all[0] }
     var second: ServingGateway { all[1] }
