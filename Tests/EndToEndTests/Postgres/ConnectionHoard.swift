@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Foundation
+import Synchronization
+
+/// Somebody who takes every connection that a server has to give, and keeps it.
+final class ConnectionHoard: Sendable {
+    private struct State {
+        var count = 0
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Begins to take them, with the rights of the URL's user.
+    init(_ url: String) throws {
+        // A session's limits would end it.
+        let settings = try PostgresSettings(url: url, isPooled: true)
+        Thread.detachNewThread { [self] in
+            var links: [PostgresLink] = []
+            while !state.withLock(\.isOver) {
+                // Refused as long as others have all there are.
+                guard let link = try? PostgresLink.connect(settings) else {
+                    usleep(5000)
+                    continue
+                }
+                links.append(link)
+                state.withLock { $0.count += 1 }
+            }
+        }
+    }
+
+    var count: Int { state.withLock(\.count) }
+
+    /// Gives all of them back.
+    func end() { state.withLock { $0.isOver = true } }
+}

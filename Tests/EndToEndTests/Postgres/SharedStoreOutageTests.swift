@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Foundation
+import GatewayTesting
+import Testing
+
+/// A store that is there and does nothing: nothing that was accepted is lost, and nothing is sent twice.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SharedStoreOutageTests {
+    @Test func lockOfSomebodyElseIsAnOutageAndNotALoss() async throws {
+        let gateways = try await SharedGateways(on: SharedStore())
+        defer { gateways.sink.stop() }
+        let log = try LeaseLog(of: gateways.store)
+        let load = Load(gateways.clients)
+        #expect(await comesTrue { load.tally.accepted.count >= 60 })
+        // A gateway's own limits for a session would end this one too early.
+        var other: PostgresLink? = try .connect(PostgresSettings(url: gateways.store.url, isPooled: true))
+        _ = try other?.run("BEGIN")
+        _ = try other?.run("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        let locked = ContinuousClock.now
+        for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 503, within: .seconds(30))) }
+        #expect(await comesTrue { load.tally.refused > 0 })
+        #expect(.now - locked > .seconds(10))
+        for gateway in gateways.all { #expect(try await gateway.get("/healthz").status == 200) }
+        other = nil
+        try await recovers(gateways, under: load, log)
+    }
+
+    @Test func hangLongerThanALeaseIsNobodysDeath() async throws {
+        let server = try PostgresServer(settings: [:])
+        let gateways = try await SharedGateways(on: SharedStore(on: server))
+        defer { gateways.sink.stop() }
+        let log = try LeaseLog(of: gateways.store)
+        let load = Load(gateways.clients, tasks: 1)
+        #expect(await comesTrue { load.tally.accepted.count >= 60 })
+        server.signal(SIGSTOP)
+        defer { server.signal(SIGCONT) }
+        let end = ContinuousClock.now + .seconds(25)
+        for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 503)) }
+        // A lease is 20 s long, and nothing tells when it would be over.
+        try await Task.sleep(until: end)
+        server.signal(SIGCONT)
+        try await recovers(gateways, under: load, log)
+    }
+
+    @Test func serverWithoutAFreeConnectionIsAnOutageAndNotALoss() async throws {
+        let (all, reserved) = (20, 3)
+        let settings = ["max_connections": "\(all)", "superuser_reserved_connections": "\(reserved)"]
+        let server = try PostgresServer(settings: settings)
+        let store = try await SharedStore(on: server)
+        for role in ["gateway", "other"] { try store.psql("CREATE ROLE \(role) LOGIN PASSWORD '\(server.password)'") }
+        try store.psql("GRANT postgres TO gateway")
+        let url = server.url(store.name, user: "gateway")
+        let gateways = try await SharedGateways(on: store, url: url, settings: "connections: 4")
+        defer { gateways.sink.stop() }
+        let log = try LeaseLog(of: store)
+        let load = Load(gateways.clients)
+        #expect(await comesTrue { load.tally.accepted.count >= 60 })
+
+        let hoard = try ConnectionHoard(server.url(user: "other"))
+        defer { hoard.end() }
+        let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'gateway'"
+        #expect(
+            try await comesTrue {
+                try store.psql(cut)
+                return hoard.count == all - reserved
+            }
+        )
+        for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 503)) }
+        let refusals = load.tally.refused
+        #expect(await comesTrue { load.tally.refused > refusals })
+        for gateway in gateways.all {
+            #expect(gateway.logged.contains { $0.contains("53300") })
+            #expect(try await gateway.get("/healthz").status == 200)
+        }
+        hoard.end()
+        try await recovers(gateways, under: load, log)
+    }
+
+    /// All goes on, and nobody was taken for dead.
+    private func recovers(_ gateways: SharedGateways, under load: Load, _ log: LeaseLog) async throws {
+        for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 200)) }
+        let goal = load.tally.accepted.count + 40
+        #expect(await comesTrue { load.tally.accepted.count >= goal })
+        let tally = await load.stop()
+        #expect(tally.strange.isEmpty && tally.cut == 0, "\(tally.strange.prefix(3))")
+        #expect(await gateways.remainder(of: tally.accepted) == (0, 0))
+        let unfinished = "SELECT count(*) FROM messages WHERE state <> 'sent' OR lease IS NOT NULL"
+        #expect(try await comesTrue { try gateways.store.psql(unfinished) == "0" })
+        #expect(try log.deaths == [])
+        #expect(try log.thefts() == "0")
+        for gateway in gateways.all { #expect(gateway.isRunning) }
+    }
+}
