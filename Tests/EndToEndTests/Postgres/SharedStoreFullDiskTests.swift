@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GatewayTesting
+import Testing
+
+/// The disk of the store is full, for real.
+@Suite(
+    .timeLimit(.minutes(5)),
+    .enabled("a small disk cannot be mounted here (that takes root, and a machine of one's own)") {
+        SmallDisk.isPossible
+    }
+)
+struct SharedStoreFullDiskTests {
+    private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
+
+    @Test func fullDiskIsAnOutageAndNotALoss() async throws {
+        let disk = try SmallDisk(megabytes: 200)
+        let server = try PostgresServer(settings: [:], in: disk.folder)
+        let gateways = try await SharedGateways(on: SharedStore(on: server))
+        defer { gateways.sink.stop() }
+        let load = Load(gateways.clients)
+        #expect(await comesTrue { load.tally.accepted.count >= 60 })
+        try disk.fill()
+        try await isAnOutage(gateways, under: load)
+        #expect(server.isRunning)
+        try disk.makeRoom()
+        for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 200)) }
+        let goal = load.tally.accepted.count + 60
+        #expect(await comesTrue { load.tally.accepted.count >= goal })
+
+        // Without room for its log the server ends itself.
+        try disk.fill()
+        #expect(
+            await comesTrue {
+                // It dies of the answer.
+                _ = try? server.psql("SELECT pg_switch_wal()")
+                return !server.isRunning
+            }
+        )
+        try await isAnOutage(gateways, under: load)
+        let tally = await load.stop()
+        try disk.makeRoom()
+        try server.start()
+        // Nobody asks for anything but the readiness, as behind a load balancer.
+        for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 200)) }
+        for gateway in gateways.all {
+            #expect(try await gateway.post("/v1/messages", Self.mail, wait: 20).body.contains(#""state":"sent""#))
+        }
+        #expect(tally.strange.isEmpty && tally.cut == 0, "\(tally.strange.prefix(3))")
+        #expect(await gateways.remainder(of: tally.accepted) == (0, 0))
+        withExtendedLifetime(disk) {}
+    }
+
+    private func isAnOutage(_ gateways: SharedGateways, under load: Load) async throws {
+        for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 503)) }
+        let refusals = load.tally.refused
+        #expect(await comesTrue { load.tally.refused > refusals })
+        for gateway in gateways.all { #expect(try await gateway.get("/healthz").status == 200) }
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// A small file system in memory, which can be filled; unmounted with its last user, or when the process dies.
+final class SmallDisk {
+    struct Refused: Error {}
+
+    /// False where nothing may be mounted, as in most containers.
+    static var isPossible: Bool {
+        // Why it may not be does not matter.
+        (try? SmallDisk(megabytes: 1)) != nil
+    }
+
+    let folder: URL
+    private let keeper = Process()
+    private let orders = Pipe()
+
+    init(megabytes: Int) throws {
+        folder = FileManager.default.temporaryDirectory.appending(
+            path: "posthaste-disk-\(UUID().uuidString.prefix(8))"
+        )
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        keeper.executableURL = URL(filePath: "/bin/sh")
+        keeper.arguments = ["-c", Self.script, "sh", folder.path, "\(megabytes)m"]
+        let answers = Pipe()
+        (keeper.standardInput, keeper.standardOutput) = (orders, answers)
+        try keeper.run()
+        guard answers.fileHandleForReading.availableData.starts(with: "ready".utf8) else { throw Refused() }
+    }
+
+    deinit {
+        orders.fileHandleForWriting.closeFile()
+        keeper.waitUntilExit()
+    }
+
+    /// Leaves no room for a single page.
+    func fill() throws {
+        try Data().write(to: filler)
+        let file = try FileHandle(forWritingTo: filler)
+        for size in [1 << 20, 1 << 12] {
+            let piece = Data(count: size)
+            // The error is the one that is looked for: the disk is full.
+            while (try? file.write(contentsOf: piece)) != nil {}
+        }
+        try file.close()
+    }
+
+    func makeRoom() throws { try FileManager.default.removeItem(at: filler) }
+
+    private var filler: URL { folder.appending(path: "filler") }
+
+    /// Keeps the file system until its standard input ends; a key pressed in the terminal does not end it earlier.
+    private static let script = """
+        trap '' INT TERM HUP
+        mount -t tmpfs -o "size=$2" tmpfs "$1" 2> /dev/null || { rmdir "$1"; exit 1; }
+        echo ready
+        read -r word
+        umount -l "$1"; rmdir "$1"
+        """
+}
