@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Boundary
 package import Gateway
+import Synchronization
 
 /// A store that several gateways share: PostgreSQL 13 or later.
 ///
@@ -11,11 +12,14 @@ package final class PostgresDatabase: Database {
     private static let tries = 5
     /// A gateway speaks to its store every five seconds.
     private static let trust = Duration.seconds(6)
+    private static let diskFull = "53100"
 
     package let dialect = SQLDialect.postgres
 
     private let pool: PostgresPool
     private let announcements: PostgresAnnouncements
+    /// The last that is known of the server's disk.
+    private let isDiskFull = Mutex(false)
 
     /// Connects when it is first used, at most `connections` times at once, beside the connection that listens.
     package init(_ settings: PostgresSettings, connections: Int) {
@@ -52,8 +56,10 @@ package final class PostgresDatabase: Database {
     /// - Parameter onChange: Called after each change of ``changes(of:)``.
     package func listen(onChange: @escaping @Sendable () -> Void) { announcements.listen(pool, onChange: onChange) }
 
-    /// True when the server answers, or did so in the last few seconds and nothing has failed since.
+    /// True when the server answers, or did so in the last few seconds and nothing has failed since; false while its disk is
+    /// known to be full.
     package func isReachable() async -> Bool {
+        if isDiskFull.withLock(\.self), await !findsRoom() { return false }
         if let answeredAt = pool.answeredAt, .now - answeredAt < Self.trust { return true }
         // Why it cannot be reached shows wherever it is needed.
         return (try? await run("SELECT 1", [])) != nil
@@ -95,7 +101,25 @@ package final class PostgresDatabase: Database {
         }
     }
 
-    /// Conflicts between transactions are the engine's way to ask for another try.
+    /// False when the server's disk is full.
+    ///
+    /// A full disk refuses only what takes new room: much else still succeeds, and proves nothing. So one asks for room, for a
+    /// file that the server keeps as long as it answers.
+    private func findsRoom() async -> Bool {
+        do throws(DatabaseError) {
+            try await read { (connection) throws(DatabaseError) in
+                _ = try connection.rows("SELECT set_config('work_mem', '64kB', true)")
+                _ = try connection.rows("SELECT count(*) FROM generate_series(1, 50000)")
+            }
+            isDiskFull.withLock { $0 = false }
+        } catch {
+            // What else is wrong shows by itself.
+            return error.code != Self.diskFull
+        }
+        return true
+    }
+
+    /// Conflicts between transactions are the engine's way to ask for another try; that the disk is full is remembered.
     private func again<T: Sendable>(
         _ work: () async throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T {
@@ -103,6 +127,7 @@ package final class PostgresDatabase: Database {
             do throws(DatabaseError) {
                 return try await work()
             } catch {
+                if error.code == Self.diskFull { isDiskFull.withLock { $0 = true } }
                 guard error.code == "40001" || error.code == "40P01" else { throw error }
             }
         }

@@ -5,6 +5,7 @@ import Testing
 
 /// The disk of the store is full, for real.
 @Suite(
+    .serialized,
     .timeLimit(.minutes(5)),
     .enabled("a small disk cannot be mounted here (that takes root, and a machine of one's own)") {
         SmallDisk.isPossible
@@ -12,6 +13,28 @@ import Testing
 )
 struct SharedStoreFullDiskTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
+
+    @Test func gatewayStaysUnreadyUntilThereIsRoom() async throws {
+        let disk = try SmallDisk(megabytes: 200)
+        let server = try PostgresServer(settings: [:], in: disk.folder)
+        let gateways = try await SharedGateways(1, on: SharedStore(on: server))
+        defer { gateways.sink.stop() }
+        // More than the pages have left that the tables have already.
+        let text = Data((0..<60_000).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
+        let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "\#(text)"}"#
+        #expect(try await gateways.first.post("/v1/messages", mail, wait: 20).body.contains(#""state":"sent""#))
+        try disk.fill()
+        let refused = try await gateways.first.post("/v1/messages", mail)
+        #expect(refused.status == 503 && refused.retryAfter != nil)
+        #expect(await gateways.readiness(of: gateways.first, is: 503))
+        // What takes no new room succeeds meanwhile, as a heartbeat does.
+        #expect(await !gateways.readiness(of: gateways.first, is: 200, within: .seconds(3)))
+        try disk.makeRoom()
+        #expect(await gateways.readiness(of: gateways.first, is: 200))
+        #expect(try await gateways.first.post("/v1/messages", mail, wait: 20).body.contains(#""state":"sent""#))
+        #expect(gateways.sink.mails.count == 2)
+        withExtendedLifetime(disk) {}
+    }
 
     @Test func fullDiskIsAnOutageAndNotALoss() async throws {
         let disk = try SmallDisk(megabytes: 200)
