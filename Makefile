@@ -16,6 +16,8 @@ BUILD_PACKAGES := libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev p
 TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer faketime
 # The end-to-end tests that start gateways by twos and a PostgreSQL; apart from the others, for the same reason.
 SHARED_STORE_TESTS := EndToEndTests\.(Clock|Fleet|LostAnswer|Pooler|Postgres|Promotion|SharedStore|StoreCopy|TwoGateways)
+# Those of them that wait the longest, for time limits to pass, and that bear no neighbours.
+OUTAGE_TESTS := EndToEndTests\.(FleetCrash|SharedStoreFullDisk|SharedStoreOutage)
 # Holds the server to openapi.yaml; from the Python package index, into the build folder.
 TEST_PYTHON := .build/test-python
 SCHEMATHESIS := schemathesis==4.32.5
@@ -80,7 +82,8 @@ test: test-packages ## build and run every test
 	@# The end-to-end tests start many processes and wait for them; by themselves, so that they starve no other test.
 	swift test --skip-build --skip EndToEndTests
 	swift test --skip-build --filter EndToEndTests --skip '$(SHARED_STORE_TESTS)'
-	swift test --skip-build --filter '$(SHARED_STORE_TESTS)'
+	swift test --skip-build --filter '$(SHARED_STORE_TESTS)' --skip '$(OUTAGE_TESTS)'
+	swift test --skip-build --filter '$(OUTAGE_TESTS)'
 
 lint: ## check the form of the code
 	swift format lint -s -r $(SOURCES)
