@@ -63,11 +63,12 @@ public final class PostgresServer: Sendable {
         return text?.split(separator: "\n").first.flatMap { Int32($0) }
     }
 
-    /// Sends a signal to the server's first process; SIGKILL also to all its others, as a loss of power would.
-    public func signal(_ number: Int32) {
+    /// Sends a signal to the server's first process; SIGKILL, SIGSTOP and SIGCONT also to all its others but for those spared,
+    /// as a loss of power would.
+    public func signal(_ number: Int32, sparing spared: Set<Int32> = []) {
         guard let processID, processID > 1 else { return }
         if number == SIGKILL || number == SIGSTOP || number == SIGCONT {
-            for child in Self.children(of: processID) { kill(child, number) }
+            for child in Self.children(of: processID) where !spared.contains(child) { kill(child, number) }
         }
         kill(processID, number)
     }

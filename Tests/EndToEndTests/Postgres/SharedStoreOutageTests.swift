@@ -32,12 +32,18 @@ import Testing
         let log = try LeaseLog(of: gateways.store)
         let load = Load(gateways.clients, tasks: 1)
         #expect(await comesTrue { load.tally.accepted.count >= 60 })
+        let sessions = "SELECT pid FROM pg_stat_activity WHERE application_name = '\(SharedGateways.name(of: 1))'"
+        let later = Set(try gateways.store.psql(sessions).split(separator: "\n").compactMap { Int32($0) })
         server.signal(SIGSTOP)
         defer { server.signal(SIGCONT) }
         let end = ContinuousClock.now + .seconds(25)
         for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 503)) }
         // A lease is 20 s long, and nothing tells when it would be over.
         try await Task.sleep(until: end)
+        // The first to be answered must not take the other for dead. It has to wait as well if the other's sessions were
+        // stopped with a latch in their hands.
+        server.signal(SIGCONT, sparing: later)
+        _ = await gateways.readiness(of: gateways.first, is: 200, within: .seconds(3))
         server.signal(SIGCONT)
         try await recovers(gateways, under: load, log)
     }
