@@ -34,7 +34,8 @@ package struct StyleColour: Sendable, Hashable {
     }
 
     private static func hex(_ digits: Substring) -> UInt32? {
-        guard let value = UInt32(digits, radix: 16) else { return nil }
+        // A number may have a sign, a colour may not.
+        guard digits.allSatisfy(\.isHexDigit), let value = UInt32(digits, radix: 16) else { return nil }
         switch digits.count {
         case 3: return (value >> 8 & 15) * 0x110000 | (value >> 4 & 15) * 0x1100 | (value & 15) * 0x11
         case 4: return value & 15 == 15 ? hex(digits.dropLast()) : nil

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "#12", "#ggg", "#1238", "#2f51c480", "transparent", "rgb(1,2)", "rgb(256,0,0)", "rgba(1,2,3,.5)", "url(x)",
+        "", "#12", "#ggg", "#+12345", "#-00", "#1238", "#2f51c480", "transparent", "rgb(1,2)", "rgb(256,0,0)",
+        "rgba(1,2,3,.5)", "url(x)",
         "red blue",
     ])
     func anythingElseIsNot(_ text: String) {
