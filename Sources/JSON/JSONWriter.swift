@@ -68,8 +68,9 @@ struct JSONWriter {
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var rest = text.utf8[...]
-        // Runs that need no escape, nearly all of any text, are copied whole.
-        while let position = rest.firstIndex(where: \.needsEscape) {
+        // Runs that need no escape, nearly all of any text, are copied whole. A closure, because a key path is looked up anew for
+        // each byte.
+        while let position = rest.firstIndex(where: { $0.needsEscape }) {
             bytes.append(contentsOf: rest[..<position])
             escape(rest[position])
             rest = rest[rest.index(after: position)...]
