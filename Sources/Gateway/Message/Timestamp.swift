@@ -8,6 +8,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         self.milliseconds = milliseconds
     }
 
+    public static let distantPast = Timestamp(milliseconds: 0)
     public static let distantFuture = Timestamp(milliseconds: 253_402_300_799_999)
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }

@@ -82,9 +82,9 @@ extension DispatchMachine {
         reserved[key] = left > 0 ? left : nil
     }
 
-    /// Takes messages that are leased to this gateway.
+    /// Takes messages that are leased to this gateway; one that it has already is the one that it has.
     mutating func admit(_ messages: [QueuedMessage]) {
-        for message in messages {
+        for message in messages where items[message.id] == nil {
             items[message.id] = Item(message: message, needs: message.request.needs)
             unsettled.append(message.id)
         }

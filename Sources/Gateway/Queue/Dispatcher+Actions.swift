@@ -160,11 +160,13 @@ extension Dispatcher {
 
     private func claim(_ key: DispatchMachine.QueueKey, limit: Int) async {
         var messages: [QueuedMessage] = []
+        let claim = Claim(stream: key.stream, lane: key.lane, limit: limit, holder: holder, now: clock())
         do throws(OutboxError) {
-            let claim = Claim(stream: key.stream, lane: key.lane, limit: limit, holder: holder, now: clock())
             messages = try await stores.outbox.claim(claim)
         } catch {
             await waitForStore(error, doing: "reading the queue")
+            // Only now: what others claimed at the same moment has arrived meanwhile.
+            if stores.fleet != nil { doubtful.withLock { $0.addClaim(claim.now) } }
         }
         let count = messages.count
         feed { [messages] machine, now in

@@ -16,7 +16,7 @@ extension Dispatcher: Dispatching {
 
     public func doubt(_ ids: [String]) {
         guard stores.fleet != nil, !ids.isEmpty else { return }
-        doubtful.withLock { $0 += ids }
+        doubtful.withLock { $0.ids += ids }
         calls.yield()
     }
 

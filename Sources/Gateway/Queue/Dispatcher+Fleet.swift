@@ -48,17 +48,18 @@ extension Dispatcher {
     /// Gives up leases of which this gateway does not know.
     ///
     /// A commit whose answer was lost on the way has leased messages to a gateway that was told of a failure. Those whose
-    /// acceptance failed are looked for at once; for others a lease must have lain longer than any statement takes.
+    /// acceptance or claim failed are looked for at once; for others a lease must have lain longer than any statement takes.
     func freeStrays(isRoutine: Bool) async {
         guard let fleet = stores.fleet else { return }
         let now = clock()
         let doubted = doubtful.withLock { $0 }
+        let spans = [doubted.claims, isRoutine ? .distantPast...(now - Self.strayAge) : nil].compactMap(\.self)
         do throws(OutboxError) {
-            var ids = doubted
-            if isRoutine { ids += try await fleet.leased(to: holder, untouchedSince: now - Self.strayAge) }
+            var ids = doubted.ids
+            for span in spans { ids += try await fleet.leased(to: holder, touched: span) }
             let strays = machine.withLock { machine in ids.filter { machine.items[$0] == nil } }
             if !strays.isEmpty { try await fleet.free(strays, of: holder, now: now) }
-            doubtful.withLock { $0.removeAll(where: doubted.contains) }
+            doubtful.withLock { $0.remove(doubted) }
         } catch {
             logger.error("leases that were lost cannot be looked for", metadata: ["error": "\(error)"])
         }

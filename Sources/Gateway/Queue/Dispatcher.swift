@@ -47,8 +47,7 @@ public final class Dispatcher: Sendable {
     let machine: Mutex<DispatchMachine>
     let watches = Mutex<[String: WeakWatch]>([:])
     let suppressions = Mutex(SuppressionKnowledge())
-    /// Messages of which it is not known whether the store took them.
-    let doubtful = Mutex<[String]>([])
+    let doubtful = Mutex(Doubts())
     private let alarm = Mutex<Timestamp?>(nil)
     private let actions: AsyncStream<DispatchMachine.Action>
     private let todo: AsyncStream<DispatchMachine.Action>.Continuation
@@ -61,6 +60,24 @@ public final class Dispatcher: Sendable {
         var isEmpty = false
         /// Counts the additions, so that what was read before one is not believed after it.
         var additions = 0
+    }
+
+    /// What the store may have done without being heard.
+    struct Doubts: Equatable {
+        /// Messages that it may have taken.
+        var ids: [String] = []
+        /// From the first to the last moment whose claim it may have granted.
+        var claims: ClosedRange<Timestamp>?
+
+        mutating func addClaim(_ moment: Timestamp) {
+            claims = min(claims?.lowerBound ?? moment, moment)...max(claims?.upperBound ?? moment, moment)
+        }
+
+        /// Forgets doubts that have been looked into.
+        mutating func remove(_ settled: Doubts) {
+            ids.removeAll(where: settled.ids.contains)
+            if claims == settled.claims { claims = nil }
+        }
     }
 
     struct WeakWatch {

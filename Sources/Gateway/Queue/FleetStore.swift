@@ -8,8 +8,8 @@ public protocol FleetStore: Sendable {
     /// Says that this gateway ends: what it still holds is free for others, and its part of the limits too.
     func leave(_ holder: LeaseHolder, now: Timestamp) async throws(OutboxError)
 
-    /// Messages that wait, leased to this gateway and untouched since a moment; a few hundred at the most.
-    func leased(to holder: LeaseHolder, untouchedSince limit: Timestamp) async throws(OutboxError) -> [String]
+    /// Messages that wait, leased to this gateway and touched last within a span; a few hundred at the most.
+    func leased(to holder: LeaseHolder, touched span: ClosedRange<Timestamp>) async throws(OutboxError) -> [String]
 
     /// Gives up the leases on messages of which this gateway does not know, so that any gateway may claim them.
     func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(OutboxError)

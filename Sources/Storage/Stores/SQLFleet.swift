@@ -36,15 +36,16 @@ package struct SQLFleet: FleetStore {
 
     package func leased(
         to holder: LeaseHolder,
-        untouchedSince limit: Timestamp
+        touched span: ClosedRange<Timestamp>
     ) async throws(OutboxError) -> [String] {
         try await access.rows(
             """
-            SELECT id FROM \(access.database.dialect.queue) WHERE lease = $1 AND state IN ('queued', 'scheduled') AND updated_at <= $2
-            LIMIT 500
+            SELECT id FROM \(access.database.dialect.queue)
+            WHERE lease = $1 AND state IN ('queued', 'scheduled') AND updated_at BETWEEN $2 AND $3 LIMIT 500
             """,
             .integer(holder.number),
-            .integer(limit.milliseconds)
+            .integer(span.lowerBound.milliseconds),
+            .integer(span.upperBound.milliseconds)
         ).compactMap { $0.text(0) }
     }
 

@@ -52,6 +52,25 @@ import Testing
         #expect(gateways.sink.mails.count == 2)
     }
 
+    @Test func mailWhoseClaimWasNotAnsweredIsSentSoonAllTheSame() async throws {
+        let store = try await SharedStore()
+        let proxy = try LossyProxy(to: store.server.port)
+        defer { proxy.stop() }
+        let gateways = try await SharedGateways(1, on: store, url: Self.url(of: store, through: proxy))
+        defer { gateways.sink.stop() }
+        #expect(try await gateways.first.post("/v1/messages", Self.mail, wait: 10).status == 200)
+
+        proxy.loseAnswer(with: "UPDATE 1\0", "COMMIT\0")
+        // The command line stores it for whoever claims it.
+        let folder = try await store.folder()
+        #expect(
+            try folder.run("send", "--to", "a@b.example", "--subject", "Hi", "--text", "-", input: "Hello").code == 0
+        )
+        #expect(await comesTrue { proxy.hasLost })
+        // Long before leases are looked through as a matter of routine.
+        #expect(await comesTrue(within: .seconds(20)) { gateways.sink.mails.count == 2 })
+    }
+
     private static func url(of store: SharedStore, through proxy: LossyProxy) -> String {
         store.url.replacing(":\(store.server.port)/", with: ":\(proxy.port)/")
     }
