@@ -56,7 +56,7 @@ extension PostgresLink {
             SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
                 set_config('idle_in_transaction_session_timeout', $1, false),
                 set_config('client_min_messages', 'warning', false), set_config('enable_seqscan', 'off', false),
-                set_config('jit', 'off', false)
+                set_config('jit', 'off', false), set_config('default_transaction_isolation', 'read committed', false)
             """,
             [.text("\(milliseconds * 9 / 10)"), .text("\(milliseconds / 2)")]
         )

@@ -7,7 +7,7 @@ extension Migration {
     /// not what is kept. What is finished, and what belongs to a message, stands in one partition a day, which retention drops
     /// whole; in the partition for the rest stands what fits into none of them. Keys hold the moment of the message's name, so
     /// that a day is a range of them.
-    static var dividedMessages: [String] { queue + finished + belongings + upkeep }
+    static var dividedMessages: [String] { queue + finished + belongings + days }
 
     private static let queue = [
         "CREATE SEQUENCE message_numbers",
@@ -84,67 +84,4 @@ extension Migration {
         """,
         "CREATE TABLE message_attachments_rest PARTITION OF message_attachments DEFAULT",
     ]
-
-    private static let upkeep = [addPartition, dropPartition]
-
-    /// Adds a partition, with those rows of the rest that belong to it; false when another gateway is at it, or these are
-    /// too many to be moved while everybody waits.
-    ///
-    /// Whoever reads a table keeps this waiting, and this keeps whoever comes then: so it gives up soon (55P03).
-    private static let addPartition = """
-        CREATE FUNCTION add_partition(parent TEXT, key TEXT, leaf TEXT, low TEXT, high TEXT) RETURNS BOOLEAN
-        LANGUAGE plpgsql AS $$
-        DECLARE
-            rest TEXT := format('%I WHERE %I >= %L AND %I < %L', parent || '_rest', key, low, key, high);
-            late BIGINT;
-        BEGIN
-            PERFORM set_config('lock_timeout', '200', true);
-            IF NOT pg_try_advisory_xact_lock(7308332046) THEN RETURN false; END IF;
-            EXECUTE format('SELECT count(*) FROM (SELECT 1 FROM %s LIMIT 5001) AS few', rest) INTO late;
-            IF late > 5000 THEN RETURN false; END IF;
-            EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING STORAGE)', leaf, parent);
-            EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_rest');
-            EXECUTE format('WITH late AS (DELETE FROM %s RETURNING *) INSERT INTO %I SELECT * FROM late', rest, leaf);
-            EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, leaf, low, high);
-            RETURN true;
-        END $$
-        """
-
-    /// Drops a partition with all that is in it, but for what belongs to messages that are unfinished, or were changed at
-    /// `since` or later: that moves into the rest.
-    ///
-    /// Messages themselves are kept while their content is, and events while their message is. Returns how many rows were
-    /// kept; null when another gateway is at it.
-    private static let dropPartition = """
-        CREATE FUNCTION drop_partition(
-            parent TEXT, leaf TEXT, low_seq BIGINT, high_seq BIGINT, low_id TEXT, high_id TEXT, since BIGINT
-        ) RETURNS BIGINT LANGUAGE plpgsql AS $$
-        DECLARE
-            needed TEXT;
-            kept BIGINT;
-        BEGIN
-            PERFORM set_config('lock_timeout', '200', true);
-            IF NOT pg_try_advisory_xact_lock(7308332046) THEN RETURN NULL; END IF;
-            needed := CASE parent
-                WHEN 'message_contents' THEN 'seq IN (
-                    SELECT seq FROM messages_open WHERE seq >= $1 AND seq < $2 UNION ALL
-                    SELECT seq FROM messages_done WHERE seq >= $1 AND seq < $2 AND updated_at >= $5)'
-                WHEN 'message_attachments' THEN 'message_seq IN (
-                    SELECT seq FROM message_contents WHERE seq >= $1 AND seq < $2)'
-                WHEN 'message_recipients' THEN 'message_id IN (
-                    SELECT id FROM messages_open WHERE id >= $3 AND id < $4 UNION ALL
-                    SELECT id FROM messages_done WHERE id >= $3 AND id < $4 AND updated_at >= $5)'
-                WHEN 'messages_done' THEN 'updated_at >= $5 UNION SELECT * FROM leaf WHERE seq IN (
-                    SELECT seq FROM message_contents WHERE seq >= $1 AND seq < $2)'
-                WHEN 'message_events' THEN 'message_seq IN (
-                    SELECT seq FROM messages WHERE seq >= $1 AND seq < $2)'
-            END;
-            EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, leaf);
-            EXECUTE format('WITH leaf AS NOT MATERIALIZED (SELECT * FROM %I) INSERT INTO %I SELECT * FROM leaf WHERE ', leaf, parent)
-                || needed USING low_seq, high_seq, low_id, high_id, since;
-            GET DIAGNOSTICS kept = ROW_COUNT;
-            EXECUTE format('DROP TABLE %I', leaf);
-            RETURN kept;
-        END $$
-        """
 }

@@ -30,7 +30,7 @@ package final class PostgresDatabase: Database {
     package func write<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T {
-        try await transaction("BEGIN", work)
+        try await transaction("BEGIN ISOLATION LEVEL READ COMMITTED", work)
     }
 
     package func read<T: Sendable>(
@@ -128,9 +128,16 @@ package final class PostgresDatabase: Database {
                 return try await work()
             } catch {
                 if error.code == Self.diskFull { isDiskFull.withLock { $0 = true } }
-                guard error.code == "40001" || error.code == "40P01" else { throw error }
+                guard error.asksForAnotherTry else { throw error }
             }
         }
         return try await work()
+    }
+}
+
+extension DatabaseError {
+    /// A conflict with another transaction, or with a partition that was made while the row was on its way to another one.
+    fileprivate var asksForAnotherTry: Bool {
+        code == "40001" || code == "40P01" || code == "23514" && detail.contains("partition constraint")
     }
 }

@@ -9,6 +9,7 @@ extension SQLMessages {
     ) async throws(OutboxError) -> Bool {
         // A message goes after its content, whatever the settings say.
         let contentBefore = max(contentBefore, messagesBefore)
+        let day = try await oldestDay()
         let tables = RetainedTables(access.database.dialect, contentBefore, messagesBefore, now: now)
         let contents = try await oldest(tables.contentsPage, before: contentBefore)
         let messages = try await oldest(tables.messagesPage, before: messagesBefore)
@@ -20,7 +21,11 @@ extension SQLMessages {
             }
             return true
         }
-        return try await sweep(inUse: contents.templateVersions, before: contentBefore, now: now)
+        // A day that was dropped meanwhile has moved what is still needed to where this has not looked.
+        guard try await oldestDay() == day else { return false }
+        // What stands in the partition of its day may use a version for as long as that is there.
+        let before = min(contentBefore, day?.start ?? contentBefore)
+        return try await sweep(inUse: contents.templateVersions, before: before, now: now)
     }
 
     /// Walks from the oldest on, and ends at the first that is young: rows are numbered in the order of their coming.
@@ -57,8 +62,6 @@ extension SQLMessages {
 
     /// Drops what nothing refers to any more.
     private func sweep(inUse: Set<String>, before: Timestamp, now: Timestamp) async throws(OutboxError) -> Bool {
-        // What stands in the partition of its day may use it for as long as that is there.
-        let before = min(before, try await oldestDay(of: .contents)?.start ?? before)
         // A version was used for the last time up to an hour after the moment that is noted; all that may use it is
         // `inUse`.
         let limit = SQLValue.integer((before - KnownContents.granularity).milliseconds)
@@ -148,11 +151,12 @@ extension DatabaseConnection {
         let dropped = try execute(
             """
             DELETE FROM message_contents WHERE seq = $1 AND EXISTS (
-                SELECT 1 FROM messages m WHERE m.seq = $1 AND m.updated_at < $2 AND m.lease IS NULL
+                SELECT 1 FROM messages m WHERE m.id = $3 AND m.seq = $1 AND m.updated_at < $2 AND m.lease IS NULL
                     AND m.claim_at IS NULL AND m.parked_at IS NULL)
             """,
             seq,
-            .integer(limit.milliseconds)
+            .integer(limit.milliseconds),
+            .text(content.id)
         )
         guard dropped > 0 else { return }
         try execute("UPDATE \(tables.messages) SET recipients = NULL, secrets = NULL WHERE seq = $1", seq)

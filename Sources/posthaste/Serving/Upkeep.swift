@@ -31,9 +31,9 @@ struct Upkeep: Sendable {
     /// Drops what is past its retention: whole days first, then the rest, a bounded piece at a time.
     func purge() async {
         await turnDays()
-        let now = Machine.clock()
         let retention = live.settings.retention
         do throws(OutboxError) {
+            let now = try await messages.retentionMoment(Machine.clock())
             while try await messages.purge(
                 contentBefore: now - retention.content,
                 messagesBefore: now - retention.messages,
@@ -46,9 +46,9 @@ struct Upkeep: Sendable {
 
     /// Makes room for the mail of today and of the coming days, and drops the days that are past their retention.
     func turnDays() async {
-        let now = Machine.clock()
         let retention = live.settings.retention
         do throws(OutboxError) {
+            let now = try await messages.retentionMoment(Machine.clock())
             tell(
                 try await messages.turnDays(
                     contentBefore: now - retention.content,
@@ -57,20 +57,23 @@ struct Upkeep: Sendable {
                 )
             )
         } catch {
-            logger.error("the partitions of the store cannot be read", metadata: ["error": "\(error)"])
+            logger.error("the days of the store cannot be read", metadata: ["error": "\(error)"])
         }
     }
 
     private func tell(_ turn: DayTurn) {
-        for (name, kept) in turn.dropped.sorted(by: { $0.key < $1.key }) {
-            logger.info("a day past its retention was dropped", metadata: ["partition": "\(name)", "kept": "\(kept)"])
+        for (what, days) in [("content", turn.contents), ("messages", turn.messages)] {
+            for (day, kept) in days.sorted(by: { $0.key < $1.key }) {
+                logger.info(
+                    "a day past its retention was dropped",
+                    metadata: ["day": "\(day)", "what": "\(what)", "still_needed": "\(kept)"]
+                )
+            }
         }
-        let reasons = Dictionary(grouping: turn.refused.keys) { turn.refused[$0]?.description ?? "" }
-        for reason in told.new(Set(reasons.keys)).sorted() {
-            let partitions = reasons[reason, default: []].sorted().joined(separator: " ")
+        if let refused = told.new(turn.refused) {
             logger.warning(
-                "partitions can be neither made nor dropped now; trying again every minute (docs/postgresql.md)",
-                metadata: ["partitions": "\(partitions)", "reason": "\(reason)"]
+                "the partitions of days cannot be made or dropped now; trying again every minute (docs/postgresql.md)",
+                metadata: ["reason": "\(refused)"]
             )
         }
     }
@@ -78,13 +81,13 @@ struct Upkeep: Sendable {
 
 /// What has been told already, so that a fault that lasts is told once.
 private final class ToldRefusals: Sendable {
-    private let reasons = Mutex<Set<String>>([])
+    private let last = Mutex<DatabaseError?>(nil)
 
-    /// Those of `current` that did not stand the last time.
-    func new(_ current: Set<String>) -> Set<String> {
-        reasons.withLock { reasons in
-            defer { reasons = current }
-            return current.subtracting(reasons)
+    /// Nil when it stood the last time too.
+    func new(_ refused: DatabaseError?) -> DatabaseError? {
+        last.withLock { last in
+            defer { last = refused }
+            return refused == last ? nil : refused
         }
     }
 }
