@@ -86,8 +86,12 @@ extension OutboxUnderTest {
     func retryStartsAnew() async throws -> Bool {
         let holder = try await queue.register(now: OutboxSample.start)
         for (number, state) in [MessageState.failed, .uncertain, .parked, .sent].enumerated() {
-            try await insert(OutboxSample.message(number, holder: holder))
-            guard try await settle(number, holder, state) else { return false }
+            let message = OutboxSample.message(number, holder: holder)
+            try await insert(message)
+            let refused = message.request.recipients.map {
+                RecipientStatus(address: $0.mailbox.address, kind: $0.kind, state: .refused, detail: "no")
+            }
+            guard try await settle(number, holder, state, recipients: refused) else { return false }
         }
         var retried: [Bool] = []
         for number in 0..<5 {
@@ -97,5 +101,6 @@ extension OutboxUnderTest {
         return retried == [true, true, true, false, false]
             && Set(claimed.map(\.id)) == Set((0..<3).map(OutboxSample.id))
             && claimed.allSatisfy { $0.agedFrom == OutboxSample.second(90) && $0.passes == 0 && $0.attempts == 1 }
+            && claimed.flatMap(\.recipients).allSatisfy { $0.state == .pending && $0.detail == nil }
     }
 }

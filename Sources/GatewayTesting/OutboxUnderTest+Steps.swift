@@ -23,20 +23,21 @@ extension OutboxUnderTest {
         _ holder: LeaseHolder,
         _ state: MessageState,
         at: Timestamp = OutboxSample.start,
-        due: Timestamp? = nil
+        due: Timestamp? = nil,
+        recipients: [RecipientStatus]? = nil
     ) async throws -> Bool {
-        try await outbox.settle(
-            Settlement(
-                id: OutboxSample.id(number),
-                holder: holder,
-                at: at,
-                state: state,
-                due: due,
-                attempts: 1,
-                passes: 1,
-                events: [MessageEvent(at: at, kind: .attempted, provider: "relay")]
-            )
+        var settlement = Settlement(
+            id: OutboxSample.id(number),
+            holder: holder,
+            at: at,
+            state: state,
+            due: due,
+            attempts: 1,
+            passes: 1,
+            events: [MessageEvent(at: at, kind: .attempted, provider: "relay")]
         )
+        settlement.recipients = recipients
+        return try await outbox.settle(settlement)
     }
 
     func find(_ number: Int) async throws -> MessageRecord? { try await archive.find(OutboxSample.id(number)) }

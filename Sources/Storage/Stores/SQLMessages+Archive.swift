@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Gateway
+import JSON
 
 extension SQLMessages: MessageArchive {
     package func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
@@ -46,27 +47,50 @@ extension SQLMessages: MessageArchive {
     /// A message whose request was dropped cannot be sent any more, so its state is as good as one that does not allow
     /// it.
     package func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
-        try await access.write { (connection) throws(DatabaseError) in
-            let wasParked =
-                try connection.row(
-                    "SELECT parked_at FROM messages WHERE id = $1\(connection.dialect.lockingRows)",
-                    .text(id)
-                )?.int(0) != nil
+        try await access.write { [access] (connection) throws(DatabaseError) in
+            let stored = try connection.row(
+                "SELECT parked_at, recipients FROM messages WHERE id = $1\(connection.dialect.lockingRows)",
+                .text(id)
+            )
+            let wasParked = stored?.int(0) != nil
             let changed = try connection.rows(
                 """
                 UPDATE messages SET state = 'queued', claim_at = $2, due_at = $2, aged_from = $2, passes = 0,
-                    parked_at = NULL, updated_at = $2, event_count = event_count + $3
+                    parked_at = NULL, updated_at = $2, event_count = event_count + $3, recipients = $4
                 WHERE id = $1 AND state IN ('failed', 'cancelled', 'uncertain', 'parked')
                     AND EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
                 RETURNING seq, event_count
                 """,
                 .text(id),
                 .integer(now.milliseconds),
-                .integer(wasParked ? 1 : 0)
+                .integer(wasParked ? 1 : 0),
+                SQLValue(
+                    stored?.text(1).map { text in
+                        // What cannot be read is told when it is read for sending.
+                        (try? access.parse(Array(text.utf8)))?.triedAgain.text() ?? text
+                    }
+                )
             )
             if wasParked { try connection.append(MessageEvent(at: now, kind: .released), to: changed) }
             if !changed.isEmpty { try connection.announce(.queue) }
             return !changed.isEmpty
         }
+    }
+}
+
+extension JSON {
+    /// Statuses of recipients of whom those that were refused or suppressed have yet to be reached.
+    fileprivate var triedAgain: JSON {
+        .array(
+            (array ?? []).map { status in
+                guard case .object(var fields) = status,
+                    let state = fields["state"]?.string.flatMap(RecipientStatus.State.init),
+                    state == .refused || state == .suppressed
+                else { return status }
+                fields["state"] = .string(RecipientStatus.State.pending.rawValue)
+                fields["detail"] = nil
+                return .object(fields)
+            }
+        )
     }
 }
