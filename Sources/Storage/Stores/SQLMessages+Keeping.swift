@@ -120,12 +120,14 @@ struct KeepingStatements: Sendable {
             then: "due_at",
             where: "parked_at IS NOT NULL"
         )
+        // What is asked of the state stands outside too: another gateway may change a row while this one waits for it.
         // Parked mail comes back in the order in which it was first due, whatever retries it was waiting for.
         park = """
             UPDATE \(queue) SET state = 'parked', parked_at = $5, claim_at = NULL, due_at = aged_from, updated_at = $5,
                 event_count = event_count + 1
             WHERE seq IN (
                 SELECT seq FROM \(queue) WHERE \(stream) AND claim_at IS NOT NULL AND state = 'queued' LIMIT $4)
+                AND state = 'queued'
             RETURNING seq, event_count
             """
         // The due moment stays, so that the order does; the time in the car park is not counted as age.
@@ -134,6 +136,7 @@ struct KeepingStatements: Sendable {
                 parked_at = NULL, updated_at = $5, event_count = event_count + 1
             WHERE seq IN (
                 SELECT seq FROM \(queue) WHERE \(stream) AND parked_at IS NOT NULL ORDER BY due_at LIMIT $4)
+                AND state = 'parked'
             RETURNING seq, event_count
             """
         expire = """
