@@ -13,6 +13,8 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
     case missing(number: Int)
     /// Somebody has dropped or renamed parts of the schema.
     case altered([String])
+    /// The role may not do to some tables what a gateway does.
+    case forbidden([String])
     case database(DatabaseError)
 
     package var description: String {
@@ -31,6 +33,9 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
         case .altered(let missing):
             "the store's schema was changed by hand, \(missing.joined(separator: ", ")) is missing: "
                 + "put it back, or restore the store from a backup"
+        case .forbidden(let rights):
+            "this role lacks rights on the store's schema, \(rights.joined(separator: ", ")): as their owner, GRANT SELECT, INSERT, "
+                + "UPDATE, DELETE ON ALL TABLES IN SCHEMA public to it, and USAGE ON ALL SEQUENCES IN SCHEMA public"
         case .database(let error):
             error.description
         }

@@ -25,6 +25,30 @@ package enum SchemaCheck {
         return missing.sorted()
     }
 
+    /// What the role may not do and a gateway does, such as `INSERT on messages`, sorted.
+    package static func forbidden(in database: any Database) async throws(MigrationError) -> [String] {
+        guard database.dialect == .postgres else { return [] }
+        let tables =
+            CopiedTable.all.map(\.name) + ["gateways", "token_renewals", "messages_open", "messages_done_rest"]
+        let names = tables.map { "('\($0)')" }.joined(separator: ", ")
+        do throws(DatabaseError) {
+            return try await database.run(
+                """
+                SELECT verb || ' on ' || name FROM (VALUES \(names)) AS tables (name),
+                    (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS verbs (verb)
+                WHERE NOT has_table_privilege(CAST(name AS regclass), verb)
+                UNION ALL
+                SELECT 'USAGE on ' || name FROM (VALUES ('message_numbers'), ('announcements')) AS sequences (name)
+                WHERE NOT has_sequence_privilege(CAST(name AS regclass), 'USAGE')
+                ORDER BY 1
+                """,
+                []
+            ).compactMap { $0.text(0) }
+        } catch {
+            throw .database(error)
+        }
+    }
+
     /// All columns of all tables of the store's schema.
     package static func columns(_ dialect: SQLDialect) -> String {
         switch dialect {

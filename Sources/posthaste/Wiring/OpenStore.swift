@@ -68,6 +68,8 @@ struct OpenStore: Sendable {
             isPending = try await !Migrator().status(database).pending.isEmpty
             let missing = isPending ? [] : try await SchemaCheck.missing(in: database)
             if !missing.isEmpty { throw MigrationError.altered(missing) }
+            let forbidden = isPending ? [] : try await SchemaCheck.forbidden(in: database)
+            if !forbidden.isEmpty { throw MigrationError.forbidden(forbidden) }
         } catch {
             throw CommandFailure(error)
         }
@@ -86,6 +88,11 @@ extension CommandFailure {
             let remedy =
                 "let the owner of the database run `posthaste migrate`, or GRANT CREATE, USAGE ON SCHEMA public to it"
             self.init(.badConfig, ["the store: this role lacks a right that it needs: \(cause.detail); \(remedy)"])
+            return
+        }
+        if ["26000", "42P05", "08P01"].contains(cause.code) {
+            let remedy = "is it a pooler in transaction mode? set `store.pooler: transaction`"
+            self.init(.badConfig, ["the store: the server does not understand us (\(cause.detail)): \(remedy)"])
             return
         }
         self.init(.failed, ["the store: \(error.description)"])

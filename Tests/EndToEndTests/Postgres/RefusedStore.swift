@@ -114,6 +114,19 @@ struct RefusedStore: Sendable, CustomTestStringConvertible {
             url: "postgres://r_NAME:geheim@127.0.0.1:PORT/NAME",
             words: ["permission denied for table schema_migrations", "GRANT"]
         ),
+        .init(
+            testDescription: "a table that may be read and not written",
+            preparation: [
+                "CREATE ROLE r_NAME LOGIN PASSWORD 'geheim'", "GRANT ALL ON ALL TABLES IN SCHEMA public TO r_NAME",
+                "REVOKE INSERT ON messages_open FROM r_NAME",
+            ],
+            isMigrated: true,
+            url: "postgres://r_NAME:geheim@127.0.0.1:PORT/NAME",
+            words: [
+                "INSERT on messages_open", "USAGE on message_numbers",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES",
+            ]
+        ),
     ]
 
     static let schemas: [RefusedStore] = [
