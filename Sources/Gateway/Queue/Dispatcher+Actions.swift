@@ -206,7 +206,7 @@ extension Dispatcher {
         feed { machine, _ in machine.moved(stream, wasRelease: reason == nil, wasFull: wasFull) }
     }
 
-    private func signal(_ id: String) {
+    func signal(_ id: String) {
         watches.withLock { $0.removeValue(forKey: id)?.watch }?.signal()
     }
 }

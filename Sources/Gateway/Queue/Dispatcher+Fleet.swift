@@ -65,6 +65,19 @@ extension Dispatcher {
         }
     }
 
+    /// Wakes those who wait for the outcome of mail that another gateway sends.
+    func lookForOutcomes() async {
+        guard let fleet = stores.fleet else { return }
+        let watched = watches.withLock { Array($0.keys) }
+        let elsewhere = machine.withLock { machine in watched.filter { machine.items[$0] == nil } }
+        guard !elsewhere.isEmpty else { return }
+        do throws(OutboxError) {
+            for id in try await fleet.settled(elsewhere) { signal(id) }
+        } catch {
+            logger.warning("outcomes of other gateways cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// At the end: what was reserved and is not used is for others, and so is this gateway's part of the limits.
     func leave() async {
         guard let fleet = stores.fleet else { return }

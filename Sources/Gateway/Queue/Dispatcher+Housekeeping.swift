@@ -54,6 +54,7 @@ extension Dispatcher {
         if gates.providers.isDue(stores.changes(.providers), now: now) { await readVerdicts() }
         let isRoutine = gates.strays.isDue(0, now: now)
         if isRoutine || doubtful.withLock({ $0 != Doubts() }) { await freeStrays(isRoutine: isRoutine) }
+        await lookForOutcomes()
         if gates.expiry.isDue(stores.changes(.queue).map { _ in 0 }, now: now) { await expire() }
         if gates.controls.isDue(stores.changes(.controls), now: now) { await readControls() }
         if gates.queue.isDue(stores.changes(.queue), now: now) { await readHeads() }

@@ -14,6 +14,9 @@ public protocol FleetStore: Sendable {
     /// Gives up the leases on messages of which this gateway does not know, so that any gateway may claim them.
     func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(OutboxError)
 
+    /// Those of the messages that have had an outcome, whichever gateway tried.
+    func settled(_ ids: [String]) async throws(OutboxError) -> [String]
+
     /// What was last found of each provider.
     func verdicts() async throws(OutboxError) -> [ProviderVerdict]
 

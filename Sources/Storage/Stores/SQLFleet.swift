@@ -64,6 +64,19 @@ package struct SQLFleet: FleetStore {
         }
     }
 
+    package func settled(_ ids: [String]) async throws(OutboxError) -> [String] {
+        try await access.read { (connection) throws(DatabaseError) in
+            var settled: [String] = []
+            for id in ids where try connection.row(Self.outcome, .text(id)) != nil { settled.append(id) }
+            return settled
+        }
+    }
+
+    private static let outcome = """
+        SELECT 1 FROM messages WHERE id = $1 AND state NOT IN ('scheduled', 'sending')
+            AND (state <> 'queued' OR attempts > 0 OR passes > 0)
+        """
+
     package func verdicts() async throws(OutboxError) -> [ProviderVerdict] {
         try await access.rows(
             "SELECT provider, version, gateway, circuit, held_until, reason, remedy FROM provider_states"

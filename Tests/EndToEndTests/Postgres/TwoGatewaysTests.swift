@@ -47,6 +47,20 @@ import Testing
         #expect(await comesTrue(within: Self.soon) { gateways.arrivals[id] == 1 })
     }
 
+    @Test func whoeverWaitsHearsOfTheOutcomeThatAnotherGatewayHad() async throws {
+        let gateways = try await SharedGateways(on: SharedStore())
+        defer { gateways.sink.stop() }
+        let client = gateways.first.client
+        // So much is in the way that it waits in the store, for whichever gateway is quicker.
+        let backlog = #"{"messages": [\#(Array(repeating: Self.mail, count: 400).joined(separator: ", "))]}"#
+        #expect(try await gateways.second.post("/v1/messages/batch", backlog).status == 202)
+        let answers = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 1...8 { group.addTask { try await client.post("/v1/messages", Self.mail, wait: 30).status } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers == Array(repeating: 200, count: 8))
+    }
+
     @Test func keysHoldOnAllGateways() async throws {
         let gateways = try await SharedGateways(on: SharedStore())
         defer { gateways.sink.stop() }
