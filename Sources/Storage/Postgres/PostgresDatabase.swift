@@ -12,14 +12,27 @@ package final class PostgresDatabase: Database {
     private static let tries = 5
     /// A gateway speaks to its store every five seconds.
     private static let trust = Duration.seconds(6)
-    private static let diskFull = "53100"
+    /// What a server refuses until somebody does something about it, though it goes on answering.
+    private enum Trouble {
+        case diskFull
+        /// A table that is gone, or may not be used any more.
+        case schema
+
+        init?(_ code: String) {
+            switch code {
+            case "53100": self = .diskFull
+            case "42501", "42P01", "42703": self = .schema
+            default: return nil
+            }
+        }
+    }
 
     package let dialect = SQLDialect.postgres
 
     private let pool: PostgresPool
     private let announcements: PostgresAnnouncements
-    /// The last that is known of the server's disk.
-    private let isDiskFull = Mutex(false)
+    /// The last that was refused so, until it is looked into.
+    private let trouble = Mutex<Trouble?>(nil)
 
     /// Connects when it is first used, at most `connections` times at once, beside the connection that listens.
     package init(_ settings: PostgresSettings, connections: Int) {
@@ -57,9 +70,12 @@ package final class PostgresDatabase: Database {
     package func listen(onChange: @escaping @Sendable () -> Void) { announcements.listen(pool, onChange: onChange) }
 
     /// True when the server answers, or did so in the last few seconds and nothing has failed since; false while its disk is
-    /// known to be full.
+    /// known to be full, or tables to be gone or forbidden.
     package func isReachable() async -> Bool {
-        if isDiskFull.withLock(\.self), await !findsRoom() { return false }
+        if let trouble = trouble.withLock(\.self) {
+            guard await isOver(trouble) else { return false }
+            self.trouble.withLock { $0 = nil }
+        }
         if let answeredAt = pool.answeredAt, .now - answeredAt < Self.trust { return true }
         // Why it cannot be reached shows wherever it is needed.
         return (try? await run("SELECT 1", [])) != nil
@@ -101,6 +117,22 @@ package final class PostgresDatabase: Database {
         }
     }
 
+    private func isOver(_ trouble: Trouble) async -> Bool {
+        switch trouble {
+        case .diskFull:
+            return await findsRoom()
+        case .schema:
+            do throws(MigrationError) {
+                let missing = try await SchemaCheck.missing(in: self)
+                guard missing.isEmpty else { return false }
+                return try await SchemaCheck.forbidden(in: self).isEmpty
+            } catch {
+                // What may not even be looked at may not be used.
+                return false
+            }
+        }
+    }
+
     /// False when the server's disk is full.
     ///
     /// A full disk refuses only what takes new room: much else still succeeds, and proves nothing. So one asks for room, for a
@@ -111,15 +143,14 @@ package final class PostgresDatabase: Database {
                 _ = try connection.rows("SELECT set_config('work_mem', '64kB', true)")
                 _ = try connection.rows("SELECT count(*) FROM generate_series(1, 50000)")
             }
-            isDiskFull.withLock { $0 = false }
         } catch {
             // What else is wrong shows by itself.
-            return error.code != Self.diskFull
+            return Trouble(error.code) != .diskFull
         }
         return true
     }
 
-    /// Conflicts between transactions are the engine's way to ask for another try; that the disk is full is remembered.
+    /// Conflicts between transactions are the engine's way to ask for another try; what lasts is remembered.
     private func again<T: Sendable>(
         _ work: () async throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T {
@@ -127,7 +158,7 @@ package final class PostgresDatabase: Database {
             do throws(DatabaseError) {
                 return try await work()
             } catch {
-                if error.code == Self.diskFull { isDiskFull.withLock { $0 = true } }
+                if let lasting = Trouble(error.code) { trouble.withLock { $0 = lasting } }
                 guard error.asksForAnotherTry else { throw error }
             }
         }

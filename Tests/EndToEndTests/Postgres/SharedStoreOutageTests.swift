@@ -6,6 +6,22 @@ import Testing
 
 /// A store that is there and does nothing: nothing that was accepted is lost, and nothing is sent twice.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct SharedStoreOutageTests {
+    private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
+
+    @Test func tableThatIsGoneIsAnOutageUntilItIsBack() async throws {
+        let store = try await SharedStore()
+        let gateways = try await SharedGateways(1, on: store)
+        defer { gateways.sink.stop() }
+        #expect(try await gateways.first.post("/v1/messages", Self.mail, wait: 20).status == 200)
+        try store.psql("ALTER TABLE messages_open RENAME TO elsewhere")
+        #expect(try await gateways.first.post("/v1/messages", Self.mail).status == 503)
+        // Nobody posts any more, as behind a load balancer, and all else that it asks the store is answered.
+        #expect(await gateways.readiness(of: gateways.first, is: 503))
+        try store.psql("ALTER TABLE elsewhere RENAME TO messages_open")
+        #expect(await gateways.readiness(of: gateways.first, is: 200))
+        #expect(try await gateways.first.post("/v1/messages", Self.mail, wait: 20).status == 200)
+    }
+
     @Test func lockOfSomebodyElseIsAnOutageAndNotALoss() async throws {
         let gateways = try await SharedGateways(on: SharedStore())
         defer { gateways.sink.stop() }
