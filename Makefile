@@ -41,7 +41,7 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
-.PHONY: help run build test lint check format bench clean packages test-packages
+.PHONY: help run build test verify lint check format bench clean packages test-packages
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -85,11 +85,18 @@ test: test-packages ## build and run every test
 	swift test --skip-build --filter '$(SHARED_STORE_TESTS)' --skip '$(OUTAGE_TESTS)'
 	swift test --skip-build --filter '$(OUTAGE_TESTS)'
 
+verify: build test-packages ## run the end-to-end tests with the release binary
+	swift build --build-tests
+	@# What the optimiser breaks, a debug build does not show.
+	export POSTHASTE_BINARY="$$PWD/$(BIN)"; \
+	    swift test --skip-build --filter EndToEndTests --skip '$(SHARED_STORE_TESTS)' && \
+	    swift test --skip-build --filter '$(SHARED_STORE_TESTS)' --skip '$(OUTAGE_TESTS)'
+
 lint: ## check the form of the code
 	swift format lint -s -r $(SOURCES)
 	.ci/lint
 
-check: lint test ## what CI does
+check: lint test verify ## what CI does
 
 format: ## bring the code into form
 	swift format -i -r $(SOURCES)

@@ -9,7 +9,10 @@ enum Posthaste {
         let errors: String
     }
 
-    static let binary = Bundle.main.bundleURL.appending(path: "posthaste")
+    /// `POSTHASTE_BINARY` names another one, such as the optimised build.
+    static let binary =
+        ProcessInfo.processInfo.environment["POSTHASTE_BINARY"].map { URL(filePath: $0) }
+        ?? Bundle.main.bundleURL.appending(path: "posthaste")
 
     /// Runs a command to its end, which is brought about after `seconds` when they are given: the code is 124 then.
     static func run(
