@@ -130,6 +130,25 @@ import Testing
         #expect(record?.state == .sent && record?.request == nil && record?.recipients == [])
     }
 
+    /// Until addresses went with the content, each status had its own.
+    @Test(arguments: Engine.allCases)
+    func statusesThatAnOlderVersionStoredAreRead(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let messages = try await file.stores().messages
+        try await messages.insert([Sample.message(1)])
+        let stored = #"[{"address":"ana1@example.org","kind":"to","state":"refused","detail":"no"}]"#
+        let database = try await file.database()
+        _ = try await database.run(
+            "UPDATE messages SET recipients = $1, state = 'failed', claim_at = NULL",
+            [.text(stored)]
+        )
+        let address = EmailAddress(checkedLocal: "ana1", checkedDomain: "example.org")
+        let recipients = try await messages.find(Sample.id(1))?.recipients
+        #expect(recipients == [RecipientStatus(address: address, kind: .to, state: .refused, detail: "no")])
+        #expect(try await messages.retry(Sample.id(1), now: now))
+        #expect(try await messages.find(Sample.id(1))?.recipients == [RecipientStatus(address: address, kind: .to)])
+    }
+
     @Test(arguments: Engine.allCases)
     func scheduledMailKeepsItsTimeWhenItsHolderDies(_ engine: Engine) async throws {
         let file = try await engine.place()
