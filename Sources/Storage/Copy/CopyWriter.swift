@@ -52,18 +52,16 @@ struct CopyWriter: Sendable {
             // A key that no index of the target guards as a whole is guarded here: a message's, where it moves when it is finished.
             let taken = isFresh ? [] : try connection.keys(of: others, in: table)
             let free = taken.isEmpty ? others : others.filter { !taken.contains(table.key(of: $0)) }
-            let there = taken.isEmpty ? [] : others.filter { taken.contains(table.key(of: $0)) }
             if !free.isEmpty {
                 outcome.copied = try connection.execute(
                     table.insertion(of: free.count, connection.dialect),
                     free.flatMap(\.values)
                 )
-                if outcome.copied < free.count {
-                    try outcome.compare(free, in: table, missing: .taken, parse, connection)
-                    outcome.present -= outcome.copied
-                }
             }
-            if !there.isEmpty { try outcome.compare(there, in: table, missing: .taken, parse, connection) }
+            if outcome.copied < others.count {
+                try outcome.compare(others, in: table, missing: .taken, parse, connection)
+                outcome.present -= outcome.copied
+            }
             if !owned.isEmpty { try outcome.compare(owned, in: table, missing: .otherMessage, parse, connection) }
             return outcome
         }
