@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Gateway
 
 extension Migration {
     /// The queue on PostgreSQL, which divides it.
@@ -7,19 +8,13 @@ extension Migration {
     /// not what is kept. What is finished, and what belongs to a message, stands in one partition a day, which retention drops
     /// whole; in the partition for the rest stands what fits into none of them. Keys hold the moment of the message's name, so
     /// that a day is a range of them.
-    static var dividedMessages: [String] { queue + finished + belongings + days }
+    static var dividedMessages: [String] { queue + queueIndexes(on: "messages_open") + finished + divided + days }
 
     private static let queue = [
         "CREATE SEQUENCE message_numbers",
         """
         CREATE TABLE messages (
-            seq BIGINT NOT NULL, id TEXT COLLATE "C" NOT NULL, state TEXT NOT NULL, lane INTEGER NOT NULL,
-            brand TEXT COLLATE "C" NOT NULL, category TEXT COLLATE "C" NOT NULL, pin TEXT COLLATE "C" NOT NULL,
-            due_at BIGINT NOT NULL, claim_at BIGINT, lease BIGINT,
-            created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, expires_at BIGINT, aged_from BIGINT NOT NULL,
-            parked_at BIGINT, key_id TEXT, provider TEXT, provider_message_id TEXT,
-            attempts INTEGER NOT NULL DEFAULT 0, passes INTEGER NOT NULL DEFAULT 0,
-            event_count INTEGER NOT NULL DEFAULT 0, failure TEXT, recipients TEXT, secrets BYTEA)
+            seq BIGINT NOT NULL, id TEXT COLLATE "C" NOT NULL, \(messageColumns(.postgres)))
         PARTITION BY LIST (state)
         """,
         // Every message leaves three dead rows here. They are cleared away by their number and not by their share, at full
@@ -32,20 +27,6 @@ extension Migration {
                 autovacuum_analyze_threshold = 20000, autovacuum_analyze_scale_factor = 0.1)
         """,
         "ALTER TABLE messages_open ADD PRIMARY KEY (seq), ADD UNIQUE (id)",
-        """
-        CREATE INDEX messages_claimable ON messages_open (brand, category, pin, lane, claim_at, state)
-        WHERE claim_at IS NOT NULL
-        """,
-        """
-        CREATE INDEX messages_parked ON messages_open (brand, category, pin, due_at, lane, parked_at)
-        WHERE parked_at IS NOT NULL
-        """,
-        "CREATE INDEX messages_leased ON messages_open (lease) WHERE lease IS NOT NULL",
-        "CREATE INDEX messages_resting ON messages_open (state, id) WHERE lease IS NULL",
-        """
-        CREATE INDEX messages_expiring ON messages_open (expires_at)
-        WHERE expires_at IS NOT NULL AND (claim_at IS NOT NULL OR parked_at IS NOT NULL)
-        """,
     ]
 
     private static let finished = [
@@ -58,7 +39,7 @@ extension Migration {
         "CREATE TABLE messages_done_rest PARTITION OF messages_done DEFAULT",
     ]
 
-    private static let belongings = [
+    private static let divided = [
         """
         CREATE TABLE message_contents (seq BIGINT PRIMARY KEY, template_version TEXT, request TEXT NOT NULL)
         PARTITION BY RANGE (seq)
