@@ -17,14 +17,14 @@ import Testing
 
     @Test(arguments: [
         (
-            QueueStatements.of(.sqlite).claim,
+            QueueStatements.of[.sqlite].claim,
             "messages_claimable (brand=? AND category=? AND pin=? AND lane=? AND claim_at<?)"
         ),
-        (KeepingStatements.of(.sqlite).park, "messages_claimable (brand=? AND category=? AND pin=?)"),
-        (KeepingStatements.of(.sqlite).release, "messages_parked (brand=? AND category=? AND pin=?)"),
-        (KeepingStatements.of(.sqlite).expire, "messages_expiring (expires_at<?)"),
-        (QueueStatements.of(.sqlite).settle, "sqlite_autoindex_messages_1 (id=?)"),
-        (QueueStatements.of(.sqlite).proceed, "sqlite_autoindex_messages_1 (id=?)"),
+        (KeepingStatements.of[.sqlite].park, "messages_claimable (brand=? AND category=? AND pin=?)"),
+        (KeepingStatements.of[.sqlite].release, "messages_parked (brand=? AND category=? AND pin=?)"),
+        (KeepingStatements.of[.sqlite].expire, "messages_expiring (expires_at<?)"),
+        (QueueStatements.of[.sqlite].settle, "sqlite_autoindex_messages_1 (id=?)"),
+        (QueueStatements.of[.sqlite].proceed, "sqlite_autoindex_messages_1 (id=?)"),
     ])
     func statementReadsOneRange(_ sql: String, _ index: String) async throws {
         let steps = try await plan(sql)
@@ -34,14 +34,14 @@ import Testing
 
     @Test(arguments: [
         (
-            KeepingStatements.of(.sqlite).heads, "messages_claimable",
+            KeepingStatements.of[.sqlite].heads, "messages_claimable",
             [
                 "(brand=? AND category=? AND pin=? AND lane>?)", "(brand=? AND category=? AND pin>?)",
                 "(brand=? AND category>?)", "(brand>?)",
             ]
         ),
         (
-            KeepingStatements.of(.sqlite).parkedStreams, "messages_parked",
+            KeepingStatements.of[.sqlite].parkedStreams, "messages_parked",
             ["(brand=? AND category=? AND pin>?)", "(brand=? AND category>?)", "(brand>?)"]
         ),
     ])
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func depthsAreCountedInIndexes() async throws {
-        let steps = try await plan(KeepingStatements.of(.sqlite).depths)
+        let steps = try await plan(KeepingStatements.of[.sqlite].depths)
         let many = steps.filter { $0.contains("messages_claimable") || $0.contains("messages_parked") }
         #expect(many.count == 3 && many.allSatisfy { $0.contains("USING COVERING INDEX") }, "\(steps)")
         #expect(!steps.contains("SCAN messages"), "\(steps)")
@@ -88,7 +88,7 @@ import Testing
     /// What is finished may be a hundred times as much as what waits.
     @Test func queueOnAServerIsFoundWithoutLookingAtWhatIsFinished() async throws {
         let database = try await PostgresStore().open()
-        let (queue, keeping) = (QueueStatements.of(.postgres), KeepingStatements.of(.postgres))
+        let (queue, keeping) = (QueueStatements.of[.postgres], KeepingStatements.of[.postgres])
         let statements = [
             queue.claim, queue.begin, queue.proceed, queue.settle, keeping.heads, keeping.parkedStreams, keeping.park,
             keeping.release, keeping.expire, keeping.someExpired, keeping.depths,

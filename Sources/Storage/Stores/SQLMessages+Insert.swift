@@ -77,7 +77,7 @@ private struct InsertionRow: Sendable {
         }
         for address in addresses { try connection.post(Self.insertRecipient, [address, id]) }
         for hash in attachments {
-            try connection.post(Self.insertAttachment(connection.dialect), [.text(hash), id])
+            try connection.post(Self.insertAttachment[connection.dialect], [.text(hash), id])
         }
     }
 
@@ -103,8 +103,8 @@ private struct InsertionRow: Sendable {
 
     private static let insertRecipient = "INSERT INTO message_recipients (address, message_id) VALUES ($1, $2)"
 
-    private static func insertAttachment(_ dialect: SQLDialect) -> String {
-        "INSERT INTO message_attachments (hash, message_seq) SELECT $1, seq FROM \(dialect.queue) WHERE id = $2"
+    private static let insertAttachment = PerEngine {
+        "INSERT INTO message_attachments (hash, message_seq) SELECT $1, seq FROM \($0.queue) WHERE id = $2"
     }
 }
 

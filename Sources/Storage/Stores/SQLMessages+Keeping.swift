@@ -78,10 +78,10 @@ extension Stream {
 }
 
 extension SQLMessages {
-    private var statements: KeepingStatements { KeepingStatements.of(access.database.dialect) }
+    private var statements: KeepingStatements { KeepingStatements.of[access.database.dialect] }
 }
 
-/// The statements of the upkeep; their texts are made once for each engine.
+/// The statements of the upkeep; each engine has its own texts.
 struct KeepingStatements: Sendable {
     /// The earliest claimable message of each stream and lane.
     let heads: String
@@ -92,15 +92,7 @@ struct KeepingStatements: Sendable {
     let someExpired: String
     let depths: String
 
-    static func of(_ dialect: SQLDialect) -> KeepingStatements {
-        switch dialect {
-        case .sqlite: sqlite
-        case .postgres: postgres
-        }
-    }
-
-    private static let sqlite = KeepingStatements(.sqlite)
-    private static let postgres = KeepingStatements(.postgres)
+    static let of = PerEngine { KeepingStatements($0) }
 
     private init(_ dialect: SQLDialect) {
         let queue = dialect.queue

@@ -6,7 +6,7 @@ extension SQLMessages: Outbox {
     package func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {
         let rows = try await access.write { (connection) throws(DatabaseError) in
             try connection.rows(
-                QueueStatements.of(connection.dialect).claim,
+                QueueStatements.of[connection.dialect].claim,
                 .integer(claim.holder.number),
                 .integer(claim.now.milliseconds),
                 .text(claim.stream.brand),
@@ -24,7 +24,7 @@ extension SQLMessages: Outbox {
     package func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.ask(
-                QueueStatements.of(connection.dialect).begin,
+                QueueStatements.of[connection.dialect].begin,
                 [.text(id), .integer(holder.number), .integer(now.milliseconds)]
             )
         } _: { _, updated in
@@ -36,7 +36,7 @@ extension SQLMessages: Outbox {
     package func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
         let values = settlement.values
         return try await access.write { (connection) throws(DatabaseError) in
-            let statements = QueueStatements.of(connection.dialect)
+            let statements = QueueStatements.of[connection.dialect]
             return try connection.ask(settlement.keepsLease ? statements.proceed : statements.settle, values)
         } _: { (connection, updated) throws(DatabaseError) in
             guard let row = updated.rows.first else { return false }
@@ -70,27 +70,19 @@ extension Settlement {
     }
 }
 
-/// The statements of the hot path; their texts are made once for each engine.
+/// The statements of the hot path; each engine has its own texts.
 struct QueueStatements: Sendable {
     let claim: String
     let begin: String
     let proceed: String
     let settle: String
 
-    static func of(_ dialect: SQLDialect) -> QueueStatements {
-        switch dialect {
-        case .sqlite: sqlite
-        case .postgres: postgres
-        }
-    }
+    static let of = PerEngine { QueueStatements($0) }
 
     static let count = """
         INSERT INTO provider_usage (day, provider, messages) VALUES ($1, $2, 1)
         ON CONFLICT (day, provider) DO UPDATE SET messages = provider_usage.messages + 1
         """
-
-    private static let sqlite = QueueStatements(.sqlite)
-    private static let postgres = QueueStatements(.postgres)
 
     private init(_ dialect: SQLDialect) {
         // `$4` to `$6` leave what is stored when they are null.
