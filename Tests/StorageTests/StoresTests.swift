@@ -130,6 +130,27 @@ import Testing
         #expect(record?.state == .sent && record?.request == nil && record?.recipients == [])
     }
 
+    @Test(arguments: Engine.allCases)
+    func messageThatCannotBeReadHoldsUpNoOther(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let messages = try await file.stores().messages
+        let holder = try await messages.register(now: now)
+        try await messages.insert([Sample.message(1), Sample.message(2), Sample.message(3)])
+        let database = try await file.database()
+        let number = SQLValue.integer(try await database.number(of: Sample.id(2)))
+        _ = try await database.run("UPDATE message_contents SET request = '{' WHERE seq = $1", [number])
+        let claim = Claim(stream: Sample.stream, lane: .normal, limit: 10, holder: holder, now: now)
+        let error = await #expect(throws: OutboxError.self) { try await messages.claim(claim) }
+        guard case .corrupt(let words) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(words.contains(Sample.id(2)))
+        #expect(try await messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(3)])
+        let row = try await database.run("SELECT state, failure FROM messages WHERE seq = $1", [number]).first
+        #expect(row?.text(0) == "failed" && row?.text(1)?.contains("store.unreadable") == true)
+    }
+
     /// Until addresses went with the content, each status had its own.
     @Test(arguments: Engine.allCases)
     func statusesThatAnOlderVersionStoredAreRead(_ engine: Engine) async throws {

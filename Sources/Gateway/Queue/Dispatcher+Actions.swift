@@ -134,7 +134,12 @@ extension Dispatcher {
     }
 
     func waitForStore(_ error: OutboxError, doing what: String) async {
-        logger.error("the store did not answer; trying again", metadata: ["doing": "\(what)", "error": "\(error)"])
+        let words =
+            switch error {
+            case .unavailable: "the store did not answer; trying again"
+            case .corrupt: "the store refused, or holds what cannot be read; trying again"
+            }
+        logger.error("\(words)", metadata: ["doing": "\(what)", "error": "\(error)"])
         // A cancelled wait is seen by the caller's loop.
         try? await Task.sleep(for: Self.storeRetry)
     }

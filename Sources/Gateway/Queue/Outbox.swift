@@ -9,6 +9,8 @@ public protocol Outbox: Sendable {
     func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult
 
     /// Leases up to `claim.limit` messages that are due, oldest due first, each to this holder alone.
+    ///
+    /// Throws ``OutboxError/corrupt(_:)`` when one of them cannot be read: that one has failed then, and none is leased.
     func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage]
 
     /// Marks a leased message as being sent.

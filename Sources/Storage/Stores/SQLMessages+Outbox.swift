@@ -16,9 +16,20 @@ extension SQLMessages: Outbox {
                 .integer(Int64(claim.limit))
             )
         }
+        var messages: [QueuedMessage] = []
+        var unreadable: [(row: SQLRow, reason: OutboxError)] = []
+        for row in rows {
+            do throws(OutboxError) { messages.append(try queuedMessage(row, claim)) } catch {
+                unreadable.append((row, error))
+            }
+        }
+        if let first = unreadable.first {
+            for (row, reason) in unreadable { try await settle(Settlement(unreadable: row, reason, claim)) }
+            try await SQLFleet(access: access).free(messages.map(\.id), of: claim.holder, now: claim.now)
+            throw first.reason
+        }
         // RETURNING promises no order.
-        return try rows.map { (row) throws(OutboxError) in try queuedMessage(row, claim) }
-            .sorted { ($0.due, $0.id) < ($1.due, $1.id) }
+        return messages.sorted { ($0.due, $0.id) < ($1.due, $1.id) }
     }
 
     package func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool {
@@ -50,6 +61,20 @@ extension SQLMessages: Outbox {
 }
 
 extension Settlement {
+    /// Of a message that cannot be read any more: it has failed, so that it is seen and holds up no other.
+    fileprivate init(unreadable row: SQLRow, _ reason: OutboxError, _ claim: Claim) {
+        self.init(
+            id: row.text(0) ?? "",
+            holder: claim.holder,
+            at: claim.now,
+            state: .failed,
+            attempts: Int(row.int(5) ?? 0),
+            passes: Int(row.int(6) ?? 0),
+            events: [MessageEvent(at: claim.now, kind: .failed, detail: "\(reason)")]
+        )
+        failure = MessageFailure(kind: "template", code: "store.unreadable", detail: "\(reason)")
+    }
+
     fileprivate var values: [SQLValue] {
         let common: [SQLValue] = [
             .text(id), .integer(holder.number), .integer(at.milliseconds), SQLValue(provider),
