@@ -147,8 +147,9 @@ import Testing
         }
         #expect(words.contains(Sample.id(2)))
         #expect(try await messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(3)])
-        let row = try await database.run("SELECT state, failure FROM messages WHERE seq = $1", [number]).first
-        #expect(row?.text(0) == "failed" && row?.text(1)?.contains("store.unreadable") == true)
+        let listed = try await messages.list(MessageFilter(limit: 10))
+        #expect(listed.map(\.id) == [Sample.id(3), Sample.id(2), Sample.id(1)])
+        #expect(listed[1].state == .failed && listed[1].failure?.code == "store.unreadable" && listed[1].request == nil)
     }
 
     /// Until addresses went with the content, each status had its own.

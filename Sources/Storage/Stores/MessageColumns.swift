@@ -17,6 +17,8 @@ enum RecordColumns {
         m.provider, m.provider_message_id, m.attempts, m.passes, m.failure, m.secrets, m.recipients, m.brand,
         m.category, c.request
         """
+    /// Where in it these two stand.
+    static let (recipients, request) = (16, 19)
     static let source = "messages m LEFT JOIN message_contents c ON c.seq = m.seq"
 }
 
@@ -46,12 +48,24 @@ extension SQLMessages {
         )
     }
 
+    /// A message in a list: when its request cannot be read it is shown like one whose request was dropped, for a list must not
+    /// end at it.
+    func listed(_ row: SQLRow) throws(OutboxError) -> MessageRecord {
+        do throws(OutboxError) {
+            return try record(row, events: [])
+        } catch .corrupt {
+            var values = row.values
+            for column in [RecordColumns.recipients, RecordColumns.request] { values[column] = .null }
+            return try record(SQLRow(values), events: [])
+        }
+    }
+
     func record(_ row: SQLRow, events: [MessageEvent]) throws(OutboxError) -> MessageRecord {
         let id = row.text(1) ?? ""
         guard let state = row.text(2).flatMap(MessageState.init),
             let lane = row.int(3).flatMap({ Lane(rawValue: Int($0)) })
         else { throw .corrupt("message \(id): a state or lane that this version does not know") }
-        let request = try request(row.text(19), of: id)
+        let request = try request(row.text(RecordColumns.request), of: id)
         let failure = try row.text(14).map { (text) throws(OutboxError) in
             try access.json(text, "message \(id): failure")
         }
@@ -72,7 +86,7 @@ extension SQLMessages {
             failure: failure.flatMap(MessageFailure.init),
             request: request,
             sealedSecrets: row.blob(15),
-            recipients: try recipients(row.text(16), request, of: id),
+            recipients: try recipients(row.text(RecordColumns.recipients), request, of: id),
             brand: row.text(17) ?? "",
             category: row.word(18),
             events: events

@@ -25,7 +25,7 @@ extension SQLMessages: MessageArchive {
         }
         // Each query gives the newest of its own; the page is the newest of them all.
         let page = rows.sorted { ($0.text(1) ?? "") > ($1.text(1) ?? "") }.prefix(filter.limit)
-        return try page.map { (row) throws(OutboxError) in try record(row, events: []) }
+        return try page.map { (row) throws(OutboxError) in try listed(row) }
     }
 
     package func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
