@@ -6,7 +6,7 @@ import GatewayTesting
 import Testing
 
 /// The real binary against a stand-in for Google over real sockets.
-@Suite(.timeLimit(.minutes(5))) struct GmailEndToEndTests {
+@Suite(.timeLimit(.minutes(10))) struct GmailEndToEndTests {
     private static let account = "noreply@example.org"
     private static let send = "https://www.googleapis.com/auth/gmail.send"
     private static let mail =
@@ -52,7 +52,7 @@ import Testing
         let again = try Self.importToken(folder)
         #expect(again.output.contains("has this grant already"))
         let gateway = try ServingGateway(folder)
-        let first = try await gateway.post("/v1/messages", Self.mail, wait: 20)
+        let first = try await gateway.post("/v1/messages", Self.mail, wait: 30)
         #expect(first.body.contains(#""state":"sent""#), "\(first.body)")
         #expect(google.google.sent.first?.recipients == ["ana@example.org"])
 
@@ -60,7 +60,7 @@ import Testing
         google.change { $0.forgetAccessTokens() }
         let second = try await gateway.post("/v1/messages", Self.mail)
         let id = try #require(TestFolder.word(after: "\"id\":\"", in: second.body))
-        while try await !gateway.get("/v1/messages/\(id)").body.contains(#""state":"parked""#) {}
+        #expect(try await comesTrue { try await gateway.get("/v1/messages/\(id)").body.contains(#""state":"parked""#) })
         let ready = try await gateway.get("/readyz")
         #expect(ready.status == 503)
         let providers = try await gateway.get("/v1/providers").body
@@ -73,7 +73,7 @@ import Testing
         try Self.grant(google, to: file)
         let replaced = try Self.importToken(folder)
         #expect(replaced.code == 0, "\(replaced.errors)")
-        while try await !gateway.get("/v1/messages/\(id)").body.contains(#""state":"sent""#) {}
+        #expect(try await comesTrue { try await gateway.get("/v1/messages/\(id)").body.contains(#""state":"sent""#) })
         let message = try await gateway.get("/v1/messages/\(id)").body
         #expect(message.contains(#""attempts":1"#), "\(message)")
         #expect(google.google.sent.count == 2)

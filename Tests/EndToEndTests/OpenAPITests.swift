@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// Holds the running server to its own description, by schemathesis, which `make test` installs.
-@Suite(.timeLimit(.minutes(5))) struct OpenAPITests {
+@Suite(.timeLimit(.minutes(10))) struct OpenAPITests {
     private static let program = FileManager.default.currentDirectoryPath + "/.build/test-python/bin/schemathesis"
     /// What the server does is stricter than a schema can say, and methods that it does not know are no part of the description.
     private static let passedOver = "positive_data_acceptance,missing_required_header,unsupported_method,ignored_auth"

@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// The hosted pages, by hand and in a real Chromium.
-@Suite(.timeLimit(.minutes(5))) struct ResetPageTests {
+@Suite(.timeLimit(.minutes(10))) struct ResetPageTests {
     private static let browser = "/usr/bin/chromium"
     private static let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Reset")
     private static let form = "application/x-www-form-urlencoded"

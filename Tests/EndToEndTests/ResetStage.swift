@@ -123,7 +123,7 @@ final class ResetStage: Sendable {
 
     /// The mail of this number, once it is there.
     func mail(_ number: Int) async throws -> String {
-        while sink.mails.count <= number { try await Task.sleep(for: .milliseconds(2)) }
+        try #require(await comesTrue { sink.mails.count > number })
         return sink.mails[number].text.replacing("=\r\n", with: "").replacing("=3D", with: "=")
     }
 

@@ -44,7 +44,7 @@ final class TestFolder: Sendable {
         """
         listen: 127.0.0.1:\(port)
         sealing_key: !file secrets/sealing.key
-        shutdown_grace: 10s
+        shutdown_grace: 60s
         providers: { \(providers) }
         routes: [{ via: [\(via)] }]
         \(more)

@@ -5,7 +5,7 @@ import Testing
 
 /// Gateways whose clocks disagree by five seconds (Debian's `faketime`).
 @Suite(
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(10)),
     .enabled("Debian's faketime is not installed") { FileManager.default.fileExists(atPath: ClockShift.library) }
 )
 struct ClockTests {

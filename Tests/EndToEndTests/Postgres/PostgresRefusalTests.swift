@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// A store that waiting does not mend keeps `serve` from starting: exit code 78, and one line with a way out.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct PostgresRefusalTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct PostgresRefusalTests {
     @Test(arguments: RefusedStore.urls) func urlIsRefused(_ refused: RefusedStore) async throws {
         try await refuses(refused)
     }
@@ -28,7 +28,7 @@ import Testing
         let server = try PostgresServer(settings: ["fsync": "off", "full_page_writes": "off"])
         let store = try await SharedStore(on: server)
         let folder = try await store.folder()
-        let result = try Posthaste.run(["serve"], in: folder.path, seconds: 20)
+        let result = try Posthaste.run(["serve"], in: folder.path, seconds: 300)
         #expect(result.code == 78)
         let lines = result.errors.split(separator: "\n")
         #expect(lines.count == 2)
@@ -69,7 +69,7 @@ import Testing
         #expect(before.output.hasPrefix("pending  1 "))
         #expect(try store.psql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == "0")
         let cautious = try await store.folder(store: "migrate: false")
-        let refused = try Posthaste.run(["serve"], in: cautious.path, seconds: 20)
+        let refused = try Posthaste.run(["serve"], in: cautious.path, seconds: 300)
         #expect(refused.code == 1)
         #expect(refused.errors == "the store is not up to date: run `posthaste migrate`\n")
         #expect(try folder.run("migrate").code == 0)
@@ -86,7 +86,7 @@ import Testing
         if refused.isMigrated { _ = try await store.key() }
         for sql in refused.preparation { try store.psql(Self.filled(sql, store)) }
         let folder = try await store.folder(url: Self.filled(refused.url, store))
-        let result = try Posthaste.run(["serve"], in: folder.path, seconds: 20)
+        let result = try Posthaste.run(["serve"], in: folder.path, seconds: 300)
         #expect(result.code == 78, "\(result.errors)")
         #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
         for words in refused.words {

@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// A store that is not there yet: the gateway lives, says so, and begins by itself.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct PostgresStartTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct PostgresStartTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
     @Test func gatewayWaitsForAServerThatIsNotThere() async throws {
@@ -79,7 +79,7 @@ import Testing
         let store = try await SharedStore()
         let folder = try await store.folder(url: "postgres://posthaste:geheim@127.0.0.1:1/mail")
         for command in [["keys", "list"], ["migrate", "--status"], ["messages", "list"]] {
-            let result = try Posthaste.run(command, in: folder.path, seconds: 20)
+            let result = try Posthaste.run(command, in: folder.path, seconds: 300)
             #expect(result.code == 1)
             #expect(result.errors.hasPrefix("the store on 127.0.0.1:1: "))
             #expect(result.errors.split(separator: "\n").count == 1)
@@ -103,7 +103,7 @@ import Testing
         // Between the two servers on one port nobody answers.
         #expect(await comesTrue { (try? await gateway.get("/readyz").status) == 200 }, "\(gateway.logged)")
         #expect(try await gateway.get("/readyz/accept").status == 200)
-        let answer = try await gateway.post("/v1/messages", Self.mail, wait: 10)
+        let answer = try await gateway.post("/v1/messages", Self.mail, wait: 30)
         #expect(TestFolder.word(after: "\"state\":\"", in: answer.body) == "sent")
     }
 }

@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// A standby that holds every commit takes the place of a primary that dies under load.
-@Suite(.timeLimit(.minutes(5))) struct PromotionTests {
+@Suite(.timeLimit(.minutes(10))) struct PromotionTests {
     @Test func gatewaysFollowAPromotedStandby() async throws {
         let primary = try PostgresServer(settings: [:])
         let store = try await SharedStore(on: primary)

@@ -57,7 +57,7 @@ struct SharedGateways {
     /// Waits until everything accepted has arrived; tells what has not, and how many arrived more than once.
     ///
     /// A message that was claimed with a commit whose answer was lost on the way comes back within 65 s.
-    func remainder(of accepted: Set<String>, within limit: Duration = .seconds(80)) async -> (
+    func remainder(of accepted: Set<String>, within limit: Duration = .seconds(240)) async -> (
         lost: Int, duplicates: Int
     ) {
         _ = await comesTrue(within: limit) { accepted.isSubset(of: arrivals.keys) }
@@ -66,7 +66,7 @@ struct SharedGateways {
     }
 
     /// Waits until `gateway` answers a question for its readiness with `status`.
-    func readiness(of gateway: ServingGateway, is status: Int, within limit: Duration = .seconds(20)) async -> Bool {
+    func readiness(of gateway: ServingGateway, is status: Int, within limit: Duration = .seconds(180)) async -> Bool {
         await comesTrue(within: limit) { (try? await gateway.get("/readyz/accept").status) == status }
     }
 }

@@ -49,15 +49,3 @@ struct SharedStore: Sendable {
         return try #require(TestFolder.word(after: "\"secret\":\"", in: made.output), "\(made.errors)")
     }
 }
-
-/// Asks again and again until `condition` holds; false when it still does not after `limit`, which is long enough for a machine
-/// that has other things to do.
-func comesTrue(within limit: Duration = .seconds(60), _ condition: () async throws -> Bool) async rethrows -> Bool {
-    let deadline = ContinuousClock.now + limit
-    while true {
-        if try await condition() { return true }
-        guard .now < deadline else { return false }
-        // A cancelled sleep asks the sooner.
-        try? await Task.sleep(for: .milliseconds(20))
-    }
-}

@@ -6,7 +6,7 @@ import Testing
 /// The disk of the store is full, for real.
 @Suite(
     .serialized,
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(10)),
     .enabled("a small disk cannot be mounted here (that takes root, and a machine of one's own)") {
         SmallDisk.isPossible
     }
@@ -22,7 +22,7 @@ struct SharedStoreFullDiskTests {
         // More than the pages have left that the tables have already.
         let text = Data((0..<60_000).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
         let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "\#(text)"}"#
-        #expect(try await gateways.first.post("/v1/messages", mail, wait: 20).body.contains(#""state":"sent""#))
+        #expect(try await gateways.first.post("/v1/messages", mail, wait: 30).body.contains(#""state":"sent""#))
         try disk.fill()
         let refused = try await gateways.first.post("/v1/messages", mail)
         #expect(refused.status == 503 && refused.retryAfter != nil)
@@ -31,7 +31,7 @@ struct SharedStoreFullDiskTests {
         #expect(await !gateways.readiness(of: gateways.first, is: 200, within: .seconds(3)))
         try disk.makeRoom()
         #expect(await gateways.readiness(of: gateways.first, is: 200))
-        #expect(try await gateways.first.post("/v1/messages", mail, wait: 20).body.contains(#""state":"sent""#))
+        #expect(try await gateways.first.post("/v1/messages", mail, wait: 30).body.contains(#""state":"sent""#))
         #expect(gateways.sink.mails.count == 2)
         withExtendedLifetime(disk) {}
     }
@@ -67,7 +67,7 @@ struct SharedStoreFullDiskTests {
         // Nobody asks for anything but the readiness, as behind a load balancer.
         for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 200)) }
         for gateway in gateways.all {
-            #expect(try await gateway.post("/v1/messages", Self.mail, wait: 20).body.contains(#""state":"sent""#))
+            #expect(try await gateway.post("/v1/messages", Self.mail, wait: 30).body.contains(#""state":"sent""#))
         }
         #expect(tally.strange.isEmpty && tally.cut == 0, "\(tally.strange.prefix(3))")
         let remainder = await gateways.remainder(of: tally.accepted)

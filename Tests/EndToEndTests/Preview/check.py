@@ -44,7 +44,7 @@ class Page:
     def text(self, identifier):
         return self.browser.value(f"document.getElementById({json.dumps(identifier)}).textContent")
 
-    def shows(self, words, patience=40):
+    def shows(self, words, patience=180):
         """Waits until the HTML part has these words; the seconds it took."""
         begun = time.monotonic()
         while not any("/mail/" in address and words in text for address, text in self.browser.frame_texts().items()):
@@ -53,7 +53,7 @@ class Page:
             self.browser.read(0.03)
         return time.monotonic() - begun
 
-    def says(self, identifier, words, patience=40):
+    def says(self, identifier, words, patience=180):
         return self.browser.wait(
             f"document.getElementById({json.dumps(identifier)}).textContent.includes({json.dumps(words)})", patience)
 
@@ -158,7 +158,7 @@ def sending(page, gateway):
     page.browser.value("document.getElementById('to').value = 'me@example.org'")
     page.browser.value("document.getElementById('provider').value = 'inbox'")
     page.browser.value("document.querySelector('#send button').click()")
-    page.says("sent", "is sent by inbox", 20)
+    page.says("sent", "is sent by inbox")
     with urllib.request.urlopen(gateway) as answer:
         said("a mail to oneself reaches the inbox", b"me@example.org" in answer.read())
 

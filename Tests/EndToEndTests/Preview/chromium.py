@@ -51,7 +51,7 @@ class Chromium:
             message["sessionId"] = self.session
         os.write(self.writing, json.dumps(message).encode() + b"\0")
         while True:
-            answer = self.read(20)
+            answer = self.read(180)
             if answer is None:
                 raise TimeoutError(f"Chromium does not answer {method}")
             if answer.get("id") == self.number:
@@ -96,7 +96,7 @@ class Chromium:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"].get("value")
 
-    def wait(self, expression, patience=40):
+    def wait(self, expression, patience=180):
         """Waits until an expression is true; the seconds it took."""
         begun = time.monotonic()
         while not self.value(expression):

@@ -43,7 +43,7 @@ class Visitor:
     def newest_link(self):
         return subprocess.run(["/bin/sh", "-c", self.command], capture_output=True, text=True, check=True).stdout.strip()
 
-    def next_link(self, patience=40):
+    def next_link(self, patience=180):
         """The link of the mail that has come since the last time."""
         begun = time.monotonic()
         while (link := self.newest_link()) in ("", self.seen):
@@ -70,7 +70,7 @@ class Visitor:
         self.value("document.querySelector('form button').click()")
         self.arrive()
 
-    def arrive(self, patience=40):
+    def arrive(self, patience=180):
         """Waits for the page after the one that has `window.before`."""
         begun = time.monotonic()
         while time.monotonic() - begun < patience:
