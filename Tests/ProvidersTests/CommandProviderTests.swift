@@ -5,8 +5,8 @@ import Testing
 
 @testable import Providers
 
-@Suite struct CommandProviderTests {
-    private func shell(_ script: String, limit: Duration = .seconds(20)) -> CommandProvider {
+@Suite(.timeLimit(.minutes(5))) struct CommandProviderTests {
+    private func shell(_ script: String, limit: Duration = .seconds(600)) -> CommandProvider {
         CommandProvider(program: "/bin/sh", arguments: ["-c", script], timeLimit: limit)
     }
 
@@ -40,27 +40,21 @@ import Testing
     }
 
     @Test func theTimeLimitEndsTheProgram() async throws {
-        let time = await ContinuousClock().measure {
-            let error = await #expect(throws: DeliveryError.self) {
-                try await shell("exec sleep 60", limit: .milliseconds(100)).send(sampleMessage())
-            }
-            #expect(error?.kind == .uncertain && error?.code == "command.timeout")
+        let error = await #expect(throws: DeliveryError.self) {
+            try await shell("exec sleep 3600", limit: .milliseconds(100)).send(sampleMessage())
         }
-        #expect(time < .seconds(50))
+        #expect(error?.kind == .uncertain && error?.code == "command.timeout")
     }
 
     @Test func theTimeLimitEndsWhatTheProgramStartedToo() async throws {
-        let time = await ContinuousClock().measure {
-            let error = await #expect(throws: DeliveryError.self) {
-                try await shell("cat > /dev/null; sleep 60; true", limit: .milliseconds(200)).send(sampleMessage())
-            }
-            #expect(error?.code == "command.timeout")
+        let error = await #expect(throws: DeliveryError.self) {
+            try await shell("cat > /dev/null; sleep 3600; true", limit: .milliseconds(200)).send(sampleMessage())
         }
-        #expect(time < .seconds(50))
+        #expect(error?.code == "command.timeout")
     }
 
     @Test func cancellingEndsTheProgram() async throws {
-        let sending = Task { try await shell("exec sleep 60").send(sampleMessage()) }
+        let sending = Task { try await shell("exec sleep 3600").send(sampleMessage()) }
         sending.cancel()
         let error = await #expect(throws: DeliveryError.self) { try await sending.value }
         #expect(error?.code == "command.cancelled")

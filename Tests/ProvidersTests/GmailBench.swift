@@ -22,7 +22,7 @@ struct GmailBench {
         account: String = "noreply@example.org",
         tokensOf holder: String? = "noreply@example.org",
         delivery: GmailDelivery = .send,
-        timeout: Duration = .seconds(5),
+        timeout: Duration = .seconds(3600),
         _ change: (inout StandInGoogle) -> Void = { _ in }
     ) throws {
         let clock = clock

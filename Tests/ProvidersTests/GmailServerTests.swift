@@ -12,7 +12,7 @@ import Testing
         let server = try StandInGoogleServer()
         defer { server.stop() }
         let profile = "\(server.origin)/gmail/v1/users/me/profile"
-        let arguments = ["-s", "-m", "10", "-d", "grant_type=x", "\(server.origin)/token", "--next", "-s", profile]
+        let arguments = ["-s", "-m", "180", "-d", "grant_type=x", "\(server.origin)/token", "--next", "-s", profile]
         let text = try OutsideProgram(Self.curl, arguments).said
         #expect(text.contains("unsupported_grant_type") && text.contains("Login Required"))
         #expect(server.google.log.map(\.status) == [400, 401] && server.connectionCount == 1)

@@ -27,7 +27,9 @@ final class CommandUnderTest: ProviderUnderTest {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("command-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let keep = "f=$(mktemp \(folder.path)/mail.XXXXXXXX); shift; { echo \"$@\"; cat; } > $f"
-        current = Mutex(CommandProvider(program: "/bin/sh", arguments: ["-c", keep, "keep"], timeLimit: .seconds(20)))
+        current = Mutex(
+            CommandProvider(program: "/bin/sh", arguments: ["-c", keep, "keep"], timeLimit: .seconds(3600))
+        )
     }
 
     deinit {
@@ -44,11 +46,11 @@ final class CommandUnderTest: ProviderUnderTest {
         case .refuses: script = "cat > /dev/null; exit 67"
         case .putsOff: script = "exit 75"
         case .cutsAfterTheEnd: script = "cat > /dev/null; kill -9 $$"
-        case .hangs: script = "exec sleep 30"
+        case .hangs: script = "exec sleep 3600"
         case .refusesLogin, .isAway, .cutsBeforeTheEnd: return false
         }
         current.withLock {
-            $0 = CommandProvider(program: "/bin/sh", arguments: ["-c", script], timeLimit: .seconds(20))
+            $0 = CommandProvider(program: "/bin/sh", arguments: ["-c", script], timeLimit: .seconds(3600))
         }
         return true
     }
@@ -110,7 +112,7 @@ final class SMTPUnderTest: ProviderUnderTest {
         let server = try ScriptedSMTP(script)
         let settings: [(String, SampleSettings)] = [
             ("url", .scalar("smtp://127.0.0.1:\(server.port)")), ("starttls", "never"),
-            ("timeout", ["connect": "5s", "reply": "5s", "final": "5s"]),
+            ("timeout", ["connect": "1h", "reply": "1h", "final": "1h"]),
         ]
         return State(
             server: server,
@@ -124,7 +126,7 @@ final class GmailUnderTest: ProviderUnderTest {
     private let bench: GmailBench
 
     init(_ delivery: GmailDelivery) throws {
-        bench = try GmailBench(scopes: [GmailBench.all], delivery: delivery, timeout: .seconds(20))
+        bench = try GmailBench(scopes: [GmailBench.all], delivery: delivery, timeout: .seconds(3600))
     }
 
     var provider: any Provider { bench.provider }

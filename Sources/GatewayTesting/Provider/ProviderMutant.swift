@@ -34,6 +34,8 @@ public final class MemoryService: ProviderUnderTest {
 }
 
 private struct MemoryProvider: Provider {
+    private static let deafness = Duration.seconds(2)
+
     let service: MemoryService
 
     var capabilities: Capabilities { .rawMIME }
@@ -76,11 +78,11 @@ private struct MemoryProvider: Provider {
         case .cutsAfterTheEnd: kind = service.broken == .cutAfterTheEndIsUncertain ? .transient : .uncertain
         case .hangs:
             kind = .transient
-            // Sleeps until it is cancelled, as a connection would; the mutant does not notice.
+            // Sleeps until it is cancelled, as a connection would; the mutant does not notice for a while.
             if service.broken == .cancellationEndsTheAttempt {
-                await Task.detached { try? await Task.sleep(for: .seconds(4)) }.value
+                await Task.detached { try? await Task.sleep(for: Self.deafness) }.value
             } else {
-                try? await Task.sleep(for: .seconds(60))
+                try? await Task.sleep(for: .seconds(3600))
             }
         }
         let isAboutMessage = behaviour == .refuses || behaviour == .putsOff

@@ -6,6 +6,7 @@ struct ProviderTrial: Sendable {
     private static let secretText = "the-words-of-the-message"
 
     let subject: any ProviderUnderTest
+    let patience: Duration
 
     func keeps(_ law: ProviderConformance.Law) async throws -> Bool {
         switch law {
@@ -90,12 +91,11 @@ struct ProviderTrial: Sendable {
         // Long enough for the attempt to be under way; a cancelled wait only makes it shorter.
         try? await Task.sleep(for: .milliseconds(100))
         attempt.cancel()
-        // A race and no stopwatch: on a busy machine both runners are late, and still the first one wins.
         return await withTaskGroup(of: Bool.self) { group in
             group.addTask { await attempt.value != nil }
             group.addTask {
-                // Ends early only when the race is decided.
-                try? await Task.sleep(for: .seconds(2))
+                // Ends early only when the attempt has ended.
+                try? await Task.sleep(for: patience)
                 return false
             }
             defer { group.cancelAll() }
