@@ -9,16 +9,18 @@ import Storage
 import Testing
 
 /// What holds when two gateways share a store, on both engines.
-@Suite(.timeLimit(.minutes(1))) struct SeveralGatewaysTests {
+@Suite(.timeLimit(.minutes(5))) struct SeveralGatewaysTests {
     enum Engine: CaseIterable {
         case sqlite, postgres
     }
 
-    /// Two gateways on one new store, which ends with the last reference to `owner`.
+    /// Started once, and ended with the process.
+    private static let server = Task { () throws -> PostgresServer in try PostgresServer() }
+
+    /// Two gateways on one new store.
     private struct Pair {
         let first: ResetBench
         let second: ResetBench
-        let owner: AnyObject?
     }
 
     private static func pair(
@@ -27,17 +29,20 @@ import Testing
     ) async throws -> Pair {
         guard engine == .postgres else {
             let first = try await ResetBench(settings)
-            return Pair(first: first, second: try await ResetBench(settings, database: first.database), owner: nil)
+            return Pair(first: first, second: try await ResetBench(settings, database: first.database))
         }
-        let server = try PostgresServer()
+        let server = try await server.value
+        let name = "t" + UUID().uuidString.replacing("-", with: "").lowercased()
+        try server.psql("CREATE DATABASE \(name) TEMPLATE template0")
         let databases = try (0..<2).map { _ in
-            PostgresDatabase(try PostgresSettings(url: server.url()), connections: 4)
+            var settings = try PostgresSettings(url: server.url(name))
+            (settings.connectTimeout, settings.statementTimeout) = (.seconds(600), .seconds(600))
+            return PostgresDatabase(settings, connections: 4)
         }
         try await Migrator().migrate(databases[0], now: Timestamp(milliseconds: 1_800_000_000_000))
         return Pair(
             first: try await ResetBench(settings, database: databases[0]),
-            second: try await ResetBench(settings, database: databases[1]),
-            owner: server
+            second: try await ResetBench(settings, database: databases[1])
         )
     }
 
@@ -77,7 +82,6 @@ import Testing
             try await $0.service.request(["email": .string("x\($1)@example.org")], from: ResetBench.caller)
         }
         #expect(passed == 18)
-        withExtendedLifetime(pair.owner) {}
     }
 
     @Test(arguments: Engine.allCases)
@@ -92,6 +96,5 @@ import Testing
         await #expect(throws: Problem.self) { try await second.confirm(token, "correct horse battery") }
         second.advance(by: .seconds(60))
         try await second.confirm(token, "correct horse battery")
-        withExtendedLifetime(pair.owner) {}
     }
 }

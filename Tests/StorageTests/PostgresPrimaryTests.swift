@@ -6,19 +6,24 @@ import Storage
 import Testing
 
 /// Servers whose roles only they themselves know, as behind poolers.
-@Suite(.timeLimit(.minutes(1))) struct PostgresPrimaryTests {
+@Suite(.timeLimit(.minutes(5))) struct PostgresPrimaryTests {
+    /// Started once, and ended with the process.
+    private static let pair = Task { () throws -> (PostgresServer, PostgresServer) in
+        let primary = try PostgresServer()
+        return (primary, try PostgresServer(following: primary))
+    }
+
     private let primary: PostgresServer
     private let standby: PostgresServer
 
-    init() throws {
-        primary = try PostgresServer()
-        standby = try PostgresServer(following: primary)
+    init() async throws {
+        (primary, standby) = try await Self.pair.value
     }
 
     private func database(_ servers: [PostgresServer]) throws -> PostgresDatabase {
         let hosts = servers.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
         let url = "postgres://postgres:\(primary.password)@\(hosts)/postgres"
-        return PostgresDatabase(try PostgresSettings(url: url, isPooled: true), connections: 2)
+        return PostgresDatabase(try PostgresStore.settings(url: url, isPooled: true), connections: 2)
     }
 
     @Test func serverThatTakesWritesIsFoundWhereverItStands() async throws {

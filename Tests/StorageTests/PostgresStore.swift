@@ -22,7 +22,14 @@ struct PostgresStore: Sendable {
     }
 
     func open(connections: Int = 4, isPooled: Bool = false) throws -> PostgresDatabase {
-        try PostgresDatabase(PostgresSettings(url: server.url(name), isPooled: isPooled), connections: connections)
+        try PostgresDatabase(Self.settings(url: server.url(name), isPooled: isPooled), connections: connections)
+    }
+
+    /// Settings whose time limits no test is about.
+    static func settings(url: String, isPooled: Bool = false) throws -> PostgresSettings {
+        var settings = try PostgresSettings(url: url, isPooled: isPooled)
+        (settings.connectTimeout, settings.statementTimeout) = (.seconds(600), .seconds(600))
+        return settings
     }
 
     func underTest() throws -> OutboxUnderTest {
@@ -44,7 +51,7 @@ struct PostgresStore: Sendable {
     /// One connection for all of it: databases are made one at a time.
     private static let administration = Task { () async throws -> PostgresDatabase in
         let server = try await PostgresStore.server.value
-        return PostgresDatabase(try PostgresSettings(url: server.url()), connections: 1)
+        return PostgresDatabase(try settings(url: server.url()), connections: 1)
     }
 
     private static func administer(_ sql: String) async throws {
@@ -54,7 +61,7 @@ struct PostgresStore: Sendable {
     private static let migrated = Task { () async throws -> String in
         try await administer("CREATE DATABASE migrated")
         let server = try await PostgresStore.server.value
-        let database = PostgresDatabase(try PostgresSettings(url: server.url("migrated")), connections: 1)
+        let database = PostgresDatabase(try settings(url: server.url("migrated")), connections: 1)
         try await Migrator().migrate(database, now: StoreFile.now)
         await database.close()
         return "migrated"

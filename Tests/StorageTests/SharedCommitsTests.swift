@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Gateway
 import Storage
 import Synchronization
 import Testing
 import protocol Gateway.Database
 
-@Suite struct SharedCommitsTests {
+@Suite(.timeLimit(.minutes(5))) struct SharedCommitsTests {
     private let file = StoreFile()
 
     private static func all(_ database: any Database) async throws -> [Int64] {
@@ -124,8 +125,8 @@ private final class Sizes: Sendable {
 
     /// Runs on the writer's own thread, which may be held up; ends by itself if the tasks never come.
     func waitUntilOpen() {
-        let limit = ContinuousClock.now + .seconds(5)
-        while arrived.load(ordering: .relaxed) < 50, ContinuousClock.now < limit {}
+        let limit = ContinuousClock.now + .seconds(180)
+        while arrived.load(ordering: .relaxed) < 50, ContinuousClock.now < limit { usleep(1000) }
     }
 }
 

@@ -3,14 +3,14 @@ import Boundary
 import GatewayTesting
 import Testing
 
-struct CurlHTTPClientTests {
+@Suite(.timeLimit(.minutes(5))) struct CurlHTTPClientTests {
     private let client = CurlHTTPClient(HTTPOptions(userAgent: "posthaste/test gzip"))
 
     private func post(
         _ url: String,
         body: [UInt8] = Array("hello".utf8),
         headers: [(name: String, value: String)] = [],
-        timeout: Duration = .seconds(20)
+        timeout: Duration = .seconds(3600)
     ) async -> HTTPExchange {
         await client.perform(HTTPSubmission(method: "POST", url: url, headers: headers, body: body, timeout: timeout))
     }
@@ -38,7 +38,11 @@ struct CurlHTTPClientTests {
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200)) }
         defer { server.stop() }
         for body in [[], Array("x".utf8)] where method != "GET" || body.isEmpty {
-            _ = try answer(await client.perform(HTTPSubmission(method: method, url: server.origin, body: body)))
+            _ = try answer(
+                await client.perform(
+                    HTTPSubmission(method: method, url: server.origin, body: body, timeout: .seconds(3600))
+                )
+            )
             let received = try #require(server.received.last)
             #expect(received.head.hasPrefix("\(method) / "))
             #expect(received.body == body)
@@ -134,7 +138,7 @@ struct CurlHTTPClientTests {
     func serverThatNeverAnswersIsGivenUp() async throws {
         let server = try ScriptedHTTP { _ in .hang }
         defer { server.stop() }
-        let fault = try failure(await post(server.origin, timeout: .milliseconds(200)))
+        let fault = try failure(await post(server.origin, timeout: .seconds(1)))
         #expect(fault.reason == .timedOut)
         #expect(fault.stage == .answering)
     }
@@ -144,7 +148,7 @@ struct CurlHTTPClientTests {
         let server = try ScriptedHTTP { _ in .hang }
         defer { server.stop() }
         let call = Task { await post(server.origin) }
-        while server.received.isEmpty { await Task.yield() }
+        #expect(await comesTrue { !server.received.isEmpty })
         call.cancel()
         let fault = try failure(await call.value)
         #expect(fault.reason == .cancelled)
@@ -161,7 +165,9 @@ struct CurlHTTPClientTests {
         let small = CurlHTTPClient(options)
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200, String(repeating: "x", count: 1001))) }
         defer { server.stop() }
-        let fault = try failure(await small.perform(HTTPSubmission(method: "GET", url: server.origin)))
+        let fault = try failure(
+            await small.perform(HTTPSubmission(method: "GET", url: server.origin, timeout: .seconds(3600)))
+        )
         #expect(fault.reason == .tooLarge)
     }
 
@@ -169,7 +175,7 @@ struct CurlHTTPClientTests {
     func garbageIsAFailureOrAnAnswerAndNeverAHang(_ text: String) async throws {
         let server = try ScriptedHTTP { _ in .answerAndClose(text) }
         defer { server.stop() }
-        if case .failed(let fault) = await post(server.origin, timeout: .seconds(5)) {
+        if case .failed(let fault) = await post(server.origin, timeout: .seconds(3600)) {
             #expect(fault.stage == .answering)
         }
     }

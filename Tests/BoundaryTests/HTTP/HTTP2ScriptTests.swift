@@ -3,7 +3,7 @@ import Boundary
 import GatewayTesting
 import Testing
 
-struct HTTP2ScriptTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTP2ScriptTests {
     private let client: CurlHTTPClient
 
     init() {
@@ -13,7 +13,7 @@ struct HTTP2ScriptTests {
     }
 
     private func post(_ server: ScriptedHTTP2, body: [UInt8] = Array("hello".utf8)) async -> HTTPExchange {
-        await client.perform(HTTPSubmission(method: "POST", url: server.origin, body: body, timeout: .seconds(20)))
+        await client.perform(HTTPSubmission(method: "POST", url: server.origin, body: body, timeout: .seconds(3600)))
     }
 
     // libcurl 7.88 does not tell a refused stream from a kept connection that died with the request (HTTPTransfer.rewind), and

@@ -3,7 +3,10 @@ import Boundary
 import GatewayTesting
 import Testing
 
-@Suite(.enabled(if: Nghttpd.isInstalled, "it needs nghttpd and openssl (apt install nghttp2-server openssl)"))
+@Suite(
+    .timeLimit(.minutes(5)),
+    .enabled(if: Nghttpd.isInstalled, "it needs nghttpd and openssl (apt install nghttp2-server openssl)")
+)
 struct HTTP2Tests {
     private func client(trusting server: Nghttpd?) -> CurlHTTPClient {
         var options = HTTPOptions(userAgent: "posthaste/test")
@@ -21,7 +24,12 @@ struct HTTP2Tests {
                 group.addTask {
                     let body = Array("number \(number)".utf8)
                     let exchange = await client.perform(
-                        HTTPSubmission(method: "POST", url: "\(server.origin)/\(number)", body: body)
+                        HTTPSubmission(
+                            method: "POST",
+                            url: "\(server.origin)/\(number)",
+                            body: body,
+                            timeout: .seconds(3600)
+                        )
                     )
                     guard case .answered(let answer) = exchange else { return false }
                     return answer.status == 200 && answer.body == body
@@ -37,8 +45,13 @@ struct HTTP2Tests {
     func certificateThatIsNotTrustedOrForAnotherHostIsInsecure() async throws {
         let server = try Nghttpd()
         defer { server.stop() }
-        let untrusted = HTTPSubmission(method: "POST", url: server.origin, body: [65])
-        let other = HTTPSubmission(method: "POST", url: "https://localhost:\(server.port)/", body: [65])
+        let untrusted = HTTPSubmission(method: "POST", url: server.origin, body: [65], timeout: .seconds(3600))
+        let other = HTTPSubmission(
+            method: "POST",
+            url: "https://localhost:\(server.port)/",
+            body: [65],
+            timeout: .seconds(3600)
+        )
         for (client, submission) in [(client(trusting: nil), untrusted), (client(trusting: server), other)] {
             let fault = try failure(await client.perform(submission))
             #expect(fault.stage == .tls)
@@ -55,11 +68,11 @@ struct HTTP2Tests {
             method: "POST",
             url: server.origin,
             body: [UInt8](repeating: 65, count: 4_000_000),
-            timeout: .seconds(60)
+            timeout: .seconds(3600)
         )
         await withTaskGroup(of: HTTPExchange.self) { group in
             for _ in 0..<20 { group.addTask { await client.perform(submission) } }
-            while server.connections == 0 { await Task.yield() }
+            #expect(await comesTrue { server.connections > 0 })
             server.kill()
             for await exchange in group {
                 guard case .failed(let fault) = exchange else { continue }
@@ -76,8 +89,10 @@ struct HTTP2Tests {
         let server = try ScriptedHTTP { _ in .cut }
         let url = "https://127.0.0.1:\(server.port)/"
         let client = client(trusting: nil)
-        let call = Task { await client.perform(HTTPSubmission(method: "POST", url: url, body: [65])) }
-        while server.connections == 0 { await Task.yield() }
+        let call = Task {
+            await client.perform(HTTPSubmission(method: "POST", url: url, body: [65], timeout: .seconds(3600)))
+        }
+        #expect(await comesTrue { server.connections > 0 })
         server.stop()
         let fault = try failure(await call.value)
         #expect(fault.reason == .disconnected)
@@ -90,7 +105,9 @@ struct HTTP2Tests {
         defer { server.stop() }
         let url = "https://127.0.0.1:\(server.port)/"
         let fault = try failure(
-            await client(trusting: nil).perform(HTTPSubmission(method: "POST", url: url, body: [65]))
+            await client(trusting: nil).perform(
+                HTTPSubmission(method: "POST", url: url, body: [65], timeout: .seconds(3600))
+            )
         )
         #expect(fault.reason == .insecure)
         #expect(fault.stage == .tls)

@@ -4,7 +4,7 @@ import GatewayTesting
 import Synchronization
 import Testing
 
-struct HTTPScriptTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPScriptTests {
     private let client = CurlHTTPClient(HTTPOptions(userAgent: "posthaste/test"))
     private static let large = [UInt8](repeating: 65, count: 30_000_000)
 
@@ -12,7 +12,7 @@ struct HTTPScriptTests {
         _ url: String,
         method: String = "POST",
         body: [UInt8] = [65],
-        timeout: Duration = .seconds(20)
+        timeout: Duration = .seconds(3600)
     ) async -> HTTPExchange {
         await client.perform(HTTPSubmission(method: method, url: url, body: body, timeout: timeout))
     }
@@ -85,7 +85,7 @@ struct HTTPScriptTests {
         }
         defer { server.stop() }
         for path in ["/head", "/body"] {
-            let fault = try failure(await send(server.origin + path, timeout: .milliseconds(150)))
+            let fault = try failure(await send(server.origin + path, timeout: .seconds(1)))
             #expect(fault.reason == .timedOut)
             #expect(fault.stage == .answering)
         }
@@ -95,7 +95,7 @@ struct HTTPScriptTests {
     func silenceAnywhereInTheAnswerIsGivenUp(_ start: String) async throws {
         let server = try ScriptedHTTP { _ in .answerAndHang(start) }
         defer { server.stop() }
-        let fault = try failure(await send(server.origin, timeout: .milliseconds(150)))
+        let fault = try failure(await send(server.origin, timeout: .seconds(1)))
         #expect(fault.reason == .timedOut)
         #expect(fault.stage == .answering)
     }
@@ -132,7 +132,7 @@ struct HTTPScriptTests {
         }
         defer { server.stop() }
         let small = CurlHTTPClient(options)
-        let exchange = await small.perform(HTTPSubmission(method: "GET", url: server.origin))
+        let exchange = await small.perform(HTTPSubmission(method: "GET", url: server.origin, timeout: .seconds(3600)))
         #expect(try failure(exchange).reason == .tooLarge)
     }
 
@@ -148,7 +148,7 @@ struct HTTPScriptTests {
         for _ in 1...3 {
             hasStalled.withLock { $0 = false }
             let call = Task { await send("\(server.origin)/stall", body: Self.large) }
-            while !hasStalled.withLock(\.self) { await Task.yield() }
+            #expect(await comesTrue { hasStalled.withLock(\.self) })
             call.cancel()
             let fault = try failure(await call.value)
             #expect(fault.reason == .cancelled)
@@ -164,7 +164,7 @@ struct HTTPScriptTests {
         let server = try ScriptedHTTP { _ in .hang }
         defer { server.stop() }
         let call = Task { await send("https://127.0.0.1:\(server.port)/") }
-        while server.connections == 0 { await Task.yield() }
+        #expect(await comesTrue { server.connections > 0 })
         call.cancel()
         let fault = try failure(await call.value)
         #expect(fault.reason == .cancelled)

@@ -20,9 +20,16 @@ struct PostgresUnderTest: Sendable {
     @discardableResult
     func psql(_ sql: String) throws -> String { try server.psql(sql, database: name) }
 
-    func settings(user: String = "postgres", statementTimeout: Duration = .seconds(20)) throws -> PostgresSettings {
-        var settings = try PostgresSettings(url: server.url(name, user: user))
+    func settings(user: String = "postgres", statementTimeout: Duration = .seconds(600)) throws -> PostgresSettings {
+        var settings = try Self.settings(url: server.url(name, user: user))
         settings.statementTimeout = statementTimeout
+        return settings
+    }
+
+    /// Settings whose time limits no test is about.
+    static func settings(url: String, isPooled: Bool = false) throws -> PostgresSettings {
+        var settings = try PostgresSettings(url: url, isPooled: isPooled)
+        (settings.connectTimeout, settings.statementTimeout) = (.seconds(600), .seconds(600))
         return settings
     }
 
