@@ -7,7 +7,7 @@ import JSON
 import Server
 import Testing
 
-@Suite struct AccessTests {
+@Suite(.timeLimit(.minutes(5))) struct AccessTests {
     private let gateway = GatewayUnderTest()
     private let application: any ApplicationProtocol
 

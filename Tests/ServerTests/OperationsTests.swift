@@ -6,7 +6,7 @@ import HummingbirdTesting
 import Server
 import Testing
 
-@Suite struct OperationsTests {
+@Suite(.timeLimit(.minutes(5))) struct OperationsTests {
     private let gateway = GatewayUnderTest()
 
     private func get(_ path: String) async throws -> (status: Int, fields: HTTPFields, text: String) {

@@ -11,7 +11,7 @@ import Testing
 
 @testable import Server
 
-@Suite struct PreviewTests {
+@Suite(.timeLimit(.minutes(5))) struct PreviewTests {
     private static let hello: JSON = ["template": "hello", "brand": "default"]
 
     private static func read(_ answer: TestResponse) throws -> JSON {

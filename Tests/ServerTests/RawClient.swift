@@ -21,8 +21,8 @@ enum RawClient {
         }
     }
 
-    /// Sends `parts` one after another and returns all that comes back until the server closes.
-    static func exchange(_ port: Int, _ parts: [ByteBuffer]) async throws -> String {
+    /// Sends `parts` one after another and returns all that comes back until the server closes, or `mark` has come.
+    static func exchange(_ port: Int, _ parts: [ByteBuffer], through mark: String? = nil) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -37,7 +37,10 @@ enum RawClient {
             defer { sending.cancel() }
             var answer = ByteBuffer()
             do {
-                for try await var chunk in inbound { answer.writeBuffer(&chunk) }
+                for try await var chunk in inbound {
+                    answer.writeBuffer(&chunk)
+                    if let mark, String(buffer: answer).contains(mark) { break }
+                }
             } catch is IOError {
                 // A reset ends the answer like a close.
             }
@@ -45,7 +48,7 @@ enum RawClient {
         }
     }
 
-    static func exchange(_ port: Int, _ text: String) async throws -> String {
-        try await exchange(port, [ByteBuffer(string: text)])
+    static func exchange(_ port: Int, _ text: String, through mark: String? = nil) async throws -> String {
+        try await exchange(port, [ByteBuffer(string: text)], through: mark)
     }
 }

@@ -6,7 +6,7 @@ import HummingbirdTesting
 import Server
 import Testing
 
-@Suite struct RequestTests {
+@Suite(.timeLimit(.minutes(5))) struct RequestTests {
     private static let requestID = HTTPField.Name("X-Request-Id") ?? .eTag
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key") ?? .eTag
 

@@ -87,12 +87,10 @@ import Testing
         }
     }
 
-    @Test func aHugeAddressIsRefusedAtOnce() {
+    /// What takes more time for each byte the longer the address is takes hours.
+    @Test(.timeLimit(.minutes(5))) func aHugeAddressIsRefusedAtOnce() {
         let huge = "a@" + String(repeating: "äöü", count: 1_000_000) + ".example"
-        let took = ContinuousClock().measure {
-            #expect(throws: AddressFault.self) { try EmailAddress(parsing: huge) }
-        }
-        #expect(took < .seconds(15))
+        #expect(throws: AddressFault.self) { try EmailAddress(parsing: huge) }
     }
 
     @Test func spellingsOfOneAddressMeetInTheCanonicalForm() throws {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import GatewayTesting
 import Synchronization
 import Testing
 
@@ -37,19 +38,10 @@ import Testing
         }
     }
 
-    /// Waits for something that happens beside the test.
-    private func eventually(_ isTrue: () -> Bool) async -> Bool {
-        for _ in 0..<100_000 {
-            if isTrue() { return true }
-            await Task.yield()
-        }
-        return false
-    }
-
     @Test func nobodyWaitsForAnAnswerAndALateOneIsOverdue() async {
         let reading = reading()
         #expect(reading.latest(now: oracle.pass(0)) == (nil, false))
-        #expect(await eventually { oracle.asked.withLock { $0 } == 1 })
+        #expect(await comesTrue { oracle.asked.withLock { $0 } == 1 })
         #expect(reading.latest(now: oracle.pass(3)) == (nil, false))
         #expect(reading.latest(now: oracle.pass(1)) == (nil, true))
         #expect(oracle.asked.withLock { $0 } == 1)
@@ -60,19 +52,19 @@ import Testing
         _ = reading.latest(now: oracle.pass(0))
         oracle.give.yield(7)
         let now = oracle.now.withLock { $0 }
-        #expect(await eventually { reading.latest(now: now).value == 7 })
+        #expect(await comesTrue { reading.latest(now: now).value == 7 })
         #expect(reading.latest(now: oracle.pass(2)).value == 7)
         #expect(oracle.asked.withLock { $0 } == 1)
         _ = reading.latest(now: oracle.pass(1))
-        #expect(await eventually { oracle.asked.withLock { $0 } == 2 })
+        #expect(await comesTrue { oracle.asked.withLock { $0 } == 2 })
         // It took two seconds: for the next two hundred that must do.
         let asked = oracle.pass(2)
         oracle.give.yield(8)
-        #expect(await eventually { reading.latest(now: asked).value == 8 })
+        #expect(await comesTrue { reading.latest(now: asked).value == 8 })
         _ = reading.latest(now: oracle.pass(199))
         #expect(oracle.asked.withLock { $0 } == 2)
         _ = reading.latest(now: oracle.pass(1))
-        #expect(await eventually { oracle.asked.withLock { $0 } == 3 })
+        #expect(await comesTrue { oracle.asked.withLock { $0 } == 3 })
     }
 
     @Test func clockThatIsSetBackStopsNoQuestion() async {
@@ -80,8 +72,8 @@ import Testing
         _ = reading.latest(now: oracle.pass(0))
         oracle.give.yield(7)
         let now = oracle.now.withLock { $0 }
-        #expect(await eventually { reading.latest(now: now).value == 7 })
+        #expect(await comesTrue { reading.latest(now: now).value == 7 })
         _ = reading.latest(now: oracle.pass(-90_000))
-        #expect(await eventually { oracle.asked.withLock { $0 } == 2 })
+        #expect(await comesTrue { oracle.asked.withLock { $0 } == 2 })
     }
 }

@@ -21,11 +21,13 @@ final class OutageWatchBench: Sendable {
     let canaries: CanaryDouble
     let watch: OutageWatch
 
+    /// `patience` is real time: short where a store never answers, and else longer than any test takes.
     init(
         _ outlets: [OutageWatch.Outlet],
         store: any EpisodeStore = MemoryEpisodes(),
         canaries: CanaryDouble = CanaryDouble(),
-        gateway: String = "a"
+        gateway: String = "a",
+        patience: Duration = .seconds(3600)
     ) {
         self.store = store
         self.canaries = canaries
@@ -51,7 +53,7 @@ final class OutageWatchBench: Sendable {
             metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             clock: { later.bench?.world.withLock { $0.now } ?? WatchBench.start },
-            patience: .milliseconds(20)
+            patience: patience
         )
         later.found.withLock { $0.bench = self }
     }

@@ -40,7 +40,11 @@ import Testing
 
     @Test func storeThatNeverAnswersHoldsUpNoAlertAndCausesNoSecond() async {
         let channel = RecordingChannel()
-        let bench = OutageWatchBench([Self.outlet("webhook", channel)], store: SilentEpisodes())
+        let bench = OutageWatchBench(
+            [Self.outlet("webhook", channel)],
+            store: SilentEpisodes(),
+            patience: .milliseconds(20)
+        )
         bench.set("gmail", .down)
         #expect(await bench.tick { channel.words == ["provider_down"] })
         var ticks = 0
