@@ -16,7 +16,7 @@ package final class SharedCommits: Sendable {
     private struct State {
         var waiting: [SharedOperation] = []
         var committing = 0
-        var isFailing = false
+        var failure: DatabaseError?
         var operations = 0
     }
 
@@ -61,8 +61,8 @@ package final class SharedCommits: Sendable {
     /// How many operations there have been.
     package var operations: Int { state.withLock(\.operations) }
 
-    /// True when the last commit that was tried failed because the engine was full, locked or gone.
-    package var isFailing: Bool { state.withLock(\.isFailing) }
+    /// Why the last commit that was tried failed, when the engine was full, locked or gone; nil when it did not.
+    package var failure: DatabaseError? { state.withLock(\.failure) }
 
     private func enqueue(_ operation: SharedOperation) {
         let begins = state.withLock { state in
@@ -81,10 +81,10 @@ package final class SharedCommits: Sendable {
             let began = ContinuousClock.now
             do throws(DatabaseError) {
                 try await commit(batch)
-                state.withLock { $0.isFailing = false }
+                state.withLock { $0.failure = nil }
                 onCommit?(batch.count, ContinuousClock.now - began)
             } catch {
-                state.withLock { $0.isFailing = error.kind == .unavailable }
+                state.withLock { $0.failure = error.kind == .unavailable ? error : nil }
                 for operation in batch { operation.fail(error) }
             }
         }

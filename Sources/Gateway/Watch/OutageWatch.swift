@@ -15,6 +15,8 @@ package actor OutageWatch {
         /// Nil when the store does not answer.
         package var depths: @Sendable () async -> [QueueDepth]?
         package var isStoreReachable: @Sendable () async -> Bool
+        /// What other programs did to the store, and the way back; nil when nothing is known.
+        package var storeFault: @Sendable () -> String? = { nil }
         /// Probes a provider now.
         package var probe: @Sendable (_ provider: String) -> Void
         /// Takes a provider down that is known to refuse us.
@@ -162,6 +164,7 @@ package actor OutageWatch {
             tokens: surroundings.tokens(),
             depths: depths.latest(now: now).value,
             isStoreReachable: isReachable.isOverdue ? false : isReachable.value,
+            storeFault: surroundings.storeFault(),
             tally: metrics.tally,
             canaries: canaries.schedules,
             reported: surroundings.symptoms(now)

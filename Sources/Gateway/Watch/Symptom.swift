@@ -51,6 +51,8 @@ package struct Observation: Sendable {
     package var depths: [QueueDepth]?
     /// Nil when nobody asked yet.
     package var isStoreReachable: Bool?
+    /// What other programs did to the store; nil when nothing is known.
+    package var storeFault: String?
     /// How much mail was sent and has failed here since the start.
     package var tally: MailTally
     /// By provider.
@@ -64,6 +66,7 @@ package struct Observation: Sendable {
         tokens: [TokenStatus] = [],
         depths: [QueueDepth]? = nil,
         isStoreReachable: Bool? = nil,
+        storeFault: String? = nil,
         tally: MailTally = MailTally(),
         canaries: [String: CanarySchedule] = [:],
         reported: [Symptom] = []
@@ -73,6 +76,7 @@ package struct Observation: Sendable {
         self.tokens = tokens
         self.depths = depths
         self.isStoreReachable = isStoreReachable
+        self.storeFault = storeFault
         self.tally = tally
         self.canaries = canaries
         self.reported = reported

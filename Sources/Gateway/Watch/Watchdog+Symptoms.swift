@@ -167,7 +167,10 @@ extension Watchdog {
             .critical,
             since: since,
             title: "The store cannot be reached, so no mail is accepted",
-            remedy: "look at the disk and the rights of the store's file; `posthaste doctor` says more"
+            reason: observation.storeFault,
+            remedy: observation.storeFault == nil
+                ? "look at the disk and the rights of the store's file; `posthaste doctor` says more"
+                : "do not start another gateway on it; see \"The store's file\" in docs/operating.md"
         )
     }
 

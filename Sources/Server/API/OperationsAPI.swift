@@ -8,6 +8,8 @@ package struct OperationsAPI: Sendable {
     /// What readiness and metrics are made of.
     package struct Sources: Sendable {
         package var isStoreReachable: @Sendable () async -> Bool
+        /// What other programs did to the store, in words for everybody; nil when nothing is known.
+        package var storeFault: @Sendable () -> String? = { nil }
         package var routes: @Sendable () -> Routes
         package var statuses: @Sendable () -> [ProviderStatus]
         /// Trouble that `/readyz` tells besides providers; without secrets.
@@ -70,6 +72,7 @@ package struct OperationsAPI: Sendable {
         let isReachable = await probe.answer()
         return Readiness(
             isStoreReachable: isReachable,
+            storeFault: sources.storeFault(),
             routes: sources.routes(),
             statuses: sources.statuses(),
             warnings: await sources.warnings()
@@ -77,7 +80,8 @@ package struct OperationsAPI: Sendable {
     }
 
     private func readyToAccept(_ call: Call) async throws(Refusal) -> Reply {
-        Readiness(reasons: await probe.answer() ? [] : [Readiness.storeIsGone]).reply
+        let isReachable = await probe.answer()
+        return Readiness(isStoreReachable: isReachable, storeFault: sources.storeFault()).reply
     }
 
     private func readMetrics(_ call: Call) async throws(Refusal) -> Reply {

@@ -16,8 +16,14 @@ package struct Readiness: Sendable, Hashable {
     /// Judges store, routes and providers.
     ///
     /// It names providers and states alone: nothing of it is secret.
-    package init(isStoreReachable: Bool, routes: Routes, statuses: [ProviderStatus], warnings others: [String]) {
-        reasons = isStoreReachable ? [] : [Self.storeIsGone]
+    package init(
+        isStoreReachable: Bool,
+        storeFault: String?,
+        routes: Routes,
+        statuses: [ProviderStatus],
+        warnings others: [String]
+    ) {
+        self.init(isStoreReachable: isStoreReachable, storeFault: storeFault)
         warnings = others
         let states = Dictionary(statuses.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for (position, route) in routes.routes.enumerated()
@@ -28,6 +34,12 @@ package struct Readiness: Sendable, Hashable {
         for status in statuses where status.state != .up {
             warnings.append("provider \(status.name) is \(Self.word(status))")
         }
+    }
+
+    /// Judges the store alone; `storeFault` says what is wrong with it where that is known.
+    init(isStoreReachable: Bool, storeFault: String?) {
+        let words = storeFault.map { "the store cannot be used: \($0)" }
+        self.init(reasons: isStoreReachable && words == nil ? [] : [words ?? Self.storeIsGone])
     }
 
     static let storeIsGone = "the store cannot be reached"

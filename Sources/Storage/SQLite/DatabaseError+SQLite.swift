@@ -22,7 +22,9 @@ extension Gateway.DatabaseError {
         switch code {
         case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_CANTOPEN, .SQLITE_READONLY,
             .SQLITE_PERM,
-            .SQLITE_NOMEM, .SQLITE_PROTOCOL, .SQLITE_INTERRUPT, .SQLITE_ABORT:
+            .SQLITE_NOMEM, .SQLITE_PROTOCOL, .SQLITE_INTERRUPT, .SQLITE_ABORT,
+            // A damaged file takes nothing until an operator restores it.
+            .SQLITE_CORRUPT, .SQLITE_NOTADB:
             .unavailable
         case .SQLITE_CONSTRAINT: .constraint
         default: .broken

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Boundary
 import FoundationEssentials
 import GRDB
 package import Gateway
@@ -14,8 +15,14 @@ extension SQLiteDatabase {
             let pool = try DatabasePool(path: path, configuration: configuration)
             // Set last: GRDB lowers it to NORMAL when it turns WAL on, and then a commit is not on disk when it
             // returns.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            return SQLiteDatabase(path: path, pool: pool)
+            let files = try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                // SQLite opens the journal with the first reading.
+                _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master")
+                return StoreFiles(openedAt: path)
+            }
+            guard let files else { throw StoreFileFault.gone(path).error }
+            return SQLiteDatabase(path: path, pool: pool, files: files)
         } catch {
             throw DatabaseError(sqlite: error).opening(path)
         }
@@ -51,8 +58,7 @@ extension SQLiteDatabase {
                 )
             }
             if !files.fileExists(atPath: path) {
-                try Data().write(to: URL(filePath: path), options: .withoutOverwriting)
-                try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+                guard PrivateFile.make(path) else { throw CocoaError(.fileWriteUnknown) }
             }
         } catch {
             // Another process may have made the file in between; then all is well.

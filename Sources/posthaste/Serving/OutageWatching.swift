@@ -67,6 +67,7 @@ struct OutageWatching: Sendable {
             note: { dispatcher.note($0, provider: $1) },
             canaries: AcceptedCanaries(acceptance: acceptance, archive: messages, clock: Machine.clock)
         )
+        surroundings.storeFault = { store.fileFault?.description }
         surroundings.symptoms = { now in journal.symptom(now: now).map { [$0] } ?? [] }
         return surroundings
     }

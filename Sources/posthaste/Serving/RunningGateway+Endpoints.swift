@@ -62,6 +62,7 @@ extension RunningGateway {
             },
             templateFaults: { [live] in live.state.templates.library.faults.count }
         )
+        sources.storeFault = { [store] in store.fileFault?.summary }
         sources.readings = { [watch, journal] in watch.readings(now: Machine.clock()) + journal.tally.readings }
         return sources
     }

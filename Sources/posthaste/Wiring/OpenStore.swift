@@ -36,8 +36,11 @@ struct OpenStore: Sendable {
             } else {
                 (try? await database.run("SELECT 1", [])) != nil
             }
-        return isReachable && !commits.isFailing
+        return isReachable && commits.failure == nil
     }
+
+    /// What other programs did to the store's files; nil for a server, and when nothing is wrong.
+    var fileFault: StoreFileFault? { (database as? SQLiteDatabase)?.fileFault }
 
     /// Changes whenever this process writes, or another one announces something of the queue; nil where nothing is announced.
     var stirrings: Int? { database.changes(of: .queue).map { $0 &+ commits.operations } }
@@ -96,6 +99,7 @@ extension CommandFailure {
             return
         }
         self.init(.failed, ["the store: \(error.description)"])
-        isPassing = cause.kind == .unavailable
+        // A damaged file does not mend itself.
+        isPassing = cause.kind == .unavailable && !["SQLITE_CORRUPT", "SQLITE_NOTADB"].contains(cause.code)
     }
 }

@@ -155,6 +155,17 @@ import Testing
         #expect(bench.stored?[EpisodeKey(.providerDown, "gmail")]?.isOpen == true)
     }
 
+    @Test func storeWhoseFileIsGoneIsToldWithTheWayBack() throws {
+        var watchdog = Watchdog(gateway: "a", isAlone: true, settings: .init(), now: WatchBench.start)
+        let seen = Observation(isStoreReachable: false, storeFault: "p.db was replaced")
+        watchdog.observe(seen, now: WatchBench.start)
+        let later = WatchBench.start + .seconds(10)
+        watchdog.observe(seen, now: later)
+        let symptom = try #require(watchdog.allSymptoms(now: later).first { $0.key.trouble == .storeUnreachable })
+        #expect(symptom.reason == "p.db was replaced")
+        #expect(symptom.remedy.contains("docs/operating.md"))
+    }
+
     @Test func whatAFeatureReportsIsToldUntilItIsOver() {
         let bench = WatchBench()
         let burst = Symptom(EpisodeKey(.resetBurst), .warning, since: bench.now, title: "Many", remedy: "look")
