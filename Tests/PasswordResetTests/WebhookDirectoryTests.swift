@@ -80,8 +80,17 @@ import Testing
     }
 
     @Test func refusedPasswordsComeWithTheirRules() async throws {
-        let directory = try Self.directory(Program([(422, #"{"rules": ["Not your name."]}"#), (422, ""), (404, "")]))
-        for failure in [DirectoryFailure.refused([.other("Not your name.")]), .refused([.pattern]), .gone] {
+        let directory = try Self.directory(
+            Program([
+                (422, #"{"rules": ["Not your name."]}"#), (422, ""), (404, ""),
+                (409, #"{"reason": "It is kept in payroll."}"#),
+            ])
+        )
+        let remedy = "the directory's own log says more of this account"
+        for failure in [
+            DirectoryFailure.refused([.other("Not your name.")]), .refused([.pattern]), .gone,
+            .unchangeable("It is kept in payroll.", remedy: remedy),
+        ] {
             await #expect(throws: failure) { try await directory.setPassword(Secret("x"), of: "u1") }
         }
     }

@@ -37,6 +37,8 @@ package enum DirectoryFailure: Error, Sendable, Hashable {
     case unavailable(String)
     /// It does not let us, or is not what the settings say; what is wrong and what mends it.
     case misconfigured(String, remedy: String)
+    /// It will never let the password of this account be changed; why, and what an operator can do.
+    case unchangeable(String, remedy: String)
     /// The password breaks these rules.
     case refused([PasswordRule])
     /// There is no such user any more.
@@ -48,6 +50,7 @@ extension DirectoryFailure: CustomStringConvertible {
         switch self {
         case .unavailable(let detail): "the directory does not answer: \(detail)"
         case .misconfigured(let detail, let remedy): "\(detail); \(remedy)"
+        case .unchangeable(let detail, let remedy): "the directory refuses for good: \(detail); \(remedy)"
         case .refused(let rules): "the directory refuses the password: \(rules.map(\.sentence).joined(separator: " "))"
         case .gone: "the directory has no such user any more"
         }

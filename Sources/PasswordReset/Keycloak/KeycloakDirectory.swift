@@ -52,11 +52,14 @@ package actor KeycloakDirectory: Directory {
     package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure) {
         var isLost = false
         do throws(DirectoryFailure) {
-            _ = try await answer(isLost: &isLost) { $0.setPassword(password, of: userID, token: $1) }
+            _ = try await answer(isLost: &isLost, isChange: true) { $0.setPassword(password, of: userID, token: $1) }
         } catch {
             guard isLost else { throw error }
             do throws(DirectoryFailure) {
-                _ = try await answer { $0.setPassword(password, of: userID, token: $1) }
+                var isLostAgain = false
+                _ = try await answer(isLost: &isLostAgain, isChange: true) {
+                    $0.setPassword(password, of: userID, token: $1)
+                }
             } catch .refused(let rules) where rules.contains(where: \.concernsHistory) {
                 return
             }
@@ -81,14 +84,15 @@ package actor KeycloakDirectory: Directory {
     /// `isLost` is set when the whole call was made and no answer came.
     private func answer(
         isLost: inout Bool,
+        isChange: Bool = false,
         to call: (KeycloakAPI, Secret) -> HTTPRequest
     ) async throws(DirectoryFailure) -> JSON {
         let place = try await place()
         let token = try await token(replacing: nil, place)
         let response = try await perform(call(place.api, token.value), isLost: &isLost)
-        guard response.status == 401 else { return try body(of: response) }
+        guard response.status == 401 else { return try body(of: response, isChange: isChange) }
         let fresh = try await self.token(replacing: token, place)
-        return try body(of: try await perform(call(place.api, fresh.value), isLost: &isLost))
+        return try body(of: try await perform(call(place.api, fresh.value), isLost: &isLost), isChange: isChange)
     }
 
     private func place() async throws(DirectoryFailure) -> Place {
@@ -155,10 +159,12 @@ package actor KeycloakDirectory: Directory {
         }
     }
 
-    private func body(of response: HTTPResponse) throws(DirectoryFailure) -> JSON {
+    private func body(of response: HTTPResponse, isChange: Bool = false) throws(DirectoryFailure) -> JSON {
         // A proxy's HTML page, or no body at all, says no more than the status.
         let body = response.body.isEmpty ? JSON.null : (try? parse(response.body)) ?? .null
-        guard 200..<300 ~= response.status else { throw KeycloakAnswer.failure(response.status, body) }
+        guard 200..<300 ~= response.status else {
+            throw KeycloakAnswer.failure(response.status, body, isChange: isChange)
+        }
         return body
     }
 }

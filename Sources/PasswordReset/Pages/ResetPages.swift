@@ -130,6 +130,24 @@ package struct ResetPages: Sendable {
         )
     }
 
+    /// The password of the account can never be changed here: 422.
+    package func passwordUnchangeable() -> ResetPage {
+        let support = context.brand.links["support"].map { address -> Markup in
+            "<p><a class=\"button\" href=\"\(address)\" rel=\"noreferrer\">\(words.support)</a></p>\n"
+        }
+        return page(
+            status: 422,
+            title: words.never.title,
+            isFault: true,
+            script: .address,
+            """
+            <h1>\(words.never.title)</h1>
+            <div class="alert" role="alert"><p>\(words.never.text)</p></div>
+            \(support)
+            """
+        )
+    }
+
     private func patience(
         status: Int,
         title: String,

@@ -8,6 +8,8 @@ package enum ConfirmRefusal: Error, Sendable, Hashable {
     case invalidToken
     /// The password breaks these rules; the token is still good.
     case password([PasswordRule])
+    /// The password of this account can never be changed here.
+    case unchangeable
     /// A limit, or something that does not answer; the token is still good.
     case problem(Problem)
 
@@ -27,6 +29,15 @@ package enum ConfirmRefusal: Error, Sendable, Hashable {
                 status: 422,
                 detail: rules.map(\.sentence).joined(separator: " "),
                 faults: rules.map { Problem.Fault(.root.appending("new_password"), $0.sentence) }
+            )
+        case .unchangeable:
+            Problem(
+                "password-unchangeable",
+                title: "The password cannot be changed here",
+                status: 422,
+                detail:
+                    "The password of this account is kept elsewhere and cannot be changed here. A new link does not help; "
+                    + "ask those who look after your account."
             )
         case .problem(let problem): problem
         }

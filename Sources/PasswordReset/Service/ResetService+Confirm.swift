@@ -87,6 +87,9 @@ extension ResetService {
             case .refused(let rules):
                 try await giveBack(reservation, refused: true)
                 throw .password(rules)
+            case .unchangeable:
+                try await giveBack(reservation, refused: true)
+                throw .unchangeable
             case .gone:
                 try await finish(userID)
                 throw .invalidToken

@@ -46,6 +46,13 @@ package final class ResetJournal: ResetTrail {
         case .invalidToken: (.info, "token not valid", [:])
         case .passwordRefused: (.info, "password refused by our rules", [:])
         case .notChanged(let user, .refused): (.info, "password refused by the directory", ["user": "\(user)"])
+        case .notChanged(let user, .misconfigured(let detail, let remedy)):
+            (.error, "password not changed: set-up", ["user": "\(user)", "error": "\(detail)", "remedy": "\(remedy)"])
+        case .notChanged(let user, .unchangeable(let detail, let remedy)):
+            (
+                .warning, "the directory refuses for good to change this password",
+                ["user": "\(user)", "error": "\(detail)", "remedy": "\(remedy)"]
+            )
         case .notChanged(let user, let failure):
             (.warning, "password not changed", ["user": "\(user)", "error": "\(failure)"])
         case .changed(let user): (.notice, "password changed", ["user": "\(user)"])

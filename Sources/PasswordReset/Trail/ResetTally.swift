@@ -52,7 +52,9 @@ package final class ResetTally: Sendable {
         case .invalidToken: Key(metric: confirms, outcome: "invalid_token")
         case .passwordRefused, .notChanged(_, .refused): Key(metric: confirms, outcome: "password_refused")
         case .notChanged(_, .gone): nil
-        case .notChanged: Key(metric: confirms, outcome: "directory_unavailable")
+        case .notChanged(_, .unchangeable): Key(metric: confirms, outcome: "unchangeable")
+        case .notChanged(_, .misconfigured): Key(metric: confirms, outcome: "directory_misconfigured")
+        case .notChanged(_, .unavailable): Key(metric: confirms, outcome: "directory_unavailable")
         case .overtaken, .unbound, .leftOver, .unsendable: nil
         }
     }

@@ -7,7 +7,7 @@ import JSON
 /// | `type` | more | answer |
 /// |---|---|---|
 /// | `user.find` | `email` | 200 `{"user": {"id", "email", "name"?}}`, or `{"user": null}` |
-/// | `password.set` | `id`, `password` | 204; 422 `{"rules": ["…"]}` when the password is refused; 404 when the user is gone |
+/// | `password.set` | `id`, `password` | 204; 422 `{"rules": ["…"]}` when the password is refused; 409 `{"reason": "…"}` when it can never be set; 404 when the user is gone |
 /// | `sessions.end` | `id` | 204 |
 ///
 /// The signature is that of Standard Webhooks (https://www.standardwebhooks.com): headers `webhook-id`, `webhook-timestamp` and
@@ -63,6 +63,9 @@ package struct WebhookDirectory: Directory {
         case 422:
             let rules = body["rules"]?.array?.compactMap(\.string) ?? []
             throw .refused(rules.isEmpty ? [.pattern] : rules.map(PasswordRule.other))
+        case 409 where content["type"]?.string == "password.set":
+            let reason = String((body["reason"]?.string ?? "the directory answered 409").prefix(200))
+            throw .unchangeable(reason, remedy: "the directory's own log says more of this account")
         case 401, 403:
             throw .misconfigured("the directory answered \(response.status)", remedy: "check `secret` on both sides")
         default: throw .unavailable("it answered \(response.status)")

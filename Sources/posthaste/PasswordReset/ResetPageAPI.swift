@@ -94,6 +94,7 @@ struct ResetPageAPI: Sendable {
             switch error {
             case .invalidToken: return visit.pages.linkNotGood()
             case .password(let rules): return visit.pages.choosePassword(await form(visit, token, .refused(rules)))
+            case .unchangeable: return visit.pages.passwordUnchangeable()
             case .problem(let problem): return trouble(problem, visit, await form(visit, token))
             }
         }

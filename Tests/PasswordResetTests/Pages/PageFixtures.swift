@@ -57,6 +57,7 @@ enum PageFixtures {
             ("many with form", pages.tooManyRequests(retryAfter: 61, form: form())),
             ("later", pages.tryAgainLater(retryAfter: 30)),
             ("later with form", pages.tryAgainLater(retryAfter: 30, form: form())),
+            ("never", pages.passwordUnchangeable()),
         ]
     }
 }

@@ -44,7 +44,7 @@ import Testing
             statuses == [
                 "choose": 200, "missing": 422, "different": 422, "refused": 422, "changed": 200, "bad link": 400,
                 "incomplete link": 400, "forgot": 200, "malformed": 422, "requested": 200, "many": 429,
-                "many with form": 429, "later": 503, "later with form": 503,
+                "many with form": 429, "later": 503, "later with form": 503, "never": 422,
             ]
         )
         for (_, page) in pages { #expect((page.header("Retry-After") != nil) == [429, 503].contains(page.status)) }

@@ -50,6 +50,11 @@ extension PageWords {
             linkStaysGood: "يبقى رابطك صالحًا.",
             button: "المحاولة مرة أخرى"
         ),
+        never: Never(
+            title: "لا يمكن تغيير كلمة المرور هذه هنا",
+            text:
+                "تُدار كلمة مرور حسابك في مكان آخر، ولن يفيد طلب رابط جديد. يُرجى التواصل مع الجهة التي تدير حسابك."
+        ),
         rules: Rules(
             minimumLength: Counted("عدد الأحرف على الأقل: {n}"),
             maximumLength: Counted("عدد الأحرف على الأكثر: {n}"),

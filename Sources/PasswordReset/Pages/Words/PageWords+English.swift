@@ -49,6 +49,11 @@ extension PageWords {
             linkStaysGood: "Your link still works.",
             button: "Try again"
         ),
+        never: Never(
+            title: "This password cannot be changed here",
+            text:
+                "The password of your account is kept elsewhere. A new link would not help. Please ask those who look after your account."
+        ),
         rules: Rules(
             minimumLength: Counted("At least {n} character", "At least {n} characters"),
             maximumLength: Counted("At most {n} character", "At most {n} characters"),

@@ -53,6 +53,11 @@ extension PageWords {
             linkStaysGood: "Votre lien reste valable.",
             button: "Réessayer"
         ),
+        never: Never(
+            title: "Ce mot de passe ne peut pas être changé ici",
+            text:
+                "Le mot de passe de votre compte est géré ailleurs. Un nouveau lien n’y changerait rien. Adressez-vous à l’équipe qui gère votre compte."
+        ),
         rules: Rules(
             minimumLength: Counted("Au moins {n} caractère", "Au moins {n} caractères"),
             maximumLength: Counted("Au plus {n} caractère", "Au plus {n} caractères"),

@@ -56,6 +56,11 @@ extension PageWords {
             linkStaysGood: "Ihr Link bleibt gültig.",
             button: "Noch einmal versuchen"
         ),
+        never: Never(
+            title: "Dieses Passwort lässt sich hier nicht ändern",
+            text:
+                "Das Passwort Ihres Kontos wird an anderer Stelle verwaltet. Ein neuer Link hilft nicht. Bitte wenden Sie sich an die Stelle, die Ihr Konto betreut."
+        ),
         rules: Rules(
             minimumLength: Counted("Mindestens {n} Zeichen"),
             maximumLength: Counted("Höchstens {n} Zeichen"),

@@ -52,6 +52,11 @@ extension PageWords {
             linkStaysGood: "Su enlace sigue siendo válido.",
             button: "Intentarlo de nuevo"
         ),
+        never: Never(
+            title: "Esta contraseña no se puede cambiar aquí",
+            text:
+                "La contraseña de su cuenta se gestiona en otro lugar. Un enlace nuevo no serviría. Póngase en contacto con quien administra su cuenta."
+        ),
         rules: Rules(
             minimumLength: Counted("Al menos {n} carácter", "Al menos {n} caracteres"),
             maximumLength: Counted("Como máximo {n} carácter", "Como máximo {n} caracteres"),

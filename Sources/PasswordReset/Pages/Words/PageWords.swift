@@ -7,6 +7,7 @@ struct PageWords: Sendable, Hashable {
     let link: Link
     let forgot: Forgot
     let later: Later
+    let never: Never
     let rules: Rules
     /// The links at the foot.
     let home: String
@@ -73,6 +74,12 @@ struct PageWords: Sendable, Hashable {
         /// When there was a link.
         let linkStaysGood: String
         let button: String
+    }
+
+    /// The page for an account whose password is kept elsewhere.
+    struct Never: Sendable, Hashable {
+        let title: String
+        let text: String
     }
 
     /// The rules for passwords, each as a demand.
