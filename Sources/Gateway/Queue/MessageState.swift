@@ -81,10 +81,53 @@ public struct Stream: Sendable, Hashable {
 
 /// One thing that happened to a message.
 public struct MessageEvent: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case accepted, attempted, deferred, failedOver = "failed_over", parked, released, sent, uncertain
-        case recipientRefused = "recipient_refused"
+    public enum Kind: RawRepresentable, Sendable, Hashable, CaseIterable {
+        case accepted, attempted, deferred, failedOver, parked, released, sent, uncertain, recipientRefused
         case failed, cancelled, expired, suppressed, discarded, delivered, bounced, complained
+        /// The word of another version; it is shown as it is.
+        case other(String)
+
+        /// Those that this version knows.
+        public static let allCases: [Self] = [
+            .accepted, .attempted, .deferred, .failedOver, .parked, .released, .sent, .uncertain, .recipientRefused,
+            .failed, .cancelled, .expired, .suppressed, .discarded, .delivered, .bounced, .complained,
+        ]
+
+        public var rawValue: String {
+            switch self {
+            case .accepted: "accepted"
+            case .attempted: "attempted"
+            case .deferred: "deferred"
+            case .failedOver: "failed_over"
+            case .parked: "parked"
+            case .released: "released"
+            case .sent: "sent"
+            case .uncertain: "uncertain"
+            case .recipientRefused: "recipient_refused"
+            case .failed: "failed"
+            case .cancelled: "cancelled"
+            case .expired: "expired"
+            case .suppressed: "suppressed"
+            case .discarded: "discarded"
+            case .delivered: "delivered"
+            case .bounced: "bounced"
+            case .complained: "complained"
+            case .other(let word): word
+            }
+        }
+
+        private static let known = Dictionary(allCases.map { ($0.rawValue, $0) }) { first, _ in first }
+
+        /// Nil for a word that this version does not know.
+        public init?(rawValue: String) {
+            guard let known = Self.known[rawValue] else { return nil }
+            self = known
+        }
+
+        /// A word as a store has it, whoever wrote it.
+        public init(stored word: String) {
+            self = Self(rawValue: word) ?? .other(word)
+        }
     }
 
     public let at: Timestamp

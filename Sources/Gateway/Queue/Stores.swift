@@ -17,12 +17,38 @@ public protocol SuppressionStore: Sendable {
 }
 
 public struct Suppression: Sendable, Hashable {
-    public enum Reason: String, Sendable, Hashable, CaseIterable {
+    public enum Reason: RawRepresentable, Sendable, Hashable, CaseIterable {
         case bounce
         case complaint
         /// Does not stop mail of lane critical.
         case unsubscribe
         case manual
+        /// The word of another version; stops all mail, for what it allows is not known.
+        case other(String)
+
+        /// Those that this version knows.
+        public static let allCases: [Self] = [.bounce, .complaint, .unsubscribe, .manual]
+
+        public var rawValue: String {
+            switch self {
+            case .bounce: "bounce"
+            case .complaint: "complaint"
+            case .unsubscribe: "unsubscribe"
+            case .manual: "manual"
+            case .other(let word): word
+            }
+        }
+
+        /// Nil for a word that this version does not know.
+        public init?(rawValue: String) {
+            guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+            self = known
+        }
+
+        /// A word as a store has it, whoever wrote it.
+        public init(stored word: String) {
+            self = Self(rawValue: word) ?? .other(word)
+        }
     }
 
     public let address: EmailAddress

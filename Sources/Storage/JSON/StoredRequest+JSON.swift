@@ -44,7 +44,12 @@ extension StoredRequest {
             let recipients = json.list("recipients", Recipient.init), let content = Content(json),
             let brand = json["brand"]?.string, let priority = json["priority"]?.string.flatMap(Lane.init(name:)),
             let tags = json.list("tags", \.string), let headers = json.list("headers", HeaderField.init),
-            let attachments = json.list("attachments", AttachmentReference.init)
+            let attachments = json.list("attachments", AttachmentReference.init),
+            let category = json.optional("category", \.string),
+            let metadata = json.optional("metadata", { $0.object.flatMap(Self.strings) }),
+            let sendAt = json.optional("send_at", Timestamp.init),
+            let expiresAt = json.optional("expires_at", Timestamp.init),
+            let provider = json.optional("provider", \.string)
         else { return nil }
         self.init(
             from: from,
@@ -52,30 +57,34 @@ extension StoredRequest {
             recipients: recipients,
             content: content,
             brand: brand,
-            category: json["category"]?.string,
+            category: category,
             priority: priority,
             tags: tags,
-            metadata: json["metadata"]?.object.map(Self.strings) ?? [:],
+            metadata: metadata ?? [:],
             headers: headers,
             attachments: attachments,
-            sendAt: json["send_at"].flatMap(Timestamp.init),
-            expiresAt: json["expires_at"].flatMap(Timestamp.init),
-            provider: json["provider"]?.string
+            sendAt: sendAt,
+            expiresAt: expiresAt,
+            provider: provider
         )
     }
 
-    private static func strings(_ object: JSONObject) -> [String: String] {
-        Dictionary(object.compactMap { member in member.value.string.map { (member.key, $0) } }) { $1 }
+    private static func strings(_ object: JSONObject) -> [String: String]? {
+        let pairs = object.compactMap { member in member.value.string.map { (member.key, $0) } }
+        return pairs.count == object.count ? Dictionary(pairs) { $1 } : nil
     }
 }
 
 extension StoredRequest.Content {
     fileprivate init?(_ json: JSON) {
-        if let name = json["template"]?.string, let version = json["version"]?.string, let data = json["data"] {
-            let hash = ContentHash(hexadecimal: version)
-            self = .template(name: name, version: hash, locale: json["locale"]?.string, data: data)
-        } else if let subject = json["subject"]?.string {
-            self = .literal(subject: subject, html: json["html"]?.string, text: json["text"]?.string)
+        if let name = json["template"]?.string, let version = json["version"]?.string, let data = json["data"],
+            let locale = json.optional("locale", \.string)
+        {
+            self = .template(name: name, version: ContentHash(hexadecimal: version), locale: locale, data: data)
+        } else if let subject = json["subject"]?.string, let html = json.optional("html", \.string),
+            let text = json.optional("text", \.string)
+        {
+            self = .literal(subject: subject, html: html, text: text)
         } else {
             return nil
         }
@@ -95,14 +104,15 @@ extension StoredRequest.AttachmentReference {
     fileprivate init?(_ json: JSON) {
         guard let hash = json["hash"]?.string, let size = json["size"]?.integer,
             let fileName = json["filename"]?.string, let contentType = json["content_type"]?.string,
-            let disposition = json["disposition"]?.string.flatMap(Attachment.Disposition.init)
+            let disposition = json["disposition"]?.string.flatMap(Attachment.Disposition.init),
+            let contentID = json.optional("content_id", \.string)
         else { return nil }
         self.init(
             hash: ContentHash(hexadecimal: hash),
             size: size,
             fileName: fileName,
             contentType: contentType,
-            contentID: json["content_id"]?.string,
+            contentID: contentID,
             disposition: disposition
         )
     }

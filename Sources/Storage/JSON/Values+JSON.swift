@@ -16,6 +16,16 @@ extension JSON {
     }
 }
 
+extension JSON {
+    /// The value under `key`, nil inside when it is absent; nil when it is there and cannot be read.
+    ///
+    /// A field that is lost on the way could send a message to another place, or for longer, than its sender meant.
+    func optional<T>(_ key: String, _ read: (JSON) -> T?) -> T?? {
+        guard let value = self[key], !value.isNull else { return .some(nil) }
+        return read(value).map { .some($0) }
+    }
+}
+
 extension Timestamp {
     var json: JSON { .integer(Int(milliseconds)) }
 
@@ -41,8 +51,10 @@ extension Mailbox {
     }
 
     init?(_ json: JSON) {
-        guard let address = json["address"]?.string.flatMap(EmailAddress.init(stored:)) else { return nil }
-        self.init(checkedName: json["name"]?.string, address: address)
+        guard let address = json["address"]?.string.flatMap(EmailAddress.init(stored:)),
+            let name = json.optional("name", \.string)
+        else { return nil }
+        self.init(checkedName: name, address: address)
     }
 }
 

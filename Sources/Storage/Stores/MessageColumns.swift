@@ -83,7 +83,7 @@ extension SQLMessages {
             providerMessageID: row.text(11),
             attempts: Int(row.int(12) ?? 0),
             passes: Int(row.int(13) ?? 0),
-            failure: failure.flatMap(MessageFailure.init),
+            failure: failure.map { MessageFailure($0) ?? .unreadable($0) },
             request: request,
             sealedSecrets: row.blob(15),
             recipients: try recipients(row.text(RecordColumns.recipients), request, of: id),
@@ -117,6 +117,13 @@ extension SQLMessages {
             throw .corrupt("message \(id): recipients that this version cannot read")
         }
         return recipients
+    }
+}
+
+extension MessageFailure {
+    /// Stands for a failure that another version wrote in its own way: a message that failed must not look as if it had not.
+    fileprivate static func unreadable(_ stored: JSON) -> MessageFailure {
+        MessageFailure(kind: "unknown", code: "store.unreadable", detail: stored.text())
     }
 }
 

@@ -35,11 +35,10 @@ extension DatabaseConnection {
         try rows(
             "SELECT at, kind, provider, detail FROM message_events WHERE message_seq = $1 ORDER BY number",
             .integer(message)
-        ).compactMap { row in
-            guard let at = row.int(0), let kind = row.text(1).flatMap(MessageEvent.Kind.init) else { return nil }
-            return MessageEvent(
-                at: Timestamp(milliseconds: at),
-                kind: kind,
+        ).map { row in
+            MessageEvent(
+                at: row.moment(0),
+                kind: MessageEvent.Kind(stored: row.text(1) ?? ""),
                 provider: row.text(2),
                 detail: row.text(3)
             )

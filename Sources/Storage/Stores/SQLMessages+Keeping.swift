@@ -10,6 +10,12 @@ extension SQLMessages: QueueKeeping {
         }
     }
 
+    /// The numbers of lanes in which mail waits and that this version does not know.
+    func unknownLanes() async throws(OutboxError) -> [Int64] {
+        let lanes = try await access.rows(statements.heads).compactMap { $0.int(3) }
+        return Set(lanes).filter { Lane(rawValue: Int($0)) == nil }.sorted()
+    }
+
     package func park(
         _ stream: Stream,
         limit: Int,

@@ -48,9 +48,8 @@ package struct SQLSuppressions: SuppressionStore {
 
 extension Suppression {
     fileprivate init?(_ row: SQLRow) {
-        guard let address = row.text(0).flatMap(EmailAddress.init(stored:)),
-            let reason = row.text(1).flatMap(Reason.init)
-        else { return nil }
-        self.init(address: address, reason: reason, createdAt: row.moment(2))
+        // What is no address is the address of no message.
+        guard let address = row.text(0).flatMap(EmailAddress.init(stored:)) else { return nil }
+        self.init(address: address, reason: Reason(stored: row.text(1) ?? ""), createdAt: row.moment(2))
     }
 }

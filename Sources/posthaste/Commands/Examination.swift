@@ -41,7 +41,11 @@ enum Examination {
             return [Finding(subject: "store", verdict: .fault, detail: "\(config.settings.store.name): \(error)")]
         }
         let opened = Finding(subject: "store", verdict: .ok, detail: config.settings.store.name)
-        return [opened, clock(after: newest.first?.createdAt)] + (await outages(store))
+        // A store that cannot be read was reported before.
+        let unknown = ((try? await store.stores.unknownWords()) ?? []).map { line in
+            Finding(subject: "store", verdict: .warning, detail: line)
+        }
+        return [opened] + unknown + [clock(after: newest.first?.createdAt)] + (await outages(store))
     }
 
     /// What running gateways have told somebody of and is not over.

@@ -26,6 +26,8 @@ struct ServeCommand: AsyncParsableCommand {
         let lock = try Self.lock(config.settings.store)
         guard let gateway = try await Self.open(config) else { return }
         for warning in config.warnings { gateway.logger.warning("\(warning)") }
+        // A store that does not answer shows in readiness.
+        for line in (try? await gateway.store.stores.unknownWords()) ?? [] { gateway.logger.warning("\(line)") }
         for fault in gateway.live.state.templates.library.faults {
             gateway.logger.error("a template file has a fault", metadata: ["fault": "\(fault)"])
         }
