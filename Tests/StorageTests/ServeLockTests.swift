@@ -22,6 +22,19 @@ import Testing
         #expect(throws: Never.self) { try ServeLock(store: file.path) }
     }
 
+    @Test func lockFileIsAsPrivateAsTheStore() throws {
+        _ = try file.open()
+        // As an earlier version left it.
+        try Data().write(to: URL(filePath: file.path + ".lock"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path + ".lock")
+        let lock = try ServeLock(store: file.path)
+        for suffix in ["", "-wal", "-shm", ".lock"] where FileManager.default.fileExists(atPath: file.path + suffix) {
+            let mode = try FileManager.default.attributesOfItem(atPath: file.path + suffix)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(suffix)")
+        }
+        withExtendedLifetime(lock) {}
+    }
+
     @Test func missingFolderIsOneClearError() {
         let error = #expect(throws: ServeLockError.self) { _ = try ServeLock(store: file.path) }
         #expect(error == .unusable(path: file.path + ".lock"))

@@ -62,7 +62,10 @@ package final class FileVault: TokenVault {
     package func lock() async -> Bool {
         let name = file.path + ".lock"
         // It may be there already; only a failure to open it counts.
-        try? Data().write(to: URL(filePath: name), options: .withoutOverwriting)
+        if (try? Data().write(to: URL(filePath: name), options: .withoutOverwriting)) != nil {
+            // Others could hold the lock of a file that they may open.
+            try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: name)
+        }
         guard let handle = FileHandle(forUpdatingAtPath: name) else { return true }
         guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
         _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)

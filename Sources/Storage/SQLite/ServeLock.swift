@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Boundary
 import Foundation
 import Glibc
 
@@ -13,7 +14,8 @@ package final class ServeLock: Sendable {
     package init(store path: String) throws(ServeLockError) {
         let name = path + ".lock"
         // The file may be there already, of a process that has ended; only a failure to open it counts.
-        try? Data().write(to: URL(fileURLWithPath: name), options: .withoutOverwriting)
+        _ = PrivateFile.make(name)
+        PrivateFile.close(toOthers: name)
         guard let file = FileHandle(forUpdatingAtPath: name) else { throw .unusable(path: name) }
         guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw .held(path: path, holder: Self.holder(in: file))

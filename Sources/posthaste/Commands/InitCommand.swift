@@ -28,7 +28,7 @@ struct InitCommand: AsyncParsableCommand {
         if !FileManager.default.fileExists(atPath: folder) {
             for file in StarterFiles.templates { try StarterFiles.write(file.content, to: "\(folder)/\(file.path)") }
         }
-        try StarterFiles.write(StarterFiles.config(templates: templates), to: file.path)
+        try StarterFiles.write(StarterFiles.config(templates: templates), to: file.path, mode: 0o640)
         let store = try await config.open().store
         let (key, secret) = try await KeyRing.overStore(store).make(name: "first")
         show(file, key, secret)

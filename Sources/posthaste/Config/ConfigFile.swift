@@ -2,6 +2,7 @@
 import Foundation
 import Gateway
 import PasswordReset
+import Synchronization
 
 /// The settings file: which one it is, and what it says.
 struct ConfigFile: Sendable {
@@ -25,10 +26,14 @@ struct ConfigFile: Sendable {
         workshop: ProviderWorkshop,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SettingsFaults) -> LoadedConfig {
+        let files = Mutex<[String]>([])
         var yaml = SettingsYAML(file: path, resolver: ScalarResolver(environment: environment)) { [folder] name in
-            Self.text(name.hasPrefix("/") ? name : "\(folder)/\(name)")
+            let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+            files.withLock { $0.append(path) }
+            return Self.text(path)
         }
-        let root = try yaml.read(try text())
+        let content = try text()
+        let root = try yaml.read(content)
         var reset: ResetConfig?
         let read = try yaml.complete { () throws(SettingsFaults) in
             let read = try GatewaySettings.read(
@@ -42,7 +47,14 @@ struct ConfigFile: Sendable {
             if let fault = SharedDatabase.fault(in: read.settings.store, at: root) { throw SettingsFaults([fault]) }
             return read
         }
-        return LoadedConfig(file: self, read: read, reset: reset)
+        var loaded = LoadedConfig(file: self, read: read, reset: reset)
+        loaded.exposures = ExposedFiles.warnings(
+            settings: path,
+            holdsSecrets: ExposedFiles.holdsSecrets(content, root, read.secretPaths),
+            secrets: files.withLock(\.self),
+            store: read.settings.store.path
+        )
+        return loaded
     }
 
     private func text() throws(SettingsFaults) -> String {

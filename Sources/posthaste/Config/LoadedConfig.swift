@@ -8,6 +8,8 @@ struct LoadedConfig: Sendable {
     let read: ReadSettings
     /// Nil while password reset is off.
     var reset: ResetConfig?
+    /// What is said of files with secrets that others on this machine may read or change.
+    var exposures: [String] = []
 
     var settings: GatewaySettings { read.settings }
 
@@ -49,7 +51,7 @@ struct LoadedConfig: Sendable {
         for provider in settings.providers where !used.contains(provider.name) {
             warnings.append("the provider `\(provider.name)` is in no route: only pinned mail goes to it")
         }
-        return warnings + VolatileStorage.warnings(settings)
+        return warnings + exposures + VolatileStorage.warnings(settings)
     }
 
     var brandNames: [String] { BrandFolders.names(in: settings.templates) ?? [] }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import Gateway
+
+/// Finds the files with secrets that others on this machine may read or change, and says what closes them.
+enum ExposedFiles {
+    /// What platforms mount for a container or a service: its mode is not the operator's to change, and others are not there.
+    private static let mounts = ["/run/secrets/", "/var/run/secrets/", "/run/credentials/"]
+
+    /// One line for each file, with the command to run.
+    ///
+    /// `secrets` are the files that `!file` names, `store` the database file.
+    static func warnings(settings: String, holdsSecrets: Bool, secrets: [String], store: String?) -> [String] {
+        var warnings: [String] = []
+        if let state = FileState(of: settings) {
+            if state.isWritableByOthers {
+                warnings.append("\(settings) can be changed by others on this machine: run `chmod go-w \(settings)`")
+            }
+            // A service's group may read its settings.
+            if holdsSecrets, state.mode & 0o004 != 0 {
+                warnings.append(
+                    "\(settings) holds secrets and can be read by others on this machine: run `chmod o-rwx \(settings)`"
+                )
+            }
+        }
+        let files = secrets + credentials + (store.map { [$0, "\($0)-wal", "\($0).lock"] } ?? [])
+        var seen: Set<String> = []
+        for path in files where seen.insert(path).inserted && !mounts.contains(where: path.hasPrefix) {
+            guard let state = FileState(of: path), !state.isFolder, state.isOpenToOthers else { continue }
+            warnings.append("\(path) can be read by others on this machine: run `chmod 600 \(path)`")
+        }
+        return warnings
+    }
+
+    /// Key files and client files; token files say so themselves.
+    private static var credentials: [String] {
+        OutsideWorld.tokens.requests.flatMap { request -> [String] in
+            switch request.place {
+            case .serviceAccount(let path): [path]
+            case .database, .file: request.credentials.map { [$0] } ?? []
+            case .command: []
+            }
+        }
+    }
+
+    /// True when a value that is kept secret stands in the text of the settings file itself, and not in a file or the
+    /// environment.
+    static func holdsSecrets(_ text: String, _ root: SettingsNode, _ paths: Set<String>) -> Bool {
+        holdsSecrets(text, root, at: "", isSecret: false, paths)
+    }
+
+    private static func holdsSecrets(
+        _ text: String,
+        _ node: SettingsNode,
+        at path: String,
+        isSecret: Bool,
+        _ paths: Set<String>
+    ) -> Bool {
+        let isSecret = isSecret || paths.contains(path)
+        switch node.value {
+        case .null: return false
+        case .scalar(let value):
+            guard isSecret, value.utf8.count >= 4, !value.hasPrefix("sqlite:") else { return false }
+            return text.contains(value)
+        case .list(let items):
+            return items.enumerated().contains { position, item in
+                holdsSecrets(text, item, at: "\(path)[\(position)]", isSecret: isSecret, paths)
+            }
+        case .map(let members):
+            return members.contains { member in
+                let place = path.isEmpty ? member.key : "\(path).\(member.key)"
+                return holdsSecrets(text, member.node, at: place, isSecret: isSecret, paths)
+            }
+        }
+    }
+}
