@@ -3,6 +3,8 @@ package import JSON
 
 extension Acceptance {
     private static let batchLimit = 1000
+    /// So many faults are told of all messages of a batch together; beyond that each bad message has one.
+    private static let faultLimit = 1000
     /// What the defaults of a batch may come to once they are written out for each message.
     private static let defaultsLimit = 128 * 1024 * 1024
 
@@ -32,6 +34,7 @@ extension Acceptance {
         let root = JSONPointer.root.appending("messages")
         let shared = defaults.map { SharedAttachments($0, in: context) }
         var (results, messages, drafts): ([JSON], [NewMessage], [MessageDraft]) = ([], [], [])
+        var left = Self.faultLimit
         for (position, body) in bodies.enumerated() {
             do throws(Problem) {
                 let place = root.appending(position)
@@ -40,13 +43,15 @@ extension Acceptance {
                     at: place,
                     defaults: defaults,
                     shared: shared,
-                    in: context
+                    in: context,
+                    shownFaults: left
                 )
                 let message = try self.message(draft, sealing, principal, now: context.now)
                 results.append(["id": .string(message.id), "state": .string(message.state.rawValue)])
                 messages.append(message)
                 drafts.append(draft)
             } catch {
+                left -= error.faults.count
                 results.append(["problem": error.json])
             }
         }
@@ -82,6 +87,7 @@ extension Acceptance {
             faults.invalid(JSONPointer.root.appending("defaults"), found)
         }
         for (name, _) in defaults?.object ?? JSONObject() where !SendRequestReader.names.contains(name) {
+            if faults.isFull { break }
             let hint = SendRequestReader.hint(name, SendRequestReader.names)
             let place = JSONPointer.root.appending("defaults").appending(name)
             faults.invalid(place, "is no field of a send request\(hint)")

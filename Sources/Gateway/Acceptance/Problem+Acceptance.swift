@@ -3,14 +3,22 @@ import JSON
 
 extension Problem {
     /// The request can be read, but not every part of it can be used.
-    package static func invalidRequest(_ faults: [Fault]) -> Problem {
+    ///
+    /// `isCutOff` says that there may be more faults than those that are given.
+    package static func invalidRequest(_ faults: [Fault], isCutOff: Bool = false) -> Problem {
         Problem(
             "invalid-request",
             title: "Invalid request",
             status: 422,
-            detail: faults.count == 1 ? "The request has a fault." : "The request has \(faults.count) faults.",
+            detail: words(faults.count, isCutOff),
             faults: faults
         )
+    }
+
+    private static func words(_ count: Int, _ isCutOff: Bool) -> String {
+        let number = count == 1 ? "a fault" : "\(count) faults"
+        return isCutOff
+            ? "The request has \(number) or more; the first \(count) are listed." : "The request has \(number)."
     }
 
     /// The request is good, but not with this key.

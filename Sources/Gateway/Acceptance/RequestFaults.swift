@@ -6,12 +6,21 @@ struct RequestFaults: Sendable {
     /// A request with more faults than this is told the first ones only.
     static let limit = 100
 
+    /// How many are told of this request; fewer for a message of a batch that has many faults already.
+    private let shown: Int
     private var faults: [Problem.Fault] = []
     private var isInvalid = false
     /// True once the built message would be over the limit.
     var isTooLarge = false
 
-    var isFull: Bool { faults.count >= Self.limit }
+    init(shown: Int = limit) {
+        self.shown = max(1, min(shown, Self.limit))
+    }
+
+    /// True when nothing more is told: the reader may stop looking.
+    var isFull: Bool { faults.count >= shown }
+    /// How many are told.
+    var count: Int { faults.count }
 
     /// Something that no key may send.
     mutating func invalid(_ place: JSONPointer, _ detail: String) {
@@ -43,7 +52,7 @@ struct RequestFaults: Sendable {
     /// 422 with every fault when one of them is an invalid value, so that nothing has to be found out twice; 403 when the key is
     /// all that stands in the way; 413 when only the size does.
     var problem: Problem? {
-        if isInvalid { return .invalidRequest(faults) }
+        if isInvalid { return .invalidRequest(faults, isCutOff: isFull) }
         if !faults.isEmpty { return .outsideKey(faults) }
         return isTooLarge ? .messageTooLarge : nil
     }

@@ -64,7 +64,8 @@ package struct SendRequestReader {
         defaults: JSONObject?,
         shared: SharedAttachments?,
         in context: Context,
-        given: Set<String> = []
+        given: Set<String> = [],
+        shownFaults: Int = RequestFaults.limit
     ) throws(Problem) -> MessageDraft {
         guard case .object(let own) = body else {
             throw .invalidRequest([Problem.Fault(root, "expected an object, found \(body.typeName)")])
@@ -72,6 +73,7 @@ package struct SendRequestReader {
         var reader = SendRequestReader(own, at: root, defaults: defaults, in: context)
         reader.given = given
         reader.shared = shared
+        reader.faults = RequestFaults(shown: shownFaults)
         let draft = reader.read()
         if let problem = reader.faults.problem { throw problem }
         // Without a problem there is a draft: what keeps one from being made is noted as a fault.

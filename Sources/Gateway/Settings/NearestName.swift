@@ -4,6 +4,8 @@
 public enum NearestName {
     /// The name with the fewest edits to `name`, if that is at most a third of its length; nil when none is near.
     public static func of(_ name: String, among known: some Sequence<String>) -> String? {
+        // What is longer than any name that is known is near to none, and costs time to measure.
+        guard name.utf8.count <= longest else { return nil }
         let limit = max(1, name.count / 3)
         return
             known
@@ -13,9 +15,11 @@ public enum NearestName {
             .name
     }
 
+    private static let longest = 64
+
     /// Levenshtein's distance, one row at a time.
     private static func edits(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        guard left.count <= 64, right.count <= 64 else { return .max }
+        guard left.count <= longest, right.count <= longest else { return .max }
         var row = Array(0...right.count)
         for (i, byte) in left.enumerated() {
             var diagonal = row[0]

@@ -3,7 +3,11 @@ import JSON
 
 /// Checks data against declarations.
 struct VariableCheck {
+    /// Data with more faults than this is told the first ones only.
+    static let limit = 100
+
     private(set) var faults: [VariableFault] = []
+    private var isFull: Bool { faults.count >= Self.limit }
 
     /// Checks the members of `data`, which stands at `pointer`; names in `given` are taken as there.
     mutating func check(
@@ -21,8 +25,10 @@ struct VariableCheck {
             }
         }
         let known = Set(declarations.map(\.name))
+        let candidates = known.sorted()
         for (name, _) in data where !known.contains(name) {
-            let near = Spelling.nearest(to: name, among: known.sorted()).map { "; did you mean `\($0)`?" } ?? ""
+            if isFull { return }
+            let near = Spelling.nearest(to: name, among: candidates).map { "; did you mean `\($0)`?" } ?? ""
             add(pointer.appending(name), "is not declared by the template\(near)")
         }
     }
@@ -30,7 +36,10 @@ struct VariableCheck {
     private mutating func check(_ value: JSON, _ type: VariableType, at pointer: JSONPointer) {
         switch (type, value) {
         case (.list(let item), .array(let items)):
-            for (index, value) in items.enumerated() { check(value, item, at: pointer.appending(index)) }
+            for (index, value) in items.enumerated() {
+                if isFull { return }
+                check(value, item, at: pointer.appending(index))
+            }
         case (.object(let fields), .object(let members)): check(members, fields, at: pointer)
         case (.money, .object(let members)): checkMoney(members, at: pointer)
         case (.string, .string), (.html, .string), (.number, .integer), (.number, .number), (.boolean, .bool): break
@@ -52,7 +61,7 @@ struct VariableCheck {
         if currency.utf8.count != 3 || !currency.utf8.allSatisfy({ $0.isLetter && $0 != $0.lowercased }) {
             add(pointer.appending("currency"), "expected a currency of three capital letters, such as EUR")
         }
-        for (name, _) in members where name != "amount" && name != "currency" {
+        for (name, _) in members where name != "amount" && name != "currency" && !isFull {
             add(pointer.appending(name), "is no part of money; expected `amount` and `currency`")
         }
     }
@@ -79,7 +88,7 @@ struct VariableCheck {
     }
 
     private mutating func add(_ pointer: JSONPointer, _ detail: String) {
-        faults.append(VariableFault(pointer: pointer, detail: detail))
+        if !isFull { faults.append(VariableFault(pointer: pointer, detail: detail)) }
     }
 }
 

@@ -17,6 +17,16 @@ import Testing
         }
     }
 
+    @Test func faultsOfABatchAreBounded() async throws {
+        let bad = JSON.object(JSONObject((0..<200).map { ("x\($0)", .integer($0)) }))
+        let body: JSON = ["messages": .array(Array(repeating: bad, count: 100))]
+        let answer = try await bench.acceptance.acceptBatch(body, from: .fixture())
+        let text = String(decoding: answer.body, as: UTF8.self)
+        #expect(text.split(separator: "{\"problem\"").count == 101, "each bad message has its own problem")
+        #expect((1000...1200).contains(text.split(separator: "\"pointer\"").count - 1))
+        #expect(text.contains("The request has 100 faults or more; the first 100 are listed."))
+    }
+
     @Test func oneBadMessageDoesNotSpoilTheRest() async throws {
         let body: JSON = [
             "defaults": ["template": "welcome", "data": ["age": 7]],
