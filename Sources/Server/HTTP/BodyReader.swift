@@ -20,16 +20,19 @@ final class BodyReader: Sendable {
     static let discardLimit = 64 * 1024 * 1024
     /// For all bodies at once.
     private static let budget = 384 * 1024 * 1024
-    private static let patience = Duration.seconds(30)
-    /// Bytes a second; a body that comes slower on the whole is given up.
-    private static let slowest = 16 * 1024
 
     private let charged = Atomic<Int>(0)
 
-    /// Reads a body of at most `limit` bytes; what it charged must be given back by ``giveBack(_:)``, whatever came of it.
+    /// Reads a body of at most `limit` bytes that keeps the `pace`; what it charged must be given back by ``giveBack(_:)``, whatever came of it.
     ///
     /// Throws when the connection breaks or what comes is not HTTP.
-    func read(_ body: RequestBody, declared: Int?, limit: Int, charge: inout Int) async throws -> Outcome {
+    func read(
+        _ body: RequestBody,
+        declared: Int?,
+        limit: Int,
+        pace: Pace,
+        charge: inout Int
+    ) async throws -> Outcome {
         var bytes: [UInt8] = []
         let begun = ContinuousClock.now
         for try await chunk in body {
@@ -40,16 +43,13 @@ final class BodyReader: Sendable {
             // Only a body that has begun to come is believed to be as long as it says.
             if bytes.isEmpty { bytes.reserveCapacity(max(size, min(declared ?? 0, limit, size * 64))) }
             bytes.append(contentsOf: chunk.readableBytesView)
-            if bytes.count > Self.slowest, Self.isTooSlow(bytes.count, since: begun) { return .tooSlow }
+            // An empty chunk comes from the connection's guard when the time is up.
+            if ContinuousClock.now - begun > pace.allowance(received: bytes.count) { return .tooSlow }
         }
         return .complete(bytes)
     }
 
     func giveBack(_ charge: Int) {
         if charge > 0 { charged.wrappingSubtract(charge, ordering: .relaxed) }
-    }
-
-    private static func isTooSlow(_ size: Int, since begun: ContinuousClock.Instant) -> Bool {
-        ContinuousClock.now - begun > patience + .seconds(size / slowest)
     }
 }

@@ -46,7 +46,11 @@ package struct Call: Sendable {
 
     /// The body as JSON; a problem that names line and column when it is none.
     package func json() throws(Refusal) -> JSON {
-        guard JSONTokens.isReasonable(body) else { throw Refusal(.tooManyValues) }
+        switch JSONTokens.verdict(body) {
+        case .reasonable: break
+        case .tooManyValues: throw Refusal(.tooManyValues)
+        case .tooManyMembers: throw Refusal(.tooManyMembers)
+        }
         do throws(JSONSyntaxError) {
             return try JSONReader.read(body)
         } catch {

@@ -18,6 +18,9 @@ final class ClientAddresses: Sendable {
         trusted.withLock { $0 = networks }
     }
 
+    /// True for a proxy whose word on its clients is taken.
+    func isTrusted(_ peer: IPAddress) -> Bool { trusted.withLock { $0.contains { $0.contains(peer) } } }
+
     /// The client behind `peer`: from a trusted proxy the last address in `X-Forwarded-For` that is not a trusted proxy itself.
     func client(_ peer: IPAddress?, _ fields: HTTPFields) -> IPAddress? {
         guard let peer, let forwarded = fields[.forwardedFor] else { return peer }
@@ -54,6 +57,6 @@ final class ClientAddresses: Sendable {
     /// True for a request that was made on this machine and came through no proxy.
     static func isLocal(_ peer: IPAddress?, _ fields: HTTPFields) -> Bool {
         guard peer?.isLoopback ?? true else { return false }
-        return !HTTPField.Name.forwarding.contains { fields.contains($0) }
+        return !fields.contains { $0.name.isForwarding }
     }
 }

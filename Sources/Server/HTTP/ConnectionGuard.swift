@@ -4,37 +4,65 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
+internal import NIOHTTPTypesHTTP1
 
-/// Does on a connection what Hummingbird leaves open: `100 Continue`, an end to bodies that nobody wants, the closing of a
-/// connection that an answer declared closed, and problem documents for what is not HTTP.
+/// Does on a connection what Hummingbird leaves open: `100 Continue`, an end to what comes too slowly or that nobody wants, the
+/// closing of a connection that an answer declared closed, and problem documents for what is not HTTP.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    private let requestID: @Sendable () -> String
-    private var unanswered = 0
+    /// How long what may take.
+    struct Times: Sendable {
+        var pace: Pace
+        /// For a connection without a request, and for a head.
+        var idle: Duration
+        /// So long a sender that goes on sending may read the last answer before the connection is closed.
+        var parting = Duration.seconds(1)
+    }
+
+    let connections: Connections
+    let times: Times
+    let requestID: @Sendable () -> String
+    let witness = ByteWitness()
+    var place: ConnectionLedger.Place?
+    var phase = ConnectionPhase()
+    var alarm: Scheduled<Void>?
+    var unanswered = 0
+    var isReceiving = false
+    /// The request came too slowly or was refused: what still comes is not waited for.
+    var isGivenUp = false
+    var closesAfterAnswer = false
+    var isAnswered = false
     private var received = 0
-    private var isReceiving = false
     /// The sender holds its body back until it is told to go on, and was not told.
     private var isHeldBack = false
-    private var closesAfterAnswer = false
-    private var isAnswered = false
     private var isHeadTooLarge = false
+    /// Why the request after those that are being answered is refused.
+    private var refusal: Problem?
+    /// The last answer of the connection is written.
+    private var isSpent = false
 
-    init(requestID: @escaping @Sendable () -> String) {
-        self.requestID = requestID
+    init(_ connections: Connections, _ times: Times, requestID: @escaping @Sendable () -> String) {
+        (self.connections, self.times, self.requestID) = (connections, times, requestID)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isSpent else { return }
         switch unwrapInboundIn(data) {
-        case .head(let head): begin(head, context)
+        case .head(let head):
+            begin(head, context)
+            if case .spare? = place, !isHealthCheck(head) { return refuse(.noPlace, context) }
         case .body(let chunk):
             isHeldBack = false
             received += chunk.readableBytes
+            phase.receive(chunk.readableBytes)
             if received > BodyReader.limit + BodyReader.discardLimit { return context.close(promise: nil) }
-        case .end: isReceiving = false
+        case .end:
+            isReceiving = false
+            if unanswered > 0 { enter(.answering, context) } else { enter(.waiting, context) }
         }
         context.fireChannelRead(data)
         closeIfDone(context)
@@ -45,6 +73,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         received = 0
         isReceiving = true
         isAnswered = false
+        witness.hasSeenBytes = false
+        enter(.receiving(bytes: 0), context)
         guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
         let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
         // With a request before it unanswered the sender does not wait in earnest, and the answers would be mixed up.
@@ -55,6 +85,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.head(HTTPTypes.HTTPResponse(status: .continue))), promise: nil)
     }
 
+    private func isHealthCheck(_ head: HTTPTypes.HTTPRequest) -> Bool {
+        EndpointResponder.routine.contains(head.path ?? "")
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head):
@@ -62,27 +96,50 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             guard head.status == .badRequest, !head.headerFields.contains(.requestID) else {
                 return context.write(data, promise: promise)
             }
-            writeProblem(context, promise)
+            isReceiving = false
+            writeProblem(isHeadTooLarge ? .headTooLarge : .unreadable, context, promise)
         case .body: context.write(data, promise: promise)
         case .end:
             unanswered = max(0, unanswered - 1)
             isAnswered = true
+            if unanswered == 0, !isReceiving { enter(.waiting, context) }
             context.write(data, promise: promise)
+            if let refusal, unanswered == 0 { return answer(refusal, context) }
             closeIfDone(context)
         }
     }
 
     /// Closes once the answer is out and the sender has said all it wanted to, so that no reset overtakes the answer.
-    private func closeIfDone(_ context: ChannelHandlerContext) {
-        guard closesAfterAnswer, isAnswered, unanswered == 0, !isReceiving || isHeldBack else { return }
+    func closeIfDone(_ context: ChannelHandlerContext) {
+        guard closesAfterAnswer || isGivenUp, isAnswered, unanswered == 0, refusal == nil else { return }
+        guard !isReceiving || isHeldBack || isGivenUp else { return }
         context.flush()
-        context.close(promise: nil)
+        guard isReceiving, isGivenUp else { return context.close(promise: nil) }
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: TimeAmount(times.parting)) { channel.close(promise: nil) }
     }
 
-    /// In place of the bare 400 that Hummingbird writes when it cannot read what came.
-    private func writeProblem(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
-        isReceiving = false
-        var reply = Reply(isHeadTooLarge ? .headTooLarge : .unreadable)
+    /// Refuses what comes now, after the answers that are still owed.
+    func refuse(_ problem: Problem, _ context: ChannelHandlerContext) {
+        guard refusal == nil else { return }
+        refusal = problem
+        if unanswered == 0 || !isAnswered && unanswered == 1 && isReceiving { answer(problem, context) }
+    }
+
+    /// Writes a problem as the last answer of the connection.
+    private func answer(_ problem: Problem, _ context: ChannelHandlerContext) {
+        refusal = nil
+        isSpent = true
+        (unanswered, isAnswered, closesAfterAnswer, isGivenUp, isReceiving) = (0, true, true, true, true)
+        writeProblem(problem, context, nil)
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        closeIfDone(context)
+    }
+
+    /// A whole answer but for its end, such as in place of the bare 400 that Hummingbird writes when it cannot read what came.
+    private func writeProblem(_ problem: Problem, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?)
+    {
+        var reply = Reply(problem)
         reply.fields[.requestID] = requestID()
         reply.fields[.connection] = "close"
         reply.fields[.contentLength] = String(reply.body.count)
@@ -96,6 +153,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
+        // It ends here: Hummingbird would close the connection before the answer is out.
+        case let refused as RefusedHead: return refuse(refused.problem, context)
         case HTTPParserError.headerOverflow: isHeadTooLarge = true
         case is HTTPParserError, is ChannelError, is IOError: break
         default:
@@ -103,7 +162,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             guard unanswered == 0 else { break }
             closesAfterAnswer = true
             isAnswered = true
-            writeProblem(context, nil)
+            isReceiving = false
+            writeProblem(.unreadable, context, nil)
             context.write(wrapOutboundOut(.end(nil)), promise: nil)
             closeIfDone(context)
         }

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Boundary
 internal import Gateway
 internal import HTTPTypes
 internal import Hummingbird
 
 /// Lets a request in, collects its body, has it answered, and turns every refusal into a problem document.
 struct EndpointResponder: HTTPResponder {
-    private static let routine: Set<String> = ["/healthz", "/readyz", "/readyz/accept", "/metrics"]
+    static let routine: Set<String> = ["/healthz", "/readyz", "/readyz/accept", "/metrics"]
+
+    /// A body of more bytes takes milliseconds to read, or seconds.
+    private static let longWorkFrom = 256 * 1024
 
     private let endpoint: Endpoint
     private let front: Front
+    private let pace: Pace
     private let parameterNames: [String]
     private let isRoutine: Bool
 
-    init(_ endpoint: Endpoint, _ front: Front) {
+    init(_ endpoint: Endpoint, _ front: Front, _ pace: Pace) {
         self.endpoint = endpoint
         self.front = front
+        self.pace = pace
         parameterNames = endpoint.parameterNames
         isRoutine = Self.routine.contains(endpoint.path)
     }
@@ -46,6 +52,8 @@ struct EndpointResponder: HTTPResponder {
         _ context: HTTPContext,
         _ exchange: inout Exchange
     ) async throws -> Reply {
+        // The router takes `//metrics` and `/metrics/` for `/metrics`; a proxy that guards the one address does not.
+        guard Self.isPlain(request.uri.path) else { throw Refusal(.notFound) }
         try endpoint.frame?.admit()
         let principal = try await admit(request, context)
         exchange.keyID = principal.keyID
@@ -64,8 +72,12 @@ struct EndpointResponder: HTTPResponder {
             client: endpoint.access == .open ? front.addresses.client(context.peer, request.headers) : nil,
             parameters: parameters
         )
-        return try await endpoint.answer(call)
+        guard body.count > Self.longWorkFrom else { return try await endpoint.answer(call) }
+        // The reading and checking of a large body must not hold up the requests of others.
+        return try await withTaskExecutorPreference(LongWork.shared) { try await answer(call) }
     }
+
+    @concurrent private func answer(_ call: Call) async throws -> Reply { try await endpoint.answer(call) }
 
     private func admit(_ request: Request, _ context: HTTPContext) async throws(Refusal) -> Principal {
         let fields = request.headers
@@ -94,6 +106,10 @@ struct EndpointResponder: HTTPResponder {
         guard let known else { throw Self.challenge(.wrongKey, "invalid_token") }
         guard known.scopes.contains(scope) else { throw Refusal(.missingScope(scope)) }
         return known
+    }
+
+    private static func isPlain(_ path: String) -> Bool {
+        path == "/" || !path.hasSuffix("/") && !path.contains("//")
     }
 
     /// The credentials of scheme `Bearer` (RFC 6750 section 2.1).
@@ -136,7 +152,13 @@ struct EndpointResponder: HTTPResponder {
             if let declared, declared > limit { throw Self.closing(.bodyTooLarge(limit: limit)) }
             guard Self.isType(Call.formType, request) else { throw Refusal(.noForm) }
         }
-        let outcome = try await front.bodies.read(request.body, declared: declared, limit: limit, charge: &charge)
+        let outcome = try await front.bodies.read(
+            request.body,
+            declared: declared,
+            limit: limit,
+            pace: pace,
+            charge: &charge
+        )
         switch outcome {
         case .complete(let bytes): return bytes
         case .tooLarge: throw Self.closing(.bodyTooLarge(limit: limit))

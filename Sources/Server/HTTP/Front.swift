@@ -42,10 +42,11 @@ package final class Front: Sendable {
 
     /// True for a host name that no foreign site can make a browser use for this machine (DNS rebinding).
     func isOwnHost(_ authority: String?) -> Bool {
+        // What sends no host is no browser.
         guard let authority, !authority.isEmpty else { return true }
-        if authority.hasPrefix("[") { return true }
-        let host = authority.prefix { $0 != ":" }.lowercased()
-        return pageHosts.contains(host) || !host.contains(".") || IPAddress(host) != nil || host.hasSuffix(".localhost")
+        guard let host = Authority(authority)?.host else { return false }
+        // A name without a dot is not ours alone: a search domain, DHCP or mDNS of the network may answer for it.
+        return host.hasPrefix("[") || pageHosts.contains(host) || IPAddress(host) != nil
     }
 
     /// Finishes a reply: names it, counts it and writes one line about it.

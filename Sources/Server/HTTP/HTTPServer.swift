@@ -14,8 +14,12 @@ package struct HTTPServer: Service {
         /// 0 takes any free port.
         package var port: Int
         package var maximumConnections = 4096
-        /// After so long without a byte a connection is closed, also in the middle of a request.
+        /// For one address, or one /64 of IPv6, that is neither loopback nor a trusted proxy.
+        package var connectionsPerClient = 512
+        /// A connection without a request is closed after so long, and a head has so much time.
         package var idleTimeout = Duration.seconds(30)
+        /// How slowly a body may come.
+        package var pace = Pace()
 
         package init(host: String, port: Int) {
             self.host = host
@@ -35,12 +39,19 @@ package struct HTTPServer: Service {
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
-        let seconds = settings.idleTimeout.components.seconds
+        var limits = ConnectionLedger.Limits()
+        (limits.places, limits.perClient) = (settings.maximumConnections, settings.connectionsPerClient)
+        let connections = Connections(limits, front.addresses)
+        let times = ConnectionGuard.Times(pace: settings.pace, idle: settings.idleTimeout)
+        // The guard is first to close an idle connection: it knows a slow head from silence.
+        let seconds = settings.idleTimeout.components.seconds + 5
         application = Application(
-            responder: Self.router(endpoints, front, otherwise).buildResponder(),
+            responder: Self.router(endpoints, front, settings.pace, otherwise).buildResponder(),
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ConnectionGuard { front.ids.id([:]) }],
+                    additionalChannelHandlers: [
+                        ConnectionGuard(connections, times) { front.ids.id([:]) }
+                    ],
                     idleTimeout: .seconds(seconds),
                     httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                         maxHeaderFieldSize: 16 * 1024,
@@ -51,8 +62,7 @@ package struct HTTPServer: Service {
             ),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),
-                backlog: 1024,
-                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections, logger: logger)
+                backlog: 1024
             ),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? settings.port) },
             logger: logger
@@ -67,13 +77,14 @@ package struct HTTPServer: Service {
     private static func router(
         _ endpoints: [Endpoint],
         _ front: Front,
+        _ pace: Pace,
         _ otherwise: Problem
     ) -> Router<HTTPContext> {
         let router = Router(context: HTTPContext.self)
         for (path, endpoints) in Dictionary(grouping: endpoints, by: \.path) {
             var taken: [HTTPTypes.HTTPRequest.Method] = []
             for endpoint in endpoints {
-                let responder = EndpointResponder(endpoint, front)
+                let responder = EndpointResponder(endpoint, front, pace)
                 for method in endpoint.method == .get ? [.get, .head] : [endpoint.method] {
                     router.on(RouterPath(path), method: method, responder: responder)
                     taken.append(method)
@@ -84,7 +95,7 @@ package struct HTTPServer: Service {
                 let frame = endpoints.lazy.compactMap(\.frame).first
                 let endpoint = Endpoint(method, path, access: .open, frame: frame) { _ throws(Refusal) in throw refusal
                 }
-                router.on(RouterPath(path), method: method, responder: EndpointResponder(endpoint, front))
+                router.on(RouterPath(path), method: method, responder: EndpointResponder(endpoint, front, pace))
             }
         }
         router.add(middleware: NotFoundMiddleware(front: front, otherwise: otherwise))

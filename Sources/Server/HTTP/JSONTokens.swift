@@ -1,34 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keeps a large body of tiny values from growing into gigabytes when it is read.
-enum JSONTokens {
+/// Keeps a large body of tiny values from costing gigabytes and seconds when it is read.
+///
+/// It counts in one pass over the bytes and trusts nothing but quotes, commas and brackets: whether the text is JSON, the reader
+/// finds out.
+struct JSONTokens {
+    enum Verdict: Hashable {
+        case reasonable
+        case tooManyValues
+        /// One object has more members than any honest one.
+        case tooManyMembers
+    }
+
     /// A body up to this size is harmless whatever is in it.
     static let harmless = 1024 * 1024
     /// A batch of 1,000 messages with 1,000 values each.
     static let limit = 1_000_000
+    static let memberLimit = 10_000
+    /// The reader refuses what is nested deeper.
+    private static let depthLimit = 256
 
-    /// False for a text with more values than any honest request has.
-    static func isReasonable(_ text: [UInt8]) -> Bool {
-        guard text.count > harmless else { return true }
-        var count = 0
-        var isInString = false
-        var isEscaped = false
-        for byte in text {
-            if isInString {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isInString = false
-                }
-            } else if byte == UInt8(ascii: "\"") {
-                isInString = true
-            } else if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
+    private var count = 0
+    /// The members so far of each object that is open; nil for a list.
+    private var open: [Int?] = []
+
+    static func verdict(_ text: [UInt8]) -> Verdict {
+        guard text.count > harmless else { return .reasonable }
+        var tokens = JSONTokens()
+        return tokens.read(text.span)
+    }
+
+    private mutating func read(_ text: Span<UInt8>) -> Verdict {
+        var position = 0
+        while position < text.count {
+            let byte = text[position]
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""): position = Self.end(ofString: position, in: text)
+            case UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"):
                 count += 1
-                if count > limit { return false }
+                if count > Self.limit { return .tooManyValues }
+                guard byte == UInt8(ascii: ",") else {
+                    guard open.count < Self.depthLimit else { return .reasonable }
+                    open.append(byte == UInt8(ascii: "{") ? 1 : nil)
+                    continue
+                }
+                guard let members = open.last ?? nil else { continue }
+                if members >= Self.memberLimit { return .tooManyMembers }
+                open[open.count - 1] = members + 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): _ = open.popLast()
+            default: break
             }
         }
-        return true
+        return .reasonable
+    }
+
+    /// The position behind the quote that ends a string.
+    private static func end(ofString start: Int, in text: Span<UInt8>) -> Int {
+        var position = start
+        while position < text.count {
+            let byte = text[position]
+            position += byte == UInt8(ascii: "\\") ? 2 : 1
+            if byte == UInt8(ascii: "\"") { break }
+        }
+        return position
     }
 }

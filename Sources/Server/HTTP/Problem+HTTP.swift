@@ -62,11 +62,19 @@ extension Problem {
         detail: "The request holds more than a million values; split it."
     )
 
+    static let tooManyMembers = Problem(
+        "body-too-large",
+        title: "Too many members",
+        status: 413,
+        detail: "An object of the request has more than \(JSONTokens.memberLimit) members; use a list, or split it."
+    )
+
     static let tooSlow = Problem(
         "request-timeout",
         title: "Request too slow",
         status: 408,
-        detail: "The body came too slowly; send it again."
+        detail:
+            "The request came too slowly: it has 30 seconds, and one more for each 16 KiB of its body. Send it again."
     )
 
     static let busy = Problem(
@@ -103,6 +111,26 @@ extension Problem {
         title: "Bad request",
         status: 400,
         detail: "This is no HTTP/1.1 request."
+    )
+
+    /// A head that breaks a rule of RFC 9112.
+    static func badHead(_ detail: String) -> Problem {
+        Problem("bad-request", title: "Bad request", status: 400, detail: detail)
+    }
+
+    static let unknownCoding = Problem(
+        "not-implemented",
+        title: "Unknown transfer coding",
+        status: 501,
+        detail: "Of the transfer codings this server knows `chunked` alone; send the body without the others."
+    )
+
+    static let noPlace = Problem(
+        "busy",
+        title: "Too many connections",
+        status: 503,
+        detail: "All connections are in use, so health checks alone are answered on this one. Send the request again.",
+        retryAfter: 2
     )
 
     static let headTooLarge = Problem(
@@ -143,6 +171,7 @@ extension Problem {
 
     /// One fault of the query or the path, by the name of the parameter.
     static func invalidParameters(_ faults: [(name: String, detail: String)]) -> Problem {
-        .invalidRequest(faults.map { Problem.Fault(JSONPointer.root.appending($0.name), $0.detail) })
+        let told = faults.prefix(100).map { Problem.Fault(JSONPointer.root.appending($0.name), $0.detail) }
+        return .invalidRequest(told, isCutOff: told.count < faults.count)
     }
 }

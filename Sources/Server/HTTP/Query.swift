@@ -16,6 +16,7 @@ struct Query {
                 faults.append(("", "the query is not percent-encoded UTF-8"))
                 continue
             }
+            if faults.count > 100 { break }
             if !known.contains(name) {
                 let hint = NearestName.of(name, among: known).map { "; did you mean `\($0)`?" } ?? ""
                 faults.append((name, "is no parameter of this call\(hint)"))

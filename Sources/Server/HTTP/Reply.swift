@@ -64,12 +64,21 @@ extension HTTPField.Name {
     static let prefer = HTTPField.Name(constant: "Prefer")
     static let preferenceApplied = HTTPField.Name(constant: "Preference-Applied")
     static let referrerPolicy = HTTPField.Name(constant: "Referrer-Policy")
-    /// What a proxy adds to a request that it passes on.
-    static let forwarding = [
-        .forwardedFor, HTTPField.Name(constant: "Forwarded"), HTTPField.Name(constant: "X-Real-IP"), .via,
-        HTTPField.Name(constant: "X-Forwarded-Host"), HTTPField.Name(constant: "X-Forwarded-Proto"),
-        HTTPField.Name(constant: "X-Forwarded-Server"), HTTPField.Name(constant: "CF-Connecting-IP"),
-        HTTPField.Name(constant: "True-Client-IP"),
+
+    /// True for a field that a proxy adds to a request that it passes on.
+    var isForwarding: Bool {
+        Self.forwarding.contains(canonicalName)
+            || ["x-forwarded-", "x-original-", "x-envoy-external-"].contains { canonicalName.hasPrefix($0) }
+    }
+
+    /// In lower case.
+    private static let forwarding: Set<String> = [
+        "forwarded", "via", "x-real-ip", "x-client-ip", "client-ip", "x-cluster-client-ip", "x-forwarded",
+        "forwarded-for",
+        "true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "cf-ray", "cdn-loop", "fastly-client-ip",
+        "x-azure-clientip",
+        "x-azure-socketip", "x-appengine-user-ip", "fly-client-ip", "x-proxyuser-ip", "wl-proxy-client-ip",
+        "proxy-client-ip",
     ]
 
     init(constant name: String) {

@@ -27,7 +27,7 @@ struct PreviewSelection {
     func values() throws(JSONSyntaxError) -> JSON? {
         guard let data else { return nil }
         let bytes = Array(data.utf8)
-        guard JSONTokens.isReasonable(bytes) else {
+        guard JSONTokens.verdict(bytes) == .reasonable else {
             throw JSONSyntaxError(line: 1, column: 1, reason: "these are too many values")
         }
         return try JSONReader.read(bytes)

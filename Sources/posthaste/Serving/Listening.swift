@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Boundary
 import Gateway
+import Logging
 import Server
 import ServiceLifecycle
 import Synchronization
@@ -21,17 +23,34 @@ struct Listening: Service {
             [("listen", settings.listen, gateway.endpoints)]
             + (settings.publicListen.map { [("public_listen", $0, gateway.publicEndpoints)] } ?? [])
         let silent = Countdown(parts.count)
+        let places = Self.places(for: parts.count, logger: gateway.logger)
         return parts.map { setting, address, endpoints in
+            var settings = HTTPServer.Settings(host: address.host, port: address.port)
+            settings.maximumConnections = places
             let server = HTTPServer(
                 endpoints,
                 front: gateway.front,
-                settings: HTTPServer.Settings(host: address.host, port: address.port),
+                settings: settings,
                 logger: gateway.logger
             ) { _ in
                 if silent.isLast() { onListening() }
             }
             return Listening(server: server, address: address, setting: setting)
         }
+    }
+
+    /// So many connections may each of `servers` have that files and connections to providers find room beside them.
+    private static func places(for servers: Int, logger: Logger) -> Int {
+        let usual = HTTPServer.Settings(host: "", port: 0).maximumConnections
+        let limit = OpenFileLimit.raise(to: 2 * usual + 4096)
+        let places = min(usual, max(64, (limit - min(1024, limit / 2)) / servers))
+        if places < usual {
+            logger.warning(
+                "the limit of open files leaves room for few connections; raise it (LimitNOFILE, ulimit -n)",
+                metadata: ["open_files": "\(limit)", "connections": "\(places)"]
+            )
+        }
+        return places
     }
 
     func run() async throws {

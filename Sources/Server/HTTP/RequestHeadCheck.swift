@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Gateway
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Refuses heads that ``RequestHeadRules`` refuse, before Hummingbird's types lose what they were judged by.
+///
+/// What follows a refused head on its connection is thrown away: where it ends cannot be known.
+final class RequestHeadCheck: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    private var hasRefused = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !hasRefused else { return }
+        if case .head(let head) = unwrapInboundIn(data), let problem = Self.fault(in: head) {
+            hasRefused = true
+            return context.fireErrorCaught(RefusedHead(problem: problem))
+        }
+        context.fireChannelRead(data)
+    }
+
+    private static func fault(in head: HTTPRequestHead) -> Problem? {
+        RequestHeadRules.fault(
+            in: RequestHeadRules.Head(
+                isHTTP10: head.version == .http1_0,
+                method: head.method.rawValue,
+                target: head.uri,
+                fields: head.headers.map { ($0.name, $0.value) }
+            )
+        )
+    }
+}
+
+/// Notices bytes before they are understood, so that a slow head is told from an idle connection.
+final class ByteWitness: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    var hasSeenBytes = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasSeenBytes = true
+        context.fireChannelRead(data)
+    }
+}
+
+/// A head that was refused.
+struct RefusedHead: Error {
+    let problem: Problem
+}
+
+/// Handlers belong to one event loop and are never handed to another thread.
+@available(*, unavailable)
+extension RequestHeadCheck: Sendable {}
+
+@available(*, unavailable)
+extension ByteWitness: Sendable {}

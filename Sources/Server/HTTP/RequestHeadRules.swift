@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Gateway
+
+/// Judges the head of a request by the rules that keep one message from being read in two ways.
+///
+/// It follows RFC 9112 section 3.2 (request target and `Host`) and sections 6.1 and 6.3 (transfer codings).
+package enum RequestHeadRules {
+    /// The head as it was sent.
+    package struct Head {
+        package var isHTTP10 = false
+        package var method: String
+        /// The request target, unchanged.
+        package var target: String
+        package var fields: [(name: String, value: String)]
+
+        package init(isHTTP10: Bool = false, method: String, target: String, fields: [(name: String, value: String)]) {
+            (self.isHTTP10, self.method, self.target, self.fields) = (isHTTP10, method, target, fields)
+        }
+
+        func values(_ name: String) -> [String] {
+            fields.filter { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }.map(\.value)
+        }
+    }
+
+    /// Why the request must be refused; nil when it may be answered.
+    package static func fault(in head: Head) -> Problem? {
+        hostFault(head) ?? targetFault(head) ?? codingFault(head)
+    }
+
+    private static func hostFault(_ head: Head) -> Problem? {
+        let hosts = head.values("host")
+        if hosts.isEmpty { return head.isHTTP10 ? nil : .badHead("An HTTP/1.1 request has a `Host` field.") }
+        if hosts.count > 1 { return .badHead("A request has one `Host` field, not \(hosts.count).") }
+        // An empty value is what a client sends whose target has no authority.
+        if !hosts[0].isEmpty, Authority(hosts[0]) == nil {
+            return .badHead("`Host` is not a host name or an address, with or without a port.")
+        }
+        return nil
+    }
+
+    private static func targetFault(_ head: Head) -> Problem? {
+        let target = head.target
+        if target.hasPrefix("/") || head.method == "CONNECT" || (target == "*" && head.method == "OPTIONS") {
+            return nil
+        }
+        guard let colon = target.firstRange(of: "://"),
+            let port = ["http": 80, "https": 443][target[..<colon.lowerBound].lowercased()]
+        else { return .badHead("The target of the request is neither a path nor an http address.") }
+        let rest = target[colon.upperBound...]
+        guard let named = Authority(String(rest.prefix { !"/?#".contains($0) })) else {
+            return .badHead("The target of the request has no usable host.")
+        }
+        guard let host = head.values("host").first else { return nil }
+        guard let asked = Authority(host), asked.host == named.host, asked.port ?? port == named.port ?? port else {
+            return .badHead("The target of the request and its `Host` field name different hosts.")
+        }
+        return nil
+    }
+
+    private static func codingFault(_ head: Head) -> Problem? {
+        let fields = head.values("transfer-encoding")
+        guard !fields.isEmpty else { return nil }
+        if head.isHTTP10 { return .badHead("HTTP/1.0 has no `Transfer-Encoding`.") }
+        if !head.values("content-length").isEmpty {
+            return .badHead("A request has `Content-Length` or `Transfer-Encoding`, not both.")
+        }
+        let codings = fields.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: false).map {
+            coding in
+            coding.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }.lowercased()
+        }
+        guard codings.last == "chunked" else { return .badHead("The last transfer coding of a request is `chunked`.") }
+        let others = codings.dropLast()
+        if others.contains("chunked") || others.contains("") {
+            return .badHead("`Transfer-Encoding` is not a list of codings that ends with one `chunked`.")
+        }
+        return others.isEmpty ? nil : .unknownCoding
+    }
+}
+
+/// The host and port of a `Host` field or a request target (RFC 3986 section 3.2, without user information).
+struct Authority: Hashable {
+    /// In lower case; an IPv6 address stands in brackets.
+    let host: String
+    let port: Int?
+
+    /// Nil for text that is no authority, or has no host.
+    init?(_ text: String) {
+        let isLiteral = text.hasPrefix("[")
+        let end = isLiteral ? text.firstIndex(of: "]").map { text.index(after: $0) } : text.firstIndex(of: ":")
+        if isLiteral, end == nil { return nil }
+        let name = text[..<(end ?? text.endIndex)]
+        guard isLiteral ? Self.isAddress(name) : Self.isName(name) else { return nil }
+        let rest = text[(end ?? text.endIndex)...]
+        if rest.isEmpty {
+            port = nil
+        } else {
+            let digits = rest.dropFirst()
+            guard rest.first == ":", digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            // A colon with nothing behind it means the usual port.
+            port = digits.isEmpty ? nil : Int(digits)
+            guard digits.isEmpty || port.map({ $0 < 65_536 }) == true else { return nil }
+        }
+        host = name.lowercased()
+    }
+
+    private static func isAddress(_ literal: Substring) -> Bool {
+        let inside = literal.dropFirst().dropLast()
+        return inside.contains(":") && !inside.contains("%") && IPAddress(inside) != nil
+    }
+
+    /// A registered name or an IPv4 address: unreserved characters, sub-delimiters and percent-encoded bytes.
+    private static func isName(_ name: Substring) -> Bool {
+        var rest = name.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%") {
+                guard rest.prefix(2).count == 2, rest.prefix(2).allSatisfy(isHexDigit) else { return false }
+                rest = rest.dropFirst(2)
+            } else if !isNameByte(byte) {
+                return false
+            }
+        }
+        return !name.isEmpty
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool { Character(UnicodeScalar(byte)).isHexDigit }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~!$&'()*+,;=".utf8.contains(byte)
+        }
+    }
+}
