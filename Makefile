@@ -21,6 +21,8 @@ OUTAGE_TESTS := EndToEndTests\.(FleetCrash|SharedStoreFullDisk|SharedStoreOutage
 # Holds the server to openapi.yaml; from the Python package index, into the build folder.
 TEST_PYTHON := .build/test-python
 SCHEMATHESIS := schemathesis==4.32.5
+# Generates a client from openapi.yaml.
+OPENAPI_CLIENT := openapi-python-client==0.29.1
 # Reads rendered mail as browsers do.
 HTML5LIB := html5lib==1.1
 # Two tests at a time: a hundred that start at once starve each other's servers of threads. Older runners do not know the option.
@@ -55,9 +57,9 @@ packages:
 
 test-packages: packages
 	@$(call install,$(TEST_PACKAGES))
-	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib' 2>/dev/null; then \
+	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client' 2>/dev/null; then \
 	    /usr/bin/python3 -m venv $(TEST_PYTHON); \
-	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)'; \
+	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)' '$(OPENAPI_CLIENT)'; \
 	fi
 
 build: packages ## build the release binary, .build/release/posthaste

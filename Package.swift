@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "posthaste"],
-            exclude: ["Preview", "Reset"]
+            exclude: ["OpenAPI", "Preview", "Reset"]
         ),
     ]
 )

@@ -3,9 +3,14 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// Holds the running server to its own description, by schemathesis, which `make test` installs.
+/// Holds the running server to its own description, by programs that `make test` installs.
 @Suite(.timeLimit(.minutes(10))) struct OpenAPITests {
-    private static let program = FileManager.default.currentDirectoryPath + "/.build/test-python/bin/schemathesis"
+    private static let python = FileManager.default.currentDirectoryPath + "/.build/test-python/bin"
+    private static let program = "\(python)/schemathesis"
+    private static let generator = "\(python)/openapi-python-client"
+    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "OpenAPI/client.py"
+    )
     /// What the server does is stricter than a schema can say, and methods that it does not know are no part of the description.
     private static let passedOver = "positive_data_acceptance,missing_required_header,unsupported_method,ignored_auth"
 
@@ -22,5 +27,23 @@ import Testing
             in: gateway.folder.path
         )
         #expect(check.code == 0, "\(check.said)")
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: generator), "`make test` installs the generator"))
+    func clientThatIsGeneratedFromItSendsMail() throws {
+        let gateway = try ServingGateway(TestFolder())
+        let (folder, address) = (gateway.folder.path, "http://127.0.0.1:\(gateway.folder.port)")
+        let arguments = ["generate", "--url", "\(address)/openapi.yaml", "--output-path", "\(folder)/client"]
+        let made = try OutsideProgram(Self.generator, arguments, in: folder)
+        #expect(made.code == 0, "\(made.said)")
+        // It reads JSON alone, and so leaves out the answer that is the description itself; nothing else.
+        #expect(made.said.split(separator: "\n").count { $0.hasPrefix("WARNING") } == 1, "\(made.said)")
+        #expect(!made.said.contains("Unable to process"), "\(made.said)")
+        let called = try OutsideProgram(
+            "\(Self.python)/python3",
+            [Self.script.path(percentEncoded: false), "\(folder)/client", address, gateway.folder.key],
+            in: folder
+        )
+        #expect(called.code == 0, "\(called.said)")
     }
 }
