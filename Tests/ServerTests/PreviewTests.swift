@@ -101,6 +101,13 @@ import Testing
         #expect(try await preview.post("/api/send", body, type: "text/plain").status == .unsupportedMediaType)
     }
 
+    @Test func untouchedSampleIsSent() async throws {
+        let preview = try PreviewUnderTest()
+        let body: JSON = ["template": "hello", "brand": "default", "to": "me@example.org"]
+        #expect(try await preview.post("/api/send", body).status == .ok)
+        #expect(preview.sending.requests.withLock { $0 }.map { $0["data"] } == [["name": "Ana"]])
+    }
+
     @Test func obstacleToSendingIsTold() async throws {
         let preview = try PreviewUnderTest(obstacle: "There are no settings.")
         let folder = try Self.read(try await preview.get("/api/folder"))

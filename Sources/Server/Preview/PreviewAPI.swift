@@ -141,21 +141,22 @@ package struct PreviewAPI: Sendable {
         let body = try call.json()
         let selection = try PreviewSelection(body)
         do throws(Problem) {
-            return .json(try await sources.sending.send(try Self.request(selection, body)))
+            return .json(try await sources.sending.send(try request(selection, body)))
         } catch {
             throw Refusal(error)
         }
     }
 
     /// The send request, as the API has it.
-    private static func request(_ selection: PreviewSelection, _ body: JSON) throws(Problem) -> JSON {
+    private func request(_ selection: PreviewSelection, _ body: JSON) throws(Problem) -> JSON {
         var request = JSONObject([
             ("to", body["to"] ?? .null), ("template", .string(selection.template)), ("brand", .string(selection.brand)),
         ])
         if let locale = selection.locale { request["locale"] = .string(locale) }
         if let provider = body["provider"]?.string, !provider.isEmpty { request["provider"] = .string(provider) }
         do throws(JSONSyntaxError) {
-            request["data"] = try selection.values()
+            let shown = sources.library.template(selection.template, brand: selection.brand, locale: selection.locale)
+            request["data"] = try selection.values() ?? shown?.sample
         } catch {
             throw .invalidRequest([Problem.Fault(.root.appending("data"), error.description)])
         }
