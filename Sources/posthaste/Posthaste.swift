@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import Server
 
 /// The command line.
 @main
@@ -31,10 +32,14 @@ struct Posthaste: AsyncParsableCommand {
             Foundation.exit(failure.code.rawValue)
         } catch  where exitCode(for: error) == .validationFailure {
             let words = message(for: error).split(separator: "\n").joined(separator: " ")
-            Terminal.error("\(words); see `posthaste --help`")
+            Terminal.error(UsageFault(Array(CommandLine.arguments.dropFirst()), root: self).line(words))
             Foundation.exit(ExitCode.validationFailure.rawValue)
-        } catch {
+        } catch  where error is ExitCode || error is CleanExit || exitCode(for: error) == .success {
             exit(withError: error)
+        } catch {
+            // A fault of the system that no command has put into words.
+            Terminal.error(ListenFailure.plain(error))
+            Foundation.exit(CommandFailure.Code.failed.rawValue)
         }
     }
 }

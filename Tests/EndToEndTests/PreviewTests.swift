@@ -37,7 +37,7 @@ import Testing
         let taken = try ServingGateway(TestFolder())
         let result = try folder.run("preview", "--port", "\(taken.folder.port)")
         #expect(result.code == 1)
-        #expect(result.errors.hasPrefix("port \(taken.folder.port) is in use by another program"))
+        #expect(result.errors.hasPrefix("127.0.0.1:\(taken.folder.port) is in use by another program"))
     }
 
     @Test(arguments: ["-1", "65536", "x"])

@@ -98,12 +98,16 @@ package struct TokenImport: Sendable {
     }
 
     /// Seals every row with the newest key that is not; how many there were, and what could not be.
-    package func reseal() async throws(CommandFault) -> (sealed: Int, faults: [String]) {
+    package func reseal(
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws(CommandFault) -> (sealed: Int, faults: [String]) {
         let rows: [TokenRow]
         do throws(OutboxError) { rows = try await store.rows(nil) } catch { throw CommandFault("\(error)") }
         var sealed = 0
         var faults: [String] = []
-        for row in rows where sealing.isStale(row) {
+        let stale = rows.filter(sealing.isStale)
+        for (number, row) in stale.enumerated() {
+            progress(number, stale.count)
             do throws(TokenFormFault) {
                 let token = try sealing.open(row)
                 try await rewrite(row, token)

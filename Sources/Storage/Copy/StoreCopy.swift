@@ -5,8 +5,8 @@ package import Gateway
 ///
 /// Safe to repeat, after an interruption too: rows that are there are left as they are. Nothing in the target is overwritten.
 package struct StoreCopy: Sendable {
-    /// Told of every page: the table, and how many of its rows have been read.
-    package typealias Progress = @Sendable (_ table: String, _ rows: Int) -> Void
+    /// Told of every page: the table, how many rows have been read, and how many are to be read in all, in both stores.
+    package typealias Progress = @Sendable (_ table: String, _ rows: Int, _ total: Int) -> Void
 
     let source: any Database
     let target: any Database
@@ -21,17 +21,35 @@ package struct StoreCopy: Sendable {
     /// Copies what is missing in the target, and compares the two at the end.
     ///
     /// No gateway should serve either of them meanwhile.
-    package func run(now: Timestamp, progress: Progress = { _, _ in }) async throws(CopyError) -> CopyReport {
+    package func run(now: Timestamp, progress: Progress = { _, _, _ in }) async throws(CopyError) -> CopyReport {
         try await prepare(now)
-        var report = try await StoreSnapshot.of(source) { (snapshot) async throws(CopyError) -> CopyReport in
-            try await copy(snapshot, progress)
+        var (report, rows) = try await StoreSnapshot.of(source) {
+            (snapshot) async throws(CopyError) -> (CopyReport, Int) in
+            // What is copied is read twice: here, and in the target, to compare.
+            let count = try await count(in: snapshot)
+            return (try await copy(snapshot) { progress($0, $1, 2 * count) }, count)
         }
         try await StoreSnapshot.of(target) { (snapshot) async throws(CopyError) in
             for index in report.tables.indices {
-                report.tables[index].target = try await sum(CopiedTable.all[index], snapshot)
+                let table = CopiedTable.all[index]
+                report.tables[index].target = try await sum(table, snapshot) {
+                    progress("comparing \(table.name)", rows + $0, max(2 * rows, rows + $0))
+                }
+                rows += report.tables[index].target.rows
             }
         }
         return report
+    }
+
+    /// How many rows the source has.
+    private func count(in snapshot: StoreSnapshot) async throws(CopyError) -> Int {
+        try await on(.source) { () async throws(DatabaseError) in
+            var rows = 0
+            for table in CopiedTable.all {
+                rows += Int(try await snapshot.rows("SELECT count(*) FROM \(table.name)").first?.int(0) ?? 0)
+            }
+            return rows
+        }
     }
 
     /// Two stores are of one schema when both are up to date.
@@ -46,7 +64,11 @@ package struct StoreCopy: Sendable {
         }
     }
 
-    private func copy(_ snapshot: StoreSnapshot, _ progress: Progress) async throws(CopyError) -> CopyReport {
+    private func copy(
+        _ snapshot: StoreSnapshot,
+        _ progress: (_ table: String, _ rows: Int) -> Void
+    ) async throws(CopyError) -> CopyReport {
+        var done = 0
         let writer = CopyWriter(target: target, source: snapshot, parse: parse, isFresh: try await isFresh())
         var report = CopyReport()
         for table in CopiedTable.all {
@@ -60,19 +82,25 @@ package struct StoreCopy: Sendable {
                 counts.present += outcome.present
                 counts.differing += outcome.differences.count
                 report.differences += outcome.differences.prefix(CopyReport.told - report.differences.count)
-                progress(table.name, counts.source.rows)
+                progress(table.name, done + counts.source.rows)
             }
+            done += counts.source.rows
             report.tables.append(counts)
         }
         try await carryOverPause(from: snapshot)
         return report
     }
 
-    private func sum(_ table: CopiedTable, _ snapshot: StoreSnapshot) async throws(CopyError) -> TableSum {
+    private func sum(
+        _ table: CopiedTable,
+        _ snapshot: StoreSnapshot,
+        _ progress: (_ rows: Int) -> Void
+    ) async throws(CopyError) -> TableSum {
         var sum = TableSum()
         var pages = SnapshotPages(table, snapshot)
         while let page = try await pages.page(of: .target) {
             for row in page { sum.add(table.canonical(row, parse)) }
+            progress(sum.rows)
         }
         return sum
     }

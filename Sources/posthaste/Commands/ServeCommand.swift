@@ -92,7 +92,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             throw failure
         } catch {
-            throw CommandFailure("the gateway cannot serve: \(error)")
+            throw CommandFailure("the gateway cannot serve: \(ListenFailure.plain(error))")
         }
     }
 

@@ -2,6 +2,10 @@
 
 /// Columns of text for people.
 struct Table {
+    private static let gap = 2
+    /// A column is not made narrower than this to fit.
+    private static let narrowest = 8
+
     private var rows: [[String]]
 
     init(_ header: String...) {
@@ -13,14 +17,39 @@ struct Table {
     }
 
     /// The lines, each column as wide as its widest cell; nothing but the header for an empty table.
-    var lines: [String] {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
+    var lines: [String] { lines(fitting: nil, isColoured: false) }
+
+    /// The lines, at most so many columns of a terminal wide where that can be done: the widest columns are cut, and end in `…`.
+    ///
+    /// With colours the header is bold, and words such as `failed` have the colour of what they mean.
+    func lines(fitting width: Int?, isColoured: Bool) -> [String] {
+        let widths = widths(fitting: width)
+        return rows.enumerated().map { number, row in
             let cells = row.indices.map { column in
+                let cell = Self.cut(row[column], to: widths[column])
                 let isLast = column == row.count - 1
-                return row[column] + String(repeating: " ", count: isLast ? 0 : widths[column] - row[column].count)
+                let space = String(repeating: " ", count: isLast ? 0 : widths[column] - cell.count)
+                let paint = isColoured ? number == 0 ? Paint.heading : Paint.of(cell) : nil
+                return (paint?.on(cell) ?? cell) + space
             }
-            return cells.joined(separator: "  ")
+            return cells.joined(separator: String(repeating: " ", count: Self.gap))
         }
+    }
+
+    private func widths(fitting width: Int?) -> [Int] {
+        var widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        guard let width else { return widths }
+        var excess = widths.reduce(0, +) + (widths.count - 1) * Self.gap - width
+        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
+            widths[widest] > max(Self.narrowest, rows[0][widest].count)
+        {
+            widths[widest] -= 1
+            excess -= 1
+        }
+        return widths
+    }
+
+    private static func cut(_ text: String, to width: Int) -> String {
+        text.count > width ? text.prefix(width - 1) + "…" : text
     }
 }

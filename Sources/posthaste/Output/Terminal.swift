@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Boundary
 import Foundation
 import JSON
 
@@ -6,11 +7,21 @@ import JSON
 ///
 /// Nobody reading any more ends it quietly.
 enum Terminal {
-    /// Whether a person looks at standard output who has not asked for plain text (no-color.org).
-    static var isColoured: Bool {
-        let refusal = ProcessInfo.processInfo.environment["NO_COLOR"] ?? ""
-        return isatty(STDOUT_FILENO) == 1 && refusal.isEmpty
+    /// Whether a person looks at standard output who has not asked for plain text (no-color.org), at a terminal that has colours.
+    static var isColoured: Bool { isatty(STDOUT_FILENO) == 1 && mayColour(ProcessInfo.processInfo.environment) }
+
+    /// What the environment says of colours.
+    static func mayColour(_ environment: [String: String]) -> Bool {
+        (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
+
+    /// Whether a person looks at standard error, at a terminal whose cursor can be moved.
+    static var isInteractive: Bool {
+        isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// The columns of the terminal behind standard output; nil when it is none.
+    static var width: Int? { TerminalSize.columns(of: STDOUT_FILENO) }
 
     static func line(_ text: String = "") {
         bytes(Array("\(text)\n".utf8))
@@ -31,6 +42,10 @@ enum Terminal {
     static func error(_ text: String) {
         // There is nowhere left to complain about a broken stream of errors.
         try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
+    }
+
+    static func errorBytes(_ bytes: [UInt8]) {
+        try? FileHandle.standardError.write(contentsOf: Data(bytes))
     }
 
     /// All of standard input.

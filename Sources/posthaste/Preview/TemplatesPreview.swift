@@ -56,14 +56,8 @@ struct TemplatesPreview: AsyncParsableCommand {
         } catch is CancellationError {
             // Nothing that is cut off here matters.
         } catch {
-            throw CommandFailure(words(error))
+            throw CommandFailure(ListenFailure(error).words("\(Self.host):\(port)", setting: "--port, or leave it out"))
         }
-    }
-
-    private func words(_ error: any Error) -> String {
-        let words = "\(error)"
-        guard words.contains("Address already in use") else { return "the preview cannot serve: \(words)" }
-        return "port \(port) is in use by another program: name another one with --port, or leave it out"
     }
 
     private static func api(_ work: TemplateWork, _ changes: PreviewChanges) -> PreviewAPI {

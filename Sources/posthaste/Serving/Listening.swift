@@ -59,17 +59,8 @@ struct Listening: Service {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw CommandFailure(Self.words(error, address, setting: setting))
+            throw CommandFailure(ListenFailure(error).words("\(address)", setting: "`\(setting)`"))
         }
-    }
-
-    /// Why an address cannot be served on, and what mends it.
-    static func words(_ error: any Error, _ address: ListenAddress, setting: String) -> String {
-        let words = "\(error)"
-        guard words.contains("Address already in use") else {
-            return "the gateway cannot serve on \(address): \(words)"
-        }
-        return "\(address) is in use by another program: stop that one, or change `\(setting)`"
     }
 }
 

@@ -41,7 +41,7 @@ struct WaitingForStore: Sendable {
         do {
             try await ServiceGroup(configuration: group).run()
         } catch {
-            throw CommandFailure(Listening.words(error, listen, setting: "listen"))
+            throw CommandFailure(ListenFailure(error).words("\(listen)", setting: "`listen`"))
         }
         return try attempts.outcome.withLock(\.self)?.get()
     }

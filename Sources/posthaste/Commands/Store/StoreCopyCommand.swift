@@ -3,7 +3,6 @@ import ArgumentParser
 import Boundary
 import Gateway
 import Storage
-import Synchronization
 
 struct StoreCopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,10 +41,13 @@ struct StoreCopyCommand: AsyncParsableCommand {
         var locks: [ServeLock?] = []
         if !force { locks = [try await source.reserve(here), try await target.reserve(there)] }
         defer { withExtendedLifetime(locks) {} }
-        let progress = CopyProgress()
+        let progress = Progress("rows")
+        defer { progress.end() }
         do throws(CopyError) {
             let copy = StoreCopy(from: here, to: there) { try JSONReader.read($0) }
-            return try await copy.run(now: Machine.clock()) { progress.note($0, $1) }
+            return try await copy.run(now: Machine.clock()) {
+                progress.note(Progress.Step(done: $1, total: $2, subject: $0))
+            }
         } catch {
             throw CommandFailure(error)
         }
@@ -56,21 +58,5 @@ extension CommandFailure {
     fileprivate init(_ error: CopyError) {
         let isSchema = if case .database = error { false } else { true }
         self.init(isSchema ? .badConfig : .failed, [error.description])
-    }
-}
-
-/// Says on standard error, every few seconds, how far a long copy has come.
-private final class CopyProgress: Sendable {
-    private static let interval = Duration.seconds(5)
-
-    private let spoke = Mutex(ContinuousClock.now)
-
-    func note(_ table: String, _ rows: Int) {
-        let isDue = spoke.withLock { spoke in
-            guard .now - spoke > Self.interval else { return false }
-            spoke = .now
-            return true
-        }
-        if isDue { Terminal.error("\(table): \(rows) rows") }
     }
 }

@@ -41,7 +41,13 @@ struct TokensReseal: AsyncParsableCommand {
         let gateway = try await TokensGateway.open(config)
         guard gateway.sealing.seals else { throw CommandFailure("there is no `sealing_key`; set one first") }
         let result: (sealed: Int, faults: [String])
-        do throws(CommandFault) { result = try await gateway.importing.reseal() } catch { throw CommandFailure(error) }
+        let progress = Progress("tokens")
+        defer { progress.end() }
+        do throws(CommandFault) {
+            result = try await gateway.importing.reseal { progress.note(Progress.Step(done: $0, total: $1)) }
+        } catch {
+            throw CommandFailure(error)
+        }
         if output.json {
             Terminal.json([
                 "resealed": .integer(result.sealed), "faults": .array(result.faults.map(JSON.string)),
