@@ -111,10 +111,14 @@ import Testing
             #expect(page.fields[.contentSecurityPolicy]?.hasPrefix("default-src 'none'") == true)
         }
         let view = try await get("/captured/msg_1")
-        #expect(view.text.contains("<iframe sandbox=\"\""))
+        #expect(view.text.contains("<iframe sandbox=\"allow-popups allow-popups-to-escape-sandbox\""))
         let body = try await get("/captured/msg_1/body")
         #expect(body.text.contains("<script>"))
-        #expect(body.fields[.contentSecurityPolicy]?.hasPrefix("sandbox; default-src 'none'") == true)
+        #expect(
+            body.fields[.contentSecurityPolicy]?.hasPrefix(
+                "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'"
+            ) == true
+        )
         #expect(try await get("/captured/msg_2").status == 404)
     }
 }

@@ -191,6 +191,31 @@ import Testing
     }
 
     @Test(arguments: Engine.allCases)
+    func whatACaptureProviderGotGoesWithTheContent(_ engine: Engine) async throws {
+        let messages = try await engine.place().stores().messages
+        let holder = try await messages.register(now: now)
+        let message = Sample.message(0, holder: holder)
+        try await messages.insert([message])
+        var settlement = Settlement(
+            id: Sample.id(0),
+            holder: holder,
+            at: now,
+            state: .sent,
+            attempts: 1,
+            passes: 0,
+            events: []
+        )
+        settlement.request = message.request
+        settlement.request?.captured = "sealed"
+        try await messages.settle(settlement)
+        #expect(try await messages.find(Sample.id(0))?.request == settlement.request)
+        let later = now + .seconds(8000)
+        while try await messages.purge(contentBefore: later, messagesBefore: now, now: later) {}
+        let record = try await messages.find(Sample.id(0))
+        #expect(record?.state == .sent && record?.request == nil)
+    }
+
+    @Test(arguments: Engine.allCases)
     func depthsCountByLaneAndState(_ engine: Engine) async throws {
         let file = try await engine.place()
         let messages = try await file.stores().messages

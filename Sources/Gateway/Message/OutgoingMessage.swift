@@ -23,6 +23,8 @@ public struct OutgoingMessage: Sendable {
     public var headers: [HeaderField]
     /// What the events of the message say of this attempt besides its outcome; never sent.
     package var note: String?
+    /// The secret values and the late ones in it, sealed; nil when it has none, or no key seals them.
+    package var sealedValues: String?
 
     public init(
         id: String,

@@ -22,7 +22,7 @@ extension DispatchMachine {
                 case .closed: free - now > .seconds(1) ? .limited : .up
                 }
             }
-        return ProviderStatus(
+        var status = ProviderStatus(
             name: outlet.entry.name,
             kind: outlet.entry.kind,
             isCapture: outlet.entry.isCapture,
@@ -39,6 +39,8 @@ extension DispatchMachine {
             provenAt: health.provenAt,
             complaint: health.complaint
         )
+        status.showsSecrets = outlet.entry.showsSecrets
+        return status
     }
 
     func explain(_ record: MessageRecord, now: Timestamp) -> Explanation {

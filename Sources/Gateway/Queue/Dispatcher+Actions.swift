@@ -24,12 +24,12 @@ extension Dispatcher {
 
     private func attempt(_ id: String, at provider: String) async {
         let found = machine.withLock { machine in
-            machine.items[id].flatMap { item in machine.providers[provider].map { (item.message, $0.entry.provider) } }
+            machine.items[id].flatMap { item in machine.providers[provider].map { (item.message, $0.entry) } }
         }
-        guard let (message, carrier) = found else { return }
+        guard let (message, entry) = found else { return }
         var recipients = message.recipients
         let started = clock()
-        let (result, note) = await result(of: message, &recipients, by: carrier)
+        let (result, outgoing) = await result(of: message, &recipients, by: entry.provider)
         let ended = clock()
         if let outcome = result.outcome {
             observer.attempted(provider, outcome: outcome, waited: started - message.due, took: ended - started)
@@ -40,16 +40,20 @@ extension Dispatcher {
             machine.finished(id, with: result, recipients: recipients, now: now, chance: random)
         }
         guard var settlement else { return signal(id) }
-        if let note { settlement.add(note) }
+        if let note = outgoing?.note { settlement.add(note) }
+        if entry.showsSecrets, settlement.state == .sent, let values = outgoing?.sealedValues {
+            settlement.request = message.request
+            settlement.request?.captured = values
+        }
         await store(settlement)
     }
 
-    /// The result, and what the sender has to say of this try.
+    /// The result, and what was handed over.
     private func result(
         of message: QueuedMessage,
         _ recipients: inout [RecipientStatus],
         by carrier: any Provider
-    ) async -> (AttemptResult, note: String?) {
+    ) async -> (AttemptResult, OutgoingMessage?) {
         guard await begin(message.id) else { return (.lost, nil) }
         await markSuppressed(&recipients, lane: message.lane)
         let envelope = recipients.filter { $0.state == .pending }.map(\.address)
@@ -62,7 +66,7 @@ extension Dispatcher {
                 }
                 return (.suppressed(recipients), nil)
             }
-            return (await handOver(outgoing, to: carrier), outgoing.note)
+            return (await handOver(outgoing, to: carrier), outgoing)
         } catch {
             return (.init(error), nil)
         }

@@ -55,6 +55,8 @@ public struct ProviderStatus: Sendable, Hashable {
     public var name: String
     public var kind: String
     public var isCapture: Bool
+    /// Whether captured mail shows its secret values.
+    package var showsSecrets = false
     public var state: State
     /// From when it has been in that state.
     public var since: Timestamp

@@ -3,8 +3,12 @@ import JSON
 import Templates
 
 extension MessageBuilder {
-    /// Subject and bodies for people to look at: secrets masked, late values named as such.
-    package func rendered(_ record: MessageRecord) async throws(BuildFailure) -> MailContent {
+    /// Subject and bodies for people to look at: secrets masked, late values named as such, unless they were kept to be shown
+    /// and `showingSecrets` asks for that.
+    package func rendered(
+        _ record: MessageRecord,
+        showingSecrets: Bool = false
+    ) async throws(BuildFailure) -> MailContent {
         guard let request = record.request else { throw Self.dropped }
         switch request.content {
         case .literal(let subject, let html, let text):
@@ -12,7 +16,11 @@ extension MessageBuilder {
         case .template(_, let version, let locale, let stored):
             let template = try await template(request, version, locale)
             var data = stored.object ?? JSONObject()
-            let late = LateBinding.take(from: &data)?.names ?? []
+            var late = LateBinding.take(from: &data)?.names ?? []
+            if showingSecrets, let captured = request.captured {
+                for (name, value) in try open(Array(captured.utf8), of: record.id) { data[name] = value }
+                late = []
+            }
             for variable in template.variables where late.contains(variable.name) {
                 data[variable.name] = SecretMask.late(variable.type)
             }
@@ -21,10 +29,13 @@ extension MessageBuilder {
         }
     }
 
-    /// The built message, secrets masked, as a raw MIME text.
-    package func source(_ record: MessageRecord) async throws(BuildFailure) -> [UInt8] {
+    /// The built message as ``rendered(_:showingSecrets:)`` has it, as a raw MIME text.
+    package func source(
+        _ record: MessageRecord,
+        showingSecrets: Bool = false
+    ) async throws(BuildFailure) -> [UInt8] {
         guard let request = record.request else { throw Self.dropped }
-        let content = try await rendered(record)
+        let content = try await rendered(record, showingSecrets: showingSecrets)
         let message = OutgoingMessage(
             id: record.id,
             messageID: MessageID.of(record.id, from: request.from),

@@ -45,7 +45,7 @@ package final class MessageBuilder: MessageBuilding {
     ) async throws(BuildFailure) -> OutgoingMessage {
         let request = message.request
         let late = try await bind(message)
-        let content = try await content(of: message, late: late)
+        let (content, hidden) = try await content(of: message, late: late)
         let sizes = request.attachments.map(\.size)
         let size = MessageSize.bound(text: content.text, html: content.html, attachmentSizes: sizes)
         guard size <= MessageSize.limit else {
@@ -70,7 +70,15 @@ package final class MessageBuilder: MessageBuilding {
             outgoing.envelope = [recipient.address]
         }
         outgoing.note = late?.note
+        outgoing.sealedValues = seal(hidden, of: message.id)
         return outgoing
+    }
+
+    /// Nil for no values, and where no key seals them.
+    private func seal(_ values: JSONObject, of id: String) -> String? {
+        guard !values.isEmpty, let sealing = settings.withLock(\.sealing) else { return nil }
+        // Values that cannot be sealed are not kept; the mail goes out all the same.
+        return (try? sealing.seal(values: values, of: id)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private func bind(_ message: QueuedMessage) async throws(BuildFailure) -> LateValues? {
@@ -90,31 +98,38 @@ package final class MessageBuilder: MessageBuilding {
         }
     }
 
-    private func content(of message: QueuedMessage, late: LateValues?) async throws(BuildFailure) -> MailContent {
+    /// The content, and the values in it that people do not get to see.
+    private func content(
+        of message: QueuedMessage,
+        late: LateValues?
+    ) async throws(BuildFailure) -> (MailContent, hidden: JSONObject) {
         switch message.request.content {
         case .literal(let subject, let html, let text):
-            return MailContent(subject: subject, html: html, text: text ?? HTMLText.text(fromHTML: html ?? ""))
+            let text = text ?? HTMLText.text(fromHTML: html ?? "")
+            return (MailContent(subject: subject, html: html, text: text), JSONObject())
         case .template(_, let version, let locale, let stored):
             let template = try await template(message.request, version, locale)
             var data = stored.object ?? JSONObject()
             _ = LateBinding.take(from: &data)
-            try reveal(message, template, in: &data, late: late)
-            for (name, value) in late?.values ?? JSONObject() { data[name] = value }
-            return try render(template, .object(data))
+            var hidden = try secrets(of: message, template, data, late: late)
+            for (name, value) in late?.values ?? JSONObject() { hidden[name] = value }
+            for (name, value) in hidden { data[name] = value }
+            return (try render(template, .object(data)), hidden)
         }
     }
 
-    /// Puts the secret values in the places of their masks.
-    private func reveal(
-        _ message: QueuedMessage,
+    /// The values that belong in the places of the masks in `data`; throws when one of them is not there any more.
+    private func secrets(
+        of message: QueuedMessage,
         _ template: any MailTemplate,
-        in data: inout JSONObject,
+        _ data: JSONObject,
         late: LateValues?
-    ) throws(BuildFailure) {
+    ) throws(BuildFailure) -> JSONObject {
+        var secrets = JSONObject()
         var missing = Set(template.variables.filter { $0.holdsSecret && data[$0.name] != nil }.map(\.name))
         if let sealed = message.sealedSecrets {
             for (name, value) in try open(sealed, of: message.id) {
-                data[name] = value
+                secrets[name] = value
                 missing.remove(name)
             }
         }
@@ -123,9 +138,10 @@ package final class MessageBuilder: MessageBuilding {
             let names = missing.sorted().joined(separator: ", ")
             throw .template("secrets.wiped", "The secret values (\(names)) were wiped when the message became final.")
         }
+        return secrets
     }
 
-    private func open(_ sealed: [UInt8], of id: String) throws(BuildFailure) -> JSONObject {
+    func open(_ sealed: [UInt8], of id: String) throws(BuildFailure) -> JSONObject {
         guard let sealing = settings.withLock({ $0.sealing }) else {
             throw .unavailable("the message holds sealed values, and no `sealing_key` is configured")
         }

@@ -245,6 +245,8 @@ public struct Settlement: Sendable, Hashable {
     public var events: [MessageEvent]
     /// The provider and UTC day (`2026-11-20`) whose count of sent mail goes up by one.
     public var usage: UsageDay?
+    /// Takes the place of the stored request; nil leaves that.
+    package var request: StoredRequest?
 
     public init(
         id: String,

@@ -51,6 +51,8 @@ public struct StoredRequest: Sendable, Hashable {
     public var expiresAt: Timestamp?
     /// The provider that the sender pinned.
     public var provider: String?
+    /// The values that were handed to a `capture` provider that shows secrets, sealed; nil on any other message.
+    package var captured: String?
 
     public init(
         from: Mailbox,

@@ -64,6 +64,8 @@ public struct DeliverySettings: Sendable {
         public let name: String
         public let kind: String
         public let isCapture: Bool
+        /// Whether what was handed over is kept with its secret values, for people to look at.
+        package var showsSecrets = false
         public let limits: ProviderLimits
         public let provider: any Provider
 

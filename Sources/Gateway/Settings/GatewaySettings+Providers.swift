@@ -36,6 +36,7 @@ extension ProviderWorkshop {
         let limits = reader.limits(kind)
         let canary = reader.canary()
         let context = self.context(name, limits.concurrency, allowsChaos: allowsChaos)
+        let showsSecrets = kind.isCapture && reader.boolean("show_secrets") ?? false
         let provider: any Provider
         do throws(SettingsFault) {
             provider = try kind.provider(reader, context)
@@ -50,13 +51,14 @@ extension ProviderWorkshop {
             canary: canary,
             node: node.unplaced
         )
-        let entry = DeliverySettings.ProviderEntry(
+        var entry = DeliverySettings.ProviderEntry(
             name: name,
             kind: kind.name,
             isCapture: kind.isCapture,
             limits: limits,
             provider: provider
         )
+        entry.showsSecrets = showsSecrets
         return (settings, entry)
     }
 

@@ -6,12 +6,15 @@ package import JSON
 package enum DirectorySettings: Sendable, Hashable {
     case keycloak(KeycloakDirectory.Settings)
     case http(HTTPURL, WebhookSecret)
+    /// For trying out: made-up users, whose passwords are kept nowhere.
+    case demo([Mailbox])
 
     /// For people: the kind and the place, without credentials.
     package var words: String {
         switch self {
         case .keycloak(let settings): "keycloak, realm \(settings.realm) at \(settings.url.origin)"
         case .http(let url, _): "http, \(url.origin)"
+        case .demo(let users): "demo, \(users.count == 1 ? "a made-up user" : "\(users.count) made-up users")"
         }
     }
 
@@ -22,6 +25,7 @@ package enum DirectorySettings: Sendable, Hashable {
             KeycloakDirectory(settings, client: world.http, clock: world.clock, parse: world.parse)
         case .http(let url, let secret):
             WebhookDirectory(url: url, secret: secret, world: world)
+        case .demo(let users): DemoDirectory(users: users)
         }
     }
 }

@@ -11,6 +11,11 @@ package struct ResetConfig: Sendable, Hashable {
     package var node: SettingsNode
 }
 
+extension ResetConfig {
+    /// True when nobody's password is really changed.
+    package var isDemo: Bool { if case .demo = directory { true } else { false } }
+}
+
 extension ResetConfig: CustomStringConvertible, CustomReflectable {
     package var description: String { directory.words }
     package var customMirror: Mirror { Mirror(self, children: []) }

@@ -100,10 +100,11 @@ extension SettingsReader {
         switch kind {
         case "keycloak": return reader.keycloak()
         case "http": return reader.webhook()
+        case "demo": return reader.demo()
         default:
             reader.passOver()
-            let nearest = NearestName.of(kind, among: ["keycloak", "http"]).map { "did you mean `\($0)`?" }
-            let remedy = nearest ?? "the kinds are keycloak and http"
+            let nearest = NearestName.of(kind, among: ["keycloak", "http", "demo"]).map { "did you mean `\($0)`?" }
+            let remedy = nearest ?? "the kinds are keycloak, http, and demo for trying out"
             reader.note("there is no kind of directory called `\(kind)`", key: "kind", remedy: remedy)
             return nil
         }
@@ -125,6 +126,20 @@ extension SettingsReader {
         }
         guard let url, let signing else { return nil }
         return .http(url, signing)
+    }
+
+    private func demo() -> DirectorySettings? {
+        guard let texts = strings("users"), !texts.isEmpty else {
+            note("`users` is missing", remedy: "write like `users: [Ana <ana@example.org>]`")
+            return nil
+        }
+        var users: [Mailbox] = []
+        for text in texts {
+            do throws(AddressFault) { users.append(try Mailbox(parsing: text)) } catch {
+                note("`\(text)` is no address: \(error)", key: "users", remedy: "write like Ana <ana@example.org>")
+            }
+        }
+        return users.count == texts.count ? .demo(users) : nil
     }
 
     private func directoryURL() -> HTTPURL? {

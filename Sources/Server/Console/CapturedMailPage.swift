@@ -20,7 +20,9 @@ enum CapturedMailPage {
     /// What a page shows of a message besides what is in its record.
     struct Content {
         var mail: MailContent
-        var source: String
+        var source = ""
+        /// The links and codes in it are real.
+        var showsSecrets = false
     }
 
     static func list(_ records: [MessageRecord], subjects: [String: String], older: String?) -> [UInt8] {
@@ -72,6 +74,12 @@ enum CapturedMailPage {
             row("Provider", [record.provider ?? ""], &page)
             row("Attachments", record.request?.attachments.map { "\($0.fileName) (\($0.size) bytes)" } ?? [], &page)
             page.markup("</dl>\n")
+            if content.showsSecrets {
+                page.markup(
+                    "<p class=\"caution\">The links and codes in this mail work: the provider that kept it has "
+                )
+                page.markup("<code>show_secrets</code> set, which is for trying out alone.</p>\n")
+            }
             tabs(record.id, view, &page)
             body(record.id, content, view, &page)
         }
@@ -118,8 +126,11 @@ enum CapturedMailPage {
     private static func body(_ id: String, _ content: Content, _ view: View, _ page: inout HTMLPage) {
         switch view {
         case .html where content.mail.html != nil:
-            // Without any allowance: no scripts, no forms, no windows, an origin of its own.
-            page.markup("<iframe sandbox=\"\" referrerpolicy=\"no-referrer\" title=\"HTML part\" src=\"/captured/")
+            // No scripts, no forms, an origin of its own; a link opens in a new tab, which is not bound by this.
+            page.markup(
+                "<iframe sandbox=\"allow-popups allow-popups-to-escape-sandbox\" referrerpolicy=\"no-referrer\""
+            )
+            page.markup(" title=\"HTML part\" src=\"/captured/")
             page.text(PercentEncoding.encode(id))
             page.markup("/body\"></iframe>\n")
         case .html: page.markup("<p class=\"empty\">The message has no HTML part.</p>\n")
@@ -135,8 +146,17 @@ enum CapturedMailPage {
         page.markup("</pre>\n")
     }
 
+    /// The HTML part with what makes its links open in new tabs: in its frame they could lead nowhere.
+    static func openingLinksInTabs(_ html: String) -> String {
+        let base = "<base target=\"_blank\">"
+        // Without a head browsers make one of what comes first.
+        guard let head = html.firstRange(of: "<head>") else { return base + html }
+        return html[..<head.upperBound] + base + html[head.upperBound...]
+    }
+
     static let style = """
         :root { color-scheme: light dark; --line: #8884; --accent: #2563eb; }
+        @media (prefers-color-scheme: dark) { :root { --accent: #8ab0ff; } }
         * { box-sizing: border-box; }
         body { margin: 0; font: 15px/1.5 system-ui, sans-serif; }
         header { padding: .8rem 1.5rem; border-bottom: 1px solid var(--line); }
@@ -156,6 +176,14 @@ enum CapturedMailPage {
         nav a[aria-current] { border-bottom: 2px solid var(--accent); font-weight: 600; }
         iframe { width: 100%; height: 75vh; border: 1px solid var(--line); border-radius: 6px; background: #fff; }
         pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid var(--line); border-radius: 6px; }
+        .caution { padding: .5rem .8rem; border-left: 3px solid #d97706; background: #d9770618; border-radius: 0 6px 6px 0; }
+        @media (max-width: 40rem) {
+          main { padding: .5rem 1rem; }
+          thead { display: none; }
+          tr { display: flex; flex-wrap: wrap; gap: 0 .8rem; padding: .7rem 0; border-bottom: 1px solid var(--line); }
+          td { padding: 0; border: 0; font-size: .85rem; opacity: .75; }
+          td:first-child { flex-basis: 100%; font-size: 1rem; opacity: 1; }
+        }
         .empty { opacity: .7; padding: 2rem 0; }
 
         """

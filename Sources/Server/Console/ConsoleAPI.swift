@@ -9,9 +9,9 @@ package struct ConsoleAPI: Sendable {
     private static let pageSize = 50
     private static let pagePolicy =
         "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    /// Opened on its own, the mail is as powerless as in the frame.
+    /// Opened on its own, the mail is as powerless as in the frame: its links open in a tab of their own, and that is all.
     private static let mailPolicy =
-        "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'self'"
 
     private let archive: any MessageArchive
@@ -40,6 +40,11 @@ package struct ConsoleAPI: Sendable {
     }
 
     private var captures: [String] { statuses().filter(\.isCapture).map(\.name) }
+
+    /// Whether the provider that took a message shows the secrets in its mail.
+    private func showsSecrets(_ record: MessageRecord) -> Bool {
+        statuses().contains { $0.name == record.provider && $0.isCapture && $0.showsSecrets }
+    }
 
     private func list(_ call: Call) async throws(Refusal) -> Reply {
         var query = Query(call.query, known: ["after"])
@@ -72,7 +77,8 @@ package struct ConsoleAPI: Sendable {
     private func subject(_ record: MessageRecord) async -> String {
         if case .literal(let subject, _, _)? = record.request?.content { return subject }
         // A message that cannot be rendered any more is listed all the same.
-        return (try? await messages.rendered(record).subject) ?? "(its content is gone)"
+        return (try? await messages.rendered(record, showingSecrets: showsSecrets(record)).subject)
+            ?? "(its content is gone)"
     }
 
     private func show(_ call: Call) async throws(Refusal) -> Reply {
@@ -80,11 +86,17 @@ package struct ConsoleAPI: Sendable {
         let view = query.value("view", "html, text or source") { CapturedMailPage.View(rawValue: $0) }
         try query.check()
         let record = try await find(call)
+        let showsSecrets = showsSecrets(record)
         do throws(BuildFailure) {
-            let mail = try await messages.rendered(record)
+            let mail = try await messages.rendered(record, showingSecrets: showsSecrets)
             let view = view ?? (mail.html == nil ? .text : .html)
-            let source = view == .source ? String(decoding: try await messages.source(record), as: UTF8.self) : ""
-            return Self.page(CapturedMailPage.message(record, .init(mail: mail, source: source), view: view))
+            var content = CapturedMailPage.Content(mail: mail)
+            content.showsSecrets = showsSecrets && record.request?.captured != nil
+            if view == .source {
+                let source = try await messages.source(record, showingSecrets: showsSecrets)
+                content.source = String(decoding: source, as: UTF8.self)
+            }
+            return Self.page(CapturedMailPage.message(record, content, view: view))
         } catch {
             throw Self.refusal(error)
         }
@@ -94,12 +106,12 @@ package struct ConsoleAPI: Sendable {
         let record = try await find(call)
         let html: String?
         do throws(BuildFailure) {
-            html = try await messages.rendered(record).html
+            html = try await messages.rendered(record, showingSecrets: showsSecrets(record)).html
         } catch {
             throw Self.refusal(error)
         }
         guard let html else { throw Refusal(.notFound) }
-        return Self.page(Array(html.utf8), policy: Self.mailPolicy)
+        return Self.page(Array(CapturedMailPage.openingLinksInTabs(html).utf8), policy: Self.mailPolicy)
     }
 
     private func find(_ call: Call) async throws(Refusal) -> MessageRecord {

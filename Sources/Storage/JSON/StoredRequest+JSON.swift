@@ -35,6 +35,7 @@ extension StoredRequest {
         fields["send_at"] = sendAt?.json
         fields["expires_at"] = expiresAt?.json
         fields["provider"] = provider.map(JSON.string)
+        fields["captured"] = captured.map(JSON.string)
         return .object(fields)
     }
 
@@ -67,6 +68,7 @@ extension StoredRequest {
             expiresAt: expiresAt,
             provider: provider
         )
+        captured = json["captured"]?.string
     }
 
     private static func strings(_ object: JSONObject) -> [String: String]? {

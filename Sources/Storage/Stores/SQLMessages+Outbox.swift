@@ -55,6 +55,9 @@ extension SQLMessages: Outbox {
             if let usage = settlement.usage {
                 try connection.post(QueueStatements.count, [.text(usage.day), .text(usage.provider)])
             }
+            if let request = settlement.request {
+                try connection.post(QueueStatements.replaceRequest, [row[0], .text(request.json.text())])
+            }
             return true
         }
     }
@@ -103,6 +106,8 @@ struct QueueStatements: Sendable {
     let settle: String
 
     static let of = PerEngine { QueueStatements($0) }
+
+    static let replaceRequest = "UPDATE message_contents SET request = $2 WHERE seq = $1"
 
     static let count = """
         INSERT INTO provider_usage (day, provider, messages) VALUES ($1, $2, 1)

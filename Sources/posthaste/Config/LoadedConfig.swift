@@ -51,7 +51,7 @@ struct LoadedConfig: Sendable {
         for provider in settings.providers where !used.contains(provider.name) {
             warnings.append("the provider `\(provider.name)` is in no route: only pinned mail goes to it")
         }
-        return warnings + exposures + VolatileStorage.warnings(settings)
+        return warnings + exposures + trialWarnings + VolatileStorage.warnings(settings)
     }
 
     var brandNames: [String] { BrandFolders.names(in: settings.templates) ?? [] }

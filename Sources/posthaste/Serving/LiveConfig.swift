@@ -36,6 +36,7 @@ final class LiveConfig: Sendable {
         let state = state
         let faults = state.templates.library.faults.count
         let templates = faults == 0 ? [] : ["\(faults) faults in template files; see `posthaste templates lint`"]
-        return templates + (state.refusal.map { [$0] } ?? []) + VolatileStorage.warnings(state.config.settings)
+        return templates + (state.refusal.map { [$0] } ?? []) + state.config.trialWarnings
+            + VolatileStorage.warnings(state.config.settings)
     }
 }

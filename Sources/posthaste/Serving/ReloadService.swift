@@ -57,6 +57,7 @@ struct ReloadService: Service {
         Task { await watch.configure(alerts, outlets: outlets, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
         gateway.reset.configure(gateway.live.state.config.reset, templates, gateway.logger)
+        for warning in new.trialWarnings { gateway.logger.warning("\(warning)") }
     }
 
     private func templates(_ new: GatewaySettings, _ old: LiveConfig.State) -> OpenTemplates {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import PasswordReset
 
 /// What `serve` prints once it listens: where to look.
 enum Welcome {
@@ -11,7 +12,7 @@ enum Welcome {
     static func lines(_ config: LoadedConfig) -> [String] {
         let settings = config.settings
         let address = "http://\(settings.listen)"
-        let rows = [
+        var rows = [
             ("API", "\(address)/v1/messages, described in \(address)/openapi.yaml"),
             ("captured mail", "\(address)/"),
             ("health", "\(address)/readyz"),
@@ -20,6 +21,9 @@ enum Welcome {
             ("store", settings.store.name),
             ("templates", settings.templates),
         ]
+        if config.reset?.isHosted == true {
+            rows.insert(("password reset", "\(address)\(ResetConfig.requestPath)"), at: 2)
+        }
         return ["Posthaste serves on \(address)"] + rows.map { "  \(MessageText.row($0.0, $0.1))" }
     }
 }

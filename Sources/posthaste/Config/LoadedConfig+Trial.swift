@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import PasswordReset
+
+extension LoadedConfig {
+    /// What is set for trying out and does not belong into a gateway that people rely on.
+    var trialWarnings: [String] {
+        var warnings = read.providers.filter(\.showsSecrets).map { provider in
+            let kept =
+                settings.sealingKeys.isEmpty
+                ? "nothing is kept, for `sealing_key` is not set"
+                : "whoever may see captured mail can use the links and codes in it"
+            return "the provider `\(provider.name)` has `show_secrets`, which is for trying out alone: \(kept)"
+        }
+        if reset?.isDemo == true {
+            warnings.append(
+                "`password_reset.directory` is of `kind: demo`, which is for trying out alone: no password is really changed"
+            )
+        }
+        return warnings
+    }
+}
