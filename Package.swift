@@ -81,7 +81,8 @@ let package = Package(
             dependencies: [
                 "Boundary", "Gateway", "JSON", "PasswordReset", "Providers", "Server", "Storage", "Templates",
                 argumentParser, httpTypes, lifecycle, logging, unixSignals, yams,
-            ]
+            ],
+            resources: [.embedInCode("Resources/starter.kit")]
         ),
         .testTarget(
             name: "TemplatesTests",

@@ -10,7 +10,7 @@ import Testing
         #expect(try folder.run("config", "check").code == 0)
         let again = try folder.run("init")
         #expect(again.code == 1)
-        #expect(again.errors == "posthaste.yaml is there already; move it away, or name another file with --config\n")
+        #expect(again.errors.hasPrefix("posthaste.yaml is there already\n"))
     }
 
     @Test func badConfigEndsWith78AndAllItsFaults() throws {

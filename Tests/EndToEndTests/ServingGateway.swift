@@ -75,6 +75,7 @@ final class ServingGateway {
 /// Speaks to a gateway; may be handed to other tasks.
 struct Client: Sendable {
     let port: Int
+    /// Empty for none.
     let key: String
 
     func get(_ path: String) async throws -> ServingGateway.Answer { try await ask("GET", path, "") }
@@ -98,7 +99,7 @@ struct Client: Sendable {
         let address = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
         var request = URLRequest(url: address)
         request.httpMethod = method
-        request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization")
+        if !key.isEmpty { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
         if method == "POST" {
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
             request.httpBody = Data(body.utf8)

@@ -9,14 +9,23 @@ final class TestFolder: Sendable {
     let port: Int
     let key: String
 
-    /// Runs `posthaste init`, and lets the settings listen on a free port.
+    /// Runs `posthaste init --minimal`, and lets the settings listen on a free port.
     init(providers: String = "inbox: { kind: capture }", via: String = "inbox") throws {
         path = Self.freshPath()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        let made = try Posthaste.run(["init", "--json"], in: path)
+        let made = try Posthaste.run(["init", "--minimal", "--json"], in: path)
         key = try #require(Self.word(after: "\"secret\":\"", in: made.output))
         port = try LoopbackPort.free()
         try write(settings(providers: providers, via: via))
+    }
+
+    /// Runs `posthaste init` with these options, and leaves the settings as it wrote them, but for a free port.
+    init(starting options: [String]) throws {
+        path = Self.freshPath()
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        port = try LoopbackPort.free()
+        let made = try Posthaste.run(["init", "--json", "--listen", "127.0.0.1:\(port)"] + options, in: path)
+        key = try #require(Self.word(after: "\"secret\":\"", in: made.output), "\(made.errors)")
     }
 
     /// A copy of another one with settings of its own, on a free port; its API key is `key`.

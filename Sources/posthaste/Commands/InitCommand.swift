@@ -7,31 +7,66 @@ import JSON
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Write a starter posthaste.yaml, a sealing key and a first API key, which is printed once."
+        abstract:
+            "Write a starter posthaste.yaml, a sealing key, templates and a first API key, which is printed once.",
+        discussion: """
+            The API key is kept in the store that --store names, so name here the store that the gateway will use. Files that \
+            are there already are never written over. A password in --store goes to \(StarterSettings.storeFile), readable by its \
+            owner alone; write it as ${NAME}, in single quotes, to have it taken from the environment.
+            """
     )
 
     @OptionGroup var config: ConfigOptions
     @OptionGroup var output: OutputOptions
-    @Option(name: .long, help: "The folder of brands and templates, from the settings file (made when there is none).")
-    var templates = "templates"
+    @Option(help: "The store: sqlite:PATH, from the settings file, or postgres://user:password@host/database.")
+    var store = "sqlite:data/posthaste.db"
+    @Option(help: "The address to serve on.")
+    var listen = "127.0.0.1:8025"
+    @Option(help: "The folder of templates, from the settings file; one that is there already is used as it is.")
+    var templates: String?
+    @Flag(help: "One brand and one small template, in place of all that come with Posthaste.")
+    var minimal = false
+    @Flag(
+        help: "For trying out: captured mail shows its links and codes, and password reset works, with made-up users."
+    )
+    var trial = false
+
+    private static let usualTemplates = "templates"
+
+    func validate() throws {
+        if minimal, trial { throw ValidationError("--trial needs the templates that --minimal leaves out.") }
+        guard ListenAddress(listen) != nil else {
+            throw ValidationError("--listen: expected a host and a port, such as 127.0.0.1:8025.")
+        }
+    }
 
     func run() async throws {
         let file = config.file
-        guard !FileManager.default.fileExists(atPath: file.path) else {
-            throw CommandFailure("\(file.path) is there already; move it away, or name another file with --config")
+        let settings = StarterSettings(
+            store: try StarterSettings.Store(store),
+            listen: listen,
+            templates: templates ?? Self.usualTemplates,
+            isTrial: trial
+        )
+        let starter = StarterFolder(file, settings, kit: kit(file))
+        let written = try starter.write(sealingKey: Self.sealingKey())
+        let made: (config: LoadedConfig, key: APIKey, secret: Secret)
+        do {
+            let opened = try await config.open()
+            let (key, secret) = try await KeyRing.overStore(opened.store).make(name: "first")
+            made = (opened.config, key, secret)
+        } catch {
+            // Without a key it would be half of a start, and the next `init` would refuse to write over it.
+            starter.remove(written)
+            throw error
         }
-        let sealing = "\(file.folder)/secrets/sealing.key"
-        if !FileManager.default.fileExists(atPath: sealing) {
-            try StarterFiles.write(Self.sealingKey() + "\n", to: sealing, mode: 0o600)
-        }
-        let folder = templates.hasPrefix("/") ? templates : "\(file.folder)/\(templates)"
-        if !FileManager.default.fileExists(atPath: folder) {
-            for file in StarterFiles.templates { try StarterFiles.write(file.content, to: "\(folder)/\(file.path)") }
-        }
-        try StarterFiles.write(StarterFiles.config(templates: templates), to: file.path, mode: 0o640)
-        let store = try await config.open().store
-        let (key, secret) = try await KeyRing.overStore(store).make(name: "first")
-        show(file, key, secret)
+        show(made.config, made.key, made.secret, templates: starter.kit.count)
+    }
+
+    /// What is written into the templates folder; nothing when one was named that is there.
+    private func kit(_ file: ConfigFile) -> [StarterFiles.File] {
+        if let templates, InputFile.isFolder(file.path(of: templates)) { return [] }
+        return minimal ? StarterFiles.minimal : StarterKit.shipped.files
     }
 
     private static func sealingKey() -> String {
@@ -42,16 +77,23 @@ struct InitCommand: AsyncParsableCommand {
         return Base64.encode(bytes)
     }
 
-    private func show(_ file: ConfigFile, _ key: APIKey, _ secret: Secret) {
+    private func show(_ config: LoadedConfig, _ key: APIKey, _ secret: Secret, templates count: Int) {
+        let settings = config.settings
         if output.json {
             let members: [(String, JSON)] = [
                 ("id", .string(key.id)), ("name", .string(key.name)), ("secret", .string(secret.exposed)),
             ]
-            return Terminal.json(["config": .string(file.path), "key": .object(JSONObject(members))])
+            return Terminal.json([
+                "config": .string(config.file.path), "store": .string(settings.store.name),
+                "templates": .string(settings.templates), "key": .object(JSONObject(members)),
+            ])
         }
-        Terminal.line("settings     \(file.path)")
-        Terminal.line("sealing key  \(file.folder)/secrets/sealing.key")
-        Terminal.line("API key      \(secret.exposed)")
+        let rows = [
+            ("settings", config.file.path), ("sealing key", "\(config.file.folder)/\(StarterSettings.sealingFile)"),
+            ("store", settings.store.name),
+            ("templates", "\(settings.templates)\(count == 0 ? ", as it is" : "")"), ("API key", secret.exposed),
+        ]
+        for row in rows { Terminal.line(MessageText.row(row.0, row.1)) }
         Terminal.line("The API key is not shown again. Next: `posthaste serve`.")
     }
 }

@@ -21,14 +21,17 @@ struct ConfigFile: Sendable {
         return folder.path(percentEncoded: false).withoutSlash
     }
 
+    /// The path that a relative one in the file stands for.
+    func path(of name: String) -> String { name.hasPrefix("/") ? name : "\(folder)/\(name)" }
+
     /// Reads the file as `serve` does.
     func read(
         workshop: ProviderWorkshop,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SettingsFaults) -> LoadedConfig {
         let files = Mutex<[String]>([])
-        var yaml = SettingsYAML(file: path, resolver: ScalarResolver(environment: environment)) { [folder] name in
-            let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+        var yaml = SettingsYAML(file: path, resolver: ScalarResolver(environment: environment)) { name in
+            let path = self.path(of: name)
             files.withLock { $0.append(path) }
             return Self.text(path)
         }

@@ -3,13 +3,24 @@ import Foundation
 
 /// The files that `init` writes, and how new files are written.
 enum StarterFiles {
-    struct File {
+    struct File: Equatable {
         let path: String
-        let content: String
+        let bytes: [UInt8]
+
+        init(path: String, bytes: [UInt8]) {
+            (self.path, self.bytes) = (path, bytes)
+        }
+
+        init(path: String, content: String) {
+            self.init(path: path, bytes: Array(content.utf8))
+        }
+
+        /// The same file inside a folder.
+        func placed(in folder: String) -> File { File(path: "\(folder)/\(path)", bytes: bytes) }
     }
 
     /// Writes a new file, its folder too; with a mode the file is never readable by others, not even for a moment.
-    static func write(_ content: String, to path: String, mode: Int = 0o644) throws(CommandFailure) {
+    static func write(_ content: [UInt8], to path: String, mode: Int = 0o644) throws(CommandFailure) {
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         let isPrivate = mode == 0o600
         do {
@@ -26,38 +37,15 @@ enum StarterFiles {
             throw CommandFailure("\(path) cannot be written; check the rights of its folder")
         }
         do {
-            try file.write(contentsOf: Data(content.utf8))
+            try file.write(contentsOf: Data(content))
             try file.close()
         } catch {
             throw CommandFailure("\(path) cannot be written; is the disk full?")
         }
     }
 
-    static func config(templates: String) -> String {
-        """
-        # Posthaste. Check this file with `posthaste config check`.
-        listen: 127.0.0.1:8025
-        store:
-          url: sqlite:data/posthaste.db
-        sealing_key: !file secrets/sealing.key
-        templates: \(templates)
-
-        providers:
-          inbox:
-            kind: capture          # keeps mail for looking at; delivers nothing
-          # relay:
-          #   kind: smtp
-          #   url: smtps://smtp.example.org:465
-          #   username: posthaste
-          #   password: ${SMTP_PASSWORD}
-
-        routes:
-          - via: [inbox]
-
-        """
-    }
-
-    static let templates = [
+    /// What `init --minimal` writes: one brand, one layout, one template.
+    static let minimal = [
         File(
             path: "brands/default/brand.yaml",
             content: """

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// The folder of a settings file that `init` fills.
+struct StarterFolder {
+    private let config: ConfigFile
+    private let settings: StarterSettings
+    /// What is written into the templates folder.
+    let kit: [StarterFiles.File]
+
+    init(_ config: ConfigFile, _ settings: StarterSettings, kit: [StarterFiles.File]) {
+        (self.config, self.settings, self.kit) = (config, settings, kit)
+    }
+
+    /// Writes the settings, the sealing key, and all that belongs to them; throws before anything is written when a file
+    /// would be written over.
+    ///
+    /// A sealing key that is there is kept: gateways of one store share it. The paths of what was written are returned.
+    func write(sealingKey: String) throws(CommandFailure) -> [String] {
+        var files: [(path: String, bytes: [UInt8], mode: Int)] = [(config.path, Array(settings.text.utf8), 0o640)]
+        if case .secret(let url) = settings.store {
+            files.append((config.path(of: StarterSettings.storeFile), Array("\(url)\n".utf8), 0o600))
+        }
+        files += kit.map { (config.path(of: "\(settings.templates)/\($0.path)"), $0.bytes, 0o644) }
+        try refuse(files.map(\.path).filter(FileManager.default.fileExists))
+        let sealing = config.path(of: StarterSettings.sealingFile)
+        if !FileManager.default.fileExists(atPath: sealing) {
+            files.append((sealing, Array("\(sealingKey)\n".utf8), 0o600))
+        }
+        var written: [String] = []
+        do throws(CommandFailure) {
+            for file in files {
+                written.append(file.path)
+                try StarterFiles.write(file.bytes, to: file.path, mode: file.mode)
+            }
+        } catch {
+            remove(written)
+            throw error
+        }
+        return written
+    }
+
+    /// Removes what ``write(sealingKey:)`` has written.
+    func remove(_ paths: [String]) {
+        // What cannot be removed is refused by name at the next try.
+        for path in paths { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private func refuse(_ existing: [String]) throws(CommandFailure) {
+        guard !existing.isEmpty else { return }
+        var remedies = ["move \(existing.count == 1 ? "it" : "them") away"]
+        if existing.contains(config.path) { remedies.append("name another settings file with --config") }
+        if existing.contains(where: { $0 != config.path }) {
+            remedies.append("use the templates that are there with --templates \(settings.templates)")
+        }
+        throw CommandFailure(
+            .failed,
+            existing.map { "\($0) is there already" } + ["nothing was written: \(remedies.joined(separator: ", or "))"]
+        )
+    }
+}
