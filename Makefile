@@ -12,7 +12,7 @@ CONFIG := $(if $(wildcard posthaste.yaml),posthaste.yaml,$(STATE)/posthaste.yaml
 LISTEN := 127.0.0.1:8025
 SOURCES := Sources Tests Package.swift
 
-BUILD_PACKAGES := libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
+BUILD_PACKAGES := binutils libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
 TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer faketime
 # The end-to-end tests that start gateways by twos and a PostgreSQL; apart from the others, for the same reason.
 SHARED_STORE_TESTS := EndToEndTests\.(Clock|Fleet|LostAnswer|Pooler|Postgres|Promotion|SharedStore|StoreCopy|TwoGateways)
@@ -29,6 +29,7 @@ HTML5LIB := html5lib==1.1
 WIDTH_OPTION := --experimental-maximum-parallelization-width
 TEST = swift test --skip-build $(if $(findstring $(WIDTH_OPTION),$(shell swift test --help-hidden)),$(WIDTH_OPTION) $(WIDTH))
 WIDTH := 2
+PACKAGE_PACKAGES := binutils python3
 BENCH_PACKAGES := postfix wrk python3 postgresql
 
 # $(call install,PACKAGES): installs the Debian packages of the list that are missing, and touches nothing else.
@@ -47,7 +48,7 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
-.PHONY: help run build test verify lint check format bench clean packages test-packages
+.PHONY: help run build test verify lint check format bench clean packages test-packages starter package
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -62,13 +63,23 @@ test-packages: packages
 	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)' '$(OPENAPI_CLIENT)'; \
 	fi
 
+# The linked binary is kept with its symbols, as the build left it, so that the next build finds it unchanged; what is run is a
+# copy without them, of the same time.
 build: packages ## build the release binary, .build/release/posthaste
+	@if [ -e $(BIN).debug ] && [ ! $(BIN) -nt $(BIN).debug ]; then mv $(BIN).debug $(BIN); fi
 	swift build -c release --static-swift-stdlib --product posthaste
+	@mv $(BIN) $(BIN).debug
+	@objcopy --strip-all --add-gnu-debuglink=$(BIN).debug $(BIN).debug $(BIN)
+	@touch -r $(BIN).debug $(BIN)
+
+package: build ## build a Debian package, .build/posthaste_VERSION_ARCHITECTURE.deb
+	@$(call install,$(PACKAGE_PACKAGES))
+	@ops/package $(BIN) .build
 
 run: build ## serve on 127.0.0.1:8025, with a starter config and an API key
 	@if [ ! -e $(CONFIG) ]; then \
 	    mkdir -p $(STATE); \
-	    ( umask 077; $(BIN) init --config $(CONFIG) --templates "$$PWD/templates" --json \
+	    ( umask 077; $(BIN) init --trial --config $(CONFIG) --templates "$$PWD/templates" --json \
 	        | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p' > $(STATE)/dev-key ); \
 	fi; \
 	if [ ! -s $(STATE)/dev-key ]; then \
@@ -80,6 +91,8 @@ run: build ## serve on 127.0.0.1:8025, with a starter config and an API key
 	echo "Send a branded mail, and look at it on http://$(LISTEN)/:"; \
 	echo; \
 	echo "  curl -sS http://$(LISTEN)/v1/messages -H \"Authorization: Bearer \$$(cat $$PWD/$(STATE)/dev-key)\" -H 'Content-Type: application/json' -H 'Prefer: wait=5' -d '{\"to\":\"ana@example.org\",\"template\":\"welcome\",\"data\":{\"name\":\"Ana\"}}'"; \
+	echo; \
+	echo "Try a password reset with ana@example.org on http://$(LISTEN)/forgot-password: its mails come there too."; \
 	echo; \
 	exec $(BIN) serve --config $(CONFIG)
 
@@ -110,6 +123,9 @@ format: ## bring the code into form
 bench: build ## measure against the peers
 	@$(call install,$(BENCH_PACKAGES))
 	@Benchmarks/run
+
+starter: ## pack templates/ into the binary's starter kit, after a change there
+	ops/starter-kit
 
 clean: ## remove what was built; .posthaste/ stays
 	rm -rf .build
