@@ -23,6 +23,7 @@ import Testing
                 "run", "http://127.0.0.1:\(gateway.folder.port)/openapi.yaml",
                 "-H", "Authorization: Bearer \(gateway.folder.key)", "--exclude-checks", Self.passedOver, "--phases",
                 "examples,coverage,fuzzing", "--max-examples", "15", "--generation-deterministic", "--no-color",
+                "--request-timeout", "180",
             ],
             in: gateway.folder.path
         )

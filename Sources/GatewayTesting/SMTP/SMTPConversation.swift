@@ -49,17 +49,25 @@ struct SMTPConversation {
     }
 
     /// Does what the script says; true when the answer was positive.
-    private mutating func answer(_ moment: SMTPScript.Moment, _ usual: String) -> Bool {
+    ///
+    /// `refusing` is called before the client can know of another answer.
+    private mutating func answer(_ moment: SMTPScript.Moment, _ usual: String, refusing: () -> Void = {}) -> Bool {
         let action = server.state.withLock { $0.script.next(moment) }
         switch action {
         case .usual: return say(usual)
-        case .say(let text): return say(text)
+        case .say(let text):
+            if !Self.isPositive(text) { refusing() }
+            return say(text)
         case .sayAndCut(let text):
+            refusing()
             _ = say(text)
             return cut()
-        case .cut: return cut()
+        case .cut:
+            refusing()
+            return cut()
         case .hang:
             while reader.receive() {}
+            refusing()
             return cut()
         case .hold:
             server.waitForRelease()
@@ -69,8 +77,10 @@ struct SMTPConversation {
 
     private func say(_ text: String) -> Bool {
         socket.send(text.split(separator: "\n").map { "\($0)\r\n" }.joined())
-        return text.first == "2" || text.first == "3"
+        return Self.isPositive(text)
     }
+
+    private static func isPositive(_ reply: String) -> Bool { reply.first == "2" || reply.first == "3" }
 
     private mutating func cut() -> Bool {
         isOpen = false
@@ -139,7 +149,7 @@ extension SMTPConversation {
             state.mails.append(mail)
             return state.mails.count
         }
-        if !answer(.final, "250 2.0.0 queued as Q\(count)") {
+        _ = answer(.final, "250 2.0.0 queued as Q\(count)") { [server] in
             server.state.withLock { state in
                 if let place = state.mails.lastIndex(of: mail) { state.mails.remove(at: place) }
             }
