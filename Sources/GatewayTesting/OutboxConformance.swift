@@ -38,6 +38,8 @@ public struct OutboxConformance: Sendable {
         case pagesJoin
         /// Filters let through what they name and nothing else.
         case filtersFilter
+        /// Tags and subjects are found in the requests, and what was accepted in a span of time by its moment.
+        case contentIsLookedThrough
         /// Parked mail waits, comes back in order, and does not age.
         case parkedMailDoesNotAge
         /// What waits too long expires, and nothing else does.
@@ -121,6 +123,7 @@ extension OutboxUnderTest {
         case .survivesReopening: try await survivesReopening()
         case .pagesJoin: try await pagesJoin()
         case .filtersFilter: try await filtersFilter()
+        case .contentIsLookedThrough: try await contentIsLookedThrough()
         case .parkedMailDoesNotAge: try await parkedMailDoesNotAge()
         case .waitingMailExpires: try await waitingMailExpires()
         case .retryStartsAnew: try await retryStartsAnew()

@@ -114,14 +114,15 @@ extension OutboxMutant: MessageArchive {
         return record
     }
 
-    public func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] {
+    public func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage {
         var filter = filter
         if law == .filtersFilter { filter.to = nil }
-        let records = try await base.archive.list(filter)
-        guard law == .pagesJoin, let after = filter.after, let last = try await base.archive.find(after) else {
-            return records
+        if law == .contentIsLookedThrough { filter.tag = nil }
+        var page = try await base.archive.page(filter)
+        if law == .pagesJoin, let after = filter.after, let last = try await base.archive.find(after) {
+            page.records.insert(last, at: 0)
         }
-        return [last] + records
+        return page
     }
 
     public func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {

@@ -106,6 +106,22 @@ extension SQLDialect {
         }
     }
 
+    /// Whether a text has another one in it, byte by byte.
+    func contains(_ column: String, _ part: String) -> String {
+        switch self {
+        case .sqlite: "instr(\(column), \(part)) > 0"
+        case .postgres: "strpos(\(column), \(part)) > 0"
+        }
+    }
+
+    /// Whether a text fits a pattern of `LIKE`, without regard to the case of ASCII letters.
+    func resembles(_ column: String, _ pattern: String) -> String {
+        switch self {
+        case .sqlite: "\(column) LIKE \(pattern)"
+        case .postgres: "\(column) ILIKE \(pattern)"
+        }
+    }
+
     /// The length of a text or of bytes, in bytes.
     func octets(_ column: String) -> String {
         switch self {

@@ -63,6 +63,28 @@ import Testing
         #expect(cancelled.output.contains("is cancelled"))
     }
 
+    @Test func messagesAreFoundByWhatTheyAreLike() throws {
+        let folder = try TestFolder()
+        let template = ["send", "--to", "a@b.example", "--template", "welcome", "--data", "-", "--json"]
+        let welcome = try Posthaste.run(template, in: folder.path, input: #"{"name": "Ana"}"#)
+        let plain = try folder.run("send", "--to", "a@b.example", "--subject", "Ünï 1", "--text", "-", input: "Hello")
+        let ids = [try #require(TestFolder.word(after: "\"id\":\"", in: welcome.output)), String(plain.output.prefix { $0 != " " })]
+        let subject = try folder.run("messages", "source", ids[0]).output.split(separator: "\n")
+            .first { $0.hasPrefix("Subject: ") }?.dropFirst("Subject: ".count).split(separator: " ").first
+        let word = String(try #require(subject)).trimmingCharacters(in: .whitespacesAndNewlines)
+        let expected: [([String], [Bool])] = [
+            (["--subject", word.uppercased()], [true, false]), (["--subject", "ÜNÏ"], [false, true]),
+            (["--since", "1h"], [true, true]), (["--until", "1h"], [false, false]),
+            (["--since", "2026-01-01T00:00:00Z", "--tag", "vip"], [false, false]),
+        ]
+        for (arguments, found) in expected {
+            let list = try Posthaste.run(["messages", "list"] + arguments, in: folder.path)
+            #expect(list.code == 0 && ids.map { list.output.contains($0) } == found, "\(arguments): \(list.output)\(list.errors)")
+        }
+        let wrong = try folder.run("messages", "list", "--since", "soon", "--until", "late", "--state", "lost")
+        #expect(wrong.code == 64 && wrong.errors.split(separator: "\n").count == 3, "\(wrong.errors)")
+    }
+
     @Test func mustacheIsRenderedByteForByte() throws {
         let folder = try TestFolder()
         try "{{greeting}}, {{{who}}}{{>end}}".write(

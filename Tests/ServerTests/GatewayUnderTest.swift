@@ -84,6 +84,7 @@ struct GatewayUnderTest {
         return MessagesAPI(
             acceptance: acceptance,
             archive: stores,
+            search: MessageSearch(archive: stores) { _ in nil },
             dispatching: dispatching,
             metrics: metrics,
             clock: clock

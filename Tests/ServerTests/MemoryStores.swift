@@ -54,14 +54,16 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
         try open { rows throws(OutboxError) in rows.messages[id] }
     }
 
-    func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] {
+    func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage {
         try open { rows throws(OutboxError) in
             let found = rows.messages.values.filter { record in
                 filter.visibleBrands?.contains(record.brand) ?? true
                     && filter.provider.map { $0 == record.provider } ?? true
                     && filter.states?.contains(record.state) ?? true && filter.after.map { record.id < $0 } ?? true
+                    && filter.since.map { record.createdAt >= $0 } ?? true
+                    && filter.until.map { record.createdAt < $0 } ?? true && filter.admits(record.request)
             }
-            return Array(found.sorted { $0.id > $1.id }.prefix(filter.limit))
+            return MessagePage(Array(found.sorted { $0.id > $1.id }.prefix(filter.limit)), limit: filter.limit)
         }
     }
 

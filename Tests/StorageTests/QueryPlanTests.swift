@@ -65,22 +65,45 @@ import Testing
         var filter = MessageFilter(limit: 10)
         filter.states = [.failed, .parked]
         filter.after = "m1"
-        for query in MessageQuery.all(for: filter).dropLast() {
-            let steps = try await plan(query.text)
+        for query in MessageQuery.all(for: filter, .sqlite).dropLast() {
+            let steps = try await plan(query.statement(downTo: nil).text)
             #expect(steps.contains { $0.contains("messages_resting (state=? AND id<?)") }, "\(steps)")
             #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
         }
-        let leased = try await plan(MessageQuery.all(for: filter).last?.text ?? "")
+        let leased = try await plan(MessageQuery.all(for: filter, .sqlite).last?.statement(downTo: nil).text ?? "")
         #expect(leased.first == "SEARCH m USING INDEX messages_leased (lease>?)", "\(leased)")
         filter.states = nil
-        let steps = try await plan(MessageQuery.all(for: filter)[0].text)
+        let steps = try await plan(MessageQuery.all(for: filter, .sqlite)[0].statement(downTo: nil).text)
         #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
+    }
+
+    /// What no index tells is looked for down to a boundary, which the index alone tells.
+    @Test func listsLookThroughABoundedPart() async throws {
+        var filter = MessageFilter(limit: 10)
+        filter.tag = "vip"
+        filter.after = "m9"
+        let query = try #require(MessageQuery.all(for: filter, .sqlite).first)
+        let boundary = try await plan(query.boundary?.text ?? "")
+        #expect(boundary == ["SEARCH m USING COVERING INDEX sqlite_autoindex_messages_1 (id<?)"])
+        let steps = try await plan(query.statement(downTo: "m1").text)
+        #expect(steps.first == "SEARCH m USING INDEX sqlite_autoindex_messages_1 (id>? AND id<?)", "\(steps)")
+        #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
+        filter.states = [.failed, .queued]
+        for query in MessageQuery.all(for: filter, .sqlite).dropLast() {
+            let boundary = try await plan(query.boundary?.text ?? "")
+            #expect(boundary == ["SEARCH m USING COVERING INDEX messages_resting (state=? AND id<?)"])
+        }
+        filter.states = nil
+        filter.to = EmailAddress(checkedLocal: "ana", checkedDomain: "example.org")
+        let recipient = try await plan(MessageQuery.all(for: filter, .sqlite)[0].boundary?.text ?? "")
+        #expect(recipient == ["SEARCH r USING PRIMARY KEY (address=? AND message_id<?)"])
+        #expect(MessageQuery.all(for: MessageFilter(limit: 10), .sqlite).allSatisfy { $0.boundary == nil })
     }
 
     @Test func pagesOfARecipientEndEarly() async throws {
         var filter = MessageFilter(limit: 10)
         filter.to = EmailAddress(checkedLocal: "ana", checkedDomain: "example.org")
-        let steps = try await plan(MessageQuery.all(for: filter)[0].text)
+        let steps = try await plan(MessageQuery.all(for: filter, .sqlite)[0].statement(downTo: nil).text)
         #expect(steps.first?.hasPrefix("SEARCH r USING PRIMARY KEY (address=?") == true, "\(steps)")
         #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
     }

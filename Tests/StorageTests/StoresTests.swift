@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
 import JSON
-import Storage
+@testable import Storage
 import Testing
 
 @Suite struct StoresTests {
@@ -188,6 +188,27 @@ import Testing
         }
         #expect(try await messages.claim(claim(due - .milliseconds(1))).isEmpty)
         #expect(try await messages.claim(claim(due)).map(\.agedFrom) == [due])
+    }
+
+    /// The first page ends before the message; the one that follows has it.
+    @Test(arguments: Engine.allCases)
+    func rareMessagesAreFoundPageByPage(_ engine: Engine) async throws {
+        let messages = try await engine.place().stores().messages
+        var all = (0..<MessageQuery.requests + 10).map { Sample.message($0) }
+        all[5].request.tags = ["vip"]
+        try await messages.insert(all)
+        var filter = MessageFilter(limit: 10)
+        filter.tag = "vip"
+        let first = try await messages.page(filter)
+        #expect(first.records.isEmpty && first.next == Sample.id(10))
+        filter.after = first.next
+        let second = try await messages.page(filter)
+        #expect(second.records.map(\.id) == [Sample.id(5)] && second.next == nil)
+        filter.after = nil
+        filter.states = [.queued, .failed]
+        let search = MessageSearch(archive: messages) { _ in nil }
+        #expect(try await search.page(filter).records.map(\.id) == [Sample.id(5)])
+        #expect(try await search.page(filter, pages: 1).next == Sample.id(10))
     }
 
     @Test(arguments: Engine.allCases)

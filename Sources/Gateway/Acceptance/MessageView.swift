@@ -22,11 +22,9 @@ package enum MessageView {
         return .object(view)
     }
 
-    /// A page of at most `limit` messages; `next` is null when there are no more for certain.
-    package static func page(_ records: [MessageRecord], limit: Int) -> JSON {
-        let shown = records.prefix(limit)
-        let next = shown.count < limit ? nil : shown.last?.id
-        return .object(JSONObject([("messages", .array(shown.map(message))), ("next", text(next))]))
+    /// A page of messages; `next` is null when there are no more.
+    package static func page(_ page: MessagePage) -> JSON {
+        .object(JSONObject([("messages", .array(page.records.map(message))), ("next", text(page.next))]))
     }
 
     package static func explanation(_ record: MessageRecord, _ explanation: Explanation) -> JSON {

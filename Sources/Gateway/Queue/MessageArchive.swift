@@ -6,7 +6,9 @@ public protocol MessageArchive: Sendable {
     func find(_ id: String) async throws(OutboxError) -> MessageRecord?
 
     /// Messages that pass `filter`, newest first, without their events.
-    func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord]
+    ///
+    /// The work of one call is bounded, whatever the filter asks for; see ``MessagePage/next``.
+    func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage
 
     /// Withdraws a message from `scheduled`, `queued`, `parked` or `uncertain`.
     ///
@@ -17,6 +19,13 @@ public protocol MessageArchive: Sendable {
     ///
     /// - Returns: False when its state does not allow it (or there is no such message).
     func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool
+}
+
+extension MessageArchive {
+    /// The messages of one page.
+    public func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] {
+        try await page(filter).records
+    }
 }
 
 /// A message as it is stored.
@@ -86,24 +95,5 @@ public struct MessageRecord: Sendable {
         self.brand = brand
         self.category = category
         self.events = events
-    }
-}
-
-/// Which messages a list shows.
-public struct MessageFilter: Sendable, Hashable {
-    public var states: Set<MessageState>?
-    /// A recipient's address, compared in canonical form.
-    public var to: EmailAddress?
-    public var brand: String?
-    public var category: String?
-    public var provider: String?
-    /// Brands that the asker may see; nil for all.
-    public var visibleBrands: Set<String>?
-    /// The id after which (older than which) the page begins.
-    public var after: String?
-    public var limit: Int
-
-    public init(limit: Int = 50) {
-        self.limit = limit
     }
 }

@@ -13,16 +13,20 @@ package struct MessagesAPI: Sendable {
     let dispatching: any Dispatching
     let metrics: Metrics
     let clock: Clock
+    private let search: MessageSearch
 
+    /// - Parameter search: Lists the messages of the archive.
     package init(
         acceptance: Acceptance,
         archive: any MessageArchive,
+        search: MessageSearch,
         dispatching: any Dispatching,
         metrics: Metrics,
         clock: @escaping Clock
     ) {
         self.acceptance = acceptance
         self.archive = archive
+        self.search = search
         self.dispatching = dispatching
         self.metrics = metrics
         self.clock = clock
@@ -77,9 +81,9 @@ package struct MessagesAPI: Sendable {
     }
 
     private func list(_ call: Call) async throws(Refusal) -> Reply {
-        let filter = try Self.filter(call)
+        let filter = try MessageFilter(call)
         do throws(OutboxError) {
-            return .json(MessageView.page(try await archive.list(filter), limit: filter.limit))
+            return .json(MessageView.page(try await search.page(filter)))
         } catch {
             throw Refusal(error)
         }
@@ -152,23 +156,6 @@ package struct MessagesAPI: Sendable {
             true
         default: false
         }
-    }
-
-    private static func filter(_ call: Call) throws(Refusal) -> MessageFilter {
-        let known = ["state", "to", "brand", "category", "provider", "after", "limit"]
-        var query = Query(call.query, known: known)
-        var filter = MessageFilter(limit: query.limit())
-        let states = MessageState.allCases.map(\.rawValue).joined(separator: ", ")
-        filter.states = query.value("state", "one of \(states)") { MessageState(rawValue: $0).map { [$0] } }
-        // Why it is no address matters less here than that it is none.
-        filter.to = query.value("to", "a mail address") { try? EmailAddress(parsing: $0) }
-        filter.brand = query.text("brand")
-        filter.category = query.text("category")
-        filter.provider = query.text("provider")
-        filter.after = query.text("after", maximum: 512)
-        try query.check()
-        filter.visibleBrands = call.principal.brands
-        return filter
     }
 
     private static func replayKey(_ call: Call) throws(Refusal) -> ReplayKey? {

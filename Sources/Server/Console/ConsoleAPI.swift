@@ -51,24 +51,27 @@ package struct ConsoleAPI: Sendable {
         let after = query.text("after", maximum: 512)
         try query.check()
         var records: [MessageRecord] = []
+        var floor: String?
         for provider in captures {
             var filter = MessageFilter(limit: Self.pageSize)
             filter.provider = provider
             filter.visibleBrands = call.principal.brands
             filter.after = after
-            records += try await page(filter)
+            let page = try await page(filter)
+            records += page.records
+            if let next = page.next { floor = max(floor ?? next, next) }
         }
-        // Ids sort by time, so the pages of several providers become one by sorting.
-        records = Array(records.sorted { $0.id > $1.id }.prefix(Self.pageSize))
+        // Ids sort by time, so the pages of several providers become one by sorting, down to where all of them were looked for.
+        records = Array(records.filter { $0.id >= floor ?? "" }.sorted { $0.id > $1.id }.prefix(Self.pageSize))
         var subjects: [String: String] = [:]
         for record in records { subjects[record.id] = await subject(record) }
-        let older = records.count == Self.pageSize ? records.last?.id : nil
+        let older = records.count == Self.pageSize ? records.last?.id : floor
         return Self.page(CapturedMailPage.list(records, subjects: subjects, older: older))
     }
 
-    private func page(_ filter: MessageFilter) async throws(Refusal) -> [MessageRecord] {
+    private func page(_ filter: MessageFilter) async throws(Refusal) -> MessagePage {
         do throws(OutboxError) {
-            return try await archive.list(filter)
+            return try await MessageSearch(archive: archive) { _ in nil }.page(filter)
         } catch {
             throw Refusal(error)
         }

@@ -40,6 +40,10 @@ struct Query {
         value(name, "1 to \(maximum) characters") { (1...maximum).contains($0.unicodeScalars.count) ? $0 : nil }
     }
 
+    mutating func moment(_ name: String) -> Timestamp? {
+        value(name, "a time such as 2026-11-20T17:33:27Z (RFC 3339)") { Timestamp($0) }
+    }
+
     mutating func limit() -> Int {
         value("limit", "a whole number from 1 to 200") { Int($0).flatMap { (1...200).contains($0) ? $0 : nil } } ?? 50
     }

@@ -24,6 +24,9 @@ enum RecordColumns {
 
 enum JSONColumn {
     static func text(_ recipients: [RecipientStatus]) -> String { JSON.array(recipients.map(\.json)).text() }
+
+    /// A text as it stands in a column of JSON, in quotes.
+    static func text(_ text: String) -> String { JSON.string(text).text() }
 }
 
 extension SQLMessages {

@@ -1,65 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
 
-/// One statement of a list and its parameters.
-///
-/// A list by recipient or without states is one statement. A list by states is one for each state among the messages at
-/// rest, and one for those that are leased, which none that is finished is: each reads its index from the newest on and ends
-/// after a page.
-struct MessageQuery: Sendable, Hashable {
-    private(set) var text: String
+/// A statement and its parameters.
+struct SQLStatement: Sendable, Hashable {
+    var text: String
     private(set) var values: [SQLValue] = []
 
-    static func all(for filter: MessageFilter) -> [MessageQuery] {
-        guard let states = filter.states else { return [MessageQuery(filter)] }
-        let words = states.map(\.rawValue).sorted()
-        if filter.to != nil {
-            return [MessageQuery(filter) { query in query.require("m.state", among: words) }]
-        }
-        let resting = words.map { word in
-            MessageQuery(filter) { query in
-                query.require("m.state", among: [word])
-                query.text += " AND m.lease IS NULL"
-            }
-        }
-        let unfinished = words.filter { MessageState(rawValue: $0)?.isFinal == false }
-        guard !unfinished.isEmpty else { return resting }
-        // An expression, so that the few leased rows are sorted and not all rows walked in the order of their ids.
-        let leased = MessageQuery(filter, sortedBy: "(m.id || '')") { query in
-            query.text += " AND m.lease IS NOT NULL"
-            query.require("m.state", among: unfinished)
-        }
-        return resting + [leased]
+    init(_ text: String) {
+        self.text = text
     }
 
-    private init(
-        _ filter: MessageFilter,
-        sortedBy key: String = "m.id",
-        state: (inout MessageQuery) -> Void = { _ in }
-    ) {
-        text = "SELECT \(RecordColumns.list) FROM "
-        if let to = filter.to {
-            text += "message_recipients r JOIN messages m ON m.id = r.message_id"
-            text += " LEFT JOIN message_contents c ON c.seq = m.seq WHERE r.address = \(parameter(.text(to.canonical)))"
-        } else {
-            text += "\(RecordColumns.source) WHERE 1 = 1"
-        }
-        let id = filter.to == nil ? key : "r.message_id"
-        state(&self)
-        if let after = filter.after { text += " AND \(id) < \(parameter(.text(after)))" }
-        if let brand = filter.brand { require("m.brand", among: [brand]) }
-        if let brands = filter.visibleBrands { require("m.brand", among: brands.sorted()) }
-        if let category = filter.category { require("m.category", among: [category]) }
-        if let provider = filter.provider { require("m.provider", among: [provider]) }
-        text += " ORDER BY \(id) DESC LIMIT \(parameter(.integer(Int64(filter.limit))))"
-    }
-
-    private mutating func parameter(_ value: SQLValue) -> String {
+    /// Adds a value and returns the parameter that stands for it.
+    mutating func parameter(_ value: SQLValue) -> String {
         values.append(value)
         return "$\(values.count)"
     }
 
-    private mutating func require(_ column: String, among words: [String]) {
+    /// Adds a condition that one of `words` fulfils.
+    mutating func require(_ column: String, among words: [String]) {
         guard !words.isEmpty else {
             text += " AND 1 = 0"
             return
@@ -67,5 +25,131 @@ struct MessageQuery: Sendable, Hashable {
         let parameters = words.map { parameter(.text($0)) }
         text += parameters.count == 1 ? " AND \(column) = \(parameters[0])" : ""
         text += parameters.count > 1 ? " AND \(column) IN (\(parameters.joined(separator: ", ")))" : ""
+    }
+}
+
+/// One of the statements of a list.
+///
+/// A list by recipient or without states is one statement. A list by states is one for each state among the messages at
+/// rest, and one for those that are leased, which none that is finished is: each reads its index from the newest on and ends
+/// after a page.
+///
+/// What no index tells is looked for among a bounded number of messages: ``boundary`` walks the index alone and tells where they end.
+struct MessageQuery: Sendable, Hashable {
+    /// How many messages one statement looks through, and how many when it reads their requests.
+    static let (rows, requests) = (10_000, 2000)
+    /// A name is given a moment after the message's time, by a clock that may have been ahead.
+    private static let slack = Duration.seconds(5)
+
+    private let filter: MessageFilter
+    private let dialect: SQLDialect
+    /// States that an index has in front of the id; nil when the states are none of the index's business.
+    private let indexedState: String?
+    private let leasedStates: [String]?
+
+    static func all(for filter: MessageFilter, _ dialect: SQLDialect) -> [MessageQuery] {
+        guard let states = filter.states, filter.to == nil else { return [MessageQuery(filter, dialect)] }
+        let words = states.map(\.rawValue).sorted()
+        let resting = words.map { MessageQuery(filter, dialect, indexedState: $0) }
+        let unfinished = words.filter { MessageState(rawValue: $0)?.isFinal == false }
+        return resting + (unfinished.isEmpty ? [] : [MessageQuery(filter, dialect, leasedStates: unfinished)])
+    }
+
+    private init(
+        _ filter: MessageFilter,
+        _ dialect: SQLDialect,
+        indexedState: String? = nil,
+        leasedStates: [String]? = nil
+    ) {
+        (self.filter, self.dialect) = (filter, dialect)
+        (self.indexedState, self.leasedStates) = (indexedState, leasedStates)
+    }
+
+    /// An expression for those that are leased, so that the few of them are sorted and not all rows walked in the order of their ids.
+    private var key: String { filter.to != nil ? "r.message_id" : leasedStates == nil ? "m.id" : "(m.id || '')" }
+
+    /// Finds the id of the last message that is looked through; nil when all that the index has may be looked through.
+    var boundary: SQLStatement? {
+        guard filter.looksThrough, leasedStates == nil else { return nil }
+        let source = filter.to == nil ? "messages m" : "message_recipients r"
+        var statement = SQLStatement("SELECT \(key) FROM \(source)")
+        addIndexed(to: &statement)
+        let count = filter.looksIntoContent ? Self.requests : Self.rows
+        statement.text += " ORDER BY \(key) DESC LIMIT 1 OFFSET \(count - 1)"
+        return statement
+    }
+
+    /// The messages of the page, no older than the one with the id `floor`.
+    func statement(downTo floor: String?) -> SQLStatement {
+        var statement = SQLStatement("SELECT \(RecordColumns.list) FROM ")
+        if filter.to != nil {
+            statement.text += "message_recipients r JOIN messages m ON m.id = r.message_id"
+            statement.text += " LEFT JOIN message_contents c ON c.seq = m.seq"
+        } else {
+            statement.text += RecordColumns.source
+        }
+        addIndexed(to: &statement)
+        if let floor { statement.text += " AND \(key) >= \(statement.parameter(.text(floor)))" }
+        addLookedThrough(to: &statement)
+        statement.text += " ORDER BY \(key) DESC LIMIT \(statement.parameter(.integer(Int64(filter.limit))))"
+        return statement
+    }
+
+    /// What an index answers.
+    private func addIndexed(to statement: inout SQLStatement) {
+        if let to = filter.to {
+            statement.text += " WHERE r.address = \(statement.parameter(.text(to.canonical)))"
+        } else {
+            statement.text += " WHERE 1 = 1"
+        }
+        if let indexedState {
+            statement.require("m.state", among: [indexedState])
+            statement.text += " AND m.lease IS NULL"
+        }
+        if let leasedStates {
+            statement.text += " AND m.lease IS NOT NULL"
+            statement.require("m.state", among: leasedStates)
+        }
+        if let after = filter.after { statement.text += " AND \(key) < \(statement.parameter(.text(after)))" }
+        if let since = filter.since {
+            statement.text += " AND \(key) >= \(statement.parameter(.text(IDs.firstMessage(at: since))))"
+        }
+        if let until = filter.until {
+            let end = IDs.firstMessage(at: until + Self.slack)
+            statement.text += " AND \(key) < \(statement.parameter(.text(end)))"
+        }
+    }
+
+    /// What the messages themselves answer.
+    private func addLookedThrough(to statement: inout SQLStatement) {
+        if filter.to != nil, let states = filter.states {
+            statement.require("m.state", among: states.map(\.rawValue).sorted())
+        }
+        if let brand = filter.brand { statement.require("m.brand", among: [brand]) }
+        if let brands = filter.visibleBrands { statement.require("m.brand", among: brands.sorted()) }
+        if let category = filter.category { statement.require("m.category", among: [category]) }
+        if let provider = filter.provider { statement.require("m.provider", among: [provider]) }
+        if let since = filter.since {
+            statement.text += " AND m.created_at >= \(statement.parameter(.integer(since.milliseconds)))"
+        }
+        if let until = filter.until {
+            statement.text += " AND m.created_at < \(statement.parameter(.integer(until.milliseconds)))"
+        }
+        // Both let through more than they should: what they find is read and judged by ``MessageFilter/admits(_:)``.
+        if let tag = filter.tag {
+            statement.text += " AND " + dialect.contains("c.request", statement.parameter(.text(JSONColumn.text(tag))))
+        }
+        if let subject = filter.subject {
+            let pattern = statement.parameter(.text(Self.pattern(subject)))
+            statement.text += " AND (c.template_version IS NOT NULL OR \(dialect.resembles("c.request", pattern)))"
+        }
+    }
+
+    /// A pattern of `LIKE` that every request with these words in it fits: what is no ASCII letter or digit may be written in
+    /// several ways.
+    private static func pattern(_ words: String) -> String {
+        "%" + String(String.UnicodeScalarView(words.unicodeScalars.map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil) ? scalar : "%"
+        })) + "%"
     }
 }

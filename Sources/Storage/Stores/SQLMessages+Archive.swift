@@ -16,16 +16,27 @@ extension SQLMessages: MessageArchive {
         return record
     }
 
-    package func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] {
-        let queries = MessageQuery.all(for: filter)
-        let rows = try await access.read { (connection) throws(DatabaseError) in
+    package func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage {
+        let queries = MessageQuery.all(for: filter, access.database.dialect)
+        let (rows, floor) = try await access.read { (connection) throws(DatabaseError) in
             var rows: [SQLRow] = []
-            for query in queries { rows += try connection.rows(query.text, query.values) }
-            return rows
+            var floor: String?
+            for query in queries {
+                let end = try query.boundary.flatMap { (statement) throws(DatabaseError) in
+                    try connection.rows(statement.text, statement.values).first?.text(0)
+                }
+                if let end { floor = max(floor ?? end, end) }
+                let statement = query.statement(downTo: end)
+                rows += try connection.rows(statement.text, statement.values)
+            }
+            return (rows, floor)
         }
-        // Each query gives the newest of its own; the page is the newest of them all.
-        let page = rows.sorted { ($0.text(1) ?? "") > ($1.text(1) ?? "") }.prefix(filter.limit)
-        return try page.map { (row) throws(OutboxError) in try listed(row) }
+        // Each query gives the newest of its own; the page is the newest of them all, down to where all of them have looked.
+        let seen = rows.filter { ($0.text(1) ?? "") >= floor ?? "" }
+        let found = seen.sorted { ($0.text(1) ?? "") > ($1.text(1) ?? "") }.prefix(filter.limit)
+        let next = found.count == filter.limit ? found.last?.text(1) : floor
+        let records = try found.map { (row) throws(OutboxError) in try listed(row) }
+        return MessagePage(records.filter { filter.admits($0.request) }, next: next)
     }
 
     package func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {

@@ -13,6 +13,7 @@ extension RunningGateway {
         let messages = MessagesAPI(
             acceptance: acceptance,
             archive: stores.messages,
+            search: builder.search(stores.messages),
             dispatching: dispatcher,
             metrics: metrics,
             clock: Machine.clock

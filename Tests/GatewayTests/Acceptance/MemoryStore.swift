@@ -93,7 +93,7 @@ final class MemoryStore: Outbox, IdempotencyStore, ContentStore, MessageArchive,
     func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] { [] }
     func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool { true }
     func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool { true }
-    func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] { [] }
+    func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage { MessagePage([], next: nil) }
     func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool { false }
     func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool { false }
 

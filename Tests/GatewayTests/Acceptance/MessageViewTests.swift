@@ -50,9 +50,9 @@ import Testing
 
     @Test func pageNamesTheNextOnlyWhenItIsFull() async throws {
         let record = try await record(["to": "ana@example.org", "subject": "Hi", "text": "there"])
-        #expect(MessageView.page([record], limit: 2)["next"] == .null)
-        #expect(MessageView.page([record], limit: 1)["next"] == .string(record.id))
-        #expect(MessageView.page([], limit: 1)["next"] == .null)
+        #expect(MessageView.page(MessagePage([record], limit: 2))["next"] == .null)
+        #expect(MessageView.page(MessagePage([record], limit: 1))["next"] == .string(record.id))
+        #expect(MessageView.page(MessagePage([], limit: 1))["next"] == .null)
     }
 
     @Test func explanationNamesRouteTemplateAndNextStep() async throws {

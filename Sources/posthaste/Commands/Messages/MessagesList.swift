@@ -9,16 +9,7 @@ struct MessagesList: AsyncParsableCommand {
 
     @OptionGroup var config: ConfigOptions
     @OptionGroup var output: OutputOptions
-    @Option(name: .long, parsing: .upToNextOption, help: "Only messages in these states.")
-    var state: [String] = []
-    @Option(name: .long, help: "Only messages to this address.")
-    var to: String?
-    @Option(name: .long, help: "Only messages of this brand.")
-    var brand: String?
-    @Option(name: .long, help: "Only messages of this category.")
-    var category: String?
-    @Option(name: .long, help: "Only messages that this provider had last.")
-    var provider: String?
+    @OptionGroup var options: MessageFilterOptions
     @Option(name: .long, help: "Only messages older than the one with this id.")
     var after: String?
     @Option(name: .long, help: "How many at most, up to 1000.")
@@ -26,16 +17,17 @@ struct MessagesList: AsyncParsableCommand {
 
     func run() async throws {
         let filter = try filter()
-        let store = try await config.open().store
-        let records: [MessageRecord]
+        let gateway = try await CommandLineGateway.open(config)
+        let page: MessagePage
         do throws(OutboxError) {
-            records = try await store.stores.messages.list(filter)
+            // A person who asks for so many messages waits until they are found, or none is left.
+            page = try await gateway.builder.search(gateway.store.stores.messages).page(filter, pages: .max)
         } catch {
             throw CommandFailure(error)
         }
-        if output.json { return Terminal.json(MessageView.page(records, limit: limit)) }
+        if output.json { return Terminal.json(MessageView.page(page)) }
         var table = Table("ID", "STATE", "CREATED", "TO", "BRAND", "PROVIDER", "TRIES", "LAST ERROR")
-        for record in records {
+        for record in page.records {
             let to = record.recipients.first.map { first in
                 record.recipients.count > 1 ? "\(first.address) +\(record.recipients.count - 1)" : "\(first.address)"
             }
@@ -55,26 +47,8 @@ struct MessagesList: AsyncParsableCommand {
 
     private func filter() throws(CommandFailure) -> MessageFilter {
         guard 1...1000 ~= limit else { throw CommandFailure(.wrongUsage, ["--limit is from 1 to 1000"]) }
-        var filter = MessageFilter(limit: limit)
-        (filter.brand, filter.category, filter.provider, filter.after) = (brand, category, provider, after)
-        let words = state.flatMap { $0.split(separator: ",").map(String.init) }
-        if !words.isEmpty { filter.states = [] }
-        for word in words {
-            guard let state = MessageState(rawValue: word) else {
-                let known = MessageState.allCases.map(\.rawValue).joined(separator: ", ")
-                throw CommandFailure(.wrongUsage, ["there is no state `\(word)`; the states are \(known)"])
-            }
-            filter.states?.insert(state)
-        }
-        if let to { filter.to = try Self.address(to) }
+        var filter = try options.filter(limit: limit, now: Machine.clock())
+        filter.after = after
         return filter
-    }
-
-    private static func address(_ text: String) throws(CommandFailure) -> EmailAddress {
-        do throws(AddressFault) {
-            return try EmailAddress(parsing: text)
-        } catch {
-            throw CommandFailure(.wrongUsage, ["`\(text)` is no address: \(error)"])
-        }
     }
 }

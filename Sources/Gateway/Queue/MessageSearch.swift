@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Lists messages by everything that a filter can ask, the rendered subject included.
+package struct MessageSearch: Sendable {
+    /// The subject as people read it, secrets masked; nil when it cannot be rendered any more.
+    package typealias Subject = @Sendable (MessageRecord) async -> String?
+
+    /// How many pages of the archive one call reads at most.
+    package static let pagesPerCall = 4
+
+    private let archive: any MessageArchive
+    private let subject: Subject
+
+    package init(archive: any MessageArchive, subject: @escaping Subject) {
+        self.archive = archive
+        self.subject = subject
+    }
+
+    /// Messages that pass the filter, newest first.
+    ///
+    /// - Parameter pages: After so many pages of the archive the search ends, with a ``MessagePage/next`` that goes on from there.
+    package func page(
+        _ filter: MessageFilter,
+        pages: Int = pagesPerCall
+    ) async throws(OutboxError) -> MessagePage {
+        var filter = filter
+        var found = MessagePage([], next: nil)
+        for _ in 0..<pages {
+            let page = try await archive.page(filter)
+            for record in page.records where await admits(record, filter) { found.records.append(record) }
+            (found.next, filter.after) = (page.next, page.next)
+            if page.next == nil || found.records.count >= filter.limit { break }
+        }
+        if found.records.count > filter.limit {
+            found.records.removeSubrange(filter.limit...)
+            found.next = found.records.last?.id
+        }
+        return found
+    }
+
+    private func admits(_ record: MessageRecord, _ filter: MessageFilter) async -> Bool {
+        guard filter.subject != nil, case .template? = record.request?.content else { return true }
+        guard let text = await subject(record) else { return false }
+        return filter.admits(subject: text)
+    }
+}
+
+extension MessageBuilder {
+    /// Finds messages by their rendered subjects too.
+    package func search(_ archive: any MessageArchive) -> MessageSearch {
+        MessageSearch(archive: archive) { record in
+            // A message that cannot be rendered any more has no subject to be found by.
+            try? await self.rendered(record).subject
+        }
+    }
+}
