@@ -21,7 +21,7 @@ package final class PostgresLink {
     /// Which of the settings' hosts answered.
     package let host: Int
     private let settings: PostgresSettings
-    private let notices: PostgresNotices?
+    private let notices: PostgresNotices
     private var prepared: [String: String] = [:]
     private var steps: [Step] = []
     private var isSpoiled = false
@@ -30,8 +30,9 @@ package final class PostgresLink {
         self.handle = handle
         self.host = host
         self.settings = settings
-        notices = settings.onNotice.map(PostgresNotices.init)
-        unsafe notices?.listen(to: self.handle.raw)
+        // Without a receiver the library writes them to standard error, between the lines of the log.
+        notices = PostgresNotices(settings.onNotice ?? { _ in })
+        unsafe notices.listen(to: self.handle.raw)
         unsafe PQsetnonblocking(self.handle.raw, 1)
         unsafe PQenterPipelineMode(self.handle.raw)
         // The server's words from here on; their codes are read apart.

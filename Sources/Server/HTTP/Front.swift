@@ -65,18 +65,19 @@ package final class Front: Sendable {
         guard level >= logger.logLevel else { return }
         var metadata: Logger.Metadata = [
             "request": "\(exchange.id)", "method": "\(exchange.method)", "route": "\(exchange.route)",
-            "status": "\(reply.status)", "ms": "\(Self.milliseconds(took))",
+            "status": .stringConvertible(reply.status), "ms": .stringConvertible(Self.milliseconds(took)),
         ]
         if let id = reply.messageIDs.first { metadata["message_id"] = "\(id)" }
-        if reply.messageIDs.count > 1 { metadata["messages"] = "\(reply.messageIDs.count)" }
+        if reply.messageIDs.count > 1 { metadata["messages"] = .stringConvertible(reply.messageIDs.count) }
         if let key = exchange.keyID { metadata["key"] = "\(key)" }
         if let cause { metadata["cause"] = "\(cause)" }
         logger.log(level: level, cause == nil ? "request" : "request failed", metadata: metadata)
     }
 
-    private static func milliseconds(_ time: Duration) -> String {
+    /// To a tenth.
+    private static func milliseconds(_ time: Duration) -> Double {
         let tenths = (time.components.seconds * 10_000) + time.components.attoseconds / 100_000_000_000_000
-        return "\(tenths / 10).\(tenths % 10)"
+        return Double(tenths) / 10
     }
 }
 

@@ -33,7 +33,7 @@ final class LogSink: Sendable {
 
     func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) {
         let now = clock()
-        let fields = metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+        let fields = metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         switch settings.withLock({ $0.format }) {
         case .text: write(Self.text(now, level, message, fields))
         case .json: write(Self.json(now, level, message, fields))
@@ -44,11 +44,11 @@ final class LogSink: Sendable {
         _ now: Timestamp,
         _ level: Logger.Level,
         _ message: String,
-        _ fields: [(String, String)]
+        _ fields: [(String, Logger.MetadataValue)]
     ) -> [UInt8] {
         var line = "\(now) \(level.rawValue) \(MessageText.printable(message))"
         for (name, value) in fields {
-            let value = MessageText.printable(value)
+            let value = MessageText.printable("\(value)")
             let isPlain = !value.isEmpty && !value.contains { $0 == " " || $0 == "\"" || $0 == "=" }
             line += " \(name)=\(isPlain ? value : "\"\(value.replacing("\"", with: "\\\""))\"")"
         }
@@ -59,12 +59,28 @@ final class LogSink: Sendable {
         _ now: Timestamp,
         _ level: Logger.Level,
         _ message: String,
-        _ fields: [(String, String)]
+        _ fields: [(String, Logger.MetadataValue)]
     ) -> [UInt8] {
         var object = JSONObject([
             ("time", .string(now.description)), ("level", .string(level.rawValue)), ("message", .string(message)),
         ])
-        for (name, value) in fields { object[name] = .string(value) }
+        for (name, value) in fields { object[name] = value.json }
         return JSON.object(object).encoded() + [UInt8(ascii: "\n")]
+    }
+}
+
+extension Logger.MetadataValue {
+    /// Numbers stay numbers, lists stay lists.
+    fileprivate var json: JSON {
+        switch self {
+        case .string(let text): .string(text)
+        case .stringConvertible(let value as Int): .integer(value)
+        case .stringConvertible(let value as Double) where value.isFinite: .number(value)
+        case .stringConvertible(let value as Bool): .bool(value)
+        case .stringConvertible(let value): .string(value.description)
+        case .array(let values): .array(values.map(\.json))
+        case .dictionary(let values):
+            .object(JSONObject(values.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
+        }
     }
 }

@@ -18,7 +18,7 @@ struct LoggingObserver: DispatchObserver {
         guard level >= logger.logLevel else { return }
         var metadata: Logger.Metadata = [
             "message_id": "\(settlement.id)", "state": "\(settlement.state.rawValue)",
-            "tries": "\(settlement.attempts)",
+            "tries": .stringConvertible(settlement.attempts),
         ]
         if let provider = settlement.provider { metadata["provider"] = "\(provider)" }
         if let due = settlement.due { metadata["due"] = "\(due)" }

@@ -25,7 +25,7 @@ struct Upkeep: Sendable {
         for fault in faults where !known.contains(fault) {
             logger.error("a template file has a fault; its last good version serves", metadata: ["fault": "\(fault)"])
         }
-        logger.info("templates were read again", metadata: ["faults": "\(faults.count)"])
+        logger.info("templates were read again", metadata: ["faults": .stringConvertible(faults.count)])
     }
 
     /// Drops what is past its retention: whole days first, then the rest, a bounded piece at a time.
@@ -66,7 +66,7 @@ struct Upkeep: Sendable {
             for (day, kept) in days.sorted(by: { $0.key < $1.key }) {
                 logger.info(
                     "a day past its retention was dropped",
-                    metadata: ["day": "\(day)", "what": "\(what)", "still_needed": "\(kept)"]
+                    metadata: ["day": "\(day)", "what": "\(what)", "still_needed": .stringConvertible(kept)]
                 )
             }
         }
