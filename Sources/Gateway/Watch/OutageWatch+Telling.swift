@@ -66,6 +66,22 @@ extension OutageWatch {
         logger.critical("nobody could be told", metadata: ["alert": "\(alert.sentence)"])
     }
 
+    /// Logs when another cause keeps a provider down than the one that is in the log.
+    func followCauses(_ providers: [ProviderStatus]) {
+        for status in providers {
+            guard status.state == .down || status.state == .open || status.state == .halfOpen else {
+                causes[status.name] = nil
+                continue
+            }
+            guard let reason = status.reason else { continue }
+            let known = causes.updateValue(reason, forKey: status.name)
+            guard let known, known != reason else { continue }
+            var metadata: Logger.Metadata = ["provider": "\(status.name)", "reason": "\(reason)"]
+            if let remedy = status.remedy { metadata["remedy"] = "\(remedy)" }
+            logger.warning("the cause of an outage has changed", metadata: metadata)
+        }
+    }
+
     private func log(_ alert: Alert) {
         let level: Logger.Level =
             switch alert.severity {

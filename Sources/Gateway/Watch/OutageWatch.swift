@@ -89,6 +89,8 @@ package actor OutageWatch {
     var undelivered: [String: Int] = [:]
     var canaries = Canaries()
     var tokenMemory = TokenMemory()
+    /// Why each provider that is down is down, as the log has it.
+    var causes: [String: String] = [:]
     nonisolated let report = Mutex(Report())
     private let depths: BackgroundReading<[QueueDepth]>
     private let reachable: BackgroundReading<Bool>
@@ -148,6 +150,7 @@ package actor OutageWatch {
         watchdog.observe(observe(now: now), now: now)
         var answers = await refresh(now: now)
         for step in watchdog.steps(now: now) { answers = await take(step, asking: answers) }
+        followCauses(watchdog.observation.providers)
         askForProof(now: now)
         followTokens()
         deliver()
