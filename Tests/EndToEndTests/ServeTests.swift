@@ -47,11 +47,16 @@ import Testing
         let folder = try TestFolder()
         let gateway = try ServingGateway(folder)
         try folder.write(
-            folder.settings(providers: Self.relay(sink), via: "relay", more: "public_url: https://a.example")
+            folder.settings(
+                providers: Self.relay(sink),
+                via: "relay",
+                more: "public_url: https://a.example\ndefault_brand: \"${BRAND:-default}\""
+            )
         )
         gateway.signal(SIGHUP)
         #expect(gateway.logLine(containing: "some settings change only")?.contains("settings=public_url") == true)
-        #expect(gateway.logLine(containing: "settings were read again") != nil)
+        let line = gateway.logLine(containing: "settings were read again")
+        #expect(line?.contains("from_environment=default_brand") == true && line?.contains("started again") == true)
         #expect(try await gateway.post("/v1/messages", Self.mail, wait: 30).body.contains("\"provider\":\"relay\""))
         #expect(sink.mails.count == 1)
     }

@@ -50,7 +50,7 @@ struct ConfigFile: Sendable {
             if let fault = SharedDatabase.fault(in: read.settings.store, at: root) { throw SettingsFaults([fault]) }
             return read
         }
-        var loaded = LoadedConfig(file: self, read: read, reset: reset)
+        var loaded = LoadedConfig(file: self, read: read, reset: reset, environmentPaths: yaml.environmentPaths)
         loaded.exposures = ExposedFiles.warnings(
             settings: path,
             holdsSecrets: ExposedFiles.holdsSecrets(content, root, read.secretPaths),

@@ -10,6 +10,8 @@ struct LoadedConfig: Sendable {
     var reset: ResetConfig?
     /// What is said of files with secrets that others on this machine may read or change.
     var exposures: [String] = []
+    /// The settings whose values come from the environment, which stays as it was when the process started.
+    var environmentPaths: [String] = []
 
     var settings: GatewaySettings { read.settings }
 

@@ -12,6 +12,9 @@ struct ScalarResolver {
         let remedy: String
     }
 
+    /// True when the text names an environment variable, whose value is that of the start of the process.
+    static func usesEnvironment(_ text: String) -> Bool { text.replacing("$${", with: "").contains("${") }
+
     func resolve(_ text: String) throws(Fault) -> String {
         guard text.contains("${") else { return text }
         var result = ""

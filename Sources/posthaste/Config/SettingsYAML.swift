@@ -14,6 +14,8 @@ struct SettingsYAML {
     private static let nodeLimit = 50_000
 
     private(set) var faults: [SettingsFault] = []
+    /// The settings whose values come from the environment, by their paths.
+    private(set) var environmentPaths: [String] = []
     private var count = 0
 
     init(file: String, resolver: ScalarResolver, readFile: @escaping (_ path: String) -> String?) {
@@ -104,6 +106,7 @@ struct SettingsYAML {
         if isPlain, tag != "!file", ["", "~", "null"].contains(scalar.string) { return .null }
         do throws(ScalarResolver.Fault) {
             let text = try resolver.resolve(scalar.string)
+            if ScalarResolver.usesEnvironment(scalar.string) { environmentPaths.append(path) }
             switch tag {
             case "!file": return .scalar(try content(of: text))
             case _ where tag.hasPrefix("!") && tag != "!":

@@ -26,7 +26,12 @@ struct ReloadService: Service {
             let new = try old.config.file.read(workshop: .builtIn)
             take(new, old)
             OutsideWorld.tokens.endReading()
-            logger.notice("settings were read again", metadata: ["file": "\(new.file.path)"])
+            var metadata: Logger.Metadata = ["file": "\(new.file.path)"]
+            if !new.environmentPaths.isEmpty {
+                metadata["from_environment"] = "\(new.environmentPaths.joined(separator: ", "))"
+                metadata["note"] = "values from the environment change only when the gateway is started again"
+            }
+            logger.notice("settings were read again, with the files that !file names", metadata: metadata)
         } catch {
             gateway.live.refuse(at: Machine.clock())
             for fault in error.faults {
