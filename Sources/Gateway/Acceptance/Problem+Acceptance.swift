@@ -66,8 +66,9 @@ extension Problem {
             "store-unavailable",
             title: "The message cannot be stored now",
             status: 503,
-            detail: "The store does not take messages at the moment; nothing was accepted. Send the request again, "
-                + "with an Idempotency-Key so that it counts once even if only the answer was lost.",
+            detail:
+                "The store does not answer at the moment, so nothing counts as accepted. Send the request again, with an "
+                + "Idempotency-Key: when the store took the message and only its answer was lost, it is then not sent twice.",
             retryAfter: 5,
             cause: cause
         )
