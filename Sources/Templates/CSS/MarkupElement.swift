@@ -15,6 +15,10 @@ struct PieceSpot: Sendable, Hashable, Comparable {
 /// A class, since selectors look at the same elements again and again.
 final class MarkupElement: Sendable {
     let tag: String
+    /// Whether it has the attribute `hidden`.
+    let isHidden: Bool
+    /// Whether HTML implies it: no tag stands for it.
+    let isImplied: Bool
     let position: Position
     /// The element around it, as an index into ``MarkupReader/elements``.
     let parent: Int?
@@ -33,11 +37,15 @@ final class MarkupElement: Sendable {
         parent: Int?,
         isConditional: Bool,
         nameEnd: PieceSpot,
-        attributes: [MarkupAttribute]
+        attributes: [MarkupAttribute],
+        isHidden: Bool = false,
+        isImplied: Bool = false
     ) {
         (self.tag, self.position, self.parent) = (tag, position, parent)
+        (self.isHidden, self.isImplied) = (isHidden, isImplied)
         (self.isConditional, self.nameEnd, self.attributes) = (isConditional, nameEnd, attributes)
-        classes = attributes.filter { $0.name == "class" }.flatMap(MarkupWord.words)
+        // Of two attributes of the same name the first one counts.
+        classes = (attributes.first { $0.name == "class" && !$0.isInSection }.map(MarkupWord.words) ?? [])
             .filter { !$0.isOpen && !$0.isInSection }.map(\.name)
         id = attributes.first { $0.name == "id" && $0.isStatic && !$0.isInSection }?.staticText
     }
@@ -78,10 +86,27 @@ struct MarkupAttribute: Sendable {
             default: break
             }
         }
-        return HTMLEntities.decode(bytes)
+        return HTMLEntities.decode(bytes, isAttribute: true)
     }
 
     var isStatic: Bool { units.allSatisfy { $0 <= 0xFF } }
+
+    /// ``units`` with the character references read.
+    fileprivate var decodedUnits: [Unit] {
+        guard units.contains(Unit(UInt8(ascii: "&"))) else { return units }
+        var result: [Unit] = []
+        var bytes: [UInt8] = []
+        for unit in units {
+            guard unit > 0xFF else {
+                bytes.append(UInt8(truncatingIfNeeded: unit))
+                continue
+            }
+            result += HTMLEntities.decoded(bytes, isAttribute: true).map { Unit($0) }
+            result.append(unit)
+            bytes = []
+        }
+        return result + HTMLEntities.decoded(bytes, isAttribute: true).map { Unit($0) }
+    }
 }
 
 /// A word of a `class` or an `id`, as far as it is known when a template is compiled.
@@ -113,7 +138,7 @@ struct MarkupWord: Sendable {
             if !word.isEmpty { words.append(word) }
             word = MarkupWord()
         }
-        for unit in attribute.units {
+        for unit in attribute.decodedUnits {
             switch unit {
             case MarkupAttribute.hole: (word.isOpen, word.suffix) = (true, [])
             case MarkupAttribute.sectionStart, MarkupAttribute.sectionEnd:

@@ -6,39 +6,40 @@ struct MarkupReader {
     private struct Unfollowed: Error {}
 
     /// The tag in hand.
-    private struct OpenTag {
+    struct OpenTag {
         var position: Position
         var nameEnd: PieceSpot
         var depth: Int
         var attributes: [MarkupAttribute] = []
         var attributeCount = 0
+        var isHidden = false
     }
 
     /// A mail with more tags is far beyond what mail clients show, and not worth the time.
     private static let mostElements = 10_000
 
     /// Names of attributes to keep; nil for all.
-    private let wanted: Set<String>?
-    private(set) var elements: [MarkupElement] = []
+    let wanted: Set<String>?
+    var elements: [MarkupElement] = []
     private(set) var sheets: [EmbeddedSheet] = []
-    private(set) var balance = TagBalance()
+    var balance = TagBalance()
     /// The elements around each `{{{…}}}`, whose tags are known only when a mail is rendered.
     private(set) var openContents: [Int?] = []
     /// Text between tags, with the element around it; kept when all attributes are.
     private(set) var texts: [(parent: Int?, bytes: [UInt8], position: Position)] = []
 
-    private var place = HTMLPlace(isLenient: true)
-    private var tag: OpenTag?
-    private var attribute: MarkupAttribute?
-    private var attributeStart = PieceSpot(piece: 0, offset: 0)
-    private var sheet: EmbeddedSheet?
+    var place = HTMLPlace(isLenient: true)
+    var tag: OpenTag?
+    var attribute: MarkupAttribute?
+    var attributeStart = PieceSpot(piece: 0, offset: 0)
+    var sheet: EmbeddedSheet?
     /// Where the last `<` in the sheet in hand stands.
     private var sheetEnd = PieceSpot(piece: 0, offset: 0)
     private var number = 0
     /// The position of the text piece in hand, for the byte with the index 0.
     private var base = Position(source: SourceFile(name: "", bytes: []), offset: 0)
-    private var depth = 0
-    private var lastByte: UInt8 = 0
+    var depth = 0
+    var lastByte: UInt8 = 0
 
     /// Nil when the markup cannot be followed.
     static func read(_ pieces: [Piece], attributes wanted: Set<String>?) -> MarkupReader? {
@@ -79,7 +80,7 @@ struct MarkupReader {
                 place = joined
                 if isElse { balance.join(skipped.balance, since: start.balance) }
                 continue
-            case .lineBreak, .softSpace: break
+            case .lineBreak, .softSpace, .list: break
             }
             number += 1
         }
@@ -104,7 +105,10 @@ struct MarkupReader {
     ) throws(Unfollowed) {
         if sheet?.depth == depth { sheet?.source.append(piece) }
         if place.state == .text, place.raw == nil {
-            if isRaw { openContents.append(balance.parent(isConditional: place.isConditional)) }
+            if isRaw {
+                imply(balance.prepare("", [], isConditional: place.isConditional), at: position)
+                openContents.append(balance.parent(isConditional: place.isConditional))
+            }
             if wanted == nil, let known { keepText(known[...], position) }
         }
         let state = place.state
@@ -132,6 +136,7 @@ struct MarkupReader {
             }
             let byte = bytes[index]
             let state = place.state
+            if state == .attributeName, byte.isSpace || "=/>".utf8.contains(byte) { noteName() }
             let wasSheet = sheet != nil
             if byte == UInt8(ascii: "<"), wasSheet { sheetEnd = PieceSpot(piece: number, offset: index) }
             do throws(PlaceRefusal) {
@@ -164,7 +169,7 @@ struct MarkupReader {
         }
     }
 
-    private func position(at index: Int) -> Position {
+    func position(at index: Int) -> Position {
         Position(source: base.source, offset: base.offset + index)
     }
 
@@ -184,93 +189,9 @@ struct MarkupReader {
     }
 }
 
-extension MarkupReader {
-    /// What the byte at `spot` has done to the tag in hand.
-    private mutating func follow(
-        from state: HTMLPlace.State,
-        _ event: HTMLPlace.Event,
-        _ byte: UInt8,
-        _ spot: PieceSpot
-    ) {
-        let next = PieceSpot(piece: spot.piece, offset: spot.offset + 1)
-        if place.state == .tagName {
-            if state != .tagName {
-                let start = spot.offset - (place.isEndTag ? 2 : 1)
-                tag = OpenTag(position: position(at: start), nameEnd: next, depth: depth)
-            }
-            tag?.nameEnd = next
-        }
-        if state != .attributeName, place.state == .attributeName {
-            attributeStart = spot
-            tag?.attributeCount += 1
-        }
-        if state == .beforeValue, place.state == .value {
-            let isQuoted = place.quote != 0
-            let start = isQuoted ? next : spot
-            beginAttribute(start, position(at: start.offset))
-        }
-        if case .value(let byte) = event { attribute?.units.append(MarkupAttribute.Unit(byte)) }
-        if state == .value, place.state != .value, var ended = attribute {
-            ended.valueEnd = spot
-            tag?.attributes.append(ended)
-            attribute = nil
-        }
-        if case .tag = event { endTag(next) }
-    }
-
-    private mutating func beginAttribute(_ start: PieceSpot, _ position: Position) {
-        let name = String(decoding: place.word, as: UTF8.self)
-        guard let tag, !place.isEndTag, wanted?.contains(name) ?? true else { return }
-        attribute = MarkupAttribute(
-            name: name,
-            position: position,
-            start: attributeStart,
-            valueStart: start,
-            valueEnd: start,
-            quote: place.quote,
-            isInSection: depth > tag.depth
-        )
-    }
-
-    private mutating func endTag(_ end: PieceSpot) {
-        defer { (tag, attribute) = (nil, nil) }
-        let name = String(decoding: place.tag, as: UTF8.self)
-        guard !place.isEndTag else {
-            // The end tag of a raw element has no tag in hand.
-            balance.close(name, isConditional: place.isConditional, at: tag?.position ?? position(at: end.offset - 1))
-            return
-        }
-        guard let tag else { return }
-        balance.prepare(name, isConditional: place.isConditional)
-        let element = MarkupElement(
-            tag: name,
-            position: tag.position,
-            parent: balance.parent(isConditional: place.isConditional),
-            isConditional: place.isConditional,
-            nameEnd: tag.nameEnd,
-            attributes: tag.attributes
-        )
-        elements.append(element)
-        let isClosed = lastByte == UInt8(ascii: "/") && name.contains(":")
-        balance.open(element, at: elements.count - 1, isClosed: isClosed)
-        guard name == "style" else { return }
-        let types = tag.attributes.count { $0.name == "type" && !$0.isInSection }
-        let isPlain = depth == 0 && !place.isConditional && tag.attributeCount == types
-        sheet = EmbeddedSheet(
-            source: StyleSource(),
-            position: tag.position,
-            start: PieceSpot(piece: tag.nameEnd.piece, offset: tag.nameEnd.offset - "<style".utf8.count),
-            contentStart: end,
-            depth: depth,
-            isPlain: isPlain,
-            isConditional: place.isConditional
-        )
-    }
-}
-
 extension Piece {
     /// Whether this section and the one over `slot` exclude each other.
-    fileprivate func isOtherWay(than slot: Slot, _ isInverted: Bool) -> Bool {
+    func isOtherWay(than slot: Slot, _ isInverted: Bool) -> Bool {
         guard case .section(let other, let otherIsInverted, _) = self else { return false }
         return other.isSameVariable(slot) && otherIsInverted != isInverted
     }

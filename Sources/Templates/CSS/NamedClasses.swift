@@ -7,34 +7,51 @@ struct NamedClasses {
     private(set) var isOpen = false
 
     mutating func add(_ source: StyleSource) {
-        add(source.bytes[...])
+        // A value in the source is a byte that no name holds.
+        add(source.bytes[...], isOpenAtEnd: false) { source.hole(at: $0) != nil }
+        for content in source.sectionContents { add(content) }
     }
 
     mutating func add(_ pieces: [Piece]) {
-        for piece in pieces {
+        for (index, piece) in pieces.enumerated() {
             switch piece {
-            case .text(let bytes, _): add(bytes)
+            case .text(let bytes, _):
+                let isLast = index + 1 == pieces.count
+                add(bytes, isOpenAtEnd: !isLast && !pieces[index + 1].isText) { _ in false }
             case .section(_, _, let inner): add(inner)
-            case .constant, .value, .lineBreak, .softSpace: break
+            case .constant, .value, .lineBreak, .softSpace, .list: break
             }
         }
     }
 
     /// Words behind a dot; a few that are none, such as the digits of `1.5em`, do no harm.
-    private mutating func add(_ bytes: ArraySlice<UInt8>) {
+    private mutating func add(_ bytes: ArraySlice<UInt8>, isOpenAtEnd: Bool, _ isHole: (Int) -> Bool) {
         var index = bytes.startIndex
-        while let dot = bytes[index...].firstIndex(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") }) {
-            index = dot + 1
-            if bytes[dot] == UInt8(ascii: "[") {
-                isOpen = isOpen || bytes[index...].starts(with: "class".utf8)
+        while let mark = bytes[index...].firstIndex(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") }) {
+            index = mark + 1
+            if bytes[mark] == UInt8(ascii: "[") {
+                isOpen = isOpen || Self.mayNameClass(bytes[index...])
                 continue
             }
-            let name = bytes[index...].prefix {
-                $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 >= 0x80
-            }
-            // A value or an escape follows the dot.
-            isOpen = isOpen || name.isEmpty
-            names.insert(String(decoding: name, as: UTF8.self))
+            var rest = bytes[index...]
+            let name = StyleName.read(&rest)
+            if let name { names.insert(name) }
+            let end = rest.startIndex
+            // A value follows the dot or the beginning of a name.
+            if end == bytes.endIndex ? isOpenAtEnd : isHole(end) { isOpen = true }
+            index = end
         }
     }
+
+    /// Whether an attribute selector is about `class`.
+    private static func mayNameClass(_ bytes: ArraySlice<UInt8>) -> Bool {
+        var rest = bytes.drop(while: \.isSpace)
+        // A namespace may stand before the name.
+        guard let name = StyleName.read(&rest) else { return true }
+        return name.lowercasedInASCII == "class"
+    }
+}
+
+extension Piece {
+    fileprivate var isText: Bool { if case .text = self { true } else { false } }
 }

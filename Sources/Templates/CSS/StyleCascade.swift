@@ -26,12 +26,23 @@ struct StyleCascade {
         let selector: StyleSelector
         let rule: Int
         let specificity: Int
+        /// Its number in the rule.
+        let number: Int
+    }
+
+    /// A declaration with `!important` that needs it in the tag, too.
+    private struct Forced: Hashable {
+        let rule: Int
+        let name: String
     }
 
     private struct Key: Hashable {
         let matches: [Match]
         let quote: UInt8
+        let forced: Set<Forced>
     }
+
+    private typealias Sourced = (declaration: StyleDeclaration, source: Int, rule: Int)
 
     private let elements: [MarkupElement]
     private var sources: [StyleSource] = []
@@ -43,6 +54,11 @@ struct StyleCascade {
     private var index: [String: [Int]] = [:]
     /// Rules that mean some element.
     private var used: Set<Int> = []
+    /// By rule, the selectors that mean an element without a tag.
+    private var impliedUses: [Int: Set<Int>] = [:]
+    private var importance = KeptImportance()
+    /// Whether rules with `!important` stay in `<style>`, since their force cannot be written into the tags.
+    private var keepsImportant = false
     private var known: [Key: (before: [Piece], after: [Piece])] = [:]
     private var classNames: Set<String> = []
     private var idNames: Set<String> = []
@@ -58,12 +74,18 @@ struct StyleCascade {
         firstRules.append(self.rules.count)
         for rule in rules {
             self.rules.append(Rule(rule: rule, source: sources.count - 1))
-            for case let selector? in rule.branches.map(\.selector) {
-                guard let last = selector.compounds.last else { continue }
+            for (number, branch) in rule.branches.enumerated() {
+                guard let selector = branch.selector, let last = selector.compounds.last else { continue }
                 let key = last.id.map { "#" + $0 } ?? last.classes.first.map { "." + $0 } ?? last.type ?? "*"
                 index[key, default: []].append(branches.count)
-                let branch = Branch(selector: selector, rule: self.rules.count - 1, specificity: selector.specificity)
-                branches.append(branch)
+                branches.append(
+                    Branch(
+                        selector: selector,
+                        rule: self.rules.count - 1,
+                        specificity: selector.specificity,
+                        number: number
+                    )
+                )
                 for compound in selector.compounds {
                     classNames.formUnion(compound.classes)
                     if let id = compound.id { idNames.insert(id) }
@@ -72,16 +94,24 @@ struct StyleCascade {
         }
     }
 
-    /// The selectors that mean `element`, weakest first; notes that their rules are used.
-    mutating func matches(of element: MarkupElement) -> [Match] {
+    private func meaning(_ element: MarkupElement) -> [Branch] {
         var candidates = index[element.tag] ?? []
         candidates += index["*"] ?? []
         for name in element.classes { candidates += index["." + name] ?? [] }
         if let id = element.id { candidates += index["#" + id] ?? [] }
+        return candidates.map { branches[$0] }.filter { $0.selector.matches(element, in: elements) }
+    }
+
+    /// Notes that the rules that name an element without a tag have to stay.
+    mutating func note(implied element: MarkupElement) {
+        let naming = meaning(element).filter { $0.selector.compounds.last?.type != nil }
+        for branch in naming { impliedUses[branch.rule, default: []].insert(branch.number) }
+    }
+
+    /// The selectors that mean `element`, weakest first; notes that their rules are used.
+    mutating func matches(of element: MarkupElement) -> [Match] {
         var strongest: [Int: Match] = [:]
-        for candidate in candidates {
-            let branch = branches[candidate]
-            guard branch.selector.matches(element, in: elements) else { continue }
+        for branch in meaning(element) {
             used.insert(branch.rule)
             // Of two selectors of one rule the stronger one counts.
             if let other = strongest[branch.rule], other.specificity >= branch.specificity { continue }
@@ -120,36 +150,41 @@ struct StyleCascade {
         quote: UInt8,
         own: [StyleDeclaration]
     ) throws(TemplateError) -> (before: [Piece], after: [Piece]) {
-        let key = Key(matches: matches, quote: quote)
+        let forced = forced(matches, on: element)
+        let key = Key(matches: matches, quote: quote, forced: forced)
         if own.isEmpty, let parts = known[key] { return parts }
         let ownNames = Set(own.map(\.name))
         let ownImportant = Set(own.filter(\.isImportant).map(\.name))
         let important = declarations(matches, important: true).filter { !ownImportant.contains($0.declaration.name) }
         let overridden = ownNames.union(important.map(\.declaration.name))
         let normal = declarations(matches, important: false).filter { !overridden.contains($0.declaration.name) }
-        let parts = (before: try pieces(normal, quote), after: try pieces(important, quote))
+        // With `!important` it would win over an `!important` of the element itself, so it comes first.
+        let strong = important.filter { forced.contains(Forced(rule: $0.rule, name: $0.declaration.name)) }
+        let after = important.filter { !forced.contains(Forced(rule: $0.rule, name: $0.declaration.name)) }
+        let parts = (before: try pieces(normal, strong, quote), after: try pieces(after, [], quote))
         if own.isEmpty { known[key] = parts }
         return parts
     }
 
     /// Weakest first; one that a later rule overrides is left out.
-    private func declarations(_ matches: [Match], important: Bool) -> [(declaration: StyleDeclaration, source: Int)] {
-        var result: [(declaration: StyleDeclaration, source: Int)] = []
+    private func declarations(_ matches: [Match], important: Bool) -> [Sourced] {
+        var result: [Sourced] = []
         for match in matches {
             let rule = rules[match.rule]
             let new = rule.rule.declarations.filter { $0.isImportant == important }
             result.removeAll { old in new.contains { $0.name == old.declaration.name } }
-            result += new.map { ($0, rule.source) }
+            result += new.map { ($0, rule.source, match.rule) }
         }
         return result
     }
 
     private func pieces(
-        _ declarations: [(declaration: StyleDeclaration, source: Int)],
+        _ declarations: [Sourced],
+        _ strong: [Sourced],
         _ quote: UInt8
     ) throws(TemplateError) -> [Piece] {
         var result: [Piece] = []
-        for (declaration, index) in declarations {
+        for (number, (declaration, index, _)) in (declarations + strong).enumerated() {
             let source = sources[index]
             let position = source.position(at: declaration.nameRange.lowerBound)
             guard let value = StyleWriter.moved(declaration.value, of: source, quote: quote) else {
@@ -158,6 +193,7 @@ struct StyleCascade {
             let start = "\(result.isEmpty ? "" : ";")\(declaration.name):"
             result.append(.text(Array(start.utf8)[...], position))
             result += value
+            if number >= declarations.count { result.append(.text(Array("!important".utf8)[...], position)) }
         }
         return result
     }
@@ -166,17 +202,65 @@ struct StyleCascade {
 extension StyleCascade {
     /// What of rule `number` of `sheet`, counted as they were added, stays once ``matches(of:)`` has seen all elements.
     func kept(_ number: Int, of sheet: Int, openContents: [Int?]) -> Kept {
-        let rule = rules[firstRules[sheet] + number].rule
+        let place = firstRules[sheet] + number
+        let rule = rules[place].rule
         guard !rule.branches.isEmpty else { return .whole }
-        let isUsed = used.contains(firstRules[sheet] + number)
+        let isUsed = used.contains(place)
+        if keepsImportant, isUsed, rule.declarations.contains(where: \.isImportant) { return .whole }
         let staying = rule.branches.indices.filter { index in
             guard let selector = rule.branches[index].selector else { return true }
+            if impliedUses[place]?.contains(index) == true { return true }
             return openContents.contains { selector.mayMatchContent(of: $0, in: elements) }
         }
         // A value that nobody would see, nor anybody refuse, is no improvement.
         if !isUsed, sources[sheet].hasVariable(in: rule.range) { return .whole }
         if staying.count == rule.branches.count { return .whole }
         return staying.isEmpty ? .none : .branches(staying)
+    }
+
+    /// Compares the rules with `!important` with those that stay, once ``matches(of:)`` has seen all elements.
+    mutating func weigh(
+        _ matched: [(element: MarkupElement, matches: [Match])],
+        against others: [StyleSource],
+        openContents: [Int?]
+    ) {
+        guard matched.contains(where: { $0.matches.contains { hasImportant($0.rule) } }) else { return }
+        for source in others { importance.addUnknown(source) }
+        for (sheet, first) in firstRules.enumerated() {
+            let end = sheet + 1 < firstRules.count ? firstRules[sheet + 1] : rules.count
+            for number in first..<end {
+                switch kept(number - first, of: sheet, openContents: openContents) {
+                case .none: break
+                case .whole: importance.add(rules[number].rule, of: sources[sheet], order: number)
+                case .branches(let branches):
+                    importance.add(rules[number].rule, branches: branches, of: sources[sheet], order: number)
+                }
+            }
+        }
+        guard !importance.isEmpty else { return }
+        keepsImportant = matched.contains { element, matches in
+            outcomes(matches, on: element).contains { $0.outcome == .undecided }
+        }
+    }
+
+    private func hasImportant(_ rule: Int) -> Bool { rules[rule].rule.declarations.contains(where: \.isImportant) }
+
+    private func outcomes(
+        _ matches: [Match],
+        on element: MarkupElement
+    ) -> [(declaration: Forced, outcome: KeptImportance.Outcome)] {
+        matches.flatMap { match in
+            let rank = KeptImportance.Rank(specificity: match.specificity, order: match.order)
+            return rules[match.rule].rule.declarations.filter(\.isImportant).map { declaration in
+                let forced = Forced(rule: match.rule, name: declaration.name)
+                return (forced, importance.outcome(of: declaration.name, rank, on: element))
+            }
+        }
+    }
+
+    private func forced(_ matches: [Match], on element: MarkupElement) -> Set<Forced> {
+        guard !importance.isEmpty, !keepsImportant else { return [] }
+        return Set(outcomes(matches, on: element).filter { $0.outcome == .stronger }.map(\.declaration))
     }
 
     func pieces(_ kept: Kept, _ rule: StyleRule, of source: StyleSource) -> [Piece] {

@@ -43,10 +43,19 @@ struct StyleInliner {
 
     private mutating func planElements() throws(TemplateError) {
         guard !cascade.isEmpty else { return }
+        var matched: [(element: MarkupElement, matches: [StyleCascade.Match])] = []
         for element in markup.elements where !element.isWithoutStyle {
+            guard !element.isImplied else {
+                cascade.note(implied: element)
+                continue
+            }
             try cascade.checkWords(of: element)
             let matches = cascade.matches(of: element)
-            guard !matches.isEmpty else { continue }
+            if !matches.isEmpty { matched.append((element, matches)) }
+        }
+        let others = markup.sheets.filter { !$0.isPlain }.map(\.source)
+        cascade.weigh(matched, against: others, openContents: markup.openContents)
+        for (element, matches) in matched {
             if let style = element["style"] {
                 try planExisting(style, element, matches)
             } else {
@@ -130,7 +139,7 @@ struct StyleInliner {
             guard let attribute = element["class"], attribute.isStatic, attribute.quote != 0, !attribute.isInSection,
                 attribute.start.piece == attribute.valueEnd.piece
             else { continue }
-            let words = attribute.staticText.split(whereSeparator: \.isWhitespace).map(String.init)
+            let words = MarkupWord.words(attribute).map(\.name)
             let kept = words.filter { named.names.contains($0) }
             guard kept.count < words.count else { continue }
             if kept.isEmpty {
@@ -138,7 +147,10 @@ struct StyleInliner {
                 let to = PieceSpot(piece: attribute.valueEnd.piece, offset: attribute.valueEnd.offset + 1)
                 edits.append(.init(from: from, to: to, replacement: []))
             } else {
-                let replacement = [text(kept.joined(separator: " "), element)]
+                let words = kept.joined(separator: " ").replacing("&", with: "&amp;")
+                let isDouble = attribute.quote == UInt8(ascii: "\"")
+                let escaped = words.replacing(isDouble ? "\"" : "'", with: isDouble ? "&quot;" : "&#39;")
+                let replacement = [text(escaped, element)]
                 edits.append(.init(from: attribute.valueStart, to: attribute.valueEnd, replacement: replacement))
             }
         }

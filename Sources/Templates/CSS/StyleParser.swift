@@ -24,8 +24,19 @@ struct StyleParser {
     /// The declarations of `source`, which holds no rules, as far as they can be read.
     static func declarations(of source: StyleSource) -> [StyleDeclaration] {
         let parser = StyleParser(source)
-        // What cannot be read is passed over by mail clients, too.
-        return (try? parser.declarations(0..<source.bytes.count)) ?? []
+        return parser.readableDeclarations(0..<source.bytes.count)
+    }
+
+    /// Without the declarations that cannot be read, which mail clients pass over, too.
+    private func readableDeclarations(_ range: Range<Int>) -> [StyleDeclaration] {
+        var result: [StyleDeclaration] = []
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = (try? end(from: start, limit: range.upperBound) { $0 == UInt8(ascii: ";") }) ?? range.upperBound
+            if let declaration = try? declaration(withoutComments(start..<end)) { result.append(declaration) }
+            start = end + 1
+        }
+        return result
     }
 
     private init(_ source: StyleSource) {
@@ -130,7 +141,11 @@ struct StyleParser {
         guard colon < range.upperBound else {
             throw source.error("expected `:` behind `\(source.text(nameRange))`", at: nameRange.lowerBound)
         }
-        let name = source.text(nameRange).lowercased()
+        let written = source.text(nameRange)
+        var rest = bytes[nameRange]
+        let read = StyleName.read(&rest).flatMap { rest.isEmpty ? $0 : nil } ?? written
+        // Names of variables are not the same in small letters.
+        let name = read.hasPrefix("--") ? read : read.lowercasedInASCII
         guard !name.isEmpty, name.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == 0x2D || $0 == 0x5F }) else {
             throw source.error("`\(name)` is no property", at: range.lowerBound)
         }

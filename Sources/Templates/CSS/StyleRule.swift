@@ -40,10 +40,12 @@ struct StyleSelector: Sendable {
 
     let compounds: [Compound]
 
+    static let (ofID, ofClass, ofType) = (1_000_000, 1_000, 1)
+
     /// Ids, classes and types, each as two digits of base 1000.
     var specificity: Int {
         compounds.reduce(0) {
-            $0 + ($1.id == nil ? 0 : 1_000_000) + $1.classes.count * 1000 + ($1.type == nil ? 0 : 1)
+            $0 + ($1.id == nil ? 0 : Self.ofID) + $1.classes.count * Self.ofClass + ($1.type == nil ? 0 : Self.ofType)
         }
     }
 
@@ -78,28 +80,19 @@ struct StyleSelector: Sendable {
             case UInt8(ascii: "*") where isFirst: rest = rest.dropFirst()
             case UInt8(ascii: "."):
                 rest = rest.dropFirst()
-                guard let name = name(&rest) else { return nil }
+                guard let name = StyleName.read(&rest) else { return nil }
                 compound.classes.append(name)
             case UInt8(ascii: "#"):
                 rest = rest.dropFirst()
-                guard compound.id == nil, let name = name(&rest) else { return nil }
+                guard compound.id == nil, let name = StyleName.read(&rest) else { return nil }
                 compound.id = name
             default:
-                guard isFirst, let name = name(&rest) else { return nil }
-                compound.type = name.lowercased()
+                guard isFirst, let name = StyleName.read(&rest) else { return nil }
+                compound.type = name.lowercasedInASCII
             }
             isFirst = false
         }
         return compound
-    }
-
-    private static func name(_ rest: inout ArraySlice<UInt8>) -> String? {
-        let name = rest.prefix {
-            $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 >= 0x80
-        }
-        guard let first = name.first, !first.isDigit else { return nil }
-        rest = rest[name.endIndex...]
-        return String(decoding: name, as: UTF8.self)
     }
 }
 
@@ -135,6 +128,11 @@ extension StyleSelector {
             return false
         }
     }
+}
+
+extension String {
+    /// As names of HTML are compared.
+    var lowercasedInASCII: String { String(decoding: utf8.map(\.lowercased), as: UTF8.self) }
 }
 
 extension StyleSelector.Compound {

@@ -25,6 +25,11 @@ struct StyleSource: Sendable {
         bytes[offset] == Self.standIn ? holes[offset] : nil
     }
 
+    /// What stands in the sections of the sheet.
+    var sectionContents: [[Piece]] {
+        holes.values.compactMap { if case .section(_, _, let inner) = $0 { inner } else { nil } }
+    }
+
     func hasHole(in range: Range<Int>) -> Bool {
         range.contains { hole(at: $0) != nil }
     }
@@ -53,13 +58,17 @@ struct StyleSource: Sendable {
 
     func error(_ message: String, at offset: Int) -> TemplateError { position(at: offset).error(message) }
 
-    /// The text of `range`, without the values in it.
-    func part(_ range: Range<Int>) -> StyleSource {
+    /// The text of `range`, each value in it as the byte `values`; without them when that is nil.
+    func part(_ range: Range<Int>, values: UInt8? = nil) -> StyleSource {
         var part = StyleSource()
         for (index, start) in starts.enumerated() {
             let end = index + 1 < starts.count ? starts[index + 1].offset : bytes.count
             let shared = range.clamped(to: start.offset..<end)
-            guard !shared.isEmpty, hole(at: start.offset) == nil else { continue }
+            guard !shared.isEmpty else { continue }
+            if hole(at: start.offset) != nil {
+                if let values { part.append([values], start.position) }
+                continue
+            }
             let offset = start.position.offset + shared.lowerBound - start.offset
             part.append(bytes[shared], Position(source: start.position.source, offset: offset))
         }
@@ -70,8 +79,17 @@ struct StyleSource: Sendable {
     func trimmed(_ range: Range<Int>) -> Range<Int> {
         var range = range
         while let first = range.first, bytes[first].isSpace { range = first + 1..<range.upperBound }
-        while let last = range.last, bytes[last].isSpace { range = range.lowerBound..<last }
+        while let last = range.last, bytes[last].isSpace, !isEscaped(last, from: range.lowerBound) {
+            range = range.lowerBound..<last
+        }
         return range
+    }
+}
+
+extension StyleSource {
+    /// Whether an escape before `index` takes its byte.
+    private func isEscaped(_ index: Int, from start: Int) -> Bool {
+        !bytes[start..<index].reversed().prefix { $0 == UInt8(ascii: "\\") }.count.isMultiple(of: 2)
     }
 }
 
@@ -119,6 +137,12 @@ struct StyleWriter {
                 flush()
                 index = StyleScanner.endOfComment(source.bytes, from: index) ?? range.upperBound
                 continue
+            case UInt8(ascii: "\\"):
+                let end = StyleName.escape(in: source.bytes[..<range.upperBound], at: index)?.end ?? index + 1
+                // What belongs to an escape is kept to the byte: a blank may end it.
+                for index in index..<end { keep(index, in: quote) }
+                index = end
+                continue
             case _ where byte.isSpace:
                 let end = source.bytes[index..<range.upperBound].firstIndex { !$0.isSpace } ?? range.upperBound
                 writeSpace(index..<end, quote)
@@ -161,6 +185,15 @@ struct StyleWriter {
             }
         }
         return true
+    }
+
+    private mutating func keep(_ index: Int, in quote: UInt8?) {
+        switch source.bytes[index] {
+        case UInt8(ascii: "&") where quote != nil: put("&amp;", at: index)
+        case UInt8(ascii: "\"") where quote == UInt8(ascii: "\""): put("&quot;", at: index)
+        case UInt8(ascii: "'") where quote == UInt8(ascii: "'"): put("&#39;", at: index)
+        default: keep(index)
+        }
     }
 
     private mutating func keep(_ index: Int) {

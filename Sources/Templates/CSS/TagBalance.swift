@@ -9,112 +9,99 @@ struct TagBalance: Sendable {
 
     private struct Open: Sendable {
         let index: Int
-        let tag: String
         let position: Position
-        let isConditional: Bool
+        let isImplied: Bool
         var conditions: [String]
     }
-
-    private static let voids: Set<String> = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-    ]
-    /// Elements whose end tag the HTML standard lets one leave out.
-    private static let optional: Set<String> = [
-        "html", "head", "body", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option",
-        "optgroup", "colgroup", "caption",
-    ]
-    /// What the start of an element ends, and where the search for it stops.
-    private static let implied: [String: (ends: Set<String>, stops: Set<String>)] = [
-        "li": (["li"], ["ul", "ol"]), "dt": (["dt", "dd"], ["dl"]), "dd": (["dt", "dd"], ["dl"]),
-        "td": (["td", "th"], ["tr", "table"]), "th": (["td", "th"], ["tr", "table"]),
-        "tr": (["td", "th", "tr"], ["table", "thead", "tbody", "tfoot"]),
-        "tbody": (["td", "th", "tr", "thead", "tbody"], ["table"]),
-        "tfoot": (["td", "th", "tr", "thead", "tbody"], ["table"]),
-        "option": (["option"], ["select"]), "body": (["head"], ["html"]),
-    ]
-    private static let endsParagraph: Set<String> = [
-        "p", "div", "table", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr", "section",
-        "article", "header", "footer", "main", "nav", "center", "form", "address", "aside", "figure",
-    ]
 
     private(set) var faults: [Fault] = []
     /// The sections around, outermost first.
     var conditions: [String] = []
-    private var stack: [Open] = []
+    private var open = OpenElements<Open>()
+    /// By name, how many end tags belong to elements whose end was noted as a fault before.
+    private var late: [String: Int] = [:]
 
-    /// The innermost open element; an element outside of conditional comments sees only its like.
-    func parent(isConditional: Bool) -> Int? {
-        stack.last { isConditional || !$0.isConditional }?.index
+    /// The element around one with `kind`; an element outside of conditional comments sees only its like.
+    func parent(of kind: ElementKind = [], isConditional: Bool) -> Int? {
+        open.parent(of: kind, isConditional: isConditional)?.mark.index
     }
 
-    /// Ends the elements that the start of `tag` ends.
-    mutating func prepare(_ tag: String, isConditional: Bool) {
-        if Self.endsParagraph.contains(tag), let top = stack.last, top.tag == "p", top.isConditional == isConditional {
-            stack.removeLast()
+    /// Ends the elements that the start of `tag` ends; the names of those that it implies, outermost first.
+    mutating func prepare(_ tag: String, _ kind: ElementKind, isConditional: Bool) -> [String] {
+        for ended in open.ended(byStartOf: kind, isConditional: isConditional)
+        where !ended.kind.contains(.optionalEnd) {
+            note(ended, "before <\(tag)>")
+            late[ended.tag, default: 0] += 1
         }
-        guard let rule = Self.implied[tag] else { return }
-        while let top = stack.last, top.isConditional == isConditional, !rule.stops.contains(top.tag) {
-            guard rule.ends.contains(top.tag) || Self.optional.contains(top.tag),
-                stack.contains(where: { rule.ends.contains($0.tag) && $0.isConditional == isConditional })
-            else { return }
-            guard top.conditions == conditions else { return }
-            stack.removeLast()
-        }
+        return open.implied(byStartOf: kind, isConditional: isConditional)
     }
 
-    mutating func open(_ element: MarkupElement, at index: Int, isClosed: Bool) {
-        guard !isClosed, !Self.voids.contains(element.tag) else { return }
-        stack.append(
+    mutating func open(_ element: MarkupElement, _ kind: ElementKind, at index: Int, isClosed: Bool) {
+        guard !isClosed, !kind.contains(.void) else { return }
+        open.push(
+            element.tag,
+            kind,
+            isConditional: element.isConditional,
             Open(
                 index: index,
-                tag: element.tag,
                 position: element.position,
-                isConditional: element.isConditional,
+                isImplied: element.isImplied,
                 conditions: conditions
             )
         )
     }
 
     mutating func close(_ tag: String, isConditional: Bool, at position: Position) {
-        let match = stack.lastIndex { $0.tag == tag && $0.isConditional == isConditional }
+        let match = open.entries.lastIndex {
+            $0.tag == tag && $0.isConditional == isConditional && !$0.mark.isImplied
+        }
         guard let match else {
-            guard !Self.voids.contains(tag) else { return }
+            if let count = late[tag], count > 0 { return late[tag] = count - 1 }
+            guard !ElementKind.of(tag).contains(.void) else { return }
             faults.append(Fault(position: position, message: "</\(tag)> closes nothing"))
             return
         }
-        for inner in stack[(match + 1)...] where inner.isConditional == isConditional {
-            if !Self.optional.contains(inner.tag) { note(inner, "before </\(tag)>") }
+        for inner in open.entries[(match + 1)...] where inner.isConditional == isConditional {
+            if !inner.kind.contains(.optionalEnd) { note(inner, "before </\(tag)>") }
         }
-        if stack[match].conditions != conditions {
+        let closed = open.entries[match]
+        if closed.mark.conditions != conditions {
             let section = conditions.last.map { "the section {{\($0)}}" } ?? "</\(tag)>"
-            let place = stack[match].conditions.last.map { "in the section {{\($0)}}" } ?? "outside of it"
+            let place = closed.mark.conditions.last.map { "in the section {{\($0)}}" } ?? "outside of it"
             let message = "\(section) closes a <\(tag)> that was opened \(place)"
             faults.append(Fault(position: position, message: message))
         }
-        let head = stack[..<match]
-        stack = head + stack[(match + 1)...].filter { $0.isConditional != isConditional }
+        let inner = open.entries[(match + 1)...].filter { $0.isConditional != isConditional }
+        // What follows </body> is put into the body all the same.
+        let stays = closed.kind.meets([.html, .body])
+        open.entries.replaceSubrange((stays ? match + 1 : match)..., with: inner)
     }
 
     mutating func finish() {
-        for open in stack where !Self.optional.contains(open.tag) || !open.conditions.isEmpty { note(open, "") }
-        stack = []
+        for entry in open.entries where !entry.mark.isImplied {
+            if !entry.kind.contains(.optionalEnd) || !entry.mark.conditions.isEmpty { note(entry, "") }
+        }
+        open.entries = []
     }
 
     /// Joins this way through a section with the `other`, both of which began with `start`.
     mutating func join(_ other: TagBalance, since start: TagBalance) {
         faults = other.faults + faults.dropFirst(start.faults.count)
-        if stack.map(\.tag) == other.stack.map(\.tag) {
+        let count = start.open.entries.count
+        if open.entries.map(\.tag) == other.open.entries.map(\.tag) {
             // Both ways open the same tags, so that one end tag closes either.
-            stack = other.stack
-            for index in stack.indices.dropFirst(start.stack.count) { stack[index].conditions = conditions }
+            open = other.open
+            for index in open.entries.indices.dropFirst(count) { open.entries[index].mark.conditions = conditions }
         } else {
-            stack = other.stack + stack.dropFirst(start.stack.count)
+            let own = open.entries.dropFirst(count)
+            open = other.open
+            open.entries += own
         }
     }
 
-    private mutating func note(_ open: Open, _ place: String) {
-        let words = place.isEmpty ? "<\(open.tag)> is never closed" : "<\(open.tag)> is not closed \(place)"
-        let section = open.conditions.last.map { " (the section {{\($0)}} opens it)" } ?? ""
-        faults.append(Fault(position: open.position, message: "\(words)\(section); write </\(open.tag)>"))
+    private mutating func note(_ entry: OpenElements<Open>.Entry, _ place: String) {
+        let words = place.isEmpty ? "<\(entry.tag)> is never closed" : "<\(entry.tag)> is not closed \(place)"
+        let section = entry.mark.conditions.last.map { " (the section {{\($0)}} opens it)" } ?? ""
+        faults.append(Fault(position: entry.mark.position, message: "\(words)\(section); write </\(entry.tag)>"))
     }
 }

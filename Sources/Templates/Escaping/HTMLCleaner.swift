@@ -101,7 +101,7 @@ struct HTMLCleaner {
 
     /// An address that is not allowed leaves the link without one.
     private mutating func appendAddress() {
-        let address = HTMLEntities.decode(href)
+        let address = HTMLEntities.decode(href, isAttribute: true)
         var bytes: [UInt8] = []
         let scheme = URLEscaping.scheme(URLEscaping.trimmed(address))
         guard scheme.map(URLEscaping.schemes.contains) ?? true else { return }

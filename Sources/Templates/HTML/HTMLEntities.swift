@@ -1,41 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads character references of HTML.
+/// Reads character references as the HTML standard does (13.2.5.72 to 13.2.5.84).
 enum HTMLEntities {
-    private static let named: [String: String] = [
-        "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": "\u{A0}", "copy": "©", "reg": "®",
-        "trade": "™", "hellip": "…", "mdash": "—", "ndash": "–", "lsquo": "‘", "rsquo": "’", "ldquo": "“", "rdquo": "”",
-        "bull": "•", "middot": "·", "euro": "€", "pound": "£", "yen": "¥", "cent": "¢", "laquo": "«", "raquo": "»",
-        "zwnj": "\u{200C}", "zwj": "\u{200D}", "shy": "\u{AD}", "times": "×", "deg": "°", "auml": "ä", "ouml": "ö",
-        "uuml": "ü", "Auml": "Ä", "Ouml": "Ö", "Uuml": "Ü", "szlig": "ß", "eacute": "é", "egrave": "è", "agrave": "à",
-        "ccedil": "ç", "ntilde": "ñ", "larr": "←", "rarr": "→", "ensp": " ", "emsp": " ", "thinsp": " ", "sect": "§",
-    ]
-
-    static func decode(_ bytes: [UInt8]) -> String {
-        guard bytes.contains(UInt8(ascii: "&")) else { return String(decoding: bytes, as: UTF8.self) }
-        var output: [UInt8] = []
-        var position = 0
-        while position < bytes.count {
-            if bytes[position] == UInt8(ascii: "&"), let (text, end) = reference(bytes, position + 1) {
-                output.append(contentsOf: text.utf8)
-                position = end
-            } else {
-                output.append(bytes[position])
-                position += 1
-            }
-        }
-        return String(decoding: output, as: UTF8.self)
+    /// A character reference at a place of a text.
+    struct Reference {
+        let scalars: (Unicode.Scalar, Unicode.Scalar?)
+        /// Behind it.
+        let end: Int
     }
 
-    private static func reference(_ bytes: [UInt8], _ start: Int) -> (String, end: Int)? {
-        let window = bytes[start..<min(start + 12, bytes.count)]
-        guard let end = window.firstIndex(of: UInt8(ascii: ";")) else { return nil }
-        let name = String(decoding: bytes[start..<end], as: UTF8.self)
-        guard name.first == "#" else { return named[name].map { ($0, end + 1) } }
-        let digits = name.dropFirst()
-        let isHex = digits.first == "x" || digits.first == "X"
-        let value = isHex ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
-        let scalar = value.flatMap(Unicode.Scalar.init) ?? "\u{FFFD}"
-        return (String(scalar.value == 0 ? "\u{FFFD}" : scalar), end + 1)
+    /// What the references 0x80 to 0x9F mean, which are those of Windows-1252; 0 for the code point itself.
+    private static let windows: [UInt16] = [
+        0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
+        0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E,
+        0x0178,
+    ]
+
+    /// The text that `bytes` stand for; in an attribute a name without a semicolon before `=`, a letter or a digit is text.
+    static func decode(_ bytes: [UInt8], isAttribute: Bool = false) -> String {
+        guard bytes.contains(UInt8(ascii: "&")) else { return String(decoding: bytes, as: UTF8.self) }
+        return String(decoding: decoded(bytes, isAttribute: isAttribute), as: UTF8.self)
+    }
+
+    static func decoded(_ bytes: [UInt8], isAttribute: Bool) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count)
+        var rest = bytes[...]
+        while let mark = rest.firstIndex(of: UInt8(ascii: "&")) {
+            output += rest[..<mark]
+            if let reference = reference(in: rest, at: mark, isAttribute: isAttribute) {
+                append(reference.scalars.0, to: &output)
+                if let second = reference.scalars.1 { append(second, to: &output) }
+                rest = rest[reference.end...]
+            } else {
+                output.append(UInt8(ascii: "&"))
+                rest = rest[(mark + 1)...]
+            }
+        }
+        return output + rest
+    }
+
+    private static func append(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
+        if scalar.isASCII {
+            output.append(UInt8(truncatingIfNeeded: scalar.value))
+        } else {
+            output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+        }
+    }
+
+    /// The reference whose `&` is at `mark`; nil when the `&` stands for itself.
+    static func reference(in bytes: ArraySlice<UInt8>, at mark: Int, isAttribute: Bool) -> Reference? {
+        let start = mark + 1
+        guard start < bytes.endIndex else { return nil }
+        if bytes[start] == UInt8(ascii: "#") { return numbered(bytes, start + 1) }
+        guard bytes[start].isLetter, let match = NamedReferences.standard.longest(in: bytes, from: start) else {
+            return nil
+        }
+        if isAttribute, !match.hasSemicolon, match.end < bytes.endIndex {
+            let next = bytes[match.end]
+            if next == UInt8(ascii: "=") || next.isLetter || next.isDigit { return nil }
+        }
+        return Reference(scalars: match.scalars, end: match.end)
+    }
+
+    private static func numbered(_ bytes: ArraySlice<UInt8>, _ start: Int) -> Reference? {
+        var index = start
+        let isHex = index < bytes.endIndex && bytes[index].lowercased == UInt8(ascii: "x")
+        if isHex { index += 1 }
+        let firstDigit = index
+        var number: UInt32 = 0
+        while index < bytes.endIndex, isHex ? bytes[index].isHexDigit : bytes[index].isDigit {
+            // Any number beyond the last code point means the same.
+            number = min(number * (isHex ? 16 : 10) + UInt32(bytes[index].hexValue), 0x11_0000)
+            index += 1
+        }
+        guard index > firstDigit else { return nil }
+        let hasSemicolon = index < bytes.endIndex && bytes[index] == UInt8(ascii: ";")
+        return Reference(scalars: (scalar(number), nil), end: hasSemicolon ? index + 1 : index)
+    }
+
+    /// Zero, surrogates and what is no code point become U+FFFD.
+    private static func scalar(_ number: UInt32) -> Unicode.Scalar {
+        let inWindows = number >= 0x80 && number < 0xA0 ? UInt32(windows[Int(number - 0x80)]) : 0
+        let value = inWindows == 0 ? number : inWindows
+        return value == 0 ? "\u{FFFD}" : Unicode.Scalar(value) ?? "\u{FFFD}"
     }
 }

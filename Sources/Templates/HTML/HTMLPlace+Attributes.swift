@@ -68,7 +68,7 @@ extension HTMLPlace {
     /// A reader of the page decodes references before it reads an address or a style, so this does too.
     private mutating func decodeReference() throws(PlaceRefusal) {
         reference.append(UInt8(ascii: ";"))
-        let decoded = HTMLEntities.decode(reference)
+        let decoded = HTMLEntities.decode(reference, isAttribute: true)
         if decoded.utf8.elementsEqual(reference) { return try endReference() }
         reference = []
         for byte in decoded.utf8 { try feed(byte) }

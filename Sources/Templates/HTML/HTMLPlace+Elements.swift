@@ -11,6 +11,7 @@ extension HTMLPlace {
         case "style": (raw, css) = (.css, CSSPlace())
         case "title", "textarea": raw = .title
         case "script", "iframe": raw = .forbidden
+        case "noscript" where opensAll, "template" where opensAll: break
         case "noembed", "noframes", "noscript", "plaintext", "xmp", "template":
             raw = .forbidden
             guard isLenient else {

@@ -32,6 +32,8 @@ struct HTMLPlace: Sendable, Hashable {
 
     /// Whether foreign HTML is followed, in which nothing is refused that can be read.
     let isLenient: Bool
+    /// Whether <noscript> and <template> are followed like other elements, as a reader without scripts does.
+    let opensAll: Bool
     var state = State.text
     /// The quote around the attribute in hand; 0 for none.
     var quote: UInt8 = 0
@@ -60,8 +62,8 @@ struct HTMLPlace: Sendable, Hashable {
     var word: [UInt8] = []
     var dashes = 0
 
-    init(isLenient: Bool = false) {
-        self.isLenient = isLenient
+    init(isLenient: Bool = false, opensAll: Bool = false) {
+        (self.isLenient, self.opensAll) = (isLenient, opensAll)
     }
 
     mutating func consume(_ byte: UInt8) throws(PlaceRefusal) -> Event {

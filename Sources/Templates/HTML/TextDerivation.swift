@@ -3,56 +3,43 @@ import JSON
 
 /// Makes the pieces of a text part from the pieces of an HTML part.
 struct TextDerivation {
-    private enum Capture {
-        case none, href, alt, style, role
-    }
-
-    private struct List {
-        /// The number of the next item; nil for a list of points.
-        var next: Int?
-        let sections: Int
-    }
-
-    private static let paragraphs: Set<String> = [
-        "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre",
-    ]
-    private static let lines: Set<String> = [
-        "div", "tr", "table", "section", "header", "footer", "article", "main", "nav", "center", "dl", "dt", "dd", "li",
-        "form", "body",
-    ]
-    private static let skipped: Set<String> = ["head", "select", "object", "svg", "audio", "video"]
-    private static let hiding = ["display:none", "mso-hide:all", "visibility:hidden"]
-    private static let voids: Set<String> = ["br", "hr", "img", "input", "meta", "link", "area", "base", "col", "wbr"]
-
-    private var place = HTMLPlace(isLenient: true)
-    private var output: [Piece] = []
+    private var place = HTMLPlace(isLenient: true, opensAll: true)
+    private var lastByte: UInt8 = 0
     private var run: [UInt8] = []
-    private var capture = Capture.none
+    private var tag = TextTag()
     /// The bytes of the attribute in hand that are in no piece yet.
     private var captured: [UInt8] = []
-    private var href: [Piece] = []
-    private var alt: [Piece] = []
-    private var style: [UInt8] = []
-    private var role: [UInt8] = []
-    private var hidden: (tag: String, depth: Int)?
-    private var links: [(href: [Piece], start: Int)] = []
-    private var tablesAreLayout: [Bool] = []
-    private var lists: [List] = []
-    /// How many sections are open here, which may show what is in them any number of times.
-    private var sections = 0
-    /// Where the mark of a list item ends, behind which no line breaks.
-    private var markEnd = -1
-    private var preformatted = 0
+    private var elements = OpenElements<Visibility>()
+    private var visibility = Visibility()
+    private var flow = TextFlow()
+    /// Whether a line break at the beginning of `<pre>` is none.
+    private var dropsLineFeed = false
+
+    /// What is inherited of whether an element is shown.
+    private struct Visibility {
+        var isHidden = false
+        /// An element inside may still be shown.
+        var isInvisible = false
+
+        var isShown: Bool { !isHidden && !isInvisible }
+    }
+
+    /// Elements whose content readers do not show, or show as something else than text.
+    private static let skipped: Set<String> = [
+        "head", "select", "datalist", "object", "applet", "svg", "audio", "video", "template", "rp",
+    ]
 
     static func pieces(_ pieces: [Piece]) -> [Piece] {
         var derivation = TextDerivation()
         derivation.follow(pieces)
         derivation.flush()
-        return derivation.output
+        for entry in derivation.elements.entries.reversed() { derivation.close(entry) }
+        return derivation.flow.output
     }
 
     private mutating func follow(_ pieces: [Piece]) {
-        for piece in pieces {
+        var before = elements
+        for (index, piece) in pieces.enumerated() {
             switch piece {
             case .text(let bytes, _): for byte in bytes { consume(byte) }
             case .constant(let text, let name, _):
@@ -61,39 +48,50 @@ struct TextDerivation {
                 var slot = slot
                 slot.value.escaper = slot.type == .html ? .htmlAsText : .text
                 add(.value(slot))
-            case .section(let slot, let isInverted, let inner): follow(slot, isInverted, inner)
-            case .lineBreak, .softSpace: break
+            case .section(let slot, let isInverted, let inner):
+                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two ways from one place.
+                let isElse = index > 0 && pieces[index - 1].isOtherWay(than: slot, isInverted)
+                let skipped = elements
+                if isElse { resume(before) }
+                before = skipped
+                follow(slot, isInverted, inner)
+                if isElse { join(skipped) }
+            case .lineBreak, .softSpace, .list: break
             }
         }
     }
 
+    private mutating func resume(_ elements: OpenElements<Visibility>) {
+        self.elements = elements
+        visibility = elements.entries.last?.mark ?? Visibility()
+    }
+
+    /// What one way shows is not left out because of the other one.
+    private mutating func join(_ other: OpenElements<Visibility>) {
+        guard elements.entries.map(\.tag) == other.entries.map(\.tag) else { return }
+        for (index, entry) in other.entries.enumerated() where !entry.mark.isHidden {
+            elements.entries[index].mark.isHidden = false
+        }
+        resume(elements)
+    }
+
     private mutating func follow(_ slot: Slot, _ isInverted: Bool, _ inner: [Piece]) {
-        if place.state == .value {
+        if place.isInTag {
             flushCapture()
-            let outer = (href, alt)
-            (href, alt) = ([], [])
+            let outer = tag
+            tag = outer.inSection(ofValue: place.state == .value)
             follow(inner)
             flushCapture()
-            let (newHref, newAlt) = (href, alt)
-            (href, alt) = outer
-            if !newHref.isEmpty { href.append(.section(slot, isInverted: isInverted, newHref)) }
-            if !newAlt.isEmpty { alt.append(.section(slot, isInverted: isInverted, newAlt)) }
+            let inside = tag
+            tag = outer
+            tag.add(inside, slot, isInverted: isInverted)
             return
         }
         flush()
-        let outer = output
-        output = []
-        let outerLinks = links
-        links = []
-        sections += 1
-        markEnd = -1
+        let outer = flow.beginSection()
         follow(inner)
         flush()
-        sections -= 1
-        let body = output
-        output = outer
-        links = outerLinks
-        if !body.isEmpty { output.append(.section(slot, isInverted: isInverted, body)) }
+        flow.endSection(slot, isInverted: isInverted, outer)
     }
 
     /// A value where it stands: shown, kept for a link, or left out.
@@ -102,195 +100,131 @@ struct TextDerivation {
         // The place was judged before; here only the movement counts.
         _ = try? place.acceptValue(isRaw: false)
         switch state {
-        case .text where isShown:
+        case .text:
+            leaveHead()
+            guard isShown else { return }
             flush()
-            output.append(piece)
-        case .beforeValue:
-            beginAttribute()
-            keep(piece)
-        case .value: keep(piece)
+            flow.append([piece])
+        case .beforeValue, .value:
+            flushCapture()
+            tag.append(piece)
         default: break
         }
     }
 
-    private mutating func keep(_ piece: Piece) {
-        flushCapture()
-        switch capture {
-        case .href: href.append(piece)
-        case .alt: alt.append(piece)
-        case .none, .style, .role: break
-        }
-    }
-
-    private var isShown: Bool { hidden == nil && place.raw == nil && !place.isConditional }
+    private var isShown: Bool { visibility.isShown && place.raw == nil && !place.isConditional }
 
     private mutating func consume(_ byte: UInt8) {
+        if place.state == .attributeName, byte.isSpace || "=/>".utf8.contains(byte) { tag.name(place.word) }
         // HTML that no mail may hold is shown as far as it can be read; the compiler refuses it in templates.
         let wasOpening = place.state == .tagOpen
         guard let event = try? place.consume(byte) else { return }
-        if wasOpening, isShown, place.state == .text || place.state == .tagOpen {
+        if wasOpening, place.state == .text || place.state == .tagOpen {
+            leaveHead()
             // The `<` began no tag.
-            run += place.state == .text ? Array("&lt;".utf8) + [byte] : Array("&lt;".utf8)
+            if isShown { run += place.state == .text ? Array("&lt;".utf8) + [byte] : Array("&lt;".utf8) }
         }
         switch event {
         case .none where place.state == .beforeAttribute:
             flushCapture()
-            capture = .none
-        case .none: break
-        case .text(let byte): if isShown { run.append(byte) }
-        case .attribute: beginAttribute()
-        case .value(let byte):
-            if place.quote == 0, place.valueLength == 1 { beginAttribute() }
-            switch capture {
-            case .href, .alt: captured.append(byte)
-            case .style: style.append(byte.lowercased)
-            case .role: role.append(byte.lowercased)
-            case .none: break
-            }
+            tag.endAttribute()
+        case .none, .attribute: break
+        case .text(let byte):
+            if !visibility.isShown, !byte.isSpace { leaveHead() }
+            if isShown { read(byte) }
+        case .value(let byte): if tag.current != nil { captured.append(byte) }
         case .tag: endTag()
         }
+        lastByte = byte
+    }
+
+    private mutating func read(_ byte: UInt8) {
+        // CR LF is one line break.
+        if dropsLineFeed, byte != .carriageReturn {
+            dropsLineFeed = false
+            if byte == .lineFeed { return }
+        }
+        run.append(byte)
+    }
+
+    /// Text ends a `<head>` whose end tag is left out.
+    private mutating func leaveHead() {
+        guard place.raw == nil, !place.isConditional, let head = elements.entries.last, head.kind.contains(.head)
+        else { return }
+        elements.entries.removeLast()
+        resume(elements)
     }
 
     /// Moves the bytes read so far to the attribute that they belong to.
     private mutating func flushCapture() {
         guard !captured.isEmpty else { return }
-        let piece = Piece.text(captured[...], TextPieces.nowhere)
-        switch capture {
-        case .href: href.append(piece)
-        case .alt: alt.append(piece)
-        case .none, .style, .role: break
-        }
+        tag.append(.text(captured[...], TextPieces.nowhere))
         captured = []
-    }
-
-    private mutating func beginAttribute() {
-        flushCapture()
-        capture =
-            switch String(decoding: place.word, as: UTF8.self) {
-            case "href": .href
-            case "alt": .alt
-            case "style": .style
-            case "role": .role
-            default: .none
-            }
     }
 
     private mutating func endTag() {
         flushCapture()
-        let tag = String(decoding: place.tag, as: UTF8.self)
-        defer { (href, alt, style, role, capture) = ([], [], [], [], .none) }
+        let attributes = tag
+        tag = TextTag()
         guard !place.isConditional else { return }
-        if let current = hidden {
-            guard tag == current.tag else { return }
-            let depth = current.depth + (place.isEndTag ? -1 : 1)
-            hidden = depth == 0 ? nil : (tag, depth)
-            return
-        }
         flush()
-        if !place.isEndTag, isHidden(tag) {
-            hidden = (tag, 1)
+        dropsLineFeed = false
+        let name = String(decoding: place.tag, as: UTF8.self)
+        let kind = ElementKind.of(name)
+        if place.isEndTag {
+            end(name, kind)
+        } else {
+            begin(name, kind, attributes)
+        }
+        resume(elements)
+    }
+
+    private mutating func begin(_ name: String, _ kind: ElementKind, _ attributes: TextTag) {
+        for entry in elements.ended(byStartOf: kind) { close(entry) }
+        var inherited = elements.entries.last?.mark ?? Visibility()
+        let hiding = attributes.hiding(name)
+        if hiding.isHidden || Self.skipped.contains(name) { inherited.isHidden = true }
+        if let isInvisible = hiding.isInvisible { inherited.isInvisible = isInvisible }
+        guard !kind.contains(.void) else {
+            if inherited.isShown { flow.open(name, attributes) }
             return
         }
-        place.isEndTag ? close(tag) : open(tag)
+        // What is read as raw text is not shown, and ends with its own end tag; `<svg/>` is an element without content.
+        let isClosed = lastByte == UInt8(ascii: "/") && (name == "svg" || name == "math")
+        guard place.raw == nil, !isClosed else { return }
+        elements.push(name, kind, inherited)
+        guard inherited.isShown else { return }
+        flow.open(name, attributes)
+        dropsLineFeed = name == "pre" || name == "listing"
     }
 
-    private func isHidden(_ tag: String) -> Bool {
-        guard !Self.voids.contains(tag) else { return false }
-        let words = String(decoding: style.filter { !$0.isSpace }, as: UTF8.self)
-        return Self.skipped.contains(tag) || Self.hiding.contains { words.contains($0) }
-    }
-
-    private mutating func open(_ tag: String) {
-        switch tag {
-        case "br": output.append(text("\n"))
-        case "hr":
-            output += [.lineBreak(blank: 1), text("----"), .lineBreak(blank: 1)]
-        case "a":
-            // Links do not nest in HTML; a new one ends the one before.
-            links = [(TextPieces.decoded(href), output.count)]
-        case "img":
-            guard !isHiddenImage else { return }
-            output += TextPieces.decoded(alt)
-        case "table":
-            tablesAreLayout.append(String(decoding: role, as: UTF8.self) == "presentation")
-            output.append(.lineBreak(blank: tablesAreLayout.last == true ? 0 : 1))
-        case "td", "th": output.append(tablesAreLayout.last == false ? .softSpace : .lineBreak(blank: 0))
-        case "li": openItem()
-        case "ul", "ol":
-            output.append(.lineBreak(blank: lists.isEmpty ? 1 : 0))
-            lists.append(List(next: tag == "ol" ? 1 : nil, sections: sections))
-        case "pre":
-            breakLine(tag)
-            preformatted += 1
-        default: breakLine(tag)
+    private mutating func end(_ name: String, _ kind: ElementKind) {
+        if let ended = elements.ended(byEndOf: name, kind) {
+            for entry in ended { close(entry) }
+        } else if visibility.isShown, name == "p" || name == "br" {
+            // Both stand for an element without content.
+            name == "br" ? flow.open(name, TextTag()) : flow.close(name)
         }
     }
 
-    /// Numbers are given while compiling, so an item that may be repeated gets a point.
-    private mutating func openItem() {
-        let depth = max(0, lists.count - 1)
-        var mark = "- "
-        if let list = lists.last, let number = list.next {
-            lists[depth].next = number + 1
-            if list.sections == sections { mark = "\(number). " }
-        }
-        let line = String(repeating: "   ", count: depth) + mark
-        output += [.lineBreak(blank: 0), .text(Array(line.utf8)[...], TextPieces.nowhere)]
-        markEnd = output.count
-    }
-
-    private var isHiddenImage: Bool {
-        String(decoding: style.filter { !$0.isSpace }, as: UTF8.self).contains("display:none")
-    }
-
-    private mutating func close(_ tag: String) {
-        switch tag {
-        case "a":
-            guard let link = links.popLast(), link.start <= output.count else { return }
-            let shown = Array(output[link.start...])
-            let address = TextPieces.withoutMailto(link.href)
-            guard !address.isEmpty, !TextPieces.areSame(shown, address), !TextPieces.areSame(shown, link.href) else {
-                return
-            }
-            output += shown.isEmpty ? address : [text(" (")] + address + [text(")")]
-        case "table":
-            let isLayout = tablesAreLayout.popLast() ?? true
-            output.append(.lineBreak(blank: isLayout ? 0 : 1))
-        case "ul", "ol":
-            _ = lists.popLast()
-            output.append(.lineBreak(blank: lists.isEmpty ? 1 : 0))
-        case "pre":
-            preformatted = max(0, preformatted - 1)
-            breakLine(tag)
-        default: breakLine(tag)
-        }
-    }
-
-    private mutating func breakLine(_ tag: String) {
-        guard markEnd != output.count else { return }
-        if Self.paragraphs.contains(tag) {
-            output.append(.lineBreak(blank: 1))
-        } else if Self.lines.contains(tag) {
-            output.append(.lineBreak(blank: 0))
-        }
-    }
-
-    private func text(_ text: StaticString) -> Piece {
-        .text(Array("\(text)".utf8)[...], TextPieces.nowhere)
+    private mutating func close(_ entry: OpenElements<Visibility>.Entry) {
+        if entry.mark.isShown { flow.close(entry.tag) }
     }
 
     /// Adds the text read so far, its white space joined to single blanks.
     private mutating func flush() {
         guard !run.isEmpty else { return }
-        let text = HTMLEntities.decode(run)
+        flow.append(text: HTMLEntities.decode(run))
         run = []
-        let isBehindMark = markEnd == output.count
-        if preformatted > 0 {
-            output.append(.text(Array(text.utf8)[...], TextPieces.nowhere))
-        } else {
-            output += TextPieces.collapsed(text)
+    }
+}
+
+extension HTMLPlace {
+    /// Whether the place is inside of a tag, behind its name.
+    fileprivate var isInTag: Bool {
+        switch state {
+        case .gap, .beforeAttribute, .attributeName, .afterAttributeName, .beforeValue, .value: true
+        default: false
         }
-        // White space behind the mark is none.
-        if isBehindMark, text.utf8.allSatisfy(\.isSpace) { markEnd = output.count }
     }
 }

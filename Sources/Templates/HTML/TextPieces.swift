@@ -15,7 +15,7 @@ enum TextPieces {
             word = .init()
         }
         for scalar in text.unicodeScalars where !isInvisible(scalar) {
-            guard scalar.isBlank else {
+            guard scalar.isBlank || scalar.isControl else {
                 word.append(scalar)
                 continue
             }
@@ -36,17 +36,35 @@ enum TextPieces {
     static func decoded(_ pieces: [Piece]) -> [Piece] {
         pieces.map { piece in
             guard case .text(let bytes, let position) = piece else { return piece }
-            return .text(Array(HTMLEntities.decode(Array(bytes)).utf8)[...], position)
+            return .text(HTMLEntities.decoded(Array(bytes), isAttribute: true)[...], position)
         }
     }
 
-    static func withoutMailto(_ pieces: [Piece]) -> [Piece] {
-        guard case .text(let bytes, let position)? = pieces.first else { return pieces }
-        for scheme in ["mailto:", "tel:"] where bytes.starts(with: scheme.utf8) {
-            let rest = bytes.dropFirst(scheme.utf8.count)
-            return (rest.isEmpty ? [] : [.text(rest, position)]) + pieces.dropFirst()
+    /// Text of `<pre>`: as it is, but with the line breaks and without the control characters of a text part.
+    static func preformatted(_ text: String) -> Piece {
+        var bytes: [UInt8] = []
+        ControlCharacters.appendText(text, to: &bytes)
+        return .text(bytes[...], nowhere)
+    }
+
+    /// Whether an address stands in the words, and not as a part of another one.
+    static func holds(_ pieces: [Piece], _ address: [Piece]) -> Bool {
+        let (text, wanted) = (words(pieces).lowercased(), words(address).lowercased())
+        var rest = text[...]
+        while let range = rest.firstRange(of: wanted) {
+            let isBegun = text[..<range.lowerBound].last.map(continuesAddress) ?? false
+            let behind = text[range.upperBound...]
+            let isContinued = behind.first.map {
+                $0 == "." ? behind.dropFirst().first.map(continuesAddress) ?? false : continuesAddress($0)
+            }
+            if !isBegun, !(isContinued ?? false) { return true }
+            rest = rest[range.upperBound...]
         }
-        return pieces
+        return false
+    }
+
+    private static func continuesAddress(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || ".!#$%&'*+/=?^_`{|}~-@".contains(character)
     }
 
     /// Whether both show the same words, as far as that is known before rendering.
@@ -57,11 +75,13 @@ enum TextPieces {
     /// An address as people write it: without its scheme and without a slash at its end.
     private static func bare(_ words: String) -> Substring {
         var rest = words[...]
-        for scheme in ["https://", "http://"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
+        for scheme in ["https://", "http://"] where rest.prefix(scheme.count).lowercased() == scheme {
+            rest = rest.dropFirst(scheme.count)
+        }
         return rest.last == "/" ? rest.dropLast() : rest
     }
 
-    private static func words(_ pieces: [Piece]) -> String {
+    static func words(_ pieces: [Piece]) -> String {
         pieces.map { piece in
             switch piece {
             case .text(let bytes, _): String(decoding: bytes, as: UTF8.self)
@@ -70,7 +90,7 @@ enum TextPieces {
             case .section(let slot, let isInverted, let inner):
                 "{{\(isInverted ? "^" : "#")\(slot.value.path.joined(separator: "."))}}\(words(inner))"
             case .softSpace: " "
-            case .lineBreak: ""
+            case .lineBreak, .list: ""
             }
         }.joined()
     }

@@ -78,9 +78,9 @@ struct LintPage {
     ) {
         var rest = bytes
         while let start = rest.firstIndex(of: UInt8(ascii: "&")) {
-            let end = rest[start...].prefix(12).firstIndex(of: UInt8(ascii: ";")).map { $0 + 1 } ?? start + 1
+            let end = HTMLEntities.reference(in: rest, at: start, isAttribute: true)?.end ?? start + 1
             source.append(rest[..<start], Position(source: file, offset: rest.startIndex + shift))
-            let decoded = Array(HTMLEntities.decode(Array(rest[start..<end])).utf8)
+            let decoded = HTMLEntities.decoded(Array(rest[start..<end]), isAttribute: true)
             source.append(decoded[...], Position(source: file, offset: start + shift))
             rest = rest[end...]
         }

@@ -60,7 +60,7 @@ enum RenderedPieces {
                 continue
             case .text(_, let position): positions.append(position)
             case .value(let slot): positions.append(slot.value.name.position.fixed)
-            case .constant, .lineBreak, .softSpace: break
+            case .constant, .lineBreak, .softSpace, .list: break
             }
             let index = positions.count - 1
             let bytes = [mark] + [14, 7, 0].map { UInt8(index >> $0 & 0x7F) }

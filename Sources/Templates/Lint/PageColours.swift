@@ -63,8 +63,9 @@ struct PageColours {
 
     private func isHidden(_ index: Int) -> Bool {
         let tag = page.markup.elements[index].tag
-        if ["head", "title", "style", "script", "noscript"].contains(tag) { return true }
-        if value("display", index) == "none" || value("visibility", index) == "hidden" { return true }
+        if ["head", "title", "style", "script", "template"].contains(tag) { return true }
+        let display = value("display", index) ?? (page.markup.elements[index].isHidden ? "none" : nil)
+        if display == "none" || value("visibility", index) == "hidden" { return true }
         return ["0", "0px"].contains(value("font-size", index)) || value("max-height", index) == "0"
     }
 

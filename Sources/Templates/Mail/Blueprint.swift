@@ -15,6 +15,7 @@ struct Blueprint: Sendable {
         case fixedSection(Int, isInverted: Bool, end: Int)
         case lineBreak(blank: Int)
         case softSpace
+        case list(ListStep)
     }
 
     /// A use of a value that the brand, the wording or the locale fixes.
@@ -47,6 +48,7 @@ struct Blueprint: Sendable {
             case .section(let slot, let isInverted, let inner): append(slot, isInverted, inner)
             case .lineBreak(let blank): steps.append(.lineBreak(blank: blank))
             case .softSpace: steps.append(.softSpace)
+            case .list(let step): steps.append(.list(step))
             }
         }
     }

@@ -9,6 +9,8 @@ indirect enum Piece: Sendable {
     case section(Slot, isInverted: Bool, [Piece])
     case lineBreak(blank: Int)
     case softSpace
+    /// A number of an ordered list in a text part.
+    case list(ListStep)
 }
 
 /// A place that a variable fills, or a value that the brand, the wording or the locale fixes.

@@ -18,6 +18,7 @@ struct PieceEmitter {
             case .section(let slot, let isInverted, let inner): emit(slot, isInverted, inner)
             case .lineBreak(let blank): program.steps.append(.lineBreak(blank: blank))
             case .softSpace: program.steps.append(.softSpace)
+            case .list(let step): program.steps.append(.list(step))
             }
         }
     }

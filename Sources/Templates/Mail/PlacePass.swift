@@ -37,7 +37,7 @@ struct PlacePass {
                 let skipped = place
                 before = place
                 result.append(try section(slot, isInverted, inner, from: start, joining: isElse ? skipped : start))
-            case .lineBreak, .softSpace: result.append(piece)
+            case .lineBreak, .softSpace, .list: result.append(piece)
             }
         }
         return result
@@ -127,7 +127,7 @@ extension Piece {
         case .text(_, let position): position
         case .constant(_, let name, _): name.position
         case .value(let slot), .section(let slot, _, _): slot.value.name.position
-        case .lineBreak, .softSpace: nil
+        case .lineBreak, .softSpace, .list: nil
         }
     }
 }

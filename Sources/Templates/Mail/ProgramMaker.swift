@@ -44,6 +44,7 @@ struct ProgramMaker {
                 index = end
             case .lineBreak(let blank): program.steps.append(.lineBreak(blank: blank))
             case .softSpace: program.steps.append(.softSpace)
+            case .list(let step): program.steps.append(.list(step))
             }
         }
     }

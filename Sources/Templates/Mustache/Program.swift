@@ -23,6 +23,8 @@ struct Program: Sendable {
         case lineBreak(blank: Int)
         /// One blank, unless a line begins here.
         case softSpace
+        /// A number of an ordered list.
+        case list(ListStep)
     }
 
     var text: [UInt8] = []

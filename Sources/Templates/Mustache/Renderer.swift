@@ -20,6 +20,7 @@ struct Renderer {
     /// What the lines of the partial in hand are indented by.
     var indentation: [UInt8] = []
     var depth = 0
+    private var numbers = ListNumbers()
     private var stepsLeft = Self.mostSteps
     /// What enclosing parents put in place of blocks.
     var contents: [String: BlockContent] = [:]
@@ -32,6 +33,7 @@ struct Renderer {
 
     mutating func run(_ program: Program) throws(TemplateError) {
         try run(program, program.steps.indices)
+        numbers.finish(&output)
     }
 
     mutating func run(_ program: Program, _ range: Range<Int>) throws(TemplateError) {
@@ -63,6 +65,7 @@ struct Renderer {
                 continue
             case .lineBreak(let blank): breakLine(blank: blank)
             case .softSpace: appendSoftSpace()
+            case .list(let step): numbers.follow(step, &output)
             }
             step += 1
             // A name is searched in all contexts, which is work as well.

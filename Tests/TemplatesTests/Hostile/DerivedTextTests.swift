@@ -13,7 +13,7 @@ import Testing
         ),
         ("<ol><li>a<li>b<ul><li>c</ul><li>d</ol>", "1. a\n2. b\n   - c\n3. d\n"),
         ("<ul>\n<li>\n<p>a</p>\n</li><li> <div>b</div></ul>", "- a\n\n- b\n"),
-        ("<ol>{{#l}}<li>{{.}}</li>{{/l}}</ol>", "- v\n- w\n"),
+        ("<ol>{{#l}}<li>{{.}}</li>{{/l}}</ol>", "1. v\n2. w\n"),
         ("<a href=\"https://a.b/c\">Open</a>", "Open (https://a.b/c)\n"),
         ("<a href=\"https://a.b/c\">https://a.b/c</a>", "https://a.b/c\n"), ("<a href='https://a.b/'>a.b</a>", "a.b\n"),
         ("<a href=\"{{u}}\">Open</a> <a href=\"{{u}}\">{{u}}</a>", "Open (https://u.v/) https://u.v/\n"),

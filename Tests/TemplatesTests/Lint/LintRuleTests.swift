@@ -116,7 +116,7 @@ import Testing
     @Test(arguments: [
         "<p style=\"color:#767676\">a</p>", "<p style=\"color:#fff;background-image:url(https://a.b/c)\">a</p>",
         "<p style=\"color:#fff;background:linear-gradient(#000,#111)\">a</p>",
-        "<p style=\"color:#fff;display:none\">a</p>",
+        "<p style=\"color:#fff;display:none\">a</p>", "<p hidden style=\"color:#fff\">a</p>",
         "<p style=\"color:rgba(0,0,0,.2)\">a</p>", "<p style=\"color:#fff\">&nbsp;&zwnj; &#847;</p>",
         "<p style=\"color:#fff;background-color:#000\">a</p>", "<p style=\"color:#fff;font-size:0\">a</p>",
         "<p style=\"color:#fff\"><b style=\"color:#000\">a</b></p>", "<p style=\"color:currentcolor\">a</p>",
