@@ -39,15 +39,7 @@ package struct SuppressionsAPI: Sendable {
         let (limit, after) = (query.limit(), query.text("after", maximum: 512))
         try query.check()
         do throws(OutboxError) {
-            let page = try await store.list(after: after, limit: limit)
-            let next = page.count < limit ? nil : page.last?.address.canonical
-            return .json(
-                .object(
-                    JSONObject([
-                        ("suppressions", .array(page.map(Self.view))), ("next", next.map(JSON.string) ?? .null),
-                    ])
-                )
-            )
+            return .json(SuppressionView.page(try await store.list(after: after, limit: limit), limit: limit))
         } catch {
             throw Refusal(error)
         }
@@ -63,7 +55,7 @@ package struct SuppressionsAPI: Sendable {
         } catch {
             throw Refusal(error)
         }
-        return .json(Self.view(suppression))
+        return .json(SuppressionView.suppression(suppression))
     }
 
     private func delete(_ call: Call) async throws(Refusal) -> Reply {
@@ -98,15 +90,5 @@ package struct SuppressionsAPI: Sendable {
         }
         guard let reason, faults.isEmpty else { throw Refusal(.invalidParameters(faults)) }
         return reason
-    }
-
-    private static func view(_ suppression: Suppression) -> JSON {
-        .object(
-            JSONObject([
-                ("address", .string(suppression.address.description)),
-                ("reason", .string(suppression.reason.rawValue)),
-                ("created_at", .string(suppression.createdAt.description)),
-            ])
-        )
     }
 }

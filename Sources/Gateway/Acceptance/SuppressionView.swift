@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package import JSON
+
+/// Suppressions as the API and the command line show them.
+package enum SuppressionView {
+    package static func suppression(_ suppression: Suppression) -> JSON {
+        .object(
+            JSONObject([
+                ("address", .string(suppression.address.description)),
+                ("reason", .string(suppression.reason.rawValue)),
+                ("created_at", .string(suppression.createdAt.description)),
+            ])
+        )
+    }
+
+    /// A page of at most `limit`; `next` is null when there are no more for certain.
+    package static func page(_ page: [Suppression], limit: Int) -> JSON {
+        let next = page.count < limit ? nil : page.last?.address.canonical
+        return .object(
+            JSONObject([("suppressions", .array(page.map(suppression))), ("next", MessageView.text(next))])
+        )
+    }
+}

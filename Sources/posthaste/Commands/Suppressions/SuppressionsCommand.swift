@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+
+struct SuppressionsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suppressions",
+        abstract: "Addresses that are not mailed: list them, add one, take one off.",
+        subcommands: [SuppressionsList.self, SuppressionsAdd.self, SuppressionsRemove.self]
+    )
+}
+
+/// Which address a command is about.
+struct AddressOptions: ParsableArguments {
+    @Argument(help: "The address, such as ana@example.org.")
+    var address: String
+
+    func parsed() throws(CommandFailure) -> EmailAddress {
+        var faults: [String] = []
+        guard let address = MessageFilterOptions.address(address, &faults) else {
+            throw CommandFailure(.wrongUsage, faults)
+        }
+        return address
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Gateway
+import JSON
+import Storage
+
+struct SuppressionsList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "The addresses that are not mailed, in the order of the alphabet."
+    )
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+    @Option(name: .long, help: "Only addresses after this one.")
+    var after: String?
+    @Option(name: .long, help: "How many at most, up to 1000.")
+    var limit = 200
+
+    func validate() throws {
+        guard 1...1000 ~= limit else { throw ValidationError("--limit is from 1 to 1000") }
+    }
+
+    func run() async throws {
+        let store = try await config.open().store
+        let page: [Suppression]
+        do throws(OutboxError) {
+            page = try await store.stores.suppressions.list(after: after, limit: limit)
+        } catch {
+            throw CommandFailure(error)
+        }
+        if output.json { return Terminal.json(SuppressionView.page(page, limit: limit)) }
+        var table = Table("ADDRESS", "REASON", "SINCE")
+        for entry in page { table.add("\(entry.address)", entry.reason.rawValue, entry.createdAt.description) }
+        table.show()
+    }
+}
