@@ -10,8 +10,10 @@ struct SendContentOptions: ParsableArguments {
     var to: [String] = []
     @Option(name: .long, help: "A further recipient that all see; may be repeated.")
     var cc: [String] = []
-    @Option(name: .long, help: "A further recipient that nobody sees; may be repeated.")
+    @Option(name: .long, help: "A further recipient whom the others do not see; may be repeated.")
     var bcc: [String] = []
+    @Option(name: .long, help: "Where answers go; may be repeated.")
+    var replyTo: [String] = []
     @Option(name: .long, help: "The sender (else the brand's).")
     var from: String?
     @Option(name: .long, help: "The template's name.")
@@ -26,32 +28,37 @@ struct SendContentOptions: ParsableArguments {
     var subject: String?
     @Option(name: .long, help: "A file with the HTML part of a message without a template.")
     var html: String?
-    @Option(name: .long, help: "A file with the text part of a message without a template.")
+    @Option(name: .long, help: "A file with the text part of a message without a template, - for standard input.")
     var text: String?
     @Option(name: .long, help: "A file to attach; may be repeated.")
     var attach: [String] = []
-    @Option(name: .long, help: "One word for routing and statistics.")
-    var category: String?
+    @OptionGroup var delivery: SendDeliveryOptions
 
     func validate() throws {
         if to.isEmpty, cc.isEmpty, bcc.isEmpty { throw ValidationError("Missing expected option '--to <to>'") }
         if template == nil, subject == nil {
             throw ValidationError("Name a template (--template), or give a subject with --html or --text.")
         }
+        let inputs = [("--data", data), ("--html", html), ("--text", text)].filter { $0.1 == "-" }.map(\.0)
+        if inputs.count > 1 {
+            throw ValidationError(
+                "Standard input is one text: only one of \(inputs.joined(separator: " and ")) can be -."
+            )
+        }
     }
 
     /// The body of the request; reads the files.
     func request() throws(CommandFailure) -> JSON {
         var body = JSONObject()
-        for (name, values) in [("to", to), ("cc", cc), ("bcc", bcc)] where !values.isEmpty {
+        for (name, values) in [("to", to), ("cc", cc), ("bcc", bcc), ("reply_to", replyTo)] where !values.isEmpty {
             body[name] = .array(values.map(JSON.string))
         }
         for (name, value) in [
             ("from", from), ("template", template), ("locale", locale), ("brand", brand), ("subject", subject),
-            ("category", category),
         ] {
             body[name] = value.map(JSON.string)
         }
+        try delivery.add(to: &body)
         if let data { body["data"] = try InputFile.json(data) }
         if let html { body["html"] = .string(try InputFile.text(html)) }
         if let text { body["text"] = .string(try InputFile.text(text)) }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+
+/// What `send --wait` waits for: an outcome, or the reason why none comes soon.
+struct SendOutcome {
+    let record: MessageRecord
+    /// Why nothing came of it; nil when something did.
+    let reason: String?
+
+    /// How long it waits, and how often it looks.
+    private static let (patience, interval) = (Duration.seconds(30), Duration.milliseconds(100))
+
+    static func of(_ id: String, _ gateway: CommandLineGateway) async throws -> SendOutcome {
+        let started = (moment: Machine.clock(), instant: ContinuousClock.now)
+        while true {
+            let record = try await gateway.message(id)
+            if record.state.isFinal || record.state == .uncertain { return SendOutcome(record: record, reason: nil) }
+            if isPutOff(record, beyond: started.moment + patience) {
+                let explanation = try await gateway.report().explain(record)
+                return SendOutcome(record: record, reason: sentence(record, explanation))
+            }
+            guard ContinuousClock.now - started.instant < patience else {
+                let question = "is `posthaste serve` running? See `posthaste messages explain \(id)`"
+                return SendOutcome(record: record, reason: "nothing came of \(id) in 30 s; \(question)")
+            }
+            try await Task.sleep(for: interval)
+        }
+    }
+
+    /// True when the gateway itself has put the message off, or its time comes too late to be waited for.
+    static func isPutOff(_ record: MessageRecord, beyond end: Timestamp) -> Bool {
+        switch record.state {
+        case .parked: true
+        case .scheduled: record.due.map { $0 > end } ?? false
+        case .queued: record.events.last.map { $0.kind == .deferred } ?? false
+        default: false
+        }
+    }
+
+    private static func sentence(_ record: MessageRecord, _ explanation: Explanation) -> String {
+        let next = explanation.next.map { next in explanation.nextAt.map { "\(next), at \($0)" } ?? next }
+        // What the gateway said as it put the message off is nearer to the truth than what can be seen from here.
+        let told = record.events.last { $0.kind == .parked || $0.kind == .deferred }?.detail
+        let why = record.state == .parked ? told ?? explanation.why : explanation.why
+        return ["\(record.id) is \(record.state.rawValue): \(why)", next].compactMap(\.self).joined(separator: "; ")
+    }
+
+    static func isLost(_ state: MessageState) -> Bool {
+        [.failed, .uncertain, .expired, .cancelled, .suppressed, .bounced].contains(state)
+    }
+
+    static func sentence(_ record: MessageRecord) -> String {
+        var words = "\(record.id) is \(record.state.rawValue)"
+        if record.state == .sent, let provider = record.provider { words += " by \(provider)" }
+        if let failure = record.failure, isLost(record.state) { words += ": \(failure.detail)" }
+        return words
+    }
+}
