@@ -32,6 +32,12 @@ public struct OutboxConformance: Sendable {
         case failoverKeepsTheLease
         /// What a dead gateway held comes back, what a living one holds does not.
         case leasesOfTheDeadComeBack
+        /// What a dead gateway was sending counts as a try, with an event that says so.
+        case interruptedTriesCount
+        /// A message that a provider has taken shows no error of an earlier try.
+        case sentMailShowsNoError
+        /// Who cancels or retries a message is in its events.
+        case eventsNameThePerson
         /// All is there after closing and opening again, in the middle of a lease too.
         case survivesReopening
         /// Lists are newest first, and pages join without gap or overlap.
@@ -120,6 +126,9 @@ extension OutboxUnderTest {
         case .secretsAreWiped: try await secretsAreWiped()
         case .failoverKeepsTheLease: try await failoverKeepsTheLease()
         case .leasesOfTheDeadComeBack: try await leasesOfTheDeadComeBack()
+        case .interruptedTriesCount: try await interruptedTriesCount()
+        case .sentMailShowsNoError: try await sentMailShowsNoError()
+        case .eventsNameThePerson: try await eventsNameThePerson()
         case .survivesReopening: try await survivesReopening()
         case .pagesJoin: try await pagesJoin()
         case .filtersFilter: try await filtersFilter()

@@ -14,7 +14,7 @@ extension OutboxUnderTest {
     }
 
     func filtersFilter() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         let east = Stream(brand: "east", category: nil, pin: nil)
         try await insert(OutboxSample.message(1, holder: holder), OutboxSample.message(2, holder: holder))
         try await insert(OutboxSample.message(3), OutboxSample.message(4, stream: east))
@@ -43,7 +43,7 @@ extension OutboxUnderTest {
     private typealias WritableFilter = (inout MessageFilter) -> Void
 
     func parkedMailDoesNotAge() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         for number in 0..<3 {
             try await insert(OutboxSample.message(number, due: OutboxSample.second(Double(3 - number))))
         }
@@ -70,7 +70,7 @@ extension OutboxUnderTest {
     }
 
     func waitingMailExpires() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         let end = OutboxSample.second(10)
         try await insert(OutboxSample.message(1, expiresAt: end), OutboxSample.message(2))
         try await insert(OutboxSample.message(3, holder: holder, expiresAt: end))
@@ -82,10 +82,10 @@ extension OutboxUnderTest {
     }
 
     func outageIsNoAge() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         try await insert(OutboxSample.message(1), OutboxSample.message(2, holder: holder))
         try await queue.heartbeat(holder, timeout: .seconds(30), now: OutboxSample.second(100))
-        let next = try await queue.register(now: OutboxSample.second(700))
+        let next = try await queue.register(now: OutboxSample.second(700)).holder
         for second in stride(from: 700, through: 700 + takeover, by: 5) {
             try await queue.heartbeat(next, timeout: .seconds(20), now: OutboxSample.second(Double(second)))
         }
@@ -94,7 +94,7 @@ extension OutboxUnderTest {
     }
 
     func purgeDropsTheOld() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         for number in 0..<3 { try await insert(OutboxSample.message(number, holder: holder)) }
         try await insert(OutboxSample.message(3))
         for number in 0..<3 {
@@ -107,7 +107,7 @@ extension OutboxUnderTest {
         while try await queue.purge(contentBefore: later, messagesBefore: day, now: later) {}
         let messages = try await (0..<4).asyncMap { try await find($0) != nil }
         let version = try await self.contents.templateVersion(OutboxSample.version)
-        let retried = try await archive.retry(OutboxSample.id(2), now: later)
+        let retried = try await archive.retry(OutboxSample.id(2), by: nil, now: later)
         let claimed = try await claim(holder, now: later)
         return contents == [false, false, true, true] && messages == [false, false, true, true] && !retried
             && version != nil && claimed.map(\.id) == [OutboxSample.id(3)]

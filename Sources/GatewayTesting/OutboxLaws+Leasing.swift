@@ -16,7 +16,7 @@ extension OutboxUnderTest {
     }
 
     func dueIsHonoured() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         let due = Timestamp(milliseconds: OutboxSample.start.milliseconds + 5000)
         try await insert(OutboxSample.message(1, due: due))
         let before = try await claim(holder, now: Timestamp(milliseconds: due.milliseconds - 1))
@@ -25,7 +25,7 @@ extension OutboxUnderTest {
     }
 
     func oldestDueComesFirst() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         for (number, due) in [(1, 3.0), (2, 1.0), (3, 2.0), (4, 0.001)] {
             try await insert(OutboxSample.message(number, due: OutboxSample.second(due)))
         }
@@ -35,7 +35,7 @@ extension OutboxUnderTest {
     }
 
     func streamsAndLanesAreApart() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         let pinned = Stream(brand: "west", category: "receipt", pin: "relay")
         let plain = Stream(brand: "west", category: nil, pin: nil)
         try await insert(
@@ -52,12 +52,12 @@ extension OutboxUnderTest {
     }
 
     func cancelledIsNotBegun() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         try await insert(OutboxSample.message(1, holder: holder), OutboxSample.message(2, holder: holder))
-        let cancelled = try await archive.cancel(OutboxSample.id(1), now: OutboxSample.second(1))
-        let begun = try await outbox.begin(OutboxSample.id(1), holder: holder, now: OutboxSample.second(2))
-        let other = try await outbox.begin(OutboxSample.id(2), holder: holder, now: OutboxSample.second(2))
-        let late = try await archive.cancel(OutboxSample.id(2), now: OutboxSample.second(3))
+        let cancelled = try await archive.cancel(OutboxSample.id(1), by: nil, now: OutboxSample.second(1))
+        let begun = try await outbox.begin(OutboxSample.id(1), at: "relay", holder: holder, now: OutboxSample.second(2))
+        let other = try await outbox.begin(OutboxSample.id(2), at: "relay", holder: holder, now: OutboxSample.second(2))
+        let late = try await archive.cancel(OutboxSample.id(2), by: nil, now: OutboxSample.second(3))
         let states = try await (state(1), state(2))
         return cancelled && !begun && other && !late && states == (.cancelled, .sending)
     }
@@ -65,19 +65,21 @@ extension OutboxUnderTest {
     func leasesOfTheDeadComeBack() async throws -> Bool {
         let (first, second) = try await twoHolders()
         try await insert(OutboxSample.message(1, holder: first), OutboxSample.message(2, holder: second))
-        guard try await outbox.begin(OutboxSample.id(1), holder: first, now: OutboxSample.start) else { return false }
+        guard try await outbox.begin(OutboxSample.id(1), at: "relay", holder: first, now: OutboxSample.start) else {
+            return false
+        }
         try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(10))
         let early = try await claim(second, now: OutboxSample.second(10))
         // It judges others only while it is in touch itself.
         try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(20))
         try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(31))
         let late = try await claim(second, now: OutboxSample.second(31))
-        let begun = try await outbox.begin(OutboxSample.id(1), holder: first, now: OutboxSample.second(32))
+        let begun = try await outbox.begin(OutboxSample.id(1), at: "relay", holder: first, now: OutboxSample.second(32))
         return early.isEmpty && late.map(\.id) == [OutboxSample.id(1)] && !begun
     }
 
     func headsAreEarliest() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         let other = Stream(brand: "east", category: nil, pin: "relay")
         try await insert(
             OutboxSample.message(1, due: OutboxSample.second(5)),

@@ -15,7 +15,7 @@ extension OutboxUnderTest {
     }
 
     func settlementIsWritten() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         try await insert(OutboxSample.message(1, holder: holder))
         var settlement = Settlement(
             id: OutboxSample.id(1),
@@ -48,7 +48,7 @@ extension OutboxUnderTest {
     }
 
     func secretsAreWiped() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         let held: [MessageState] = [.queued, .parked, .uncertain]
         let final: [MessageState] = [.sent, .failed, .expired, .suppressed, .discarded]
         for (number, state) in (held + final).enumerated() {
@@ -56,14 +56,16 @@ extension OutboxUnderTest {
             guard try await settle(number, holder, state) else { return false }
             guard (try await find(number)?.sealedSecrets == nil) == final.contains(state) else { return false }
         }
-        _ = try await archive.cancel(OutboxSample.id(0), now: OutboxSample.second(1))
+        _ = try await archive.cancel(OutboxSample.id(0), by: nil, now: OutboxSample.second(1))
         return try await find(0)?.sealedSecrets == nil
     }
 
     func failoverKeepsTheLease() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         try await insert(OutboxSample.message(1, holder: holder))
-        guard try await outbox.begin(OutboxSample.id(1), holder: holder, now: OutboxSample.start) else { return false }
+        guard try await outbox.begin(OutboxSample.id(1), at: "relay", holder: holder, now: OutboxSample.start) else {
+            return false
+        }
         var settlement = Settlement(
             id: OutboxSample.id(1),
             holder: holder,
@@ -84,7 +86,7 @@ extension OutboxUnderTest {
     }
 
     func retryStartsAnew() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         for (number, state) in [MessageState.failed, .uncertain, .parked, .sent].enumerated() {
             let message = OutboxSample.message(number, holder: holder)
             try await insert(message)
@@ -95,7 +97,7 @@ extension OutboxUnderTest {
         }
         var retried: [Bool] = []
         for number in 0..<5 {
-            retried.append(try await archive.retry(OutboxSample.id(number), now: OutboxSample.second(90)))
+            retried.append(try await archive.retry(OutboxSample.id(number), by: nil, now: OutboxSample.second(90)))
         }
         let claimed = try await claim(holder, now: OutboxSample.second(90))
         return retried == [true, true, true, false, false]

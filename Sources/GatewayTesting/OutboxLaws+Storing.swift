@@ -11,7 +11,7 @@ extension OutboxUnderTest {
         _ = try await outbox.insert(
             Insertion(messages: [message], templateVersions: [OutboxSample.version: []], attachments: contents)
         )
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         guard let queued = try await claim(holder).first, let found = try await find(1) else { return false }
         let (stored, version) = try await (
             self.contents.attachment(OutboxSample.file), self.contents.templateVersion(OutboxSample.version)
@@ -78,13 +78,15 @@ extension OutboxUnderTest {
     }
 
     func survivesReopening() async throws -> Bool {
-        let holder = try await queue.register(now: OutboxSample.start)
+        let holder = try await queue.register(now: OutboxSample.start).holder
         try await insert(OutboxSample.message(1, holder: holder), OutboxSample.message(2, holder: holder))
         try await insert(OutboxSample.message(3))
-        guard try await outbox.begin(OutboxSample.id(1), holder: holder, now: OutboxSample.start) else { return false }
+        guard try await outbox.begin(OutboxSample.id(1), at: "relay", holder: holder, now: OutboxSample.start) else {
+            return false
+        }
         let store = try await reopen()
         let later = OutboxSample.second(Double(takeover))
-        let next = try await store.queue.register(now: OutboxSample.second(1))
+        let next = try await store.queue.register(now: OutboxSample.second(1)).holder
         for second in stride(from: 1, through: takeover, by: 5) {
             try await store.queue.heartbeat(next, timeout: .seconds(20), now: OutboxSample.second(Double(second)))
         }

@@ -35,7 +35,7 @@ public final class OutboxMutant: Sendable {
     private func reopened() async throws -> OutboxUnderTest {
         let store = try await base.reopen()
         if law == .survivesReopening, let newest = try await store.archive.list(MessageFilter(limit: 1)).first {
-            _ = try await store.archive.cancel(newest.id, now: newest.updatedAt)
+            _ = try await store.archive.cancel(newest.id, by: nil, now: newest.updatedAt)
         }
         return OutboxMutant.wrap(store, breaking: law)
     }
@@ -92,8 +92,13 @@ extension OutboxMutant: Outbox {
         do { return try result.get() } catch { throw .unavailable("\(error)") }
     }
 
-    public func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool {
-        let begun = try await base.outbox.begin(id, holder: holder, now: now)
+    public func begin(
+        _ id: String,
+        at provider: String,
+        holder: LeaseHolder,
+        now: Timestamp
+    ) async throws(OutboxError) -> Bool {
+        let begun = try await base.outbox.begin(id, at: provider, holder: holder, now: now)
         guard law == .cancelledIsNotBegun else { return begun }
         return begun || memory.withLock { $0.cancelled.contains(id) }
     }
@@ -101,6 +106,7 @@ extension OutboxMutant: Outbox {
     public func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
         var settlement = settlement
         if law == .settlementIsWritten { settlement.usage = nil }
+        if law == .sentMailShowsNoError, settlement.state == .sent { settlement.state = .failed }
         if law == .failoverKeepsTheLease { settlement.keepsLease = false }
         let settled = try await base.outbox.settle(settlement)
         return settled || law == .settlingIsFenced
@@ -110,6 +116,7 @@ extension OutboxMutant: Outbox {
 extension OutboxMutant: MessageArchive {
     public func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
         var record = try await base.archive.find(id)
+        if law == .interruptedTriesCount { record?.attempts = 0 }
         if law == .secretsAreWiped, record?.sealedSecrets == nil { record?.sealedSecrets = [0] }
         return record
     }
@@ -125,25 +132,30 @@ extension OutboxMutant: MessageArchive {
         return page
     }
 
-    public func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+    public func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
         _ = memory.withLock { $0.cancelled.insert(id) }
-        return try await base.archive.cancel(id, now: now)
+        return try await base.archive.cancel(id, by: who, now: now)
     }
 
-    public func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
-        try await base.archive.retry(id, now: law == .retryStartsAnew ? now - .seconds(1) : now)
+    public func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
+        let who = law == .eventsNameThePerson ? nil : who
+        return try await base.archive.retry(id, by: who, now: law == .retryStartsAnew ? now - .seconds(1) : now)
     }
 }
 
 extension OutboxMutant: QueueKeeping {
-    public func register(now: Timestamp) async throws(OutboxError) -> LeaseHolder {
+    public func register(now: Timestamp) async throws(OutboxError) -> Registration {
         memory.withLock { $0.registrations += 1 }
         return try await base.queue.register(now: now)
     }
 
-    public func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) {
+    public func heartbeat(
+        _ holder: LeaseHolder,
+        timeout: Duration,
+        now: Timestamp
+    ) async throws(OutboxError) -> [String] {
         let timeout = law == .leasesOfTheDeadComeBack ? .seconds(3600) : timeout
-        try await base.queue.heartbeat(holder, timeout: timeout, now: now)
+        return try await base.queue.heartbeat(holder, timeout: timeout, now: now)
     }
 
     public func heads() async throws(OutboxError) -> [QueueHead] {

@@ -48,8 +48,8 @@ extension OutboxUnderTest {
 
     /// Two gateways that live, neither of which holds anything.
     func twoHolders(now: Timestamp = OutboxSample.start) async throws -> (LeaseHolder, LeaseHolder) {
-        let first = try await queue.register(now: now)
-        let second = try await queue.register(now: now)
+        let first = try await queue.register(now: now).holder
+        let second = try await queue.register(now: now).holder
         try await queue.heartbeat(first, timeout: .seconds(30), now: now)
         return (first, second)
     }

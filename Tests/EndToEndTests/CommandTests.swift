@@ -68,7 +68,10 @@ import Testing
         let template = ["send", "--to", "a@b.example", "--template", "welcome", "--data", "-", "--json"]
         let welcome = try Posthaste.run(template, in: folder.path, input: #"{"name": "Ana"}"#)
         let plain = try folder.run("send", "--to", "a@b.example", "--subject", "Ünï 1", "--text", "-", input: "Hello")
-        let ids = [try #require(TestFolder.word(after: "\"id\":\"", in: welcome.output)), String(plain.output.prefix { $0 != " " })]
+        let ids = [
+            try #require(TestFolder.word(after: "\"id\":\"", in: welcome.output)),
+            String(plain.output.prefix { $0 != " " }),
+        ]
         let subject = try folder.run("messages", "source", ids[0]).output.split(separator: "\n")
             .first { $0.hasPrefix("Subject: ") }?.dropFirst("Subject: ".count).split(separator: " ").first
         let word = String(try #require(subject)).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -79,7 +82,10 @@ import Testing
         ]
         for (arguments, found) in expected {
             let list = try Posthaste.run(["messages", "list"] + arguments, in: folder.path)
-            #expect(list.code == 0 && ids.map { list.output.contains($0) } == found, "\(arguments): \(list.output)\(list.errors)")
+            #expect(
+                list.code == 0 && ids.map { list.output.contains($0) } == found,
+                "\(arguments): \(list.output)\(list.errors)"
+            )
         }
         let wrong = try folder.run("messages", "list", "--since", "soon", "--until", "late", "--state", "lost")
         #expect(wrong.code == 64 && wrong.errors.split(separator: "\n").count == 3, "\(wrong.errors)")

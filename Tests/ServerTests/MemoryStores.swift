@@ -10,6 +10,7 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
         var keys: [APIKey] = []
         var suppressions: [String: Suppression] = [:]
         var paused: Set<String> = []
+        var probes: [String: Int64] = [:]
         var isGone = false
         var isForgetful = false
     }
@@ -41,7 +42,12 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
     }
 
     func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] { [] }
-    func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool { false }
+    func begin(
+        _ id: String,
+        at provider: String,
+        holder: LeaseHolder,
+        now: Timestamp
+    ) async throws(OutboxError) -> Bool { false }
     func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool { false }
 
     func find(keyID: String, key: String, now: Timestamp) async throws(OutboxError) -> IdempotencyEntry? {
@@ -67,7 +73,7 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
         }
     }
 
-    func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
         try open { rows throws(OutboxError) in
             guard rows.messages[id]?.state.isCancellable ?? false else { return false }
             rows.messages[id]?.state = .cancelled
@@ -75,7 +81,7 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
         }
     }
 
-    func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+    func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
         try open { rows throws(OutboxError) in
             guard rows.messages[id]?.state.isRetryable ?? false else { return false }
             rows.messages[id]?.state = .queued
@@ -112,6 +118,14 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
         try open { rows throws(OutboxError) in
             if paused { rows.paused.insert(provider) } else { rows.paused.remove(provider) }
         }
+    }
+
+    func probeRequests() async throws(OutboxError) -> [String: Int64] {
+        try open { rows throws(OutboxError) in rows.probes }
+    }
+
+    func askForProbe(of provider: String, now: Timestamp) async throws(OutboxError) {
+        try open { rows throws(OutboxError) in rows.probes[provider, default: 0] += 1 }
     }
 
     private static func record(_ message: NewMessage) -> MessageRecord {

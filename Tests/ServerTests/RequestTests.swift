@@ -138,7 +138,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["limit=0", "limit=x", "state=lost", "since=yesterday", "subject=", "to=nobody", "colour=red", "limit=1&limit=2", "brand=%C3"])
+    @Test(arguments: [
+        "limit=0", "limit=x", "state=lost", "since=yesterday", "subject=", "to=nobody", "colour=red", "limit=1&limit=2",
+        "brand=%C3",
+    ])
     func queryThatCannotBeUsedIsRefusedAndNotLogged(_ query: String) async throws {
         let answer = try await get("/v1/messages?\(query)")
         #expect(answer.status == .unprocessableContent)

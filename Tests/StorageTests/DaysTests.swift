@@ -149,7 +149,7 @@ import Testing
             #expect(try await (stores.messages.find(id)?.request != nil) == isThere)
         }
         // It can still be sent.
-        #expect(try await stores.messages.retry(late, now: start + Self.day * 8))
+        #expect(try await stores.messages.retry(late, by: nil, now: start + Self.day * 8))
         let last = try await turn(to: 95).messages
         #expect(try await (last["20270115"], count("message_events")) == (0, 1))
         #expect(try await stores.messages.find(waiting)?.state == .queued)

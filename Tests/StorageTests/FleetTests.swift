@@ -51,7 +51,8 @@ import Testing
         let file = try await engine.place()
         let stores = try await file.stores()
         let (first, second) = (
-            try await stores.messages.register(now: now), try await stores.messages.register(now: now + .seconds(25))
+            try await stores.messages.register(now: now).holder,
+            try await stores.messages.register(now: now + .seconds(25)).holder
         )
         // An embedded store has one gateway at a time: the second has ended the first.
         guard engine == .postgres else { return }
@@ -70,9 +71,9 @@ import Testing
     func whatTheLeavingHeldIsFreeAtOnce(_ engine: Engine) async throws {
         let file = try await engine.place()
         let stores = try await file.stores()
-        let (first, second) = (try await stores.messages.register(now: now), LeaseHolder(number: 99))
+        let (first, second) = (try await stores.messages.register(now: now).holder, LeaseHolder(number: 99))
         try await stores.messages.insert([Sample.message(1, holder: first), Sample.message(2, holder: first)])
-        #expect(try await stores.messages.begin(Sample.id(1), holder: first, now: now))
+        #expect(try await stores.messages.begin(Sample.id(1), at: "relay", holder: first, now: now))
         try await stores.fleet.leave(first, now: now)
         let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: now)
         #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(2)])
@@ -82,9 +83,9 @@ import Testing
     func leaseThatItsHolderDoesNotKnowIsGivenUp(_ engine: Engine) async throws {
         let file = try await engine.place()
         let stores = try await file.stores()
-        let (mine, other) = (try await stores.messages.register(now: now), LeaseHolder(number: 99))
+        let (mine, other) = (try await stores.messages.register(now: now).holder, LeaseHolder(number: 99))
         try await stores.messages.insert([Sample.message(1, holder: mine), Sample.message(2, holder: mine)])
-        #expect(try await stores.messages.begin(Sample.id(2), holder: mine, now: now))
+        #expect(try await stores.messages.begin(Sample.id(2), at: "relay", holder: mine, now: now))
         #expect(try await stores.fleet.leased(to: mine, touched: .distantPast...(now - .milliseconds(1))) == [])
         #expect(try await stores.fleet.leased(to: other, touched: now...now) == [])
         #expect(try await stores.fleet.leased(to: mine, touched: now...now) == [Sample.id(1)])

@@ -7,9 +7,11 @@ import Testing
 @Suite struct LeaseJudgementTests {
     @Test func silenceOfTheStoreIsNoDeathOfGateways() async throws {
         let messages = try await PostgresStore().stores().messages
-        let (first, second) = try await (messages.register(now: Self.second(0)), messages.register(now: Self.second(0)))
+        let (first, second) = try await (
+            messages.register(now: Self.second(0)).holder, messages.register(now: Self.second(0)).holder
+        )
         try await messages.insert([Sample.message(1, holder: first)])
-        #expect(try await messages.begin(Sample.id(1), holder: first, now: Self.second(1)))
+        #expect(try await messages.begin(Sample.id(1), at: "relay", holder: first, now: Self.second(1)))
         // For 25 s the store answered nobody; now the second one comes back a moment before the first.
         try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(25))
         try await messages.heartbeat(first, timeout: .seconds(20), now: Self.second(26))

@@ -116,7 +116,7 @@ import protocol Gateway.Database
             Sample.message(1, holder: holder), Sample.message(2, holder: holder),
             Sample.message(3, state: .scheduled, due: later, holder: holder),
         ])
-        _ = try await mine.messages.begin(Sample.id(1), holder: holder, now: StoreFile.now)
+        _ = try await mine.messages.begin(Sample.id(1), at: "relay", holder: holder, now: StoreFile.now)
         #expect(try await stores.copy().isEqual)
         #expect(try await stores.copy().isEqual)
         let rows = try await stores.target.run("SELECT state, lease, claim_at FROM messages ORDER BY seq", [])
@@ -144,13 +144,13 @@ import protocol Gateway.Database
     func timeInWhichNoGatewayRanIsNoAgeAfterTheCopyEither(_ direction: CopyDirection) async throws {
         let stores = try await direction.stores()
         let mine = SQLStores(database: stores.source, commits: SharedCommits(stores.source), parse: StoreFile.parse)
-        _ = try await mine.messages.register(now: StoreFile.now)
+        _ = try await mine.messages.register(now: StoreFile.now).holder
         try await mine.messages.insert([Sample.message(1)])
         #expect(try await stores.copy().isEqual)
         #expect(try await stores.copy().isEqual)
         let other = SQLStores(database: stores.target, commits: SharedCommits(stores.target), parse: StoreFile.parse)
         let later = StoreFile.now + .seconds(7200)
-        _ = try await other.messages.register(now: later)
+        _ = try await other.messages.register(now: later).holder
         #expect(try await other.messages.find(Sample.id(1))?.agedFrom == later)
     }
 

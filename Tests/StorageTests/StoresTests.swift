@@ -99,7 +99,7 @@ import Testing
         let file = try await engine.place()
         let messages = try await file.stores().messages
         let hashes = ["aa", "bb"].map { ContentHash(hexadecimal: $0) }
-        let holder = try await messages.register(now: now)
+        let holder = try await messages.register(now: now).holder
         for (number, hash) in hashes.enumerated() {
             var message = Sample.message(number, holder: number == 0 ? holder : nil)
             message.request.content = .template(name: "t", version: hash, locale: nil, data: [:])
@@ -134,7 +134,7 @@ import Testing
     func messageThatCannotBeReadHoldsUpNoOther(_ engine: Engine) async throws {
         let file = try await engine.place()
         let messages = try await file.stores().messages
-        let holder = try await messages.register(now: now)
+        let holder = try await messages.register(now: now).holder
         try await messages.insert([Sample.message(1), Sample.message(2), Sample.message(3)])
         let database = try await file.database()
         let number = SQLValue.integer(try await database.number(of: Sample.id(2)))
@@ -167,7 +167,7 @@ import Testing
         let address = EmailAddress(checkedLocal: "ana1", checkedDomain: "example.org")
         let recipients = try await messages.find(Sample.id(1))?.recipients
         #expect(recipients == [RecipientStatus(address: address, kind: .to, state: .refused, detail: "no")])
-        #expect(try await messages.retry(Sample.id(1), now: now))
+        #expect(try await messages.retry(Sample.id(1), by: nil, now: now))
         #expect(try await messages.find(Sample.id(1))?.recipients == [RecipientStatus(address: address, kind: .to)])
     }
 
@@ -175,10 +175,10 @@ import Testing
     func scheduledMailKeepsItsTimeWhenItsHolderDies(_ engine: Engine) async throws {
         let file = try await engine.place()
         let messages = try await file.stores().messages
-        let holder = try await messages.register(now: now)
+        let holder = try await messages.register(now: now).holder
         let due = now + .seconds(60)
         try await messages.insert([Sample.message(1, state: .scheduled, due: due, holder: holder)])
-        let next = try await messages.register(now: now + .seconds(1))
+        let next = try await messages.register(now: now + .seconds(1)).holder
         // On a store that others may use, nobody is dead before his time.
         for second in stride(from: 1, through: engine == .sqlite ? 1 : 31, by: 5) {
             try await messages.heartbeat(next, timeout: .seconds(20), now: now + .seconds(second))
@@ -188,6 +188,55 @@ import Testing
         }
         #expect(try await messages.claim(claim(due - .milliseconds(1))).isEmpty)
         #expect(try await messages.claim(claim(due)).map(\.agedFrom) == [due])
+    }
+
+    @Test(arguments: Engine.allCases)
+    func reportsAreThoseOfGatewaysThatLive(_ engine: Engine) async throws {
+        let stores = try await engine.place().stores()
+        let gateway = try await stores.messages.register(now: now).holder
+        let probe = ProviderStatus.Probe(at: now, failure: "no route")
+        let down = ProviderReport(
+            gateway: gateway,
+            provider: "relay",
+            state: .down,
+            since: now,
+            until: now + .seconds(5),
+            reason: "refused",
+            remedy: "sign in",
+            running: 1,
+            waiting: 2,
+            lastSent: now,
+            probe: probe
+        )
+        let up = ProviderReport(gateway: gateway, provider: "inbox", state: .up, since: now)
+        try await stores.reports.put([down, up], of: gateway)
+        try await stores.reports.put([up], of: LeaseHolder(number: 99))
+        let timeout = Duration.seconds(20)
+        #expect(try await stores.reports.reports(timeout: timeout, now: now) == [up, down])
+        #expect(try await stores.reports.reports(timeout: timeout, now: now + timeout).isEmpty)
+        try await stores.reports.put([], of: gateway)
+        #expect(try await stores.reports.reports(timeout: timeout, now: now).isEmpty)
+    }
+
+    @Test(arguments: Engine.allCases)
+    func probesAreCounted(_ engine: Engine) async throws {
+        let controls = try await engine.place().stores().controls
+        #expect(try await controls.probeRequests().isEmpty)
+        for provider in ["relay", "relay", "inbox"] { try await controls.askForProbe(of: provider, now: now) }
+        #expect(try await controls.probeRequests() == ["relay": 2, "inbox": 1])
+    }
+
+    @Test(arguments: Engine.allCases)
+    func marksChangeWithEveryEvent(_ engine: Engine) async throws {
+        let messages = try await engine.place().stores().messages
+        try await messages.insert([Sample.message(1), Sample.message(2)])
+        let before = try await messages.marks(limit: 1, of: [])
+        #expect(
+            before == [MessageMark(id: Sample.id(1), events: 0), MessageMark(id: Sample.id(2), events: 0)].suffix(1)
+        )
+        _ = try await messages.cancel(Sample.id(1), by: nil, now: now)
+        let after = try await messages.marks(limit: 1, of: [Sample.id(1)])
+        #expect(after == [MessageMark(id: Sample.id(1), events: 1), MessageMark(id: Sample.id(2), events: 0)])
     }
 
     /// The first page ends before the message; the one that follows has it.
@@ -240,10 +289,10 @@ import Testing
     func depthsCountByLaneAndState(_ engine: Engine) async throws {
         let file = try await engine.place()
         let messages = try await file.stores().messages
-        let holder = try await messages.register(now: now)
+        let holder = try await messages.register(now: now).holder
         try await messages.insert((0..<3).map { Sample.message($0, due: now + .seconds($0)) })
         try await messages.insert([Sample.message(3, holder: holder), Sample.message(4, holder: holder)])
-        _ = try await messages.begin(Sample.id(3), holder: holder, now: now)
+        _ = try await messages.begin(Sample.id(3), at: "relay", holder: holder, now: now)
         try await messages.settle(
             Settlement(id: Sample.id(4), holder: holder, at: now, state: .uncertain, attempts: 1, passes: 0, events: [])
         )

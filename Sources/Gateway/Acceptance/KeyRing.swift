@@ -142,6 +142,12 @@ package final class KeyRing: Sendable {
 extension Principal {
     /// What a key allows.
     package init(_ key: APIKey) {
-        self.init(keyID: key.id, brands: key.brands.map(Set.init), from: key.from, scopes: key.scopes)
+        self.init(
+            keyID: key.id,
+            keyName: key.name,
+            brands: key.brands.map(Set.init),
+            from: key.from,
+            scopes: key.scopes
+        )
     }
 }

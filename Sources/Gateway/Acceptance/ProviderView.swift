@@ -15,6 +15,8 @@ package enum ProviderView {
                 ("reason", MessageView.text(status.reason)),
                 ("remedy", MessageView.text(status.remedy)),
                 ("circuit", circuit(status)),
+                ("probed_at", MessageView.time(status.probe?.at)),
+                ("probe_error", MessageView.text(status.probe?.failure)),
                 ("limits", .object(limits(status))),
                 ("running", .integer(status.running)),
                 ("waiting", .integer(status.waiting)),
@@ -23,6 +25,17 @@ package enum ProviderView {
                 ("token", token),
             ])
         )
+    }
+
+    /// A provider as a process sees it that does not send: `gateways` running ones say so, and without any the state is `unknown`.
+    package static func known(_ known: OfflineReport.KnownStatus) -> JSON {
+        var view = provider(known.status).object ?? JSONObject()
+        if !known.isKnown {
+            view["state"] = "unknown"
+            for name in ["since", "circuit"] { view[name] = .null }
+        }
+        view["gateways"] = .integer(known.gateways)
+        return .object(view)
     }
 
     /// Where a provider's tokens are and how they fare, without the tokens.

@@ -2,6 +2,9 @@
 
 /// What follows from a failed attempt.
 extension DispatchMachine {
+    /// Begins the detail of a failover that follows on a failed attempt.
+    static let afterFailure = "after "
+
     mutating func failed(
         _ item: inout Item,
         _ error: DeliveryError,
@@ -11,7 +14,9 @@ extension DispatchMachine {
     ) -> Settlement {
         let wasHealthy = providers[provider]?.health.isHealthy ?? false
         providers[provider]?.health.failed(error, now: now)
-        let events = [attempted(item, at: provider, error.debugDescription)]
+        let events = attemptEvents(item, at: provider, error.debugDescription)
+        item.passedOver = nil
+        items[item.message.id] = item
         switch error.kind {
         case .rejected: return rejected(item, error, by: provider, events: events, now: now)
         case .uncertain:
@@ -53,7 +58,7 @@ extension DispatchMachine {
             settlement.usage = usage(provider, now: now)
             settlement.events = events
             settlement.events.append(
-                MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "after \(error)")
+                MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "\(Self.afterFailure)\(error)")
             )
             items[message.id]?.successor = successor
             failovers[Failover(from: provider, to: successor), default: 0] += 1

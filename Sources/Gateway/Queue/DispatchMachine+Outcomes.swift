@@ -102,7 +102,7 @@ extension DispatchMachine {
         providers[provider]?.lastSent = now
         let refused = Dictionary(receipt.refusals.map { ($0.address, $0.error) }) { first, _ in first }
         var recipients = item.message.recipients
-        var events = [attempted(item, at: provider, "accepted")]
+        var events = attemptEvents(item, at: provider, "accepted")
         for index in recipients.indices where recipients[index].state == .pending {
             guard let error = refused[recipients[index].address] else {
                 (recipients[index].state, recipients[index].detail) = (.sent, nil)

@@ -71,6 +71,8 @@ extension DispatchMachine {
         switch choose(message.stream, lane: message.lane, needs: item.needs, tried: item.tried, now: now) {
         case .go(let name):
             notePassedOver(item, for: name)
+            let reason = item.tried.isEmpty ? passedOver(message.stream, item.needs, for: name, now: now) : nil
+            items[id]?.passedOver = reason
             enqueue(id, at: name)
         case .later(let free):
             var settlement = settlement(item, .queued, due: free, now: now)

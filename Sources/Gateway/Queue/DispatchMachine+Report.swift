@@ -37,6 +37,7 @@ extension DispatchMachine {
             waiting: outlet.waitingCount,
             lastSent: outlet.lastSent,
             provenAt: health.provenAt,
+            probe: health.probe,
             complaint: health.complaint
         )
         status.showsSecrets = outlet.entry.showsSecrets
@@ -66,6 +67,8 @@ extension DispatchMachine {
         case .sending:
             explanation.why = "it is being handed to \(record.provider ?? "a provider")"
             explanation.next = "its outcome is written"
+        case .sent, .delivered, .bounced, .complained:
+            explanation.why = "\(record.provider ?? "a provider") took it\(record.detour)"
         case .uncertain:
             explanation.why = "it was handed over and no answer came: \(record.failure?.detail ?? "")"
             explanation.next = "nothing, until somebody says `retry` or `cancel`"
@@ -90,7 +93,8 @@ extension DispatchMachine {
         switch choose(stream, lane: record.lane, needs: record.request?.needs ?? [], now: now) {
         case .go(let name):
             explanation.provider = name
-            explanation.why = "it waits for its turn at \(name)"
+            let detour = passedOver(stream, record.request?.needs ?? [], for: name, now: now).map { "; \($0)" } ?? ""
+            explanation.why = "it waits for its turn at \(name)\(detour)"
             (explanation.next, explanation.nextAt) = ("it is sent by \(name)", now)
         case .later(let free):
             explanation.why = "every provider it may use is at a rate limit"
@@ -107,5 +111,19 @@ extension DispatchMachine {
         let route = settings.routes.routes[rule]
         let parts = [route.brand.map { "brand \($0)" }, route.category.map { "category \($0)" }].compactMap { $0 }
         return "route \(rule + 1): \(parts.isEmpty ? "any mail" : parts.joined(separator: ", "))"
+    }
+}
+
+extension MessageRecord {
+    /// Why an earlier provider of the route did not carry a message that was sent, as its last failover tells; empty when it did.
+    fileprivate var detour: String {
+        guard let failover = events.last(where: { $0.kind == .failedOver }), let reason = failover.detail else {
+            return ""
+        }
+        guard reason.hasPrefix(DispatchMachine.afterFailure) else { return "; passed over: \(reason)" }
+        let tried = events.last { event in
+            event.kind == .attempted && event.provider != failover.provider && event.at <= failover.at
+        }
+        return "; \(tried?.provider ?? "another") was tried before it: \(tried?.detail ?? reason)"
     }
 }

@@ -23,6 +23,29 @@ extension DispatchMachine {
         MessageEvent(at: item.startedAt, kind: .attempted, provider: provider, detail: detail)
     }
 
+    /// The event of an attempt; before it, why mail that was not tried elsewhere did not go to an earlier provider.
+    func attemptEvents(_ item: Item, at provider: String, _ detail: String) -> [MessageEvent] {
+        let failover = item.passedOver.map { reason in
+            MessageEvent(at: item.startedAt, kind: .failedOver, provider: provider, detail: reason)
+        }
+        return [failover, attempted(item, at: provider, detail)].compactMap(\.self)
+    }
+
+    /// Why mail goes to `name` and not to a provider ahead of it in the route; nil when there is none.
+    func passedOver(_ stream: Stream, _ needs: Capabilities, for name: String, now: Timestamp) -> String? {
+        let ahead = settings.routes.via(stream).providers.prefix { $0 != name }
+        let reasons = ahead.map { reason(against: $0, needs, now: now) }
+        return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+    }
+
+    private func reason(against name: String, _ needs: Capabilities, now: Timestamp) -> String {
+        guard let outlet = providers[name] else { return "\(name) is not configured" }
+        if !outlet.health.isUsable { return outage(of: name) }
+        if !needs.isSubset(of: outlet.entry.provider.capabilities) { return "\(name) cannot express this message" }
+        if let held = outlet.health.heldUntil, held > now { return "\(name) asked for patience until \(held)" }
+        return "\(name) is at its limit"
+    }
+
     func refusal(
         of recipient: RecipientStatus,
         by provider: String,
@@ -63,12 +86,13 @@ extension DispatchMachine {
     func outage(of stream: Stream) -> String {
         let via = settings.routes.via(stream).providers
         guard !via.isEmpty else { return "no route leads to a provider" }
-        let states = via.map { name in
-            guard let health = providers[name]?.health else { return "\(name) is not configured" }
-            if health.isPaused { return "\(name) is paused" }
-            return "\(name) is down\(health.reason.map { ": \($0)" } ?? "")"
-        }
-        return states.joined(separator: "; ")
+        return via.map { outage(of: $0) }.joined(separator: "; ")
+    }
+
+    private func outage(of name: String) -> String {
+        guard let health = providers[name]?.health else { return "\(name) is not configured" }
+        if health.isPaused { return "\(name) is paused" }
+        return "\(name) is down\(health.reason.map { ": \($0)" } ?? "")"
     }
 
     /// The count to raise in the store; only where a daily limit is kept.

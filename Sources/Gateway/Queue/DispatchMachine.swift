@@ -48,6 +48,8 @@ struct DispatchMachine: Sendable {
         var tried: Set<String> = []
         /// When the attempt under way began.
         var startedAt = Timestamp(milliseconds: 0)
+        /// Why the providers ahead of the one that has it now did not get it, until that is an event.
+        var passedOver: String?
         /// The provider that takes over when the settlement under way is stored.
         var successor: String?
     }

@@ -29,7 +29,7 @@ extension Dispatcher {
         guard let (message, entry) = found else { return }
         var recipients = message.recipients
         let started = clock()
-        let (result, outgoing) = await result(of: message, &recipients, by: entry.provider)
+        let (result, outgoing) = await result(of: message, &recipients, at: provider, by: entry.provider)
         let ended = clock()
         if let outcome = result.outcome {
             observer.attempted(provider, outcome: outcome, waited: started - message.due, took: ended - started)
@@ -52,9 +52,10 @@ extension Dispatcher {
     private func result(
         of message: QueuedMessage,
         _ recipients: inout [RecipientStatus],
+        at provider: String,
         by carrier: any Provider
     ) async -> (AttemptResult, OutgoingMessage?) {
-        guard await begin(message.id) else { return (.lost, nil) }
+        guard await begin(message.id, at: provider) else { return (.lost, nil) }
         await markSuppressed(&recipients, lane: message.lane)
         let envelope = recipients.filter { $0.state == .pending }.map(\.address)
         guard !envelope.isEmpty else { return (.suppressed(recipients), nil) }
@@ -90,10 +91,10 @@ extension Dispatcher {
     }
 
     /// Marks the message as being sent, however long the store takes to answer.
-    private func begin(_ id: String) async -> Bool {
+    private func begin(_ id: String, at provider: String) async -> Bool {
         while !Task.isCancelled {
             do throws(OutboxError) {
-                return try await stores.outbox.begin(id, holder: holder, now: clock())
+                return try await stores.outbox.begin(id, at: provider, holder: holder, now: clock())
             } catch {
                 await waitForStore(error, doing: "marking a message as being sent")
             }
@@ -138,14 +139,28 @@ extension Dispatcher {
     }
 
     func waitForStore(_ error: OutboxError, doing what: String) async {
-        let words =
+        note(error, doing: what)
+        // A cancelled wait is seen by the caller's loop.
+        try? await Task.sleep(for: Self.storeRetry)
+    }
+
+    /// Logs that the store did not do what it was asked: once for each cause, however often it is asked.
+    func note(_ error: OutboxError, doing what: String) {
+        let now = clock()
+        let isNews = outage.withLock { $0.failed(error.description, now: now) }
+        let words: Logger.Message =
             switch error {
             case .unavailable: "the store did not answer; trying again"
             case .corrupt: "the store refused, or holds what cannot be read; trying again"
             }
-        logger.error("\(words)", metadata: ["doing": "\(what)", "error": "\(error)"])
-        // A cancelled wait is seen by the caller's loop.
-        try? await Task.sleep(for: Self.storeRetry)
+        logger.log(level: isNews ? .error : .debug, words, metadata: ["doing": "\(what)", "error": "\(error)"])
+    }
+
+    /// Takes that the store has written something, and logs the end of an outage.
+    func noteAnswer() {
+        let now = clock()
+        guard let span = outage.withLock({ $0.answered(now: now) }) else { return }
+        logger.notice("the store is back", metadata: ["seconds": .stringConvertible(Int(span.milliseconds / 1000))])
     }
 
     private func log(_ result: AttemptResult, of message: QueuedMessage, at provider: String) {

@@ -10,7 +10,7 @@ extension Dispatcher {
             let share = try await fleet.share(of: holder, timeout: Self.leaseTimeout, now: clock())
             feed { machine, _ in machine.setShare(share) }
         } catch {
-            logger.error("the other gateways cannot be counted", metadata: ["error": "\(error)"])
+            note(error, doing: "counting the other gateways")
         }
     }
 
@@ -20,7 +20,7 @@ extension Dispatcher {
             let verdicts = try await fleet.verdicts()
             feed { machine, now in machine.heard(verdicts, now: now) }
         } catch {
-            logger.error("what other gateways found cannot be read", metadata: ["error": "\(error)"])
+            note(error, doing: "reading what other gateways found")
         }
     }
 
@@ -61,7 +61,7 @@ extension Dispatcher {
             if !strays.isEmpty { try await fleet.free(strays, of: holder, now: now) }
             doubtful.withLock { $0.remove(doubted) }
         } catch {
-            logger.error("leases that were lost cannot be looked for", metadata: ["error": "\(error)"])
+            note(error, doing: "looking for lost leases")
         }
     }
 
@@ -74,12 +74,13 @@ extension Dispatcher {
         do throws(OutboxError) {
             for id in try await fleet.settled(elsewhere) { signal(id) }
         } catch {
-            logger.warning("outcomes of other gateways cannot be read", metadata: ["error": "\(error)"])
+            note(error, doing: "reading outcomes of other gateways")
         }
     }
 
     /// At the end: what was reserved and is not used is for others, and so is this gateway's part of the limits.
     func leave() async {
+        await withdrawReports()
         guard let fleet = stores.fleet else { return }
         await giveBackAttempts(fleet)
         do throws(OutboxError) {
@@ -96,7 +97,9 @@ extension Dispatcher {
             } catch {
                 logger.warning(
                     "attempts of the daily limit that were not used stay reserved",
-                    metadata: ["provider": "\(usage.provider)", "count": "\(count)", "error": "\(error)"]
+                    metadata: [
+                        "provider": "\(usage.provider)", "count": .stringConvertible(count), "error": "\(error)",
+                    ]
                 )
             }
         }

@@ -47,7 +47,7 @@ extension Dispatcher {
 
     private func keepHouse(_ gates: inout HouseGates) async {
         let now = clock()
-        if gates.life.isDue(0, now: now) {
+        if gates.life.isDue(0, now: now) || outage.withLock({ $0.since != nil }) {
             await beat()
             await readShare()
         }
@@ -58,6 +58,7 @@ extension Dispatcher {
         if gates.expiry.isDue(stores.changes(.queue).map { _ in 0 }, now: now) { await expire() }
         if gates.controls.isDue(stores.changes(.controls), now: now) { await readControls() }
         if gates.queue.isDue(stores.changes(.queue), now: now) { await readHeads() }
+        await report(now: now)
     }
 
     /// Asks the store what is waiting and tells the machine.
@@ -67,15 +68,27 @@ extension Dispatcher {
             let heads = try await stores.keeping.heads()
             feed { machine, _ in machine.refreshed(heads: heads, parked: parked) }
         } catch {
-            logger.error("the queue cannot be read", metadata: ["error": "\(error)"])
+            note(error, doing: "reading the queue")
         }
     }
 
     private func beat() async {
         do throws(OutboxError) {
-            try await stores.keeping.heartbeat(holder, timeout: Self.leaseTimeout, now: clock())
+            let takenOver = try await stores.keeping.heartbeat(holder, timeout: Self.leaseTimeout, now: clock())
+            noteAnswer()
+            Self.log(takenOver: takenOver, logger)
         } catch {
-            logger.error("the heartbeat cannot be written", metadata: ["error": "\(error)"])
+            note(error, doing: "writing the heartbeat")
+        }
+    }
+
+    /// Says which messages a dead gateway was just sending: each of them may arrive twice.
+    static func log(takenOver ids: [String], _ logger: Logger) {
+        for id in ids {
+            logger.warning(
+                "a gateway died while it sent this message; it is sent again",
+                metadata: ["message_id": "\(id)"]
+            )
         }
     }
 
@@ -83,7 +96,7 @@ extension Dispatcher {
         do throws(OutboxError) {
             while try await stores.keeping.expire(limit: 500, now: clock()) == 500 {}
         } catch {
-            logger.error("expired mail cannot be marked", metadata: ["error": "\(error)"])
+            note(error, doing: "marking expired mail")
         }
     }
 
@@ -93,13 +106,20 @@ extension Dispatcher {
             let additions = suppressions.withLock(\.additions)
             let isEmpty = try await stores.suppressions.list(after: nil, limit: 1).isEmpty
             suppressions.withLock { if $0.additions == additions { $0.isEmpty = isEmpty } }
+            let requests = try await stores.controls.probeRequests()
+            let asked = probeRequests.withLock { known in
+                let asked = requests.filter { $0.value > known[$0.key] ?? 0 }.map(\.key)
+                known = requests
+                return asked
+            }
             feed { machine, now in
                 for name in machine.providers.keys {
                     machine.setPaused(paused.contains(name), provider: name, now: now)
                 }
+                for name in asked { machine.prove(name, now: now) }
             }
         } catch {
-            logger.error("the operators' decisions cannot be read", metadata: ["error": "\(error)"])
+            note(error, doing: "reading what operators decided")
         }
     }
 }

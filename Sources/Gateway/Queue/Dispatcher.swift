@@ -14,6 +14,8 @@ public final class Dispatcher: Sendable {
         let suppressions: any SuppressionStore
         /// Nil when no other gateway can use the store.
         let fleet: (any FleetStore)?
+        /// Nil when nobody looks at the gateway through the store.
+        let reports: (any ReportStore)?
         /// Counts the announcements of a topic; nil where changes are not announced.
         let changes: @Sendable (StoreTopic) -> Int?
 
@@ -23,6 +25,7 @@ public final class Dispatcher: Sendable {
             controls: any ControlStore,
             suppressions: any SuppressionStore,
             fleet: (any FleetStore)? = nil,
+            reports: (any ReportStore)? = nil,
             changes: @escaping @Sendable (StoreTopic) -> Int? = { _ in nil }
         ) {
             self.outbox = outbox
@@ -30,6 +33,7 @@ public final class Dispatcher: Sendable {
             self.controls = controls
             self.suppressions = suppressions
             self.fleet = fleet
+            self.reports = reports
             self.changes = changes
         }
     }
@@ -48,6 +52,10 @@ public final class Dispatcher: Sendable {
     let watches = Mutex<[String: WeakWatch]>([:])
     let suppressions = Mutex(SuppressionKnowledge())
     let doubtful = Mutex(Doubts())
+    let outage = Mutex(StoreOutage())
+    let reported = Mutex(Reported())
+    /// The requests for probes that were answered.
+    let probeRequests: Mutex<[String: Int64]>
     private let alarm = Mutex<Timestamp?>(nil)
     private let actions: AsyncStream<DispatchMachine.Action>
     private let todo: AsyncStream<DispatchMachine.Action>.Continuation
@@ -95,9 +103,13 @@ public final class Dispatcher: Sendable {
         chance: @escaping @Sendable () -> Double
     ) async throws(OutboxError) {
         let now = clock()
-        holder = try await stores.keeping.register(now: now)
+        let registration = try await stores.keeping.register(now: now)
+        holder = registration.holder
+        Self.log(takenOver: registration.takenOver, logger)
         let usage = try await stores.keeping.usage(now.utcDay)
         let paused = try await stores.controls.pausedProviders()
+        // What was asked for before the start is answered by it: a new gateway takes every provider for well.
+        probeRequests = Mutex(try await stores.controls.probeRequests())
         var machine = DispatchMachine(settings: settings, holder: holder, usage: usage, paused: paused, now: now)
         if let fleet = stores.fleet {
             machine.setShare(try await fleet.share(of: holder, timeout: Self.leaseTimeout, now: now))

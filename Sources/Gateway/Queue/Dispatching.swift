@@ -29,12 +29,16 @@ public protocol Dispatching: Sendable {
     /// Takes a provider out of or back into use; the caller has stored the decision.
     func setPaused(_ paused: Bool, provider: String)
 
+    /// Looks at once at what operators have decided; the caller has stored it.
+    func storeChanged()
+
     /// Why a message waits or how it will go, from the state of this moment.
     func explain(_ record: MessageRecord) -> Explanation
 }
 
 extension Dispatching {
     public func doubt(_ ids: [String]) {}
+    public func storeChanged() {}
 }
 
 /// The state of one provider.
@@ -75,6 +79,8 @@ public struct ProviderStatus: Sendable, Hashable {
     public var lastSent: Timestamp?
     /// When an attempt or a sign-in last succeeded; nil when none did since the start.
     public var provenAt: Timestamp?
+    /// The last probe; nil when there was none since the start.
+    public var probe: Probe?
     /// What it last refused of what the operator set up, such as a sender, though it may take other mail.
     public var complaint: Complaint?
 
@@ -110,6 +116,7 @@ public struct ProviderStatus: Sendable, Hashable {
         waiting: Int,
         lastSent: Timestamp?,
         provenAt: Timestamp? = nil,
+        probe: Probe? = nil,
         complaint: Complaint? = nil
     ) {
         self.name = name
@@ -126,6 +133,7 @@ public struct ProviderStatus: Sendable, Hashable {
         self.waiting = waiting
         self.lastSent = lastSent
         self.provenAt = provenAt
+        self.probe = probe
         self.complaint = complaint
     }
 }

@@ -14,7 +14,7 @@ public protocol FleetStore: Sendable {
     /// Gives up the leases on messages of which this gateway does not know, so that any gateway may claim them.
     func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(OutboxError)
 
-    /// Those of the messages that have had an outcome, whichever gateway tried.
+    /// Those of the messages that have had an outcome, whichever gateway tried; that a gateway died while it tried is none.
     func settled(_ ids: [String]) async throws(OutboxError) -> [String]
 
     /// What was last found of each provider.

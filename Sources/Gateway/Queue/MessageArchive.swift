@@ -12,13 +12,17 @@ public protocol MessageArchive: Sendable {
 
     /// Withdraws a message from `scheduled`, `queued`, `parked` or `uncertain`.
     ///
+    /// Leaves an event that names `who`, on whose behalf it is; nil when that is not known.
+    ///
     /// - Returns: False when its state does not allow it (or there is no such message).
-    func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool
+    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool
 
     /// Puts a `failed`, `cancelled`, `uncertain` or `parked` message back into the queue; its age starts anew.
     ///
+    /// Leaves an event ``MessageEvent/Kind/released`` that names `who`, on whose behalf it is; nil when that is not known.
+    ///
     /// - Returns: False when its state does not allow it (or there is no such message).
-    func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool
+    func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool
 }
 
 extension MessageArchive {

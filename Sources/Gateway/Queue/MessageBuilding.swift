@@ -18,6 +18,16 @@ public enum BuildFailure: Error, Sendable, Hashable {
     case unavailable(String)
 }
 
+extension BuildFailure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unbuildable(let failure): failure.detail
+        case .discarded(let reason), .unavailable(let reason): reason
+        case .unbound(let error): error.description
+        }
+    }
+}
+
 /// Is told what the dispatcher does, for metrics and logs; must return at once.
 public protocol DispatchObserver: Sendable {
     /// One provider call has ended. `waited` is the time from due to the start, `outcome` is `accepted` or an error kind.

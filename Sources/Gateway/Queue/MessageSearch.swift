@@ -18,7 +18,7 @@ package struct MessageSearch: Sendable {
 
     /// Messages that pass the filter, newest first.
     ///
-    /// - Parameter pages: After so many pages of the archive the search ends, with a ``MessagePage/next`` that goes on from there.
+    /// After `pages` pages of the archive the search ends, with a ``MessagePage/next`` that goes on from there.
     package func page(
         _ filter: MessageFilter,
         pages: Int = pagesPerCall

@@ -31,6 +31,9 @@ extension MessageState {
     public var isCancellable: Bool { [.scheduled, .queued, .parked, .uncertain].contains(self) }
     public var isRetryable: Bool { [.failed, .cancelled, .uncertain, .parked].contains(self) }
 
+    /// True when a provider took the message.
+    public var wasTaken: Bool { [.sent, .delivered, .bounced, .complained].contains(self) }
+
     /// True when the gateway will do nothing more unless somebody asks for it.
     public var isFinal: Bool {
         switch self {
@@ -170,7 +173,9 @@ public struct RecipientStatus: Sendable, Hashable {
     }
 }
 
-/// The last thing that went wrong with a message, as `last_error` shows it.
+/// The last thing that keeps or kept a message from being sent, as `last_error` shows it.
+///
+/// A message that a provider has taken has none: what went wrong before is in its events.
 public struct MessageFailure: Sendable, Hashable {
     /// A word of ``DeliveryError/Kind/name``, or `template`, or `expired`.
     public let kind: String

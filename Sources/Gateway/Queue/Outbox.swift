@@ -13,10 +13,15 @@ public protocol Outbox: Sendable {
     /// Throws ``OutboxError/corrupt(_:)`` when one of them cannot be read: that one has failed then, and none is leased.
     func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage]
 
-    /// Marks a leased message as being sent.
+    /// Marks a leased message as being sent by `provider`.
     ///
     /// - Returns: False when the lease is no longer ours: the message was cancelled or taken over, and must not be sent.
-    func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool
+    func begin(
+        _ id: String,
+        at provider: String,
+        holder: LeaseHolder,
+        now: Timestamp
+    ) async throws(OutboxError) -> Bool
 
     /// Writes what came of a message and ends its lease, unless ``Settlement/keepsLease``.
     ///
@@ -31,6 +36,18 @@ public struct LeaseHolder: Sendable, Hashable {
 
     public init(number: Int64) {
         self.number = number
+    }
+}
+
+/// A process that has registered, and what it took over from dead ones.
+public struct Registration: Sendable, Hashable {
+    public let holder: LeaseHolder
+    /// The messages that were being sent; each has an event that says so.
+    public let takenOver: [String]
+
+    public init(holder: LeaseHolder, takenOver: [String] = []) {
+        self.holder = holder
+        self.takenOver = takenOver
     }
 }
 
@@ -278,12 +295,4 @@ public struct UsageDay: Sendable, Hashable {
         self.provider = provider
         self.day = day
     }
-}
-
-/// Why the outbox did not do what it was asked.
-public enum OutboxError: Error, Sendable, Hashable {
-    /// The store is full, locked or gone; nothing was written.
-    case unavailable(String)
-    /// The store holds something that this version cannot read.
-    case corrupt(String)
 }

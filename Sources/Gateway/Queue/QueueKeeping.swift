@@ -4,12 +4,15 @@
 public protocol QueueKeeping: Sendable {
     /// Registers this process and takes over what dead ones held.
     ///
-    /// Messages that were `sending` or leased become `queued` again and due. The time in which no gateway ran is not counted as
-    /// age.
-    func register(now: Timestamp) async throws(OutboxError) -> LeaseHolder
+    /// Messages that were `sending` or leased become `queued` again and due. One that was `sending` may have been handed over, so that
+    /// counts as a try and leaves an event `attempted`. The time in which no gateway ran is not counted as age.
+    func register(now: Timestamp) async throws(OutboxError) -> Registration
 
     /// Says that the holder still lives, and takes over the leases of holders not heard of for `timeout`.
-    func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError)
+    ///
+    /// - Returns: The messages that were `sending`.
+    @discardableResult
+    func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) -> [String]
 
     /// The earliest due moment of each stream and lane with unleased `queued` or `scheduled` messages.
     func heads() async throws(OutboxError) -> [QueueHead]

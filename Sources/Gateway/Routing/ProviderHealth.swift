@@ -35,6 +35,8 @@ struct ProviderHealth: Sendable {
     private(set) var isProbing = false
     /// When an attempt or a probe last succeeded.
     private(set) var provenAt: Timestamp?
+    /// The last probe that has ended.
+    private(set) var probe: ProviderStatus.Probe?
     /// What the service last refused of what the operator set up, though it may take other mail.
     private(set) var complaint: ProviderStatus.Complaint?
     /// Something changed outside while a probe was under way, which may not have noticed.
@@ -129,6 +131,7 @@ struct ProviderHealth: Sendable {
     /// Takes the result of a probe; nil is success.
     mutating func probed(_ error: DeliveryError?, now: Timestamp) {
         isProbing = false
+        probe = ProviderStatus.Probe(at: now, failure: error?.debugDescription)
         if error == nil { provenAt = now }
         take(error, now: now)
         if isProbeOutdated, circuit == .open || circuit == .down { probeAt = now }

@@ -15,7 +15,7 @@ package struct MessagesAPI: Sendable {
     let clock: Clock
     private let search: MessageSearch
 
-    /// - Parameter search: Lists the messages of the archive.
+    /// `search` lists the messages of the archive.
     package init(
         acceptance: Acceptance,
         archive: any MessageArchive,
@@ -102,7 +102,7 @@ package struct MessagesAPI: Sendable {
         let record = try await find(call)
         let isDone: Bool
         do throws(OutboxError) {
-            isDone = try await archive.cancel(record.id, now: clock())
+            isDone = try await archive.cancel(record.id, by: call.principal.actor, now: clock())
         } catch {
             throw Refusal(error)
         }
@@ -122,7 +122,7 @@ package struct MessagesAPI: Sendable {
         let now = clock()
         let isDone: Bool
         do throws(OutboxError) {
-            isDone = try await archive.retry(record.id, now: now)
+            isDone = try await archive.retry(record.id, by: call.principal.actor, now: now)
         } catch {
             throw Refusal(error)
         }

@@ -34,6 +34,7 @@ package struct ProvidersAPI: Sendable {
             Endpoint(.post, "/v1/providers/{name}/resume", access: .key(.manage)) { call throws(Refusal) in
                 try await setPaused(false, call)
             },
+            Endpoint(.post, "/v1/providers/{name}/probe", access: .key(.manage), answer: probe),
         ]
     }
 
@@ -45,19 +46,38 @@ package struct ProvidersAPI: Sendable {
         return .json(ProviderView.list(views))
     }
 
-    /// Stored first, so that the decision survives whatever comes next.
-    private func setPaused(_ paused: Bool, _ call: Call) async throws(Refusal) -> Reply {
+    /// Asks every gateway of the store, this one too, to try the provider now.
+    private func probe(_ call: Call) async throws(Refusal) -> Reply {
+        let status = try status(call)
+        guard status.state != .paused else {
+            throw Refusal(.providerPaused("\(status.name) is paused: resume it, then it is tried."))
+        }
+        do throws(OutboxError) {
+            try await controls.askForProbe(of: status.name, now: clock())
+        } catch {
+            throw Refusal(error)
+        }
+        dispatching.storeChanged()
+        return .json(ProviderView.provider(status, token: await token(status.name)))
+    }
+
+    private func status(_ call: Call) throws(Refusal) -> ProviderStatus {
         let name = call.parameter("name")
-        guard dispatching.statuses().contains(where: { $0.name == name }) else {
+        guard let status = dispatching.statuses().first(where: { $0.name == name }) else {
             throw Refusal(.notFound("There is no provider of this name."))
         }
+        return status
+    }
+
+    /// Stored first, so that the decision survives whatever comes next.
+    private func setPaused(_ paused: Bool, _ call: Call) async throws(Refusal) -> Reply {
+        let name = try status(call).name
         do throws(OutboxError) {
             try await controls.setPaused(paused, provider: name, now: clock())
         } catch {
             throw Refusal(error)
         }
         dispatching.setPaused(paused, provider: name)
-        guard let status = dispatching.statuses().first(where: { $0.name == name }) else { throw Refusal(.notFound) }
-        return .json(ProviderView.provider(status, token: await token(name)))
+        return .json(ProviderView.provider(try status(call), token: await token(name)))
     }
 }

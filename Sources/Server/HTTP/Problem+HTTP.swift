@@ -165,6 +165,10 @@ extension Problem {
     }
 
     /// The state of a message does not allow what was asked.
+    static func providerPaused(_ detail: String) -> Problem {
+        Problem("wrong-state", title: "The provider is paused", status: 409, detail: detail)
+    }
+
     static func wrongState(_ detail: String) -> Problem {
         Problem("wrong-state", title: "The state of the message does not allow this", status: 409, detail: detail)
     }

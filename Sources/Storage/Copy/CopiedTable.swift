@@ -81,7 +81,9 @@ extension CopiedTable {
 
     /// What concerns the processes on a store and not the store: the steps of its schema, the gateways that serve it, and
     /// which of them renews a token at this moment.
-    package static let leftOut = ["schema_migrations", "gateways", "token_renewals"]
+    package static let leftOut = [
+        "schema_migrations", "gateways", "token_renewals", "provider_probes", "provider_reports",
+    ]
 
     private static let contents = [
         CopiedTable("template_versions", key: ["hash"], ["used_at", "content"]).with { $0.large = ["content"] },

@@ -10,5 +10,6 @@ extension Migration {
         .alertEpisodes,
         .passwordReset(6),
         .sharing,
+        .watching,
     ]
 }

@@ -29,7 +29,10 @@ package enum SchemaCheck {
     package static func forbidden(in database: any Database) async throws(MigrationError) -> [String] {
         guard database.dialect == .postgres else { return [] }
         let tables =
-            CopiedTable.all.map(\.name) + ["gateways", "token_renewals", "messages_open", "messages_done_rest"]
+            CopiedTable.all.map(\.name) + [
+                "gateways", "token_renewals", "provider_probes", "provider_reports", "messages_open",
+                "messages_done_rest",
+            ]
         let names = tables.map { "('\($0)')" }.joined(separator: ", ")
         do throws(DatabaseError) {
             return try await database.run(

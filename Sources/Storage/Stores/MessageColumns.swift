@@ -86,7 +86,8 @@ extension SQLMessages {
             providerMessageID: row.text(11),
             attempts: Int(row.int(12) ?? 0),
             passes: Int(row.int(13) ?? 0),
-            failure: failure.map { MessageFailure($0) ?? .unreadable($0) },
+            // Older versions kept the error of an earlier try.
+            failure: state.wasTaken ? nil : failure.map { MessageFailure($0) ?? .unreadable($0) },
             request: request,
             sealedSecrets: row.blob(15),
             recipients: try recipients(row.text(RecordColumns.recipients), request, of: id),

@@ -148,8 +148,14 @@ struct MessageQuery: Sendable, Hashable {
     /// A pattern of `LIKE` that every request with these words in it fits: what is no ASCII letter or digit may be written in
     /// several ways.
     private static func pattern(_ words: String) -> String {
-        "%" + String(String.UnicodeScalarView(words.unicodeScalars.map { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil) ? scalar : "%"
-        })) + "%"
+        "%"
+            + String(
+                String.UnicodeScalarView(
+                    words.unicodeScalars.map { scalar in
+                        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                            ? scalar : "%"
+                    }
+                )
+            ) + "%"
     }
 }

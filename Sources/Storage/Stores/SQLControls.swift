@@ -22,4 +22,22 @@ package struct SQLControls: ControlStore {
             )
         }
     }
+
+    package func probeRequests() async throws(OutboxError) -> [String: Int64] {
+        let rows = try await access.rows("SELECT provider, asked FROM provider_probes")
+        return Dictionary(rows.map { ($0.text(0) ?? "", $0.int(1) ?? 0) }) { $1 }
+    }
+
+    package func askForProbe(of provider: String, now: Timestamp) async throws(OutboxError) {
+        try await access.write { (connection) throws(DatabaseError) in
+            _ = try connection.execute(
+                """
+                INSERT INTO provider_probes (provider, asked, asked_at) VALUES ($1, 1, $2)
+                ON CONFLICT (provider) DO UPDATE SET asked = provider_probes.asked + 1, asked_at = excluded.asked_at
+                """,
+                .text(provider),
+                .integer(now.milliseconds)
+            )
+        }
+    }
 }

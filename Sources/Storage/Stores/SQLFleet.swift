@@ -30,7 +30,7 @@ package struct SQLFleet: FleetStore {
                 "UPDATE gateways SET number = -number, seen_at = $2 WHERE number = $1",
                 [.integer(holder.number), .integer(now.milliseconds)]
             )
-            if try connection.freeAbandoned(now: now) > 0 { try connection.announce(.queue) }
+            _ = try connection.freeAbandoned(now: now)
         }
     }
 
@@ -74,7 +74,7 @@ package struct SQLFleet: FleetStore {
 
     private static let outcome = """
         SELECT 1 FROM messages WHERE id = $1 AND state NOT IN ('scheduled', 'sending')
-            AND (state <> 'queued' OR attempts > 0 OR passes > 0)
+            AND (state <> 'queued' OR passes > 0 OR failure IS NOT NULL)
         """
 
     package func verdicts() async throws(OutboxError) -> [ProviderVerdict] {

@@ -39,7 +39,7 @@ extension SQLMessages: MessageArchive {
         return MessagePage(records.filter { filter.admits($0.request) }, next: next)
     }
 
-    package func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+    package func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             let changed = try connection.rows(
                 """
@@ -50,39 +50,39 @@ extension SQLMessages: MessageArchive {
                 .text(id),
                 .integer(now.milliseconds)
             )
-            try connection.append(MessageEvent(at: now, kind: .cancelled), to: changed)
+            let event = MessageEvent(at: now, kind: .cancelled, detail: who.map { "by \($0)" })
+            try connection.append(event, to: changed)
             return !changed.isEmpty
         }
     }
 
     /// A message whose request was dropped cannot be sent any more, so its state is as good as one that does not allow
     /// it.
-    package func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+    package func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
         try await access.write { [access] (connection) throws(DatabaseError) in
             let stored = try connection.row(
-                "SELECT parked_at, recipients FROM messages WHERE id = $1\(connection.dialect.lockingRows)",
+                "SELECT recipients FROM messages WHERE id = $1\(connection.dialect.lockingRows)",
                 .text(id)
             )
-            let wasParked = stored?.int(0) != nil
             let changed = try connection.rows(
                 """
                 UPDATE messages SET state = 'queued', claim_at = $2, due_at = $2, aged_from = $2, passes = 0,
-                    parked_at = NULL, updated_at = $2, event_count = event_count + $3, recipients = $4
+                    parked_at = NULL, updated_at = $2, event_count = event_count + 1, recipients = $3
                 WHERE id = $1 AND state IN ('failed', 'cancelled', 'uncertain', 'parked')
                     AND EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
                 RETURNING seq, event_count
                 """,
                 .text(id),
                 .integer(now.milliseconds),
-                .integer(wasParked ? 1 : 0),
                 SQLValue(
-                    stored?.text(1).map { text in
+                    stored?.text(0).map { text in
                         // What cannot be read is told when it is read for sending.
                         (try? access.parse(Array(text.utf8)))?.triedAgain.text() ?? text
                     }
                 )
             )
-            if wasParked { try connection.append(MessageEvent(at: now, kind: .released), to: changed) }
+            let detail = "tried again" + (who.map { " by \($0)" } ?? "")
+            try connection.append(MessageEvent(at: now, kind: .released, detail: detail), to: changed)
             if !changed.isEmpty { try connection.announce(.queue) }
             return !changed.isEmpty
         }

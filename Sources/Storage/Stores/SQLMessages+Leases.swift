@@ -2,7 +2,7 @@
 package import Gateway
 
 extension SQLMessages {
-    package func register(now: Timestamp) async throws(OutboxError) -> LeaseHolder {
+    package func register(now: Timestamp) async throws(OutboxError) -> Registration {
         try await access.write { [access] (connection) throws(DatabaseError) in
             let now = try access.moment(connection, now)
             let lastSeen = try connection.row("SELECT max(seen_at) FROM gateways")?.int(0)
@@ -14,18 +14,24 @@ extension SQLMessages {
             guard let number else { throw DatabaseError(.broken, code: "gateways", detail: "no number was given") }
             // On a store that one process serves at a time, nobody else can be alive. Of others nothing is known yet: a store
             // that was away has heard of none of them either, and the first heartbeats tell.
+            var takenOver: [String] = []
             if connection.dialect.servesAlone {
                 _ = try connection.forgetGateways(unseenSince: .distantFuture, except: number)
-                try connection.freeAbandoned(now: now)
+                takenOver = try connection.freeAbandoned(now: now)
             }
             if let lastSeen, now.milliseconds - lastSeen > GatewayLife.pause.milliseconds {
                 try connection.discountAge(since: lastSeen, now: now)
             }
-            return LeaseHolder(number: number)
+            return Registration(holder: LeaseHolder(number: number), takenOver: takenOver)
         }
     }
 
-    package func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) {
+    @discardableResult
+    package func heartbeat(
+        _ holder: LeaseHolder,
+        timeout: Duration,
+        now: Timestamp
+    ) async throws(OutboxError) -> [String] {
         // Two small statements by themselves: they are all that an idle gateway says. A gateway that was silent itself begins
         // anew, and judges others only when it has been in touch for the whole time: else a store that answered nobody for a
         // while would be taken for the death of all but the first that comes back.
@@ -49,11 +55,11 @@ extension SQLMessages {
             .integer(now.milliseconds),
             .integer(timeout.milliseconds)
         )
-        guard !dead.isEmpty else { return }
-        try await access.write { [access] (connection) throws(DatabaseError) in
+        guard !dead.isEmpty else { return [] }
+        return try await access.write { [access] (connection) throws(DatabaseError) in
             let now = try access.moment(connection, now)
-            guard try connection.forgetGateways(unseenSince: now - timeout, except: holder.number) else { return }
-            if try connection.freeAbandoned(now: now) > 0 { try connection.announce(.queue) }
+            guard try connection.forgetGateways(unseenSince: now - timeout, except: holder.number) else { return [] }
+            return try connection.freeAbandoned(now: now)
         }
     }
 }
@@ -74,17 +80,38 @@ extension DatabaseConnection {
     }
 
     /// Frees what is leased to gateways that are forgotten.
-    @discardableResult
-    func freeAbandoned(now: Timestamp) throws(DatabaseError) -> Int {
+    ///
+    /// - Returns: The messages that were being sent: they may have been handed over, so that counts as a try.
+    func freeAbandoned(now: Timestamp) throws(DatabaseError) -> [String] {
+        let abandoned = "lease IS NOT NULL AND lease NOT IN (SELECT number FROM gateways)"
+        let moment = SQLValue.integer(now.milliseconds)
+        let tried = try rows(
+            """
+            UPDATE \(dialect.queue) SET lease = NULL, claim_at = due_at, updated_at = $1, state = 'queued',
+                attempts = attempts + 1, event_count = event_count + 1
+            WHERE \(abandoned) AND state = 'sending' RETURNING seq, event_count, id, provider
+            """,
+            moment
+        )
+        try append(
+            tried.compactMap { row in
+                guard let seq = row.int(0), let number = row.int(1) else { return nil }
+                let detail = "taken over from a gateway that died"
+                let event = MessageEvent(at: now, kind: .attempted, provider: row.text(3), detail: detail)
+                return EventRow(message: seq, number: number, event: event)
+            }
+        )
         // One whose time has not come keeps it: `send_at` is a promise too.
-        try execute(
+        let waiting = try execute(
             """
             UPDATE \(dialect.queue) SET lease = NULL, claim_at = due_at, updated_at = $1,
                 state = CASE WHEN state = 'scheduled' AND due_at > $1 THEN 'scheduled' ELSE 'queued' END
-            WHERE lease IS NOT NULL AND lease NOT IN (SELECT number FROM gateways)
+            WHERE \(abandoned)
             """,
-            .integer(now.milliseconds)
+            moment
         )
+        if waiting > 0 || !tried.isEmpty { try announce(.queue) }
+        return tried.compactMap { $0.text(2) }
     }
 
     /// Moves the age of waiting messages on by the time in which no gateway ran.

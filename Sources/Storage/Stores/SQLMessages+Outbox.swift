@@ -32,11 +32,16 @@ extension SQLMessages: Outbox {
         return messages.sorted { ($0.due, $0.id) < ($1.due, $1.id) }
     }
 
-    package func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool {
+    package func begin(
+        _ id: String,
+        at provider: String,
+        holder: LeaseHolder,
+        now: Timestamp
+    ) async throws(OutboxError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.ask(
                 QueueStatements.of[connection.dialect].begin,
-                [.text(id), .integer(holder.number), .integer(now.milliseconds)]
+                [.text(id), .integer(holder.number), .integer(now.milliseconds), .text(provider)]
             )
         } _: { _, updated in
             !updated.rows.isEmpty
@@ -118,7 +123,7 @@ struct QueueStatements: Sendable {
         // `$4` to `$6` leave what is stored when they are null.
         let result = """
             updated_at = $3, provider = COALESCE($4, provider),
-            provider_message_id = COALESCE($5, provider_message_id), failure = COALESCE($6, failure),
+            provider_message_id = COALESCE($5, provider_message_id),
             attempts = $7, passes = $8, recipients = COALESCE($9, recipients), event_count = event_count + $10
             """
         let fence = "WHERE id = $1 AND lease = $2"
@@ -130,10 +135,13 @@ struct QueueStatements: Sendable {
                 ORDER BY claim_at LIMIT $7\(dialect.skipLocked))
             RETURNING \(QueuedColumns.list)
             """
-        begin = "UPDATE \(dialect.queue) SET state = 'sending', updated_at = $3 \(fence) RETURNING seq"
-        proceed = "UPDATE \(dialect.queue) SET \(result) \(fence) RETURNING seq, event_count"
+        begin = "UPDATE \(dialect.queue) SET state = 'sending', updated_at = $3, provider = $4 \(fence) RETURNING seq"
+        proceed =
+            "UPDATE \(dialect.queue) SET \(result), failure = COALESCE($6, failure) \(fence) RETURNING seq, event_count"
+        // What a provider has taken shows no error of an earlier try.
         settle = """
-            UPDATE messages SET \(result), state = $11, lease = NULL, claim_at = $12, parked_at = $13,
+            UPDATE messages SET \(result), state = $11,
+                failure = CASE WHEN $11 = 'sent' THEN NULL ELSE COALESCE($6, failure) END, lease = NULL, claim_at = $12, parked_at = $13,
                 due_at = COALESCE($12, CASE WHEN CAST($13 AS BIGINT) IS NULL THEN due_at ELSE aged_from END),
                 secrets = CASE WHEN $14 = 1 THEN NULL ELSE secrets END
             \(fence)\(dialect.unfinished) RETURNING seq, event_count

@@ -11,6 +11,7 @@ package struct SQLStores: Sendable {
     package let tokens: SQLTokens
     package let episodes: SQLEpisodes
     package let fleet: SQLFleet
+    package let reports: SQLReports
     /// For features on top of the gateway, which bring their own statements.
     package let features: SharingDatabase
 
@@ -39,6 +40,7 @@ package struct SQLStores: Sendable {
         tokens = SQLTokens(access: access)
         episodes = SQLEpisodes(access: access)
         fleet = SQLFleet(access: access)
+        reports = SQLReports(access: access)
         features = SharingDatabase(database, commits)
     }
 }

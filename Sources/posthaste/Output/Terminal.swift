@@ -23,6 +23,15 @@ enum Terminal {
     /// The columns of the terminal behind standard output; nil when it is none.
     static var width: Int? { TerminalSize.columns(of: STDOUT_FILENO) }
 
+    /// Whether a person can be asked.
+    static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
+    /// Asks a person; anything but yes is no.
+    static func agrees(to question: String) -> Bool {
+        error("\(question) [y/N]")
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
     static func line(_ text: String = "") {
         bytes(Array("\(text)\n".utf8))
     }

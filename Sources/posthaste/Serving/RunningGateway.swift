@@ -87,6 +87,7 @@ struct RunningGateway: Sendable {
                     controls: store.stores.controls,
                     suppressions: store.stores.suppressions,
                     fleet: store.database.dialect == .postgres ? store.stores.fleet : nil,
+                    reports: store.stores.reports,
                     changes: { [database = store.database] in database.changes(of: $0) }
                 ),
                 builder: builder,

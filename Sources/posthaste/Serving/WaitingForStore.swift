@@ -75,6 +75,7 @@ struct WaitingForStore: Sendable {
                     try? await Task.sleep(for: WaitingForStore.interval)
                     do throws(CommandFailure) {
                         let gateway = try await RunningGateway.open(waiting.config, sink: waiting.sink)
+                        waiting.logger.notice("the store is back")
                         return outcome.withLock { $0 = .success(gateway) }
                     } catch {
                         guard error.isPassing else { return outcome.withLock { $0 = .failure(error) } }

@@ -34,6 +34,28 @@ struct CommandLineGateway: Sendable {
         return CommandLineGateway(config, store)
     }
 
+    /// A gateway that was not heard of for so long does not run.
+    private static let lifetime = Duration.seconds(20)
+
+    /// What the running gateways say of their providers.
+    func reports() async throws(CommandFailure) -> [ProviderReport] {
+        do throws(OutboxError) {
+            return try await store.stores.reports.reports(timeout: Self.lifetime, now: Machine.clock())
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Throws unless the settings have a provider of this name.
+    func checkProvider(_ name: String) throws(CommandFailure) {
+        let names = config.settings.providers.map(\.name)
+        guard !names.contains(name) else { return }
+        let nearest = NearestName.of(name, among: names).map { "; did you mean `\($0)`?" }
+        throw CommandFailure(
+            "there is no provider `\(name)`\(nearest ?? "; the providers are \(names.joined(separator: ", "))")"
+        )
+    }
+
     /// What the store tells of the queue.
     func report() async throws(CommandFailure) -> OfflineReport {
         let now = Machine.clock()
@@ -42,6 +64,7 @@ struct CommandLineGateway: Sendable {
                 settings: config.delivery,
                 usage: try await store.stores.messages.usage(now.utcDay),
                 paused: try await store.stores.controls.pausedProviders(),
+                reports: try await store.stores.reports.reports(timeout: Self.lifetime, now: now),
                 now: now
             )
         } catch {

@@ -11,6 +11,12 @@ enum Machine {
 
     static let chance: @Sendable () -> Double = { Double.random(in: 0..<1) }
 
+    /// The person at the command line, as events name them.
+    static var actor: String {
+        let user = NSUserName()
+        return Principal.commandLine.actor + (user.isEmpty ? "" : " (\(user) on \(hostName))")
+    }
+
     /// The name that SMTP clients greet with.
     static let hostName: String = {
         let name = ProcessInfo.processInfo.hostName

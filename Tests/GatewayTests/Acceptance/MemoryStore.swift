@@ -91,11 +91,16 @@ final class MemoryStore: Outbox, IdempotencyStore, ContentStore, MessageArchive,
     }
 
     func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] { [] }
-    func begin(_ id: String, holder: LeaseHolder, now: Timestamp) async throws(OutboxError) -> Bool { true }
+    func begin(
+        _ id: String,
+        at provider: String,
+        holder: LeaseHolder,
+        now: Timestamp
+    ) async throws(OutboxError) -> Bool { true }
     func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool { true }
     func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage { MessagePage([], next: nil) }
-    func cancel(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool { false }
-    func retry(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool { false }
+    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool { false }
+    func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool { false }
 
     private func use<T: Sendable>(_ work: (inout Content) -> T) throws(OutboxError) -> T {
         let result: T? = content.withLock { $0.isDown ? nil : work(&$0) }

@@ -18,7 +18,10 @@ struct MessageFilterOptions: ParsableArguments {
     var tag: String?
     @Option(name: .long, help: "Only messages with these words in the subject, in small or capital letters.")
     var subject: String?
-    @Option(name: .long, help: "Only messages accepted since then: 30m, 2h or 7d ago, or a time such as 2026-11-20T17:33:27Z.")
+    @Option(
+        name: .long,
+        help: "Only messages accepted since then: 30m, 2h or 7d ago, or a time such as 2026-11-20T17:33:27Z."
+    )
     var since: String?
     @Option(name: .long, help: "Only messages accepted before then, written as --since is.")
     var until: String?
@@ -67,7 +70,9 @@ struct MessageFilterOptions: ParsableArguments {
     }
 
     /// A span before now, or a moment in RFC 3339.
-    private static func moment(_ text: String, _ option: String, _ now: Timestamp, _ faults: inout [String]) -> Timestamp? {
+    private static func moment(_ text: String, _ option: String, _ now: Timestamp, _ faults: inout [String])
+        -> Timestamp?
+    {
         if let span = Duration(setting: text) { return now - span }
         if let moment = Timestamp(text) { return moment }
         faults.append("\(option) `\(text)` is no time: write 30m, 2h or 7d ago, or a time such as 2026-11-20T17:33:27Z")

@@ -18,7 +18,7 @@ struct MessagesCancel: AsyncParsableCommand {
         let before = try await gateway.message(message.id)
         let isDone: Bool
         do throws(OutboxError) {
-            isDone = try await gateway.store.stores.messages.cancel(message.id, now: Machine.clock())
+            isDone = try await gateway.store.stores.messages.cancel(message.id, by: Machine.actor, now: Machine.clock())
         } catch {
             throw CommandFailure(error)
         }

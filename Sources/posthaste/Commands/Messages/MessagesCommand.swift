@@ -7,7 +7,7 @@ struct MessagesCommand: AsyncParsableCommand {
         abstract: "The outbox: look at messages, withdraw them, send them again.",
         subcommands: [
             MessagesList.self, MessagesShow.self, MessagesExplain.self, MessagesCancel.self, MessagesRetry.self,
-            MessagesSource.self,
+            MessagesSource.self, MessagesTail.self,
         ]
     )
 }

@@ -4,7 +4,9 @@ import ArgumentParser
 struct ProvidersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "providers",
-        abstract: "The mail providers: list them, check that they let us in.",
-        subcommands: [ProvidersList.self, ProvidersCheck.self]
+        abstract: "The mail providers: list them, check that they let us in, take them out of use and back.",
+        subcommands: [
+            ProvidersList.self, ProvidersCheck.self, ProvidersPause.self, ProvidersResume.self, ProvidersProbe.self,
+        ]
     )
 }

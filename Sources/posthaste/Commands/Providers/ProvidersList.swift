@@ -6,7 +6,10 @@ struct ProvidersList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "The providers of the settings file.",
-        discussion: "Works from the store. The circuits of a running gateway are in GET /v1/providers."
+        discussion: """
+            The state is what the running gateways record in the store. Where none runs it is unknown: `providers check` signs in \
+            from here.
+            """
     )
 
     @OptionGroup var config: ConfigOptions
@@ -14,13 +17,14 @@ struct ProvidersList: AsyncParsableCommand {
 
     func run() async throws {
         let statuses = try await CommandLineGateway.open(config).report().statuses()
-        if output.json { return Terminal.json(ProviderView.list(statuses.map { ProviderView.provider($0) })) }
+        if output.json { return Terminal.json(ProviderView.list(statuses.map(ProviderView.known))) }
         var table = Table("NAME", "KIND", "STATE", "USED TODAY", "PER DAY", "PER SECOND", "AT ONCE")
-        for status in statuses {
+        for known in statuses {
+            let status = known.status
             table.add(
                 status.name,
                 status.kind,
-                status.isUsable ? "in use" : status.state.rawValue,
+                known.isKnown ? status.state.rawValue : "unknown",
                 "\(status.usedToday)",
                 status.limits.perDay.map { "\($0)" },
                 status.limits.perSecond.map { "\($0)" },

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Synchronization
+
+/// What the dispatcher tells of its providers, for processes that do not send.
+extension Dispatcher {
+    /// What changes with every message is told no more often than this.
+    private static let reportInterval = Duration.seconds(5)
+
+    /// What was told last.
+    struct Reported {
+        var reports: [ProviderReport] = []
+        var at = Timestamp.distantPast
+    }
+
+    /// Tells what has changed.
+    func report(now: Timestamp) async {
+        guard let store = stores.reports else { return }
+        let reports = statuses().map { ProviderReport($0, by: holder) }
+        let last = reported.withLock { $0 }
+        let isNews = reports.map(\.news) != last.reports.map(\.news)
+        guard isNews || (reports != last.reports && now - last.at >= Self.reportInterval) else { return }
+        do throws(OutboxError) {
+            try await store.put(reports, of: holder)
+            reported.withLock { $0 = Reported(reports: reports, at: now) }
+        } catch {
+            // Told again in a second; the store's trouble is logged by those who need it.
+            logger.debug("the state of the providers cannot be told", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// At the end: what this gateway said is no longer true.
+    func withdrawReports() async {
+        guard let store = stores.reports else { return }
+        do throws(OutboxError) {
+            try await store.put([], of: holder)
+        } catch {
+            logger.debug("the state of the providers cannot be withdrawn", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What gateways tell of their providers, for processes that do not send.
+public protocol ReportStore: Sendable {
+    /// Replaces what this gateway said before.
+    func put(_ reports: [ProviderReport], of gateway: LeaseHolder) async throws(OutboxError)
+
+    /// What the gateways say that were heard of within `timeout`; empty when none is alive.
+    func reports(timeout: Duration, now: Timestamp) async throws(OutboxError) -> [ProviderReport]
+}
+
+/// One provider as one gateway sees it.
+public struct ProviderReport: Sendable, Hashable {
+    public var gateway: LeaseHolder
+    public var provider: String
+    public var state: ProviderStatus.State
+    public var since: Timestamp
+    public var until: Timestamp?
+    public var reason: String?
+    public var remedy: String?
+    public var running: Int
+    public var waiting: Int
+    public var lastSent: Timestamp?
+    public var probe: ProviderStatus.Probe?
+
+    public init(
+        gateway: LeaseHolder,
+        provider: String,
+        state: ProviderStatus.State,
+        since: Timestamp,
+        until: Timestamp? = nil,
+        reason: String? = nil,
+        remedy: String? = nil,
+        running: Int = 0,
+        waiting: Int = 0,
+        lastSent: Timestamp? = nil,
+        probe: ProviderStatus.Probe? = nil
+    ) {
+        (self.gateway, self.provider, self.state, self.since) = (gateway, provider, state, since)
+        (self.until, self.reason, self.remedy) = (until, reason, remedy)
+        (self.running, self.waiting, self.lastSent, self.probe) = (running, waiting, lastSent, probe)
+    }
+
+    init(_ status: ProviderStatus, by gateway: LeaseHolder) {
+        self.init(
+            gateway: gateway,
+            provider: status.name,
+            state: status.state,
+            since: status.since,
+            until: status.until,
+            reason: status.reason,
+            remedy: status.remedy,
+            running: status.running,
+            waiting: status.waiting,
+            lastSent: status.lastSent,
+            probe: status.probe
+        )
+    }
+
+    /// The same without what changes with every message.
+    var news: ProviderReport {
+        var report = self
+        (report.running, report.waiting, report.lastSent, report.until) = (0, 0, nil, nil)
+        return report
+    }
+}
+
+extension ProviderStatus {
+    /// A sign-in without mail that was made to find out whether a provider works.
+    public struct Probe: Sendable, Hashable {
+        public var at: Timestamp
+        /// What went wrong, in the service's own words; nil when it worked.
+        public var failure: String?
+
+        public init(at: Timestamp, failure: String?) {
+            self.at = at
+            self.failure = failure
+        }
+    }
+}

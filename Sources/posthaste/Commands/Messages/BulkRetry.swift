@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import Storage
+
+/// Puts many messages back into the queue.
+enum BulkRetry {
+    struct Outcome: Sendable {
+        var found: [String]
+        var retried: [String]
+    }
+
+    /// How many messages are looked at and changed at a time; those of one time share commits.
+    static let pageSize = 200
+
+    /// The messages that a filter finds, newest first.
+    static func ids(_ filter: MessageFilter, _ gateway: CommandLineGateway) async throws(CommandFailure) -> [String] {
+        let search = gateway.builder.search(gateway.store.stores.messages)
+        var filter = filter
+        var ids: [String] = []
+        do throws(OutboxError) {
+            repeat {
+                let page = try await search.page(filter)
+                ids += page.records.map(\.id)
+                filter.after = page.next
+            } while filter.after != nil
+        } catch {
+            throw CommandFailure(error)
+        }
+        return ids
+    }
+
+    /// Tries messages again, oldest first; those whose state does not allow it any more are left alone.
+    static func retry(_ ids: [String], _ gateway: CommandLineGateway) async throws(CommandFailure) -> Outcome {
+        let messages = gateway.store.stores.messages
+        var outcome = Outcome(found: ids, retried: [])
+        var rest = Array(ids.reversed())[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(pageSize)
+            rest = rest.dropFirst(piece.count)
+            let results = await withTaskGroup { group in
+                for id in piece { group.addTask { await Self.result(id, messages) } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            for result in results {
+                do throws(OutboxError) {
+                    if let id = try result.get() { outcome.retried.append(id) }
+                } catch {
+                    throw CommandFailure(error)
+                }
+            }
+        }
+        outcome.retried.sort()
+        return outcome
+    }
+
+    private static func result(_ id: String, _ messages: SQLMessages) async -> Result<String?, OutboxError> {
+        do throws(OutboxError) {
+            return .success(try await messages.retry(id, by: Machine.actor, now: Machine.clock()) ? id : nil)
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Gateway
+
+/// What a message tells of the providers that did not carry it.
+@Suite struct FailoverTests {
+    private static let two = [
+        (name: "gmail", limits: ProviderLimits(concurrency: 4)),
+        (name: "relay", limits: ProviderLimits(concurrency: 4)),
+    ]
+
+    private func record(_ message: QueuedMessage, _ settlements: [Settlement]) -> MessageRecord {
+        var record = MessageRecord.fixture(
+            NewMessage(
+                id: message.id,
+                state: .queued,
+                lane: message.lane,
+                stream: message.stream,
+                due: message.due,
+                holder: nil,
+                createdAt: message.createdAt,
+                expiresAt: nil,
+                keyID: nil,
+                request: message.request
+            ),
+            state: settlements.last?.state ?? .queued
+        )
+        record.provider = settlements.last?.provider
+        record.events += settlements.flatMap(\.events)
+        return record
+    }
+
+    @Test func mailThatPassesADeadProviderOverSaysWhy() throws {
+        let bench = MachineBench(Self.two)
+        bench.machine.note(.badPassword, provider: "gmail", now: bench.now)
+        let message = bench.message()
+        #expect(bench.admit([message]).attempts == ["m1@relay"])
+        let sent = try #require(bench.end("m1", .accepted(Receipt(id: nil))).settlement)
+        #expect(sent.events.map(\.kind) == [.failedOver, .attempted, .sent])
+        #expect(sent.events[0].provider == "relay" && sent.events[0].detail?.hasPrefix("gmail is down: ") == true)
+        let why = bench.machine.explain(record(message, [sent]), now: bench.now).why
+        #expect(why.hasPrefix("relay took it; passed over: gmail is down: authentication (smtp.5.7.8)"), "\(why)")
+    }
+
+    @Test func mailThatWasTriedBeforeSaysWhatCameOfIt() throws {
+        let bench = MachineBench(Self.two)
+        let message = bench.message()
+        _ = bench.admit([message])
+        let first = try #require(bench.end("m1", .failed(.refusedConnection)).settlement)
+        let second = try #require(bench.end("m1", .accepted(Receipt(id: nil))).settlement)
+        #expect(second.events.map(\.kind) == [.attempted, .sent])
+        let why = bench.machine.explain(record(message, [first, second]), now: bench.now).why
+        #expect(why == "relay took it; gmail was tried before it: transient (smtp.connect): connection refused")
+    }
+
+    @Test func mailOfTheFirstProviderHasNothingToExplain() throws {
+        let bench = MachineBench(Self.two)
+        let message = bench.message()
+        _ = bench.admit([message])
+        let sent = try #require(bench.end("m1", .accepted(Receipt(id: nil))).settlement)
+        #expect(bench.machine.explain(record(message, [sent]), now: bench.now).why == "gmail took it")
+    }
+
+    /// The outage is told once for each cause, and its end once.
+    @Test func outageOfTheStoreIsToldOnceForEachCause() {
+        var outage = StoreOutage()
+        let now = MachineBench.start
+        #expect(outage.answered(now: now) == nil)
+        #expect(outage.failed("no route", now: now))
+        #expect(!outage.failed("no route", now: now + .seconds(1)))
+        #expect(outage.failed("starting up", now: now + .seconds(2)))
+        #expect(!outage.failed("starting up", now: now + .seconds(3)))
+        #expect(outage.answered(now: now + .seconds(5)) == .seconds(5))
+        #expect(outage.answered(now: now + .seconds(6)) == nil)
+        #expect(outage.failed("starting up", now: now + .seconds(7)))
+    }
+}
