@@ -193,6 +193,35 @@ import Testing
             "gmail.rateLimitExceeded",
             "concurrency"
         ),
+        Row(
+            "a reason wins over words",
+            .gmail(403, "insufficientPermissions", "Quota exceeded, rate limit reached"),
+            .misconfigured,
+            "gmail.insufficientPermissions",
+            "tokens authorize mail"
+        ),
+        Row(
+            "a policy wins over words",
+            .gmail(403, "domainPolicy", "insufficient rate limit"),
+            .misconfigured,
+            "gmail.domainPolicy",
+            "administrator"
+        ),
+        Row(
+            "a detail wins over words",
+            text(403, #"{"error":{"message":"rate limit","details":[{"reason":"SERVICE_DISABLED"}]}}"#),
+            .misconfigured,
+            "gmail.SERVICE_DISABLED",
+            "enable the Gmail API"
+        ),
+        Row("words alone", .gmail(403, "forbidden", "Rate Limit of user"), limited(), "gmail.forbidden", "per_second"),
+        Row(
+            "the project's quota wins over words",
+            usage(403, "dailyLimitExceeded", "You have reached a limit for sending mail"),
+            limited(.seconds(20 * 3600)),
+            "gmail.dailyLimitExceeded",
+            "California"
+        ),
         Row("429 without a body", HTTPResponse(status: 429), limited(), "http.429", "per_second"),
         Row("not found", .gmail(404, "notFound", "Requested entity was not found."), .rejected, "gmail.notFound"),
         Row("wrong address", .googlePage(404), .misconfigured, "http.404", "api_url"),

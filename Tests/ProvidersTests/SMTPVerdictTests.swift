@@ -100,6 +100,26 @@ import Testing
         Row(.final, "550 5.2.2 Submission quota exceeded", limited, .provider),
         Row(.final, "452 you have exceeded your hourly sending quota", limited, .provider),
         Row(.final, "300 odd", .transient, .message),
+        // A code that says what is wrong wins over words.
+        Row(.final, "550 5.7.24 SPF PermError: too many DNS lookups", .rejected, .message, "smtp.5.7.24"),
+        Row(.final, "554 5.6.0 Message has too many MIME parts", .rejected, .message),
+        Row(.final, "550 5.7.26 unauthenticated: too many messages, rate limit exceeded", .rejected, .message),
+        Row(.final, "550 5.7.1 blocked: too many messages from this sender", .rejected, .message),
+        Row(.recipients, "550 5.1.1 no such user, and too many messages to it", .rejected, .message),
+        Row(.recipients, "550 5.1.6 moved; too many requests", .rejected, .message),
+        Row(.sender, "550 5.1.8 sender domain: too many DNS requests", .misconfigured, .provider),
+        // The words alone decide where there is no such code.
+        Row(.final, "550 SPF PermError: too many DNS lookups", .rejected, .message, "smtp.550"),
+        Row(.final, "554 too many links in email", .rejected, .message),
+        Row(.final, "554 Message has exceeded the spam score limit", .rejected, .message),
+        Row(.final, "554 moderated after the limit was exceeded by generated content", .rejected, .message),
+        Row(.final, "550 Too many messages, slow down", limited, .provider),
+        Row(.final, "550 5.7.0 you have exceeded the daily limit", limited, .provider),
+        Row(.final, "550 5.7.3 daily quota reached", limited, .provider),
+        Row(.final, "451 4.7.24 SPF: too many DNS lookups", .transient, .message),
+        Row(.final, "450 4.7.1 too many messages from your address", limited, .provider),
+        Row(.greeting, "421 4.7.0 Too many concurrent SMTP connections; see online help", limited, .provider),
+        Row(.greeting, "554 5.7.0 too many sessions", limited, .provider),
     ])
     func aReplyAtAStageHasOneMeaning(row: Row) throws {
         let error = try #require(SMTPVerdict.error(of: row.outcome))

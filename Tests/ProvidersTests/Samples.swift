@@ -19,7 +19,9 @@ func sampleMessage(to recipients: [String] = ["b@b.example"], text: String = "he
 }
 
 /// Settings as they would stand in a file: `key: value`, a list for several values, a map by nesting.
-indirect enum SampleSettings: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+indirect enum SampleSettings: Sendable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral
+{
     case scalar(String)
     case list([SampleSettings])
     case map([(String, SampleSettings)])

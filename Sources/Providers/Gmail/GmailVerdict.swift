@@ -75,12 +75,14 @@ extension GmailVerdict {
 
     private var forbidden: DeliveryError {
         let remedy =
-            if says("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT") || lower.contains("insufficient") {
+            if says("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT") {
                 remedies.scope
             } else if says("accessNotConfigured", "SERVICE_DISABLED") {
                 remedies.enableAPI(project: project)
             } else if says("domainPolicy") {
                 remedies.domainPolicy
+            } else if lower.contains("insufficient") {
+                remedies.scope
             } else if lower.contains("delegation denied") {
                 remedies.delegation
             } else {
@@ -99,21 +101,32 @@ extension GmailVerdict {
 }
 
 extension GmailVerdict {
-    /// A quota is never a bounce, so that these reasons count under any status below 500.
+    private static let limits: Set<String> = [
+        "rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "RESOURCE_EXHAUSTED",
+        "RATE_LIMIT_EXCEEDED",
+    ]
+
+    /// Reasons that say no more than the status does.
+    private static let general: Set<String> = [
+        "forbidden", "badRequest", "backendError", "PERMISSION_DENIED", "UNAVAILABLE", "UNKNOWN",
+    ]
+
+    /// A quota is never a bounce, so that its reasons count under any status below 500.
+    ///
+    /// The first reason that says something decides; words do only when there is none, and for a 403 alone.
     private var isLimit: Bool {
-        response.status == 429
-            || says(
-                "rateLimitExceeded",
-                "userRateLimitExceeded",
-                "quotaExceeded",
-                "dailyLimitExceeded",
-                "RESOURCE_EXHAUSTED",
-                "RATE_LIMIT_EXCEEDED"
-            ) || (response.status == 403 && ["rate limit", "quota exceeded"].contains { lower.contains($0) })
+        if response.status == 429 { return true }
+        let reasons = [reason] + (failure?.details ?? []).map(\.reason) + [word]
+        if let specific = reasons.lazy.compactMap(\.self).first(where: { !Self.general.contains($0) }) {
+            return Self.limits.contains(specific)
+        }
+        return response.status == 403 && ["rate limit", "quota exceeded"].contains { lower.contains($0) }
     }
 
     private var limit: DeliveryError {
-        if lower.contains("(mail sending)") || lower.contains("limit for sending mail") {
+        if !says("dailyLimitExceeded"),
+            ["(mail sending)", "limit for sending mail"].contains(where: { lower.contains($0) })
+        {
             return DeliveryError(
                 .rateLimited(retryAfter: wait ?? Self.dayCapWait),
                 code: "gmail.sending_cap",

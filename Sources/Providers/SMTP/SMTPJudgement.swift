@@ -11,13 +11,14 @@ struct SMTPJudgement {
 
     /// True when the recipients above the server's number would be taken in a message of their own (RFC 5321 4.5.3.1.10).
     var isTooManyRecipients: Bool {
-        enhanced?.isAbout(5, 3) == true || reply.text.lowercased().contains("too many recipients")
+        if enhanced?.isAbout(5, 3) == true { return true }
+        return enhanced?.isSpecific != true && reply.text.lowercased().contains("too many recipients")
     }
 
     init(_ reply: SMTPReply) {
         self.reply = reply
         enhanced = EnhancedCode(in: reply.text)
-        isLimit = SMTPLimitText.matches(reply.text, enhanced)
+        isLimit = SMTPLimitText.matches(reply.text, code: reply.code, enhanced)
     }
 
     func error(

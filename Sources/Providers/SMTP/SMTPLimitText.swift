@@ -2,18 +2,21 @@
 
 /// Knows the words and codes with which servers say "too much, too fast".
 ///
-/// A limit is never a bounce, so a reply that matches is a limit whatever its code. "Try again later" alone is none:
-/// greylisting and plain trouble say that too, and must not hold a whole provider.
+/// A code that says what is wrong wins over every word: `550 5.7.24 … too many DNS lookups` is a refusal. Words count in a 4yz
+/// reply, and in a 5yz reply without such a code. "Try again later" alone is no limit: greylisting and plain trouble say
+/// that too, and must not hold a whole provider.
 enum SMTPLimitText {
-    static func matches(_ text: String, _ enhanced: EnhancedCode?) -> Bool {
-        let lower = text.lowercased()
-        if isOtherLimit(lower, enhanced) { return phrases.contains { lower.contains($0) } }
+    static func matches(_ text: String, code: Int, _ enhanced: EnhancedCode?) -> Bool {
         // x.7.28 is mail flood (RFC 7372 and the IANA registry); 5.4.5 at Gmail the day's limit.
         if enhanced?.isAbout(7, 28) == true || enhanced?.description == "5.4.5" { return true }
-        return lower.contains("too many") || phrases.contains { lower.contains($0) }
-            || ["exceeded", "daily", "hourly"].contains {
-                isFollowed($0, byAnyOf: ["limit", "quota", "rate"], in: lower)
-            }
+        let lower = text.lowercased()
+        // Exchange says with the code of a full mailbox that the sender has sent too much.
+        if enhanced?.isAbout(2, 2) == true, lower.contains("submission") { return hasPhrase(lower) }
+        if code / 100 == 5, enhanced?.isSpecific == true { return false }
+        let words = Words(lower)
+        if isOtherLimit(lower, words, enhanced) { return hasPhrase(lower) }
+        return hasPhrase(lower) || words.saysTooMany
+            || ["exceeded", "daily", "hourly"].contains { words.names(["limit", "quota", "rate"], after: $0) }
     }
 
     /// Words that no other matter uses.
@@ -23,20 +26,71 @@ enum SMTPLimitText {
         "temporarily deferred", "rp-001", "rp-002", "rp-003", "tss04", "[ts01]",
     ]
 
+    private static func hasPhrase(_ lower: String) -> Bool { phrases.contains { lower.contains($0) } }
+
     /// Words that speak of another kind of limit: a full mailbox, a large message, a loop, too many recipients or mistakes.
     private static let others = [
         "recipients", "hops", "received", "loop", "errors", "invalid", "unknown", "mailbox", "storage", "disk", "size",
         "large", "over quota", "bad commands",
     ]
 
-    private static func isOtherLimit(_ lower: String, _ enhanced: EnhancedCode?) -> Bool {
-        // x.2.2 is a full mailbox, x.2.3 and x.3.4 a message too large, x.4.6 a loop, x.5.3 too many recipients.
-        let codes = [(2, 2), (2, 3), (3, 4), (4, 6), (5, 3)]
-        return codes.contains { enhanced?.isAbout($0.0, $0.1) == true } || others.contains { lower.contains($0) }
+    /// Things of which one message has too many; each is a word of its own.
+    private static let parts: Set<String> = [
+        "attachment", "attachments", "dns", "header", "headers", "line", "lines", "link", "links", "lookup", "lookups",
+        "mime", "part", "parts", "score", "spam", "url", "urls", "virus",
+    ]
+
+    private static func isOtherLimit(_ lower: String, _ words: Words, _ enhanced: EnhancedCode?) -> Bool {
+        enhanced?.isOtherLimit == true || others.contains { lower.contains($0) } || words.contains(anyOf: parts)
     }
 
-    private static func isFollowed(_ word: String, byAnyOf others: [String], in text: String) -> Bool {
-        let parts = text.split(separator: word, maxSplits: 1, omittingEmptySubsequences: false)
-        return parts.count == 2 && others.contains { parts[1].contains($0) }
+    /// The words of a text, without the marks around them.
+    private struct Words {
+        private static let sendings = [
+            "message", "connection", "mail", "email", "e-mail", "session", "request", "login",
+        ]
+        private static let turns: Set<String> = ["at", "by", "for", "from", "in", "of", "on", "per", "to", "with"]
+
+        private let words: [String]
+
+        init(_ lower: String) {
+            words = lower.split { !($0.isLetter || $0 == "-") }.map(String.init)
+        }
+
+        func contains(anyOf others: Set<String>) -> Bool { words.contains { others.contains($0) } }
+
+        /// "Too many" and what is sent or opened, such as `too many concurrent SMTP connections`.
+        var saysTooMany: Bool {
+            zip(words.indices, words.dropFirst()).contains { index, next in
+                guard words[index] == "too", next == "many" else { return false }
+                let what = words.dropFirst(index + 2).prefix { !Self.turns.contains($0) }.prefix(3)
+                return what.contains { word in Self.sendings.contains { word == $0 || word == "\($0)s" } }
+            }
+        }
+
+        func names(_ others: [String], after word: String) -> Bool {
+            guard let index = words.firstIndex(of: word) else { return false }
+            return words.dropFirst(index + 1).contains { word in others.contains { word == $0 || word == "\($0)s" } }
+        }
+    }
+}
+
+extension EnhancedCode {
+    /// A limit of another kind than on sending: x.2.2 is a full mailbox, x.2.3 and x.3.4 a message too large, x.4.6 a loop,
+    /// x.5.3 too many recipients.
+    var isOtherLimit: Bool {
+        [(2, 2), (2, 3), (3, 4), (4, 6), (5, 3)].contains { isAbout($0.0, $0.1) }
+    }
+
+    /// True for a code that says what is wrong, so that no word of a 5yz reply changes its meaning.
+    ///
+    /// Addresses (x.1.*), the content (x.6.*), and policy, credentials and sender authentication (x.7.1 to x.7.27; IANA
+    /// registry of enhanced status codes). x.7.0 and x.7.3 are used for limits too.
+    var isSpecific: Bool {
+        switch subject {
+        case 1, 6: true
+        case 7: detail != 3 && 1...27 ~= detail
+        default: isOtherLimit
+        }
     }
 }
