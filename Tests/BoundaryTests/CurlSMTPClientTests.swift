@@ -48,6 +48,33 @@ import Testing
         }
     }
 
+    /// RFC 5321 section 4.1.1.1; libcurl before 8.17 sees keywords in capitals alone, and would go on without a login.
+    @Test(arguments: [
+        ["auth plain login", "size 30000000"], ["Auth Plain"], ["AUTH=PLAIN LOGIN"], ["auth=login"],
+        ["AUTH LOGIN", "AUTH=LOGIN PLAIN"], ["Size 30000000", "auth xoauth2 plain"],
+    ])
+    func keywordsCountInAnyCase(extensions: [String]) async throws {
+        try await with(SMTPScript(extensions: extensions)) { client, server in
+            let login = SMTPLogin.password(user: "ops", password: "secret", mechanisms: [])
+            let exchange = await client.submit(mail(login: login))
+            #expect(exchange.failure == nil, "\(exchange.detail)")
+            #expect(server.mails.map(\.isAuthenticated) == [true])
+            let saysSize = server.commands.contains { $0.hasPrefix("MAIL") && $0.contains(" SIZE=") }
+            #expect(saysSize == extensions.contains { $0.lowercased().hasPrefix("size") })
+        }
+    }
+
+    @Test func aLoginThatIsNotAnsweredAsOneSendsNoMail() async throws {
+        var script = SMTPScript(extensions: ["AUTH PLAIN"])
+        script.always(.auth, .say("250 ok"))
+        try await with(script) { client, server in
+            let login = SMTPLogin.password(user: "ops", password: "secret", mechanisms: [])
+            let exchange = await client.submit(mail(login: login))
+            #expect(exchange.stage == .authentication && exchange.failure == .unsupported)
+            #expect(server.mails == [] && !server.commands.contains { $0.hasPrefix("MAIL") })
+        }
+    }
+
     /// libcurl 7.88 stops reading once it has written as many bytes as the size says; stuffed dots must not count as content.
     @Test(arguments: [1, 7, 100, 4000])
     func manyStuffedDotsLoseNothing(lines: Int) async throws {

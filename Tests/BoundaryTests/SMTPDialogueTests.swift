@@ -68,10 +68,31 @@ import Testing
         ),
         Row(name: "no login offered", mechanisms: [.plain], says: hello, stage: .hello, objects: true),
         Row(
-            name: "login spelled as libcurl does not see it",
+            name: "keywords in any case",
+            security: .startTLSRequired,
             mechanisms: [.plain],
-            says: "220 hi\n250-me\n250 auth plain",
+            size: 1001,
+            says: "220 hi\n250-me\n250 StartTls\n220 go\n250-me\n250-auth plain\n250 size 1000",
             stage: .hello,
+            objects: true
+        ),
+        Row(
+            name: "login offered in small letters",
+            mechanisms: [.plain],
+            says: "220 hi\n250-me\n250 auth plain login\n235 ok\n250 ok",
+            stage: .recipients
+        ),
+        Row(
+            name: "login offered in the old form",
+            mechanisms: [.login],
+            says: "220 hi\n250-me\n250 AUTH=PLAIN LOGIN\n334 a\n334 b\n235 ok",
+            stage: .sender
+        ),
+        Row(
+            name: "login answered with another code",
+            mechanisms: [.plain],
+            says: "220 hi\n250-me\n250 AUTH PLAIN\n250 ok",
+            stage: .authentication,
             objects: true
         ),
         Row(

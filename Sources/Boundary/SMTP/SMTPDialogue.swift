@@ -128,6 +128,9 @@ struct SMTPDialogue {
 
     private mutating func loggedIn(_ answer: SMTPAnswer) {
         switch answer.code / 100 {
+        // The one code of success (RFC 4954 section 6). Another one may answer a command that was sent without a login.
+        case 2 where answer.code != 235:
+            object(at: .authentication, "the server answers the login with \(answer.code) and not with 235")
         case 2: move(to: firstCommand)
         case 3: break
         default: end(answer)

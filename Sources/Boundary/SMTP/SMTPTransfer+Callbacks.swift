@@ -32,7 +32,7 @@ extension SMTPTransfer {
         _ count: Int,
         _ context: UnsafeMutableRawPointer?
     ) -> Int {
-        let line = unsafe UnsafeRawBufferPointer(start: start, count: size * count)
+        let line = unsafe UnsafeMutableRawBufferPointer(start: start, count: size * count)
         return unsafe from(context)?.receive(line) == true ? size * count : 0
     }
 

@@ -58,9 +58,12 @@ final class SMTPTransfer {
         isConnected = false
     }
 
-    /// Takes one line of a reply; false ends the transfer.
-    func receive(_ line: UnsafeRawBufferPointer) -> Bool {
-        if unsafe dialogue.receive(line) { lastActivity = .now }
+    /// Takes one line of a reply, and mends its keyword for libcurl; false ends the transfer.
+    func receive(_ line: UnsafeMutableRawBufferPointer) -> Bool {
+        if case .hello = dialogue.step, let mended = unsafe SMTPOffer.capitalized(Array(line)) {
+            unsafe line.copyBytes(from: mended)
+        }
+        if unsafe dialogue.receive(UnsafeRawBufferPointer(line)) { lastActivity = .now }
         return dialogue.objection == nil
     }
 
