@@ -9,7 +9,8 @@ extension Watchdog {
     static let limitPatience = Duration.seconds(900)
 
     var outages: [Symptom] {
-        observation.providers.filter { $0.state == .down || $0.state == .open }.map { status in
+        let isOut = { (status: ProviderStatus) in status.state == .down || status.state == .open }
+        return observation.providers.filter { isOut($0) && !isDownByItsGrant($0) }.map { status in
             Symptom(
                 EpisodeKey(.providerDown, status.name),
                 .critical,

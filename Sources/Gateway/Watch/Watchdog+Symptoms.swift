@@ -3,10 +3,6 @@ import JSON
 
 /// What a gateway sees of each trouble.
 extension Watchdog {
-    /// A single failed try to renew a token, five minutes ahead of its end, is no news.
-    static let tokenPatience = Duration.seconds(30)
-    /// A grant that ends later is nobody's business yet.
-    static let grantHorizon = Duration.seconds(2 * 86_400)
     /// A store that hiccups is no news.
     static let storePatience = Duration.seconds(10)
     /// Mail that is due waits so long, although a provider is up and took nothing.
@@ -16,8 +12,7 @@ extension Watchdog {
 
     func allSymptoms(now: Timestamp) -> [Symptom] {
         outages + misconfigurations(now: now) + limits(now: now) + failoverSymptoms(now: now)
-            + observation.tokens.compactMap { symptom($0, now: now) }
-            + observation.tokens.compactMap { ending($0, now: now) } + queueSymptoms(now: now)
+            + tokenSymptoms(now: now) + queueSymptoms(now: now)
             + [manyFailures(now: now), nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap {
                 $0
             }
@@ -26,7 +21,9 @@ extension Watchdog {
 
     private func failoverSymptoms(now: Timestamp) -> [Symptom] {
         failovers.compactMap { failover, last -> Symptom? in
-            guard now - last.at < Self.failoverMemory else { return nil }
+            guard now - last.at < Self.failoverMemory, grantGoneAt[failover.from].map({ $0 < last.at }) ?? true else {
+                return nil
+            }
             let status = observation.providers.first { $0.name == failover.from }
             return Symptom(
                 EpisodeKey(failover),
@@ -38,57 +35,6 @@ extension Watchdog {
                 details: JSONObject([("from", .string(failover.from)), ("to", .string(failover.to))])
             )
         }
-    }
-
-    private func symptom(_ token: TokenStatus, now: Timestamp) -> Symptom? {
-        let since = token.since ?? now
-        let isEmpty = token.expiresAt.map { $0 <= now } ?? true
-        switch token.state {
-        case .good: return nil
-        case .failing where now - since < Self.tokenPatience && !isEmpty: return nil
-        case .failing:
-            return Symptom(
-                EpisodeKey(.tokenFailing, token.provider),
-                .warning,
-                since: since,
-                title: "Tokens of provider \(token.provider) cannot be renewed",
-                reason: token.failure?.debugDescription,
-                remedy: token.failure?.remedy ?? "run `posthaste tokens refresh \(token.provider)`, which says more",
-                details: details(token)
-            )
-        case .dead:
-            return Symptom(
-                EpisodeKey(.grantDead, token.provider),
-                .critical,
-                since: since,
-                title: "The grant of provider \(token.provider) is dead",
-                reason: token.failure?.debugDescription,
-                remedy: token.failure?.remedy ?? "run `posthaste tokens authorize \(token.provider)`",
-                details: details(token)
-            )
-        }
-    }
-
-    private func ending(_ token: TokenStatus, now: Timestamp) -> Symptom? {
-        guard token.state != .dead, let forecast = token.forecast, forecast.diesAt - now <= Self.grantHorizon else {
-            return nil
-        }
-        return Symptom(
-            EpisodeKey(.grantEnding, token.provider),
-            .warning,
-            since: now,
-            title: "The grant of provider \(token.provider) is likely to end at \(forecast.diesAt)",
-            reason: forecast.reason,
-            remedy: "run `posthaste tokens authorize \(token.provider)` before that",
-            details: details(token)
-        )
-    }
-
-    private func details(_ token: TokenStatus) -> JSONObject {
-        JSONObject([
-            ("account", .string(token.account)), ("tokens", .string(token.place)),
-            ("expires_at", token.expiresAt.map { .string($0.description) } ?? .null),
-        ])
     }
 
     private func queueSymptoms(now: Timestamp) -> [Symptom] {
@@ -176,7 +122,7 @@ extension Watchdog {
 
     private func canary(_ provider: String, _ schedule: CanarySchedule, now: Timestamp) -> Symptom? {
         guard let status = observation.providers.first(where: { $0.name == provider }), status.state != .paused,
-            let absence = schedule.absence(lastSent: status.lastSent, now: now)
+            !isDownByItsGrant(status), let absence = schedule.absence(lastSent: status.lastSent, now: now)
         else { return nil }
         return Symptom(
             EpisodeKey(.canaryAbsent, provider),

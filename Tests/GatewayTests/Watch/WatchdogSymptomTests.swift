@@ -26,6 +26,59 @@ import Testing
         #expect(bench.pass() == ["a: grant_dead_over gmail"])
     }
 
+    @Test func oneDeadGrantIsOneAlertWhateverFollowsFromIt() {
+        let bench = WatchBench()
+        let failover = Failover(from: "gmail", to: "relay")
+        bench.see { observation in
+            observation.tokens = [.stub(.good), .stub(.good)]
+            observation.tokens[1].provider = "gmail-bulk"
+            observation.providers.append(.stub("gmail-bulk"))
+        }
+        bench.pass()
+        // Both use the grant: it is dead, they are down, and mail goes another way.
+        bench.see { observation in
+            observation.tokens = [.stub(.dead, since: bench.now), .stub(.dead, since: bench.now)]
+            observation.tokens[1].provider = "gmail-bulk"
+        }
+        for name in ["gmail", "gmail-bulk"] {
+            bench.set(name, .down)
+            bench.see { observation in
+                for index in observation.providers.indices where observation.providers[index].name == name {
+                    observation.providers[index].reason = "authentication (oauth.invalid_grant): revoked"
+                }
+            }
+        }
+        bench.see { $0.failovers = [failover: 3] }
+        #expect(bench.pass(.seconds(600)) == ["a: grant_dead gmail"])
+        #expect(bench.alerts.last?.title == "The grant of providers gmail, gmail-bulk is dead")
+        // The grant is good again before the probes have shown it.
+        bench.see { observation in
+            for index in observation.tokens.indices {
+                observation.tokens[index] = .stub(.good)
+                observation.tokens[index].provider = ["gmail", "gmail-bulk"][index]
+                observation.tokens[index].refreshedAt = bench.now + .seconds(1)
+            }
+        }
+        #expect(bench.pass(.seconds(5)) == ["a: grant_dead_over gmail"])
+        for name in ["gmail", "gmail-bulk"] { bench.set(name, .up) }
+        #expect(bench.pass(.seconds(1200)) == [])
+        // Later troubles are told as ever.
+        bench.see { $0.failovers = [failover: 4] }
+        #expect(bench.pass() == ["a: failover gmail/relay"])
+        bench.set("gmail", .open)
+        #expect(bench.pass() == ["a: provider_down gmail"])
+    }
+
+    @Test func grantsOfOtherAccountsAreToldApart() {
+        let bench = WatchBench()
+        bench.see { observation in
+            observation.tokens = [.stub(.dead, since: bench.now), .stub(.dead, since: bench.now)]
+            observation.tokens[1].provider = "relay"
+            observation.tokens[1].account = "other@example.org"
+        }
+        #expect(bench.pass() == ["a: grant_dead gmail", "a: grant_dead relay"])
+    }
+
     @Test(arguments: [(Duration.seconds(3600), 30), (.seconds(0), 1)])
     func failingRenewalIsToldWhenItLastsOrNothingIsLeft(expiresIn: Duration, seconds: Int) {
         let bench = WatchBench()
