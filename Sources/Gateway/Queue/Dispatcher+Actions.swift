@@ -172,6 +172,7 @@ extension Dispatcher {
         case .failed(let error):
             metadata["kind"] = "\(error.kind.name)"
             metadata["code"] = "\(error.code)"
+            if !error.detail.isEmpty { metadata["detail"] = "\(error.loggedDetail)" }
             logger.warning("attempt failed", metadata: metadata)
         case .unbuildable(let failure):
             metadata["code"] = "\(failure.code)"
