@@ -9,6 +9,7 @@ public enum AuthorizationFault: Error, Sendable, Hashable, CustomStringConvertib
     /// What came back belongs to another attempt.
     case foreignAnswer
     case scopeMissing(String)
+    case noAccessToken
     case noRefreshToken
     /// Somebody else consented.
     case otherAccount(String)
@@ -18,11 +19,14 @@ public enum AuthorizationFault: Error, Sendable, Hashable, CustomStringConvertib
         case .refused("access_denied", _): "consent was refused; run the command again and allow what is asked for"
         case .refused(let code, let words):
             "the sign-in page answered `\(Self.plain(code))`" + (words.map { ": \(Self.plain($0))" } ?? "")
-        case .noCode: "there is no code in it; paste the whole address that the browser was sent to"
+        case .noCode: "there is no `code` with its `state` in it; paste the whole address that the browser was sent to"
         case .foreignAnswer:
             "it answers another attempt (`state` differs); run the command again and use the new address"
         case .scopeMissing(let scope):
             "the right to send was not granted (\(scope)); run the command again and leave its box ticked"
+        case .noAccessToken:
+            "the token endpoint answered without a usable `access_token`; check `token_uri` in the client file, and run the "
+                + "command again"
         case .noRefreshToken:
             "the answer has no refresh token, so mail would stop within the hour; remove the app at "
                 + "https://myaccount.google.com/permissions and run the command again"

@@ -65,13 +65,26 @@ public struct AuthorizationFlow: Sendable {
 
     /// The code in what came back: the whole redirected address, its query, or what follows its `?`.
     ///
-    /// An answer to another question, of which the state tells, is refused.
+    /// The `state` is compared before anything else is read: without this attempt's own, neither an `error` nor a `code`
+    /// is an answer (RFC 6749 sections 4.1.2, 4.1.2.1 and 10.12).
     public func code(in redirected: String) throws(AuthorizationFault) -> Secret {
         let answer = Self.items(redirected)
-        if let error = answer["error"] { throw .refused(error, answer["error_description"]) }
-        guard let state = answer["state"], let code = answer["code"], !code.isEmpty else { throw .noCode }
+        guard let state = answer["state"] else { throw .noCode }
         guard state == self.state else { throw .foreignAnswer }
+        if let error = answer["error"] { throw .refused(error, answer["error_description"]) }
+        guard let code = answer["code"], !code.isEmpty else { throw .noCode }
         return Secret(code)
+    }
+
+    /// True for what ends this attempt: its own state with a code or an error.
+    public func isAnswered(by redirected: String) -> Bool {
+        do throws(AuthorizationFault) {
+            _ = try code(in: redirected)
+            return true
+        } catch {
+            if case .refused = error { return true }
+            return false
+        }
     }
 
     /// The call that turns a code into tokens.
@@ -104,14 +117,20 @@ public struct AuthorizationFlow: Sendable {
     ///
     /// `wanted` are the scopes of which one is enough, `claims` what the ID token says.
     public func check(_ tokens: JSON, claims: JSON?, wanted: [String]) throws(AuthorizationFault) {
-        if let granted = tokens["scope"]?.string?.split(separator: " ").map(String.init), let first = wanted.first,
-            !wanted.contains(where: granted.contains)
-        {
+        guard tokens["access_token"]?.string?.isEmpty == false else { throw .noAccessToken }
+        // Without a word on the scope it is the one that was asked for (RFC 6749 section 5.1).
+        if let granted = Self.scopes(in: tokens), let first = wanted.first, !wanted.contains(where: granted.contains) {
             throw .scopeMissing(scopes.first ?? first)
         }
         guard tokens["refresh_token"]?.string?.isEmpty == false else { throw .noRefreshToken }
         guard let owner = claims?["email"]?.string, account.contains("@") else { return }
         guard owner.lowercased() == account.lowercased() else { throw .otherAccount(owner) }
+    }
+
+    private static func scopes(in tokens: JSON) -> [String]? {
+        let value = tokens["scope"]
+        let names = value?.array?.compactMap(\.string) ?? value?.string?.split(separator: " ").map(String.init) ?? []
+        return names.isEmpty ? nil : names
     }
 
     private static func bytes(_ count: Int, _ random: () -> UInt64) -> [UInt8] {

@@ -47,8 +47,8 @@ package struct HTTPServer: Service {
         let seconds = settings.idleTimeout.components.seconds + 5
         application = Application(
             responder: Self.router(endpoints, front, settings.pace, otherwise).buildResponder(),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
+            server: .stoppable(
+                HTTP1Channel.Configuration(
                     additionalChannelHandlers: [
                         ConnectionGuard(connections, times) { front.ids.id([:]) }
                     ],

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
 package import Logging
 internal import NIOCore
+internal import ServiceLifecycle
 
 /// Waits on this machine for a browser that is sent back after a sign-in (RFC 8252 section 7.3).
 package struct RedirectListener: Sendable {
-    private static let page = """
-        <!doctype html><html lang="en"><meta charset="utf-8"><title>Posthaste</title>
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <style>:root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;\
-        padding:0 1rem}</style>
-        <h1>Thank you</h1><p>Your answer has arrived. Go back to the terminal, which says whether it worked; this page \
-        can be closed.</p></html>
-        """
+    /// How long a connection that is still open may delay the end.
+    private static let grace = Duration.seconds(2)
 
     private let port: Int
     private let logger: Logger
@@ -24,57 +20,78 @@ package struct RedirectListener: Sendable {
         self.logger = logger
     }
 
-    /// Listens until the browser comes with a `code` or an `error`, and returns the query of its address.
+    /// Listens until a browser comes with the answer that `isAnswer` accepts, and returns the query of its address.
     ///
-    /// `onListening` is told the port. Ends with nil when the task is cancelled.
-    package func answer(onListening: @escaping @Sendable (Int) async -> Void) async throws -> String? {
+    /// Any page that is open on this machine can send a request here. A query with a `code` or an `error` that `isAnswer`
+    /// does not accept gets a page that says so, and the wait goes on (RFC 6749 section 10.12). `onListening` receives the
+    /// port before the first request is read. All connections are closed when this returns. The result is nil when the task
+    /// is cancelled.
+    package func answer(
+        where isAnswer: @escaping @Sendable (String) -> Bool,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) async throws -> String? {
         let (queries, found) = AsyncStream.makeStream(of: String.self)
         let application = Application(
-            responder: Responder(found: found),
+            responder: RedirectResponder(isAnswer: isAnswer, found: found),
+            server: .stoppable(),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger
         )
+        var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.grace
+        let services = ServiceGroup(configuration: configuration)
         return try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask {
-                try await application.run()
+                try await services.run()
                 return nil
             }
-            group.addTask { await queries.first { _ in true } }
+            group.addTask {
+                let query = await queries.first { _ in true }
+                await services.triggerGracefulShutdown()
+                return query
+            }
             defer { group.cancelAll() }
-            return try await group.next() ?? nil
+            let query = try await group.next() ?? nil
+            // The listener ends: its last connections are answered, or cut when the grace is over.
+            if query != nil { _ = await group.nextResult() }
+            return query
         }
     }
+}
 
-    private struct Responder: HTTPResponder {
-        typealias Context = BasicRequestContext
+/// Answers each request, and passes on the query of the one that is waited for.
+private struct RedirectResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
 
-        let found: AsyncStream<String>.Continuation
+    let isAnswer: @Sendable (String) -> Bool
+    let found: AsyncStream<String>.Continuation
 
-        func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-            let query = request.uri.query ?? ""
-            let names = query.split(separator: "&").map { $0.prefix { $0 != "=" } }
-            // A browser also asks for its icon.
-            guard names.contains("code") || names.contains("error") else {
-                return Response(status: .notFound, headers: Self.fields(type: "text/plain"))
-            }
-            let page = ByteBuffer(string: RedirectListener.page)
-            let body = ResponseBody(contentLength: page.readableBytes) { [found] writer in
-                try await writer.write(page)
-                try await writer.finish(nil)
-                // Only now: the listener stops at once, and the page should have left by then.
-                found.yield(query)
-            }
-            return Response(status: .ok, headers: Self.fields(type: "text/html; charset=utf-8"), body: body)
+    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        let query = request.uri.query ?? ""
+        let names = query.split(separator: "&").map { $0.prefix { $0 != "=" } }
+        // A browser also asks for its icon.
+        guard names.contains("code") || names.contains("error") else {
+            return Response(status: .notFound, headers: Self.fields(type: "text/plain"))
         }
-
-        private static func fields(type: String) -> HTTPFields {
-            var fields = HTTPFields()
-            fields[.contentType] = type
-            fields[.cacheControl] = "no-store"
-            fields[.referrerPolicy] = "no-referrer"
-            fields[.connection] = "close"
-            return fields
+        let isAnswer = isAnswer(query)
+        let page = ByteBuffer(string: isAnswer ? RedirectPage.thanks : RedirectPage.foreign)
+        let body = ResponseBody(contentLength: page.readableBytes) { [found] writer in
+            try await writer.write(page)
+            try await writer.finish(nil)
+            // Only now, so that the listener does not end before the page has left.
+            if isAnswer { found.yield(query) }
         }
+        let type = "text/html; charset=utf-8"
+        return Response(status: isAnswer ? .ok : .badRequest, headers: Self.fields(type: type), body: body)
+    }
+
+    private static func fields(type: String) -> HTTPFields {
+        var fields = HTTPFields()
+        fields[.contentType] = type
+        fields[.cacheControl] = "no-store"
+        fields[.referrerPolicy] = "no-referrer"
+        fields[.connection] = "close"
+        return fields
     }
 }

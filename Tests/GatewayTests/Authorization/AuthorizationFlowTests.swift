@@ -70,14 +70,28 @@ struct AuthorizationFlowTests {
         }
     }
 
+    @Test(arguments: [
+        ("state=OWN&code=x", true), ("state=OWN&error=access_denied", true), ("state=OWN&code=", false),
+        ("state=OWN", false), ("state=OTHER&code=x", false), ("state=OTHER&error=access_denied", false),
+        ("state=&code=x", false), ("code=x", false), ("error=access_denied", false), ("", false),
+    ])
+    func onlyTheOwnStateMakesAnAnswer(_ query: String, _ isAnswer: Bool) throws {
+        let (own, other) = (try #require(page(flow())["state"]), try #require(page(flow(8))["state"]))
+        let text = query.replacing("OWN", with: own).replacing("OTHER", with: other)
+        #expect(try flow().isAnswered(by: "/?\(text)") == isAnswer)
+    }
+
     @Test
     func anAnswerToAnotherQuestionIsRefused() throws {
-        let other = try #require(page(flow(8))["state"])
-        #expect(throws: AuthorizationFault.foreignAnswer) { try flow().code(in: "?state=\(other)&code=x") }
-        #expect(throws: AuthorizationFault.noCode) { try flow().code(in: "?code=x") }
-        #expect(throws: AuthorizationFault.noCode) { try flow().code(in: "") }
+        let flow = try flow()
+        let (own, other) = (try #require(page(flow)["state"]), try #require(page(self.flow(8))["state"]))
+        for answer in ["code=x", "error=access_denied"] {
+            #expect(throws: AuthorizationFault.foreignAnswer) { try flow.code(in: "?state=\(other)&\(answer)") }
+            #expect(throws: AuthorizationFault.noCode) { try flow.code(in: "?\(answer)") }
+        }
+        #expect(throws: AuthorizationFault.noCode) { try flow.code(in: "") }
         #expect(throws: AuthorizationFault.refused("access_denied", nil)) {
-            try flow().code(in: "?error=access_denied")
+            try flow.code(in: "?state=\(own)&error=access_denied")
         }
     }
 
@@ -87,14 +101,29 @@ struct AuthorizationFlowTests {
         #expect(throws: AuthorizationFault.scopeMissing(Self.send)) {
             try flow().check(tokens, claims: nil, wanted: [Self.send, "https://mail.google.com/"])
         }
-        let wider: JSON = ["scope": "https://mail.google.com/ openid", "refresh_token": "r"]
+        let wider: JSON = ["scope": "https://mail.google.com/ openid", "refresh_token": "r", "access_token": "a"]
         try flow().check(wider, claims: nil, wanted: [Self.send, "https://mail.google.com/"])
+    }
+
+    @Test(arguments: [nil, "", 3] as [JSON])
+    func memberThatHoldsNoValueIsAsGoodAsAbsent(_ value: JSON) throws {
+        let good: [(String, JSON)] = [("refresh_token", "r"), ("access_token", "a"), ("scope", .string(Self.send))]
+        func answer(with name: String) -> JSON {
+            .object(JSONObject(good.map { ($0.0, $0.0 == name ? value : $0.1) }))
+        }
+        try flow().check(answer(with: "scope"), claims: nil, wanted: [Self.send])
+        #expect(throws: AuthorizationFault.noAccessToken) {
+            try flow().check(answer(with: "access_token"), claims: nil, wanted: [Self.send])
+        }
+        #expect(throws: AuthorizationFault.noRefreshToken) {
+            try flow().check(answer(with: "refresh_token"), claims: nil, wanted: [Self.send])
+        }
     }
 
     @Test
     func grantOfSomebodyElseOrForAnHourIsRefused() throws {
         let claims = Base64URL.encode(Array(#"{"email":"ana@example.org"}"#.utf8))
-        let tokens: JSON = ["refresh_token": "r", "id_token": .string("h.\(claims).s")]
+        let tokens: JSON = ["refresh_token": "r", "access_token": "a", "id_token": .string("h.\(claims).s")]
         #expect(AuthorizationFlow.claims(in: tokens) == Array(#"{"email":"ana@example.org"}"#.utf8))
         #expect(throws: AuthorizationFault.otherAccount("ana@example.org")) {
             try flow().check(tokens, claims: ["email": "ana@example.org"], wanted: [])

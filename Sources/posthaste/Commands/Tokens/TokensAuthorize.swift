@@ -111,7 +111,8 @@ private struct Consent {
             logger: Logger(label: "authorize") { _ in SwiftLogNoOpLogHandler() }
         )
         let redirect = client.redirects.first { $0.contains("localhost") || $0.contains("127.0.0.1") }
-        let answer = try await listener.answer { listening in
+        let isAnswer: @Sendable (String) -> Bool = { made.value?.isAnswered(by: $0) ?? false }
+        let answer = try await listener.answer(where: isAnswer) { listening in
             let host = client.isWeb && redirect != nil ? redirect ?? "" : "http://127.0.0.1:\(listening)"
             let flow = flow(host)
             made.put(flow)
@@ -141,10 +142,15 @@ private struct Consent {
         Terminal.error("Open this address in any browser, and sign in as \(request.account):\n")
         Terminal.line(flow.page.description)
         Terminal.error("\nThe browser ends at a page that does not load. Paste its whole address here:")
-        guard let answer = readLine(strippingNewline: true), !answer.isEmpty else {
-            throw CommandFailure("nothing was pasted")
+        var isWrong = false
+        while let answer = readLine(strippingNewline: true), !answer.isEmpty {
+            if flow.isAnswered(by: answer) { return Redirected(flow: flow, answer: answer) }
+            isWrong = true
+            Terminal.error("That is not the answer to this sign-in. Paste the whole address that the browser ends at:")
         }
-        return Redirected(flow: flow, answer: answer)
+        throw CommandFailure(
+            isWrong ? "what was pasted does not answer this sign-in; run the command again" : "nothing was pasted"
+        )
     }
 
     func token(_ redirected: Redirected) async throws(CommandFailure) -> OAuthToken {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOHTTPTypes
+internal import Synchronization
+
+/// HTTP/1.1 connections that are closed even when the server stops before it begins to serve them.
+///
+/// A server that stops drops the connections that it has accepted and not handled yet, and SwiftNIO ends the process with
+/// a trap when a channel is dropped unfinished. Every server here accepts its connections through this type.
+struct AcceptedConnections: ServerChildChannel {
+    private let base: HTTP1Channel
+
+    init(_ base: HTTP1Channel) {
+        self.base = base
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<AcceptedConnection> {
+        base.setup(channel: channel, logger: logger).map { AcceptedConnection($0) }
+    }
+
+    func handle(value: AcceptedConnection, logger: Logger) async {
+        guard let channel = value.take() else { return }
+        await base.handle(value: channel, logger: logger)
+    }
+}
+
+extension HTTPServerBuilder {
+    /// A server of HTTP/1.1 that may be stopped at any moment, whatever its clients are doing.
+    static func stoppable(_ configuration: HTTP1Channel.Configuration = .init()) -> HTTPServerBuilder {
+        HTTPServerBuilder { AcceptedConnections(HTTP1Channel(responder: $0, configuration: configuration)) }
+    }
+}
+
+/// One accepted connection, which closes itself when it is dropped before it was taken.
+final class AcceptedConnection: ServerChildChannelValue {
+    typealias Stream = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    let channel: any Channel
+    private let untaken: Mutex<Stream?>
+
+    init(_ stream: Stream) {
+        channel = stream.channel
+        untaken = Mutex(stream)
+    }
+
+    /// Hands out the connection once; the caller finishes and closes it.
+    func take() -> Stream? {
+        untaken.withLock { stream in
+            defer { stream = nil }
+            return stream
+        }
+    }
+
+    deinit {
+        guard let stream = take() else { return }
+        Task {
+            // The peer may have closed it already.
+            try? await stream.executeThenClose { _, _ in }
+        }
+    }
+}
