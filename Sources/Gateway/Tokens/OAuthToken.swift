@@ -19,17 +19,18 @@ public struct OAuthToken: Sendable, Hashable {
         if fields["type"]?.string == "service_account" {
             throw TokenFormFault("it is the key of a service account; write `tokens: service-account:PATH`")
         }
-        guard fields["refresh_token"] != nil || Self.accessKeys.contains(where: { fields[$0] != nil }) else {
-            throw TokenFormFault("it holds no token")
-        }
         self.fields = fields
+        guard refreshToken != nil || accessToken != nil else { throw TokenFormFault("it holds no token") }
     }
 
     /// Reads what a token endpoint answered; `now` is when it was asked.
-    public init(answer: JSONObject, at now: Timestamp) {
+    ///
+    /// A member that is null, empty or of the wrong type says nothing and is left out, so that it replaces no good value
+    /// (RFC 6749 sections 5.1 and 6).
+    public init(answer: JSONObject, at now: Timestamp, usualLife: Duration = usualLife) {
         fields = JSONObject()
-        for (name, value) in answer where name != "expires_in" { fields[name] = value }
-        let life = Self.life(answer["expires_in"]) ?? Self.usualLife
+        for (name, value) in answer where name != "expires_in" && Self.says(name, value) { fields[name] = value }
+        let life = Self.life(answer["expires_in"]) ?? usualLife
         expiresAt = now + life
         if let span = answer["refresh_token_expires_in"].flatMap(Self.seconds) {
             fields["grant_expires_at"] = .integer(Int(now.milliseconds / 1000) + span)
@@ -41,7 +42,7 @@ public struct OAuthToken: Sendable, Hashable {
     private func span(_ life: Duration) -> Bool { life <= .seconds(600) }
 
     /// What is taken for a missing or senseless `expires_in`: an hour is usual, and a token that ends earlier is refused and replaced.
-    private static let usualLife = Duration.seconds(3600)
+    public static let usualLife = Duration.seconds(3600)
     private static let accessKeys = ["access_token", "token"]
 
     public var accessToken: Secret? {
@@ -53,8 +54,10 @@ public struct OAuthToken: Sendable, Hashable {
     /// When the access token ends; nil when that is not said or cannot be read, which counts as ended.
     public private(set) var expiresAt: Timestamp? {
         get {
-            if let text = (fields["expiry"] ?? fields["token_expiry"])?.string { return Self.moment(text) }
-            if let number = (fields["expires_at"] ?? fields["expiry_date"]).flatMap(Self.number) {
+            if let text = ["expiry", "token_expiry"].lazy.compactMap({ fields[$0]?.string }).first {
+                return Self.moment(text)
+            }
+            if let number = ["expires_at", "expiry_date"].lazy.compactMap({ fields[$0].flatMap(Self.number) }).first {
                 return Self.moment(number)
             }
             if let created = fields["created"].flatMap(Self.number),
@@ -101,28 +104,64 @@ public struct OAuthToken: Sendable, Hashable {
 
     /// What the grant allows; nil when that is not said.
     public var scopes: [String]? {
-        let value = fields["scope"] ?? fields["scopes"]
-        return value?.array?.compactMap(\.string) ?? value?.string?.split(separator: " ").map(String.init)
+        for value in [fields["scope"], fields["scopes"]] {
+            let names = value?.array?.compactMap(\.string) ?? value?.string?.split(separator: " ").map(String.init)
+            if let names, !names.isEmpty { return names }
+        }
+        return nil
     }
 
-    /// The same grant with a new access token: the refresh token stays unless there is a new one, and so does all else.
+    /// The same grant with a new access token: every member stays that `fresh` has no usable value for.
     public func renewed(by fresh: OAuthToken) -> OAuthToken {
         var token = self
-        let key = fields["token"] != nil || fields["type"]?.string == "authorized_user" ? "token" : "access_token"
-        token.fields[key] = fresh.accessToken.map { .string($0.exposed) }
-        token.fields["life"] = fresh.fields["life"]
-        for name in ["refresh_token", "grant_expires_at", "id_token"] {
-            if let value = fresh.fields[name] { token.fields[name] = value }
+        if let access = fresh.accessToken {
+            for name in accessNames { token.fields[name] = .string(access.exposed) }
+            token.fields["life"] = fresh.fields["life"]
         }
-        if fields["scope"] != nil, let scope = fresh.fields["scope"] { token.fields["scope"] = scope }
+        for name in ["refresh_token", "grant_expires_at", "id_token"] {
+            if let value = fresh.fields[name], Self.says(name, value) { token.fields[name] = value }
+        }
+        if let scopes = fresh.scopes {
+            if fields["scope"] != nil { token.fields["scope"] = .string(scopes.joined(separator: " ")) }
+            if fields["scopes"]?.array != nil { token.fields["scopes"] = .array(scopes.map(JSON.string)) }
+        }
         token.expiresAt = fresh.expiresAt
         return token
+    }
+
+    /// The members of this token with another grant in their place, for a file that other programs read too.
+    public func holding(_ grant: OAuthToken) -> OAuthToken {
+        var token = self
+        for name in ["grant_expires_at", "granted_at", GrantForecast.earlierLife] { token.fields[name] = nil }
+        // oauth2client marks a grant that was found dead.
+        if fields["invalid"] != nil { token.fields["invalid"] = false }
+        return token.renewed(by: grant)
+    }
+
+    /// The names under which this form keeps the access token.
+    private var accessNames: [String] {
+        let names = Self.accessKeys.filter { fields[$0] != nil }
+        if !names.isEmpty { return names }
+        return [fields["type"]?.string == "authorized_user" ? "token" : "access_token"]
     }
 
     public var json: JSON { .object(fields) }
 }
 
 extension OAuthToken {
+    /// Whether a member of an answer holds a value; members that this version does not know hold one unless they are null.
+    private static func says(_ name: String, _ value: JSON) -> Bool {
+        switch name {
+        case "access_token", "refresh_token", "id_token", "token_type":
+            value.string?.isEmpty == false
+        case "scope", "scopes":
+            value.string?.contains { $0 != " " } ?? value.array?.contains { $0.string?.isEmpty == false } ?? false
+        case "refresh_token_expires_in": seconds(value) != nil
+        case "grant_expires_at": value.integer != nil
+        default: value != .null
+        }
+    }
+
     /// Seconds from a number or a text; nil for anything else and for what no clock can hold.
     private static func number(_ json: JSON) -> Double? {
         let value = json.double ?? json.integer.map(Double.init) ?? json.string.flatMap { Double($0) }

@@ -47,7 +47,8 @@ package struct TokenEndpoint: Sendable {
             throw DeliveryError(
                 .transient,
                 code: "oauth.answer",
-                detail: "the token endpoint \(url.origin) answered 200 without an access token"
+                detail: "the token endpoint \(url.origin) answered 200 without a usable `access_token`",
+                remedy: "check that `token_uri` in the client file is the token endpoint of the service"
             )
         }
         return OAuthToken(answer: answer, at: asked)

@@ -8,7 +8,7 @@ internal import JSON
 struct CommandGrant: TokenGrant {
     private static let timeLimit = Duration.seconds(30)
     /// How long a token without a word about its end is used.
-    private static let usualLife = 300
+    private static let usualLife = Duration.seconds(300)
 
     let command: [String]
     let subject: TokenSubject
@@ -45,20 +45,18 @@ struct CommandGrant: TokenGrant {
     private func token(in output: [UInt8], _ program: String, _ asked: Timestamp) throws(DeliveryError) -> OAuthToken {
         let text = String(decoding: output, as: UTF8.self).split { $0.isWhitespace }
         if text.count == 1, let word = text.first, !word.hasPrefix("{") {
-            return OAuthToken(
-                answer: JSONObject([("access_token", .string(String(word))), ("expires_in", .integer(Self.usualLife))]),
-                at: asked
-            )
+            return Self.token(String(word), life: nil, asked)
         }
         // What is neither is told below.
         guard let json = try? parse(output), let fields = json.object, let token = try? OAuthToken(json),
             let access = token.accessToken
         else { throw failure("\(program) prints neither a token nor JSON with `access_token`") }
-        if token.expiresAt != nil { return token }
-        let answer = JSONObject([
-            ("access_token", .string(access.exposed)), ("expires_in", fields["expires_in"] ?? .integer(Self.usualLife)),
-        ])
-        return OAuthToken(answer: answer, at: asked)
+        return token.expiresAt == nil ? Self.token(access.exposed, life: fields["expires_in"], asked) : token
+    }
+
+    private static func token(_ value: String, life: JSON?, _ asked: Timestamp) -> OAuthToken {
+        let answer = JSONObject([("access_token", .string(value)), ("expires_in", life ?? .null)])
+        return OAuthToken(answer: answer, at: asked, usualLife: usualLife)
     }
 
     private func failure(_ detail: String, _ message: String = "") -> DeliveryError {
