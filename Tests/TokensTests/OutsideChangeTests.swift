@@ -60,6 +60,33 @@ struct OutsideChangeTests {
         #expect(try await source.token(replacing: first).value.exposed == "a2")
     }
 
+    private struct Refusal: Error {}
+
+    @Test func refusedSettingsLeaveTheSourcesAsTheyWere() async throws {
+        let bench = try await TokenBench()
+        bench.write(#"{"refresh_token":"r1"}"#, to: "new.json")
+        let registry = bench.registry()
+        let (old, new) = (bench.request(), bench.request(.file(bench.path("new.json"))))
+        let source = registry.source(for: old)
+        #expect(throws: Refusal.self) {
+            try registry.reading { () throws(Refusal) in
+                _ = registry.source(for: new)
+                throw Refusal()
+            }
+        }
+        #expect(registry.requests == [old] && registry.source(of: "google") === source)
+        await registry.keep()
+        // Neither renewed nor told of.
+        #expect(bench.endpoint.calls == 0 && registry.statuses().map(\.place) == ["database"])
+
+        registry.reading { _ = registry.source(for: new) }
+        #expect(registry.requests == [new])
+        await registry.keep()
+        #expect(bench.endpoint.calls == 1)
+        let kept = registry.source(for: new)
+        #expect(registry.reading { registry.source(for: new) } === kept)
+    }
+
     @Test
     func secretsThatAnEndpointQuotesAreNotRepeated() async throws {
         let bench = try await TokenBench()

@@ -14,11 +14,18 @@ package final class TokenRegistry: Sendable {
         /// Nil before the first look.
         var versions: [TokenKey: Int]?
         var marks: [TokenRequest: String] = [:]
-        /// What was asked for since the settings began to be read.
-        var asked: Set<TokenRequest> = []
+        /// What settings that are being read ask for; nil while none are read.
+        var draft: [TokenRequest: RefreshingTokenSource]?
         var lookedAt = Timestamp(milliseconds: 0)
         var rows = ChangeGate(every: .seconds(30))
         var onChange: (@Sendable (TokenStatus) -> Void)?
+
+        /// The source that there is, noted as asked for by the settings that are being read.
+        mutating func known(_ request: TokenRequest) -> RefreshingTokenSource? {
+            let known = draft?[request] ?? sources[request]
+            if draft != nil, let known { draft?[request] = known }
+            return known
+        }
     }
 
     /// How often rows and files are looked at for changes from outside.
@@ -45,12 +52,9 @@ package final class TokenRegistry: Sendable {
         state.withLock { $0.onChange = told }
     }
 
+    /// The one source of a request; while settings are read, a new one works only when the settings are accepted.
     package func source(for request: TokenRequest) -> RefreshingTokenSource {
-        let known = state.withLock { state in
-            state.asked.insert(request)
-            return state.sources[request]
-        }
-        if let known { return known }
+        if let known = state.withLock({ $0.known(request) }) { return known }
         let (vault, grant) = supply(request, places)
         let parts = RefreshingTokenSource.Parts(
             request: request,
@@ -62,8 +66,8 @@ package final class TokenRegistry: Sendable {
         ) { [weak self] status in self?.tell(status) }
         let made = RefreshingTokenSource(parts)
         return state.withLock { state in
-            if let known = state.sources[request] { return known }
-            state.sources[request] = made
+            if let known = state.known(request) { return known }
+            if state.draft == nil { state.sources[request] = made } else { state.draft?[request] = made }
             return made
         }
     }
@@ -72,15 +76,21 @@ package final class TokenRegistry: Sendable {
         state.withLock(\.onChange)?(status)
     }
 
-    /// Settings are about to be read.
-    package func beginReading() {
-        state.withLock { $0.asked = [] }
-    }
-
-    /// The settings that were read hold now: forgets the sources that they did not ask for.
-    package func endReading() {
-        state.withLock { state in
-            state.sources = state.sources.filter { state.asked.contains($0.key) }
+    /// Reads settings: once `read` returns, the sources are those that it asked for; when it throws, they are as before.
+    package func reading<Settings, Fault>(
+        _ read: () throws(Fault) -> Settings
+    ) throws(Fault) -> Settings {
+        state.withLock { $0.draft = [:] }
+        do throws(Fault) {
+            let settings = try read()
+            state.withLock { state in
+                state.sources = state.draft ?? state.sources
+                state.draft = nil
+            }
+            return settings
+        } catch {
+            state.withLock { $0.draft = nil }
+            throw error
         }
     }
 

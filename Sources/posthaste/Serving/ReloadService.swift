@@ -22,10 +22,10 @@ struct ReloadService: Service {
         let logger = gateway.logger
         let old = gateway.live.state
         do throws(SettingsFaults) {
-            OutsideWorld.tokens.beginReading()
-            let new = try old.config.file.read(workshop: .builtIn)
+            let new = try OutsideWorld.tokens.reading { () throws(SettingsFaults) in
+                try old.config.file.read(workshop: .builtIn)
+            }
             take(new, old)
-            OutsideWorld.tokens.endReading()
             var metadata: Logger.Metadata = ["file": "\(new.file.path)"]
             if !new.environmentPaths.isEmpty {
                 metadata["from_environment"] = "\(new.environmentPaths.joined(separator: ", "))"
