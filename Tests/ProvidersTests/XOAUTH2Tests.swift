@@ -103,22 +103,25 @@ import Testing
         server.stop()
     }
 
-    @Test(arguments: [
-        ("gmail", "", "smtp.gmail.com", 465, SMTPEndpoint.Security.implicit, "https://mail.google.com/"),
-        ("microsoft", "", "smtp.office365.com", 587, .startTLSRequired, "https://outlook.office.com/SMTP.Send"),
-        ("", "smtps://smtp.gmail.com", "smtp.gmail.com", 465, .implicit, "https://mail.google.com/"),
-        (
-            "", "smtp://smtp.office365.com", "smtp.office365.com", 587, .startTLSRequired,
-            "https://outlook.office.com/SMTP.Send"
-        ),
-    ])
+    @Test(
+        arguments: [
+            ("gmail", "", "smtp.gmail.com", 465, SMTPEndpoint.Security.implicit, "https://mail.google.com/"),
+            ("microsoft", "", "smtp.office365.com", 587, .startTLSRequired, "https://outlook.office.com/SMTP.Send"),
+            ("", "smtps://smtp.gmail.com", "smtp.gmail.com", 465, .implicit, "https://mail.google.com/"),
+            (
+                "", "smtp://smtp.office365.com", "smtp.office365.com", 587, .startTLSRequired,
+                "https://outlook.office.com/SMTP.Send"
+            ),
+            ("", "smtps://smtp.example.org", "smtp.example.org", 465, .implicit, nil),
+        ] as [(String, String, String, Int, SMTPEndpoint.Security, String?)]
+    )
     func thePresetSaysWhereAndWhatFor(
         preset: String,
         url: String,
         host: String,
         port: Int,
         security: SMTPEndpoint.Security,
-        scope: String
+        scope: String?
     ) throws {
         var settings: [(String, SampleSettings)] = [
             ("auth", "xoauth2"), ("username", "u@a.example"), ("tokens", "database"), ("credentials", "c.json"),
@@ -134,6 +137,8 @@ import Testing
         #expect(last.host == host && last.port == port && last.security == security)
         #expect(seen.requests.first?.account == "u@a.example" && seen.requests.first?.kind == "smtp")
         #expect(seen.requests.first?.scopes.first == scope)
+        // Only Google's own servers have their client files completed with Google's endpoints.
+        #expect(seen.requests.first?.service == (host == "smtp.gmail.com" ? .google : nil))
     }
 
     private final class Endpoints: Sendable {

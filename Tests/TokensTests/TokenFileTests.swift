@@ -89,15 +89,19 @@ struct TokenFileTests {
         (#"{"installed":{"client_id":"c","token_uri":"http://127.0.0.1:9/t"}}"#, "http://127.0.0.1:9/t"),
     ])
     func clientFilesNameTheEndpoint(_ content: String, _ endpoint: String) throws {
-        #expect(try OAuthClient(try TokenBench.parse(Array(content.utf8))).tokenEndpoint.description == endpoint)
+        let client = try OAuthClient(try TokenBench.parse(Array(content.utf8)), for: .google)
+        #expect(client.tokenEndpoint.description == endpoint)
     }
 
     @Test(arguments: [
         #"{"installed":{"client_id":"c","token_uri":"http://evil.example/t"}}"#, #"{"installed":{}}"#, "[]",
-        #"{"type":"service_account"}"#,
+        #"{"type":"service_account"}"#, #"{"client_id":"c","token_uri":7}"#,
+        #"{"client_id":"c","auth_uri":"http://evil.example/a"}"#,
     ])
     func clientFileThatWouldSendSecretsAwayIsRefused(_ content: String) throws {
-        #expect(throws: TokenFormFault.self) { try OAuthClient(try TokenBench.parse(Array(content.utf8))) }
+        #expect(throws: TokenFormFault.self) {
+            try OAuthClient(try TokenBench.parse(Array(content.utf8)), for: .google)
+        }
     }
 
     @Test

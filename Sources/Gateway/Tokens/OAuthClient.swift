@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 public import JSON
 
-/// An OAuth client as Google's console gives it out: `installed`, `web`, or the members alone.
+/// An OAuth client as its service gives it out: `installed`, `web`, or the members alone.
 public struct OAuthClient: Sendable, Hashable {
     public let id: String
     public let secret: Secret?
     public let tokenEndpoint: HTTPURL
+    /// Where the owner of a mailbox consents; nil when neither the file nor the service says.
     public let authorizationEndpoint: HTTPURL?
     public let redirects: [String]
     /// A `web` client may send a browser to its own redirects only.
     public let isWeb: Bool
 
-    public init(_ json: JSON) throws(TokenFormFault) {
+    /// Reads a client file; throws what is wrong in words that follow the file's name.
+    ///
+    /// `service` completes endpoints that the file does not name; without one the file has to name them.
+    public init(_ json: JSON, for service: OAuthService?) throws(TokenFormFault) {
         if json["type"]?.string == "service_account" {
             throw TokenFormFault("it is the key of a service account; write `tokens: service-account:PATH`")
         }
@@ -22,33 +26,51 @@ public struct OAuthClient: Sendable, Hashable {
             throw TokenFormFault("it has no `client_id`; download the client file of your OAuth client again")
         }
         self.id = id
-        secret = client["client_secret"]?.string.map { Secret($0) }
-        guard let endpoint = Self.endpoint(client["token_uri"]?.string ?? Self.googleTokens) else {
-            throw TokenFormFault("its `token_uri` is neither https nor on this machine")
-        }
-        tokenEndpoint = endpoint
-        authorizationEndpoint = Self.endpoint(
-            client["auth_uri"]?.string ?? "https://accounts.google.com/o/oauth2/v2/auth"
-        )
+        secret = client["client_secret"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
+        tokenEndpoint = try Self.tokenEndpoint(in: client, for: service)
+        authorizationEndpoint = try Self.authorizationEndpoint(in: client, for: service, beside: tokenEndpoint)
         redirects = client["redirect_uris"]?.array?.compactMap(\.string) ?? []
     }
 
-    static let googleTokens = "https://oauth2.googleapis.com/token"
+    /// The token endpoint of a client file or key file: its `token_uri`, or else the endpoint of the service.
+    package static func tokenEndpoint(
+        in file: JSON,
+        for service: OAuthService?
+    ) throws(TokenFormFault) -> HTTPURL {
+        guard let text = try text("token_uri", in: file) ?? service?.tokenEndpoint else {
+            throw TokenFormFault(
+                "it has no `token_uri`; add the address of the token endpoint of the service that issued the client"
+            )
+        }
+        return try endpoint(text, key: "token_uri", of: service)
+    }
 
-    /// The token endpoint that a file names, Google's when it names none; nil for one that secrets may not be sent to.
-    package static func endpoint(_ text: String?) -> HTTPURL? { endpoint(text ?? googleTokens) }
+    /// A page of the service is taken only beside the service's own token endpoint.
+    private static func authorizationEndpoint(
+        in file: JSON,
+        for service: OAuthService?,
+        beside tokens: HTTPURL
+    ) throws(TokenFormFault) -> HTTPURL? {
+        if let text = try text("auth_uri", in: file) { return try endpoint(text, key: "auth_uri", of: service) }
+        guard let service, tokens.description == service.tokenEndpoint else { return nil }
+        return HTTPURL(service.authorizationEndpoint)
+    }
 
-    /// An address that secrets may be sent to; old ones of Google's are replaced by the present one.
-    static func endpoint(_ text: String) -> HTTPURL? {
-        guard let url = HTTPURL(text), url.isSecure || url.isLoopback else { return nil }
-        let isOldToken = [
-            "accounts.google.com/o/oauth2/token", "www.googleapis.com/oauth2/v3/token",
-            "www.googleapis.com/oauth2/v4/token",
-        ]
-        .contains(url.host + url.target)
-        if isOldToken { return HTTPURL(googleTokens) }
-        if url.host == "accounts.google.com", url.target == "/o/oauth2/auth" {
-            return HTTPURL("https://accounts.google.com/o/oauth2/v2/auth")
+    /// The text under a key; nil when it is absent, null or empty.
+    private static func text(_ key: String, in file: JSON) throws(TokenFormFault) -> String? {
+        guard let value = file[key], value != .null else { return nil }
+        guard let text = value.string else { throw TokenFormFault("its `\(key)` is no text") }
+        return text.isEmpty ? nil : text
+    }
+
+    /// An address that secrets may be sent to, the present one for one that the service has replaced.
+    private static func endpoint(
+        _ text: String,
+        key: String,
+        of service: OAuthService?
+    ) throws(TokenFormFault) -> HTTPURL {
+        guard let url = HTTPURL(service?.replacedEndpoints[text] ?? text), url.isSecure || url.isLoopback else {
+            throw TokenFormFault("its `\(key)` is neither https nor on this machine")
         }
         return url
     }

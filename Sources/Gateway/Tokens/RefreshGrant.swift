@@ -4,16 +4,19 @@
 package struct RefreshGrant: TokenGrant {
     private let endpoint: TokenEndpoint
     private let subject: TokenSubject
+    private let service: OAuthService?
     /// Reads the client file, each time: a corrected one takes effect without a restart.
     private let client: @Sendable () throws(TokenFormFault) -> OAuthClient
 
     package init(
         endpoint: TokenEndpoint,
         subject: TokenSubject,
+        service: OAuthService?,
         client: @escaping @Sendable () throws(TokenFormFault) -> OAuthClient
     ) {
         self.endpoint = endpoint
         self.subject = subject
+        self.service = service
         self.client = client
     }
 
@@ -46,7 +49,8 @@ package struct RefreshGrant: TokenGrant {
                 .misconfigured,
                 code: "oauth.client_file",
                 detail: error.description,
-                remedy: "download the client file from the Google Cloud console, and name it in `credentials`"
+                remedy: service?.clientFileRemedy
+                    ?? "name in `credentials` a client file with the `client_id`, `client_secret` and `token_uri` of the service"
             )
         }
     }

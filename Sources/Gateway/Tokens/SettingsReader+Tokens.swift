@@ -8,6 +8,7 @@ extension SettingsReader {
         _ context: ProviderContext,
         kind: String,
         scopes: [String],
+        service: OAuthService?,
         required: Bool = true,
         otherAccount: String? = nil
     ) -> TokenRequest? {
@@ -37,7 +38,8 @@ extension SettingsReader {
             account: account,
             place: place,
             credentials: credentials,
-            scopes: scopes
+            scopes: scopes,
+            service: service
         )
     }
 

@@ -25,6 +25,8 @@ public struct TokenRequest: Sendable, Hashable {
     public var credentials: String?
     /// What the provider must be allowed to do; any one of them is enough.
     public var scopes: [String]
+    /// Whose tokens they are; nil for a service of which nothing is known.
+    public var service: OAuthService?
 
     public init(
         provider: String,
@@ -32,7 +34,8 @@ public struct TokenRequest: Sendable, Hashable {
         account: String,
         place: Place,
         credentials: String? = nil,
-        scopes: [String] = []
+        scopes: [String] = [],
+        service: OAuthService? = nil
     ) {
         self.provider = provider
         self.kind = kind
@@ -40,5 +43,6 @@ public struct TokenRequest: Sendable, Hashable {
         self.place = place
         self.credentials = credentials
         self.scopes = scopes
+        self.service = service
     }
 }

@@ -14,7 +14,7 @@ extension ProviderKind {
         let reading = GmailSettings(settings)
         let scopes = reading.delivery == .draft ? GmailScope.forDrafts : GmailScope.forSending
         // A fault is noted when there is none; such a provider is never used.
-        let request = settings.tokenRequest(context, kind: "gmail", scopes: scopes)
+        let request = settings.tokenRequest(context, kind: "gmail", scopes: scopes, service: .google)
         let api = GmailAPI(
             try reading.address(),
             timeout: reading.timeout,

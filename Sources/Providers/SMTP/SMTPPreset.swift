@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Gateway
 
 /// What is known of the SMTP servers that take OAuth tokens.
 enum SMTPPreset: String, CaseIterable {
@@ -19,6 +20,14 @@ enum SMTPPreset: String, CaseIterable {
         switch self {
         case .gmail: "smtps://smtp.gmail.com:465"
         case .microsoft: "smtp://smtp.office365.com:587"
+        }
+    }
+
+    /// The service that completes client files; Microsoft's endpoints hold the tenant, which only the client file can name.
+    var service: OAuthService? {
+        switch self {
+        case .gmail: .google
+        case .microsoft: nil
         }
     }
 

@@ -11,12 +11,15 @@ package typealias FileWriting = @Sendable (_ content: [UInt8], _ path: String) -
 /// A token kept in a file, as Google's libraries and others write it.
 package final class FileVault: TokenVault {
     private let file: TokenFile
+    /// Whose token is meant, should the file hold several; the client file may be corrected meanwhile.
+    private let owner: @Sendable () -> TokenOwner
     private let write: FileWriting
     /// Held while this process renews.
     private let lockFile = Mutex<FileHandle?>(nil)
 
-    package init(_ file: TokenFile, write: @escaping FileWriting) {
+    package init(_ file: TokenFile, owner: @escaping @Sendable () -> TokenOwner, write: @escaping FileWriting) {
         self.file = file
+        self.owner = owner
         self.write = write
     }
 
@@ -25,7 +28,7 @@ package final class FileVault: TokenVault {
     package func load() async throws(DeliveryError) -> StoredToken? {
         let mark = file.mark
         do throws(TokenFileFault) {
-            let token = try file.token()
+            let token = try file.token(of: owner())
             return StoredToken(
                 token: token,
                 revision: mark ?? "",
@@ -46,9 +49,11 @@ package final class FileVault: TokenVault {
 
     package func save(_ token: OAuthToken, replacing revision: String?) async throws(DeliveryError) -> String? {
         if let revision, let mark = file.mark, !revision.isEmpty, mark != revision { return nil }
-        guard let fault = write(Array((token.json.text(pretty: true) + "\n").utf8), file.path) else {
-            return file.mark ?? ""
+        let content: [UInt8]
+        do throws(TokenFileFault) { content = try file.content(with: token, of: owner()) } catch {
+            throw DeliveryError(.transient, code: "oauth.token_file", detail: error.description)
         }
+        guard let fault = write(content, file.path) else { return file.mark ?? "" }
         throw DeliveryError(
             .transient,
             code: "oauth.token_file",

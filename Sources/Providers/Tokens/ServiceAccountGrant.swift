@@ -11,6 +11,7 @@ package struct ServiceAccountGrant: TokenGrant {
     private let file: TokenFile
     private let account: String
     private let scope: String
+    private let service: OAuthService?
     private let endpoint: TokenEndpoint
     private let subject: TokenSubject
     private let clock: Clock
@@ -21,6 +22,7 @@ package struct ServiceAccountGrant: TokenGrant {
         self.clock = clock
         account = request.account
         scope = request.scopes.first ?? ""
+        service = request.service
         subject = TokenSubject(
             provider: request.provider,
             account: request.account,
@@ -31,7 +33,7 @@ package struct ServiceAccountGrant: TokenGrant {
 
     package func renew(_ current: OAuthToken?) async throws(DeliveryError) -> OAuthToken {
         let key: Key
-        do throws(TokenFileFault) { key = try Key(file) } catch {
+        do throws(TokenFileFault) { key = try Key(file, service) } catch {
             throw DeliveryError(
                 .misconfigured,
                 code: "oauth.key_file",
@@ -73,20 +75,19 @@ package struct ServiceAccountGrant: TokenGrant {
         let endpoint: HTTPURL
         let rsa: _RSA.Signing.PrivateKey
 
-        init(_ file: TokenFile) throws(TokenFileFault) {
+        init(_ file: TokenFile, _ service: OAuthService?) throws(TokenFileFault) {
             let json = try file.json()
             func fault(_ words: String) -> TokenFileFault { TokenFileFault(path: file.path, words: words) }
             guard json["type"]?.string == "service_account", let email = json["client_email"]?.string,
                 let pem = json["private_key"]?.string
             else { throw fault("it is no key file of a service account") }
-            guard let endpoint = OAuthClient.endpoint(json["token_uri"]?.string) else {
-                throw fault("its `token_uri` is neither https nor on this machine")
+            do throws(TokenFormFault) { endpoint = try OAuthClient.tokenEndpoint(in: json, for: service) } catch {
+                throw fault(error.description)
             }
             guard let rsa = try? _RSA.Signing.PrivateKey(pemRepresentation: pem) else {
                 throw fault("its `private_key` is no RSA key in PEM form")
             }
             self.email = email
-            self.endpoint = endpoint
             self.rsa = rsa
             clientID = json["client_id"]?.string
             id = json["private_key_id"]?.string ?? ""

@@ -16,16 +16,37 @@ package struct TokenFile: Sendable {
         self.parse = parse
     }
 
-    /// The token in it.
-    package func token() throws(TokenFileFault) -> OAuthToken {
+    /// The token in it; of a file that holds several, the one of `owner`.
+    package func token(of owner: TokenOwner? = nil) throws(TokenFileFault) -> OAuthToken {
         let json = try json()
-        do throws(TokenFormFault) { return try OAuthToken(json) } catch { throw fault(error.description) }
+        do throws(TokenFormFault) {
+            if let store = CredentialStore(json, parse: parse) { return try store.token(of: owner) }
+            return try OAuthToken(json)
+        } catch {
+            throw fault(error.description)
+        }
     }
 
-    /// The OAuth client in it.
-    package func client() throws(TokenFileFault) -> OAuthClient {
+    /// The content of the file with `token` in it; what it holds of others stays.
+    ///
+    /// A file that is not there or cannot be read is replaced whole.
+    package func content(with token: OAuthToken, of owner: TokenOwner) throws(TokenFileFault) -> [UInt8] {
+        let old = try? json()
+        do throws(TokenFormFault) {
+            let store = old.flatMap { CredentialStore($0, parse: parse) }
+            let new = try store?.replacing(token, of: owner) ?? token.json
+            return Array((new.text(pretty: true) + "\n").utf8)
+        } catch {
+            throw fault(error.description)
+        }
+    }
+
+    /// The OAuth client in it, completed from its service where the file says too little.
+    package func client(for service: OAuthService?) throws(TokenFileFault) -> OAuthClient {
         let json = try json()
-        do throws(TokenFormFault) { return try OAuthClient(json) } catch { throw fault(error.description) }
+        do throws(TokenFormFault) { return try OAuthClient(json, for: service) } catch {
+            throw fault(error.description)
+        }
     }
 
     package func json() throws(TokenFileFault) -> JSON {

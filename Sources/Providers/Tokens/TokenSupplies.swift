@@ -39,7 +39,10 @@ package struct TokenSupplies: Sendable {
         case .database:
             let key = request.key ?? TokenKey(provider: request.kind, account: request.account)
             return (places.vault(key, holder: holder, clock: clock), refresh(request, subject))
-        case .file(let path): return (FileVault(TokenFile(path, parse: parse), write: write), refresh(request, subject))
+        case .file(let path):
+            let owner: @Sendable () -> TokenOwner = { [parse] in request.owner(parse: parse) }
+            let vault = FileVault(TokenFile(path, parse: parse), owner: owner, write: write)
+            return (vault, refresh(request, subject))
         case .serviceAccount(let path):
             let file = TokenFile(path, parse: parse)
             return (NoVault(), ServiceAccountGrant(file, request, endpoint: endpoint, clock: clock))
@@ -50,8 +53,20 @@ package struct TokenSupplies: Sendable {
 
     private func refresh(_ request: TokenRequest, _ subject: TokenSubject) -> any TokenGrant {
         let file = TokenFile(request.credentials ?? "", parse: parse)
-        return RefreshGrant(endpoint: endpoint, subject: subject) { () throws(TokenFormFault) in
-            do throws(TokenFileFault) { return try file.client() } catch { throw TokenFormFault(error.description) }
+        return RefreshGrant(endpoint: endpoint, subject: subject, service: request.service) {
+            () throws(TokenFormFault) in
+            do throws(TokenFileFault) { return try file.client(for: request.service) } catch {
+                throw TokenFormFault(error.description)
+            }
         }
+    }
+}
+
+extension TokenRequest {
+    /// Whose token it is, the client as its file says.
+    package func owner(parse: @escaping @Sendable ([UInt8]) throws -> JSON) -> TokenOwner {
+        // A client file that cannot be read is told when a token is renewed.
+        let client = credentials.flatMap { try? TokenFile($0, parse: parse).client(for: service) }
+        return TokenOwner(account: account, clientID: client?.id)
     }
 }

@@ -16,7 +16,7 @@ enum CredentialFiles {
                     guard key["type"]?.string != "service_account" else { return nil }
                     return "\(request.provider): \(path): it is no key file of a service account"
                 case .database, .file:
-                    _ = try TokenFile(request.credentials ?? "") { try JSONReader.read($0) }.client()
+                    _ = try TokenFile(request.credentials ?? "") { try JSONReader.read($0) }.client(for: request.service)
                 case .command: break
                 }
                 return nil

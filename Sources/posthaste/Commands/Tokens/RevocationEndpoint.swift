@@ -10,7 +10,7 @@ enum RevocationEndpoint {
     static func of(_ request: TokenRequest) -> HTTPURL? {
         // A client file that cannot be read is told by every other command.
         guard let path = request.credentials,
-            let client = try? TokenFile(path, parse: { try JSONReader.read($0) }).client()
+            let client = try? TokenFile(path, parse: { try JSONReader.read($0) }).client(for: request.service)
         else { return nil }
         let endpoint = client.tokenEndpoint
         guard endpoint.target.hasSuffix("/token"), endpoint.host.hasSuffix("googleapis.com") || endpoint.isLoopback

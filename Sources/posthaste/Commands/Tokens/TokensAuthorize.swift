@@ -49,12 +49,26 @@ struct TokensAuthorize: AsyncParsableCommand {
                 throw CommandFailure(error)
             }
         case .file(let path):
-            let text = token.granted(at: Machine.clock(), earlier: nil).json.text(pretty: true) + "\n"
-            if let fault = AtomicFile.write(Array(text.utf8), to: path) {
-                throw CommandFailure("\(path) cannot be written: \(fault)")
-            }
+            try Self.write(token, to: TokenFile(path) { try JSONReader.read($0) }, request)
         case .serviceAccount, .command:
             throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
+        }
+    }
+}
+
+extension TokensAuthorize {
+    /// Puts the token into its file; what others keep in the file stays.
+    private static func write(_ token: OAuthToken, to file: TokenFile, _ request: TokenRequest) throws(CommandFailure) {
+        let owner = request.owner { try JSONReader.read($0) }
+        // A file that holds no token is replaced whole.
+        let old = try? file.token(of: owner)
+        let new = (old?.holding(token) ?? token).granted(at: Machine.clock(), earlier: nil)
+        let content: [UInt8]
+        do throws(TokenFileFault) { content = try file.content(with: new, of: owner) } catch {
+            throw CommandFailure(error.description)
+        }
+        if let fault = AtomicFile.write(content, to: file.path) {
+            throw CommandFailure("\(file.path) cannot be written: \(fault)")
         }
     }
 }
@@ -71,12 +85,12 @@ private struct Consent {
             throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
         }
         do throws(TokenFileFault) {
-            client = try TokenFile(path) { try JSONReader.read($0) }.client()
+            client = try TokenFile(path) { try JSONReader.read($0) }.client(for: request.service)
         } catch {
             throw CommandFailure(error.description)
         }
         guard let page = client.authorizationEndpoint else {
-            throw CommandFailure("\(path): its `auth_uri` is neither https nor on this machine")
+            throw CommandFailure("\(path): it has no `auth_uri`; add the address of the service's page for consent")
         }
         authorization = page
     }

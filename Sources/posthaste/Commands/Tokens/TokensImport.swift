@@ -29,9 +29,11 @@ struct TokensImport: AsyncParsableCommand {
 
     func run() async throws {
         let gateway = try await TokensGateway.open(config)
+        let kind = gateway.config.settings.providers.first { $0.name == provider }?.kind ?? provider
+        let key = TokenKey(provider: kind, account: account)
         let token: OAuthToken
         do throws(TokenFileFault) {
-            token = try TokenFile(file) { try JSONReader.read($0) }.token()
+            token = try TokenFile(file) { try JSONReader.read($0) }.token(of: Self.owner(key))
         } catch {
             throw CommandFailure(error.description)
         }
@@ -40,8 +42,6 @@ struct TokensImport: AsyncParsableCommand {
                 "\(file): it has no refresh token, and would be of no use within the hour; run `posthaste tokens authorize`"
             )
         }
-        let kind = gateway.config.settings.providers.first { $0.name == provider }?.kind ?? provider
-        let key = TokenKey(provider: kind, account: account)
         let outcome: TokenImport.Outcome
         do throws(CommandFault) {
             outcome = try await gateway.importing.store(token, as: key, isForced: force) { _ in await Self.isDead(key) }
@@ -49,6 +49,12 @@ struct TokensImport: AsyncParsableCommand {
             throw CommandFailure(error)
         }
         try report(outcome, key)
+    }
+
+    /// Whose token is meant, should the file hold several.
+    private static func owner(_ key: TokenKey) -> TokenOwner {
+        OutsideWorld.tokens.requests.first { $0.key == key }?.owner { try JSONReader.read($0) }
+            ?? TokenOwner(account: key.account)
     }
 
     /// Whether the grant in the database is dead, found out by one refresh where a provider uses it.
