@@ -91,6 +91,12 @@ internal import CCurl
         return unsafe gw_getinfo_size(raw, info, &value) == CURLE_OK ? Int(value) : 0
     }
 
+    /// A small number that libcurl knows about the last transfer; 0 when it does not.
+    func count(_ info: CURLINFO) -> Int {
+        var value = 0
+        return unsafe gw_getinfo_long(raw, info, &value) == CURLE_OK ? value : 0
+    }
+
     /// Tells this handle from others for as long as it lives.
     var identity: UInt { unsafe UInt(bitPattern: raw) }
 

@@ -11,6 +11,8 @@ extension HTTPSlot {
 
     private func words(_ code: CURLcode) -> String {
         if transfer.isTooLarge { return "the answer is too large" }
+        if let proxyRefusal { return "the proxy refuses the connection (\(proxyRefusal))\(proxyRemedy)" }
+        if code == CURLE_COULDNT_RESOLVE_PROXY { return "the name of the proxy cannot be resolved" }
         // libcurl would only say that it could not rewind.
         return transfer.isRepeated ? "the connection ended before an answer came" : handle.explanation(of: code)
     }
@@ -36,9 +38,10 @@ extension HTTPSlot {
     /// first: while some of a body is missing, no server can act on the request.
     private func stage(_ code: CURLcode) -> HTTPExchange.Stage {
         if transfer.answer.status > 0 || transfer.isRepeated { return .answering }
+        if proxyRefusal != nil { return .connect }
         switch code {
-        case CURLE_COULDNT_RESOLVE_HOST: return .resolve
-        case CURLE_COULDNT_CONNECT, CURLE_URL_MALFORMAT: return .connect
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return .resolve
+        case CURLE_COULDNT_CONNECT, CURLE_URL_MALFORMAT, CURLE_PROXY: return .connect
         case CURLE_SSL_CONNECT_ERROR: return .tls
         case _ where Self.isInsecure(code): return .tls
         case _ where transfer.hasBegun || handle.number(CURLINFO_PRETRANSFER_TIME_T) > 0:
@@ -49,6 +52,17 @@ extension HTTPSlot {
         // Nothing tells whether the head was written, and without a body it is all there is to write.
         default: return transfer.isWritten ? .answering : .sending
         }
+    }
+
+    /// The status with which a proxy refused to connect to the target; nil when there is none, or the tunnel was opened.
+    private var proxyRefusal: Int? {
+        guard job?.submission.proxy != nil else { return nil }
+        let status = handle.count(CURLINFO_HTTP_CONNECTCODE)
+        return status == 0 || 200..<300 ~= status ? nil : status
+    }
+
+    private var proxyRemedy: String {
+        proxyRefusal == 407 ? "; check the user and the password in `proxy`" : ""
     }
 
     private var stageByTimes: HTTPExchange.Stage {

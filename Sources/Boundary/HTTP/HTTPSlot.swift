@@ -27,8 +27,11 @@ final class HTTPSlot {
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(options.connectTimeout / .milliseconds(1)))
         try handle.set(CURLOPT_USERAGENT, options.userAgent)
         try handle.set(CURLOPT_ACCEPT_ENCODING, "gzip")
-        // Proxies of the environment are not asked for.
-        try handle.set(CURLOPT_PROXY, "")
+        // The request says what it goes through; libcurl would ask the environment too.
+        try handle.set(CURLOPT_NOPROXY, "")
+        try handle.set(CURLOPT_HTTPPROXYTUNNEL, 1)
+        // What a proxy answers is no part of the answer.
+        try handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         if let caFile = options.caFile { try handle.set(CURLOPT_CAINFO, caFile) }
     }
 
@@ -41,12 +44,19 @@ final class HTTPSlot {
         handle.clearExplanation()
         try handle.set(CURLOPT_URL, submission.url)
         try handle.set(CURLOPT_TIMEOUT_MS, max(1, Int(submission.timeout / .milliseconds(1))))
+        try setProxy(submission.proxy)
         try setMethod(submission)
         try setConnection(submission)
         // curl would wait for a go-ahead before larger bodies.
         let headers =
             submission.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" } + ["Expect:"]
         try handle.set(CURLOPT_HTTPHEADER, list: headers)
+    }
+
+    private func setProxy(_ proxy: HTTPSubmission.Proxy?) throws(CurlFault) {
+        try handle.set(CURLOPT_PROXY, proxy?.url ?? "")
+        try handle.set(CURLOPT_PROXYUSERNAME, proxy?.user)
+        try handle.set(CURLOPT_PROXYPASSWORD, proxy?.password)
     }
 
     private func setMethod(_ submission: HTTPSubmission) throws(CurlFault) {

@@ -9,6 +9,22 @@ package struct HTTPSubmission: Sendable {
     package var body: [UInt8]
     /// How long all of it may take.
     package var timeout: Duration
+    /// Nil to connect without one, whatever the environment says.
+    package var proxy: Proxy?
+
+    /// A proxy that tunnels to the target, and resolves its name.
+    package struct Proxy: Sendable, Hashable {
+        /// `http://HOST:PORT` or `socks5h://HOST:PORT`.
+        package var url: String
+        package var user: String?
+        package var password: String?
+
+        package init(url: String, user: String? = nil, password: String? = nil) {
+            self.url = url
+            self.user = user
+            self.password = password
+        }
+    }
 
     package init(
         method: String,

@@ -70,4 +70,16 @@ public struct ProviderContext: Sendable {
         self.allowsChaos = allowsChaos
         self.wrapped = wrapped
     }
+
+    /// The same with other clients.
+    func replacing(clients: OutsideClients) -> ProviderContext {
+        ProviderContext(
+            name: name,
+            concurrency: concurrency,
+            hostName: hostName,
+            clients: clients,
+            allowsChaos: allowsChaos,
+            wrapped: wrapped
+        )
+    }
 }

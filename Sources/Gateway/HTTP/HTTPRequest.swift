@@ -16,6 +16,8 @@ public struct HTTPRequest: Sendable, Hashable {
     public var body: [UInt8]
     /// How long all of it may take, the answer included.
     public var timeout: Duration
+    /// Through what it leaves the machine; nil for what the settings of the whole gateway say.
+    public var proxy: ProxyChoice?
 
     public init(
         _ method: Method,

@@ -78,6 +78,7 @@ extension GatewaySettings {
             publicListen: reader.publicListenAddress(besides: listen),
             publicURL: reader.publicURL() ?? "http://\(listen)",
             trustedProxies: reader.trustedProxies(),
+            proxy: reader.proxy(),
             store: reader.store(),
             sealingKeys: reader.sealingKeys(),
             templates: templates,

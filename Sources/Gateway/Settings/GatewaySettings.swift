@@ -9,6 +9,8 @@ package struct GatewaySettings: Sendable, Hashable {
     package var publicURL: String
     /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed.
     package var trustedProxies: [String]
+    /// Through what requests to outside services go; nil for what the environment says.
+    package var proxy: ProxyChoice?
     package var store: StoreSettings
     /// The first one seals, all of them open; 32 bytes in base64 each.
     package var sealingKeys: [Secret]

@@ -27,6 +27,8 @@ public struct TokenRequest: Sendable, Hashable {
     public var scopes: [String]
     /// Whose tokens they are; nil for a service of which nothing is known.
     public var service: OAuthService?
+    /// Through what the token endpoint is reached; nil for what the settings of the whole gateway say.
+    public var proxy: ProxyChoice?
 
     public init(
         provider: String,

@@ -11,6 +11,7 @@ extension ProviderKind {
         defaultConcurrency: 2,
         defaultPerSecond: 1
     ) { (settings, context) throws(SettingsFault) in
+        let context = context.proxied(by: settings)
         let reading = GmailSettings(settings)
         let scopes = reading.delivery == .draft ? GmailScope.forDrafts : GmailScope.forSending
         // A fault is noted when there is none; such a provider is never used.

@@ -5,6 +5,8 @@ extension SMTPSettings {
     /// With what to sign in; the faults of tokens are noted.
     func signIn(_ settings: SettingsReader, _ context: ProviderContext, host: String) -> SMTPSignIn {
         guard usesTokens else { return .fixed(credentials) }
+        // Mail itself goes to the server directly.
+        let context = context.proxied(by: settings)
         let preset = preset ?? SMTPPreset(host: host)
         let request = settings.tokenRequest(
             context,

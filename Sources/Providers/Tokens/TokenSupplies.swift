@@ -4,7 +4,7 @@ package import JSON
 
 /// Makes the place and the grant that a provider's settings ask for.
 package struct TokenSupplies: Sendable {
-    private let endpoint: TokenEndpoint
+    private let client: any HTTPClient
     private let clock: Clock
     /// Tells this process from others that share the places.
     private let holder: String
@@ -18,7 +18,7 @@ package struct TokenSupplies: Sendable {
         parse: @escaping @Sendable ([UInt8]) throws -> JSON,
         write: @escaping FileWriting
     ) {
-        endpoint = TokenEndpoint(client: client, clock: clock, parse: parse)
+        self.client = client
         self.clock = clock
         self.holder = holder
         self.parse = parse
@@ -45,15 +45,20 @@ package struct TokenSupplies: Sendable {
             return (vault, refresh(request, subject))
         case .serviceAccount(let path):
             let file = TokenFile(path, parse: parse)
-            return (NoVault(), ServiceAccountGrant(file, request, endpoint: endpoint, clock: clock))
+            return (NoVault(), ServiceAccountGrant(file, request, endpoint: endpoint(request), clock: clock))
         case .command(let words):
             return (NoVault(), CommandGrant(command: words, subject: subject, clock: clock, parse: parse))
         }
     }
 
+    private func endpoint(_ request: TokenRequest) -> TokenEndpoint {
+        guard let choice = request.proxy else { return TokenEndpoint(client: client, clock: clock, parse: parse) }
+        return TokenEndpoint(client: ProxyingClient(base: client, choice: choice), clock: clock, parse: parse)
+    }
+
     private func refresh(_ request: TokenRequest, _ subject: TokenSubject) -> any TokenGrant {
         let file = TokenFile(request.credentials ?? "", parse: parse)
-        return RefreshGrant(endpoint: endpoint, subject: subject, service: request.service) {
+        return RefreshGrant(endpoint: endpoint(request), subject: subject, service: request.service) {
             () throws(TokenFormFault) in
             do throws(TokenFileFault) { return try file.client(for: request.service) } catch {
                 throw TokenFormFault(error.description)

@@ -16,7 +16,9 @@ struct ConfigOptions: ParsableArguments {
     /// Reads the settings; faults end the command with exit code 78.
     func load() throws(CommandFailure) -> LoadedConfig {
         do throws(SettingsFaults) {
-            return try file.read(workshop: .builtIn)
+            let config = try file.read(workshop: .builtIn)
+            OutsideWorld.http.configure(proxy: config.settings.proxy)
+            return config
         } catch {
             throw CommandFailure(error)
         }

@@ -46,6 +46,7 @@ struct ConfigFile: Sendable {
                 brands: BrandFolders.names
             ) {
                 reset = ResetConfig.read($0, ResetConfig.Surroundings($1))
+                if $1.proxy == nil { $0.check(ProxyEnvironment(environment)) }
             }
             if let fault = SharedDatabase.fault(in: read.settings.store, at: root) { throw SettingsFaults([fault]) }
             return read

@@ -19,6 +19,7 @@ enum SettingsView {
             ("public_listen", settings.publicListen.map { .string($0.description) } ?? .null),
             ("public_url", .string(settings.publicURL)),
             ("trusted_proxies", list(settings.trustedProxies)),
+            ("proxy", proxy(settings.proxy)),
             ("store", store(settings.store)),
             ("sealing_keys", list(settings.sealingKeys.map { _ in mask })),
             ("templates", .string(settings.templates)),
@@ -69,6 +70,14 @@ enum SettingsView {
             return text
         }
         return text[..<start.upperBound] + mask + text[at...]
+    }
+
+    private static func proxy(_ choice: ProxyChoice?) -> JSON {
+        switch choice {
+        case nil: .null
+        case .direct: "none"
+        case .through(let proxy): .string(proxy.description)
+        }
     }
 
     private static func list(_ words: [String]) -> JSON { .array(words.map(JSON.string)) }

@@ -53,6 +53,7 @@ struct ReloadService: Service {
         let sealing = SecretSealing(keys: new.settings.sealingKeys)
         gateway.live.change(new.fixing(old.config.settings), templates)
         _ = gateway.store.connectTokens(new.settings)
+        OutsideWorld.http.configure(proxy: new.settings.proxy)
         gateway.sink.configure(new.settings.log)
         gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
         gateway.builder.configure(templates: templates.templates, sealing: sealing)

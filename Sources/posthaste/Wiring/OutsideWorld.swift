@@ -7,7 +7,10 @@ import Providers
 
 /// What this process shares in reaching the outside: one HTTP client, and one source for each account's tokens.
 enum OutsideWorld {
-    static let http: any HTTPClient = CurlHTTP(userAgent: "posthaste/\(Posthaste.version) gzip")
+    static let http = CurlHTTP(
+        userAgent: "posthaste/\(Posthaste.version) gzip",
+        proxies: ProxyRules(environment: ProxyEnvironment(ProcessInfo.processInfo.environment))
+    )
 
     static let tokens: TokenRegistry = {
         let supplies = TokenSupplies(

@@ -175,7 +175,9 @@ private struct Consent {
             throw CommandFailure(error.description)
         }
         let response: HTTPResponse
-        do throws(HTTPFailure) { response = try await OutsideWorld.http.perform(flow.exchange(code)) } catch {
+        var exchange = flow.exchange(code)
+        exchange.proxy = request.proxy
+        do throws(HTTPFailure) { response = try await OutsideWorld.http.perform(exchange) } catch {
             throw CommandFailure("the token endpoint does not answer: \(error.detail)")
         }
         // What is no JSON says no more than the status.

@@ -35,12 +35,13 @@ struct TokensRevoke: AsyncParsableCommand {
         guard let url = RevocationEndpoint.of(request) else {
             return "\(removed); its service has no address to revoke it at, do so in the account's settings"
         }
-        let call = HTTPRequest(
+        var call = HTTPRequest(
             .post,
             url,
             headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
             body: Array(HTTPURL.form([(name: "token", value: secret.exposed)]).utf8)
         )
+        call.proxy = request.proxy
         do throws(HTTPFailure) {
             let status = try await OutsideWorld.http.perform(call).status
             return status == 200 ? "was revoked, and \(removed)" : "was dead already (\(status)), and \(removed)"

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import Boundary
+import GatewayTesting
+import Testing
+
+/// Requests through a real proxy, which alone knows the names of the servers.
+@Suite struct HTTPProxyTests {
+    private let client = CurlHTTPClient(HTTPOptions(userAgent: "posthaste/test"))
+
+    private func post(_ url: String, _ proxy: HTTPSubmission.Proxy?) async -> HTTPExchange {
+        var submission = HTTPSubmission(
+            method: "POST",
+            url: url,
+            headers: [("Authorization", "Bearer t-secret")],
+            body: Array("hello".utf8),
+            timeout: .seconds(60)
+        )
+        submission.proxy = proxy
+        return await client.perform(submission)
+    }
+
+    @Test(arguments: ["http", "socks5h"], [nil, "ops:p@ss w:rd"])
+    func requestGoesThroughATunnelToANameThatTheProxyResolves(scheme: String, credentials: String?) async throws {
+        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(201, "made")) }
+        defer { server.stop() }
+        let proxy = try ConnectProxy(to: ["api.example.test:80": server.port], credentials: credentials)
+        defer { proxy.stop() }
+        let parts = credentials.map { $0.split(separator: ":", maxSplits: 1).map(String.init) }
+        let through = HTTPSubmission.Proxy(
+            url: "\(scheme)://127.0.0.1:\(proxy.port)",
+            user: parts?.first,
+            password: parts?.last
+        )
+        for _ in 0..<2 {
+            let answer = try answer(await post("http://api.example.test/a?b=c", through))
+            #expect(answer.status == 201 && answer.body == Array("made".utf8))
+            // The head of the proxy's own answer is no part of it.
+            #expect(!answer.headers.contains { $0.name == "X-Proxy" })
+        }
+        #expect(
+            server.received.map { $0.head.split(separator: "\r\n")[0] }
+                == Array(repeating: "POST /a?b=c HTTP/1.1", count: 2)
+        )
+        // The tunnel is kept, and what is meant for the server is not told to the proxy.
+        #expect(proxy.received.map(\.target) == ["api.example.test:80"])
+        #expect(proxy.received.map(\.credentials) == [credentials])
+        #expect(!proxy.received[0].head.contains("t-secret"))
+        #expect(!server.received[0].head.lowercased().contains("proxy-auth"))
+    }
+
+    @Test func withoutAProxyNoneIsAskedEvenAfterOneWas() async throws {
+        let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200)) }
+        defer { server.stop() }
+        let proxy = try ConnectProxy(to: ["api.example.test:80": server.port])
+        defer { proxy.stop() }
+        let through = HTTPSubmission.Proxy(url: "http://127.0.0.1:\(proxy.port)")
+        _ = try answer(await post("http://api.example.test/", through))
+        _ = try answer(await post(server.origin, nil))
+        #expect(proxy.received.count == 1 && server.received.count == 2)
+        #expect(try failure(await post("http://api.example.test/", nil)).stage == .resolve)
+    }
+
+    @Test func refusalsOfTheProxyAreNamedAndNothingWasSent() async throws {
+        let proxy = try ConnectProxy(to: [:], credentials: "ops:right")
+        defer { proxy.stop() }
+        let url = "http://127.0.0.1:\(proxy.port)"
+        let wrong = HTTPSubmission.Proxy(url: url, user: "ops", password: "wr-secret")
+        let refused = try failure(await post("http://api.example.test/?q=1", wrong))
+        #expect(refused.stage == .connect && refused.reason == .disconnected)
+        #expect(refused.detail.contains("407") && refused.detail.contains("`proxy`"), "\(refused.detail)")
+        #expect(!refused.detail.contains("secret") && !refused.detail.contains("q=1"))
+        let right = HTTPSubmission.Proxy(url: url, user: "ops", password: "right")
+        let unreachable = try failure(await post("http://api.example.test/", right))
+        #expect(unreachable.stage == .connect && unreachable.detail.contains("502"), "\(unreachable.detail)")
+        let nowhere = HTTPSubmission.Proxy(url: "http://proxy.invalid:3128")
+        #expect(try failure(await post("http://api.example.test/", nowhere)).stage == .resolve)
+    }
+}
