@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Gateway
 import Testing
 
 @testable import posthaste
@@ -116,6 +117,57 @@ import Testing
                     + "before it",
             ]
         )
+    }
+
+    @Test func allFaultsOfAGmailProviderAreToldAtOnce() throws {
+        let text = """
+            proxy: proxy.example.org
+            providers:
+              gm:
+                kind: gmail
+                account: nobody
+                tokens: databse
+                credentials: c.json
+                api_url: http://gmail.example
+                timeout: 0s
+                delivery: sned
+                proxy: socks4://h
+                user: x
+                pass: hunter2
+            routes:
+              - via: [gm]
+            """
+        #expect(
+            SettingsText(text).faults == [
+                "posthaste.yaml:1:8: proxy: expected the address of a proxy; write it like "
+                    + "http://proxy.example.org:3128 or socks5h://user:password@host:1080, or `none`",
+                "posthaste.yaml:5:14: providers.gm.account: `nobody` is no email address; write the mailbox like "
+                    + "noreply@example.org",
+                "posthaste.yaml:6:13: providers.gm.tokens: `databse` is no place for tokens; write `database`, "
+                    + "`file:PATH`, `service-account:PATH` or `command: [PROGRAM]`",
+                "posthaste.yaml:8:14: providers.gm.api_url: the tokens could be read on the way to gmail.example; use "
+                    + "https://; http:// is for this machine alone",
+                "posthaste.yaml:9:14: providers.gm.timeout: a time limit is longer than nothing",
+                "posthaste.yaml:10:15: providers.gm.delivery: `sned` is none of send, draft; did you mean `send`?",
+                "posthaste.yaml:11:12: providers.gm.proxy: expected the address of a proxy; write it like "
+                    + "http://proxy.example.org:3128 or socks5h://user:password@host:1080, or `none`",
+                "posthaste.yaml:12:5: providers.gm.user: unknown key; known keys are account, api_url, canary, "
+                    + "credentials, delivery, kind, limits, proxy, timeout, tokens",
+                "posthaste.yaml:13:5: providers.gm.pass: unknown key; known keys are account, api_url, canary, "
+                    + "credentials, delivery, kind, limits, proxy, timeout, tokens",
+            ]
+        )
+        // What is wrong with the file that it names can be told at the same time.
+        let refused = #expect(throws: SettingsFaults.self) { try SettingsText(text).read() }
+        #expect(refused?.credentialFiles.map(\.path) == ["/etc/posthaste/c.json"])
+    }
+
+    @Test(arguments: [
+        ("user", "username"), ("pass", "password"), ("passwd", "password"), ("login", "username"), ("host", "url"),
+    ])
+    func otherWordsForAKeyAreUnderstood(word: String, key: String) {
+        let text = "providers: { relay: { kind: smtp, \(word): x } }\nroutes: [{ via: [relay] }]"
+        #expect(SettingsText(text).faults.contains { $0.hasSuffix("unknown key; did you mean `\(key)`?") })
     }
 
     @Test func lastRouteTakesAllThatIsLeft() {

@@ -6,24 +6,30 @@ package struct ReadSettings: Sendable {
     package let providers: [DeliverySettings.ProviderEntry]
     /// Dotted paths of the values that are never shown.
     package let secretPaths: Set<String>
+    package let credentialFiles: [CredentialFile]
 
     package init(
         settings: GatewaySettings,
         providers: [DeliverySettings.ProviderEntry],
-        secretPaths: Set<String>
+        secretPaths: Set<String>,
+        credentialFiles: [CredentialFile]
     ) {
         self.settings = settings
         self.providers = providers
         self.secretPaths = secretPaths
+        self.credentialFiles = credentialFiles
     }
 }
 
 /// All that is wrong with a settings file, in the order of the file.
 package struct SettingsFaults: Error, Sendable, Hashable, CustomStringConvertible {
     package let faults: [SettingsFault]
+    /// The files that the refused settings name: what is wrong with them can be told at the same time.
+    package let credentialFiles: [CredentialFile]
 
-    package init(_ faults: [SettingsFault]) {
+    package init(_ faults: [SettingsFault], credentialFiles: [CredentialFile] = []) {
         self.faults = faults
+        self.credentialFiles = credentialFiles
     }
 
     package var description: String { faults.map(\.description).joined(separator: "\n") }
@@ -61,8 +67,14 @@ extension GatewaySettings {
         let settings = read(reader, providers: providers, brands: brands)
         features(reader, settings)
         let faults = reader.faults()
-        guard faults.isEmpty else { throw SettingsFaults(faults) }
-        return ReadSettings(settings: settings, providers: entries, secretPaths: reader.secretPaths)
+        let files = reader.credentialFiles
+        guard faults.isEmpty else { throw SettingsFaults(faults, credentialFiles: files) }
+        return ReadSettings(
+            settings: settings,
+            providers: entries,
+            secretPaths: reader.secretPaths,
+            credentialFiles: files
+        )
     }
 
     private static func read(

@@ -2,6 +2,18 @@
 
 /// Finds the known name that somebody most likely meant.
 public enum NearestName {
+    /// Other words for a key that people bring along from other programs.
+    private static let synonyms = [
+        "user": "username", "login": "username", "user_name": "username", "pass": "password", "passwd": "password",
+        "pwd": "password", "host": "url", "server": "url", "email": "account", "mailbox": "account",
+    ]
+
+    /// The key that is meant: another word for it, or the one that is spelled most like it.
+    static func key(_ name: String, among known: Set<String>) -> String? {
+        if let meant = synonyms[name.lowercased()], known.contains(meant) { return meant }
+        return of(name, among: known)
+    }
+
     /// The name with the fewest edits to `name`, if that is at most a third of its length; nil when none is near.
     public static func of(_ name: String, among known: some Sequence<String>) -> String? {
         // What is longer than any name that is known is near to none, and costs time to measure.

@@ -17,6 +17,7 @@ public final class SettingsReader {
     private var confidential: Set<String> = []
     private var children: [SettingsReader] = []
     private var noted: [SettingsFault] = []
+    private var files: [CredentialFile] = []
 
     /// Reads `node`; anything but a map (or nothing) is a fault at once.
     public init(_ node: SettingsNode, path: String = "", folder: String) {
@@ -37,7 +38,7 @@ public final class SettingsReader {
     /// Call it when everything has been asked for.
     public func faults() -> [SettingsFault] {
         let unknown = members.filter { !asked.contains($0.key) }.map { member in
-            let nearest = NearestName.of(member.key, among: asked)
+            let nearest = NearestName.key(member.key, among: asked)
             return SettingsFault(
                 at: member.position,
                 path: path(of: member.key),
@@ -60,6 +61,11 @@ public final class SettingsReader {
             SettingsFault(at: place, path: key.map { path(of: $0) } ?? path, problem: problem, remedy: remedy)
         )
     }
+
+    /// The files that tokens are renewed with, named here or below, also where the rest has faults.
+    package var credentialFiles: [CredentialFile] { files + children.flatMap(\.credentialFiles) }
+
+    func note(_ file: CredentialFile) { files.append(file) }
 
     /// Takes over a fault that ended the reading of something.
     func note(_ fault: SettingsFault) {

@@ -13,25 +13,28 @@ extension SettingsReader {
         otherAccount: String? = nil
     ) -> TokenRequest? {
         let account = string("account", required: required && otherAccount == nil) ?? otherAccount
-        let credentials = filePath("credentials")
-        guard let place = tokenPlace(required: required) else { return nil }
-        if credentials == nil, place.needsClient {
-            note(
-                "`credentials` is missing",
-                key: "tokens",
-                remedy: "add `credentials:` with the path of the client file"
-            )
-            return nil
-        }
-        guard let account else { return nil }
-        if !isAddress(account) {
+        if let account, !isAddress(account) {
             note(
                 "`\(account)` is no email address",
                 key: "account",
                 remedy: "write the mailbox like noreply@example.org"
             )
-            return nil
         }
+        let credentials = filePath("credentials")
+        let place = tokenPlace(required: required)
+        if case .serviceAccount(let path)? = place {
+            note(CredentialFile(provider: context.name, path: path, kind: .serviceAccountKey))
+        }
+        if place?.needsClient ?? true {
+            if let credentials {
+                note(CredentialFile(provider: context.name, path: credentials, kind: .client(service)))
+            } else if place != nil {
+                let remedy = "add `credentials:` with the path of the client file"
+                note("`credentials` is missing", key: "tokens", remedy: remedy)
+                return nil
+            }
+        }
+        guard let place, let account, isAddress(account) else { return nil }
         return TokenRequest(
             provider: context.name,
             kind: kind,

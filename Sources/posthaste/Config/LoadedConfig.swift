@@ -40,7 +40,7 @@ struct LoadedConfig: Sendable {
                     + "you; set one and run `posthaste tokens reseal`"
             )
         }
-        warnings += CredentialFiles.warnings()
+        warnings += CredentialFiles.warnings(read.credentialFiles)
         if !settings.listen.isLoopback, settings.publicURL.hasPrefix("http://") {
             warnings.append("`listen` is reachable from outside and `public_url` is http: keys travel unencrypted")
         }

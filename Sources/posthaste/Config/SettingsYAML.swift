@@ -48,15 +48,22 @@ struct SettingsYAML {
         } catch {
             // A value that could not be had is one fault, not two.
             let places = Set(faults.map(\.position))
-            throw Self.sorted(faults + error.faults.filter { !places.contains($0.position) })
+            throw Self.sorted(
+                faults + error.faults.filter { !places.contains($0.position) },
+                credentialFiles: error.credentialFiles
+            )
         }
         if !faults.isEmpty { throw Self.sorted(faults) }
         return result
     }
 
-    private static func sorted(_ faults: [SettingsFault]) -> SettingsFaults {
+    private static func sorted(
+        _ faults: [SettingsFault],
+        credentialFiles: [CredentialFile] = []
+    ) -> SettingsFaults {
         SettingsFaults(
-            faults.sorted { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) }
+            faults.sorted { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) },
+            credentialFiles: credentialFiles
         )
     }
 

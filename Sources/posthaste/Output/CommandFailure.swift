@@ -28,7 +28,10 @@ struct CommandFailure: Error, Equatable {
 
 extension CommandFailure {
     init(_ faults: SettingsFaults) {
-        self.init(.badConfig, faults.faults.map(\.description))
+        self.init(
+            .badConfig,
+            faults.faults.map(\.description) + CredentialFiles.warnings(faults.credentialFiles).map { "warning: \($0)" }
+        )
     }
 
     init(_ problem: Problem) {

@@ -26,7 +26,12 @@ extension LoadedConfig {
         }
         return LoadedConfig(
             file: file,
-            read: ReadSettings(settings: settings, providers: providers, secretPaths: read.secretPaths),
+            read: ReadSettings(
+                settings: settings,
+                providers: providers,
+                secretPaths: read.secretPaths,
+                credentialFiles: read.credentialFiles
+            ),
             reset: reset
         )
     }
@@ -37,7 +42,12 @@ extension LoadedConfig {
         let publicURL = settings.publicURL
         (settings.listen, settings.store, settings.publicURL) = (old.listen, old.store, old.publicURL)
         settings.publicListen = old.publicListen
-        let read = ReadSettings(settings: settings, providers: read.providers, secretPaths: read.secretPaths)
+        let read = ReadSettings(
+            settings: settings,
+            providers: read.providers,
+            secretPaths: read.secretPaths,
+            credentialFiles: read.credentialFiles
+        )
         var reset = reset
         // The hosted page stays where it is.
         if reset?.isHosted == true { reset?.settings.link.replace(publicURL, with: old.publicURL, maxReplacements: 1) }

@@ -24,7 +24,8 @@ struct ConfigCheck: AsyncParsableCommand {
             let loaded = try config.file.read(workshop: .builtIn)
             Terminal.json(["faults": [], "warnings": .array(loaded.warnings.map(JSON.string))])
         } catch {
-            Terminal.json(["faults": .array(error.faults.map(Self.json)), "warnings": []])
+            let warnings = CredentialFiles.warnings(error.credentialFiles).map(JSON.string)
+            Terminal.json(["faults": .array(error.faults.map(Self.json)), "warnings": .array(warnings)])
             throw ExitCode(CommandFailure.Code.badConfig.rawValue)
         }
     }
