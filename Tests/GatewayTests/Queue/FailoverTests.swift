@@ -66,13 +66,10 @@ import Testing
     @Test func outageOfTheStoreIsToldOnceForEachCause() {
         var outage = StoreOutage()
         let now = MachineBench.start
-        #expect(outage.answered(now: now) == nil)
-        #expect(outage.failed("no route", now: now))
-        #expect(!outage.failed("no route", now: now + .seconds(1)))
-        #expect(outage.failed("starting up", now: now + .seconds(2)))
-        #expect(!outage.failed("starting up", now: now + .seconds(3)))
-        #expect(outage.answered(now: now + .seconds(5)) == .seconds(5))
-        #expect(outage.answered(now: now + .seconds(6)) == nil)
-        #expect(outage.failed("starting up", now: now + .seconds(7)))
+        let early = outage.answered(now: now)
+        let told = ["no route", "no route", "starting up", "starting up"].map { outage.failed($0, now: now) }
+        let spans = [5, 6].map { outage.answered(now: now + .seconds($0)) }
+        let again = outage.failed("starting up", now: now + .seconds(7))
+        #expect(early == nil && told == [true, false, true, false] && spans == [.seconds(5), nil] && again)
     }
 }
