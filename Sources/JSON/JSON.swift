@@ -2,12 +2,17 @@
 
 /// One JSON value (RFC 8259).
 ///
-/// Whole numbers that fit are kept as integers, so that an id or a count comes out as it went in.
+/// Whole numbers that fit are kept as integers, so that an id or a count comes out as it went in. Numbers that neither form
+/// holds without loss keep their digits.
 public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int)
     case number(Double)
+    /// The digits of a number that is neither an `Int` nor, by its shortest digits, a `Double`: `12345678901234567890`.
+    ///
+    /// In the form that reading gives it: without exponent, zeros at either end and a sign of zero.
+    case decimal(String)
     case string(String)
     case array([JSON])
     case object(JSONObject)
@@ -30,11 +35,12 @@ extension JSON {
         return value
     }
 
-    /// The value of a number of either form.
+    /// The value of a number of any form, the nearest one that a `Double` has.
     public var double: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value
+        case .decimal(let text): Double(text)
         default: nil
         }
     }
@@ -61,7 +67,7 @@ extension JSON {
         switch self {
         case .null: "null"
         case .bool: "a boolean"
-        case .integer, .number: "a number"
+        case .integer, .number, .decimal: "a number"
         case .string: "a string"
         case .array: "a list"
         case .object: "an object"

@@ -25,7 +25,8 @@ struct JSONWriter {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
         case .integer(let value): bytes.append(contentsOf: String(value).utf8)
-        case .number(let value): bytes.append(contentsOf: (value.isFinite ? String(value) : "null").utf8)
+        case .number(let value): write(value)
+        case .decimal(let text): bytes.append(contentsOf: text.utf8)
         case .string(let value): write(value)
         case .array(let items):
             write("[", "]", items.count, indent) { writer, position, inner in
@@ -38,6 +39,13 @@ struct JSONWriter {
                 writer.write(members[position].value, indent: inner)
             }
         }
+    }
+
+    /// Without an exponent, and with a fraction, so that it is read as what it is.
+    private mutating func write(_ value: Double) {
+        guard let text = PlainNumber.text(value) else { return bytes.append(contentsOf: "null".utf8) }
+        bytes.append(contentsOf: text.utf8)
+        if !text.utf8.contains(UInt8(ascii: ".")) { bytes.append(contentsOf: ".0".utf8) }
     }
 
     private mutating func write(

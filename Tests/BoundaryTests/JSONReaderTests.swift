@@ -18,14 +18,28 @@ import Testing
     @Test(
         arguments: [
             ("9223372036854775807", JSON.integer(.max)), ("-9223372036854775808", .integer(.min)),
-            ("9223372036854775808", .number(9_223_372_036_854_775_808)),
-            ("[9007199254740993,-18446744073709551616]", [.integer(9_007_199_254_740_993), .number(-0x1p64)]),
-            (#"{"a\"99999999999999999999":99999999999999999999}"#, ["a\"99999999999999999999": .number(1e20)]),
-            ("1.0", .number(1)), ("1e3", .number(1000)),
+            ("9223372036854775808", .decimal("9223372036854775808")),
+            (
+                "[9007199254740993,-18446744073709551616]",
+                [.integer(9_007_199_254_740_993), .decimal("-18446744073709551616")]
+            ),
+            (
+                #"{"a\"99999999999999999999":99999999999999999999}"#,
+                ["a\"99999999999999999999": .decimal("99999999999999999999")]
+            ),
+            ("1.0", .number(1)), ("1e3", .number(1000)), ("1e16", .number(1e16)), ("0.00005", .number(0.00005)),
+            ("-0.0", .number(0)), ("1.7976931348623157e308", .number(1.7976931348623157e308)),
+            ("0.1234567890123456789012", .decimal("0.1234567890123456789012")), ("[1.25E+2,7]", [125.0, 7]),
+            ("12345678901234567890.10e1", .decimal("123456789012345678901")),
+            (#"{"a":"1.5","b":[0.30000000000000004441,1],"c":2.5}"#,
+                ["a": "1.5", "b": [.decimal("0.30000000000000004441"), 1], "c": 2.5]),
+            ("1e-400", .decimal("0." + String(repeating: "0", count: 399) + "1")),
         ] as [(String, JSON)]
     )
-    func wholeNumbersBeyondIntBecomeNumbersAndOthersStayExact(text: String, expected: JSON) throws {
-        #expect(try JSONReader.read(text) == expected)
+    func everyNumberStaysExact(text: String, expected: JSON) throws {
+        let value = try JSONReader.read(text)
+        #expect(value == expected)
+        #expect(try JSONReader.read(value.encoded()) == expected)
     }
 
     @Test func membersKeepTheirOrder() throws {
@@ -44,6 +58,9 @@ import Testing
         ("\"a\\u0000b\"", 1, 10, "a string must not contain the NUL character"),
         ("{\"a\\u0000b\":1}", 1, 11, "a string must not contain the NUL character"),
         ("[1e999]", 1, 6, "this number is too large"),
+        ("[1e999999999]", 1, 12, "this number is too large"),
+        ("[\"1e-9\",\n 1e-999999999]", 2, 2, "this number has more than 1000 digits"),
+        ("1e-99999999999999999999", 1, 1, "this number has more than 1000 digits"),
         ("[01]", 1, 2, "something unexpected stands here"),
         ("{a:1}", 1, 2, "something unexpected stands here"),
         ("[1,]", 1, 4, "something unexpected stands here"),

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CJansson
+internal import JSON
 
 /// What jansson found wrong with a text, and where.
 struct JSONFault: Error {
+    /// No code of jansson's.
+    private static let tooLongCode = -1
+
     let code: Int
     let line: Int
     let column: Int
@@ -11,6 +15,10 @@ struct JSONFault: Error {
 
     static func tooDeep(at place: (line: Int, column: Int)) -> JSONFault {
         JSONFault(code: Int(json_error_stack_overflow.rawValue), line: place.line, column: place.column)
+    }
+
+    static func tooLong(at place: (line: Int, column: Int)) -> JSONFault {
+        JSONFault(code: tooLongCode, line: place.line, column: place.column)
     }
 
     private init(code: Int, line: Int, column: Int) {
@@ -31,7 +39,8 @@ struct JSONFault: Error {
     ///
     /// jansson's own text quotes the document, which may hold secrets, so it is not used.
     var reason: String {
-        switch json_error_code(UInt32(truncatingIfNeeded: code)) {
+        if code == Self.tooLongCode { return "this number has more than \(PlainNumber.longest) digits" }
+        return switch json_error_code(UInt32(truncatingIfNeeded: code)) {
         case json_error_invalid_utf8: "a byte that is not UTF-8"
         case json_error_premature_end_of_input: "the text ends before the value is complete"
         case json_error_end_of_input_expected: "there is more text after the end of the value"

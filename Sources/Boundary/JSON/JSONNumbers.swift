@@ -1,7 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Rewrites whole numbers beyond `Int`, which jansson refuses, as numbers with a fraction, which it reads as `Double`.
+/// Finds the numbers of a text, whose digits jansson does not keep.
+///
+/// Also rewrites whole numbers beyond `Int`, which jansson refuses, as numbers with a fraction, which it reads as `Double`.
 enum JSONNumbers {
+    /// A number as it is written, and the offset that it begins at.
+    struct Token {
+        let text: String
+        let offset: Int
+    }
+
+    /// All numbers outside of strings, in the order of the text, which must be JSON.
+    static func tokens(_ bytes: Span<UInt8>) -> [Token] {
+        var tokens: [Token] = []
+        var scanner = JSONScanner()
+        var position = 0
+        while position < bytes.count {
+            let token = scanner.isInString ? [] : number(in: bytes, at: position)
+            if token.isEmpty {
+                scanner.advance(bytes[position])
+                position += 1
+            } else {
+                tokens.append(Token(text: String(decoding: token, as: UTF8.self), offset: position))
+                position += token.count
+            }
+        }
+        return tokens
+    }
+
     /// The text with `.0` after every whole number outside strings that `Int` cannot hold; nil when there is none.
     static func widened(_ bytes: Span<UInt8>) -> [UInt8]? {
         var output: [UInt8] = []

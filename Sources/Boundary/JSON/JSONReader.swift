@@ -3,8 +3,9 @@ package import JSON
 
 /// Reads JSON text strictly (RFC 8259).
 ///
-/// Any value may stand at the top. Refused are duplicate names, invalid UTF-8, NUL in a string, numbers beyond a `Double`,
-/// text after the value, and nesting deeper than ``maximumDepth``. A whole number beyond `Int` becomes a `number`.
+/// Any value may stand at the top. Refused are duplicate names, invalid UTF-8, NUL in a string, numbers beyond a `Double` or of
+/// more than 1,000 digits, text after the value, and nesting deeper than ``maximumDepth``. A number that neither `Int` nor
+/// `Double` holds without loss becomes a `decimal`.
 package enum JSONReader {
     /// The deepest nesting of lists and objects that is read.
     package static let maximumDepth = 128
@@ -32,7 +33,7 @@ package enum JSONReader {
             return try value(of: JSONDocument.parse(bytes), from: bytes)
         } catch {
             guard error.isNumericOverflow, let widened = JSONNumbers.widened(bytes) else { throw error }
-            return try value(of: JSONDocument.parse(widened.span), from: widened.span)
+            return try value(of: JSONDocument.parse(widened.span), from: bytes)
         }
     }
 
@@ -40,7 +41,8 @@ package enum JSONReader {
         of document: consuming JSONDocument,
         from bytes: Span<UInt8>
     ) throws(JSONFault) -> JSON {
-        if let value = document.value(depth: maximumDepth) { return value }
+        var numbers = document.hasReal ? JSONNumbers.tokens(bytes)[...] : []
+        if let value = try document.value(depth: maximumDepth, &numbers, in: bytes) { return value }
         throw .tooDeep(at: JSONScanner.placeDeeper(than: maximumDepth, in: bytes))
     }
 }

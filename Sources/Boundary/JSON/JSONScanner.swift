@@ -30,6 +30,13 @@ struct JSONScanner {
         }
     }
 
+    /// The place of the byte at `offset`.
+    static func place(of offset: Int, in bytes: Span<UInt8>) -> (line: Int, column: Int) {
+        var scanner = JSONScanner()
+        for position in 0...offset { scanner.advance(bytes[position]) }
+        return (scanner.line, scanner.column)
+    }
+
     /// The place where the text goes deeper than `limit` levels.
     static func placeDeeper(than limit: Int, in bytes: Span<UInt8>) -> (line: Int, column: Int) {
         var scanner = JSONScanner()

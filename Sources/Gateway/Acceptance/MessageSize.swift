@@ -24,7 +24,7 @@ enum MessageSize {
     /// The octets of all texts in a value.
     private static func octets(_ value: JSON) -> Int {
         switch value {
-        case .null, .bool, .integer, .number: 0
+        case .null, .bool, .integer, .number, .decimal: 0
         case .string(let text): text.utf8.count
         case .array(let items): items.reduce(0) { $0 + octets($1) }
         case .object(let members): members.reduce(0) { $0 + octets($1.value) }

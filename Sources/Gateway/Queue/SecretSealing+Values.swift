@@ -37,6 +37,9 @@ enum SealedValues {
         case .number(let value):
             bytes.append(UInt8(ascii: "d"))
             write(value.bitPattern, to: &bytes)
+        case .decimal(let digits):
+            bytes.append(UInt8(ascii: "m"))
+            write(digits, to: &bytes)
         case .string(let text):
             bytes.append(UInt8(ascii: "s"))
             write(text, to: &bytes)
@@ -62,6 +65,7 @@ enum SealedValues {
         case "f": return false
         case "i": return number(&bytes).map { .integer(Int(Int64(bitPattern: $0))) }
         case "d": return number(&bytes).map { .number(Double(bitPattern: $0)) }
+        case "m": return text(&bytes).map(JSON.decimal)
         case "s": return text(&bytes).map(JSON.string)
         case "a": return list(&bytes) { read(&$0) }.map(JSON.array)
         case "o":

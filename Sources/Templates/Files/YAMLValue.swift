@@ -129,7 +129,7 @@ private struct LineIndex {
         case "false": return .bool(false)
         case let text:
             guard DecimalText(text) != nil else { return .string(text) }
-            return Int(text).map(JSON.integer) ?? Double(text).map(JSON.number) ?? .string(text)
+            return Int(text).map(JSON.integer) ?? JSON(number: text) ?? .string(text)
         }
     }
 }

@@ -139,7 +139,7 @@ extension JSON {
         case .bool(let value): value
         case .array(let items): !items.isEmpty
         case .string(let text): !text.isEmpty
-        case .integer, .number, .object: true
+        case .integer, .number, .decimal, .object: true
         }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 
 /// A decimal number as its digits, so that no amount is changed by binary fractions.
 struct DecimalText: Hashable {
@@ -11,7 +12,7 @@ struct DecimalText: Hashable {
     /// Reads `-12.50`; nil for anything else.
     init?(_ text: String) {
         var digits = Array(text.utf8)
-        guard digits.count <= 64 else { return nil }
+        guard digits.count <= PlainNumber.longest + 1 else { return nil }
         if digits.first == UInt8(ascii: "-") {
             isNegative = true
             digits.removeFirst()
@@ -23,7 +24,7 @@ struct DecimalText: Hashable {
         fraction = parts.count == 2 ? Array(parts[1]) : []
     }
 
-    /// The same with exactly `digits` digits behind the point, rounded half up.
+    /// The same with exactly `digits` digits behind the point, rounded half up; what becomes zero has no sign.
     func rounded(to digits: Int) -> DecimalText {
         var result = self
         guard fraction.count > digits else {
@@ -33,6 +34,7 @@ struct DecimalText: Hashable {
         let roundsUp = fraction[digits] >= UInt8(ascii: "5")
         result.fraction = Array(fraction[..<digits])
         if roundsUp { result.increment() }
+        if (result.whole + result.fraction).allSatisfy({ $0 == UInt8(ascii: "0") }) { result.isNegative = false }
         return result
     }
 

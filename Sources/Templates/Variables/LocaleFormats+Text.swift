@@ -17,8 +17,8 @@ extension LocaleFormats {
     func money(_ amount: DecimalText, currency: String) -> String {
         let digits = Self.minorDigits[currency] ?? 2
         var value = amount.rounded(to: digits)
+        let sign = value.isNegative ? "-" : ""
         value.isNegative = false
-        let sign = amount.isNegative ? "-" : ""
         let shown = number(value)
         let symbol = Self.symbols[currency] ?? currency
         switch currencyPlace {

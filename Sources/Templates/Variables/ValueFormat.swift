@@ -23,7 +23,7 @@ enum ValueFormat: Sendable, Hashable {
     /// The text of `value`; nil when it has none, as lists and objects.
     func text(_ value: JSON, _ locale: LocaleFormats) -> String? {
         switch (self, value) {
-        case (.number(let style), .integer), (.number(let style), .number):
+        case (.number(let style), .integer), (.number(let style), .number), (.number(let style), .decimal):
             return Self.plain(value).map { Self.number($0, style, locale) }
         case (.money, .object(let members)):
             let amount = members["amount"].flatMap { $0.string ?? Self.plain($0) }
@@ -39,9 +39,9 @@ enum ValueFormat: Sendable, Hashable {
         switch value {
         case .string(let text): text
         case .integer(let number): String(number)
-        case .number(let number):
-            // 85.0 is 85 in the spec; larger numbers keep the shortest form that reads back.
-            number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : String(number)
+        // 85.0 is 85 in the Mustache spec.
+        case .number(let number): PlainNumber.text(number)
+        case .decimal(let digits): digits
         case .bool(let value): value ? "true" : "false"
         case .null, .array, .object: nil
         }

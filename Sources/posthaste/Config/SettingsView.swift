@@ -126,7 +126,8 @@ enum SettingsView {
         case .null: Yams.Node("null", Tag(.null))
         case .bool(let value): Yams.Node(value ? "true" : "false", Tag(.bool))
         case .integer(let value): Yams.Node("\(value)", Tag(.int))
-        case .number(let value): Yams.Node(value == value.rounded() ? "\(Int(value))" : "\(value)", Tag(.float))
+        case .number(let value): Yams.Node(PlainNumber.text(value) ?? "\(value)", Tag(.float))
+        case .decimal(let digits): Yams.Node(digits, Tag(.float))
         case .string(let text): Yams.Node(text, Tag(.str))
         case .array(let items):
             Yams.Node(items.map(yamlNode), Tag(.seq), items.contains { $0.object != nil } ? .block : .flow)
