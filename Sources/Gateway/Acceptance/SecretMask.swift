@@ -29,9 +29,13 @@ package enum SecretMask {
         if case .url = type { .string(lateAddress) } else { .string(late) }
     }
 
-    /// The same words for late addresses as for other late values, now that the template has rendered.
-    static func namingLate(_ content: MailContent) -> MailContent {
+    /// The mask as it is percent-encoded within an address.
+    private static let encoded = PercentEncoding.encode(text)
+
+    /// The same words for addresses as for other values that are masked or come late, now that the template has rendered.
+    static func naming(_ content: MailContent) -> MailContent {
         var content = content
+        content.text = content.text.replacing(encoded, with: text)
         content.subject = content.subject.replacing(lateAddress, with: late)
         content.text = content.text.replacing(lateAddress, with: late)
         content.html = content.html?.replacing(lateAddress, with: late)

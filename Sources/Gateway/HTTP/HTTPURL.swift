@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
+import Templates
 
 /// An http or https address, built from a base and segments so that nothing in a segment can leave its place.
 public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     /// Scheme, host and port, such as `https://gmail.googleapis.com`.
     public let origin: String
-    /// In lower case, without port; an IPv6 address without its brackets.
+    /// In its canonical form: lower case and A-labels, without port; an IPv6 address without its brackets.
     public let host: String
     public let isSecure: Bool
     /// Path and query, beginning with `/`.
     public private(set) var target: String
 
     /// Reads an absolute address; nil for another scheme, credentials in it, a fragment, blanks or control characters.
+    ///
+    /// A host of another script is taken and becomes A-labels; all else is ASCII.
     public init?(_ text: String) {
         let scheme = ["https://", "http://"].first { text.lowercased().hasPrefix($0) }
-        guard let scheme, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !text.utf8.contains(UInt8(ascii: "#"))
+        guard let scheme, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), !text.utf8.contains(UInt8(ascii: "#"))
         else { return nil }
         let rest = text.dropFirst(scheme.count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        guard let host = Self.host(of: authority) else { return nil }
+        guard let (host, port) = Self.parts(of: authority) else { return nil }
         let target = rest.dropFirst(authority.count)
+        guard target.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         isSecure = scheme == "https://"
-        origin = scheme + authority.lowercased()
-        self.host = host
+        origin = scheme + host.written + port
+        self.host = host.name
         self.target = target.hasPrefix("/") ? String(target) : "/" + target
     }
 
@@ -57,15 +61,17 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         items.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
     }
 
-    private static func host(of authority: Substring) -> String? {
-        guard !authority.isEmpty, !authority.contains("@"), !authority.contains("\\") else { return nil }
+    /// The host, and the port with its colon or nothing.
+    private static func parts(of authority: Substring) -> (WebHost, port: Substring)? {
+        guard !authority.isEmpty, !authority.contains("@") else { return nil }
         let isBracketed = authority.hasPrefix("[")
-        guard
-            let end = isBracketed ? authority.firstIndex(of: "]") : authority.firstIndex(of: ":") ?? authority.endIndex
+        guard let bracket = isBracketed ? authority.firstIndex(of: "]") : authority.startIndex else { return nil }
+        let end = authority[bracket...].firstIndex(of: ":") ?? authority.endIndex
+        // A port may be left empty behind its colon (RFC 3986 section 3.2.3).
+        let port = authority[end...].count == 1 ? "" : authority[end...]
+        guard port.isEmpty || port.dropFirst().utf8.allSatisfy({ 0x30...0x39 ~= $0 }) && UInt16(port.dropFirst()) != nil,
+            let host = WebHost(authority[..<end])
         else { return nil }
-        let host = isBracketed ? authority[..<end].dropFirst() : authority[..<end]
-        let port = isBracketed ? authority[end...].dropFirst() : authority[end...]
-        let isPort = port.isEmpty || (port.hasPrefix(":") && UInt16(port.dropFirst()) != nil)
-        return host.isEmpty || !isPort ? nil : host.lowercased()
+        return (host, port)
     }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-// Only for the compatibility normal form, which the standard library keeps to itself.
-import Foundation
+import Templates
 
 /// Mail domains as they go onto the wire: lower-case A-labels (RFC 5890), at least two, the last not a number.
 enum DomainName {
@@ -17,9 +15,7 @@ enum DomainName {
 
     /// Each label that is not ASCII as `xn--` and its Punycode.
     private static func encoded(_ text: String) throws(AddressFault) -> String {
-        // The mapping of UTS 46, non-transitional, for all that IDNA 2008 allows: ß and final sigma stay.
-        let mapped = text.precomposedStringWithCompatibilityMapping.lowercased()
-            .precomposedStringWithCompatibilityMapping.replacing("\u{3002}", with: ".")
+        let mapped = HostLabels.mapped(text)
         var labels: [String] = []
         for label in mapped.split(separator: ".", omittingEmptySubsequences: false) {
             if label.utf8.allSatisfy({ $0 < 0x80 }) {

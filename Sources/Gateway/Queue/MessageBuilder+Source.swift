@@ -24,8 +24,7 @@ extension MessageBuilder {
             for variable in template.variables where late.contains(variable.name) {
                 data[variable.name] = SecretMask.late(variable.type)
             }
-            let content = try render(template, .object(data))
-            return late.isEmpty ? content : SecretMask.namingLate(content)
+            return SecretMask.naming(try render(template, .object(data)))
         }
     }
 

@@ -18,11 +18,9 @@ extension SettingsReader {
 
     func publicURL() -> String? {
         guard let text = string("public_url") else { return nil }
-        let isAddress = text.hasPrefix("https://") || text.hasPrefix("http://")
-        if isAddress, let host = text.split(separator: "/").dropFirst().first, !host.contains("@"),
-            !text.contains(where: { $0.isWhitespace || $0 == "?" || $0 == "#" })
-        {
-            return String(text.hasSuffix("/") ? text.dropLast() : text[...])
+        if let url = HTTPURL(text), !url.target.contains("?") {
+            let written = url.description
+            return String(written.hasSuffix("/") ? written.dropLast() : written[...])
         }
         note("expected an http or https address", key: "public_url", remedy: "write it like https://mail.example.org")
         return nil

@@ -52,13 +52,13 @@ extension SettingsReader {
 
     func origins() -> [String] {
         let origins = strings("allowed_origins") ?? []
-        for origin in origins {
-            let isOrigin = HTTPURL(origin).map { $0.origin == origin.lowercased() } ?? false
-            if isOrigin { continue }
+        return origins.compactMap { origin in
+            // A browser sends scheme, host and port alone, the host in its canonical form.
+            if let url = HTTPURL(origin), url.target == "/", !origin.hasSuffix("/") { return url.origin }
             let remedy = "write scheme and host alone, like https://app.example.org"
             note("`\(origin)` is no origin", key: "allowed_origins", remedy: remedy)
+            return nil
         }
-        return origins.map { $0.lowercased() }
     }
 
     func resetLimits() -> ResetSettings.Limits {

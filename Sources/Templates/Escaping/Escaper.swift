@@ -37,6 +37,8 @@ enum Escaper: Sendable, Hashable {
 enum URLUse: Sendable, Hashable {
     /// Followed by a click; subject to the brand's link hosts.
     case link
+    /// The same in a text part.
+    case shown
     /// Fetched by the reader, such as an image.
     case resource
     /// Fetched by the reader, inside `url(…)` of CSS.
@@ -62,6 +64,14 @@ extension Escaper {
         default:
             guard let text = format.text(value, program.locale) else { return }
             try write(text, linkHosts: program.linkHosts, to: &output)
+        }
+    }
+
+    /// For the same part of an address in a text part: percent-encoded alike, without character references.
+    var inText: Escaper {
+        switch self {
+        case .urlPath, .urlQuery: self
+        default: .url(.shown)
         }
     }
 

@@ -103,8 +103,8 @@ struct HTMLCleaner {
     private mutating func appendAddress() {
         let address = HTMLEntities.decode(href, isAttribute: true)
         var bytes: [UInt8] = []
-        let scheme = URLEscaping.scheme(URLEscaping.trimmed(address))
-        guard scheme.map(URLEscaping.schemes.contains) ?? true else { return }
+        let parts = WebAddress(address)
+        guard parts.scheme.map(URLEscaping.schemes.contains) ?? true, !parts.namesNoHost else { return }
         do throws(EscapeRefusal) {
             try Escaper.url(.link).write(address, linkHosts: linkHosts, to: &bytes)
         } catch {

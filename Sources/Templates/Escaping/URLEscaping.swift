@@ -25,82 +25,83 @@ enum URLEscaping {
         byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "+")
     }
 
-    /// Appends a whole address, or its beginning; characters that an address cannot hold are percent-encoded.
+    /// Appends a whole address, or its beginning, in the form that was judged.
+    ///
+    /// The host is written in its canonical form, so that no reader finds another one than the check did. Characters that an
+    /// address cannot hold are percent-encoded.
     static func appendAddress(
         _ text: String,
         _ use: URLUse,
         linkHosts: [String],
         to output: inout [UInt8]
     ) throws(EscapeRefusal) {
-        let bytes = trimmed(text)
-        if let scheme = scheme(bytes), !schemes.contains(scheme) {
+        let address = WebAddress(text)
+        if let scheme = address.scheme, !schemes.contains(scheme) {
             let allowed = schemes.joined(separator: ", ")
             throw EscapeRefusal(reason: "is an address with a scheme that is not allowed (allowed: \(allowed))")
         }
-        if use == .link, !bytes.isEmpty, bytes.allSatisfy({ $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }) {
+        if !address.bytes.isEmpty, address.bytes.allSatisfy(\.isSlash) {
             // With a slash that follows in the template it would begin the name of a host.
             throw EscapeRefusal(reason: "is no address, only slashes")
         }
-        if use == .link, !linkHosts.isEmpty, let host = host(bytes), !isAllowed(host, linkHosts) {
+        if address.namesNoHost { throw EscapeRefusal(reason: noHost) }
+        if use.isLink, !linkHosts.isEmpty, address.leaves(linkHosts) {
             throw EscapeRefusal(reason: "leads to a host that is not in the brand's link_hosts")
         }
-        for (index, byte) in bytes.enumerated() {
-            switch byte {
-            case UInt8(ascii: "&") where use != .css(inAttribute: false): output.append(contentsOf: "&amp;".utf8)
-            case UInt8(ascii: "%") where isEscape(bytes, index): output.append(byte)
-            case UInt8(ascii: "(") where use.isCSS, UInt8(ascii: ")") where use.isCSS,
-                UInt8(ascii: "*") where use.isCSS:
+        if let scheme = address.scheme { output += Array("\(scheme):".utf8) }
+        if let authority = address.authority { append(authority, use, to: &output) }
+        append(address.rest, use, isBehindHost: address.authority != nil, to: &output)
+    }
+
+    /// Said of an address that is http or https, or begins with two slashes, and has no host that can be read.
+    static let noHost = "names no host that a browser could open"
+
+    private static func append(_ authority: WebAddress.Authority, _ use: URLUse, to output: inout [UInt8]) {
+        output += Array("//".utf8)
+        if let userInfo = authority.userInfo {
+            for (index, byte) in userInfo.enumerated() {
+                let isDelimiter = "/?#[]@".utf8.contains(byte)
+                if isDelimiter { appendEncoded(byte, to: &output) } else { append(byte, userInfo, index, use, to: &output) }
+            }
+            output.append(UInt8(ascii: "@"))
+        }
+        output += Array((authority.host?.written ?? "").utf8)
+        if let port = authority.port { output += Array(":\(port)".utf8) }
+    }
+
+    /// What follows the host, in whose path a backslash is a slash, or a whole address without a host.
+    private static func append(_ rest: ArraySlice<UInt8>, _ use: URLUse, isBehindHost: Bool, to output: inout [UInt8]) {
+        var isPath = isBehindHost
+        for (index, byte) in rest.enumerated() {
+            if byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") { isPath = false }
+            append(isPath && byte.isSlash ? UInt8(ascii: "/") : byte, rest, index, use, to: &output)
+        }
+    }
+
+    /// One byte, the one at `index` of `bytes`.
+    private static func append(
+        _ byte: UInt8,
+        _ bytes: ArraySlice<UInt8>,
+        _ index: Int,
+        _ use: URLUse,
+        to output: inout [UInt8]
+    ) {
+        switch byte {
+        case UInt8(ascii: "&") where use.hasReferences: output.append(contentsOf: "&amp;".utf8)
+        case UInt8(ascii: "%") where isEscape(bytes, bytes.startIndex + index): output.append(byte)
+        case UInt8(ascii: "(") where use.isCSS, UInt8(ascii: ")") where use.isCSS, UInt8(ascii: "*") where use.isCSS:
+            appendEncoded(byte, to: &output)
+        default:
+            if byte.isUnreservedInURL || reserved.contains(byte) {
+                output.append(byte)
+            } else {
                 appendEncoded(byte, to: &output)
-            default:
-                if byte.isUnreservedInURL || reserved.contains(byte) {
-                    output.append(byte)
-                } else {
-                    appendEncoded(byte, to: &output)
-                }
             }
         }
     }
 
-    /// The scheme in small letters; nil for a relative address.
-    ///
-    /// White space inside makes it a scheme nobody allows.
-    static func scheme(_ bytes: some Collection<UInt8>) -> String? {
-        guard let end = bytes.firstIndex(where: { ":/?#".utf8.contains($0) }), bytes[end] == UInt8(ascii: ":") else {
-            return nil
-        }
-        return String(decoding: bytes[..<end].map(\.lowercased), as: UTF8.self)
-    }
-
-    /// The host of an http or https address, or of one that takes the scheme of its page.
-    static func host(_ bytes: [UInt8]) -> String? {
-        let scheme = scheme(bytes)
-        guard scheme == nil || scheme == "http" || scheme == "https" else { return nil }
-        var rest = bytes.dropFirst(scheme.map { $0.utf8.count + 1 } ?? 0)
-        // Readers take `\` for `/` and skip extra slashes, and so do we, or the host that is checked is another one.
-        let slashes = rest.prefix { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
-        guard scheme != nil || slashes.count >= 2 else { return nil }
-        rest = rest.dropFirst(slashes.count)
-        let authority = rest.prefix { !"/\\?#".utf8.contains($0) }
-        let host = authority.lastIndex(of: UInt8(ascii: "@")).map { authority[($0 + 1)...] } ?? authority
-        let name = host.prefix { $0 != UInt8(ascii: ":") }
-        return String(decoding: name.map(\.lowercased), as: UTF8.self)
-    }
-
-    static func isAllowed(_ host: String, _ hosts: [String]) -> Bool {
-        hosts.contains { host == $0.lowercased() || host.hasSuffix("." + $0.lowercased()) }
-    }
-
-    static func trimmed(_ text: String) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        guard let first = bytes.firstIndex(where: { $0 > 0x20 }), let last = bytes.lastIndex(where: { $0 > 0x20 })
-        else {
-            return []
-        }
-        return Array(bytes[first...last])
-    }
-
-    private static func isEscape(_ bytes: [UInt8], _ index: Int) -> Bool {
-        index + 2 < bytes.count && bytes[index + 1].isHexDigit && bytes[index + 2].isHexDigit
+    private static func isEscape(_ bytes: ArraySlice<UInt8>, _ index: Int) -> Bool {
+        index + 2 < bytes.endIndex && bytes[index + 1].isHexDigit && bytes[index + 2].isHexDigit
     }
 
     private static func appendEncoded(_ byte: UInt8, to output: inout [UInt8]) {
@@ -114,6 +115,12 @@ extension URLUse {
     fileprivate var isCSS: Bool {
         if case .css = self { true } else { false }
     }
+
+    /// Whether a click may lead there.
+    var isLink: Bool { self == .link || self == .shown }
+
+    /// Whether `&` would begin a character reference.
+    fileprivate var hasReferences: Bool { self != .shown && self != .css(inAttribute: false) }
 }
 
 extension UInt8 {

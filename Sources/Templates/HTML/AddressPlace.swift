@@ -81,8 +81,3 @@ struct AddressPlace: Sendable, Hashable {
         return result
     }
 }
-
-extension UInt8 {
-    /// A slash, or the backslash that readers take for one.
-    fileprivate var isSlash: Bool { self == UInt8(ascii: "/") || self == UInt8(ascii: "\\") }
-}

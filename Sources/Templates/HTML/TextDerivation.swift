@@ -46,7 +46,12 @@ struct TextDerivation {
                 add(.text(Array(text.utf8)[...], name.position))
             case .value(let slot):
                 var slot = slot
-                slot.value.escaper = slot.type == .html ? .htmlAsText : .text
+                slot.value.quotesWhenEmpty = false
+                if isInHref || place.state == .text && slot.type == .url {
+                    slot.value.escaper = slot.value.escaper.inText
+                } else {
+                    slot.value.escaper = slot.type == .html ? .htmlAsText : .text
+                }
                 add(.value(slot))
             case .section(let slot, let isInverted, let inner):
                 // {{#x}}…{{/x}}{{^x}}…{{/x}} are two ways from one place.
@@ -110,6 +115,11 @@ struct TextDerivation {
             tag.append(piece)
         default: break
         }
+    }
+
+    /// Whether a value here is a part of a link's address.
+    private var isInHref: Bool {
+        (place.state == .beforeValue || place.state == .value) && tag.current == "href"
     }
 
     private var isShown: Bool { visibility.isShown && place.raw == nil && !place.isConditional }

@@ -117,7 +117,14 @@ struct TextFlow {
         let shown = Array(output[link.start..<end])
         // The address stands behind the last words, also when a block ends there.
         let gap = Array(output[end...])
-        guard !shown.isEmpty || link.hasImage, let address = link.address(behind: shown) else { return }
+        guard !shown.isEmpty || link.hasImage else { return }
+        guard let address = link.address(behind: shown) else {
+            // The words may be another link to a mail client than the address that was judged.
+            if TextPieces.beginsWithValue(link.href), TextPieces.areSame(shown, link.href) {
+                output.replaceSubrange(link.start..<end, with: link.href)
+            }
+            return
+        }
         output.removeSubrange(end...)
         if shown.isEmpty {
             output += gap.prefix(1) + address + gap.dropFirst()

@@ -67,6 +67,11 @@ enum TextPieces {
         character.isLetter || character.isNumber || ".!#$%&'*+/=?^_`{|}~-@".contains(character)
     }
 
+    /// Whether a value chooses where the address leads.
+    static func beginsWithValue(_ address: [Piece]) -> Bool {
+        if case .value(let slot)? = address.first { slot.value.escaper == .url(.shown) } else { false }
+    }
+
     /// Whether both show the same words, as far as that is known before rendering.
     static func areSame(_ left: [Piece], _ right: [Piece]) -> Bool {
         bare(words(left)) == bare(words(right))

@@ -11,18 +11,22 @@ enum AddressRule {
         var findings: [LintFinding] = []
         for (index, element) in page.markup.elements.enumerated() {
             for attribute in element.attributes where addresses.contains(attribute.name) {
-                let address = URLEscaping.trimmed(attribute.staticText)
+                let address = WebAddress(attribute.staticText)
                 findings += insecure(address, attribute.position)
                 guard links.contains(attribute.name), element.tag != "link", !hosts.isEmpty,
-                    let host = URLEscaping.host(address), !URLEscaping.isAllowed(host, hosts)
+                    address.leaves(hosts)
                 else { continue }
                 let message =
-                    "this leads to \(host), which is not in the brand's link_hosts; add it there, or change the link"
+                    if let host = address.authority?.host?.name {
+                        "this leads to \(host), which is not in the brand's link_hosts; add it there, or change the link"
+                    } else {
+                        "this \(URLEscaping.noHost); change the link"
+                    }
                 findings.append(.warning(message, at: attribute.position))
             }
             for declaration in page.styles[index] {
                 for part in declaration.value.split(separator: "url(", omittingEmptySubsequences: false).dropFirst() {
-                    let address = URLEscaping.trimmed(part.drop { $0 == "'" || $0 == "\"" }.description)
+                    let address = WebAddress(part.drop { $0 == "'" || $0 == "\"" }.description)
                     findings += insecure(address, declaration.position)
                 }
             }
@@ -30,8 +34,8 @@ enum AddressRule {
         return findings
     }
 
-    private static func insecure(_ address: [UInt8], _ position: Position) -> [LintFinding] {
-        guard URLEscaping.scheme(address) == "http" else { return [] }
+    private static func insecure(_ address: WebAddress, _ position: Position) -> [LintFinding] {
+        guard address.scheme == "http" else { return [] }
         return [
             .warning("this address is http; write https, for others can read and change what http loads", at: position)
         ]

@@ -104,7 +104,7 @@ extension Slot {
     /// Whether a reader may follow it: an address in `href`, or one that is shown.
     fileprivate var isLink: Bool {
         switch value.escaper {
-        case .url(let use): use == .link
+        case .url(let use): use.isLink
         default: type == .url
         }
     }

@@ -10,7 +10,7 @@ package struct Brand: Sendable, Hashable {
     /// As written in the file; nil when not set.
     package let from: String?
     package let replyTo: String?
-    /// Hosts that its links may lead to; empty for any https host.
+    /// Canonical names of the hosts that its links may lead to; empty for any host.
     package let linkHosts: [String]
     /// All fields as `{{brand.…}}` sees them.
     package let json: JSON
@@ -66,7 +66,7 @@ package struct Brand: Sendable, Hashable {
         locale = fields["locale"]?.string ?? "en"
         from = fields["from"]?.string
         replyTo = fields["reply_to"]?.string
-        linkHosts = fields["link_hosts"]?.array?.compactMap(\.string) ?? []
+        linkHosts = fields["link_hosts"]?.array?.compactMap { $0.string.flatMap(WebHost.init)?.name } ?? []
         strings = fields["strings"]?.object ?? JSONObject()
         json = .object(all)
     }
@@ -82,12 +82,7 @@ package struct Brand: Sendable, Hashable {
             case "links": checkTexts(value, "links", &faults)
             case "colours": checkColours(value, &faults)
             case "logo": checkLogo(value, &faults)
-            case "link_hosts":
-                if case .list(let items) = value.content {
-                    for item in items { checkText(item, "a host", &faults) }
-                } else {
-                    faults.add(member.at.error("link_hosts must be a list of hosts"))
-                }
+            case "link_hosts": checkHosts(value, &faults)
             case "address": result["address"] = address(value, &faults)
             default: checkText(value, member.key, &faults)
             }
@@ -119,6 +114,20 @@ package struct Brand: Sendable, Hashable {
         return .string(texts.joined(separator: "\n"))
     }
 
+    private static func checkHosts(_ value: YAMLValue, _ faults: inout FaultList) {
+        guard case .list(let items) = value.content else {
+            if case .scalar(.null) = value.content { return }
+            let problem = if case .map = value.content { ": " + YAMLWords.listIsDue } else { " must be a list of hosts" }
+            return faults.add(value.position.error("link_hosts\(problem)"))
+        }
+        for item in items {
+            let text = faults.noting { () throws(TemplateError) in try item.text("a host") }
+            guard let text, WebHost(text) == nil else { continue }
+            let remedy = "write the name alone, such as example.org, which stands for the hosts below it too"
+            faults.add(item.position.error("`\(text)` in link_hosts is no host: \(remedy)"))
+        }
+    }
+
     /// A null is a value that is not set.
     private static func checkText(_ value: YAMLValue, _ what: String, _ faults: inout FaultList) {
         if case .scalar(.null) = value.content { return }
@@ -138,9 +147,9 @@ package struct Brand: Sendable, Hashable {
         }
     }
 
-    /// False when links of the brand may not lead to `host`.
+    /// False when links of the brand may not lead to `host`; an IPv6 address stands there without brackets.
     package func mayLink(to host: String) -> Bool {
-        linkHosts.isEmpty || URLEscaping.isAllowed(host, linkHosts)
+        linkHosts.isEmpty || WebHost(host.contains(":") ? "[\(host)]" : host)?.isWithin(linkHosts) == true
     }
 
     /// Maps are merged name by name; a null takes an inherited value away.

@@ -109,7 +109,13 @@ struct TemplateCompiler {
             }
         }
         try work.faults.check()
-        let text = textPieces?.map { $0.escaped(with: .text) } ?? inlined.map(TextDerivation.pieces)
+        let written = textPieces.flatMap { pieces in
+            work.faults.noting { () throws(TemplateError) in
+                var pass = TextPlacePass()
+                return try pass.run(pieces)
+            }
+        }
+        let text = written ?? placed.map(TextDerivation.pieces)
         guard let text, let subjectPieces else {
             let message = "there is neither a body.html nor a body.txt"
             throw TemplateFaults(all: [TemplateError(file: "\(template)/body.html", message: message)])
@@ -185,7 +191,7 @@ extension Piece {
     fileprivate func escaped(with escaper: Escaper) -> Piece {
         switch self {
         case .value(var slot):
-            slot.value.escaper = slot.type == .html && escaper == .text ? .htmlAsText : escaper
+            slot.value.escaper = escaper
             return .value(slot)
         case .section(let slot, let isInverted, let inner):
             return .section(slot, isInverted: isInverted, inner.map { $0.escaped(with: escaper) })

@@ -30,7 +30,7 @@ final class TemplateParts: Sendable {
         (self.subject, self.html, self.text, self.subjectFile) = (subject, html, text, subjectFile)
         self.direction = direction
         (self.usedNames, self.plurals, self.requests) = (usedNames, plurals, requests)
-        links = text.links.union(html?.links ?? [])
+        links = text.links.union(html?.links ?? []).union(subject.links)
     }
 
     /// The names below `strings` that the parts use.

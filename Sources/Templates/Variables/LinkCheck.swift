@@ -25,9 +25,7 @@ struct LinkCheck {
     }
 
     private mutating func check(_ text: String, at pointer: JSONPointer) {
-        guard let host = URLEscaping.host(URLEscaping.trimmed(text)), !URLEscaping.isAllowed(host, hosts) else {
-            return
-        }
+        guard WebAddress(text).leaves(hosts) else { return }
         let allowed = hosts.joined(separator: ", ")
         faults.append(
             VariableFault(

@@ -67,13 +67,12 @@ struct VariableCheck {
     }
 
     private mutating func checkAddress(_ text: String, at pointer: JSONPointer) {
-        guard let scheme = URLEscaping.scheme(Array(text.utf8)), URLEscaping.schemes.contains(scheme) else {
+        let address = WebAddress(text)
+        guard let scheme = address.scheme, URLEscaping.schemes.contains(scheme) else {
             let allowed = URLEscaping.schemes.joined(separator: ", ")
             return add(pointer, "expected a URL that begins with one of \(allowed)")
         }
-        if scheme.hasPrefix("http"), URLEscaping.host(Array(text.utf8))?.isEmpty ?? true {
-            add(pointer, "this URL names no host")
-        }
+        if address.namesNoHost { add(pointer, "this URL \(URLEscaping.noHost)") }
         if text.unicodeScalars.contains(where: { $0.isControl || $0 == " " }) {
             add(pointer, "a URL holds no blanks and no control characters")
         }

@@ -121,10 +121,5 @@ struct RunningGateway: Sendable {
 
 extension GatewaySettings {
     /// The host of `public_url`, without its port.
-    var publicHost: String? {
-        guard let authority = publicURL.split(separator: "/").dropFirst().first else { return nil }
-        let host =
-            authority.hasPrefix("[") ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
-        return host.isEmpty ? nil : String(host)
-    }
+    var publicHost: String? { HTTPURL(publicURL)?.host }
 }

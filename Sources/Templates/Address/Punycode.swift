@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The encoding of one Unicode label in letters, digits and hyphens (RFC 3492), without the prefix `xn--`.
-enum Punycode {
+package enum Punycode {
     private static let base = 36
     private static let (tMin, tMax, skew, damp) = (1, 26, 38, 700)
     private static let (initialBias, initialN) = (72, 128)
     private static let hyphen = UInt8(ascii: "-")
 
-    static func encode(_ label: [Unicode.Scalar]) -> String {
+    package static func encode(_ label: [Unicode.Scalar]) -> String {
         var output = label.filter(\.isASCII).map { UInt8(truncatingIfNeeded: $0.value) }
         let basic = output.count
         if basic > 0 { output.append(hyphen) }
@@ -32,7 +32,7 @@ enum Punycode {
     }
 
     /// Nil for what no encoder writes: bad digits, numbers too large, or a label that is ASCII after all.
-    static func decode(_ text: Substring.UTF8View) -> [Unicode.Scalar]? {
+    package static func decode(_ text: Substring.UTF8View) -> [Unicode.Scalar]? {
         let split = text.lastIndex(of: hyphen)
         var output = split.map { text[..<$0].map { Unicode.Scalar($0) } } ?? []
         var rest = split.map { text[text.index(after: $0)...] } ?? text
