@@ -59,7 +59,7 @@ let package = Package(
         .target(name: "Storage", dependencies: ["Boundary", "Gateway", "JSON", grdb]),
         .target(
             name: "Providers",
-            dependencies: ["Gateway", "JSON", cryptoExtras],
+            dependencies: ["Gateway", "JSON", "Templates", cryptoExtras],
             exclude: [
                 "Capture/README.md", "Chaos/README.md", "Command/README.md", "Gmail/README.md", "SMTP/README.md",
             ]

@@ -2,6 +2,7 @@
 internal import Foundation
 package import Gateway
 package import JSON
+internal import Templates
 
 /// Reads files of tokens and clients, and says in one line what is wrong with one.
 package struct TokenFile: Sendable {
@@ -56,7 +57,13 @@ package struct TokenFile: Sendable {
         guard !bytes.starts(with: [0xAC, 0xED]) else {
             throw fault("it is in Java's own form, which only Java reads; export the refresh token as JSON")
         }
-        do { return try parse(bytes) } catch { throw fault("it is no JSON, or not all of it is there (\(error))") }
+        let text: [UInt8]
+        do throws(EditedTextFault) {
+            text = try EditedText.bytes(bytes)
+        } catch {
+            throw fault("\(error.problem); \(error.remedy)")
+        }
+        do { return try parse(text) } catch { throw fault("it is no JSON, or not all of it is there (\(error))") }
     }
 
     private func bytes() throws(TokenFileFault) -> [UInt8] {
@@ -97,13 +104,8 @@ package struct TokenFile: Sendable {
         return date.map { Timestamp(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) }
     }
 
-    /// Time and size of the file, which change with it.
-    var mark: String? {
-        // A file that is not there has no mark.
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-        let modified = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        return "\(modified)-\(attributes[.size] ?? 0)-\(attributes[.systemFileNumber] ?? 0)"
-    }
+    /// The stamp of the file, which changes with it; nil when there is none.
+    var mark: String? { FileStamp(path: path)?.text }
 }
 
 /// What is wrong with a file: its name, and the rest of the sentence.

@@ -46,22 +46,10 @@ final class ParsedFiles {
     }
 
     private static func source(_ path: String, _ bytes: [UInt8]) throws(TemplateError) -> SourceFile {
-        let source = SourceFile(name: path, bytes: bytes)
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw source.error("this file is not UTF-8", at: firstFault(bytes))
+        do throws(EditedTextFault) {
+            return SourceFile(name: path, bytes: try EditedText.bytes(bytes))
+        } catch {
+            throw SourceFile(name: path, bytes: bytes).error("\(error.problem); \(error.remedy)", at: error.offset)
         }
-        return source
-    }
-
-    private static func firstFault(_ bytes: [UInt8]) -> Int {
-        var low = 0
-        var high = bytes.count
-        // The longest prefix that decodes, give or take the bytes of one character.
-        while low + 4 < high {
-            let middle = (low + high) / 2
-            let decodes = (0..<4).contains { String(validating: bytes[..<max(middle - $0, 0)], as: UTF8.self) != nil }
-            if decodes { low = middle } else { high = middle }
-        }
-        return low
     }
 }

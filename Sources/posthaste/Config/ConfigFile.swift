@@ -3,6 +3,7 @@ import Foundation
 import Gateway
 import PasswordReset
 import Synchronization
+import Templates
 
 /// The settings file: which one it is, and what it says.
 struct ConfigFile: Sendable {
@@ -30,10 +31,11 @@ struct ConfigFile: Sendable {
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SettingsFaults) -> LoadedConfig {
         let files = Mutex<[String]>([])
-        var yaml = SettingsYAML(file: path, resolver: ScalarResolver(environment: environment)) { name in
+        var yaml = SettingsYAML(file: path, resolver: ScalarResolver(environment: environment)) {
+            name throws(EditedTextFault) in
             let path = self.path(of: name)
             files.withLock { $0.append(path) }
-            return Self.text(path)
+            return try Self.text(path)
         }
         let content = try text()
         let root = try yaml.read(content)
@@ -62,7 +64,13 @@ struct ConfigFile: Sendable {
     }
 
     private func text() throws(SettingsFaults) -> String {
-        if let text = Self.text(path) { return text }
+        do throws(EditedTextFault) {
+            if let text = try Self.text(path) { return text }
+        } catch {
+            let place = SettingsPosition(file: path, line: error.line, column: 1)
+            let fault = SettingsFault(at: place, path: "", problem: error.problem, remedy: error.remedy)
+            throw SettingsFaults([fault])
+        }
         let exists = FileManager.default.fileExists(atPath: path)
         let remedy = "make one with `posthaste init`, or name one with --config"
         throw SettingsFaults([
@@ -70,15 +78,15 @@ struct ConfigFile: Sendable {
                 at: SettingsPosition(file: path, line: 1, column: 1),
                 path: "",
                 problem: exists ? "the settings file cannot be read" : "there is no such settings file",
-                remedy: exists ? "check its rights, and that it is UTF-8" : remedy
+                remedy: exists ? "check its rights" : remedy
             )
         ])
     }
 
-    private static func text(_ path: String) -> String? {
+    private static func text(_ path: String) throws(EditedTextFault) -> String? {
         // Why a file cannot be read matters less than that it cannot; the caller says so.
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
-        return String(validating: data, as: UTF8.self)
+        return try EditedText.string(Array(data))
     }
 }
 

@@ -2,6 +2,7 @@
 import Boundary
 import Foundation
 import JSON
+import Templates
 
 /// Files that are named on the command line; `-` is standard input.
 enum InputFile {
@@ -21,14 +22,22 @@ enum InputFile {
     }
 
     static func text(_ path: String) throws(CommandFailure) -> String {
-        guard let text = String(validating: try bytes(path), as: UTF8.self) else {
-            throw CommandFailure("\(path): the file is not UTF-8")
+        String(decoding: try textBytes(path), as: UTF8.self)
+    }
+
+    /// The bytes of a text, without a byte order mark.
+    private static func textBytes(_ path: String) throws(CommandFailure) -> [UInt8] {
+        let content = try bytes(path)
+        do throws(EditedTextFault) {
+            return try EditedText.bytes(content)
+        } catch {
+            let name = path == "-" ? "standard input" : path
+            throw CommandFailure("\(name): \(error.problem); \(error.remedy)")
         }
-        return text
     }
 
     static func json(_ path: String) throws(CommandFailure) -> JSON {
-        let content = try bytes(path)
+        let content = try textBytes(path)
         do throws(JSONSyntaxError) {
             return try JSONReader.read(content)
         } catch {

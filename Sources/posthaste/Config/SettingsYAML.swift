@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import Templates
 import Yams
 
 /// Reads YAML into settings nodes, each with its place, and resolves `${NAME}` and `!file` in its scalars.
@@ -8,7 +9,7 @@ struct SettingsYAML {
     let file: String
     let resolver: ScalarResolver
     /// The content of a file named by `!file`; nil when it cannot be read.
-    let readFile: (_ path: String) -> String?
+    let readFile: (_ path: String) throws(EditedTextFault) -> String?
 
     /// Far above any real file; an alias that repeats itself without end stops here.
     private static let nodeLimit = 50_000
@@ -18,7 +19,11 @@ struct SettingsYAML {
     private(set) var environmentPaths: [String] = []
     private var count = 0
 
-    init(file: String, resolver: ScalarResolver, readFile: @escaping (_ path: String) -> String?) {
+    init(
+        file: String,
+        resolver: ScalarResolver,
+        readFile: @escaping (_ path: String) throws(EditedTextFault) -> String?
+    ) {
         self.file = file
         self.resolver = resolver
         self.readFile = readFile
@@ -127,7 +132,13 @@ struct SettingsYAML {
     }
 
     private func content(of path: String) throws(ScalarResolver.Fault) -> String {
-        guard var text = readFile(path) else {
+        let content: String?
+        do throws(EditedTextFault) {
+            content = try readFile(path)
+        } catch {
+            throw ScalarResolver.Fault(problem: "the file `\(path)`: \(error.problem)", remedy: error.remedy)
+        }
+        guard var text = content else {
             let remedy = "check the path, which begins at the folder of this file, and the rights"
             throw ScalarResolver.Fault(problem: "the file `\(path)` cannot be read", remedy: remedy)
         }

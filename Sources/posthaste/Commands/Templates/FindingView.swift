@@ -21,10 +21,10 @@ struct FindingView {
 
     private func excerpt(_ finding: LintFinding) -> [String] {
         // Without its line a finding is still told.
-        guard finding.line > 0, let text = try? String(contentsOfFile: path(finding), encoding: .utf8) else {
+        guard finding.line > 0, let text = try? InputFile.text(path(finding)) else {
             return []
         }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard finding.line <= lines.count else { return [] }
         let caret = max(finding.column - 1, 0)
         let skipped = caret > 90 ? caret - 60 : 0

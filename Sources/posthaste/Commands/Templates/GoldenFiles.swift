@@ -26,7 +26,8 @@ struct GoldenFiles {
 
     /// The file as it is kept; nil when there is none, or none that is text.
     func read(_ file: String) -> String? {
-        try? String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
+        // What cannot be read counts as missing, and is written anew with --update.
+        try? InputFile.text("\(folder)/\(file)")
     }
 
     func write(_ part: Part) throws(CommandFailure) {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The text of a file that people edit: settings, templates, brands, tokens, secrets.
+///
+/// Editors write it in UTF-8 with or without a byte order mark, and some in other encodings, which are named so that the
+/// person can save the file again.
+package enum EditedText {
+    /// The bytes of the text without one byte order mark of UTF-8, all of them UTF-8.
+    package static func bytes(_ content: [UInt8]) throws(EditedTextFault) -> [UInt8] {
+        if let encoding = otherEncoding(content.prefix(4)) {
+            let problem = "this file is \(encoding), not UTF-8"
+            throw EditedTextFault(line: 1, offset: 0, problem: problem)
+        }
+        let text = content.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(content[3...]) : content
+        guard String(validating: text, as: UTF8.self) == nil else { return text }
+        let offset = firstFault(text)
+        let line = text[..<offset].count { $0 == .lineFeed } + 1
+        let byte = String(text[offset], radix: 16, uppercase: true)
+        let place = offset + content.count - text.count + 1
+        let problem = "this file is not UTF-8: byte \(place), on line \(line), is 0x\(byte.count < 2 ? "0" : "")\(byte)"
+        throw EditedTextFault(line: line, offset: offset, problem: problem)
+    }
+
+    /// The same as a string.
+    package static func string(_ content: [UInt8]) throws(EditedTextFault) -> String {
+        String(decoding: try bytes(content), as: UTF8.self)
+    }
+
+    /// By the byte order mark, or by the zeros that the other half of an ASCII character is.
+    private static func otherEncoding(_ start: ArraySlice<UInt8>) -> String? {
+        let isZero = start.map { $0 == 0 }
+        if start.starts(with: [0xFF, 0xFE, 0, 0]) || start.starts(with: [0, 0, 0xFE, 0xFF]) { return "UTF-32" }
+        if isZero == [true, true, true, false] || isZero == [false, true, true, true] { return "UTF-32" }
+        if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) { return "UTF-16" }
+        let isHalf = [[true, false, true, false], [false, true, false, true], [true, false], [false, true]]
+        return isHalf.contains(isZero) ? "UTF-16" : nil
+    }
+
+    /// The offset of the first byte that no character of UTF-8 has there; some byte is.
+    private static func firstFault(_ bytes: [UInt8]) -> Int {
+        var parser = Unicode.UTF8.ForwardParser()
+        var iterator = bytes.makeIterator()
+        var offset = 0
+        while true {
+            switch parser.parseScalar(from: &iterator) {
+            case .valid(let scalar): offset += scalar.count
+            case .error, .emptyInput: return min(offset, max(bytes.count - 1, 0))
+            }
+        }
+    }
+}
+
+/// Why a file is no text that can be read, and where.
+package struct EditedTextFault: Error, Sendable, Hashable {
+    /// Counted from 1.
+    package let line: Int
+    /// In the text without its byte order mark.
+    package let offset: Int
+    package let problem: String
+    package let remedy = "save it as UTF-8"
+}
