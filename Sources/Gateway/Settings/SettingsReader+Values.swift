@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Templates
 
 extension SettingsReader {
     /// The text under `key`.
@@ -96,7 +97,8 @@ extension SettingsReader {
             }
             if texts.count == items.count { return texts }
             note("expected a list of single values", key: key)
-        default: note("expected a list", key: key)
+        case .map: note(YAMLWords.listIsDue, key: key)
+        case .null: note("expected a list", key: key)
         }
         return nil
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Templates
 
 /// Reads the members of one map of the settings, notes every fault, and knows which keys nobody asked for.
 ///
@@ -11,6 +12,9 @@ public final class SettingsReader {
     public let position: SettingsPosition
     /// The folder to which relative paths refer.
     public let folder: String
+
+    /// More unknown keys of one map are counted and not named.
+    private static let mostUnknown = 50
 
     private let members: [SettingsNode.Member]
     private var asked: Set<String> = []
@@ -27,7 +31,10 @@ public final class SettingsReader {
         switch node.value {
         case .map(let members): self.members = members
         case .null: members = []
-        default:
+        case .list:
+            members = []
+            note(YAMLWords.mapIsDue, at: node.position)
+        case .scalar:
             members = []
             note("expected a map of settings, such as `name: value`", at: node.position)
         }
@@ -37,17 +44,24 @@ public final class SettingsReader {
     ///
     /// Call it when everything has been asked for.
     public func faults() -> [SettingsFault] {
-        let unknown = members.filter { !asked.contains($0.key) }.map { member in
+        let known = "known keys are \(asked.sorted().joined(separator: ", "))"
+        let strangers = members.filter { !asked.contains($0.key) }
+        // Names are compared for faults that are shown alone: a file may hold any number of keys.
+        let unknown = strangers.prefix(Self.mostUnknown).map { member in
             let nearest = NearestName.key(member.key, among: asked)
             return SettingsFault(
                 at: member.position,
                 path: path(of: member.key),
                 problem: "unknown key",
                 remedy: nearest.map { "did you mean `\($0)`?" }
-                    ?? "known keys are \(asked.sorted().joined(separator: ", "))"
+                    ?? known
             )
         }
-        return (noted + unknown + children.flatMap { $0.faults() })
+        let more = strangers.dropFirst(unknown.count)
+        let rest = more.first.map { first in
+            [SettingsFault(at: first.position, path: path, problem: "\(more.count) more keys are unknown")]
+        }
+        return (noted + unknown + (rest ?? []) + children.flatMap { $0.faults() })
             .sorted { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) }
     }
 
@@ -110,7 +124,11 @@ public final class SettingsReader {
     public func maps(_ key: String) -> [SettingsReader] {
         guard let node = node(key) else { return [] }
         guard case .list(let items) = node.value else {
-            note("expected a list", key: key, remedy: "write each item on a line of its own that begins with `- `")
+            if case .map = node.value {
+                note(YAMLWords.listIsDue, key: key)
+            } else {
+                note("expected a list", key: key, remedy: "write each item on a line of its own that begins with `- `")
+            }
             return []
         }
         return items.enumerated().map { position, item in

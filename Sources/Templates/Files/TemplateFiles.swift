@@ -16,6 +16,8 @@ final class TemplateFiles {
     /// The paths that were looked for, whether there or not: a change of any other file changes nothing.
     private(set) var probed: Set<String> = []
     private(set) var requests: Set<Request> = []
+    /// What files that could not be parsed have of Handlebars, beside the first that was thrown.
+    private(set) var habits: [TemplateError] = []
 
     init(_ parsed: ParsedFiles, _ chain: LocaleChain) {
         (self.parsed, self.chain) = (parsed, chain)
@@ -31,7 +33,12 @@ final class TemplateFiles {
 
     func nodes(_ path: String) throws(TemplateError) -> [Node]? {
         note(path)
-        return try parsed.nodes(path)
+        do throws(TemplateError) {
+            return try parsed.nodes(path)
+        } catch {
+            if let source = try parsed.source(path) { habits += MustacheParser.habits(source) }
+            throw error
+        }
     }
 
     func value(_ path: String) throws(TemplateError) -> YAMLValue? {

@@ -51,7 +51,7 @@ struct YAMLValue: Sendable {
         switch content {
         case .map(let members): return members
         case .scalar(.null): return []
-        default: throw position.error("\(what) must be a map of names to values")
+        default: throw mapFault(what)
         }
     }
 
@@ -59,12 +59,23 @@ struct YAMLValue: Sendable {
     func unknownKeys(_ known: [String], in what: String) -> [TemplateError] {
         guard case .map(let members) = content else {
             if case .scalar(.null) = content { return [] }
-            return [position.error("\(what) must be a map of names to values")]
+            return [mapFault(what)]
         }
-        return members.filter { !known.contains($0.key) }.map { member in
-            let hint = Spelling.hint(for: member.key, among: known)
+        // Names are compared for faults that are shown alone: a file may hold any number of keys.
+        return members.lazy.filter { !known.contains($0.key) }.prefix(FaultList.most).map { member in
+            let given = members.lazy.filter { $0.key != member.key }.map(\.key)
+            let meant = Spelling.nearest(to: member.key, among: known)
+            if let meant, given.contains(meant) {
+                return member.at.error("`\(member.key)` and `\(meant)` are both in \(what); keep `\(meant)` alone")
+            }
+            let hint = meant.map { " (did you mean `\($0)`?)" } ?? ""
             return member.at.error("unknown key `\(member.key)` in \(what)\(hint)")
         }
+    }
+
+    private func mapFault(_ what: String) -> TemplateError {
+        if case .list = content { return position.error("\(what): \(YAMLWords.mapIsDue)") }
+        return position.error("\(what) must be a map of names to values")
     }
 
     /// The text of a scalar.
@@ -116,8 +127,12 @@ private struct LineIndex {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            position(mark).error("this is no YAML: \(problem)")
-        default: source.error("this is no YAML: \(error)".split(separator: "\n").joined(separator: " "), at: 0)
+            let place = position(mark)
+            let line = source.bytes[(starts.last { $0 <= place.offset } ?? 0)...].prefix { $0 != .lineFeed }
+            return place.error(YAMLWords.syntax(problem, line: String(decoding: line, as: UTF8.self)))
+        case .duplicatedKeysInMapping(let names, let context):
+            return position(context.mark).error(names.map(YAMLWords.twice).joined(separator: "; "))
+        default: return source.error("this is no YAML: \(error)".split(separator: "\n").joined(separator: " "), at: 0)
         }
     }
 

@@ -20,6 +20,7 @@ extension Expander {
         }
         if FixedShape.root.hasField(first) { return try fixed(name, 0, .root, isRaw) }
         if let freeMap { return try fixed(name, freeMap.level, freeMap.shape, isRaw) }
+        if let habit = HandlebarsHabit.name(name.text) { throw name.position.error(habit) }
         let known = scopes.flatMap {
             if case .variable(_, let type, _) = $0 { type.fields.map(\.name) } else { [String]() }
         }

@@ -11,11 +11,13 @@ struct TemplateFaults: Error, Sendable {
 /// Faults found so far.
 struct FaultList: Sendable {
     /// More are not worth reading.
+    static let most = 50
+
     private let most: Int
     private(set) var all: [TemplateError] = []
     private var known: Set<TemplateError> = []
 
-    init(most: Int = 50) {
+    init(most: Int = Self.most) {
         self.most = most
     }
 

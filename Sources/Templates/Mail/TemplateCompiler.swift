@@ -16,6 +16,21 @@ struct TemplateCompiler {
         _ files: TemplateFiles,
         known: [TemplateParts] = []
     ) throws(TemplateFaults) -> TemplateEdition {
+        do throws(TemplateFaults) {
+            return try compiled(template, files, known)
+        } catch {
+            var faults = FaultList()
+            faults.add(error.all)
+            faults.add(files.habits)
+            throw TemplateFaults(all: faults.all)
+        }
+    }
+
+    private static func compiled(
+        _ template: String,
+        _ files: TemplateFiles,
+        _ known: [TemplateParts]
+    ) throws(TemplateFaults) -> TemplateEdition {
         var faults = FaultList()
         let manifest = faults.notingAll { () throws(TemplateFaults) in try Self.manifest(template, files) }
         let bodies = TemplateBodies(template, layout: manifest?.layout, files, &faults)

@@ -23,6 +23,9 @@ struct MustacheParser {
         self.source = source
         var reader = TagReader(source)
         tags = try reader.tags()
+        for tag in tags {
+            if let habit = HandlebarsHabit.syntax(tag) { throw source.error(habit, at: tag.range.lowerBound) }
+        }
         openers = try Self.pair(tags, in: source)
         layout = TagLayout(bytes: source.bytes, tags: tags, openers: openers)
     }

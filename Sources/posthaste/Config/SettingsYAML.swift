@@ -37,7 +37,7 @@ struct SettingsYAML {
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw SettingsFaults([fault(error)])
+            throw SettingsFaults([fault(error, in: text)])
         } catch {
             throw SettingsFaults([SettingsFault(at: position(nil), path: "", problem: "this is no YAML")])
         }
@@ -151,12 +151,14 @@ struct SettingsYAML {
         SettingsPosition(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
     }
 
-    private func fault(_ error: YamlError) -> SettingsFault {
+    private func fault(_ error: YamlError, in text: String) -> SettingsFault {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let during = context.map { " \($0.text)" } ?? ""
-            return SettingsFault(at: position(mark), path: "", problem: "this is no YAML: \(problem)\(during)")
+            let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            let line = lines.indices.contains(mark.line - 1) ? lines[mark.line - 1] : ""
+            return SettingsFault(at: position(mark), path: "", problem: YAMLWords.syntax(problem + during, line: line))
         case .duplicatedKeysInMapping(let names, let context):
             let words = names.map { "`\($0)`" }.joined(separator: ", ")
             return SettingsFault(
