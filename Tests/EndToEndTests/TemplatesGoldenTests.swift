@@ -8,12 +8,24 @@ import Testing
         let folder = try TemplatesFolder.shipped()
         let missing = try folder.run("test")
         #expect(missing.code == 1)
-        #expect(missing.output.contains("golden/default/en/welcome.html: there is no such golden file yet"))
+        #expect(missing.output.contains("no golden files to compare with: write them with"))
+        #expect(missing.output.split(separator: "\n").count == 1)
         #expect(try folder.run("test", "--update").code == 0)
         let equal = try folder.run("test")
         #expect(equal.code == 0)
         #expect(equal.output.hasSuffix("all as they were\n"))
         #expect(try folder.run("lint").code == 0, "golden files are no templates")
+        try FileManager.default.moveItem(
+            atPath: "\(folder.path)/templates/golden/default/en/welcome.html",
+            toPath: "\(folder.path)/kept.html"
+        )
+        let one = try folder.run("test", "welcome").output
+        #expect(one.contains("golden/default/en/welcome.html: there is no such golden file yet"))
+        #expect(one.contains(": 1 golden file is missing; "))
+        try FileManager.default.moveItem(
+            atPath: "\(folder.path)/kept.html",
+            toPath: "\(folder.path)/templates/golden/default/en/welcome.html"
+        )
 
         try folder.edit("templates/golden/default/en/welcome.subject.txt", replacing: "W", with: "V")
         let changed = try folder.run("test", "welcome")

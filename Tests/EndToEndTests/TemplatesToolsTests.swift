@@ -37,6 +37,22 @@ import Testing
         #expect(result.output.contains("\n    {{nme}}</p>\n    ^\n"))
     }
 
+    @Test func lintLooksAtTheTemplatesThatAreNamed() throws {
+        let folder = try TemplatesFolder()
+        for name in ["a", "b"] {
+            try folder.write("subject: Hi\nlayout: none\n", to: "templates/\(name)/template.yaml")
+            try folder.write("<p>{{nme}}</p>\n", to: "templates/\(name)/body.html")
+        }
+        let one = try folder.run("lint", "b")
+        #expect(one.code == 1)
+        #expect(one.output.contains("templates/b/body.html") && !one.output.contains("templates/a/"))
+        #expect(try folder.run("lint", "a", "b").output.contains("templates/a/"))
+        #expect(try folder.run("lint", "bb").errors.hasPrefix("there is no template `bb`"))
+        try folder.write("<p>Hello</p>\n", to: "templates/b/body.html")
+        #expect(try folder.run("lint", "b").output.hasSuffix("1 template: nothing to remark\n"))
+        #expect(try folder.run("render", "b").code == 0)
+    }
+
     @Test func renderSpeaksTheBrandTheLocaleAndThePart() throws {
         let folder = try TemplatesFolder.shipped()
         let subject = try folder.run("render", "welcome", "--locale", "de", "--brand", "westside", "--part", "subject")

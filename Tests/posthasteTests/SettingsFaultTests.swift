@@ -83,6 +83,15 @@ import Testing
             "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2",
             "posthaste.yaml:3:1: `listen` is written twice; keep one of them"
         ),
+        (
+            "retry:\n  - first: 1h",
+            "posthaste.yaml:4:3: retry: this is a list (its items begin with `-`), and a map of `name: value` is due"
+        ),
+        (
+            "trusted_proxies: { a: b }",
+            "posthaste.yaml:3:18: trusted_proxies: this is a map of `name: value`, and a list is due, each item on a line that "
+                + "begins with `- `"
+        ),
     ])
     func faultSaysWhereWhatAndAWayOut(_ lines: String, _ fault: String) {
         #expect(SettingsText.minimal(lines).faults == [fault])

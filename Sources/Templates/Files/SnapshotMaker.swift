@@ -14,6 +14,8 @@ struct SnapshotMaker: Sendable {
     let chains: BrandLocales
     let brandEditions: [String: [LocaleChain: Made<BrandEdition>]]
     private let files: TemplateFolder
+    /// The templates to make.
+    private let names: [String]
     private let previous: TemplateLibrary.Snapshot?
     /// The paths whose files are not as they were before.
     private let changed: Set<String>
@@ -22,7 +24,8 @@ struct SnapshotMaker: Sendable {
     /// Whether all brands are those of the snapshot before.
     private let brandsAreSettled: Bool
 
-    init(_ files: TemplateFolder, previous: TemplateLibrary.Snapshot?) {
+    init(_ files: TemplateFolder, previous: TemplateLibrary.Snapshot?, only: Set<String>? = nil) {
+        names = files.templates.filter { only?.contains($0) ?? true }
         self.files = files
         self.previous = previous
         changed = files.changed
@@ -89,7 +92,6 @@ struct SnapshotMaker: Sendable {
 
     /// All templates, by name.
     func shelves() -> [String: TemplateShelf] {
-        let names = files.templates
         let workers = max(1, min(names.count / Self.worthAWorker, ProcessInfo.processInfo.activeProcessorCount, 8))
         let shelves = Mutex<[String: TemplateShelf]>([:])
         DispatchQueue.concurrentPerform(iterations: workers) { worker in

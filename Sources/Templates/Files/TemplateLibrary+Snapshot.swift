@@ -28,9 +28,10 @@ extension TemplateLibrary {
         /// What keeps a file from being used; the last good version serves meanwhile.
         package let faults: [TemplateError]
 
-        init(_ files: TemplateFolder, previous: Snapshot?) {
+        /// With `only`, other templates are as if they were not there.
+        init(_ files: TemplateFolder, previous: Snapshot?, only: Set<String>? = nil) {
             texts = files.texts
-            let maker = SnapshotMaker(files, previous: previous)
+            let maker = SnapshotMaker(files, previous: previous, only: only)
             chains = maker.chains
             brandEditions = maker.brandEditions
             let shelves = maker.shelves()
@@ -67,12 +68,20 @@ extension TemplateLibrary {
 
         /// Every template in every brand and locale, made when it is asked for; sorted.
         package var compiled: [CompiledTemplate] {
-            names.flatMap { name in
-                let keys = shelves[name]?.entries.keys.sorted {
-                    ($0.brand, $0.locale ?? "") < ($1.brand, $1.locale ?? "")
-                }
-                return keys?.compactMap { compiled(name, $0) } ?? []
+            names.flatMap(compiled)
+        }
+
+        /// A template in every brand and locale.
+        func compiled(_ name: String) -> [CompiledTemplate] {
+            let keys = shelves[name]?.entries.keys.sorted {
+                ($0.brand, $0.locale ?? "") < ($1.brand, $1.locale ?? "")
             }
+            return keys?.compactMap { compiled(name, $0) } ?? []
+        }
+
+        /// The order in which the files of a template are looked for.
+        func chain(of template: CompiledTemplate) -> LocaleChain {
+            chains.chain(template.requested, brand: template.brand.id)
         }
 
         /// A brand by the name of its folder, in its own locale.

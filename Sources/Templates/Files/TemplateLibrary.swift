@@ -11,14 +11,18 @@ package final class TemplateLibrary: Sendable {
     }
 
     private let folder: String
+    /// The templates that are compiled; nil for all.
+    private let only: Set<String>?
     private let current: Mutex<State>
     /// Held while files are read again, so that no older reading replaces a newer one.
     private let reading = Mutex(())
 
-    package init(folder: String) {
+    /// With `only`, other templates of the folder are as if they were not there, and cost no time.
+    package init(folder: String, only: Set<String>? = nil) {
         self.folder = folder
+        self.only = only
         let files = TemplateFolder.read(folder, known: TemplateFolder())
-        current = Mutex(State(files: files, snapshot: Snapshot(files, previous: nil)))
+        current = Mutex(State(files: files, snapshot: Snapshot(files, previous: nil, only: only)))
     }
 
     package var snapshot: Snapshot { current.withLock { $0.snapshot } }
@@ -37,7 +41,7 @@ package final class TemplateLibrary: Sendable {
             let old = current.withLock { $0 }
             let files = TemplateFolder.read(folder, known: old.files)
             let isSame = files.changed.isEmpty && files.faults == old.files.faults
-            let snapshot = isSame ? old.snapshot : Snapshot(files, previous: old.snapshot)
+            let snapshot = isSame ? old.snapshot : Snapshot(files, previous: old.snapshot, only: only)
             current.withLock { $0 = State(files: files, snapshot: snapshot) }
             return !isSame
         }

@@ -10,12 +10,24 @@ struct LintSubject {
     /// The HTML part of the sample.
     let page: LintPage?
 
-    /// Nil for a template whose sample does not render, which is a fault already.
+    /// Reads the files of the template again.
     init?(_ template: CompiledTemplate) {
+        // What cannot be read was a fault before.
+        guard let (edition, _, files) = try? template.sources.editions(),
+            let expanded = try? TemplateCompiler.expandedHTML(edition, files)
+        else { return nil }
+        self.init(template, expanded)
+    }
+
+    /// `expanded` is its HTML part for all brands; nil when it has none.
+    ///
+    /// Nil for a template whose sample does not render, which is a fault already.
+    init?(_ template: CompiledTemplate, _ expanded: [Piece]?) {
         self.template = template
         do throws(TemplateError) {
             mail = try template.renderSample()
-            let pieces = try TemplateCompiler.htmlPieces(template.sources)
+            let values = FixedValues(template.edition, template.brand)
+            let pieces = try expanded.map { pieces throws(TemplateError) in try TemplateCompiler.placed(pieces, values) }
             allWays = pieces.flatMap { MarkupReader.read($0, attributes: []) }
             let rendered = try pieces.map { pieces throws(TemplateError) in
                 try RenderedPieces.render(pieces, template)

@@ -19,7 +19,7 @@ package struct CompiledTemplate: Sendable {
     let edition: TemplateEdition
     private let brandEdition: BrandEdition
     /// The locale asked for; nil for the brand's.
-    private let requested: String?
+    let requested: String?
     private let programs: Programs
 
     /// Throws when a value of the brand that is used is not set, or cannot stand in its place.

@@ -50,36 +50,22 @@ struct TemplateCompiler {
         )
     }
 
-    /// The pieces of the HTML part for one brand, each value with its escaper; nil when there is no HTML part.
-    static func htmlPieces(_ bundle: TemplateBundle) throws(TemplateError) -> [Piece]? {
-        do throws(TemplateFaults) {
-            let (edition, brand, files) = try bundle.editions()
-            let values = FixedValues(edition, brand.brand)
-            return try htmlPieces(edition, values, files)
-        } catch {
-            throw error.first
-        }
+    /// Pieces of ``expandedHTML(_:_:)`` for one brand, each value with its escaper.
+    static func placed(_ expanded: [Piece], _ values: FixedValues) throws(TemplateError) -> [Piece] {
+        var pass = PlacePass(linkHosts: values.brand.linkHosts)
+        return try pass.run(StyleInliner.inline(FixedPieces.pieces(expanded, values)))
     }
 
-    private static func htmlPieces(
-        _ edition: TemplateEdition,
-        _ values: FixedValues,
-        _ files: TemplateFiles
-    ) throws(TemplateFaults) -> [Piece]? {
+    /// The pieces of the HTML part for all brands; nil when there is no HTML part.
+    static func expandedHTML(_ edition: TemplateEdition, _ files: TemplateFiles) throws(TemplateFaults) -> [Piece]? {
         var work = Work()
         let manifest = edition.manifest
         let bodies = TemplateBodies(edition.name, layout: manifest.layout, files, &work.faults)
         let compiler = TemplateCompiler(template: edition.name, files: files, manifest: manifest, bodies: bodies)
         let subject = work.faults.noting { () throws(TemplateError) in try MustacheParser.parse(manifest.subject) }
         let expanded = bodies.html.flatMap { compiler.expand($0, .html, subject: subject ?? [], &work) }
-        let placed = expanded.flatMap { pieces in
-            work.faults.noting { () throws(TemplateError) in
-                var pass = PlacePass(linkHosts: values.brand.linkHosts)
-                return try pass.run(StyleInliner.inline(FixedPieces.pieces(pieces, values)))
-            }
-        }
         try work.faults.check()
-        return placed
+        return expanded
     }
 
     private static func manifest(
@@ -123,13 +109,13 @@ struct TemplateCompiler {
                 return try pass.run(pieces)
             }
         }
-        try work.faults.check()
         let written = textPieces.flatMap { pieces in
             work.faults.noting { () throws(TemplateError) in
                 var pass = TextPlacePass()
                 return try pass.run(pieces)
             }
         }
+        try work.faults.check()
         let text = written ?? placed.map(TextDerivation.pieces)
         guard let text, let subjectPieces else {
             let message = "there is neither a body.html nor a body.txt"

@@ -13,9 +13,10 @@ struct OpenTemplates: Sendable {
         self.init(folder: settings.templates)
     }
 
-    init(folder: String) {
+    /// With `only`, other templates are left out.
+    init(folder: String, only: Set<String>? = nil) {
         self.folder = folder
-        library = TemplateLibrary(folder: folder)
+        library = TemplateLibrary(folder: folder, only: only)
         templates = LibraryTemplates(library) { bytes in
             // A version that is no JSON is reported by the one who asked for it.
             try? JSONReader.read(bytes)

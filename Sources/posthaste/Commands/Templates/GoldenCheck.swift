@@ -37,6 +37,9 @@ struct GoldenCheck {
         }
     }
 
+    /// Whether there is anything to compare with.
+    var hasGoldenFiles: Bool { results.contains { $0.status != .missing } }
+
     var isPassed: Bool { faults.isEmpty && results.allSatisfy { $0.status == .equal } }
 
     func count(_ status: Status) -> Int { results.count { $0.status == status } }

@@ -11,12 +11,19 @@ struct TemplatesLint: AsyncParsableCommand {
 
     @OptionGroup var source: TemplatesOptions
     @OptionGroup var output: OutputOptions
+    @Argument(help: "The templates to look at (else all, and the brands).")
+    var names: [String] = []
     @Flag(name: .long, help: "Exit code 1 for warnings, too.")
     var strict = false
 
     func run() async throws {
-        let work = try source.open()
-        let findings = work.library.lint()
+        let work = try source.open(only: names)
+        for name in names where !work.library.names.contains(name) && work.faults(of: name).isEmpty {
+            try work.check(template: name)
+        }
+        let progress = ProgressLine("templates looked at")
+        let findings = work.library.snapshot.lint(names.isEmpty ? nil : Set(names)) { progress.show($0, of: $1) }
+        progress.clear()
         if output.json {
             Terminal.json(["findings": .array(findings.map(FindingView.json))])
         } else {
@@ -34,10 +41,10 @@ struct TemplatesLint: AsyncParsableCommand {
         let faults = findings.count { $0.severity == .fault }
         let found = [count(faults, "fault"), count(findings.count - faults, "warning")].compactMap(\.self)
         let result = found.isEmpty ? "nothing to remark" : found.joined(separator: ", ")
-        return "\(templates) template\(templates == 1 ? "" : "s"): \(result)"
+        return "\(Counted.text(templates, "template")): \(result)"
     }
 
     private static func count(_ number: Int, _ word: String) -> String? {
-        number == 0 ? nil : "\(number) \(word)\(number == 1 ? "" : "s")"
+        number == 0 ? nil : Counted.text(number, word)
     }
 }

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import Templates
 
 /// Which templates a command works on.
 ///
@@ -21,6 +22,17 @@ struct TemplatesOptions: ParsableArguments {
     func open() throws(CommandFailure) -> TemplateWork {
         let (folder, config) = try locate()
         return TemplateWork(OpenTemplates(folder: folder), config: config)
+    }
+
+    /// The same with these templates alone, or with all when one of them is not there, so that a name near it can be told.
+    func open(only names: [String]) throws(CommandFailure) -> TemplateWork {
+        guard !names.isEmpty else { return try open() }
+        let (folder, config) = try locate()
+        let work = TemplateWork(OpenTemplates(folder: folder, only: Set(names)), config: config)
+        guard names.allSatisfy({ work.library.names.contains($0) || !work.faults(of: $0).isEmpty }) else {
+            return TemplateWork(OpenTemplates(folder: folder), config: config)
+        }
+        return work
     }
 
     /// The folder, which can be read, and the settings, if any.

@@ -30,7 +30,7 @@ struct TemplatesRender: AsyncParsableCommand {
     var open = false
 
     func run() async throws {
-        let work = try source.open()
+        let work = try source.open(only: [name])
         let mail = try render(work)
         for warning in mail.warnings { Terminal.error("warning: \(warning)") }
         if open { return try show(mail) }

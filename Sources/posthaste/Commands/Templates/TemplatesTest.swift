@@ -21,7 +21,7 @@ struct TemplatesTest: AsyncParsableCommand {
     var update = false
 
     func run() async throws {
-        let work = try source.open()
+        let work = try source.open(only: name.map { [$0] } ?? [])
         if let name { try work.check(template: name) }
         let check = GoldenCheck(work, template: name)
         if update { return try write(check, work) }
@@ -45,11 +45,18 @@ struct TemplatesTest: AsyncParsableCommand {
                 "mails": .integer(check.mails), "written": .integer(stale.count), "removed": .integer(orphans.count),
             ])
         }
-        Terminal.line("\(check.mails) mails: \(stale.count) files written, \(orphans.count) removed")
+        let mails = Counted.text(check.mails, "mail")
+        Terminal.line("\(mails): \(Counted.text(stale.count, "file")) written, \(orphans.count) removed")
     }
 
     private func show(_ check: GoldenCheck, _ work: TemplateWork) {
         for fault in check.faults { TemplateWork.lines(fault).forEach(Terminal.error) }
+        if !check.hasGoldenFiles {
+            return Terminal.line(
+                "\(Counted.text(check.mails, "mail")), and no golden files to compare with: write them with "
+                    + "`posthaste templates test --update`"
+            )
+        }
         for result in check.results {
             let file = "\(work.folder)/\(result.file)"
             switch result.status {
@@ -66,12 +73,14 @@ struct TemplatesTest: AsyncParsableCommand {
 
     private func summary(_ check: GoldenCheck) -> String {
         let found = [
-            (check.faults.count, "faults"), (check.count(.different), "files differ"),
-            (check.count(.missing), "golden files are missing"), (check.count(.orphaned), "golden files are left over"),
-        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-        guard !found.isEmpty else { return "\(check.mails) mails: all as they were" }
+            (check.faults.count, "fault", "faults"), (check.count(.different), "file differs", "files differ"),
+            (check.count(.missing), "golden file is missing", "golden files are missing"),
+            (check.count(.orphaned), "golden file is left over", "golden files are left over"),
+        ].filter { $0.0 > 0 }.map { Counted.text($0.0, $0.1, $0.2) }
+        let mails = Counted.text(check.mails, "mail")
+        guard !found.isEmpty else { return "\(mails): \(check.mails == 1 ? "as it was" : "all as they were")" }
         let remedy = "look, then take them as good with `posthaste templates test --update`"
-        return "\(check.mails) mails: \(found.joined(separator: ", ")); \(remedy)"
+        return "\(mails): \(found.joined(separator: ", ")); \(remedy)"
     }
 
     private static func coloured(_ line: String) -> String {
