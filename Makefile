@@ -29,7 +29,7 @@ HTML5LIB := html5lib==1.1
 WIDTH_OPTION := --experimental-maximum-parallelization-width
 TEST = swift test --skip-build $(if $(findstring $(WIDTH_OPTION),$(shell swift test --help-hidden)),$(WIDTH_OPTION) $(WIDTH))
 WIDTH := 2
-PACKAGE_PACKAGES := binutils python3
+PACKAGE_PACKAGES := python3
 BENCH_PACKAGES := postfix wrk python3 postgresql
 
 # $(call install,PACKAGES): installs the Debian packages of the list that are missing, and touches nothing else.

@@ -29,7 +29,7 @@ package struct WebHost: Sendable, Hashable {
             (name, isAddress) = (IPAddressText.text(six: groups), true)
             return
         }
-        let text = String(validating: Self.withoutEscapes(bytes), as: UTF8.self)
+        let text = String(validating: bytes.percentDecoded, as: UTF8.self)
         guard let labels = text.flatMap(HostLabels.labels), let last = labels.last else { return nil }
         if IPAddressText.isNumber(last) {
             guard let four = IPAddressText.four(labels) else { return nil }
@@ -45,33 +45,5 @@ package struct WebHost: Sendable, Hashable {
     /// Whether it is one of `hosts`, or a name below one of them; `hosts` are canonical names.
     func isWithin(_ hosts: [String]) -> Bool {
         hosts.contains { name == $0 || !isAddress && name.hasSuffix("." + $0) }
-    }
-
-    private static func withoutEscapes(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.endIndex,
-                let high = bytes[index + 1].hexValue, let low = bytes[index + 2].hexValue
-            {
-                result.append(high << 4 | low)
-                index += 3
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
-        }
-        return result
-    }
-}
-
-extension UInt8 {
-    var hexValue: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

@@ -57,18 +57,7 @@ struct TextLink {
 
     /// Without percent-encoding, unless what it stands for is no text.
     private static func unescaped(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        var rest = bytes
-        while let byte = rest.first {
-            let digits = rest.dropFirst().prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2, digits.allSatisfy(\.isHexDigit) {
-                result.append(digits.reduce(0) { $0 << 4 | $1.hexValue })
-                rest = rest.dropFirst(3)
-            } else {
-                result.append(byte)
-                rest = rest.dropFirst()
-            }
-        }
+        let result = bytes.percentDecoded
         let text = String(validating: result, as: UTF8.self)
         return text?.unicodeScalars.contains { $0.isControl || $0.breaksLine || $0.overridesDirection } == false
             ? result : Array(bytes)

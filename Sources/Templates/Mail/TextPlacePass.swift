@@ -28,7 +28,7 @@ struct TextPlacePass {
             case .value(let slot): result.append(.value(try escaped(slot)))
             case .section(let slot, let isInverted, let inner):
                 result.append(.section(slot, isInverted: isInverted, try section(slot, isInverted, inner)))
-            case .lineBreak, .softSpace: result.append(piece)
+            case .lineBreak, .softSpace, .list: result.append(piece)
             }
         }
         return result
