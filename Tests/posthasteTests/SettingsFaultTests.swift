@@ -157,7 +157,7 @@ import Testing
                 "posthaste.yaml:8:14: providers.gm.api_url: the tokens could be read on the way to gmail.example; use "
                     + "https://; http:// is for this machine alone",
                 "posthaste.yaml:9:14: providers.gm.timeout: a time limit is longer than nothing",
-                "posthaste.yaml:10:15: providers.gm.delivery: `sned` is none of send, draft; did you mean `send`?",
+                "posthaste.yaml:10:15: providers.gm.delivery: `sned` is none of send, draft",
                 "posthaste.yaml:11:12: providers.gm.proxy: expected the address of a proxy; write it like "
                     + "http://proxy.example.org:3128 or socks5h://user:password@host:1080, or `none`",
                 "posthaste.yaml:12:5: providers.gm.user: unknown key; known keys are account, api_url, canary, "

@@ -66,6 +66,7 @@ import Testing
         bench.see { $0.failovers = [failover: 4] }
         #expect(bench.pass() == ["a: failover gmail/relay"])
         bench.set("gmail", .open)
+        bench.see { $0.providers[0].reason = "transient (smtp.connect): no route to the host" }
         #expect(bench.pass() == ["a: provider_down gmail"])
     }
 
