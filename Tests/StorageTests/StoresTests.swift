@@ -263,7 +263,7 @@ import Testing
     @Test(arguments: Engine.allCases)
     func whatACaptureProviderGotGoesWithTheContent(_ engine: Engine) async throws {
         let messages = try await engine.place().stores().messages
-        let holder = try await messages.register(now: now)
+        let holder = try await messages.register(now: now).holder
         let message = Sample.message(0, holder: holder)
         try await messages.insert([message])
         var settlement = Settlement(
