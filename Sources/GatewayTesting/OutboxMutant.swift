@@ -6,6 +6,9 @@ import Synchronization
 public final class OutboxMutant: Sendable {
     private struct Memory {
         var cancelled: Set<String> = []
+        var begun: Set<String> = []
+        /// What went wrong last with each message.
+        var failures: [String: MessageFailure] = [:]
         var registrations = 0
         var hasReleased = false
         var sharedClaim: Task<[QueuedMessage], any Error>?
@@ -46,7 +49,7 @@ extension OutboxMutant: Outbox {
         var insertion = insertion
         switch law {
         case .returnsWhatWasStored:
-            for position in insertion.messages.indices { insertion.messages[position].request.tags = [] }
+            for position in insertion.messages.indices { insertion.messages[position].request.metadata = [:] }
         case .storesAllOrNone:
             while insertion.messages.count > 1 {
                 _ = try await base.outbox.insert(Insertion(messages: [insertion.messages.removeFirst()]))
@@ -99,14 +102,17 @@ extension OutboxMutant: Outbox {
         now: Timestamp
     ) async throws(OutboxError) -> Bool {
         let begun = try await base.outbox.begin(id, at: provider, holder: holder, now: now)
-        guard law == .cancelledIsNotBegun else { return begun }
-        return begun || memory.withLock { $0.cancelled.contains(id) }
+        return memory.withLock { memory in
+            let isAgain = !memory.begun.insert(id).inserted
+            return begun || law == .cancelledIsNotBegun && memory.cancelled.contains(id)
+                || law == .leasesOfTheDeadComeBack && isAgain
+        }
     }
 
     public func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
         var settlement = settlement
         if law == .settlementIsWritten { settlement.usage = nil }
-        if law == .sentMailShowsNoError, settlement.state == .sent { settlement.state = .failed }
+        if let failure = settlement.failure { memory.withLock { $0.failures[settlement.id] = failure } }
         if law == .failoverKeepsTheLease { settlement.keepsLease = false }
         let settled = try await base.outbox.settle(settlement)
         return settled || law == .settlingIsFenced
@@ -116,7 +122,9 @@ extension OutboxMutant: Outbox {
 extension OutboxMutant: MessageArchive {
     public func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
         var record = try await base.archive.find(id)
-        if law == .interruptedTriesCount { record?.attempts = 0 }
+        if law == .sentMailShowsNoError, record?.state == .sent {
+            record?.failure = memory.withLock { $0.failures[id] }
+        }
         if law == .secretsAreWiped, record?.sealedSecrets == nil { record?.sealedSecrets = [0] }
         return record
     }
@@ -154,8 +162,8 @@ extension OutboxMutant: QueueKeeping {
         timeout: Duration,
         now: Timestamp
     ) async throws(OutboxError) -> [String] {
-        let timeout = law == .leasesOfTheDeadComeBack ? .seconds(3600) : timeout
-        return try await base.queue.heartbeat(holder, timeout: timeout, now: now)
+        let takenOver = try await base.queue.heartbeat(holder, timeout: timeout, now: now)
+        return law == .interruptedTriesCount ? [] : takenOver
     }
 
     public func heads() async throws(OutboxError) -> [QueueHead] {

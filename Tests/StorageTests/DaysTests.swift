@@ -151,9 +151,9 @@ import Testing
         // It can still be sent.
         #expect(try await stores.messages.retry(late, by: nil, now: start + Self.day * 8))
         let last = try await turn(to: 95).messages
-        #expect(try await (last["20270115"], count("message_events")) == (0, 1))
+        #expect(try await (last["20270115"], count("message_events")) == (0, 2))
         #expect(try await stores.messages.find(waiting)?.state == .queued)
-        #expect(try await stores.messages.find(late)?.events.count == 2)
+        #expect(try await stores.messages.find(late)?.events.count == 3)
         #expect(try await stores.messages.find(old) == nil)
     }
 

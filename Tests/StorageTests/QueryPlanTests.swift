@@ -7,7 +7,9 @@ import Testing
 /// The cost of the queue must not grow with what is stored, so each of its statements reads one range of one index.
 @Suite struct QueryPlanTests {
     private func plan(_ sql: String) async throws -> [String] {
-        let database = try await StoreFile().migrated()
+        let file = StoreFile()
+        defer { withExtendedLifetime(file) {} }
+        let database = try await file.migrated()
         let count = (1...20).last { sql.contains("$\($0)") } ?? 0
         let values = [SQLValue](repeating: 1, count: count)
         return try await database.write { (connection) throws(DatabaseError) in

@@ -9,7 +9,9 @@ import protocol Gateway.Database
     /// Fails when somebody adds a table or a column and forgets the copy.
     @Test(arguments: CopyDirection.allCases)
     func everyTableAndColumnIsCopiedOrLeftOutOnPurpose(_ direction: CopyDirection) async throws {
-        let database = try await direction.stores().source
+        let stores = try await direction.stores()
+        defer { withExtendedLifetime(stores) {} }
+        let database = stores.source
         let columns = try await database.run(SchemaCheck.columns(database.dialect), [])
         let tables = Dictionary(grouping: columns) { $0.text(0) ?? "" }.mapValues { $0.map { $0.text(1) ?? "" } }
         #expect(Set(tables.keys) == Set(CopiedTable.all.map(\.name) + CopiedTable.leftOut))

@@ -192,7 +192,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func reportsAreThoseOfGatewaysThatLive(_ engine: Engine) async throws {
-        let stores = try await engine.place().stores()
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let stores = try await place.stores()
         let gateway = try await stores.messages.register(now: now).holder
         let probe = ProviderStatus.Probe(at: now, failure: "no route")
         let down = ProviderReport(
@@ -210,7 +212,8 @@ import Testing
         )
         let up = ProviderReport(gateway: gateway, provider: "inbox", state: .up, since: now)
         try await stores.reports.put([down, up], of: gateway)
-        try await stores.reports.put([up], of: LeaseHolder(number: 99))
+        let stray = LeaseHolder(number: 99)
+        try await stores.reports.put([ProviderReport(gateway: stray, provider: "inbox", state: .up, since: now)], of: stray)
         let timeout = Duration.seconds(20)
         #expect(try await stores.reports.reports(timeout: timeout, now: now) == [up, down])
         #expect(try await stores.reports.reports(timeout: timeout, now: now + timeout).isEmpty)
@@ -220,7 +223,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func probesAreCounted(_ engine: Engine) async throws {
-        let controls = try await engine.place().stores().controls
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let controls = try await place.stores().controls
         #expect(try await controls.probeRequests().isEmpty)
         for provider in ["relay", "relay", "inbox"] { try await controls.askForProbe(of: provider, now: now) }
         #expect(try await controls.probeRequests() == ["relay": 2, "inbox": 1])
@@ -228,7 +233,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func marksChangeWithEveryEvent(_ engine: Engine) async throws {
-        let messages = try await engine.place().stores().messages
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let messages = try await place.stores().messages
         try await messages.insert([Sample.message(1), Sample.message(2)])
         let before = try await messages.marks(limit: 1, of: [])
         #expect(
@@ -242,7 +249,9 @@ import Testing
     /// The first page ends before the message; the one that follows has it.
     @Test(arguments: Engine.allCases)
     func rareMessagesAreFoundPageByPage(_ engine: Engine) async throws {
-        let messages = try await engine.place().stores().messages
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let messages = try await place.stores().messages
         var all = (0..<MessageQuery.requests + 10).map { Sample.message($0) }
         all[5].request.tags = ["vip"]
         try await messages.insert(all)
@@ -262,7 +271,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func whatACaptureProviderGotGoesWithTheContent(_ engine: Engine) async throws {
-        let messages = try await engine.place().stores().messages
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let messages = try await place.stores().messages
         let holder = try await messages.register(now: now).holder
         let message = Sample.message(0, holder: holder)
         try await messages.insert([message])

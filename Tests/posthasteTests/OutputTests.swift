@@ -16,7 +16,7 @@ import Testing
         let plain = Self.table.lines
         #expect(plain[1] == "msg_1  A subject that is quite long  failed")
         let narrow = Self.table.lines(fitting: 30, isColoured: false)
-        #expect(narrow[1] == "msg_1  A subject that …  failed")
+        #expect(narrow[1] == "msg_1  A subject that…  failed")
         #expect(narrow.allSatisfy { $0.count <= 30 })
         // Never so narrow that nothing can be read.
         #expect(Self.table.lines(fitting: 3, isColoured: false)[1] == "msg_1  A subje…  failed")
