@@ -45,7 +45,7 @@ import Testing
     @Test func settingsThatHoldASecretAreNamed() throws {
         let folder = try TestFolder()
         try folder.write(
-            folder.settings(providers: "relay: { kind: smtp, url: 'smtp://u:pencil@127.0.0.1:1' }", via: "relay")
+            folder.settings(providers: "inbox: { kind: capture }", via: "inbox")
                 .replacing("!file secrets/sealing.key", with: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
         )
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.settingsFile)
