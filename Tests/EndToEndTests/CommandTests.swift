@@ -72,7 +72,7 @@ import Testing
             try #require(TestFolder.word(after: "\"id\":\"", in: welcome.output)),
             String(plain.output.prefix { $0 != " " }),
         ]
-        let subject = try folder.run("messages", "source", ids[0]).output.split(separator: "\n")
+        let subject = try folder.run("messages", "source", ids[0]).output.split(whereSeparator: \.isNewline)
             .first { $0.hasPrefix("Subject: ") }?.dropFirst("Subject: ".count).split(separator: " ").first
         let word = String(try #require(subject)).trimmingCharacters(in: .whitespacesAndNewlines)
         let expected: [([String], [Bool])] = [

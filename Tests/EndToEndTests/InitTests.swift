@@ -24,7 +24,7 @@ import Testing
         #expect(made.code == 0, "\(made.errors)")
         #expect(try mode("posthaste.yaml") == 0o640)
         #expect(try mode("secrets/sealing.key") == 0o600)
-        #expect(try run("config", "check").output == "posthaste.yaml is fine\n")
+        #expect(try run("config", "check").output.hasSuffix("posthaste.yaml is fine\n"))
         #expect(try run("doctor").code == 0)
         #expect(try run("templates", "lint").code == 0)
         let mail = try run("templates", "render", "receipt", "--brand", "westside", "--part", "html").output
@@ -92,8 +92,10 @@ import Testing
     }
 
     @Test func shippedTemplateIsCopiedWithWhatItUses() throws {
-        #expect(try run("init", "--minimal").code == 0)
-        try FileManager.default.removeItem(atPath: "\(folder.path)/templates/layouts")
+        #expect(try run("init").code == 0)
+        for part in ["layouts", "partials", "receipt"] {
+            try FileManager.default.removeItem(atPath: "\(folder.path)/templates/\(part)")
+        }
         let made = try run("templates", "new", "bill", "--from", "receipt")
         #expect(made.code == 0, "\(made.errors)")
         #expect(

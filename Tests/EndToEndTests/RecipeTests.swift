@@ -97,6 +97,8 @@ import Testing
         try #require(commands.count > 4)
         let key = try Self.key(in: run(placed(commands.joined(separator: "\n"))))
         #expect(try root.read("etc/systemd/system/posthaste.service") == unit)
+        // The recipe leaves the usual port, which another program may have here.
+        try root.edit("etc/posthaste/posthaste.yaml", replacing: "127.0.0.1:8025", with: "127.0.0.1:\(port)")
         let start = try #require(unit.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
         let words = placed(" " + start.dropFirst("ExecStart=".count)).split(separator: " ").map(String.init)
         #expect(words.first == "\(root.path)/usr/local/bin/posthaste")
