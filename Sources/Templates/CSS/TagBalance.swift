@@ -52,20 +52,20 @@ struct TagBalance: Sendable {
     }
 
     mutating func close(_ tag: String, isConditional: Bool, at position: Position) {
-        let match = open.entries.lastIndex {
-            $0.tag == tag && $0.isConditional == isConditional && !$0.mark.isImplied
-        }
-        guard let match else {
+        guard let match = match(tag, isConditional) else {
             if let count = late[tag], count > 0 { return late[tag] = count - 1 }
             guard !ElementKind.of(tag).contains(.void) else { return }
-            faults.append(Fault(position: position, message: "</\(tag)> closes nothing"))
+            faults.append(Fault(position: position, message: Self.closesNothing(tag)))
             return
+        }
+        let closed = open.entries[match]
+        if closed.mark.isImplied {
+            faults.append(Fault(position: position, message: Self.closesNothing(tag)))
         }
         for inner in open.entries[(match + 1)...] where inner.isConditional == isConditional {
             if !inner.kind.contains(.optionalEnd) { note(inner, "before </\(tag)>") }
         }
-        let closed = open.entries[match]
-        if closed.mark.conditions != conditions {
+        if !closed.mark.isImplied, closed.mark.conditions != conditions {
             let section = conditions.last.map { "the section {{\($0)}}" } ?? "</\(tag)>"
             let place = closed.mark.conditions.last.map { "in the section {{\($0)}}" } ?? "outside of it"
             let message = "\(section) closes a <\(tag)> that was opened \(place)"
@@ -76,6 +76,23 @@ struct TagBalance: Sendable {
         let stays = closed.kind.meets([.html, .body])
         open.entries.replaceSubrange((stays ? match + 1 : match)..., with: inner)
     }
+
+    /// The place of the element that the end tag ends.
+    ///
+    /// The end tag of a part of a table ends nothing outside of the innermost table (HTML, 13.2.4.2, "table scope"),
+    /// and ends a part without a start tag as well, such as the row around `<table><td>`.
+    private func match(_ tag: String, _ isConditional: Bool) -> Int? {
+        let isPart = ElementKind.of(tag).meets(.tableParts)
+        for index in open.entries.indices.reversed() where open.entries[index].isConditional == isConditional {
+            let entry = open.entries[index]
+            if entry.tag == tag, isPart || !entry.mark.isImplied { return index }
+            // A table of another way through the sections is not around this end tag.
+            if isPart, entry.kind.contains(.table), conditions.starts(with: entry.mark.conditions) { return nil }
+        }
+        return nil
+    }
+
+    private static func closesNothing(_ tag: String) -> String { "</\(tag)> closes nothing" }
 
     mutating func finish() {
         for entry in open.entries where !entry.mark.isImplied {

@@ -35,7 +35,7 @@ import Testing
         "<table n=1><div n=2>a<p n=3></div><tr n=4><span n=5><td n=6></table>", "<table><tr><td><table n=1><td n=2>",
         "<html n=1><head n=2><meta n=3><title>a</title><body n=4><p n=5>", "<meta n=1><p n=2>",
         "<head><meta n=1><p n=2>",
-        "<button n=1>a<button n=2>b", "<ruby><rb n=1>a<rt n=2>b<rp n=3>c</ruby>", "<center n=1><p n=2><center n=3>",
+        "<button n=1>a<button n=2>b", "<ruby n=1>a<rt n=2>b<rp n=3>c</ruby>", "<center n=1><p n=2><center n=3>",
         "<p n=1><button n=2><p n=3>a</button><i n=4>", "<ol><li n=1><address n=2><li n=3></ol>",
         "<body><p n=1></body><p n=2>",
         "<dl><dt n=1><div n=2><dd n=3></dl>", "<table><tbody n=1><tr n=2><td n=3>a</tbody><tr n=4><td n=5>",
@@ -48,7 +48,7 @@ import Testing
     func elementsHaveTheParentsThatABrowserGivesThem() throws {
         var random = SeededGenerator(seed: 12)
         var pages = Self.pages.filter { $0 != "<td n=1>" }
-        for _ in 0..<150 {
+        for _ in 0..<300 {
             var page = RandomPage(random: random)
             pages.append(page.made())
             random = page.random
@@ -75,9 +75,20 @@ import Testing
         let output = try OutsideProgram(python, ["-c", script, file.path], keepsErrors: false).output()
         let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
         for (page, line) in zip(pages, lines) {
-            #expect(try Self.chains(page).joined(separator: "|") == line, "\(page)")
+            let expected = line.split(separator: "|").map(String.init)
+            let chains = try Self.chains(page)
+            let different = zip(chains, expected).first { $0 != $1 }
+            #expect(chains.count == expected.count, "\(page)")
+            #expect(different?.0 == different?.1, "\(page)")
         }
         #expect(lines.count >= pages.count)
+    }
+
+    /// html5lib 1.1 does not know `<rb>`, which the standard ends at the start of each other part of a ruby.
+    @Test func baseOfARubyEndsAtItsNextPart() throws {
+        let chains = try Self.chains("<!DOCTYPE html><ruby><rb n=1>a<rt n=2>b<rb n=3>c<rp n=4>d</ruby>")
+        let ruby = "html>body>ruby"
+        #expect(chains == ["1 \(ruby)>rb", "2 \(ruby)>rt", "3 \(ruby)>rb", "4 \(ruby)>rp"])
     }
 
     @Test func sectionsAndConditionalCommentsHaveTreesOfTheirOwn() throws {
@@ -101,7 +112,12 @@ import Testing
 }
 
 /// Well-nested markup with the end tags and tags left out that HTML lets one leave out.
+///
+/// A page has about 40 elements at most, so that a person can read one that differs.
 private struct RandomPage {
+    /// A page with that many elements gets no more text, lists and tables in its open elements.
+    private static let enough = 15
+
     var random: SeededGenerator
     private var number = 0
 
@@ -119,7 +135,7 @@ private struct RandomPage {
     private mutating func end(_ name: String) -> String { may() ? "" : "</\(name)>" }
 
     private mutating func phrase(_ depth: Int) -> String {
-        guard depth < 5, may() else { return "x" }
+        guard depth < 5, number < Self.enough, may() else { return "x" }
         let name = ["b", "span", "i", "a"][Int.random(in: 0..<4, using: &random)]
         // Links do not nest.
         return tag(name) + (name == "a" ? "y" : phrase(depth + 1)) + "</\(name)>"
@@ -130,7 +146,7 @@ private struct RandomPage {
     }
 
     private mutating func block(depth: Int) -> String {
-        guard depth < 2 else { return phrase(depth) }
+        guard depth < 2, number < Self.enough else { return phrase(depth) }
         switch Int.random(in: 0..<8, using: &random) {
         case 0: return tag("p") + phrase(depth) + end("p")
         case 1: return tag("div") + flow(depth: depth + 1) + "</div>"
@@ -157,12 +173,12 @@ private struct RandomPage {
         var html = tag("table")
         if may(3) { html += tag("caption") + phrase(depth) + end("caption") }
         if may(3) { html += may() ? tag("col") : tag("colgroup") + tag("col") + end("colgroup") }
-        for _ in 0..<2 {
+        for _ in 0..<Int.random(in: 1...2, using: &random) {
             let group = ["thead", "tbody", "tfoot", ""][Int.random(in: 0..<4, using: &random)]
             if !group.isEmpty { html += tag(group) }
-            for _ in 0..<2 {
+            for _ in 0..<Int.random(in: 1...2, using: &random) {
                 if !may(4) { html += tag("tr") }
-                for _ in 0..<2 {
+                for _ in 0..<Int.random(in: 1...2, using: &random) {
                     let name = may() ? "td" : "th"
                     html += tag(name) + flow(depth: depth + 1) + end(name)
                 }

@@ -39,6 +39,7 @@ import Testing
         ("<!--[if mso]><table><![endif]-->a", 1, 14, "<table> is never closed"),
         ("<i>a<!--[if mso]></i><![endif]--></i>", 1, 18, "</i> closes nothing"),
         ("{{#x}}<a>{{/x}}{{^x}}<b>{{/x}}c{{#x}}</a>{{/x}}", 1, 22, "{{^x}}"),
+        ("<table><tr><td><table><td>a</tr></table>b</td></tr></table>", 1, 28, "</tr> closes nothing"),
     ])
     func unbalancedTagsHaveTheirPlace(_ body: String, _ line: Int, _ column: Int, _ words: String) throws {
         Self.expect(try Self.findings(body), line, column, words)
