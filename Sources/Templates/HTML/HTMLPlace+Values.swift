@@ -133,6 +133,7 @@ extension HTMLPlace {
         switch state {
         case .text where raw == nil && isConditional: "a conditional comment"
         case .text: raw == nil ? "text" : "the text of <\(String(decoding: tag, as: UTF8.self))>"
+        case .attributeName: "the name of the attribute `\(String(decoding: word, as: UTF8.self))`"
         case .value: "the attribute `\(String(decoding: word, as: UTF8.self))`"
         case .comment, .conditionalHeader: "a comment"
         default: "the tag <\(isEndTag ? "/" : "")\(String(decoding: tag, as: UTF8.self))>"

@@ -59,8 +59,10 @@ struct PlacePass {
         place = start
         var body = try placed(inner)
         guard let end = place.joined(other), start.joined(place) != nil else {
+            let name = slot.value.name.text
             let words = "begins in \(start.words) and ends in \(place.words)"
-            throw slot.value.name.position.error("the section \(slot.value.name.text) \(words); both must be the same")
+            let hint = place.state == .attributeName ? ": write a blank before {{/\(name)}}" : ""
+            throw slot.value.name.position.error("the section \(name) \(words); both must be the same\(hint)")
         }
         // A second turn begins where the first one ended, which matters everywhere but in plain text.
         let isText = start.state == .text && start.raw == nil && !start.isConditional

@@ -33,13 +33,20 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{{#n}}<div hidden>{{/n}}{{^n}}<div>{{/n}}a</div>b", "a\nb\n"), ("<p {{#n}}hidden{{/n}}>a</p>", "a\n"),
+        ("{{#n}}<div hidden>{{/n}}{{^n}}<div>{{/n}}a</div>b", "a\nb\n"), ("<p {{#n}}hidden {{/n}}>a</p>", "a\n"),
         ("<a {{#n}}href=\"https://a.b/\"{{/n}}{{^n}}href=\"https://c.d/\"{{/n}}>l</a>", "l (https://c.d/)\n"),
         ("<a href=\"https://a.b/{{#n}}x{{/n}}{{^n}}y{{/n}}\">l</a>", "l (https://a.b/y)\n"),
     ])
     func sectionsInsideOfTagsAreFollowed(_ body: String, _ expected: String) throws {
         let template = try MailFixture.bundle(body, variables: "  x: string\n  n: { type: boolean }").compile()
         #expect(try template.render(["n": false]).text == expected)
+    }
+
+    @Test(arguments: ["{{#x}}hidden{{/x}}", "{{^x}}hidden{{/x}}", "{{#x}}title=a hidden{{/x}}"])
+    func nameOfAnAttributeEndsInItsSection(_ section: String) throws {
+        let error = #expect(throws: TemplateError.self) { try MailFixture.bundle("<p \(section)>a</p>").compile() }
+        let words = "begins in the tag <p> and ends in the name of the attribute `hidden`; both must be the same"
+        #expect(error?.message == "the section x \(words): write a blank before {{/x}}")
     }
 
     @Test(arguments: [
