@@ -74,7 +74,9 @@ package struct Brand: Sendable, Hashable {
     private static func members(_ yaml: YAMLValue, _ faults: inout FaultList) -> JSONObject {
         faults.add(yaml.unknownKeys(fields, in: "brand.yaml"))
         var result = JSONObject()
-        for member in faults.noting({ () throws(TemplateError) in try yaml.members("brand.yaml") }) ?? [] {
+        let given = faults.noting { () throws(TemplateError) in try yaml.members("brand.yaml") } ?? []
+        // One fault is enough for a member with an unknown name.
+        for member in given where fields.contains(member.key) {
             let value = member.value
             result[member.key] = value.json
             switch member.key {
@@ -90,8 +92,15 @@ package struct Brand: Sendable, Hashable {
         return result
     }
 
-    private static func checkTexts(_ value: YAMLValue, _ what: String, _ faults: inout FaultList) {
-        for item in faults.noting({ () throws(TemplateError) in try value.members(what) }) ?? [] {
+    /// `known` are the names that `value` may have; nil for any.
+    private static func checkTexts(
+        _ value: YAMLValue,
+        _ what: String,
+        known: [String]? = nil,
+        _ faults: inout FaultList
+    ) {
+        for item in faults.noting({ () throws(TemplateError) in try value.members(what) }) ?? []
+        where known?.contains(item.key) != false {
             checkText(item.value, item.key, &faults)
         }
     }
@@ -99,7 +108,7 @@ package struct Brand: Sendable, Hashable {
     private static func checkLogo(_ value: YAMLValue, _ faults: inout FaultList) {
         guard case .map = value.content else { return checkText(value, "logo", &faults) }
         faults.add(value.unknownKeys(logoFields, in: "logo"))
-        checkTexts(value, "logo", &faults)
+        checkTexts(value, "logo", known: logoFields, &faults)
     }
 
     /// The lines of the address as one text.
@@ -117,7 +126,8 @@ package struct Brand: Sendable, Hashable {
     private static func checkHosts(_ value: YAMLValue, _ faults: inout FaultList) {
         guard case .list(let items) = value.content else {
             if case .scalar(.null) = value.content { return }
-            let problem = if case .map = value.content { ": " + YAMLWords.listIsDue } else { " must be a list of hosts" }
+            let problem =
+                if case .map = value.content { ": " + YAMLWords.listIsDue } else { " must be a list of hosts" }
             return faults.add(value.position.error("link_hosts\(problem)"))
         }
         for item in items {

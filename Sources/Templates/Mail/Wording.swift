@@ -19,7 +19,8 @@ enum Wording {
     private static func checkForms(_ name: String, _ forms: YAMLValue) -> [TemplateError] {
         var faults = FaultList()
         faults.add(forms.unknownKeys(PluralCategory.allCases.map(\.rawValue), in: "the plural forms of `\(name)`"))
-        for form in faults.noting({ () throws(TemplateError) in try forms.members(name) }) ?? [] {
+        for form in faults.noting({ () throws(TemplateError) in try forms.members(name) }) ?? []
+        where PluralCategory(rawValue: form.key) != nil {
             _ = faults.noting { () throws(TemplateError) in try form.value.text(form.key) }
         }
         if forms["other"] == nil { faults.add(forms.position.error("the plural forms of `\(name)` have no `other`")) }
