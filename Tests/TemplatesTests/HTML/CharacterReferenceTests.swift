@@ -51,7 +51,9 @@ import Testing
 
     @Test(arguments: ["&", "&#", "&#x", "&a", "&#9", "&CounterClockwiseContourIntegra", "&not", "&no"])
     func endlessReferencesAreReadInOnePass(_ part: String) {
-        #expect(Self.text(String(repeating: part, count: 100_000)).utf8.count <= 800_000)
+        let source = String(repeating: part, count: 100_000)
+        // No reference of these writes more bytes than it has.
+        #expect(Self.text(source).utf8.count <= source.utf8.count)
     }
 
     /// In all places that read HTML.
