@@ -31,6 +31,8 @@ enum Escaper: Sendable, Hashable {
     case text
     /// HTML shown in a text part.
     case htmlAsText
+    /// The same within a text part that is made from HTML: ends as the last element of the value does.
+    case htmlInText
 }
 
 /// Where an address leads.
@@ -91,6 +93,7 @@ extension Escaper {
         case .subject: ControlCharacters.appendLine(text, to: &output)
         case .text: ControlCharacters.appendText(text, to: &output)
         case .htmlAsText: ControlCharacters.appendText(HTMLText.text(fromHTML: text), to: &output)
+        case .htmlInText: ControlCharacters.appendText(HTMLText.text(ofPart: text), to: &output)
         }
     }
 }

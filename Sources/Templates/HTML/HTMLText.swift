@@ -7,6 +7,21 @@ package enum HTMLText {
 
     /// The text of `html` in lines of at most 76 characters where blanks allow it; a link becomes `text (address)`.
     package static func text(fromHTML html: String) -> String {
+        wrapped(TextPart.trimmed(laidOut(html)))
+    }
+
+    /// The text of HTML that stands in other HTML: behind a paragraph at its end a blank line follows, behind other
+    /// blocks a line break, and behind a word nothing.
+    static func text(ofPart html: String) -> String {
+        let output = laidOut(html)
+        let text = TextPart.trimmed(output).dropLast()
+        guard !text.isEmpty else { return "" }
+        let breaks = output.reversed().prefix { $0.isSpace }.count { $0 == .lineFeed }
+        let end = output.last == .space ? " " : String(repeating: "\n", count: min(breaks, 2))
+        return wrapped(String(text)) + end
+    }
+
+    private static func laidOut(_ html: String) -> [UInt8] {
         let source = SourceFile(name: "html", text: html)
         let pieces = TextDerivation.pieces([.text(source.bytes[...], Position(source: source, offset: 0))])
         var emitter = PieceEmitter()
@@ -14,7 +29,7 @@ package enum HTMLText {
         var renderer = Renderer(data: .null)
         // A text without values has nothing that could be refused but its length; then what there is must do.
         try? renderer.run(emitter.program)
-        return wrapped(TextPart.trimmed(renderer.output))
+        return renderer.output
     }
 
     static func wrapped(_ text: String) -> String {

@@ -50,7 +50,7 @@ struct TextDerivation {
                 if isInHref || place.state == .text && slot.type == .url {
                     slot.value.escaper = slot.value.escaper.inText
                 } else {
-                    slot.value.escaper = slot.type == .html ? .htmlAsText : .text
+                    slot.value.escaper = slot.type == .html ? .htmlInText : .text
                 }
                 add(.value(slot))
             case .section(let slot, let isInverted, let inner):

@@ -158,9 +158,12 @@ extension Piece {
         }
     }
 
-    /// Whether it is a section behind which a line may begin.
+    /// Whether it is a section or a value behind which a line may begin.
     fileprivate var endsLine: Bool {
-        guard case .section(_, _, let inner) = self else { return false }
-        return inner.last.map { $0.isGap || $0.endsLine } ?? false
+        switch self {
+        case .section(_, _, let inner): inner.last.map { $0.isGap || $0.endsLine } ?? false
+        case .value(let slot): slot.type == .html
+        default: false
+        }
     }
 }

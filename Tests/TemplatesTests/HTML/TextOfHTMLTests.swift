@@ -139,6 +139,20 @@ import Testing
     }
 
     @Test(arguments: [
+        ("{{{h}}}<table role=none><tr><td>c</table>", "<p>a<p>b</p>", "a\n\nb\n\nc\n"),
+        ("{{{h}}}<table role=none><tr><td>c</table>", "<div>a</div>\n", "a\nc\n"),
+        ("{{{h}}} c", "<ul><li>a</ul>", "- a\n\nc\n"),
+        ("x {{{h}}}, c", "<b>a</b>", "x a, c\n"), ("{{{h}}}c", "<b>a </b>", "a c\n"), ("a {{{h}}}c", " <br>", "a c\n"),
+        ("<a href=https://a.b/>{{{h}}}</a>", "<p>a</p>", "a\n\n(https://a.b/)\n"),
+        ("<p>{{{h}}}</p>c", "<p>a</p>", "a\n\nc\n"), ("{{#l}}{{{h}}}{{/l}}c", "<p>a", "a\n\na\n\nc\n"),
+    ])
+    func valuesOfHTMLEndAsTheirLastElement(_ body: String, _ value: String, _ expected: String) throws {
+        let variables = "  x: string\n  h: { type: html }\n  l: { type: list, of: string }"
+        let template = try MailFixture.bundle(body, variables: variables).compile()
+        #expect(try template.render(["x": "v", "h": .string(value), "l": ["v", "w"]]).text == expected)
+    }
+
+    @Test(arguments: [
         ("<pre>\na\r\n b</pre>c", "a\n b\n\nc\n"), ("<pre>a&#27;b</pre>", "a b\n"), ("a&#27;&#7;b&#x9;c", "a b c\n"),
         ("<p>a</p></p>b", "a\n\nb\n"), ("a</br>b", "a\nb\n"), ("<b><p>a</b>b</p>", "ab\n"),
         ("<table><tr><td>a</div><td>b</table>", "a b\n"),
