@@ -8,7 +8,9 @@ enum IPAddressText {
     /// An IPv4 address of one to four numbers, each decimal, octal (`0177`) or hexadecimal (`0x7f`), as four decimal ones.
     static func four(_ labels: [String]) -> String? {
         let numbers = labels.compactMap { number($0[...]) }
-        guard numbers.count == labels.count, (1...4).contains(numbers.count), let last = numbers.last else { return nil }
+        guard numbers.count == labels.count, (1...4).contains(numbers.count), let last = numbers.last else {
+            return nil
+        }
         let first = numbers.dropLast()
         guard first.allSatisfy({ $0 <= 255 }), last < UInt64(1) << (8 * UInt64(5 - numbers.count)) else { return nil }
         var address = last
@@ -70,6 +72,7 @@ enum IPAddressText {
         }
         let words = groups.map { String($0, radix: 16) }
         guard !best.isEmpty else { return words.joined(separator: ":") }
-        return words[..<best.lowerBound].joined(separator: ":") + "::" + words[best.upperBound...].joined(separator: ":")
+        return words[..<best.lowerBound].joined(separator: ":") + "::"
+            + words[best.upperBound...].joined(separator: ":")
     }
 }

@@ -15,7 +15,9 @@ package struct WebHost: Sendable, Hashable {
     /// RFC 1035 section 2.3.4 allows 253 characters; escapes and other scripts take more bytes.
     private static let longest = 2_048
 
-    /// Reads a host without port; an IPv6 address stands in brackets. Nil for what is no host.
+    /// Reads a host without port; an IPv6 address stands in brackets.
+    ///
+    /// Nil for what is no host.
     package init?(_ text: some StringProtocol) {
         self.init(bytes: Array(text.utf8)[...])
     }

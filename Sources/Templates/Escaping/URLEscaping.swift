@@ -61,7 +61,11 @@ enum URLEscaping {
         if let userInfo = authority.userInfo {
             for (index, byte) in userInfo.enumerated() {
                 let isDelimiter = "/?#[]@".utf8.contains(byte)
-                if isDelimiter { appendEncoded(byte, to: &output) } else { append(byte, userInfo, index, use, to: &output) }
+                if isDelimiter {
+                    appendEncoded(byte, to: &output)
+                } else {
+                    append(byte, userInfo, index, use, to: &output)
+                }
             }
             output.append(UInt8(ascii: "@"))
         }

@@ -37,7 +37,9 @@ extension TemplateLibrary.Snapshot {
         findings += LocaleRule.findings(texts)
         findings += missingLocales.map { LintFinding($0, .warning) }
         var seen: Set<LintFinding> = []
-        return findings.filter { finding in seen.insert(finding).inserted && (names?.contains(file: finding.file) ?? true) }
+        return findings.filter { finding in
+            seen.insert(finding).inserted && (names?.contains(file: finding.file) ?? true)
+        }
     }
 
     private func templateFindings(

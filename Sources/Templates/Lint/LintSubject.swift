@@ -27,7 +27,9 @@ struct LintSubject {
         do throws(TemplateError) {
             mail = try template.renderSample()
             let values = FixedValues(template.edition, template.brand)
-            let pieces = try expanded.map { pieces throws(TemplateError) in try TemplateCompiler.placed(pieces, values) }
+            let pieces = try expanded.map { pieces throws(TemplateError) in
+                try TemplateCompiler.placed(pieces, values)
+            }
             allWays = pieces.flatMap { MarkupReader.read($0, attributes: []) }
             let rendered = try pieces.map { pieces throws(TemplateError) in
                 try RenderedPieces.render(pieces, template)

@@ -35,17 +35,23 @@ enum HandlebarsHabit {
     }
 
     private static func section(_ helper: String, _ argument: String) -> String {
-        let isName = argument.utf8.allSatisfy { $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }
+        let isName = argument.utf8.allSatisfy {
+            $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+        }
         guard isName else {
-            return "Mustache compares and computes nothing: give a variable that is true or false, and ask {{#name}}…{{/name}}"
+            return
+                "Mustache compares and computes nothing: give a variable that is true or false, and ask {{#name}}…{{/name}}"
         }
         switch helper {
-        case "if", "with": return "{{#\(helper) \(argument)}} is of Handlebars; Mustache asks {{#\(argument)}}…{{/\(argument)}}"
-        case "unless": return "{{#unless \(argument)}} is of Handlebars; Mustache asks {{^\(argument)}}…{{/\(argument)}}"
+        case "if", "with":
+            return "{{#\(helper) \(argument)}} is of Handlebars; Mustache asks {{#\(argument)}}…{{/\(argument)}}"
+        case "unless":
+            return "{{#unless \(argument)}} is of Handlebars; Mustache asks {{^\(argument)}}…{{/\(argument)}}"
         case "each":
             let item = "in it {{.}} is the item, and its fields have their names"
             return "{{#each \(argument)}} is of Handlebars; Mustache writes {{#\(argument)}}…{{/\(argument)}}; \(item)"
-        default: return "Mustache has no helper `\(helper)`; a section names one variable: {{#\(argument)}}…{{/\(argument)}}"
+        default:
+            return "Mustache has no helper `\(helper)`; a section names one variable: {{#\(argument)}}…{{/\(argument)}}"
         }
     }
 
@@ -69,7 +75,9 @@ extension MustacheParser {
     static func habits(_ source: SourceFile) -> [TemplateError] {
         var reader = TagReader(source)
         // A tag that is not closed is told where the file is parsed.
-        guard let tags = try? reader.tags(), tags.contains(where: { HandlebarsHabit.syntax($0) != nil }) else { return [] }
+        guard let tags = try? reader.tags(), tags.contains(where: { HandlebarsHabit.syntax($0) != nil }) else {
+            return []
+        }
         return tags.compactMap { tag in
             let isName = tag.kind == .value || tag.kind == .rawValue
             let message = HandlebarsHabit.syntax(tag) ?? (isName ? HandlebarsHabit.name(tag.content) : nil)

@@ -42,7 +42,9 @@ struct VariableCheck {
             }
         case (.object(let fields), .object(let members)): check(members, fields, at: pointer)
         case (.money, .object(let members)): checkMoney(members, at: pointer)
-        case (.string, .string), (.html, .string), (.number, .integer), (.number, .number), (.number, .decimal), (.boolean, .bool): break
+        case (.string, .string), (.html, .string), (.number, .integer), (.number, .number), (.number, .decimal),
+            (.boolean, .bool):
+            break
         case (.date, .string(let text)):
             if CalendarDate(text) == nil { add(pointer, "expected a date such as 2026-11-20 or 2026-11-20T17:33:27Z") }
         case (.url, .string(let text)): checkAddress(text, at: pointer)

@@ -33,21 +33,29 @@ import Testing
         #expect(error?.line == 1 && error?.column == 1)
     }
 
-    @Test(arguments: [
-        ([0xFF, 0xFE, 0x61, 0x00], "this file is UTF-16, not UTF-8"),
-        ([0xFE, 0xFF, 0x00, 0x61], "this file is UTF-16, not UTF-8"), ([0x61, 0, 0x62, 0, 0x63, 0], "this file is UTF-16, not UTF-8"),
-        ([0, 0x61, 0, 0x62], "this file is UTF-16, not UTF-8"), ([0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0], "this file is UTF-32, not UTF-8"),
-        ([0, 0, 0xFE, 0xFF], "this file is UTF-32, not UTF-8"), ([0x61, 0, 0, 0], "this file is UTF-32, not UTF-8"),
-        ([0x61, 0x0A, 0x62, 0xE9, 0x63], "this file is not UTF-8: byte 4, on line 2, is 0xE9"),
-        ([0xEF, 0xBB, 0xBF, 0x0A, 0xC3], "this file is not UTF-8: byte 5, on line 2, is 0xC3"),
-        ([0xC3, 0xA4, 0xED, 0xA0, 0x80], "this file is not UTF-8: byte 3, on line 1, is 0xED"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0xFF, 0xFE, 0x61, 0x00], "this file is UTF-16, not UTF-8"),
+            ([0xFE, 0xFF, 0x00, 0x61], "this file is UTF-16, not UTF-8"),
+            ([0x61, 0, 0x62, 0, 0x63, 0], "this file is UTF-16, not UTF-8"),
+            ([0, 0x61, 0, 0x62], "this file is UTF-16, not UTF-8"),
+            ([0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0], "this file is UTF-32, not UTF-8"),
+            ([0, 0, 0xFE, 0xFF], "this file is UTF-32, not UTF-8"),
+            ([0x61, 0, 0, 0], "this file is UTF-32, not UTF-8"),
+            ([0x61, 0x0A, 0x62, 0xE9, 0x63], "this file is not UTF-8: byte 4, on line 2, is 0xE9"),
+            ([0xEF, 0xBB, 0xBF, 0x0A, 0xC3], "this file is not UTF-8: byte 5, on line 2, is 0xC3"),
+            ([0xC3, 0xA4, 0xED, 0xA0, 0x80], "this file is not UTF-8: byte 3, on line 1, is 0xED"),
+        ] as [([UInt8], String)]
+    )
     func otherEncodingsAreNamed(_ bytes: [UInt8], _ problem: String) {
         let fault = #expect(throws: EditedTextFault.self) { try EditedText.bytes(bytes) }
         #expect(fault?.problem == problem && fault?.remedy == "save it as UTF-8")
     }
 
-    @Test(arguments: [[], [0x61], [0xEF, 0xBB, 0xBF], [0x61, 0x62, 0, 0x63], [0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF]] as [[UInt8]])
+    @Test(
+        arguments: [[], [0x61], [0xEF, 0xBB, 0xBF], [0x61, 0x62, 0, 0x63], [0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF]]
+            as [[UInt8]]
+    )
     func allElseIsText(_ bytes: [UInt8]) throws {
         let text = bytes.starts(with: Self.mark) ? Array(bytes[3...]) : bytes
         #expect(try EditedText.bytes(bytes) == text)

@@ -38,6 +38,8 @@ import Testing
         #expect(try template.render(["n": .decimal("100000000000000000001")]).html == "other")
     }
 
-    @Test(arguments: ["1e-999999999", "1e999999999", "1e99999999999999999999", "", "-", "1.", ".5", "01.5", "0x1", "1e", "nan"])
+    @Test(arguments: [
+        "1e-999999999", "1e999999999", "1e99999999999999999999", "", "-", "1.", ".5", "01.5", "0x1", "1e", "nan",
+    ])
     func whatIsNoNumberOrTooLongIsNone(_ text: String) { #expect(JSON(number: text) == nil) }
 }
