@@ -213,7 +213,10 @@ import Testing
         let up = ProviderReport(gateway: gateway, provider: "inbox", state: .up, since: now)
         try await stores.reports.put([down, up], of: gateway)
         let stray = LeaseHolder(number: 99)
-        try await stores.reports.put([ProviderReport(gateway: stray, provider: "inbox", state: .up, since: now)], of: stray)
+        try await stores.reports.put(
+            [ProviderReport(gateway: stray, provider: "inbox", state: .up, since: now)],
+            of: stray
+        )
         let timeout = Duration.seconds(20)
         #expect(try await stores.reports.reports(timeout: timeout, now: now) == [up, down])
         #expect(try await stores.reports.reports(timeout: timeout, now: now + timeout).isEmpty)

@@ -69,7 +69,8 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         let end = authority[bracket...].firstIndex(of: ":") ?? authority.endIndex
         // A port may be left empty behind its colon (RFC 3986 section 3.2.3).
         let port = authority[end...].count == 1 ? "" : authority[end...]
-        guard port.isEmpty || port.dropFirst().utf8.allSatisfy({ 0x30...0x39 ~= $0 }) && UInt16(port.dropFirst()) != nil,
+        guard
+            port.isEmpty || port.dropFirst().utf8.allSatisfy({ 0x30...0x39 ~= $0 }) && UInt16(port.dropFirst()) != nil,
             let host = WebHost(authority[..<end])
         else { return nil }
         return (host, port)

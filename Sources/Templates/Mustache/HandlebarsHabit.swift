@@ -13,7 +13,8 @@ enum HandlebarsHabit {
         if first.hasPrefix("~") || tag.content.hasSuffix("~") {
             return "`~` is of Handlebars: Mustache trims a line that holds only a section tag, and nothing else"
         }
-        if first.hasPrefix("../") {
+        // The name of a partial may be anything.
+        if first.hasPrefix("../"), tag.kind != .partial {
             let name = tag.content.split(separator: "/").last.map(String.init) ?? "name"
             return "`../` is of Handlebars: in Mustache names of outer sections are found by themselves, write \(name)"
         }

@@ -71,8 +71,10 @@ enum Examination {
         let open = OpenTemplates(settings)
         let faults = open.library.faults
         guard !faults.isEmpty else {
-            let detail = [Counted.text(open.library.names.count, "template"), Counted.text(open.library.brands.count, "brand")]
-                .joined(separator: ", ")
+            let detail = [
+                Counted.text(open.library.names.count, "template"), Counted.text(open.library.brands.count, "brand"),
+            ]
+            .joined(separator: ", ")
             return [Finding(subject: "templates", verdict: .ok, detail: detail)]
         }
         return faults.map { Finding(subject: "templates", verdict: .fault, detail: $0.description) }

@@ -32,7 +32,8 @@ struct HTTPURLTests {
         "https://good.example\\@evil.example/", "https://a.example\\evil",
         "https://a.example/#part", "https://a.example#part",
         "https://a b.example", "https://a.example/a b", "https://a.example/\n", "https://a.example/\r\nX: y",
-        "https://a.example/\0", " https://a.example", "https://☃.example", "https://a.example/ü", "https://a..example", "https://1.2.3.256", "https://a.example/\u{7F}",
+        "https://a.example/\0", " https://a.example", "https://☃.example", "https://a.example/ü", "https://a..example",
+        "https://1.2.3.256", "https://a.example/\u{7F}",
         "https://a.example:", "https://a.example:x", "https://a.example:65536", "https://a.example:-1",
         "https://a.example:80:90", "https://[::1", "https://[::1]x", "https://[]", "https://:80",
     ])
