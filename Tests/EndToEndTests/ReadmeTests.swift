@@ -49,9 +49,9 @@ import Testing
         let id = try #require(try await gateway.post("/v1/messages", mail, wait: 20).id)
         let lines = try block(with: "posthaste send").split(separator: "\n").filter { $0.hasPrefix("posthaste ") }
         #expect(lines.count > 7)
-        // The preview ends when the reader ends it.
-        for line in lines where !line.contains("templates preview") {
-            _ = try shell(String(line).replacing(" ID", with: " \(id)"))
+        // These two end when the reader ends them.
+        for line in lines where !line.contains("templates preview") && !line.contains("messages tail") {
+            _ = try shell(String(line).replacing(" ID", with: " \(id)").replacing("probe relay", with: "probe inbox"))
         }
     }
 
