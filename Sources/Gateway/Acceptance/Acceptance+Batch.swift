@@ -3,7 +3,7 @@ package import JSON
 
 extension Acceptance {
     private static let batchLimit = 1000
-    /// So many faults are told of all messages of a batch together; beyond that each bad message has one.
+    /// The most faults that an answer lists for all messages of a batch; beyond that each bad message lists one.
     private static let faultLimit = 1000
     /// What the defaults of a batch may come to once they are written out for each message.
     private static let defaultsLimit = 128 * 1024 * 1024

@@ -6,7 +6,7 @@ struct RequestFaults: Sendable {
     /// A request with more faults than this is told the first ones only.
     static let limit = 100
 
-    /// How many are told of this request; fewer for a message of a batch that has many faults already.
+    /// How many faults the answer lists; fewer for a message of a batch that has many faults already.
     private let shown: Int
     private var faults: [Problem.Fault] = []
     private var isInvalid = false
@@ -17,9 +17,9 @@ struct RequestFaults: Sendable {
         self.shown = max(1, min(shown, Self.limit))
     }
 
-    /// True when nothing more is told: the reader may stop looking.
+    /// True when the answer lists no further fault: the reader may stop looking.
     var isFull: Bool { faults.count >= shown }
-    /// How many are told.
+    /// How many faults the answer lists.
     var count: Int { faults.count }
 
     /// Something that no key may send.

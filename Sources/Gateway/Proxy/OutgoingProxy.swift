@@ -17,7 +17,7 @@ public struct OutgoingProxy: Sendable, Hashable {
         }
     }
 
-    /// How the proxy is told who asks.
+    /// How the client signs in to the proxy.
     public struct Credentials: Sendable, Hashable {
         public let user: String
         public let password: Secret

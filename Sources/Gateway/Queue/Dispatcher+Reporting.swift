@@ -4,7 +4,7 @@ import Synchronization
 
 /// What the dispatcher tells of its providers, for processes that do not send.
 extension Dispatcher {
-    /// What changes with every message is told no more often than this.
+    /// The shortest time between two reports of what changes with every message.
     private static let reportInterval = Duration.seconds(5)
 
     /// What was told last.

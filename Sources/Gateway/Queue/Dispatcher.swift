@@ -14,7 +14,7 @@ public final class Dispatcher: Sendable {
         let suppressions: any SuppressionStore
         /// Nil when no other gateway can use the store.
         let fleet: (any FleetStore)?
-        /// Nil when nobody looks at the gateway through the store.
+        /// Nil when no command reads reports from the store.
         let reports: (any ReportStore)?
         /// Counts the announcements of a topic; nil where changes are not announced.
         let changes: @Sendable (StoreTopic) -> Int?

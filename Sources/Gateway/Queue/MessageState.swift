@@ -127,7 +127,7 @@ public struct MessageEvent: Sendable, Hashable {
             self = known
         }
 
-        /// A word as a store has it, whoever wrote it.
+        /// A word as the store has it, written by any version.
         public init(stored word: String) {
             self = Self(rawValue: word) ?? .other(word)
         }

@@ -45,7 +45,7 @@ public struct Suppression: Sendable, Hashable {
             self = known
         }
 
-        /// A word as a store has it, whoever wrote it.
+        /// A word as the store has it, written by any version.
         public init(stored word: String) {
             self = Self(rawValue: word) ?? .other(word)
         }

@@ -5,7 +5,7 @@ import JSON
 extension Watchdog {
     /// A single failed try to renew a token, five minutes ahead of its end, is no news.
     static let tokenPatience = Duration.seconds(30)
-    /// A grant that ends later is nobody's business yet.
+    /// A grant that ends later needs no warning yet.
     static let grantHorizon = Duration.seconds(2 * 86_400)
 
     func tokenSymptoms(now: Timestamp) -> [Symptom] {

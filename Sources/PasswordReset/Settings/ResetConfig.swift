@@ -12,7 +12,7 @@ package struct ResetConfig: Sendable, Hashable {
 }
 
 extension ResetConfig {
-    /// True when nobody's password is really changed.
+    /// True when the directory changes no real password.
     package var isDemo: Bool { if case .demo = directory { true } else { false } }
 }
 

@@ -70,7 +70,7 @@ package struct TokenSupplies: Sendable {
 extension TokenRequest {
     /// Whose token it is, the client as its file says.
     package func owner(parse: @escaping @Sendable ([UInt8]) throws -> JSON) -> TokenOwner {
-        // A client file that cannot be read is told when a token is renewed.
+        // A client file that cannot be read is reported when a token is renewed.
         let client = credentials.flatMap { try? TokenFile($0, parse: parse).client(for: service) }
         return TokenOwner(account: account, clientID: client?.id)
     }

@@ -41,7 +41,7 @@ package final class SQLiteDatabase: Database {
         return try result.get()
     }
 
-    /// Compares the files before the commit, so that nothing goes into a lost file, and after it, so that no caller is told of a
+    /// Compares the files before the commit, so that nothing goes into a lost file, and after it, so that no caller hears of a
     /// commit that went there all the same.
     private func write<T: Sendable>(
         _ database: GRDB.Database,

@@ -75,7 +75,7 @@ extension MustacheParser {
     /// All habits of Handlebars in a file that holds one which Mustache cannot read.
     static func habits(_ source: SourceFile) -> [TemplateError] {
         var reader = TagReader(source)
-        // A tag that is not closed is told where the file is parsed.
+        // The parser reports a tag that is not closed.
         guard let tags = try? reader.tags(), tags.contains(where: { HandlebarsHabit.syntax($0) != nil }) else {
             return []
         }

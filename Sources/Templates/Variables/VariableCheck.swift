@@ -3,7 +3,7 @@ import JSON
 
 /// Checks data against declarations.
 struct VariableCheck {
-    /// Data with more faults than this is told the first ones only.
+    /// The most faults that are listed; further ones are left out.
     static let limit = 100
 
     private(set) var faults: [VariableFault] = []

@@ -9,7 +9,7 @@ extension LoadedConfig {
             let kept =
                 settings.sealingKeys.isEmpty
                 ? "nothing is kept, for `sealing_key` is not set"
-                : "whoever may see captured mail can use the links and codes in it"
+                : "people who may see captured mail can use the links and codes in it"
             return "the provider `\(provider.name)` has `show_secrets`, which is for trying out alone: \(kept)"
         }
         if reset?.isDemo == true {

@@ -64,7 +64,7 @@ final class Nghttpd: Sendable {
 
     func stop() {
         kill()
-        // What is left of it in a temporary folder harms nobody.
+        // A file that stays in the temporary folder does no harm.
         try? FileManager.default.removeItem(at: folder)
     }
 

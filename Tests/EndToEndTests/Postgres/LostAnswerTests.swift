@@ -66,7 +66,7 @@ import Testing
         let end = ContinuousClock.now + .seconds(60)
         for count in 2...3 {
             proxy.loseAnswer(with: "UPDATE 1\0", "COMMIT\0")
-            // The command line stores it for whoever claims it.
+            // The command line stores it; the gateway that claims it sends it.
             #expect(try Posthaste.run(send, in: folder.path, input: "Hello").code == 0)
             #expect(await comesTrue { proxy.hasLost })
             #expect(await comesTrue(within: end - .now) { gateways.sink.mails.count == count })

@@ -13,7 +13,7 @@ enum PythonCheck {
     static func problems(in messages: [(label: String, message: OutgoingMessage)]) throws -> [String] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "posthaste-mime-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        // What is left of it in a temporary folder harms nobody.
+        // A file that stays in the temporary folder does no harm.
         defer { try? FileManager.default.removeItem(at: folder) }
         for (number, entry) in messages.enumerated() {
             try Data(MIMEWriter.message(entry.message)).write(to: folder.appending(path: "\(number).eml"))

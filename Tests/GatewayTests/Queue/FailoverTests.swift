@@ -62,7 +62,7 @@ import Testing
         #expect(bench.machine.explain(record(message, [sent]), now: bench.now).why == "gmail took it")
     }
 
-    /// The outage is told once for each cause, and its end once.
+    /// The gateway logs an outage once for each cause, and its end once.
     @Test func outageOfTheStoreIsToldOnceForEachCause() {
         var outage = StoreOutage()
         let now = MachineBench.start

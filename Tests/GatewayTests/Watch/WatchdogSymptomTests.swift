@@ -62,7 +62,7 @@ import Testing
         #expect(bench.pass(.seconds(5)) == ["a: grant_dead_over gmail"])
         for name in ["gmail", "gmail-bulk"] { bench.set(name, .up) }
         #expect(bench.pass(.seconds(1200)) == [])
-        // Later troubles are told as ever.
+        // Later outages are logged again.
         bench.see { $0.failovers = [failover: 4] }
         #expect(bench.pass() == ["a: failover gmail/relay"])
         bench.set("gmail", .open)

@@ -69,7 +69,7 @@ import Testing
             """
         let file = FileManager.default.temporaryDirectory.appending(path: "posthaste-trees-\(UUID().uuidString)")
         try pages.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
-        // What is left of it in a temporary folder harms nobody.
+        // A file that stays in the temporary folder does no harm.
         defer { try? FileManager.default.removeItem(at: file) }
         let python = try #require(HTMLReference.python)
         let output = try OutsideProgram(python, ["-c", script, file.path], keepsErrors: false).output()

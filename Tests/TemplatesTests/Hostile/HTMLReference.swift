@@ -36,7 +36,7 @@ enum HTMLReference {
             }
         )
         try Data(json.encoded()).write(to: file)
-        // What is left of it in a temporary folder harms nobody.
+        // A file that stays in the temporary folder does no harm.
         defer { try? FileManager.default.removeItem(at: file) }
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "check.py")
         // It tells there how much it has read.
