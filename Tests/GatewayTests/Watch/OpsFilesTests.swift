@@ -26,7 +26,7 @@ import Testing
         let used = Self.names(in: try Self.text(file))
         #expect(used.count >= 10)
         #expect(used.subtracting(Self.names(in: try Self.text("docs/operating.md"))) == [])
-        let watch = Self.root.appending(path: "Sources/Gateway/Watch")
+        let watch = Self.root.appending(path: "Sources/Gateway/Monitoring")
         let sources = try FileManager.default.contentsOfDirectory(at: watch, includingPropertiesForKeys: nil)
         var written = Self.names(in: try Self.text("Sources/Server/API/OperationsAPI.swift"))
         for source in sources { written.formUnion(Self.names(in: try String(contentsOf: source, encoding: .utf8))) }
