@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Crypto
+import FoundationEssentials
+package import JSON
 
 /// A password, key or token that cannot be printed by accident.
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -12,4 +15,78 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
     public var description: String { "••••••" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Encrypts what the store must not hold in the clear: AES-256-GCM under a key that is not in the store.
+///
+/// What is sealed is bound to a name and opens under that name alone, so that nothing sealed can be moved to another row.
+package struct SecretSealing: Sendable {
+    private struct Key: Sendable {
+        let id: String
+        let key: SymmetricKey
+    }
+
+    /// The first one seals, all of them open.
+    private let keys: [Key]
+
+    /// Takes keys as the configuration has them, base64 of 32 bytes each; nil when there is none or one is something else.
+    package init?(keys: [Secret]) {
+        var known: [Key] = []
+        for text in keys {
+            guard let bytes = Base64.decode(text.exposed), bytes.count == 32 else { return nil }
+            let id = String(ContentHash(of: bytes).description.prefix(8))
+            known.append(Key(id: id, key: SymmetricKey(data: bytes)))
+        }
+        guard !known.isEmpty else { return nil }
+        self.keys = known
+    }
+
+    /// The first 8 hexadecimal digits of the SHA-256 of the key that seals.
+    package var keyID: String { keys[0].id }
+
+    /// `{"sealed": "<key id>:<base64>"}`; the base64 holds nonce, ciphertext and tag.
+    package func seal(_ content: [UInt8], boundTo name: String) throws(SealingError) -> JSON {
+        do {
+            let box = try AES.GCM.seal(content, using: keys[0].key, authenticating: Array(name.utf8))
+            // A nonce of 12 bytes always has this form.
+            let bytes = box.combined.map { Array($0) } ?? []
+            return ["sealed": .string("\(keyID):\(Base64.encode(bytes))")]
+        } catch {
+            throw .broken
+        }
+    }
+
+    /// The content that was sealed under the same name.
+    package func open(_ sealed: JSON, boundTo name: String) throws(SealingError) -> [UInt8] {
+        guard let text = sealed["sealed"]?.string else { throw .broken }
+        return try open(text: text, boundTo: name)
+    }
+
+    /// The content of `<key id>:<base64>`.
+    package func open(text: String, boundTo name: String) throws(SealingError) -> [UInt8] {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let bytes = Base64.decode(String(parts[1])) else { throw .broken }
+        guard let key = keys.first(where: { $0.id == parts[0] }) else { throw .unknownKey(String(parts[0].prefix(8))) }
+        do {
+            let box = try AES.GCM.SealedBox(combined: bytes)
+            return Array(try AES.GCM.open(box, using: key.key, authenticating: Array(name.utf8)))
+        } catch {
+            throw .broken
+        }
+    }
+}
+
+/// Why something sealed cannot be opened.
+package enum SealingError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// It was sealed with a key that is not configured; the key's id.
+    case unknownKey(String)
+    /// It was changed, or belongs to something else.
+    case broken
+
+    package var description: String {
+        switch self {
+        case .unknownKey(let id): "it was sealed with the key \(id), which is not configured; add it to `sealing_keys`"
+        case .broken: "it was changed after it was sealed, or belongs to something else"
+        }
+    }
 }

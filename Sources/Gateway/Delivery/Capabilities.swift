@@ -26,3 +26,17 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     /// What any service that takes a raw MIME message can express.
     public static let rawMIME: Capabilities = [.attachments, .inlineImages, .customHeaders, .severalReplyTo, .copies]
 }
+
+extension OutgoingMessage {
+    /// What a service must be able to express to carry the message unaltered.
+    public var needs: Capabilities {
+        var needs: Capabilities = []
+        if attachments.contains(where: { $0.disposition == .attachment }) { needs.insert(.attachments) }
+        if attachments.contains(where: { $0.disposition == .inline }) { needs.insert(.inlineImages) }
+        if !headers.isEmpty { needs.insert(.customHeaders) }
+        if replyTo.count > 1 { needs.insert(.severalReplyTo) }
+        if recipients.contains(where: { $0.kind != .to }) { needs.insert(.copies) }
+        if envelope.contains(where: { !$0.isASCII }) { needs.insert(.internationalAddresses) }
+        return needs
+    }
+}

@@ -298,3 +298,126 @@ package actor RefreshingTokenSource: TokenSource {
         due.withLock { $0 = next }
     }
 }
+
+/// How often a token endpoint is asked, and what it said last: a value that is told what happened and when.
+struct RefreshPace: Sendable {
+    /// Tries are never closer than this.
+    static let space = Duration.seconds(10)
+    private static let longest = Duration.seconds(300)
+
+    private(set) var nextTry = Timestamp(milliseconds: 0)
+    private(set) var failure: DeliveryError?
+    private(set) var failingSince: Timestamp?
+    private var failures = 0
+    private var triedAt = Timestamp(milliseconds: 0)
+
+    /// Asking again is of no use before somebody has acted, but for one try an hour.
+    var state: TokenStatus.State {
+        guard let failure else { return .good }
+        return failure.kind == .authentication ? .dead : .failing
+    }
+
+    func mayTry(at now: Timestamp) -> Bool { refusal(at: now) == nil }
+
+    /// Why the endpoint is not asked at this moment; nil when it may be.
+    func refusal(at now: Timestamp) -> DeliveryError? {
+        // A clock that was set back must not keep anybody waiting.
+        guard now < nextTry, now >= triedAt else { return nil }
+        return failure
+            // Asking for patience: the message waits, and its attempt does not count.
+            ?? DeliveryError(
+                .rateLimited(retryAfter: nextTry - now),
+                code: "oauth.spaced",
+                detail: "a token was issued a moment ago and refused; the next one is asked for at \(nextTry)"
+            )
+    }
+
+    /// Something changed: the next caller may ask at once.
+    mutating func allow() {
+        nextTry = Timestamp(milliseconds: 0)
+        failures = 0
+    }
+
+    mutating func succeeded(at now: Timestamp) {
+        triedAt = now
+        nextTry = now + Self.space
+        (failure, failingSince, failures) = (nil, nil, 0)
+    }
+
+    mutating func failed(_ error: DeliveryError, at now: Timestamp) {
+        if failure == nil || failure?.kind != error.kind { failingSince = now }
+        failure = error
+        triedAt = now
+        var pause = min(Self.space * (1 << min(failures, 6)), Self.longest)
+        if case .rateLimited(let asked?) = error.kind { pause = max(pause, min(asked, .seconds(3600))) }
+        nextTry = now + (error.kind == .authentication ? .seconds(3600) : pause)
+        failures += 1
+    }
+}
+
+extension RefreshingTokenSource {
+    package nonisolated var status: TokenStatus { shown.withLock(\.self) }
+    nonisolated var nextWork: Timestamp { due.withLock(\.self) }
+
+    /// Reads the place and tells what is there, without asking anybody else.
+    package func read() async -> TokenStatus {
+        await load()
+        var status = status
+        status.refreshedAt = status.refreshedAt ?? stored?.writtenAt
+        if stored == nil, status.failure == nil, parts.vault.keeps {
+            status.failure = DeliveryError(
+                .authentication,
+                code: "oauth.no_grant",
+                detail: "there is no token for \(parts.request.account) yet",
+                remedy: parts.request.remedy
+            )
+        }
+        if let failure = status.failure { status.state = failure.kind == .transient ? .failing : .dead }
+        return status
+    }
+
+    /// The secret that stands for the whole grant; nil when there is none.
+    package func revocable() async -> Secret? {
+        await load()
+        return stored?.token.refreshToken ?? stored?.token.accessToken
+    }
+}
+
+extension RefreshingTokenSource {
+    func save(_ token: OAuthToken, replacing revision: String?) async {
+        do throws(DeliveryError) {
+            if let saved = try await parts.vault.save(token, replacing: revision) {
+                stored?.revision = saved
+            } else {
+                try await merge(token)
+            }
+            // A newer one may have failed meanwhile.
+            if unsaved == nil || unsaved == token { (unsaved, saveFailure) = (nil, nil) }
+        } catch {
+            (unsaved, saveFailure) = (token, error)
+        }
+    }
+
+    /// The place was changed while we renewed: a new grant there wins, else our newer token does.
+    private func merge(_ token: OAuthToken) async throws(DeliveryError) {
+        let found = try await parts.vault.load()
+        // A row that was sealed anew or edited still holds the refresh token that ours has replaced.
+        let ours = [nil, token.refreshToken, replacedRefreshToken]
+        guard ours.contains(found?.token.refreshToken) else {
+            stored = found
+            isGrantReplaced = true
+            return
+        }
+        let merged = found?.token.renewed(by: token) ?? token
+        guard let saved = try await parts.vault.save(merged, replacing: found?.revision) else {
+            throw DeliveryError(.transient, code: "oauth.contended", detail: "it is changed by others all the time")
+        }
+        stored?.token = merged
+        stored?.revision = saved
+    }
+
+    func saveAgain() async {
+        guard let token = unsaved else { return }
+        await save(token, replacing: stored?.revision)
+    }
+}

@@ -83,3 +83,155 @@ package struct TokenSubject: Sendable, Hashable {
         self.scopes = scopes
     }
 }
+
+/// A token endpoint's refusal, in plain words with the remedy.
+///
+/// RFC 6749 section 5.2; what Google adds is in its guide "Using OAuth 2.0 to Access Google APIs".
+struct TokenRefusal: Sendable {
+    private let status: Int
+    private let error: String
+    private let words: String
+    private let subtype: String?
+    private let retryAfter: Duration?
+    private let subject: TokenSubject
+    /// How far this machine's clock is from the server's; nil when the answer has no date.
+    private let skew: Duration?
+    private let now: Timestamp
+
+    init(_ response: HTTPResponse, _ body: JSON, _ subject: TokenSubject, secrets: [String] = [], now: Timestamp) {
+        status = response.status
+        // Some servers quote what they refuse.
+        func masked(_ text: String?) -> String {
+            secrets.reduce(text ?? "") {
+                $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "…")
+            }
+        }
+        error = masked(body["error"]?.string)
+        words = Self.plain(masked(body["error_description"]?.string))
+        subtype = body["error_subtype"]?.string
+        retryAfter = response.retryAfterSeconds
+        self.subject = subject
+        self.now = now
+        skew = response.header("Date").flatMap { Timestamp(httpDate: $0) }.map { now - $0 }
+    }
+
+    var verdict: DeliveryError {
+        switch error {
+        case "invalid_grant": return invalidGrant
+        case "invalid_client", "deleted_client":
+            return set(
+                "the OAuth client is wrong or was deleted (\(error))",
+                "check that `credentials` is the present client file: its id and secret are refused"
+            )
+        case "unauthorized_client" where subject.isServiceAccount:
+            return set(
+                "the service account may not act for \(subject.account)",
+                "in the Admin console under Security, API controls, Domain-wide delegation, add the client \(subject.clientID ?? "")"
+                    + " with the scope \(subject.scopes.first ?? ""); it may take a day to spread"
+            )
+        case "unauthorized_client", "unsupported_grant_type":
+            return set(
+                "the OAuth client may not renew tokens (\(error))",
+                "use a client of the type `Desktop app` or `Web`"
+            )
+        case "invalid_scope":
+            return set("the scope is refused", "check that the API is enabled for the project, and the client's scopes")
+        case "access_denied", "org_internal", "admin_policy_enforced":
+            return set(
+                "the organisation does not let this app in (\(error))",
+                "an administrator has to allow it: Admin console, Security, API controls"
+            )
+        case "redirect_uri_mismatch", "invalid_request":
+            return set("the token endpoint refuses the request: \(error) \(words)", "check the client file")
+        default: return other
+        }
+    }
+
+    /// Whatever is not said in OAuth's words: the endpoint is busy, broken, or not one.
+    private var other: DeliveryError {
+        if status == 429 {
+            return DeliveryError(
+                .rateLimited(retryAfter: retryAfter),
+                code: "oauth.429",
+                detail: "the token endpoint asks for patience"
+            )
+        }
+        let name = error.isEmpty ? "\(status)" : Self.plain(error)
+        return DeliveryError(
+            .transient,
+            code: "oauth.\(status)",
+            detail: "the token endpoint answered \(name)" + (words.isEmpty ? "" : ": \(words)")
+        )
+    }
+
+    private var invalidGrant: DeliveryError {
+        if blamesTheClock {
+            let by = skew.map { ", which is \(abs($0.milliseconds) / 1000) s \($0 < .zero ? "behind" : "ahead")" } ?? ""
+            return DeliveryError(
+                .transient,
+                code: "oauth.clock",
+                detail: "the token endpoint blames this machine's clock\(by)",
+                remedy: "set the clock (`timedatectl set-ntp true`)"
+            )
+        }
+        return DeliveryError(
+            .authentication,
+            code: "oauth.invalid_grant",
+            detail: "the grant of \(subject.account) is no longer good: \(cause)",
+            remedy: subject.remedy
+        )
+    }
+
+    private var blamesTheClock: Bool {
+        if words.contains("iat and exp") || words.contains("reasonable timeframe") { return true }
+        guard subject.isServiceAccount, let skew else { return false }
+        return abs(skew.milliseconds) > 300_000
+    }
+
+    private var cause: String {
+        if subject.isServiceAccount {
+            return words.contains("Signature")
+                ? "the key of the service account was deleted or replaced"
+                : "there is no such account or service account (\(words))"
+        }
+        if subtype == "invalid_rapt" {
+            return "the organisation asks for a new sign-in every so often (session control)"
+        }
+        if let grantedAt = subject.grantedAt {
+            let days = Int((now - grantedAt).milliseconds / 86_400_000)
+            if (6...8).contains(days) {
+                return
+                    "it lived for \(days) days, as grants of an app in `Testing` do; publish the app's consent screen"
+            }
+            if days >= 180 { return "it was revoked, or not used for six months" }
+        }
+        return "it was revoked, the password was changed, or too many were given to this client"
+    }
+
+    private func set(_ detail: String, _ remedy: String) -> DeliveryError {
+        DeliveryError(
+            .misconfigured,
+            code: "oauth.\(error)",
+            detail: "\(detail)" + (words.isEmpty ? "" : " (\(words))"),
+            remedy: remedy
+        )
+    }
+
+    /// Words from outside: short, and one line.
+    private static func plain(_ text: String) -> String {
+        String(text.prefix(200).map { $0.isNewline || $0.asciiValue.map { $0 < 32 || $0 == 127 } ?? false ? " " : $0 })
+    }
+}
+
+extension Timestamp {
+    /// Reads the preferred form of RFC 9110 section 5.6.7, `Fri, 20 Nov 2026 17:33:27 GMT`.
+    init?(httpDate text: String) {
+        let parts = text.split { $0 == " " || $0 == "," }
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else {
+            return nil
+        }
+        let day = parts[1].count == 1 ? "0\(parts[1])" : "\(parts[1])"
+        self.init("\(parts[3])-\(month < 9 ? "0" : "")\(month + 1)-\(day)T\(parts[4])Z")
+    }
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
 
 /// The tokens that a provider's settings ask for.
 public struct TokenRequest: Sendable, Hashable {
@@ -46,5 +47,46 @@ public struct TokenRequest: Sendable, Hashable {
         self.credentials = credentials
         self.scopes = scopes
         self.service = service
+    }
+}
+
+extension TokenRequest {
+    /// The row that the request means; nil when its tokens are not in the database.
+    package var key: TokenKey? {
+        guard case .database(let row) = place else { return nil }
+        return TokenKey(provider: kind, account: row ?? account)
+    }
+
+    /// What mends a dead grant.
+    package var remedy: String {
+        switch place {
+        case .database:
+            "run `posthaste tokens authorize \(provider)`, or `posthaste tokens import --provider \(kind) --account \(key?.account ?? account) FILE`"
+        case .file(let path): "run `posthaste tokens authorize \(provider)`, which writes a new \(path)"
+        case .serviceAccount(let path): "check the key file \(path) and the account"
+        case .command(let words): "see that `\(words.first ?? "")` prints a good token"
+        }
+    }
+}
+
+extension TokenRequest.Place {
+    /// As it is written in the settings.
+    package var name: String {
+        switch self {
+        case .database(let row): row.map { "database:\($0)" } ?? "database"
+        case .file(let path): "file:\(path)"
+        case .serviceAccount(let path): "service-account:\(path)"
+        case .command(let words): "command:\(words.first ?? "")"
+        }
+    }
+}
+
+extension TokenRequest.Place {
+    /// Whether a token from here is renewed with the client's own id and secret.
+    var needsClient: Bool {
+        switch self {
+        case .database, .file: true
+        case .serviceAccount, .command: false
+        }
     }
 }

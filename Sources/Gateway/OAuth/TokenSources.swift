@@ -168,34 +168,3 @@ package final class TokenRegistry: Sendable {
         return changed
     }
 }
-
-extension TokenRequest {
-    /// The row that the request means; nil when its tokens are not in the database.
-    package var key: TokenKey? {
-        guard case .database(let row) = place else { return nil }
-        return TokenKey(provider: kind, account: row ?? account)
-    }
-
-    /// What mends a dead grant.
-    package var remedy: String {
-        switch place {
-        case .database:
-            "run `posthaste tokens authorize \(provider)`, or `posthaste tokens import --provider \(kind) --account \(key?.account ?? account) FILE`"
-        case .file(let path): "run `posthaste tokens authorize \(provider)`, which writes a new \(path)"
-        case .serviceAccount(let path): "check the key file \(path) and the account"
-        case .command(let words): "see that `\(words.first ?? "")` prints a good token"
-        }
-    }
-}
-
-extension TokenRequest.Place {
-    /// As it is written in the settings.
-    package var name: String {
-        switch self {
-        case .database(let row): row.map { "database:\($0)" } ?? "database"
-        case .file(let path): "file:\(path)"
-        case .serviceAccount(let path): "service-account:\(path)"
-        case .command(let words): "command:\(words.first ?? "")"
-        }
-    }
-}

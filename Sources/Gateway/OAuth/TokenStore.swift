@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 
 /// The table `oauth_tokens` (contract with other programs: see docs/operating.md).
 public protocol TokenStore: Sendable {
@@ -58,5 +59,62 @@ public struct TokenRow: Sendable, Hashable {
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+    }
+}
+
+/// Turns tokens into what a row holds, and back.
+package struct TokenSealing: Sendable {
+    package typealias Parsing = @Sendable ([UInt8]) throws -> JSON
+
+    private let sealing: SecretSealing?
+    private let parse: Parsing
+
+    /// Without `sealing` tokens are stored in the clear, which the caller has to warn about.
+    package init(_ sealing: SecretSealing?, parse: @escaping Parsing) {
+        self.sealing = sealing
+        self.parse = parse
+    }
+
+    package var seals: Bool { sealing != nil }
+
+    package func close(_ token: OAuthToken, _ key: TokenKey) throws(TokenFormFault) -> [UInt8] {
+        guard let sealing else { return token.json.encoded() }
+        do throws(SealingError) {
+            return try sealing.seal(token.json.encoded(), boundTo: key.seal).encoded()
+        } catch {
+            throw TokenFormFault("it cannot be sealed: \(error)")
+        }
+    }
+
+    package func open(_ row: TokenRow) throws(TokenFormFault) -> OAuthToken {
+        let json = try json(row.data)
+        guard let text = json["sealed"]?.string else { return try OAuthToken(json) }
+        guard let sealing else {
+            let id = text.prefix { $0 != ":" }
+            throw TokenFormFault("it is sealed with the key \(id), and no `sealing_key` is configured; add it")
+        }
+        let content: [UInt8]
+        do throws(SealingError) {
+            content = try sealing.open(json, boundTo: row.key.seal)
+        } catch {
+            throw TokenFormFault("it cannot be opened: \(error)")
+        }
+        return try OAuthToken(try self.json(content))
+    }
+
+    /// The id of the key that a row is sealed with; nil for one in the clear.
+    package func keyID(_ row: TokenRow) -> String? {
+        // A row that is no JSON is reported by whoever opens it.
+        (try? parse(row.data))?["sealed"]?.string.map { String($0.prefix { $0 != ":" }) }
+    }
+
+    /// True for a row that is not sealed with the newest key, and could be.
+    package func isStale(_ row: TokenRow) -> Bool {
+        guard let sealing else { return false }
+        return keyID(row) != sealing.keyID
+    }
+
+    private func json(_ bytes: [UInt8]) throws(TokenFormFault) -> JSON {
+        do { return try parse(bytes) } catch { throw TokenFormFault("its `token_data` is no JSON") }
     }
 }

@@ -67,3 +67,37 @@ public struct SettingsFault: Error, Sendable, Hashable, CustomStringConvertible 
         "\(position): \(path.isEmpty ? "" : "\(path): ")\(problem)\(remedy.map { "; \($0)" } ?? "")"
     }
 }
+
+extension SettingsNode {
+    /// The keys of a map; none for anything else.
+    var memberKeys: [String] {
+        guard case .map(let members) = value else { return [] }
+        return members.map(\.key)
+    }
+
+    /// The same value without the places where it stands.
+    package var unplaced: SettingsNode {
+        let nowhere = SettingsPosition(file: "", line: 0, column: 0)
+        switch value {
+        case .null, .scalar: return SettingsNode(value, at: nowhere)
+        case .list(let items): return SettingsNode(.list(items.map(\.unplaced)), at: nowhere)
+        case .map(let members):
+            let members = members.map { Member(key: $0.key, position: nowhere, node: $0.node.unplaced) }
+            return SettingsNode(.map(members), at: nowhere)
+        }
+    }
+}
+
+/// All that is wrong with a settings file, in the order of the file.
+package struct SettingsFaults: Error, Sendable, Hashable, CustomStringConvertible {
+    package let faults: [SettingsFault]
+    /// The files that the refused settings name: what is wrong with them can be told at the same time.
+    package let credentialFiles: [CredentialFile]
+
+    package init(_ faults: [SettingsFault], credentialFiles: [CredentialFile] = []) {
+        self.faults = faults
+        self.credentialFiles = credentialFiles
+    }
+
+    package var description: String { faults.map(\.description).joined(separator: "\n") }
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
+import Templates
 
 /// Mail that a feature of the gateway sends on its own behalf, always from a template.
 package struct FeatureMail: Sendable {
@@ -45,5 +46,60 @@ package struct FeatureMail: Sendable {
         self.headers = headers
         self.metadata = metadata
         self.binding = binding
+    }
+}
+
+extension Acceptance {
+    /// Accepts mail of a feature and returns its id, once it is stored; nil when ``FeatureMail/admission`` said no.
+    ///
+    /// The work is the same whoever the mail goes to. Throws 422 for an unknown brand or template and for data that the template
+    /// does not take.
+    package func accept(_ mail: FeatureMail) async throws(Problem) -> String? {
+        let (context, sealing) = self.context(.commandLine)
+        let draft = try Self.draft(mail, in: context)
+        let message = try self.message(draft, sealing, .commandLine, now: context.now)
+        do throws(Problem) {
+            _ = try await insert([message], [draft], nil, admission: mail.admission, now: context.now)
+        } catch .notAdmitted {
+            return nil
+        }
+        return message.id
+    }
+
+    private static func draft(
+        _ mail: FeatureMail,
+        in context: SendRequestReader.Context
+    ) throws(Problem) -> MessageDraft {
+        var fields = JSONObject([("to", .string(mail.to.display)), ("template", .string(mail.template))])
+        fields["brand"] = mail.brand.map(JSON.string)
+        fields["locale"] = mail.locale.map(JSON.string)
+        let declared = declared(mail, in: context)
+        fields["data"] = .object(
+            JSONObject(mail.data.filter { declared?.contains($0.key) ?? true }.map { ($0.key, $0.value) })
+        )
+        fields["priority"] = .string(mail.priority.name)
+        fields["headers"] = .object(JSONObject(mail.headers.map { ($0.name, .string($0.value)) }))
+        fields["metadata"] = .object(
+            JSONObject(mail.metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+        )
+        var binding = mail.binding
+        if let declared { binding?.names.formIntersection(declared) }
+        let given = binding?.names ?? []
+        var draft = try SendRequestReader.draft(.object(fields), in: context, given: given)
+        draft.request.expiresAt = mail.expiresAt
+        if let binding,
+            case .template(let name, let version, let locale, .object(var data)) = draft.request.content
+        {
+            binding.put(into: &data)
+            draft.request.content = .template(name: name, version: version, locale: locale, data: .object(data))
+        }
+        return draft
+    }
+
+    /// The variables of the mail's template; nil when there is none, which is reported later.
+    private static func declared(_ mail: FeatureMail, in context: SendRequestReader.Context) -> Set<String>? {
+        let brand = mail.brand ?? context.settings.defaultBrand
+        let template = context.templates.template(mail.template, brand: brand, locale: mail.locale)
+        return template.map { $0.variables.reduce(into: []) { $0.insert($1.name) } }
     }
 }

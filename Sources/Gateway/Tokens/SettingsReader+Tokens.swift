@@ -93,13 +93,3 @@ extension SettingsReader {
         return .command(words)
     }
 }
-
-extension TokenRequest.Place {
-    /// Whether a token from here is renewed with the client's own id and secret.
-    var needsClient: Bool {
-        switch self {
-        case .database, .file: true
-        case .serviceAccount, .command: false
-        }
-    }
-}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Crypto
+package import Gateway
 
 extension ResetPages {
     /// Head, logo, card and foot around `content`, with the headers that go with them.
@@ -67,5 +69,72 @@ extension ResetPages {
         let address: Markup? = lines.isEmpty ? nil : "<p>\n\(lines)</p>\n"
         guard text != nil || list != nil || address != nil else { return nil }
         return "<footer>\n\(text)\(list)\(address)</footer>\n"
+    }
+}
+
+/// What a page may load and where its form may go (https://www.w3.org/TR/CSP3/).
+enum ContentPolicy {
+    /// `style` and `script` are the exact texts between the tags; `images` are origins.
+    static func header(style: String, script: String?, images: [String]) -> String {
+        var directives = ["default-src 'none'", "style-src \(hash(style))"]
+        if let script { directives.append("script-src \(hash(script))") }
+        directives += ["form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"]
+        if !images.isEmpty { directives.append("img-src \(images.joined(separator: " "))") }
+        return directives.joined(separator: "; ")
+    }
+
+    private static func hash(_ text: String) -> String {
+        "'sha256-\(Base64.encode(Array(SHA256.hash(data: Array(text.utf8)))))'"
+    }
+}
+
+/// What all pages for one visitor have in common.
+package struct PageContext: Sendable, Hashable {
+    package var brand: PageBrand
+    package var language: PageLanguage
+    /// Where the page that asks for a link is, and where its form goes; a path.
+    package var requestPath: String
+    /// Where the page that takes the new password is, and where its form goes; a path.
+    package var confirmPath: String
+
+    package init(
+        brand: PageBrand,
+        language: PageLanguage,
+        requestPath: String = "/forgot-password",
+        confirmPath: String = "/reset-password"
+    ) {
+        self.brand = brand
+        self.language = language
+        self.requestPath = requestPath
+        self.confirmPath = confirmPath
+    }
+}
+
+/// A finished page: what a browser is answered with.
+package struct ResetPage: Sendable, Hashable {
+    package let status: Int
+    /// All that it must be sent with, `Content-Type` among them.
+    package let headers: [HTTPHeader]
+    /// UTF-8.
+    package let body: [UInt8]
+
+    init(status: Int, language: PageLanguage, html: Markup, policy: String, retryAfter: Int? = nil) {
+        self.status = status
+        body = Array(html.html.utf8)
+        var headers = [
+            HTTPHeader("Content-Type", "text/html; charset=utf-8"),
+            HTTPHeader("Content-Language", language.rawValue),
+            HTTPHeader("Content-Security-Policy", policy),
+            HTTPHeader("Referrer-Policy", "no-referrer"),
+            HTTPHeader("X-Robots-Tag", "noindex, nofollow"),
+            HTTPHeader("Cache-Control", "no-store"),
+            HTTPHeader("X-Content-Type-Options", "nosniff"),
+            // For browsers that do not know `frame-ancestors`.
+            HTTPHeader("X-Frame-Options", "DENY"),
+            HTTPHeader("Cross-Origin-Opener-Policy", "same-origin"),
+            HTTPHeader("Cross-Origin-Resource-Policy", "same-origin"),
+        ]
+        if let retryAfter { headers.append(HTTPHeader("Retry-After", String(max(1, retryAfter)))) }
+        self.headers = headers
     }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Gateway
+import JSON
 
 /// Who asks: for limits and the trail.
 package struct ResetCaller: Sendable, Hashable {
@@ -23,4 +25,46 @@ package struct ResetCaller: Sendable, Hashable {
 package enum ResetCall: String, Sendable, Hashable, CaseIterable {
     case request
     case confirm
+}
+
+/// Why a new password was not set.
+package enum ConfirmRefusal: Error, Sendable, Hashable {
+    /// The token is unknown, used, void or expired, which nobody is told apart.
+    case invalidToken
+    /// The password breaks these rules; the token is still good.
+    case password([PasswordRule])
+    /// The password of this account can never be changed here.
+    case unchangeable
+    /// A limit, or something that does not answer; the token is still good.
+    case problem(Problem)
+
+    package var problem: Problem {
+        switch self {
+        case .invalidToken:
+            Problem(
+                "invalid-token",
+                title: "Invalid token",
+                status: 400,
+                detail: "This link is not valid any more. Ask for a new one."
+            )
+        case .password(let rules):
+            Problem(
+                "password-refused",
+                title: "The password does not meet the rules",
+                status: 422,
+                detail: rules.map(\.sentence).joined(separator: " "),
+                faults: rules.map { Problem.Fault(.root.appending("new_password"), $0.sentence) }
+            )
+        case .unchangeable:
+            Problem(
+                "password-unchangeable",
+                title: "The password cannot be changed here",
+                status: 422,
+                detail:
+                    "The password of this account is kept elsewhere and cannot be changed here. A new link does not help; "
+                    + "ask those who look after your account."
+            )
+        case .problem(let problem): problem
+        }
+    }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Gateway
-package import JSON
+import JSON
 
 /// Which directory holds the users, and how it is reached.
 package enum DirectorySettings: Sendable, Hashable {
@@ -27,29 +27,5 @@ package enum DirectorySettings: Sendable, Hashable {
             WebhookDirectory(url: url, secret: secret, world: world)
         case .demo(let users): DemoDirectory(users: users)
         }
-    }
-}
-
-/// What the feature needs of the process it runs in.
-package struct ResetWorld: Sendable {
-    package var http: any HTTPClient
-    package var parse: @Sendable ([UInt8]) throws -> JSON
-    package var ids: IDs
-    package var clock: Clock
-    /// 64 bits that nobody can guess.
-    package var random: @Sendable () -> UInt64
-
-    package init(
-        http: any HTTPClient,
-        parse: @escaping @Sendable ([UInt8]) throws -> JSON,
-        ids: IDs,
-        clock: @escaping Clock,
-        random: @escaping @Sendable () -> UInt64
-    ) {
-        self.http = http
-        self.parse = parse
-        self.ids = ids
-        self.clock = clock
-        self.random = random
     }
 }

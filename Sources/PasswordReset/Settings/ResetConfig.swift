@@ -104,3 +104,156 @@ extension ResetConfig {
         return faults
     }
 }
+
+/// The members of `password_reset:`.
+extension SettingsReader {
+    /// The address in the mail; nil when a fault was noted.
+    func link(_ brand: String, _ surroundings: ResetConfig.Surroundings) -> String? {
+        let hosted = "\(surroundings.publicURL)\(ResetConfig.resetPath)?token=\(ResetConfig.mark)"
+        let written = string("link")
+        let link = written ?? hosted
+        guard link.contains(ResetConfig.mark) else {
+            note("there is no \(ResetConfig.mark) in it", key: "link", remedy: Self.linkRemedy)
+            return nil
+        }
+        // A fragment is fine, for it stays in the browser; it is no part of an address that servers know.
+        let address = link.replacing(ResetConfig.mark, with: "x").prefix { $0 != "#" }
+        guard let url = HTTPURL(String(address)), !Self.authority(of: link).contains("{") else {
+            note("expected an https address", key: "link", remedy: Self.linkRemedy)
+            return nil
+        }
+        guard url.isSecure || url.isLoopback || written == nil else {
+            note(
+                "the link would travel unencrypted",
+                key: "link",
+                remedy: "write https; http is for loopback hosts alone"
+            )
+            return nil
+        }
+        if let hosts = surroundings.refusedBy(url.host, brand) {
+            note(
+                "the brand `\(brand)` does not allow links to \(url.host): its link_hosts are \(hosts.joined(separator: ", "))",
+                key: written == nil ? nil : "link",
+                remedy: "add \(url.host) to link_hosts in brands/\(brand)/brand.yaml"
+            )
+        }
+        return link
+    }
+
+    private static let linkRemedy = "write it like https://app.example.org/reset-password?token={token}"
+
+    private static func authority(of link: String) -> Substring {
+        link.firstRange(of: "://").map { link[$0.upperBound...].prefix { !"/?#".contains($0) } } ?? ""
+    }
+
+    func timeToLive() -> Duration {
+        guard let span = duration("ttl") else { return ResetSettings.usualTimeToLive }
+        if span < .seconds(1) || span > .seconds(86_400) {
+            note("expected a span from 1s to 24h", key: "ttl", remedy: "an hour is usual")
+        }
+        return span
+    }
+
+    func origins() -> [String] {
+        let origins = strings("allowed_origins") ?? []
+        return origins.compactMap { origin in
+            // A browser sends scheme, host and port alone, the host in its canonical form.
+            if let url = HTTPURL(origin), url.target == "/", !origin.hasSuffix("/") { return url.origin }
+            let remedy = "write scheme and host alone, like https://app.example.org"
+            note("`\(origin)` is no origin", key: "allowed_origins", remedy: remedy)
+            return nil
+        }
+    }
+
+    func resetLimits() -> ResetSettings.Limits {
+        var limits = ResetSettings.Limits()
+        guard let reader = map("limits") else { return limits }
+        limits.perAddress = reader.limit("per_address") ?? limits.perAddress
+        limits.perClient = reader.limit("per_client") ?? limits.perClient
+        limits.global = reader.limit("global") ?? limits.global
+        return limits
+    }
+
+    private func limit(_ key: String) -> Limit? {
+        guard let text = string(key) else { return nil }
+        if let limit = Limit(setting: text) { return limit }
+        note("expected a limit, found `\(text)`", key: key, remedy: "write it like 3/1h, three in an hour")
+        return nil
+    }
+
+    func passwordRules() -> PasswordRules {
+        var rules = PasswordRules()
+        guard let reader = map("password") else { return rules }
+        rules.minimumLength = reader.integer("min_length", in: 1...64) ?? rules.minimumLength
+        return rules
+    }
+
+    /// Where the users are; nil when a fault was noted.
+    func directory() -> DirectorySettings? {
+        guard let reader = map("directory") else {
+            note(
+                "`directory` is missing",
+                remedy: "say where the users are, such as `directory: { kind: keycloak, … }`"
+            )
+            return nil
+        }
+        guard let kind = reader.string("kind", required: true) else {
+            reader.passOver()
+            return nil
+        }
+        switch kind {
+        case "keycloak": return reader.keycloak()
+        case "http": return reader.webhook()
+        case "demo": return reader.demo()
+        default:
+            reader.passOver()
+            let nearest = NearestName.of(kind, among: ["keycloak", "http", "demo"]).map { "did you mean `\($0)`?" }
+            let remedy = nearest ?? "the kinds are keycloak, http, and demo for trying out"
+            reader.note("there is no kind of directory called `\(kind)`", key: "kind", remedy: remedy)
+            return nil
+        }
+    }
+
+    private func keycloak() -> DirectorySettings? {
+        let (url, realm) = (directoryURL(), string("realm", required: true))
+        let (id, secret) = (string("client_id", required: true), secret("client_secret", required: true))
+        guard let url, let realm, let id, let secret else { return nil }
+        return .keycloak(KeycloakDirectory.Settings(url: url, realm: realm, clientID: id, clientSecret: secret))
+    }
+
+    private func webhook() -> DirectorySettings? {
+        let (url, secret) = (directoryURL(), secret("secret", required: true))
+        let signing = secret.flatMap { WebhookSecret($0) }
+        if secret != nil, signing == nil {
+            let remedy = "make one with `echo whsec_$(openssl rand -base64 32)`"
+            note("expected `whsec_` and 24 to 64 bytes in base64", key: "secret", remedy: remedy)
+        }
+        guard let url, let signing else { return nil }
+        return .http(url, signing)
+    }
+
+    private func demo() -> DirectorySettings? {
+        guard let texts = strings("users"), !texts.isEmpty else {
+            note("`users` is missing", remedy: "write like `users: [Ana <ana@example.org>]`")
+            return nil
+        }
+        var users: [Mailbox] = []
+        for text in texts {
+            do throws(AddressFault) { users.append(try Mailbox(parsing: text)) } catch {
+                note("`\(text)` is no address: \(error)", key: "users", remedy: "write like Ana <ana@example.org>")
+            }
+        }
+        return users.count == texts.count ? .demo(users) : nil
+    }
+
+    private func directoryURL() -> HTTPURL? {
+        guard let text = string("url", required: true) else { return nil }
+        if let url = HTTPURL(text), url.isSecure || url.isLoopback { return url }
+        note(
+            "expected an https address",
+            key: "url",
+            remedy: "http is for loopback hosts alone, for passwords go there"
+        )
+        return nil
+    }
+}

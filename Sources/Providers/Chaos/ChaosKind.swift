@@ -65,3 +65,71 @@ struct ChaosPlan: Sendable {
         return nil
     }
 }
+
+/// A fault that can be played; the names are those of the settings.
+enum ChaosFault: String, Sendable, Hashable, CaseIterable {
+    case transient
+    case rateLimited = "rate_limited"
+    case authentication
+    case misconfigured
+    case rejected
+    /// Nothing is handed over, and the outcome is said to be uncertain.
+    case uncertain
+    /// The message is handed over, and the outcome is said to be uncertain.
+    case uncertainAfterSend = "uncertain_after_send"
+    /// The message is handed over later.
+    case slow
+
+    /// What is said in place of the outcome.
+    func error(retryAfter: Duration?) -> DeliveryError {
+        let kind: DeliveryError.Kind =
+            switch self {
+            case .transient, .slow: .transient
+            case .rateLimited: .rateLimited(retryAfter: retryAfter)
+            case .authentication: .authentication
+            case .misconfigured: .misconfigured
+            case .rejected: .rejected
+            case .uncertain, .uncertainAfterSend: .uncertain
+            }
+        return DeliveryError(
+            kind,
+            scope: self == .rejected ? .message : .provider,
+            code: "chaos.\(rawValue)",
+            detail: "a fault that was asked for by `rates.\(rawValue)`",
+            remedy: "lower the rate, or take the provider of `kind: chaos` out of the routes"
+        )
+    }
+}
+
+/// Another provider, now and then with a fault in place of what it does.
+struct ChaosProvider: Provider {
+    private let inner: any Provider
+    private let plan: ChaosPlan
+    /// A number in 0..<1, another one each time.
+    private let chance: @Sendable () -> Double
+
+    init(_ inner: any Provider, plan: ChaosPlan, chance: @escaping @Sendable () -> Double) {
+        self.inner = inner
+        self.plan = plan
+        self.chance = chance
+    }
+
+    var capabilities: Capabilities { inner.capabilities }
+
+    func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
+        switch plan.fault(chance()) {
+        case nil: return try await inner.send(message)
+        case .slow:
+            // Cancelling ends the wait, and the attempt says by itself what that means.
+            try? await Task.sleep(for: plan.slowBy)
+            return try await inner.send(message)
+        case .uncertainAfterSend:
+            _ = try await inner.send(message)
+            throw ChaosFault.uncertainAfterSend.error(retryAfter: nil)
+        case let fault?: throw fault.error(retryAfter: plan.retryAfter)
+        }
+    }
+
+    /// That of the other provider: faults are for mail.
+    func probe() async throws(DeliveryError) { try await inner.probe() }
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Gateway
+public import Gateway
 
 /// Gives each message to a program: the recipients as arguments after `--`, the message on standard input, no shell.
 struct CommandProvider: Provider {
@@ -51,4 +51,56 @@ struct CommandProvider: Provider {
         code: "command.address",
         detail: "an address that begins with `-` could be taken for an option of the program"
     )
+}
+
+/// Runs a program for something else than mail, such as an alert.
+package enum CommandCall {
+    /// Runs `words` without a shell, `input` on its standard input; answers nil when it ended with 0, else how it ended.
+    package static func ending(_ words: [String], input: [UInt8], timeLimit: Duration) async -> String? {
+        guard let program = words.first else { return "there is no program to run" }
+        let run = CommandRun(
+            program: program,
+            arguments: Array(words.dropFirst()),
+            input: input,
+            timeLimit: timeLimit
+        )
+        return switch await run.outcome() {
+        case .exited(0, _): nil
+        case .exited(let code, let message): "it ended with exit code \(code)\(Self.said(message))"
+        case .killed(let signal, let message): "it was ended by signal \(signal)\(Self.said(message))"
+        case .timedOut: "it did not end within \(timeLimit)"
+        case .cancelled: "it was stopped"
+        case .notStarted(let reason): reason
+        case .notReady: "its input could not be written to a temporary file; see whether there is room for it"
+        }
+    }
+
+    private static func said(_ message: String) -> String { message.isEmpty ? "" : ": \(message)" }
+}
+
+extension ProviderKind {
+    /// `kind: command`.
+    public static let command = ProviderKind(
+        "command",
+        summary: "a program that takes the message on standard input, such as sendmail",
+        defaultConcurrency: 4
+    ) { (settings, _) throws(SettingsFault) in
+        let words = settings.strings("run")
+        let limit = settings.duration("timeout")
+        if let limit, limit <= .zero { settings.note("a time limit is longer than nothing", key: "timeout") }
+        guard let words, let program = words.first, program.hasPrefix("/") else {
+            throw SettingsFault(
+                at: settings.node("run")?.position ?? settings.position,
+                path: settings.path.isEmpty ? "run" : "\(settings.path).run",
+                problem: words == nil
+                    ? "there is no program to run" : "the program needs its full path, for no shell looks for it",
+                remedy: "write it like `run: [/usr/sbin/sendmail, -i]`"
+            )
+        }
+        return CommandProvider(
+            program: program,
+            arguments: Array(words.dropFirst()),
+            timeLimit: limit ?? CommandProvider.usualTimeLimit
+        )
+    }
 }

@@ -2,7 +2,9 @@
 internal import Boundary
 package import Gateway
 package import HTTPTypes
+package import Hummingbird
 package import JSON
+internal import NIOCore
 
 /// A request that was let in: its caller is known and its body is complete.
 package struct Call: Sendable {
@@ -64,4 +66,40 @@ extension Principal {
     package static let nobody = Principal(keyID: nil, brands: [], from: [], scopes: [])
     /// A caller on this machine, who may look at everything.
     static let localReader = Principal(keyID: nil, brands: nil, from: [], scopes: [.read])
+}
+
+extension Call {
+    /// Refuses a form that a page of another site made a browser send.
+    ///
+    /// Browsers say where a form stood: in `Sec-Fetch-Site`, or, older ones, in `Origin` (https://www.w3.org/TR/fetch-metadata/). What
+    /// says neither is no browser, or one that was told to say nothing. `publicURL` is how the server is reached from outside.
+    package func refuseOtherSites(publicURL: String) throws(Refusal) {
+        if let site = fields[.secFetchSite] {
+            guard site == "same-origin" || site == "none" else { throw Refusal(.otherSite) }
+            return
+        }
+        guard let origin = fields[.origin]?.lowercased(), origin != "null" else { return }
+        let own =
+            [HTTPURL(publicURL)?.origin]
+            + ["https://", "http://"].map { scheme in authority.map { scheme + $0.lowercased() } }
+        guard own.contains(origin) else { throw Refusal(.otherSite) }
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let secFetchSite = HTTPField.Name(constant: "Sec-Fetch-Site")
+}
+
+/// What Hummingbird hands along with a request.
+package struct HTTPContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+
+    /// The other end of the connection; nil on a Unix socket, whose peers are on this machine.
+    var peer: IPAddress? { channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) } }
 }

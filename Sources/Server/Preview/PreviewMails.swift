@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Boundary
+package import Gateway
+package import JSON
 internal import Synchronization
+internal import Templates
 
 /// The HTML parts that were rendered last, for the frame of the preview to fetch.
 ///
@@ -25,4 +29,44 @@ final class PreviewMails: Sendable {
     func html(_ id: Int) -> String? {
         mails.withLock { mails in mails.kept.first { $0.id == id }?.html }
     }
+}
+
+/// What the page asks to see: a template in a brand and locale, with data as they were typed.
+struct PreviewSelection {
+    let template: String
+    let brand: String
+    /// Nil for the brand's.
+    let locale: String?
+    /// JSON text, perhaps unfinished; nil for the sample.
+    let data: String?
+
+    init(_ body: JSON) throws(Refusal) {
+        guard let template = body["template"]?.string, let brand = body["brand"]?.string else {
+            throw Refusal(.invalidRequest([Problem.Fault(.root, "`template` and `brand` are missing")]))
+        }
+        self.template = template
+        self.brand = brand
+        locale = body["locale"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        data = body["data"]?.string
+    }
+
+    /// The typed data; nil for the sample, which has the template's own.
+    func values() throws(JSONSyntaxError) -> JSON? {
+        guard let data else { return nil }
+        let bytes = Array(data.utf8)
+        guard JSONTokens.verdict(bytes) == .reasonable else {
+            throw JSONSyntaxError(line: 1, column: 1, reason: "these are too many values")
+        }
+        return try JSONReader.read(bytes)
+    }
+}
+
+/// Sends a mail of the preview to the author, through the gateway.
+package protocol PreviewSending: Sendable {
+    /// The providers that a mail may be pinned to.
+    var providers: [String] { get }
+    /// Why no mail can be sent, and what to do about it; nil when it can.
+    var obstacle: String? { get }
+    /// Accepts a send request as the API does; answers `{"id", "state", "detail"}`, `detail` being words for people.
+    func send(_ request: JSON) async throws(Problem) -> JSON
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+package import Gateway
 
 /// Stores rows of the source in the target, unless something else stands in their place.
 struct CopyWriter: Sendable {
@@ -138,5 +138,17 @@ extension SQLValue {
         case .text(let value): value
         case .blob(let value): "\(value.count) bytes"
         }
+    }
+}
+
+extension Database {
+    /// How many gateways have said in the last 30 seconds that they serve this store; none where its schema is not there yet.
+    ///
+    /// One that was killed counts for so long; one that ended gave its number back.
+    package func livingGateways(now: Timestamp) async throws(DatabaseError) -> Int {
+        let clock = dialect.serverClock ?? "\(now.milliseconds)"
+        guard try await run(dialect.tableCount, ["gateways"]).first?.int(0) != 0 else { return 0 }
+        let rows = try await run("SELECT count(*) FROM gateways WHERE number > 0 AND seen_at > \(clock) - 30000", [])
+        return Int(rows.first?.int(0) ?? 0)
     }
 }

@@ -72,3 +72,69 @@ extension Migration {
         """,
     ]
 }
+
+extension Migration {
+    /// The queue on PostgreSQL, which divides it.
+    ///
+    /// What is unfinished stands in a small table of its own, so that its indexes and its vacuum cost what the queue costs and
+    /// not what is kept. What is finished, and what belongs to a message, stands in one partition a day, which retention drops
+    /// whole; in the partition for the rest stands what fits into none of them. Keys hold the moment of the message's name, so
+    /// that a day is a range of them.
+    static var dividedMessages: [String] { queue + queueIndexes(on: "messages_open") + finished + divided + days }
+
+    private static let queue = [
+        "CREATE SEQUENCE message_numbers",
+        """
+        CREATE TABLE messages (
+            seq BIGINT NOT NULL, id TEXT COLLATE "C" NOT NULL, \(messageColumns(.postgres)))
+        PARTITION BY LIST (state)
+        """,
+        // Every message leaves three dead rows here. They are cleared away by their number and not by their share, at full
+        // speed; the file keeps its size, because the next rows will want it, and to shrink it locks everybody out.
+        """
+        CREATE TABLE messages_open PARTITION OF messages
+            FOR VALUES IN ('scheduled', 'queued', 'sending', 'parked', 'uncertain')
+            WITH (fillfactor = 80, vacuum_truncate = false, autovacuum_vacuum_threshold = 20000,
+                autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0,
+                autovacuum_analyze_threshold = 20000, autovacuum_analyze_scale_factor = 0.1)
+        """,
+        "ALTER TABLE messages_open ADD PRIMARY KEY (seq), ADD UNIQUE (id)",
+    ]
+
+    private static let finished = [
+        "CREATE TABLE messages_done PARTITION OF messages DEFAULT PARTITION BY RANGE (id)",
+        "CREATE UNIQUE INDEX messages_done_id ON messages_done (id)",
+        "CREATE INDEX messages_done_seq ON messages_done (seq)",
+        "CREATE INDEX messages_done_state ON messages_done (state, id)",
+        // What came late into a day's partition is found without reading the day.
+        "CREATE INDEX messages_done_updated_at ON messages_done USING brin (updated_at)",
+        "CREATE TABLE messages_done_rest PARTITION OF messages_done DEFAULT",
+    ]
+
+    private static let divided = [
+        """
+        CREATE TABLE message_contents (seq BIGINT PRIMARY KEY, template_version TEXT, request TEXT NOT NULL)
+        PARTITION BY RANGE (seq)
+        """,
+        "CREATE TABLE message_contents_rest PARTITION OF message_contents DEFAULT",
+        """
+        CREATE TABLE message_recipients (
+            address TEXT COLLATE "C" NOT NULL, message_id TEXT COLLATE "C" NOT NULL, PRIMARY KEY (address, message_id))
+        PARTITION BY RANGE (message_id)
+        """,
+        "CREATE TABLE message_recipients_rest PARTITION OF message_recipients DEFAULT",
+        """
+        CREATE TABLE message_events (
+            message_seq BIGINT NOT NULL, number INTEGER NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL,
+            provider TEXT, detail TEXT, PRIMARY KEY (message_seq, number))
+        PARTITION BY RANGE (message_seq)
+        """,
+        "CREATE TABLE message_events_rest PARTITION OF message_events DEFAULT",
+        """
+        CREATE TABLE message_attachments (
+            hash TEXT COLLATE "C" NOT NULL, message_seq BIGINT NOT NULL, PRIMARY KEY (hash, message_seq))
+        PARTITION BY RANGE (message_seq)
+        """,
+        "CREATE TABLE message_attachments_rest PARTITION OF message_attachments DEFAULT",
+    ]
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Gateway
 
 extension Migration {
     /// What stands beside the queue.
@@ -52,4 +53,52 @@ extension Migration {
             """
         ]
     }
+}
+
+extension Migration {
+    /// Outages that somebody was told of, so that all gateways tell each of them once.
+    static let alertEpisodes = Migration(5, "alert episodes") { dialect in
+        let (text, clustered) = (dialect.plainText, dialect.clustered)
+        return [
+            """
+            CREATE TABLE alert_episodes (
+                key \(text) NOT NULL PRIMARY KEY, version BIGINT NOT NULL, since BIGINT NOT NULL, ended_at BIGINT,
+                title TEXT NOT NULL, severity TEXT NOT NULL, alerted_at BIGINT NOT NULL, saying TEXT NOT NULL,
+                claimed_by TEXT NOT NULL, claimed_at BIGINT NOT NULL, told INTEGER NOT NULL,
+                sightings TEXT NOT NULL, ends TEXT NOT NULL)\(clustered)
+            """
+        ]
+    }
+}
+
+extension Migration {
+    /// What gateways that share a store tell each other.
+    static let sharing = Migration(7, "sharing") { dialect in
+        let (text, clustered) = (dialect.plainText, dialect.clustered)
+        let states = """
+            CREATE TABLE provider_states (
+                provider \(text) NOT NULL PRIMARY KEY, version BIGINT NOT NULL, gateway BIGINT NOT NULL,
+                circuit TEXT NOT NULL, held_until BIGINT, reason TEXT, remedy TEXT)\(clustered)
+            """
+        guard dialect == .postgres else { return [states] }
+        return [states, "CREATE SEQUENCE announcements", announcing]
+            + [
+                ("paused_providers", "controls"), ("suppressions", "controls"), ("api_keys", "keys"),
+                ("oauth_tokens", "tokens"), ("provider_states", "providers"), ("alert_episodes", "alerts"),
+            ].map { table, topic in
+                """
+                CREATE TRIGGER \(table)_announced AFTER INSERT OR UPDATE OR DELETE ON \(table)
+                FOR EACH STATEMENT EXECUTE FUNCTION announce_change('\(topic)')
+                """
+            }
+    }
+
+    /// A trigger, so that what somebody changes by hand is noticed too.
+    private static let announcing = """
+        CREATE FUNCTION announce_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM pg_notify('posthaste', TG_ARGV[0]), nextval('announcements');
+            RETURN NULL;
+        END $$
+        """
 }

@@ -38,3 +38,9 @@ struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Print JSON for programs.")
     var json = false
 }
+
+/// Which message a command is about.
+struct MessageOptions: ParsableArguments {
+    @Argument(help: "The message's id, as `messages list` shows it.")
+    var id: String
+}

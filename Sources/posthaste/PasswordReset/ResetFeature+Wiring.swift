@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Boundary
 import Gateway
 import Logging
 import PasswordReset
 import Storage
+import Templates
 
 extension ResetFeature {
     /// Sends through `acceptance` like any other sender, and gives the late values of its mail at hand-over.
@@ -37,4 +39,50 @@ extension ResetFeature {
             logger.error("expired reset tokens cannot be dropped", metadata: ["error": "\(error)"])
         }
     }
+}
+
+extension ResetConfig {
+    /// What `doctor` says: whether the directory lets us in, and whether the mail can be written.
+    func findings(_ templates: OpenTemplates) async -> [Finding] {
+        let faults = faults(in: templates.templates)
+        return [await directoryFinding] + faults.map { Finding(subject: "password reset", verdict: .fault, detail: $0) }
+    }
+
+    private var directoryFinding: Finding {
+        get async {
+            do throws(DirectoryFailure) {
+                try await directory.directory(.process).check()
+                return Finding(subject: "password reset", verdict: .ok, detail: directory.words)
+            } catch {
+                return Finding(subject: "password reset", verdict: .fault, detail: "\(directory.words): \(error)")
+            }
+        }
+    }
+}
+
+extension ResetConfig.Surroundings {
+    /// What the settings and the files that they name tell.
+    init(_ settings: GatewaySettings) {
+        self.init(
+            brands: BrandFolders.names(in: settings.templates) ?? [],
+            defaultBrand: settings.defaultBrand,
+            publicURL: settings.publicURL
+        ) { host, brand in
+            // Asked once at most, and only where password reset is on: reading a folder takes its time.
+            let found = TemplateLibrary(folder: settings.templates).snapshot.brand(brand)
+            guard let found, !found.mayLink(to: host) else { return nil }
+            return found.linkHosts
+        }
+    }
+}
+
+extension ResetWorld {
+    /// The clock, the chance and the network of this process.
+    static let process = ResetWorld(
+        http: OutsideWorld.http,
+        parse: { try JSONReader.read($0) },
+        ids: IDs(clock: Machine.clock, random: Machine.random),
+        clock: Machine.clock,
+        random: Machine.random
+    )
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import PasswordReset
 import Synchronization
 import Templates
 
@@ -38,5 +39,58 @@ final class LiveConfig: Sendable {
         let templates = faults == 0 ? [] : ["\(faults) faults in template files; see `posthaste templates lint`"]
         return templates + (state.refusal.map { [$0] } ?? []) + state.config.trialWarnings
             + VolatileStorage.warnings(state.config.settings)
+    }
+}
+
+extension GatewaySettings {
+    /// What cannot change while the gateway runs, and was changed.
+    func fixedChanges(since old: GatewaySettings) -> [String] {
+        var names: [String] = []
+        if listen != old.listen { names.append("listen") }
+        if publicListen != old.publicListen { names.append("public_listen") }
+        if store != old.store { names.append("store") }
+        if publicURL != old.publicURL, listen == old.listen || publicURL != "http://\(listen)" {
+            names.append("public_url")
+        }
+        return names
+    }
+}
+
+extension LoadedConfig {
+    /// The same with the old provider wherever nothing about it was changed, so that its connections stay open.
+    func keepingProviders(of old: LoadedConfig) -> LoadedConfig {
+        let unchanged = Set(settings.providers).intersection(old.settings.providers).map(\.name)
+        let providers = read.providers.map { entry in
+            guard unchanged.contains(entry.name) else { return entry }
+            return old.read.providers.first { $0.name == entry.name } ?? entry
+        }
+        return LoadedConfig(
+            file: file,
+            read: ReadSettings(
+                settings: settings,
+                providers: providers,
+                secretPaths: read.secretPaths,
+                credentialFiles: read.credentialFiles
+            ),
+            reset: reset
+        )
+    }
+
+    /// The same with the values that cannot change while the gateway runs.
+    func fixing(_ old: GatewaySettings) -> LoadedConfig {
+        var settings = settings
+        let publicURL = settings.publicURL
+        (settings.listen, settings.store, settings.publicURL) = (old.listen, old.store, old.publicURL)
+        settings.publicListen = old.publicListen
+        let read = ReadSettings(
+            settings: settings,
+            providers: read.providers,
+            secretPaths: read.secretPaths,
+            credentialFiles: read.credentialFiles
+        )
+        var reset = reset
+        // The hosted page stays where it is.
+        if reset?.isHosted == true { reset?.settings.link.replace(publicURL, with: old.publicURL, maxReplacements: 1) }
+        return LoadedConfig(file: file, read: read, reset: reset)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Gateway
+import ServiceLifecycle
 import Storage
 import Synchronization
 
@@ -28,5 +29,36 @@ final class DepthReading: Sendable {
         let depths = try? await store.stores.messages.depths()
         state.withLock { $0.last = depths }
         return depths
+    }
+}
+
+/// Runs the dispatcher, and drains it when the gateway is told to stop.
+struct DispatchService: Service {
+    let dispatcher: Dispatcher
+    /// Asked when it is needed, for settings may have changed.
+    let grace: @Sendable () -> Duration
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await dispatcher.run()
+        } onGracefulShutdown: { [dispatcher, grace] in
+            Task { await dispatcher.shutDown(grace: grace()) }
+        }
+    }
+}
+
+/// Does a piece of work again and again until the gateway is told to stop.
+struct RepeatedWork: Service {
+    let interval: Duration
+    let work: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await work()
+                // A cancelled sleep ends the loop.
+                try? await Task.sleep(for: interval)
+            }
+        }
     }
 }

@@ -27,9 +27,11 @@ import Testing
         #expect(used.count >= 10)
         #expect(used.subtracting(Self.names(in: try Self.text("docs/operating.md"))) == [])
         let watch = Self.root.appending(path: "Sources/Gateway/Monitoring")
-        let sources = try FileManager.default.contentsOfDirectory(at: watch, includingPropertiesForKeys: nil)
+        let sources = try FileManager.default.subpathsOfDirectory(atPath: watch.path).filter { $0.hasSuffix(".swift") }
         var written = Self.names(in: try Self.text("Sources/Server/API/OperationsAPI.swift"))
-        for source in sources { written.formUnion(Self.names(in: try String(contentsOf: source, encoding: .utf8))) }
+        for source in sources {
+            written.formUnion(Self.names(in: try String(contentsOf: watch.appending(path: source), encoding: .utf8)))
+        }
         #expect(used.subtracting(written) == [])
     }
 

@@ -49,3 +49,35 @@ public enum AttachmentRules {
         return .attachment
     }
 }
+
+/// One attached file, or an image that the HTML shows by `cid:`.
+public struct Attachment: Sendable, Hashable {
+    public enum Disposition: String, Sendable, Hashable {
+        case attachment
+        case inline
+    }
+
+    /// A clean file name in any script, without path parts or control characters.
+    public let fileName: String
+    /// A media type such as `application/pdf`, checked.
+    public let contentType: String
+    /// Without angle brackets; written as given.
+    public let contentID: String?
+    public let disposition: Disposition
+    public let content: [UInt8]
+
+    /// For values that were checked before, by `AttachmentRules`.
+    package init(
+        checkedFileName: String,
+        checkedContentType: String,
+        checkedContentID: String?,
+        disposition: Disposition,
+        content: [UInt8]
+    ) {
+        fileName = checkedFileName
+        contentType = checkedContentType
+        contentID = checkedContentID
+        self.disposition = disposition
+        self.content = content
+    }
+}

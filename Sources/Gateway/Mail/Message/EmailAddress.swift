@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Templates
 
 /// An address that can be written into an envelope and a header without any further check (RFC 5321 section 4.1.2).
 ///
@@ -23,20 +24,176 @@ public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
     public var canonical: String { description.lowercased() }
 }
 
-/// An address with an optional display name.
-public struct Mailbox: Sendable, Hashable {
-    public let name: String?
-    public let address: EmailAddress
+/// Why a text is no address, in one plain sentence that never quotes the text, so that it may be shown and logged.
+public struct AddressFault: Error, Sendable, Hashable, CustomStringConvertible {
+    public let description: String
 
-    /// For values that were checked before.
-    package init(checkedName: String?, address: EmailAddress) {
-        name = checkedName
-        self.address = address
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Mail domains as they go onto the wire: lower-case A-labels (RFC 5890), at least two, the last not a number.
+enum DomainName {
+    static func ascii(_ text: Substring) throws(AddressFault) -> String {
+        guard !text.isEmpty else { throw AddressFault("There is nothing after the @ sign.") }
+        guard text.utf8.first != UInt8(ascii: "[") else {
+            throw AddressFault("Address literals in brackets are not supported; give a domain name.")
+        }
+        let domain = text.utf8.allSatisfy { $0 < 0x80 } ? text.lowercased() : try encoded(String(text))
+        try check(domain)
+        return domain
     }
 
-    /// A mailbox without a display name.
-    public init(_ address: EmailAddress) {
-        name = nil
-        self.address = address
+    /// Each label that is not ASCII as `xn--` and its Punycode.
+    private static func encoded(_ text: String) throws(AddressFault) -> String {
+        let mapped = HostLabels.mapped(text)
+        var labels: [String] = []
+        for label in mapped.split(separator: ".", omittingEmptySubsequences: false) {
+            if label.utf8.allSatisfy({ $0 < 0x80 }) {
+                labels.append(String(label))
+            } else {
+                try check(unicode: label)
+                labels.append("xn--" + Punycode.encode(Array(label.unicodeScalars)))
+            }
+        }
+        return labels.joined(separator: ".")
+    }
+
+    private static func check(unicode label: Substring) throws(AddressFault) {
+        let fault = AddressFault("The domain contains a character that no domain name may have.")
+        for (position, scalar) in label.unicodeScalars.enumerated() {
+            switch scalar.properties.generalCategory {
+            case .lowercaseLetter, .otherLetter, .modifierLetter, .decimalNumber: continue
+            case .nonspacingMark, .spacingMark: guard position > 0 else { throw fault }
+            // RFC 5892 section 2.6: the few signs that IDNA allows beside letters.
+            default: guard "-\u{B7}\u{375}\u{5F3}\u{5F4}\u{30FB}".unicodeScalars.contains(scalar) else { throw fault }
+            }
+        }
+        guard label.unicodeScalars.first != "-", label.unicodeScalars.last != "-" else {
+            throw AddressFault("A part of the domain starts or ends with a hyphen.")
+        }
+    }
+
+    private static func check(_ domain: String) throws(AddressFault) {
+        guard domain.utf8.count <= 253 else { throw AddressFault("The domain is longer than 253 bytes.") }
+        let labels = domain.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        for label in labels { try check(label) }
+        guard labels.count > 1 else {
+            throw AddressFault("The domain needs at least two parts, such as example.org.")
+        }
+        guard labels.last?.allSatisfy({ (0x30...0x39).contains($0) }) == false else {
+            throw AddressFault("The domain ends in a number; give a domain name, not an IP address.")
+        }
+    }
+
+    private static func check(_ label: Substring.UTF8View) throws(AddressFault) {
+        guard let first = label.first, let last = label.last else {
+            throw AddressFault("The domain starts or ends with a dot or has two dots in a row.")
+        }
+        guard label.count <= 63 else { throw AddressFault("A part of the domain is longer than 63 bytes.") }
+        for byte in label where !byte.isASCIIAlphanumeric && byte != UInt8(ascii: "-") {
+            throw AddressFault("The character \(Character(Unicode.Scalar(byte))) is not allowed in a domain.")
+        }
+        guard first != UInt8(ascii: "-"), last != UInt8(ascii: "-") else {
+            throw AddressFault("A part of the domain starts or ends with a hyphen.")
+        }
+        if label.starts(with: "xn--".utf8), Punycode.decode(label.dropFirst(4)) == nil {
+            throw AddressFault("A part of the domain starts with xn-- but is not valid Punycode.")
+        }
+    }
+}
+
+extension EmailAddress {
+    /// Reads `local@domain` and nothing around it.
+    ///
+    /// The local part is a dot-atom of at most 64 octets (RFC 5322 section 3.2.3, with the letters of RFC 6531); the domain has two
+    /// labels or more and comes out lower-cased, as A-labels. Quoted local parts, comments and address literals are refused.
+    public init(parsing text: String) throws(AddressFault) {
+        guard !text.isEmpty else { throw AddressFault("The address is empty.") }
+        // Far more than any address whose A-labels fit needs; a bound for the work below.
+        guard text.utf8.count <= 1024 else { throw AddressFault("The address is longer than 254 bytes.") }
+        try Self.refuseForeignCharacters(in: text)
+        guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else {
+            throw AddressFault("The address has no @ sign.")
+        }
+        let local = text[..<at]
+        try Self.check(local: local)
+        let domain = try DomainName.ascii(text[text.utf8.index(after: at)...])
+        guard local.utf8.count + 1 + domain.utf8.count <= 254 else {
+            throw AddressFault("The address is longer than 254 bytes.")
+        }
+        self.init(checkedLocal: String(local), checkedDomain: domain)
+    }
+
+    private static func refuseForeignCharacters(in text: String) throws(AddressFault) {
+        if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return }
+        for scalar in text.unicodeScalars {
+            let code = HeaderText.codePoint(scalar)
+            if let name = HeaderText.forbiddenName(scalar) {
+                throw AddressFault("The address contains \(name) (\(code)).")
+            }
+            switch scalar.properties.generalCategory {
+            case .spaceSeparator: throw AddressFault("The address contains a blank (\(code)).")
+            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
+                throw AddressFault("The address contains an invisible or unassigned character (\(code)).")
+            default:
+                // Fillers and variation selectors, which are letters and marks by category.
+                guard !scalar.properties.isDefaultIgnorableCodePoint else {
+                    throw AddressFault("The address contains an invisible or unassigned character (\(code)).")
+                }
+            }
+        }
+    }
+
+    private static func check(local: Substring) throws(AddressFault) {
+        guard !local.isEmpty else { throw AddressFault("There is nothing before the @ sign.") }
+        guard local.utf8.count <= 64 else {
+            throw AddressFault("The part before the @ sign is longer than 64 bytes.")
+        }
+        var previous = UInt8(ascii: ".")
+        for byte in local.utf8 {
+            switch byte {
+            case UInt8(ascii: "."):
+                guard previous != byte else {
+                    throw AddressFault("The part before the @ sign starts with a dot or has two dots in a row.")
+                }
+            case UInt8(ascii: "@"): throw AddressFault("The address has more than one @ sign.")
+            case UInt8(ascii: "\""): throw AddressFault("Quoted addresses are not supported.")
+            default:
+                guard byte.isAtomText || byte >= 0x80 else {
+                    let character = Character(Unicode.Scalar(byte))
+                    throw AddressFault("The character \(character) is not allowed in an address.")
+                }
+            }
+            previous = byte
+        }
+        guard previous != UInt8(ascii: ".") else { throw AddressFault("The part before the @ sign ends with a dot.") }
+    }
+}
+
+extension UInt8 {
+    /// `atext` of RFC 5322 section 3.2.3.
+    var isAtomText: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
+            UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "/"),
+            UInt8(ascii: "="), UInt8(ascii: "?"), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+            UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    var isASCIIAlphanumeric: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
     }
 }

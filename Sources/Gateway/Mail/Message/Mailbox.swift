@@ -105,3 +105,21 @@ extension UInt8 {
         }
     }
 }
+
+/// An address with an optional display name.
+public struct Mailbox: Sendable, Hashable {
+    public let name: String?
+    public let address: EmailAddress
+
+    /// For values that were checked before.
+    package init(checkedName: String?, address: EmailAddress) {
+        name = checkedName
+        self.address = address
+    }
+
+    /// A mailbox without a display name.
+    public init(_ address: EmailAddress) {
+        name = nil
+        self.address = address
+    }
+}

@@ -135,17 +135,3 @@ extension EpisodeKey {
         }
     }
 }
-
-extension Duration {
-    /// For people, in its two largest units: `40 s`, `5 min`, `2 h 5 min`, `3 d 1 h`.
-    var words: String {
-        let seconds = max(0, milliseconds / 1000)
-        let units: [(name: String, length: Int64)] = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)]
-        guard let first = units.firstIndex(where: { seconds >= $0.length }) else { return "0 s" }
-        let large = "\(seconds / units[first].length) \(units[first].name)"
-        // Seconds beside minutes tell nobody anything.
-        guard first < 2 else { return large }
-        let rest = seconds % units[first].length / units[first + 1].length
-        return rest == 0 ? large : "\(large) \(rest) \(units[first + 1].name)"
-    }
-}

@@ -104,3 +104,186 @@ extension DispatchMachine {
         return UsageDay(provider: provider, day: now.utcDay)
     }
 }
+
+/// What follows from a failed attempt.
+extension DispatchMachine {
+    /// Begins the detail of a failover that follows on a failed attempt.
+    static let afterFailure = "after "
+
+    mutating func failed(
+        _ item: inout Item,
+        _ error: DeliveryError,
+        at provider: String,
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        let wasHealthy = providers[provider]?.health.isHealthy ?? false
+        providers[provider]?.health.failed(error, now: now)
+        let events = attemptEvents(item, at: provider, error.debugDescription)
+        item.passedOver = nil
+        items[item.message.id] = item
+        switch error.kind {
+        case .rejected: return rejected(item, error, by: provider, events: events, now: now)
+        case .uncertain:
+            return uncertain(item, error, provider, counted: wasHealthy, events: events, now: now, chance: chance)
+        case .rateLimited:
+            // The same provider may have it again when the wait turns out to be short.
+            item.tried.remove(provider)
+            items[item.message.id] = item
+            return next(item, error, provider, counted: false, events: events, now: now, chance: chance)
+        case .authentication, .misconfigured:
+            return next(item, error, provider, counted: false, events: events, now: now, chance: chance)
+        case .transient:
+            return next(item, error, provider, counted: wasHealthy, events: events, now: now, chance: chance)
+        }
+    }
+
+    /// Goes on with the next provider of the pass, or ends the pass.
+    private mutating func next(
+        _ item: Item,
+        _ error: DeliveryError,
+        _ provider: String,
+        counted: Bool,
+        events: [MessageEvent],
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        let message = item.message
+        switch choose(message.stream, lane: message.lane, needs: item.needs, tried: item.tried, now: now) {
+        case .go(provider):
+            // It asked for patience, and the wait is short: it is waited for in the queue, where it can still be cancelled.
+            let free = providers[provider]?.health.heldUntil ?? now
+            return deferred(item, error, provider, until: max(free, now), counted: counted, events: events, now: now)
+        case .go(let successor):
+            var settlement = settlement(item, .sending, now: now)
+            settlement.keepsLease = true
+            settlement.attempts += counted ? 1 : 0
+            settlement.provider = provider
+            settlement.failure = MessageFailure(error)
+            settlement.usage = usage(provider, now: now)
+            settlement.events = events
+            settlement.events.append(
+                MessageEvent(at: now, kind: .failedOver, provider: successor, detail: "\(Self.afterFailure)\(error)")
+            )
+            items[message.id]?.successor = successor
+            failovers[Failover(from: provider, to: successor), default: 0] += 1
+            return settlement
+        case .later(let free):
+            return deferred(item, error, provider, until: free, counted: counted, events: events, now: now)
+        case .park:
+            var settlement = park(item, now: now)
+            settlement.attempts += counted ? 1 : 0
+            settlement.failure = MessageFailure(error)
+            settlement.provider = provider
+            settlement.usage = usage(provider, now: now)
+            settlement.events = events + settlement.events
+            return settlement
+        case .exhausted:
+            return retry(item, error, provider: provider, counted: counted, events: events, now: now, chance: chance)
+        }
+    }
+
+    /// Leaves the message to the store until a rate limit allows it.
+    private func deferred(
+        _ item: Item,
+        _ error: DeliveryError,
+        _ provider: String,
+        until free: Timestamp,
+        counted: Bool,
+        events: [MessageEvent],
+        now: Timestamp
+    ) -> Settlement {
+        var settlement = settlement(item, .queued, due: free, now: now)
+        settlement.attempts += counted ? 1 : 0
+        settlement.failure = MessageFailure(error)
+        settlement.provider = provider
+        settlement.usage = usage(provider, now: now)
+        let detail = "waits for a rate limit until \(free)"
+        settlement.events = events + [MessageEvent(at: now, kind: .deferred, provider: provider, detail: detail)]
+        return settlement
+    }
+
+    /// Ends a pass: tried again after a while, or given up when the message is too old.
+    func retry(
+        _ item: Item,
+        _ error: DeliveryError,
+        provider: String?,
+        counted: Bool,
+        events: [MessageEvent],
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        var settlement = settlement(item, .queued, now: now)
+        settlement.attempts += counted ? 1 : 0
+        settlement.passes += 1
+        settlement.provider = provider
+        settlement.failure = MessageFailure(error)
+        settlement.usage = provider.flatMap { usage($0, now: now) }
+        if now - item.message.agedFrom > settings.retry.giveUpAfter {
+            settlement.state = item.hasReachedSomebody ? .sent : .failed
+            settlement.recipients = item.message.recipients.map { recipient in
+                var recipient = recipient
+                if recipient.state == .pending {
+                    (recipient.state, recipient.detail) = (.refused, error.debugDescription)
+                }
+                return recipient
+            }
+            let detail = "given up after \(settings.retry.giveUpAfter.milliseconds / 1000) s: \(error.debugDescription)"
+            settlement.events = events + [MessageEvent(at: now, kind: .failed, provider: provider, detail: detail)]
+            return settlement
+        }
+        let due = now + settings.retry.delay(afterPass: settlement.passes, chance: chance)
+        settlement.due = due
+        settlement.events =
+            events + [MessageEvent(at: now, kind: .deferred, provider: provider, detail: "tried again at \(due)")]
+        return settlement
+    }
+
+    private func rejected(
+        _ item: Item,
+        _ error: DeliveryError,
+        by provider: String,
+        events: [MessageEvent],
+        now: Timestamp
+    ) -> Settlement {
+        var recipients = item.message.recipients
+        var events = events
+        for index in recipients.indices where recipients[index].state == .pending {
+            recipients[index].state = .refused
+            recipients[index].detail = error.debugDescription
+            events.append(refusal(of: recipients[index], by: provider, error, now: now))
+        }
+        let kind: MessageEvent.Kind = item.hasReachedSomebody ? .sent : .failed
+        var settlement = settlement(item, item.hasReachedSomebody ? .sent : .failed, now: now)
+        settlement.attempts += 1
+        settlement.provider = provider
+        settlement.failure = MessageFailure(error)
+        settlement.recipients = recipients
+        settlement.usage = usage(provider, now: now)
+        settlement.events = events + [MessageEvent(at: now, kind: kind, provider: provider, detail: error.code)]
+        return settlement
+    }
+
+    private mutating func uncertain(
+        _ item: Item,
+        _ error: DeliveryError,
+        _ provider: String,
+        counted: Bool,
+        events: [MessageEvent],
+        now: Timestamp,
+        chance: Double
+    ) -> Settlement {
+        let event = MessageEvent(at: now, kind: .uncertain, provider: provider, detail: error.debugDescription)
+        if settings.whenUncertain[item.message.lane] == .resend {
+            // Sent again like anything that did not arrive: at once by the next provider, or after a while.
+            return next(item, error, provider, counted: counted, events: events + [event], now: now, chance: chance)
+        }
+        var settlement = settlement(item, .uncertain, now: now)
+        settlement.attempts += counted ? 1 : 0
+        settlement.provider = provider
+        settlement.failure = MessageFailure(error)
+        settlement.usage = usage(provider, now: now)
+        settlement.events = events + [event]
+        return settlement
+    }
+}

@@ -41,103 +41,6 @@ extension Dispatching {
     public func storeChanged() {}
 }
 
-/// The state of one provider.
-public struct ProviderStatus: Sendable, Hashable {
-    public enum State: String, Sendable, Hashable {
-        case up
-        case paused
-        /// Refuses our login or set-up; needs somebody.
-        case down
-        /// Failed several times in a row; is probed.
-        case open
-        /// A probe succeeded; one attempt at a time until one succeeds.
-        case halfOpen = "half_open"
-        /// Asked for patience.
-        case limited
-    }
-
-    public var name: String
-    public var kind: String
-    public var isCapture: Bool
-    /// Whether captured mail shows its secret values.
-    package var showsSecrets = false
-    public var state: State
-    /// From when it has been in that state.
-    public var since: Timestamp
-    /// Until when it is held back, or when it is probed next.
-    public var until: Timestamp?
-    /// What went wrong last, in plain words.
-    public var reason: String?
-    public var remedy: String?
-    public var limits: ProviderLimits
-    /// Attempts under way.
-    public var running: Int
-    /// Attempts of this UTC day.
-    public var usedToday: Int
-    /// Messages that wait in memory for it.
-    public var waiting: Int
-    public var lastSent: Timestamp?
-    /// When an attempt or a sign-in last succeeded; nil when none did since the start.
-    public var provenAt: Timestamp?
-    /// The last probe; nil when there was none since the start.
-    public var probe: Probe?
-    /// What it last refused of what the operator set up, such as a sender, though it may take other mail.
-    public var complaint: Complaint?
-
-    /// A refusal that somebody has to see to.
-    public struct Complaint: Sendable, Hashable {
-        public var at: Timestamp
-        /// The service's own words.
-        public var reason: String
-        public var remedy: String?
-
-        public init(at: Timestamp, reason: String, remedy: String?) {
-            self.at = at
-            self.reason = reason
-            self.remedy = remedy
-        }
-    }
-
-    /// True when mail may go to it now or within its limits.
-    public var isUsable: Bool { state == .up || state == .limited || state == .halfOpen }
-
-    public init(
-        name: String,
-        kind: String,
-        isCapture: Bool,
-        state: State,
-        since: Timestamp,
-        until: Timestamp?,
-        reason: String?,
-        remedy: String?,
-        limits: ProviderLimits,
-        running: Int,
-        usedToday: Int,
-        waiting: Int,
-        lastSent: Timestamp?,
-        provenAt: Timestamp? = nil,
-        probe: Probe? = nil,
-        complaint: Complaint? = nil
-    ) {
-        self.name = name
-        self.kind = kind
-        self.isCapture = isCapture
-        self.state = state
-        self.since = since
-        self.until = until
-        self.reason = reason
-        self.remedy = remedy
-        self.limits = limits
-        self.running = running
-        self.usedToday = usedToday
-        self.waiting = waiting
-        self.lastSent = lastSent
-        self.provenAt = provenAt
-        self.probe = probe
-        self.complaint = complaint
-    }
-}
-
 /// What `explain` says of a message.
 public struct Explanation: Sendable, Hashable {
     /// How the providers were chosen, such as `route 2: brand westside` or `pinned by the sender`.
@@ -161,4 +64,51 @@ public struct Explanation: Sendable, Hashable {
         self.next = next
         self.nextAt = nextAt
     }
+}
+
+/// Mail that should leave by one provider left, or was to leave, by another.
+public struct Failover: Sendable, Hashable {
+    public let from: String
+    public let to: String
+
+    public init(from: String, to: String) {
+        self.from = from
+        self.to = to
+    }
+}
+
+/// Makes the message that a provider gets from what is stored: binds late values, renders, loads attachments.
+public protocol MessageBuilding: Sendable {
+    /// Builds the message for the recipients in `envelope`.
+    func build(_ message: QueuedMessage, envelope: [EmailAddress]) async throws(BuildFailure) -> OutgoingMessage
+}
+
+/// Why a message could not be built.
+public enum BuildFailure: Error, Sendable, Hashable {
+    /// It cannot be built now or ever.
+    case unbuildable(MessageFailure)
+    /// Its sender withdrew it.
+    case discarded(String)
+    /// Values that are bound late cannot be had now.
+    case unbound(DeliveryError)
+    /// The store did not answer.
+    case unavailable(String)
+}
+
+extension BuildFailure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unbuildable(let failure): failure.detail
+        case .discarded(let reason), .unavailable(let reason): reason
+        case .unbound(let error): error.description
+        }
+    }
+}
+
+/// Is told what the dispatcher does, for metrics and logs; must return at once.
+public protocol DispatchObserver: Sendable {
+    /// One provider call has ended. `waited` is the time from due to the start, `outcome` is `accepted` or an error kind.
+    func attempted(_ provider: String, outcome: String, waited: Duration, took: Duration)
+    /// A settlement is on disk.
+    func settled(_ settlement: Settlement)
 }

@@ -88,3 +88,17 @@ public struct StoredRequest: Sendable, Hashable {
 
     public var stream: Stream { Stream(brand: brand, category: category, pin: provider) }
 }
+
+extension StoredRequest {
+    /// What a service must be able to express to carry the message (see ``OutgoingMessage/needs``).
+    public var needs: Capabilities {
+        var needs: Capabilities = []
+        if attachments.contains(where: { $0.disposition == .attachment }) { needs.insert(.attachments) }
+        if attachments.contains(where: { $0.disposition == .inline }) { needs.insert(.inlineImages) }
+        if !headers.isEmpty { needs.insert(.customHeaders) }
+        if replyTo.count > 1 { needs.insert(.severalReplyTo) }
+        if recipients.contains(where: { $0.kind != .to }) { needs.insert(.copies) }
+        if recipients.contains(where: { !$0.mailbox.address.isASCII }) { needs.insert(.internationalAddresses) }
+        return needs
+    }
+}

@@ -35,3 +35,99 @@ public struct Routes: Sendable, Hashable {
         return (routes[rule].via, rule)
     }
 }
+
+/// How failed passes are repeated.
+public struct RetryPolicy: Sendable, Hashable {
+    public var first: Duration
+    public var factor: Double
+    public var max: Duration
+    /// How old a message may grow while some provider it may use is up.
+    public var giveUpAfter: Duration
+    /// The part of a delay that is left to chance: 0.3 is ±30 %.
+    public var jitter: Double
+
+    public init(
+        first: Duration = .seconds(5),
+        factor: Double = 3,
+        max: Duration = .seconds(3600),
+        giveUpAfter: Duration = .seconds(3 * 86_400),
+        jitter: Double = 0.3
+    ) {
+        self.first = first
+        self.factor = factor
+        self.max = max
+        self.giveUpAfter = giveUpAfter
+        self.jitter = jitter
+    }
+
+    /// The delay after pass number `pass` (from 1); `chance` is in 0..<1.
+    public func delay(afterPass pass: Int, chance: Double) -> Duration {
+        var milliseconds = Double(first.milliseconds)
+        let limit = Double(max.milliseconds)
+        for _ in 1..<Swift.max(pass, 1) where milliseconds < limit { milliseconds *= factor }
+        let spread = 1 + jitter * (2 * chance - 1)
+        return .milliseconds(Int64((min(milliseconds, limit) * spread).rounded()))
+    }
+}
+
+/// What to do with mail whose outcome nobody knows.
+public enum UncertaintyPolicy: String, Sendable, Hashable, CaseIterable {
+    /// Send again: a duplicate rather than a loss.
+    case resend
+    /// Keep it until somebody decides.
+    case hold
+}
+
+/// What an operator allows a provider.
+public struct ProviderLimits: Sendable, Hashable {
+    /// Attempts a second; nil for no limit.
+    public var perSecond: Double?
+    /// Attempts a UTC day; nil for no limit.
+    public var perDay: Int?
+    /// Attempts under way at once.
+    public var concurrency: Int
+
+    public init(perSecond: Double? = nil, perDay: Int? = nil, concurrency: Int) {
+        self.perSecond = perSecond
+        self.perDay = perDay
+        self.concurrency = concurrency
+    }
+}
+
+/// All that the dispatcher has to know of the configuration; a value, swapped whole on reload.
+public struct DeliverySettings: Sendable {
+    public struct ProviderEntry: Sendable {
+        public let name: String
+        public let kind: String
+        public let isCapture: Bool
+        /// Whether what was handed over is kept with its secret values, for people to look at.
+        package var showsSecrets = false
+        public let limits: ProviderLimits
+        public let provider: any Provider
+
+        public init(name: String, kind: String, isCapture: Bool, limits: ProviderLimits, provider: any Provider) {
+            self.name = name
+            self.kind = kind
+            self.isCapture = isCapture
+            self.limits = limits
+            self.provider = provider
+        }
+    }
+
+    public var providers: [ProviderEntry]
+    public var routes: Routes
+    public var retry: RetryPolicy
+    public var whenUncertain: [Lane: UncertaintyPolicy]
+
+    public init(
+        providers: [ProviderEntry],
+        routes: Routes,
+        retry: RetryPolicy = RetryPolicy(),
+        whenUncertain: [Lane: UncertaintyPolicy] = [.critical: .resend, .normal: .hold, .bulk: .hold]
+    ) {
+        self.providers = providers
+        self.routes = routes
+        self.retry = retry
+        self.whenUncertain = whenUncertain
+    }
+}

@@ -100,3 +100,13 @@ public struct UsageGrant: Sendable, Hashable {
         self.total = total
     }
 }
+
+/// What operators decided at run time and every gateway follows.
+public protocol ControlStore: Sendable {
+    func pausedProviders() async throws(OutboxError) -> Set<String>
+    func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(OutboxError)
+    /// How often operators have asked for a probe of each provider.
+    func probeRequests() async throws(OutboxError) -> [String: Int64]
+    /// Asks all gateways to probe a provider now.
+    func askForProbe(of provider: String, now: Timestamp) async throws(OutboxError)
+}

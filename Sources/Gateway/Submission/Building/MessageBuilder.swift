@@ -259,3 +259,98 @@ extension BuildFailure {
         .unbuildable(MessageFailure(kind: "template", code: code, detail: detail))
     }
 }
+
+extension MessageBuilder {
+    /// Subject and bodies for people to look at: secrets masked, late values named as such, unless they were kept to be shown
+    /// and `showingSecrets` asks for that.
+    package func rendered(
+        _ record: MessageRecord,
+        showingSecrets: Bool = false
+    ) async throws(BuildFailure) -> MailContent {
+        guard let request = record.request else { throw Self.dropped }
+        switch request.content {
+        case .literal(let subject, let html, let text):
+            return MailContent(subject: subject, html: html, text: text ?? HTMLText.text(fromHTML: html ?? ""))
+        case .template(_, let version, let locale, let stored):
+            let template = try await template(request, version, locale)
+            var data = stored.object ?? JSONObject()
+            var late = LateBinding.take(from: &data)?.names ?? []
+            if showingSecrets, let captured = request.captured {
+                for (name, value) in try open(Array(captured.utf8), of: record.id) { data[name] = value }
+                late = []
+            }
+            for variable in template.variables where late.contains(variable.name) {
+                data[variable.name] = SecretMask.late(variable.type)
+            }
+            return SecretMask.naming(try render(template, .object(data)))
+        }
+    }
+
+    /// The built message as ``rendered(_:showingSecrets:)`` has it, as a raw MIME text.
+    package func source(
+        _ record: MessageRecord,
+        showingSecrets: Bool = false
+    ) async throws(BuildFailure) -> [UInt8] {
+        guard let request = record.request else { throw Self.dropped }
+        let content = try await rendered(record, showingSecrets: showingSecrets)
+        let message = OutgoingMessage(
+            id: record.id,
+            messageID: MessageID.of(record.id, from: request.from),
+            date: max(record.createdAt, request.sendAt ?? record.createdAt),
+            from: request.from,
+            replyTo: request.replyTo,
+            recipients: request.recipients,
+            subject: content.subject,
+            text: content.text,
+            html: content.html,
+            attachments: try await attachments(request.attachments),
+            headers: request.headers
+        )
+        return MIMEWriter.message(message)
+    }
+
+    private static let dropped = BuildFailure.template(
+        "content.dropped",
+        "The content of the message was dropped, as `retention.content` asks for."
+    )
+}
+
+/// The `Message-ID` of a message, which follows from its id and its sender and so needs no place in the store.
+package enum MessageID {
+    /// The value without angle brackets, the same on every try.
+    package static func of(_ id: String, from: Mailbox) -> String {
+        let unique = id.utf8.firstIndex(of: UInt8(ascii: "_")).map { id[id.utf8.index(after: $0)...] } ?? id[...]
+        return "\(unique)@\(from.address.domain)"
+    }
+}
+
+/// How large a message will be once it is built.
+enum MessageSize {
+    /// The most octets of a built message.
+    static let limit = 25 * 1024 * 1024
+
+    /// An upper bound for the octets of bodies and attachments; a template's bodies count with what its data holds.
+    static func estimate(_ request: StoredRequest) -> Int {
+        let sizes = request.attachments.map(\.size)
+        switch request.content {
+        case .template(_, _, _, let data): return bound(text: "", html: nil, attachmentSizes: sizes) + octets(data)
+        case .literal(_, let html, let text): return bound(text: text ?? "", html: html, attachmentSizes: sizes)
+        }
+    }
+
+    /// An upper bound for the octets of bodies and attachments; 0 for what cannot be too large, however it is encoded.
+    static func bound(text: String, html: String?, attachmentSizes: [Int]) -> Int {
+        if attachmentSizes.isEmpty, (html?.utf8.count ?? 0) + text.utf8.count < limit / 4 { return 0 }
+        return MIMEWriter.sizeBound(text: text, html: html, attachmentSizes: attachmentSizes)
+    }
+
+    /// The octets of all texts in a value.
+    private static func octets(_ value: JSON) -> Int {
+        switch value {
+        case .null, .bool, .integer, .number, .decimal: 0
+        case .string(let text): text.utf8.count
+        case .array(let items): items.reduce(0) { $0 + octets($1) }
+        case .object(let members): members.reduce(0) { $0 + octets($1.value) }
+        }
+    }
+}

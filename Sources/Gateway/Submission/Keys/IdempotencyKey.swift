@@ -19,24 +19,3 @@ package struct ReplayKey: Sendable, Hashable {
         digest = ContentHash(hash.finalize())
     }
 }
-
-extension ContentHash {
-    /// The hash of some content.
-    package init(of content: [UInt8]) {
-        self.init(SHA256.hash(data: content))
-    }
-
-    init(_ digest: SHA256.Digest) {
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * SHA256.byteCount)
-        for byte in digest {
-            text.append(Self.digit(byte >> 4))
-            text.append(Self.digit(byte & 15))
-        }
-        self.init(hexadecimal: String(decoding: text, as: UTF8.self))
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-}

@@ -187,3 +187,57 @@ extension StoredRequest.Content {
     /// Stands in while faults are collected.
     fileprivate static let nothing = Self.literal(subject: "", html: nil, text: nil)
 }
+
+/// All that acceptance has to know of the configuration; a value, swapped whole on reload.
+package struct AcceptanceSettings: Sendable {
+    package var defaultBrand: String
+    package var routes: Routes
+    /// What each provider can express, by its name.
+    package var capabilities: [String: Capabilities]
+
+    package init(defaultBrand: String, routes: Routes, capabilities: [String: Capabilities]) {
+        self.defaultBrand = defaultBrand
+        self.routes = routes
+        self.capabilities = capabilities
+    }
+
+    package init(defaultBrand: String, delivery: DeliverySettings) {
+        let capabilities = delivery.providers.map { ($0.name, $0.provider.capabilities) }
+        self.init(
+            defaultBrand: defaultBrand,
+            routes: delivery.routes,
+            capabilities: Dictionary(capabilities) { first, _ in first }
+        )
+    }
+
+    /// What the providers that may carry a stream can express, in the order of failover.
+    func capabilities(for stream: Stream) -> [Capabilities] {
+        routes.via(stream).providers.map { capabilities[$0] ?? [] }
+    }
+}
+
+extension SendRequestReader {
+    private static let furthest = Duration.seconds(366 * 86_400)
+
+    mutating func readTimes() -> (sendAt: Timestamp?, expiresAt: Timestamp?) {
+        let (sendAt, expiresAt) = (readTime("send_at"), readTime("expires_at"))
+        if let sendAt, sendAt > context.now + Self.furthest {
+            faults.invalid(place("send_at"), "is more than a year ahead")
+        }
+        if let expiresAt {
+            if expiresAt <= context.now {
+                faults.invalid(place("expires_at"), "is over already")
+            } else if let sendAt, expiresAt <= sendAt {
+                faults.invalid(place("expires_at"), "must be later than `send_at`")
+            }
+        }
+        return (sendAt, expiresAt)
+    }
+
+    private mutating func readTime(_ name: String) -> Timestamp? {
+        guard let text = readString(name) else { return nil }
+        let time = Timestamp(text)
+        if time == nil { faults.invalid(place(name), "expected a time such as 2026-11-20T17:33:27Z (RFC 3339)") }
+        return time
+    }
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 package import Templates
 
 /// The brands and templates of this moment, as acceptance, rendering and the API need them.
@@ -23,19 +24,61 @@ package protocol MailTemplates: Sendable {
     func template(stored bundle: [UInt8]) throws(TemplateError) -> any MailTemplate
 }
 
-extension MailTemplates {
-    package var brokenNames: [String] { [] }
+/// What acceptance has to know of a brand.
+package struct MailBrand: Sendable, Hashable {
+    package var name: String
+    /// Nil when the brand's file names none that can be used.
+    package var from: Mailbox?
+    package var replyTo: [Mailbox]
 
-    package func faults(of template: String, brand: String?) -> [TemplateError] {
-        faults.filter { $0.file.hasPrefix("\(template)/") }
+    package init(name: String, from: Mailbox?, replyTo: [Mailbox] = []) {
+        self.name = name
+        self.from = from
+        self.replyTo = replyTo
     }
+}
 
-    package func locales(of template: String) -> [String] { [] }
+/// Subject and bodies of one message.
+package struct MailContent: Sendable, Hashable {
+    package var subject: String
+    package var html: String?
+    package var text: String
+    /// What the author of the template should know, for people.
+    package var warnings: [String]
 
-    /// Why there is no template `name` to send, for the one who asked for it.
-    func absence(of name: String, brand: String) -> [String] {
-        let faults = faults(of: name, brand: brand)
-        guard faults.isEmpty else { return faults.map { "cannot be sent until its files are repaired: \($0)" } }
-        return ["there is no template of this name\(SendRequestReader.hint(name, templateNames))"]
+    package init(subject: String, html: String?, text: String, warnings: [String] = []) {
+        self.subject = subject
+        self.html = html
+        self.text = text
+        self.warnings = warnings
+    }
+}
+
+/// One version of a template, with its brand and language.
+package protocol MailTemplate: Sendable {
+    var name: String { get }
+    var category: String? { get }
+    /// One line for people.
+    var summary: String? { get }
+    /// Data that renders.
+    var sample: JSON { get }
+    var variables: [VariableDeclaration] { get }
+    /// All that ``MailTemplates/template(stored:)`` needs to render the same words years later.
+    var bundle: [UInt8] { get }
+    /// The SHA-256 of ``bundle``.
+    var version: ContentHash { get }
+    /// All that is wrong with `data`, with pointers that begin with `/data`; variables in `given` may be missing.
+    func faults(in data: JSON, given: Set<String>) -> [VariableFault]
+    func render(_ data: JSON) throws(TemplateError) -> MailContent
+    /// The mail from ``sample``, whose links may lead anywhere.
+    func renderSample() throws(TemplateError) -> MailContent
+}
+
+extension MailTemplate {
+    package func renderSample() throws(TemplateError) -> MailContent { try render(sample) }
+
+    /// The variables that must be given and are not in `given`.
+    package func requiredNames(besides given: Set<String>) -> [String] {
+        variables.filter { $0.isRequired && !given.contains($0.name) }.map(\.name)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Gateway
+import JSON
 import Storage
 import Templates
 
@@ -119,5 +120,28 @@ enum Examination {
         let detail = "\(free >> 20) MiB free in \(folder)"
         if free < hopeless { return Finding(subject: "disk", verdict: .fault, detail: "\(detail); make room") }
         return Finding(subject: "disk", verdict: free < scarce ? .warning : .ok, detail: detail)
+    }
+}
+
+/// One thing that `doctor` has looked at.
+struct Finding: Sendable, Equatable {
+    enum Verdict: String, Sendable {
+        case ok, warning, fault
+    }
+
+    let subject: String
+    let verdict: Verdict
+    let detail: String
+
+    var line: String {
+        MessageText.printable(MessageText.row(verdict.rawValue, MessageText.row(subject, detail)))
+    }
+
+    var json: JSON {
+        .object(
+            JSONObject([
+                ("check", .string(subject)), ("verdict", .string(verdict.rawValue)), ("detail", .string(detail)),
+            ])
+        )
     }
 }

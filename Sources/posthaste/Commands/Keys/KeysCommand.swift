@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Gateway
+import JSON
+import Storage
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,4 +10,76 @@ struct KeysCommand: AsyncParsableCommand {
         abstract: "API keys: make, list and revoke them.",
         subcommands: [KeysCreate.self, KeysList.self, KeysRevoke.self]
     )
+}
+
+struct KeysList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "All keys, the revoked ones too.")
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let store = try await config.open().store
+        let keys = try await Self.keys(store)
+        if output.json {
+            return Terminal.json(["keys": .array(keys.map(Self.json))])
+        }
+        var table = Table("ID", "NAME", "BRANDS", "FROM", "SCOPES", "CREATED", "REVOKED")
+        for key in keys {
+            table.add(
+                key.id,
+                key.name,
+                key.brands?.joined(separator: ",") ?? "all",
+                key.from?.joined(separator: ",") ?? "any",
+                Self.scopes(key).joined(separator: ","),
+                key.createdAt.description,
+                key.revokedAt?.description
+            )
+        }
+        table.show()
+    }
+
+    private static func keys(_ store: OpenStore) async throws(CommandFailure) -> [APIKey] {
+        do throws(OutboxError) { return try await store.stores.keys.keys() } catch { throw CommandFailure(error) }
+    }
+
+    private static func scopes(_ key: APIKey) -> [String] {
+        APIKey.Scope.allCases.filter(key.scopes.contains).map(\.rawValue)
+    }
+
+    private static func json(_ key: APIKey) -> JSON {
+        func list(_ words: [String]?) -> JSON { words.map { .array($0.map(JSON.string)) } ?? .null }
+        return .object(
+            JSONObject([
+                ("id", .string(key.id)), ("name", .string(key.name)), ("brands", list(key.brands)),
+                ("from", list(key.from)), ("scopes", list(scopes(key))),
+                ("created_at", .string(key.createdAt.description)),
+                ("revoked_at", key.revokedAt.map { .string($0.description) } ?? .null),
+            ])
+        )
+    }
+}
+
+struct KeysRevoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "revoke", abstract: "End a key for good.")
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The key's id, as `keys list` shows it.")
+    var id: String
+
+    func run() async throws {
+        let store = try await config.open().store
+        let isRevoked: Bool
+        do throws(OutboxError) {
+            isRevoked = try await store.stores.keys.revoke(id, now: Machine.clock())
+        } catch {
+            throw CommandFailure(error)
+        }
+        guard isRevoked else {
+            throw CommandFailure("there is no key `\(id)` that could be revoked; see `posthaste keys list`")
+        }
+        if output.json { return Terminal.json(["id": .string(id), "revoked": true]) }
+        Terminal.line("\(id) is revoked")
+    }
 }

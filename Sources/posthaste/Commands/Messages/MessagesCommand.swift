@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Gateway
 
 struct MessagesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,8 +13,36 @@ struct MessagesCommand: AsyncParsableCommand {
     )
 }
 
-/// Which message a command is about.
-struct MessageOptions: ParsableArguments {
-    @Argument(help: "The message's id, as `messages list` shows it.")
-    var id: String
+struct MessagesShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "One message with its events.")
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var message: MessageOptions
+
+    func run() async throws {
+        let record = try await CommandLineGateway.open(config).message(message.id)
+        if output.json { return Terminal.json(MessageView.message(record)) }
+        for line in MessageText.lines(record) { Terminal.line(line) }
+    }
+}
+
+struct MessagesSource: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "source",
+        abstract: "The built MIME message, its secrets masked."
+    )
+
+    @OptionGroup var config: ConfigOptions
+    @OptionGroup var message: MessageOptions
+
+    func run() async throws {
+        let gateway = try await CommandLineGateway.open(config)
+        let record = try await gateway.message(message.id)
+        do throws(BuildFailure) {
+            Terminal.bytes(try await gateway.builder.source(record))
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
 }

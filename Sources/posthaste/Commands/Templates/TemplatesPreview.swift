@@ -4,6 +4,7 @@ import Gateway
 import Logging
 import Server
 import ServiceLifecycle
+import Templates
 import UnixSignals
 
 struct TemplatesPreview: AsyncParsableCommand {
@@ -88,5 +89,26 @@ struct TemplatesPreview: AsyncParsableCommand {
     private static func logger() -> Logger {
         let sink = LogSink.standardError(LogSettings(level: .error))
         return Logger(label: "posthaste.preview") { _ in SinkLogHandler(sink: sink) }
+    }
+}
+
+/// Reads the templates folder again and again, and tells the page when something has changed.
+struct PreviewWatch: Service {
+    let library: TemplateLibrary
+    let changes: PreviewChanges
+
+    /// An edit shows well within a second.
+    private static let interval = Duration.milliseconds(250)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                if library.reload() { changes.announce() }
+                // A cancelled sleep ends the loop.
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+        // Requests that wait for a change would keep the server from stopping.
+        changes.close()
     }
 }

@@ -14,45 +14,6 @@ struct TokensCommand: AsyncParsableCommand {
     )
 }
 
-/// The options of a command on the token of one provider.
-struct TokenOptions: ParsableArguments {
-    @OptionGroup var config: ConfigOptions
-    @OptionGroup var output: OutputOptions
-    @Argument(help: "The provider.")
-    var name: String
-
-    func open() async throws(CommandFailure) -> (gateway: TokensGateway, source: RefreshingTokenSource) {
-        let gateway = try await TokensGateway.open(config)
-        return (gateway, try gateway.source(name))
-    }
-}
-
-/// What the commands on tokens need.
-struct TokensGateway: Sendable {
-    let config: LoadedConfig
-    let store: OpenStore
-    let sealing: TokenSealing
-
-    static func open(_ options: ConfigOptions) async throws(CommandFailure) -> TokensGateway {
-        let (config, store) = try await options.open()
-        return TokensGateway(config: config, store: store, sealing: store.connectTokens(config.settings))
-    }
-
-    var importing: TokenImport { TokenImport(store: store.stores.tokens, sealing: sealing, clock: Machine.clock) }
-
-    /// The source of the provider with this name.
-    func source(_ name: String) throws(CommandFailure) -> RefreshingTokenSource {
-        if let source = OutsideWorld.tokens.source(of: name) { return source }
-        let known = OutsideWorld.tokens.requests.map(\.provider).sorted()
-        guard config.settings.providers.contains(where: { $0.name == name }) else {
-            let words =
-                known.isEmpty ? "no provider uses tokens" : "those with tokens are \(known.joined(separator: ", "))"
-            throw CommandFailure("there is no provider `\(name)`; \(words)")
-        }
-        throw CommandFailure("the provider `\(name)` uses no tokens")
-    }
-}
-
 extension CommandFailure {
     init(_ error: DeliveryError) {
         self.init([error.detail, error.remedy].compactMap(\.self).joined(separator: "; "))

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One thing that happened to a message.
+public struct MessageEvent: Sendable, Hashable {
+    public enum Kind: RawRepresentable, Sendable, Hashable, CaseIterable {
+        case accepted, attempted, deferred, failedOver, parked, released, sent, uncertain, recipientRefused
+        case failed, cancelled, expired, suppressed, discarded, delivered, bounced, complained
+        /// The word of another version; it is shown as it is.
+        case other(String)
+
+        /// Those that this version knows.
+        public static let allCases: [Self] = [
+            .accepted, .attempted, .deferred, .failedOver, .parked, .released, .sent, .uncertain, .recipientRefused,
+            .failed, .cancelled, .expired, .suppressed, .discarded, .delivered, .bounced, .complained,
+        ]
+
+        public var rawValue: String {
+            switch self {
+            case .accepted: "accepted"
+            case .attempted: "attempted"
+            case .deferred: "deferred"
+            case .failedOver: "failed_over"
+            case .parked: "parked"
+            case .released: "released"
+            case .sent: "sent"
+            case .uncertain: "uncertain"
+            case .recipientRefused: "recipient_refused"
+            case .failed: "failed"
+            case .cancelled: "cancelled"
+            case .expired: "expired"
+            case .suppressed: "suppressed"
+            case .discarded: "discarded"
+            case .delivered: "delivered"
+            case .bounced: "bounced"
+            case .complained: "complained"
+            case .other(let word): word
+            }
+        }
+
+        private static let known = Dictionary(allCases.map { ($0.rawValue, $0) }) { first, _ in first }
+
+        /// Nil for a word that this version does not know.
+        public init?(rawValue: String) {
+            guard let known = Self.known[rawValue] else { return nil }
+            self = known
+        }
+
+        /// A word as the store has it, written by any version.
+        public init(stored word: String) {
+            self = Self(rawValue: word) ?? .other(word)
+        }
+    }
+
+    public let at: Timestamp
+    public let kind: Kind
+    public let provider: String?
+    /// For people; holds no secret.
+    public let detail: String?
+
+    public init(at: Timestamp, kind: Kind, provider: String? = nil, detail: String? = nil) {
+        self.at = at
+        self.kind = kind
+        self.provider = provider
+        self.detail = detail
+    }
+}
+
+/// How one recipient of a message fared.
+public struct RecipientStatus: Sendable, Hashable {
+    public enum State: String, Sendable, Hashable {
+        /// Not reached yet.
+        case pending
+        case sent
+        case refused
+        case suppressed
+        case delivered
+        case bounced
+        case complained
+    }
+
+    public let address: EmailAddress
+    public let kind: Recipient.Kind
+    public var state: State
+    public var detail: String?
+
+    public init(address: EmailAddress, kind: Recipient.Kind, state: State = .pending, detail: String? = nil) {
+        self.address = address
+        self.kind = kind
+        self.state = state
+        self.detail = detail
+    }
+}
+
+/// The last thing that keeps or kept a message from being sent, as `last_error` shows it.
+///
+/// A message that a provider has taken has none: what went wrong before is in its events.
+public struct MessageFailure: Sendable, Hashable {
+    /// A word of ``DeliveryError/Kind/name``, or `template`, or `expired`.
+    public let kind: String
+    public let code: String
+    public let detail: String
+
+    public init(kind: String, code: String, detail: String) {
+        self.kind = kind
+        self.code = code
+        self.detail = detail
+    }
+
+    public init(_ error: DeliveryError) {
+        self.init(kind: error.kind.name, code: error.code, detail: error.detail)
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A message that is leased to this gateway, with all that the dispatcher needs to decide and to send.
+public struct QueuedMessage: Sendable {
+    public var id: String
+    public var lane: Lane
+    public var stream: Stream
+    public var due: Timestamp
+    public var createdAt: Timestamp
+    public var expiresAt: Timestamp?
+    /// From when the age is counted for `give_up_after`; moved on by the time in which no provider was up.
+    public var agedFrom: Timestamp
+    /// Counted tries.
+    public var attempts: Int
+    /// Passes over the route that ended in a retry; the exponent of the backoff.
+    public var passes: Int
+    public var request: StoredRequest
+    public var sealedSecrets: [UInt8]?
+    public var recipients: [RecipientStatus]
+
+    public init(
+        id: String,
+        lane: Lane,
+        stream: Stream,
+        due: Timestamp,
+        createdAt: Timestamp,
+        expiresAt: Timestamp?,
+        agedFrom: Timestamp,
+        attempts: Int,
+        passes: Int,
+        request: StoredRequest,
+        sealedSecrets: [UInt8]?,
+        recipients: [RecipientStatus]
+    ) {
+        self.id = id
+        self.lane = lane
+        self.stream = stream
+        self.due = due
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.agedFrom = agedFrom
+        self.attempts = attempts
+        self.passes = passes
+        self.request = request
+        self.sealedSecrets = sealedSecrets
+        self.recipients = recipients
+    }
+}
+
+/// A gateway process, by the number it got when it registered; never used twice.
+public struct LeaseHolder: Sendable, Hashable {
+    public let number: Int64
+
+    public init(number: Int64) {
+        self.number = number
+    }
+}
+
+/// A message on its way into the store.
+public struct NewMessage: Sendable {
+    public var id: String
+    /// `queued` or `scheduled`.
+    public var state: MessageState
+    public var lane: Lane
+    public var stream: Stream
+    /// When it may be sent.
+    public var due: Timestamp
+    /// Set when the message is handed to the dispatcher through memory; nil leaves it to be claimed.
+    public var holder: LeaseHolder?
+    public var createdAt: Timestamp
+    public var expiresAt: Timestamp?
+    /// The API key it came with; nil for the command line.
+    public var keyID: String?
+    public var request: StoredRequest
+    /// Values of secret variables, sealed.
+    public var sealedSecrets: [UInt8]?
+
+    public init(
+        id: String,
+        state: MessageState,
+        lane: Lane,
+        stream: Stream,
+        due: Timestamp,
+        holder: LeaseHolder?,
+        createdAt: Timestamp,
+        expiresAt: Timestamp?,
+        keyID: String?,
+        request: StoredRequest,
+        sealedSecrets: [UInt8]? = nil
+    ) {
+        self.id = id
+        self.state = state
+        self.lane = lane
+        self.stream = stream
+        self.due = due
+        self.holder = holder
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.keyID = keyID
+        self.request = request
+        self.sealedSecrets = sealedSecrets
+    }
+}

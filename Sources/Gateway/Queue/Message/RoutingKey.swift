@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The order of precedence; a message of a higher lane is never stuck behind one of a lower.
+public enum Lane: Int, Sendable, Hashable, CaseIterable, Comparable {
+    case critical = 0
+    case normal = 1
+    case bulk = 2
+
+    /// The word used in requests, logs and metrics.
+    public var name: String {
+        switch self {
+        case .critical: "critical"
+        case .normal: "normal"
+        case .bulk: "bulk"
+        }
+    }
+
+    public init?(name: String) {
+        guard let lane = Lane.allCases.first(where: { $0.name == name }) else { return nil }
+        self = lane
+    }
+
+    public static func < (left: Lane, right: Lane) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// The messages that take the same way: same brand and category, or pinned to the same provider.
+///
+/// The queue is kept by stream, so that a slow provider's backlog never stands in front of another's mail.
+public struct Stream: Sendable, Hashable {
+    public let brand: String
+    public let category: String?
+    /// The provider that the sender pinned, in place of a route.
+    public let pin: String?
+
+    public init(brand: String, category: String?, pin: String?) {
+        self.brand = brand
+        self.category = category
+        self.pin = pin
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import Gateway
+import JSON
+
+extension SQLRow {
+    func moment(_ column: Int) -> Timestamp { Timestamp(milliseconds: int(column) ?? 0) }
+
+    func optionalMoment(_ column: Int) -> Timestamp? { int(column).map(Timestamp.init(milliseconds:)) }
+
+    /// Text that stands as empty for nil, because a key column cannot be null.
+    func word(_ column: Int) -> String? { text(column).flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// A stream in three columns.
+    func stream(from column: Int) -> Stream {
+        Stream(brand: text(column) ?? "", category: word(column + 1), pin: word(column + 2))
+    }
+}
