@@ -55,7 +55,7 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Templates", dependencies: ["JSON", yams]),
         .target(name: "Gateway", dependencies: ["JSON", "Templates", crypto, logging]),
-        .target(name: "Boundary", dependencies: ["JSON", "CCurl", "CJansson", "CPostgres"]),
+        .target(name: "Boundary", dependencies: ["Gateway", "JSON", "CCurl", "CJansson", "CPostgres"]),
         .target(name: "Storage", dependencies: ["Boundary", "Gateway", "JSON", grdb]),
         .target(
             name: "Providers",
@@ -94,7 +94,7 @@ let package = Package(
             dependencies: ["Gateway", "GatewayTesting", "JSON", "Templates"],
             exclude: ["MIME/check.py"]
         ),
-        .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting", "JSON"]),
+        .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON"]),
         .testTarget(name: "StorageTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Storage"]),
         .testTarget(
             name: "TokensTests",
@@ -104,7 +104,7 @@ let package = Package(
             name: "PasswordResetTests",
             dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "PasswordReset", "Storage"]
         ),
-        .testTarget(name: "ProvidersTests", dependencies: ["Gateway", "GatewayTesting", "Providers", "posthaste"]),
+        .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
         .testTarget(
             name: "ServerTests",
             dependencies: [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
+import Gateway
 import GatewayTesting
 import Testing
 
@@ -8,40 +9,63 @@ import Testing
     /// Longer than any test may take: what must not run out.
     private static let never = Duration.seconds(3600)
 
+    private struct Timeouts {
+        var connect = never
+        var reply = never
+        var final = never
+    }
+
     /// Runs `body` with a client for a server that follows `script`, and closes both.
     private func with(
         _ script: SMTPScript = SMTPScript(),
         connections: Int = 2,
-        timeouts: SMTPRelay.Timeouts = .init(connect: never, reply: never, final: never),
-        security: SMTPRelay.Security = .none,
+        timeouts: Timeouts = Timeouts(),
+        security: SMTPEndpoint.Security = .none,
         idleSeconds: Double = 3600,
         _ body: (CurlSMTPClient, ScriptedSMTP) async throws -> Void
     ) async throws {
         let server = try ScriptedSMTP(script)
-        var relay = SMTPRelay(host: "127.0.0.1", port: server.port, security: security, greetingName: "[127.0.0.1]")
-        relay.timeouts = timeouts
-        relay.connections = connections
-        let client = CurlSMTPClient(relay, idleSeconds: idleSeconds)
+        let endpoint = SMTPEndpoint(
+            host: "127.0.0.1",
+            port: server.port,
+            security: security,
+            hostName: "[127.0.0.1]",
+            connectTimeout: timeouts.connect,
+            replyTimeout: timeouts.reply,
+            finalTimeout: timeouts.final,
+            connections: connections
+        )
+        let client = CurlSMTPClient(endpoint, idleSeconds: idleSeconds)
         try await body(client, server)
         server.stop()
         await client.close()
         #expect(client.openConnections == 0)
     }
 
+    private static func address(_ text: String) -> EmailAddress {
+        let parts = text.split(separator: "@")
+        return EmailAddress(checkedLocal: String(parts[0]), checkedDomain: String(parts[1]))
+    }
+
     private func mail(
         to recipients: [String] = ["b@b.example"],
-        login: SMTPLogin = .none,
+        credentials: SMTPCredentials = .none,
         content: String = "Subject: x\r\n\r\nhello\r\n"
-    ) -> SMTPSubmission {
-        SMTPSubmission(login: login, sender: "a@a.example", recipients: recipients, content: Array(content.utf8))
+    ) -> SMTPTransaction {
+        SMTPTransaction(
+            credentials: credentials,
+            sender: Self.address("a@a.example"),
+            recipients: recipients.map(Self.address),
+            content: Array(content.utf8)
+        )
     }
 
     @Test func aMessageArrivesAsItIs() async throws {
         try await with { client, server in
             let content = ".first\r\n\r\n..two\r\n.\r\nend\r\n"
-            let exchange = await client.submit(mail(to: ["b@b.example", "c@c.example"], content: content))
-            #expect(exchange.stage == .accepted && exchange.failure == nil)
-            #expect(exchange.reply == SMTPAnswer(code: 250, text: "2.0.0 queued as Q1"))
+            let outcome = await client.submit(mail(to: ["b@b.example", "c@c.example"], content: content))
+            #expect(outcome.stage == .accepted && outcome.failure == nil)
+            #expect(outcome.reply == SMTPReply(code: 250, text: "2.0.0 queued as Q1"))
             #expect(server.mails.map(\.text) == [content])
             #expect(server.mails.first?.recipients == ["b@b.example", "c@c.example"])
             #expect(server.commands.first == "EHLO [127.0.0.1]")
@@ -55,9 +79,9 @@ import Testing
     ])
     func keywordsCountInAnyCase(extensions: [String]) async throws {
         try await with(SMTPScript(extensions: extensions)) { client, server in
-            let login = SMTPLogin.password(user: "ops", password: "secret", mechanisms: [])
-            let exchange = await client.submit(mail(login: login))
-            #expect(exchange.failure == nil, "\(exchange.detail)")
+            let credentials = SMTPCredentials.password(user: "ops", password: Secret("secret"), mechanisms: [])
+            let outcome = await client.submit(mail(credentials: credentials))
+            #expect(outcome.failure == nil, "\(outcome.detail)")
             #expect(server.mails.map(\.isAuthenticated) == [true])
             let saysSize = server.commands.contains { $0.hasPrefix("MAIL") && $0.contains(" SIZE=") }
             #expect(saysSize == extensions.contains { $0.lowercased().hasPrefix("size") })
@@ -68,9 +92,9 @@ import Testing
         var script = SMTPScript(extensions: ["AUTH PLAIN"])
         script.always(.auth, .say("250 ok"))
         try await with(script) { client, server in
-            let login = SMTPLogin.password(user: "ops", password: "secret", mechanisms: [])
-            let exchange = await client.submit(mail(login: login))
-            #expect(exchange.stage == .authentication && exchange.failure == .unsupported)
+            let credentials = SMTPCredentials.password(user: "ops", password: Secret("secret"), mechanisms: [])
+            let outcome = await client.submit(mail(credentials: credentials))
+            #expect(outcome.stage == .authentication && outcome.failure == .unsupported)
             #expect(server.mails == [] && !server.commands.contains { $0.hasPrefix("MAIL") })
         }
     }
@@ -84,17 +108,16 @@ import Testing
             let content =
                 dots + filler + String(repeating: "z", count: 65536 + lines - dots.utf8.count - filler.utf8.count - 2)
                 + "\r\n"
-            let exchange = await client.submit(mail(content: content))
-            #expect(exchange.failure == nil)
+            let outcome = await client.submit(mail(content: content))
+            #expect(outcome.failure == nil)
             #expect(server.mails.first?.text == content)
         }
     }
 
     @Test func connectionsAreReused() async throws {
         try await with { client, server in
-            for number in 0..<5 {
-                let exchange = await client.submit(mail())
-                #expect(exchange.isConnectionReused == (number > 0))
+            for _ in 0..<5 {
+                #expect(await client.submit(mail()).failure == nil)
             }
             #expect(server.connections == 1 && server.mails.count == 5)
         }
@@ -115,8 +138,7 @@ import Testing
         script.on(.mail, .usual, goodbye)
         try await with(script) { client, server in
             #expect(await client.submit(mail()).failure == nil)
-            let second = await client.submit(mail())
-            #expect(second.failure == nil && !second.isConnectionReused)
+            #expect(await client.submit(mail()).failure == nil)
             #expect(server.connections == 2 && server.mails.count == 2)
         }
     }
@@ -125,8 +147,8 @@ import Testing
         var script = SMTPScript()
         script.always(.mail, .cut)
         try await with(script) { client, server in
-            let exchange = await client.submit(mail())
-            #expect(exchange.stage == .sender && exchange.failure == .disconnected)
+            let outcome = await client.submit(mail())
+            #expect(outcome.stage == .sender && outcome.failure == .disconnected)
             #expect(server.connections == 1)
         }
     }
@@ -135,12 +157,12 @@ import Testing
         var script = SMTPScript()
         script.always(.final, .hold)
         try await with(script, connections: 3) { client, server in
-            await withTaskGroup(of: SMTPExchange.self) { group in
+            await withTaskGroup(of: SMTPOutcome.self) { group in
                 for _ in 0..<9 { group.addTask { await client.submit(mail()) } }
                 #expect(await comesTrue { server.mails.count >= 3 })
                 #expect(server.connections == 3)
                 server.release()
-                for await exchange in group { #expect(exchange.failure == nil) }
+                for await outcome in group { #expect(outcome.failure == nil) }
             }
             #expect(server.connections == 3 && server.mails.count == 9)
         }
@@ -156,8 +178,8 @@ import Testing
             waiting.cancel()
             #expect(await waiting.value.failure == .cancelled)
             running.cancel()
-            let exchange = await running.value
-            #expect(exchange.failure == .cancelled && exchange.stage == .final)
+            let outcome = await running.value
+            #expect(outcome.failure == .cancelled && outcome.stage == .final)
         }
     }
 
@@ -173,49 +195,48 @@ import Testing
     @Test func theConnectLimitEndsWithTheConnection() async throws {
         var script = SMTPScript()
         script.always(.greeting, .hold)
-        try await with(script, timeouts: .init(connect: .seconds(1), reply: Self.never, final: Self.never)) {
+        try await with(script, timeouts: Timeouts(connect: .seconds(1))) {
             client,
             server in
-            async let exchange = client.submit(mail())
+            async let outcome = client.submit(mail())
             #expect(await comesTrue { server.connections == 1 })
             try await Task.sleep(for: .milliseconds(1300))  // The law is about time that passes.
             server.release()
-            #expect(await exchange.failure == nil)
+            #expect(await outcome.failure == nil)
         }
     }
 
     @Test func theReplyToTheContentMayTakeLonger() async throws {
         var script = SMTPScript()
         script.always(.final, .hold)
-        try await with(script, timeouts: .init(connect: Self.never, reply: .seconds(2), final: Self.never)) {
+        try await with(script, timeouts: Timeouts(reply: .seconds(2))) {
             client,
             server in
-            async let exchange = client.submit(mail())
+            async let outcome = client.submit(mail())
             #expect(await comesTrue { !server.mails.isEmpty })
             try await Task.sleep(for: .milliseconds(3300))  // The law is about time that passes.
             server.release()
-            #expect(await exchange.failure == nil)
+            #expect(await outcome.failure == nil)
         }
     }
 
     @Test(arguments: [
-        (SMTPScript.Moment.greeting, SMTPExchange.Stage.greeting), (.ehlo, .hello), (.mail, .sender),
+        (SMTPScript.Moment.greeting, SMTPOutcome.Stage.greeting), (.ehlo, .hello), (.mail, .sender),
         (.recipient("b@b.example"), .recipients), (.data, .data), (.final, .final),
     ])
-    func silenceEndsByTheLimit(moment: SMTPScript.Moment, stage: SMTPExchange.Stage)
+    func silenceEndsByTheLimit(moment: SMTPScript.Moment, stage: SMTPOutcome.Stage)
         async throws
     {
         var script = SMTPScript()
         script.always(moment, .hang)
         // Only the limit of the moment is short; what is said before has as much time as there can be.
-        let limits = SMTPRelay.Timeouts(
-            connect: Self.never,
+        let limits = Timeouts(
             reply: moment == .final ? Self.never : .seconds(2),
             final: moment == .final ? .seconds(1) : Self.never
         )
         try await with(script, timeouts: limits) { client, _ in
-            let exchange = await client.submit(mail())
-            #expect(exchange.stage == stage && exchange.failure == .timedOut)
+            let outcome = await client.submit(mail())
+            #expect(outcome.stage == stage && outcome.failure == .timedOut)
         }
     }
 
@@ -228,50 +249,60 @@ import Testing
 
     @Test func nothingIsSentWithoutLoginWhenThereAreCredentials() async throws {
         try await with { client, server in
-            let login = SMTPLogin.password(user: "u", password: "hunter2", mechanisms: [.plain, .login])
-            let exchange = await client.submit(mail(login: login))
-            #expect(exchange.stage == .authentication && exchange.failure == .unsupported)
+            let credentials = SMTPCredentials.password(
+                user: "u",
+                password: Secret("hunter2"),
+                mechanisms: [.plain, .login]
+            )
+            let outcome = await client.submit(mail(credentials: credentials))
+            #expect(outcome.stage == .authentication && outcome.failure == .unsupported)
             #expect(!server.commands.contains { $0.hasPrefix("MAIL") })
         }
     }
 
     @Test(arguments: [
-        ("b@e.com>\r\nRCPT TO:<evil@e.com", "a@a.example"), ("b c@e.com", "a@a.example"), ("", "a@a.example"),
-        ("b@e.com", "a@a\r\n.example"), ("b@e.com", "a<b@a.example"), ("b\u{0}@e.com", "a@a.example"),
+        ("b@e.com>\r\nRCPT TO:<evil", "a"), ("b c", "a"), ("", "a"), ("b", "a\r\n"), ("b", "a<b"), ("b\u{0}", "a"),
     ])
     func unsafeAddressesNeverReachTheWire(recipient: String, sender: String) async throws {
         try await with { client, server in
-            let submission = SMTPSubmission(login: .none, sender: sender, recipients: [recipient], content: [])
-            let exchange = await client.submit(submission)
-            #expect(exchange.stage == .prepare && exchange.failure == .refused)
+            // `EmailAddress(parsing:)` refuses each of them.
+            let transaction = SMTPTransaction(
+                credentials: .none,
+                sender: EmailAddress(checkedLocal: sender, checkedDomain: "a.example"),
+                recipients: [EmailAddress(checkedLocal: recipient, checkedDomain: "e.com")],
+                content: []
+            )
+            let outcome = await client.submit(transaction)
+            #expect(outcome.stage == .prepare && outcome.failure == .refused)
             #expect(server.connections == 0)
         }
     }
 
     @Test func signingInSendsNoMail() async throws {
         try await with(SMTPScript(extensions: ["AUTH PLAIN"])) { client, server in
-            let login = SMTPLogin.password(user: "u", password: "p", mechanisms: [.plain])
-            #expect(await client.signIn(login).stage == .accepted)
+            let credentials = SMTPCredentials.password(user: "u", password: Secret("p"), mechanisms: [.plain])
+            #expect(await client.signIn(credentials).stage == .accepted)
             #expect(await comesTrue { server.commands.last == "QUIT" })
             #expect(server.commands == ["EHLO [127.0.0.1]", "AUTH PLAIN AHUAcA==", "NOOP", "QUIT"])
         }
     }
 
-    @Test func nobodyListening() async throws {
+    @Test func aPortThatIsClosedIsDisconnected() async throws {
         let server = try ScriptedSMTP()
         server.stop()
-        let relay = SMTPRelay(host: "127.0.0.1", port: server.port, security: .none, greetingName: "x.example")
-        let client = CurlSMTPClient(relay)
-        let exchange = await client.submit(mail())
-        #expect(exchange.stage == .connect && exchange.failure == .disconnected)
+        let endpoint = SMTPEndpoint(host: "127.0.0.1", port: server.port, security: .none, hostName: "x.example")
+        let client = CurlSMTPClient(endpoint)
+        let outcome = await client.submit(mail())
+        #expect(outcome.stage == .connect && outcome.failure == .disconnected)
         await client.close()
         #expect(await client.submit(mail()).failure == .cancelled)
     }
 
     @Test func noSecretIsPrinted() {
-        let logins: [SMTPLogin] = [
-            .password(user: "u", password: "hunter2", mechanisms: [.plain]), .xoauth2(user: "u", token: "hunter2"),
+        let credentials: [SMTPCredentials] = [
+            .password(user: "u", password: Secret("hunter2"), mechanisms: [.plain]),
+            .xoauth2(user: "u", token: Secret("hunter2")),
         ]
-        for login in logins { #expect(!"\(login) \(String(reflecting: login))".contains("hunter2")) }
+        for one in credentials { #expect(!"\(one) \(String(reflecting: one))".contains("hunter2")) }
     }
 }

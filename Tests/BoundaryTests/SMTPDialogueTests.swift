@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Gateway
 import GatewayTesting
 import Testing
 
@@ -8,13 +9,13 @@ import Testing
 @Suite struct SMTPDialogueTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let name: String
-        var security = SMTPRelay.Security.none
-        var mechanisms: [SMTPLogin.Mechanism] = []
+        var security = SMTPEndpoint.Security.none
+        var mechanisms: [String] = []
         var recipients = 1
         var size = 100
         var needsUTF8 = false
         let says: String
-        let stage: SMTPExchange.Stage
+        let stage: SMTPOutcome.Stage
         var refusal: Int?
         var objects = false
         var accepted: Int?
@@ -61,16 +62,16 @@ import Testing
         Row(
             name: "login offered in plain alone does not count",
             security: .startTLSRequired,
-            mechanisms: [.plain],
+            mechanisms: ["PLAIN"],
             says: "220 hi\n250-me\n250-AUTH PLAIN\n250 STARTTLS\n220 go\n250 me",
             stage: .hello,
             objects: true
         ),
-        Row(name: "no login offered", mechanisms: [.plain], says: hello, stage: .hello, objects: true),
+        Row(name: "no login offered", mechanisms: ["PLAIN"], says: hello, stage: .hello, objects: true),
         Row(
             name: "keywords in any case",
             security: .startTLSRequired,
-            mechanisms: [.plain],
+            mechanisms: ["PLAIN"],
             size: 1001,
             says: "220 hi\n250-me\n250 StartTls\n220 go\n250-me\n250-auth plain\n250 size 1000",
             stage: .hello,
@@ -78,46 +79,46 @@ import Testing
         ),
         Row(
             name: "login offered in small letters",
-            mechanisms: [.plain],
+            mechanisms: ["PLAIN"],
             says: "220 hi\n250-me\n250 auth plain login\n235 ok\n250 ok",
             stage: .recipients
         ),
         Row(
             name: "login offered in the old form",
-            mechanisms: [.login],
+            mechanisms: ["LOGIN"],
             says: "220 hi\n250-me\n250 AUTH=PLAIN LOGIN\n334 a\n334 b\n235 ok",
             stage: .sender
         ),
         Row(
             name: "login answered with another code",
-            mechanisms: [.plain],
+            mechanisms: ["PLAIN"],
             says: "220 hi\n250-me\n250 AUTH PLAIN\n250 ok",
             stage: .authentication,
             objects: true
         ),
         Row(
             name: "no common mechanism",
-            mechanisms: [.plain, .login],
+            mechanisms: ["PLAIN", "LOGIN"],
             says: "220 hi\n250-me\n250 AUTH CRAM-MD5 XOAUTH2",
             stage: .hello,
             objects: true
         ),
         Row(
             name: "login in two steps",
-            mechanisms: [.login],
+            mechanisms: ["LOGIN"],
             says: "220 hi\n250-me\n250 AUTH LOGIN\n334 a\n334 b\n235 ok\n250 ok",
             stage: .recipients
         ),
         Row(
             name: "login refused",
-            mechanisms: [.plain],
+            mechanisms: ["PLAIN"],
             says: "220 hi\n250-me\n250 AUTH PLAIN\n535 5.7.8 no",
             stage: .authentication,
             refusal: 535
         ),
         Row(
             name: "no login after HELO",
-            mechanisms: [.plain],
+            mechanisms: ["PLAIN"],
             says: "220 hi\n502 what\n250 me",
             stage: .hello,
             objects: true
@@ -173,22 +174,25 @@ import Testing
     }
 
     @Test func severalLinesAreOneReply() {
-        var dialogue = SMTPDialogue(SMTPDialogue.Plan(security: .none, recipients: 2), reusing: SMTPOffer())
+        var dialogue = SMTPDialogue(SMTPDialogue.Plan(security: .none, recipients: 2), reusing: SMTPExtensions())
         for line in ["250 ok", "550-5.1.1 no such", "550-5.1.1 user", "550 5.1.1 here", "250 ok"] {
             _ = dialogue.receive(Array("\(line)\r\n".utf8))
         }
         #expect(
             dialogue.recipients == [
-                SMTPAnswer(code: 550, text: "5.1.1 no such 5.1.1 user 5.1.1 here"), SMTPAnswer(code: 250, text: "ok"),
+                SMTPReply(code: 550, text: "5.1.1 no such 5.1.1 user 5.1.1 here"), SMTPReply(code: 250, text: "ok"),
             ]
         )
     }
 
-    @Test func anOpenConnectionBeginsWithTheSenderAndKeepsItsOffer() {
-        let offer = SMTPOffer(lines: ["SIZE 50"])
-        let fits = SMTPDialogue(SMTPDialogue.Plan(security: .implicit, recipients: 1, size: 50), reusing: offer)
+    @Test func anOpenConnectionBeginsWithTheSenderAndKeepsItsExtensions() {
+        let extensions = SMTPExtensions(lines: ["SIZE 50"])
+        let fits = SMTPDialogue(SMTPDialogue.Plan(security: .implicit, recipients: 1, size: 50), reusing: extensions)
         #expect(fits.step == .sender && fits.objection == nil)
-        let tooLarge = SMTPDialogue(SMTPDialogue.Plan(security: .implicit, recipients: 1, size: 51), reusing: offer)
+        let tooLarge = SMTPDialogue(
+            SMTPDialogue.Plan(security: .implicit, recipients: 1, size: 51),
+            reusing: extensions
+        )
         #expect(tooLarge.objection?.stage == .content)
     }
 
@@ -212,6 +216,6 @@ import Testing
         ("VXNlcm5hbWU6", "VXNlcm5hbWU6"), ("", ""), ("not base64!", "not base64!"),
     ])
     func aRefusedTokenIsReadInTheClear(text: String, expected: String) {
-        #expect(SMTPChallenge.refusal(in: SMTPAnswer(code: 334, text: text))?.text == expected)
+        #expect(SMTPChallenge.refusal(in: SMTPReply(code: 334, text: text))?.text == expected)
     }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Boundary
 import Gateway
 import GatewayTesting
 import Synchronization
-
-@testable import posthaste
 
 /// A plain message from `a@a.example`.
 func sampleMessage(to recipients: [String] = ["b@b.example"], text: String = "hello") throws -> OutgoingMessage {
@@ -54,7 +53,7 @@ extension ProviderContext {
         let clients = OutsideClients(
             smtp: { endpoint in
                 seen(endpoint)
-                return CurlSMTP(endpoint)
+                return CurlSMTPClient(endpoint)
             },
             http: UnreachableHTTP(),
             tokens: tokens,

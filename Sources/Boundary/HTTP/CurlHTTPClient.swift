@@ -1,29 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Gateway
 internal import Synchronization
 
 /// Sends HTTP requests through libcurl, all on one thread: connections are kept, shared, and multiplexed where the server
 /// speaks HTTP/2.
-package final class CurlHTTPClient: Sendable {
+package final class CurlHTTPClient: HTTPClient {
     private let queue = HTTPQueue()
-    private let options: HTTPOptions
+    private let options: HTTPSlot.Options
+    private let proxies: Mutex<ProxyRules>
 
-    package init(_ options: HTTPOptions) {
-        self.options = options
+    /// Starts no thread before the first request.
+    ///
+    /// `caFile` is a file of trusted certificates in PEM form, in place of the system's. An answer whose body is larger than
+    /// `largestBody` bytes is given up. `assumesHTTP2` is HTTP/2 without TLS and without asking, for tests.
+    package init(
+        userAgent: String,
+        proxies: ProxyRules = ProxyRules(),
+        caFile: String? = nil,
+        largestBody: Int = 16 << 20,
+        assumesHTTP2: Bool = false
+    ) {
+        options = HTTPSlot.Options(
+            userAgent: userAgent,
+            caFile: caFile,
+            largestBody: largestBody,
+            assumesHTTP2: assumesHTTP2
+        )
+        self.proxies = Mutex(proxies)
     }
 
     deinit { queue.close() }
 
+    /// Takes the setting `proxy` of the whole gateway for the requests to come.
+    package func configure(proxy: ProxyChoice?) {
+        proxies.withLock { $0.setting = proxy }
+    }
+
     /// Sends one request; a cancelled task ends it.
     ///
-    /// A request that ``HTTPSubmission/isWritable`` denies fails as `invalid` before anything is sent.
-    package func perform(_ submission: HTTPSubmission) async -> HTTPExchange {
-        guard submission.isWritable else {
-            return HTTPWorker.unusable(.invalid, "the request cannot be written safely")
+    /// A request that ``HTTPRequest/isWritable`` denies fails as `invalid` before anything is sent.
+    package func perform(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+        guard request.isWritable else {
+            throw HTTPFailure(stage: .connect, reason: .invalid, detail: "the request cannot be written safely")
         }
+        let proxy = proxies.withLock { $0.proxy(for: request.url, choice: request.proxy) }
+        return try await perform(request, through: proxy).get()
+    }
+
+    private func perform(_ request: HTTPRequest, through proxy: OutgoingProxy?) async -> HTTPJob.Outcome {
         let current = Mutex<HTTPJob?>(nil)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                let job = HTTPJob(submission, waiter)
+                let job = HTTPJob(request, through: proxy, waiter)
                 current.withLock { $0 = job }
                 if queue.submit(job) { start() }
                 // It may have been cancelled before there was a job to cancel.
@@ -41,10 +69,10 @@ package final class CurlHTTPClient: Sendable {
                 var worker = try HTTPWorker(queue, options)
                 worker.run()
             } catch {
-                for job in queue.leave() { job.end(HTTPWorker.unusable(error)) }
+                for job in queue.leave() { job.end(.failure(HTTPFailure(error))) }
             }
         }
         guard !isStarted else { return }
-        for job in queue.leave() { job.end(HTTPWorker.unusable(.disconnected, "the system has no thread left")) }
+        for job in queue.leave() { job.end(.failure(.unusable("the system has no thread left"))) }
     }
 }

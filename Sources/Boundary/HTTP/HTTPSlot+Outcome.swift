@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import Gateway
 
 // What the end of a transfer means.
 extension HTTPSlot {
     /// What the end with `code` means.
-    func exchange(_ code: CURLcode) -> HTTPExchange {
-        if code == CURLE_OK { return .answered(transfer.answer) }
-        return failure(reason(code), "\(place): \(words(code))", code)
+    func outcome(_ code: CURLcode) -> HTTPJob.Outcome {
+        if code == CURLE_OK { return .success(transfer.answer) }
+        return .failure(failure(reason(code), "\(place): \(words(code))", code))
     }
 
     private func words(_ code: CURLcode) -> String {
@@ -17,11 +18,11 @@ extension HTTPSlot {
         return transfer.isRepeated ? "the connection ended before an answer came" : handle.explanation(of: code)
     }
 
-    func failure(_ reason: HTTPExchange.Reason, _ detail: String, _ code: CURLcode = CURLE_OK) -> HTTPExchange {
-        .failed(HTTPExchange.Failure(stage: stage(code), reason: reason, detail: detail))
+    func failure(_ reason: HTTPFailure.Reason, _ detail: String, _ code: CURLcode = CURLE_OK) -> HTTPFailure {
+        HTTPFailure(stage: stage(code), reason: reason, detail: detail)
     }
 
-    private func reason(_ code: CURLcode) -> HTTPExchange.Reason {
+    private func reason(_ code: CURLcode) -> HTTPFailure.Reason {
         switch code {
         case CURLE_OPERATION_TIMEDOUT: .timedOut
         case _ where transfer.isTooLarge: .tooLarge
@@ -36,7 +37,7 @@ extension HTTPSlot {
     ///
     /// libcurl's own times are no help on a connection that was kept: they stay 0 there. So what the callbacks saw counts
     /// first: while some of a body is missing, no server can act on the request.
-    private func stage(_ code: CURLcode) -> HTTPExchange.Stage {
+    private func stage(_ code: CURLcode) -> HTTPFailure.Stage {
         if transfer.answer.status > 0 || transfer.isRepeated { return .answering }
         if proxyRefusal != nil { return .connect }
         switch code {
@@ -56,7 +57,7 @@ extension HTTPSlot {
 
     /// The status with which a proxy refused to connect to the target; nil when there is none, or the tunnel was opened.
     private var proxyRefusal: Int? {
-        guard job?.submission.proxy != nil else { return nil }
+        guard job?.proxy != nil else { return nil }
         let status = handle.count(CURLINFO_HTTP_CONNECTCODE)
         return status == 0 || 200..<300 ~= status ? nil : status
     }
@@ -65,7 +66,7 @@ extension HTTPSlot {
         proxyRefusal == 407 ? "; check the user and the password in `proxy`" : ""
     }
 
-    private var stageByTimes: HTTPExchange.Stage {
+    private var stageByTimes: HTTPFailure.Stage {
         if handle.number(CURLINFO_NAMELOOKUP_TIME_T) == 0 { return .resolve }
         if handle.number(CURLINFO_CONNECT_TIME_T) == 0 { return .connect }
         return isSecure && handle.number(CURLINFO_APPCONNECT_TIME_T) == 0 ? .tls : .sending

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import Gateway
 
 /// A handle with its transfer, used for one request after the other.
 final class HTTPSlot {
+    /// What is the same for all requests of a client.
+    struct Options: Sendable {
+        let userAgent: String
+        let caFile: String?
+        let largestBody: Int
+        let assumesHTTP2: Bool
+    }
+
+    /// In milliseconds.
+    private static let connectTimeout = 10_000
+
     let handle: CurlHandle
     let transfer: HTTPTransfer
     private(set) var job: HTTPJob?
@@ -13,7 +25,7 @@ final class HTTPSlot {
     private(set) var place = ""
     private let version: Int
 
-    init(_ options: HTTPOptions) throws(CurlFault) {
+    init(_ options: Options) throws(CurlFault) {
         handle = try CurlHandle()
         version = options.assumesHTTP2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS
         transfer = HTTPTransfer(largestBody: options.largestBody)
@@ -24,7 +36,7 @@ final class HTTPSlot {
         try handle.set(CURLOPT_PATH_AS_IS, 1)
         // A second request waits a moment to learn whether it can share the connection of the first.
         try handle.set(CURLOPT_PIPEWAIT, 1)
-        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(options.connectTimeout / .milliseconds(1)))
+        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Self.connectTimeout)
         try handle.set(CURLOPT_USERAGENT, options.userAgent)
         try handle.set(CURLOPT_ACCEPT_ENCODING, "gzip")
         // The request says what it goes through; libcurl would ask the environment too.
@@ -36,45 +48,46 @@ final class HTTPSlot {
     }
 
     func begin(_ job: HTTPJob) throws(CurlFault) {
-        let submission = job.submission
+        let request = job.request
         self.job = job
-        isSecure = submission.url.lowercased().hasPrefix("https:")
-        place = String(submission.url.prefix { $0 != "?" })
-        transfer.begin(submission.body)
+        isSecure = request.url.isSecure
+        let url = request.url.description
+        place = String(url.prefix { $0 != "?" })
+        transfer.begin(request.body)
         handle.clearExplanation()
-        try handle.set(CURLOPT_URL, submission.url)
-        try handle.set(CURLOPT_TIMEOUT_MS, max(1, Int(submission.timeout / .milliseconds(1))))
-        try setProxy(submission.proxy)
-        try setMethod(submission)
-        try setConnection(submission)
+        try handle.set(CURLOPT_URL, url)
+        try handle.set(CURLOPT_TIMEOUT_MS, max(1, Int(request.timeout.milliseconds)))
+        try setProxy(job.proxy)
+        try setMethod(request)
+        try setConnection(request)
         // curl would wait for a go-ahead before larger bodies.
         let headers =
-            submission.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" } + ["Expect:"]
+            request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" } + ["Expect:"]
         try handle.set(CURLOPT_HTTPHEADER, list: headers)
     }
 
-    private func setProxy(_ proxy: HTTPSubmission.Proxy?) throws(CurlFault) {
-        try handle.set(CURLOPT_PROXY, proxy?.url ?? "")
-        try handle.set(CURLOPT_PROXYUSERNAME, proxy?.user)
-        try handle.set(CURLOPT_PROXYPASSWORD, proxy?.password)
+    private func setProxy(_ proxy: OutgoingProxy?) throws(CurlFault) {
+        try handle.set(CURLOPT_PROXY, proxy?.address ?? "")
+        try handle.set(CURLOPT_PROXYUSERNAME, proxy?.credentials?.user)
+        try handle.set(CURLOPT_PROXYPASSWORD, proxy?.credentials?.password.exposed)
     }
 
-    private func setMethod(_ submission: HTTPSubmission) throws(CurlFault) {
+    private func setMethod(_ request: HTTPRequest) throws(CurlFault) {
         try handle.set(CURLOPT_HTTPGET, 1)
-        guard submission.method != "GET" || !submission.body.isEmpty else {
+        guard request.method != .get || !request.body.isEmpty else {
             return try handle.set(CURLOPT_CUSTOMREQUEST, nil)
         }
         try handle.set(CURLOPT_UPLOAD, 1)
-        try handle.set(CURLOPT_INFILESIZE_LARGE, size: submission.body.count)
-        try handle.set(CURLOPT_CUSTOMREQUEST, submission.method)
+        try handle.set(CURLOPT_INFILESIZE_LARGE, size: request.body.count)
+        try handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
 
     /// libcurl repeats a request of its own accord when a connection that others have used dies before the answer.
     ///
     /// With a body it asks ``HTTPTransfer/rewind(to:)`` first. Without one it asks nobody, so that a call that changes
     /// something gets a connection of its own then: a new one, and HTTP/1.1, where nobody joins.
-    private func setConnection(_ submission: HTTPSubmission) throws(CurlFault) {
-        isAlone = submission.method != "GET" && submission.body.isEmpty
+    private func setConnection(_ request: HTTPRequest) throws(CurlFault) {
+        isAlone = request.method != .get && request.body.isEmpty
         try handle.set(CURLOPT_FRESH_CONNECT, isAlone ? 1 : 0)
         try handle.set(CURLOPT_FORBID_REUSE, isAlone ? 1 : 0)
         let isShareable = !isAlone || version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
@@ -82,10 +95,10 @@ final class HTTPSlot {
     }
 
     /// Tells the caller what came of it; ready for the next request then.
-    func end(_ exchange: HTTPExchange) {
+    func end(_ outcome: HTTPJob.Outcome) {
         let job = job
         self.job = nil
         transfer.end()
-        job?.end(exchange)
+        job?.end(outcome)
     }
 }

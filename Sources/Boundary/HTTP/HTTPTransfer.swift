@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import Gateway
 
 /// One transfer as libcurl's callbacks see it: gives the body of the request, collects the answer.
 final class HTTPTransfer {
@@ -9,7 +10,7 @@ final class HTTPTransfer {
     private let largestBody: Int
     private var body: [UInt8] = []
     private var offset = 0
-    private(set) var answer = HTTPExchange.Answer()
+    private(set) var answer = HTTPResponse(status: 0)
     private(set) var isTooLarge = false
     private var headSize = 0
     /// All of the body was taken once, and libcurl wanted to send it again over another connection.
@@ -22,7 +23,7 @@ final class HTTPTransfer {
     func begin(_ body: [UInt8]) {
         self.body = body
         offset = 0
-        answer = HTTPExchange.Answer()
+        answer = HTTPResponse(status: 0)
         isTooLarge = false
         headSize = 0
         isRepeated = false
@@ -30,7 +31,7 @@ final class HTTPTransfer {
 
     func end() {
         body = []
-        answer = HTTPExchange.Answer()
+        answer = HTTPResponse(status: 0)
     }
 
     /// True when libcurl has taken the whole body.
@@ -71,13 +72,14 @@ final class HTTPTransfer {
         guard !isTooLarge else { return false }
         let text = unsafe String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") {
-            answer = HTTPExchange.Answer()
+            answer = HTTPResponse(status: 0)
             answer.status = text.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
             return true
         }
         guard let colon = text.firstIndex(of: ":") else { return true }
         let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-        answer.headers.append((String(text[..<colon]), String(value.reversed().drop { $0.isWhitespace }.reversed())))
+        let trimmed = String(value.reversed().drop { $0.isWhitespace }.reversed())
+        answer.headers.append(HTTPHeader(String(text[..<colon]), trimmed))
         return true
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import Gateway
 
 /// The one thread that talks HTTP: takes what callers want, runs all transfers, and tells them what came of it.
 struct HTTPWorker {
@@ -7,14 +8,15 @@ struct HTTPWorker {
     private static let spareLimit = 128
     /// Every wish and every byte wakes it earlier.
     private static let longestWait: Int32 = 60_000
+    private static let shutdown = "the gateway is shutting down"
 
     private let queue: HTTPQueue
-    private let options: HTTPOptions
+    private let options: HTTPSlot.Options
     private let multi: CurlMulti
     private var running: [UInt: HTTPSlot] = [:]
     private var spare: [HTTPSlot] = []
 
-    init(_ queue: HTTPQueue, _ options: HTTPOptions) throws(CurlFault) {
+    init(_ queue: HTTPQueue, _ options: HTTPSlot.Options) throws(CurlFault) {
         self.queue = queue
         self.options = options
         multi = try CurlMulti()
@@ -34,9 +36,10 @@ struct HTTPWorker {
         }
         for slot in running.values {
             multi.remove(slot.handle)
-            slot.end(slot.failure(.cancelled, "the gateway is shutting down"))
+            slot.end(.failure(slot.failure(.cancelled, Self.shutdown)))
         }
-        for job in queue.leave() { job.end(Self.unusable(.cancelled, "the gateway is shutting down")) }
+        let unsent = HTTPFailure(stage: .connect, reason: .cancelled, detail: Self.shutdown)
+        for job in queue.leave() { job.end(.failure(unsent)) }
     }
 
     private mutating func start(_ job: HTTPJob) {
@@ -47,16 +50,16 @@ struct HTTPWorker {
             guard multi.add(slot.handle) else { throw .unusable }
             running[slot.handle.identity] = slot
         } catch {
-            job.end(Self.unusable(error))
+            job.end(.failure(HTTPFailure(error)))
         }
     }
 
     private mutating func cancel(_ job: HTTPJob) {
         guard let (identity, slot) = running.first(where: { $0.value.job === job }) else { return }
-        let exchange = slot.failure(.cancelled, "the caller gave up")
+        let failure = slot.failure(.cancelled, "the caller gave up")
         running[identity] = nil
         multi.remove(slot.handle)
-        release(slot, exchange)
+        release(slot, .failure(failure))
     }
 
     /// Tells callers of all transfers that have ended; true when there was one.
@@ -65,28 +68,16 @@ struct HTTPWorker {
         while let (identity, code) = multi.nextEnded() {
             guard let slot = running.removeValue(forKey: identity) else { continue }
             hadEnded = true
-            let exchange = slot.exchange(code)
+            let outcome = slot.outcome(code)
             multi.remove(slot.handle)
-            release(slot, exchange)
+            release(slot, outcome)
         }
         return hadEnded
     }
 
     /// Tells the caller, and keeps the slot: out of the multi handle it holds nothing of the transfer any more.
-    private mutating func release(_ slot: HTTPSlot, _ exchange: HTTPExchange) {
-        slot.end(exchange)
+    private mutating func release(_ slot: HTTPSlot, _ outcome: HTTPJob.Outcome) {
+        slot.end(outcome)
         if spare.count < Self.spareLimit { spare.append(slot) }
-    }
-
-    /// An option that libcurl refuses would be refused again.
-    static func unusable(_ fault: CurlFault) -> HTTPExchange {
-        switch fault {
-        case .unusable: unusable(.disconnected, fault.description)
-        case .option: unusable(.invalid, fault.description)
-        }
-    }
-
-    static func unusable(_ reason: HTTPExchange.Reason, _ detail: String) -> HTTPExchange {
-        .failed(HTTPExchange.Failure(stage: .connect, reason: reason, detail: detail))
     }
 }

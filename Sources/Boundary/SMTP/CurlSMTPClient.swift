@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dispatch
+package import Gateway
 internal import Synchronization
 
-/// Speaks SMTP to one relay over connections that it keeps open and reuses.
+/// Speaks SMTP to one server over connections that it keeps open and reuses.
 ///
 /// libcurl 7.88 blocks while it waits for the reply to a message, so each connection has a thread of its own. Threads are
-/// started when they are needed, up to `relay.connections`; the one that finished last goes on first, so that few
+/// started when they are needed, up to `endpoint.connections`; the one that finished last goes on first, so that few
 /// connections stay warm; one that had nothing to do for a minute says goodbye to its server and ends.
-package final class CurlSMTPClient: Sendable {
+package final class CurlSMTPClient: SMTPClient {
     /// How long a server may take over the goodbye when the client is closed.
     private static let goodbye = DispatchTimeInterval.seconds(2)
 
-    package let relay: SMTPRelay
+    private let endpoint: SMTPEndpoint
     private let idleTime: DispatchTimeInterval
     private let pool = Mutex(SMTPPool())
 
-    package convenience init(_ relay: SMTPRelay) {
-        self.init(relay, idleSeconds: 60)
+    package convenience init(_ endpoint: SMTPEndpoint) {
+        self.init(endpoint, idleSeconds: 60)
     }
 
-    package init(_ relay: SMTPRelay, idleSeconds: Double) {
-        self.relay = relay
+    package init(_ endpoint: SMTPEndpoint, idleSeconds: Double) {
+        self.endpoint = endpoint
         idleTime = .milliseconds(Int(idleSeconds * 1000))
     }
 
@@ -30,14 +31,14 @@ package final class CurlSMTPClient: Sendable {
     /// Runs one mail transaction.
     ///
     /// Cancelling the task ends it at once.
-    package func submit(_ submission: SMTPSubmission) async -> SMTPExchange {
-        if let fault = submission.fault { return .refused(atStage: .prepare, .refused, fault) }
-        return await run(.submit(submission))
+    package func submit(_ transaction: SMTPTransaction) async -> SMTPOutcome {
+        if let fault = transaction.fault { return .failed(at: .prepare, .refused, fault) }
+        return await run(.submit(transaction))
     }
 
     /// Connects anew, secures the line, signs in, says goodbye and sends no mail.
-    package func signIn(_ login: SMTPLogin) async -> SMTPExchange {
-        await run(.signIn(login))
+    package func signIn(_ credentials: SMTPCredentials) async -> SMTPOutcome {
+        await run(.signIn(credentials))
     }
 
     /// Closes all connections and ends all threads; what waits is cancelled, what runs is finished first.
@@ -51,9 +52,9 @@ package final class CurlSMTPClient: Sendable {
         }
     }
 
-    private func run(_ task: SMTPJob.Task) async -> SMTPExchange {
-        guard relay.url != nil else {
-            return .refused(atStage: .prepare, .unsupported, "`\(relay.host)` cannot be the name of a mail server")
+    private func run(_ task: SMTPJob.Task) async -> SMTPOutcome {
+        guard endpoint.url != nil else {
+            return .failed(at: .prepare, .unsupported, "`\(endpoint.host)` cannot be the name of a mail server")
         }
         let cancellation = SMTPCancellation()
         return await withTaskCancellationHandler {
@@ -69,7 +70,7 @@ package final class CurlSMTPClient: Sendable {
     }
 
     private func dispatch(_ job: SMTPJob) {
-        switch pool.withLock({ $0.place(job, relay) }) {
+        switch pool.withLock({ $0.place(job, endpoint) }) {
         case .handed(let worker): worker.wake(with: job)
         case .started(let worker): start(worker, with: job)
         case .queued: break
@@ -84,7 +85,7 @@ package final class CurlSMTPClient: Sendable {
         }
         guard !isStarted else { return }
         for closer in pool.withLock({ $0.ended(worker) }) { closer.resume() }
-        first.end(with: .refused(atStage: .prepare, .disconnected, "the system has no thread left"))
+        first.end(with: .failed(at: .prepare, .disconnected, "the system has no thread left"))
     }
 
     /// The job that `worker` does next; nil when it has to end.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Gateway
 
 /// Reads what a server says in a 334 when it refuses a token.
 ///
@@ -6,10 +7,10 @@
 /// `{"status":"401","schemes":"Bearer","scope":"https://mail.google.com/"}`.
 enum SMTPChallenge {
     /// The reply with its text in the clear, if it is such a challenge; else the reply as it is.
-    static func refusal(in reply: SMTPAnswer?) -> SMTPAnswer? {
+    static func refusal(in reply: SMTPReply?) -> SMTPReply? {
         guard let reply, reply.code == 334, let bytes = decoded(reply.text.utf8) else { return reply }
         let text = String(decoding: bytes.filter { $0 >= 0x20 && $0 != 0x7F }, as: UTF8.self)
-        return text.hasPrefix("{") ? SMTPAnswer(code: 334, text: text) : reply
+        return text.hasPrefix("{") ? SMTPReply(code: 334, text: text) : reply
     }
 
     /// Base64 (RFC 4648 section 4); nil for anything else.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Gateway
 
 /// Follows the dialogue of libcurl with a server from the replies alone, in step with what libcurl does next.
 ///
@@ -7,8 +8,9 @@
 struct SMTPDialogue {
     /// What the client is going to do, as far as the replies depend on it.
     struct Plan {
-        var security: SMTPRelay.Security
-        var mechanisms: [SMTPLogin.Mechanism] = []
+        var security: SMTPEndpoint.Security
+        /// The SASL mechanisms that may be used; empty for no login.
+        var mechanisms: [String] = []
         /// 0 for a sign-in without a message.
         var recipients: Int
         var size = 0
@@ -34,88 +36,88 @@ struct SMTPDialogue {
 
     /// A reason of ours to end the dialogue, though the server would go on.
     struct Objection: Hashable {
-        let stage: SMTPExchange.Stage
+        let stage: SMTPOutcome.Stage
         let detail: String
     }
 
     let plan: Plan
     private(set) var step: Step
     /// Where the dialogue stands, or stood when it ended.
-    private(set) var stage: SMTPExchange.Stage
-    private(set) var offer: SMTPOffer
-    private(set) var recipients: [SMTPAnswer] = []
+    private(set) var stage: SMTPOutcome.Stage
+    private(set) var extensions: SMTPExtensions
+    private(set) var recipients: [SMTPReply] = []
     private(set) var objection: Objection?
     /// The reply that ended the dialogue before the message was taken.
-    private(set) var refusal: SMTPAnswer?
+    private(set) var refusal: SMTPReply?
     /// The reply by which the message, or the sign-in, was taken.
-    private(set) var acceptance: SMTPAnswer?
-    private(set) var last: SMTPAnswer?
-    private var reader = SMTPAnswerReader()
+    private(set) var acceptance: SMTPReply?
+    private(set) var last: SMTPReply?
+    private var reader = SMTPReplyReader()
 
-    /// Begins on a new connection, or with MAIL on one that was opened before and made `offer`.
-    init(_ plan: Plan, reusing offer: SMTPOffer? = nil) {
+    /// Begins on a new connection, or with MAIL on one that is open and whose server has named `extensions`.
+    init(_ plan: Plan, reusing extensions: SMTPExtensions? = nil) {
         self.plan = plan
-        self.offer = offer ?? SMTPOffer()
-        step = offer == nil ? .greeting : .sender
-        stage = offer == nil ? .greeting : .sender
-        if offer != nil { checkOffer() }
+        self.extensions = extensions ?? SMTPExtensions()
+        step = extensions == nil ? .greeting : .sender
+        stage = extensions == nil ? .greeting : .sender
+        if extensions != nil { checkExtensions() }
     }
 
     var isOver: Bool { step == .over }
 
     /// Takes one line of a reply; answers true when this completed a reply.
     mutating func receive(_ line: some Collection<UInt8>) -> Bool {
-        guard let answer = reader.receive(line) else { return false }
-        last = answer
-        receive(answer)
+        guard let reply = reader.receive(line) else { return false }
+        last = reply
+        receive(reply)
         return true
     }
 
-    private mutating func receive(_ answer: SMTPAnswer) {
+    private mutating func receive(_ reply: SMTPReply) {
         switch step {
-        case .greeting: answer.isPositive ? move(to: .hello(isSecure: plan.security == .implicit)) : end(answer)
-        case .hello(let isSecure): greeted(answer, isSecure: isSecure)
-        case .plainHello: answer.isPositive ? signIn() : end(answer)
-        case .startTLS: secured(answer)
-        case .login: loggedIn(answer)
-        case .probe: answer.isPositive ? accept(answer) : end(answer)
-        case .sender: answer.isPositive ? move(to: .recipient) : end(answer)
-        case .recipient: addressed(answer)
-        case .data: answer.code == 354 ? move(to: .content) : end(answer)
-        case .content: conclude(answer)
+        case .greeting: reply.isPositive ? move(to: .hello(isSecure: plan.security == .implicit)) : end(reply)
+        case .hello(let isSecure): greeted(reply, isSecure: isSecure)
+        case .plainHello: reply.isPositive ? signIn() : end(reply)
+        case .startTLS: secured(reply)
+        case .login: loggedIn(reply)
+        case .probe: reply.isPositive ? accept(reply) : end(reply)
+        case .sender: reply.isPositive ? move(to: .recipient) : end(reply)
+        case .recipient: addressed(reply)
+        case .data: reply.code == 354 ? move(to: .content) : end(reply)
+        case .content: conclude(reply)
         case .over: break
         }
     }
 
-    private mutating func greeted(_ answer: SMTPAnswer, isSecure: Bool) {
+    private mutating func greeted(_ reply: SMTPReply, isSecure: Bool) {
         let mayGoOnInPlain = isSecure || plan.security != .startTLSRequired
-        guard answer.isPositive else { return mayGoOnInPlain ? move(to: .plainHello) : end(answer) }
-        offer = SMTPOffer(lines: reader.lines.dropFirst())
+        guard reply.isPositive else { return mayGoOnInPlain ? move(to: .plainHello) : end(reply) }
+        extensions = SMTPExtensions(lines: reader.lines.dropFirst())
         guard !isSecure, plan.security != .none else { return signIn() }
-        if offer.startTLS { return move(to: .startTLS) }
+        if extensions.startTLS { return move(to: .startTLS) }
         mayGoOnInPlain ? signIn() : object(at: .startTLS, "the server does not offer STARTTLS, which is required")
     }
 
-    private mutating func secured(_ answer: SMTPAnswer) {
+    private mutating func secured(_ reply: SMTPReply) {
         // Whatever was said before the line was secure is forgotten (RFC 3207 section 4.2).
-        if answer.code == 220 {
-            offer = SMTPOffer()
+        if reply.code == 220 {
+            extensions = SMTPExtensions()
             move(to: .hello(isSecure: true))
         } else {
-            plan.security == .startTLSRequired ? end(answer) : signIn()
+            plan.security == .startTLSRequired ? end(reply) : signIn()
         }
     }
 
     /// The server has said what it can do: libcurl would go on without login when none is offered, and we do not.
     private mutating func signIn() {
-        checkOffer()
+        checkExtensions()
         guard !isOver else { return }
         guard !plan.mechanisms.isEmpty else { return move(to: firstCommand) }
-        guard let offered = offer.mechanisms else {
+        guard let offered = extensions.mechanisms else {
             return object(at: .authentication, "the server offers no login, and mail is never sent without it here")
         }
-        guard plan.mechanisms.contains(where: { offered.contains($0.rawValue) }) else {
-            let names = plan.mechanisms.map(\.rawValue).joined(separator: " or ")
+        guard plan.mechanisms.contains(where: { offered.contains($0) }) else {
+            let names = plan.mechanisms.joined(separator: " or ")
             return object(
                 at: .authentication,
                 "the server offers login by \(offered.joined(separator: ", ")), and only \(names) may be used"
@@ -126,51 +128,51 @@ struct SMTPDialogue {
 
     private var firstCommand: Step { plan.recipients == 0 ? .probe : .sender }
 
-    private mutating func loggedIn(_ answer: SMTPAnswer) {
-        switch answer.code / 100 {
+    private mutating func loggedIn(_ reply: SMTPReply) {
+        switch reply.code / 100 {
         // The one code of success (RFC 4954 section 6). Another one may answer a command that was sent without a login.
-        case 2 where answer.code != 235:
-            object(at: .authentication, "the server answers the login with \(answer.code) and not with 235")
+        case 2 where reply.code != 235:
+            object(at: .authentication, "the server answers the login with \(reply.code) and not with 235")
         case 2: move(to: firstCommand)
         case 3: break
-        default: end(answer)
+        default: end(reply)
         }
     }
 
-    private mutating func addressed(_ answer: SMTPAnswer) {
-        recipients.append(answer)
+    private mutating func addressed(_ reply: SMTPReply) {
+        recipients.append(reply)
         guard recipients.count == plan.recipients else { return }
         if recipients.contains(where: \.isPositive) { return move(to: .data) }
         // When nobody was taken, a refusal that may pass decides, for then a later try can help somebody.
-        end(recipients.first { $0.code / 100 == 4 } ?? answer)
+        end(recipients.first { $0.code / 100 == 4 } ?? reply)
     }
 
-    private mutating func checkOffer() {
-        if let limit = offer.size, plan.size > limit {
+    private mutating func checkExtensions() {
+        if let limit = extensions.size, plan.size > limit {
             object(at: .content, "the message has \(plan.size) bytes and the server takes at most \(limit)")
-        } else if plan.needsUTF8, !offer.utf8 {
+        } else if plan.needsUTF8, !extensions.utf8 {
             object(at: .recipients, "an address is not ASCII and the server does not offer SMTPUTF8")
         }
     }
 
-    private mutating func object(at stage: SMTPExchange.Stage, _ detail: String) {
+    private mutating func object(at stage: SMTPOutcome.Stage, _ detail: String) {
         objection = Objection(stage: stage, detail: detail)
         step = .over
     }
 
-    private mutating func conclude(_ answer: SMTPAnswer) {
+    private mutating func conclude(_ reply: SMTPReply) {
         stage = .final
-        answer.isPositive ? accept(answer) : end(answer)
+        reply.isPositive ? accept(reply) : end(reply)
     }
 
-    private mutating func accept(_ answer: SMTPAnswer) {
-        acceptance = answer
+    private mutating func accept(_ reply: SMTPReply) {
+        acceptance = reply
         stage = .accepted
         step = .over
     }
 
-    private mutating func end(_ answer: SMTPAnswer) {
-        refusal = answer
+    private mutating func end(_ reply: SMTPReply) {
+        refusal = reply
         step = .over
     }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Gateway
 internal import Synchronization
 
 /// One thing to do on a session, and whom to tell what came of it.
 final class SMTPJob: Sendable {
     enum Task: Sendable {
-        case submit(SMTPSubmission)
-        case signIn(SMTPLogin)
+        case submit(SMTPTransaction)
+        case signIn(SMTPCredentials)
     }
 
     private enum Phase {
@@ -16,16 +17,16 @@ final class SMTPJob: Sendable {
     }
 
     let task: Task
-    private let caller: CheckedContinuation<SMTPExchange, Never>
+    private let caller: CheckedContinuation<SMTPOutcome, Never>
     private let phase = Mutex(Phase.waiting)
 
-    init(_ task: Task, for caller: CheckedContinuation<SMTPExchange, Never>) {
+    init(_ task: Task, for caller: CheckedContinuation<SMTPOutcome, Never>) {
         self.task = task
         self.caller = caller
     }
 
-    static let cancelled = SMTPExchange.refused(
-        atStage: .prepare,
+    static let cancelled = SMTPOutcome.failed(
+        at: .prepare,
         .cancelled,
         "the attempt was cancelled before it began"
     )
@@ -43,9 +44,9 @@ final class SMTPJob: Sendable {
     /// Tells the caller.
     ///
     /// Called once.
-    func end(with exchange: SMTPExchange) {
+    func end(with outcome: SMTPOutcome) {
         phase.withLock { $0 = .ended }
-        caller.resume(returning: exchange)
+        caller.resume(returning: outcome)
     }
 
     /// Ends the attempt if it runs, and keeps it from beginning if it does not.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Gateway
 
 /// Who works and who waits.
 ///
@@ -28,14 +29,14 @@ struct SMTPPool {
     private var isClosed = false
     private var closers: [CheckedContinuation<Void, Never>] = []
 
-    mutating func place(_ job: SMTPJob, _ relay: SMTPRelay) -> Placement {
+    mutating func place(_ job: SMTPJob, _ endpoint: SMTPEndpoint) -> Placement {
         if isClosed { return .closed }
         if let worker = idle.popLast() { return .handed(worker) }
-        guard workers.count < max(1, relay.connections) else {
+        guard workers.count < max(1, endpoint.connections) else {
             waiting.append(job)
             return .queued
         }
-        let worker = SMTPWorker(relay)
+        let worker = SMTPWorker(endpoint)
         workers.append(worker)
         return .started(worker)
     }

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import Gateway
 
 extension SMTPTransfer {
     /// What became of the transfer, judged by the replies first and by libcurl's code where there is none.
-    func exchange(_ code: CURLcode, _ handle: CurlHandle) -> SMTPExchange {
+    func outcome(_ code: CURLcode, _ handle: CurlHandle) -> SMTPOutcome {
         let (stage, failure, reply) = ending(code, handle)
-        return SMTPExchange(
+        return SMTPOutcome(
             stage: stage,
             failure: failure,
             reply: reply,
             recipients: dialogue.recipients,
-            detail: detail(failure, reply, code, handle),
-            curlCode: Int(code.rawValue),
-            isConnectionReused: isReused
+            detail: detail(failure, reply, code, handle)
         )
     }
 
-    private typealias Ending = (SMTPExchange.Stage, SMTPExchange.Failure?, SMTPAnswer?)
+    private typealias Ending = (SMTPOutcome.Stage, SMTPOutcome.Failure?, SMTPReply?)
 
     private func ending(_ code: CURLcode, _ handle: CurlHandle) -> Ending {
         if let acceptance = dialogue.acceptance { return (.accepted, nil, acceptance) }
@@ -32,7 +31,7 @@ extension SMTPTransfer {
         return (stage, .disconnected, nil)
     }
 
-    private func stage(_ handle: CurlHandle) -> SMTPExchange.Stage {
+    private func stage(_ handle: CurlHandle) -> SMTPOutcome.Stage {
         guard isConnected || dialogue.stage != .greeting else {
             if handle.number(CURLINFO_NAMELOOKUP_TIME_T) == 0 { return .resolve }
             return handle.number(CURLINFO_CONNECT_TIME_T) == 0 ? .connect : .tls
@@ -42,8 +41,8 @@ extension SMTPTransfer {
     }
 
     private func detail(
-        _ failure: SMTPExchange.Failure?,
-        _ reply: SMTPAnswer?,
+        _ failure: SMTPOutcome.Failure?,
+        _ reply: SMTPReply?,
         _ code: CURLcode,
         _ handle: CurlHandle
     ) -> String {

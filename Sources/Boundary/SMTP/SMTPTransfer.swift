@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import Gateway
 
 /// One transfer as libcurl's callbacks see it: feeds the content, follows the replies, keeps the time limits.
 ///
@@ -18,7 +19,7 @@ final class SMTPTransfer {
     /// True once the connection stands, with TLS if that comes first.
     private(set) var isConnected = false
     let watch: SocketWatch
-    private let timeouts: SMTPRelay.Timeouts
+    private let endpoint: SMTPEndpoint
     private var content: [UInt8] = []
     private var offset = 0
     /// How many bytes of content have to be on the wire for all of it to be there.
@@ -28,15 +29,15 @@ final class SMTPTransfer {
     /// The handle that runs the transfer, while it runs.
     private var handle: CurlHandle?
 
-    init(_ timeouts: SMTPRelay.Timeouts, _ watch: SocketWatch) {
-        self.timeouts = timeouts
+    init(_ endpoint: SMTPEndpoint, _ watch: SocketWatch) {
+        self.endpoint = endpoint
         self.watch = watch
     }
 
-    func begin(_ dialogue: SMTPDialogue, _ submission: SMTPSubmission, _ handle: CurlHandle) {
+    func begin(_ dialogue: SMTPDialogue, _ transaction: SMTPTransaction, _ handle: CurlHandle) {
         self.dialogue = dialogue
-        content = submission.content
-        wireSize = submission.wireSize
+        content = transaction.content
+        wireSize = transaction.wireSize
         self.handle = handle
         offset = 0
         isReused = dialogue.step == .sender
@@ -60,7 +61,7 @@ final class SMTPTransfer {
 
     /// Takes one line of a reply, and mends its keyword for libcurl; false ends the transfer.
     func receive(_ line: UnsafeMutableRawBufferPointer) -> Bool {
-        if case .hello = dialogue.step, let mended = unsafe SMTPOffer.capitalized(Array(line)) {
+        if case .hello = dialogue.step, let mended = unsafe SMTPExtensions.capitalized(Array(line)) {
             unsafe line.copyBytes(from: mended)
         }
         if unsafe dialogue.receive(UnsafeRawBufferPointer(line)) { lastActivity = .now }
@@ -75,7 +76,7 @@ final class SMTPTransfer {
         lastActivity = .now
         if offset == content.count {
             // libcurl took this option before, with another number.
-            try? handle?.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, timeouts.final.wholeSecondsUp)
+            try? handle?.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, endpoint.finalTimeout.wholeSecondsUp)
         }
         return count
     }
@@ -94,7 +95,7 @@ final class SMTPTransfer {
 
     private var limit: Duration {
         if dialogue.isOver { return Self.goodbye }
-        return dialogue.step == .content && offset == content.count ? timeouts.final : timeouts.reply
+        return dialogue.step == .content && offset == content.count ? endpoint.finalTimeout : endpoint.replyTimeout
     }
 
     /// Once the connection stands, libcurl's limit for connecting would still run on through greeting and login.
@@ -105,8 +106,8 @@ final class SMTPTransfer {
         }
         isConnected = true
         lastActivity = .now
-        let rest = lastActivity - started + timeouts.reply * 8
+        let rest = lastActivity - started + endpoint.replyTimeout * 8
         // libcurl took this option before, with another number.
-        try? handle.set(CURLOPT_CONNECTTIMEOUT_MS, rest.wholeMilliseconds)
+        try? handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(rest.milliseconds))
     }
 }

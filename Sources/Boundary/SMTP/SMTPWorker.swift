@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dispatch
+internal import Gateway
 internal import Synchronization
 
 /// A thread with a session, fed with jobs by its client.
 final class SMTPWorker: Sendable {
-    private let relay: SMTPRelay
+    private let endpoint: SMTPEndpoint
     /// What is running or open on the worker's connection.
     let watch = SocketWatch()
     private let next = Mutex<SMTPJob?>(nil)
     private let signal = DispatchSemaphore(value: 0)
 
-    init(_ relay: SMTPRelay) {
-        self.relay = relay
+    init(_ endpoint: SMTPEndpoint) {
+        self.endpoint = endpoint
     }
 
     /// Hands the worker its next job, or with nil tells it to look around.
@@ -48,23 +49,23 @@ final class SMTPWorker: Sendable {
         var session: SMTPSession?
         var next: SMTPJob? = first
         while let job = next {
-            let exchange = job.begin(on: watch) ? run(job.task, on: &session) : SMTPJob.cancelled
-            next = nextJob { job.end(with: exchange) }
+            let outcome = job.begin(on: watch) ? run(job.task, on: &session) : SMTPJob.cancelled
+            next = nextJob { job.end(with: outcome) }
         }
     }
 
-    private func run(_ task: SMTPJob.Task, on session: inout SMTPSession?) -> SMTPExchange {
+    private func run(_ task: SMTPJob.Task, on session: inout SMTPSession?) -> SMTPOutcome {
         do throws(CurlFault) {
             switch task {
-            case .submit(let submission):
-                if let session { return session.submit(submission) }
-                let opened = try SMTPSession(relay, watch)
+            case .submit(let transaction):
+                if let session { return session.submit(transaction) }
+                let opened = try SMTPSession(endpoint, watch)
                 session = opened
-                return opened.submit(submission)
-            case .signIn(let login): return try SMTPSession(relay, watch).signIn(login)
+                return opened.submit(transaction)
+            case .signIn(let credentials): return try SMTPSession(endpoint, watch).signIn(credentials)
             }
         } catch {
-            return .refused(atStage: .prepare, .unsupported, error.description)
+            return .failed(at: .prepare, .unsupported, error.description)
         }
     }
 }

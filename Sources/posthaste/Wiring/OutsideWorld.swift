@@ -7,7 +7,7 @@ import Providers
 
 /// What this process shares in reaching the outside: one HTTP client, and one source for each account's tokens.
 enum OutsideWorld {
-    static let http = CurlHTTP(
+    static let http = CurlHTTPClient(
         userAgent: "posthaste/\(Posthaste.version) gzip",
         proxies: ProxyRules(environment: ProxyEnvironment(ProcessInfo.processInfo.environment))
     )
@@ -26,7 +26,7 @@ enum OutsideWorld {
     }()
 
     static let clients = OutsideClients(
-        smtp: { CurlSMTP($0) },
+        smtp: { CurlSMTPClient($0) },
         http: http,
         tokens: { tokens.source(for: $0) },
         clock: Machine.clock

@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
+import Gateway
 import GatewayTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct CurlHTTPClientTests {
-    private let client = CurlHTTPClient(HTTPOptions(userAgent: "posthaste/test gzip"))
+    private let client = CurlHTTPClient(userAgent: "posthaste/test gzip")
 
     private func post(
         _ url: String,
         body: [UInt8] = Array("hello".utf8),
         headers: [(name: String, value: String)] = [],
         timeout: Duration = .seconds(3600)
-    ) async -> HTTPExchange {
-        await client.perform(HTTPSubmission(method: "POST", url: url, headers: headers, body: body, timeout: timeout))
+    ) async -> HTTPOutcome {
+        await client.send(.post, url, headers: headers, body: body, timeout: timeout)
     }
 
     @Test
     func requestArrivesAsGivenAndTheAnswerComesBack() async throws {
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(201, "{}", headers: "X-Two:  b \r\n")) }
         defer { server.stop() }
-        let exchange = await post("\(server.origin)/a?b=c", headers: [("Authorization", "Bearer t"), ("X-Empty", "")])
-        let answer = try answer(exchange)
+        let outcome = await post("\(server.origin)/a?b=c", headers: [("Authorization", "Bearer t"), ("X-Empty", "")])
+        let answer = try answer(outcome)
         #expect(answer.status == 201)
         #expect(answer.body == Array("{}".utf8))
-        #expect(answer.headers.contains { $0 == ("X-Two", "b") })
+        #expect(answer.headers.contains { $0 == HTTPHeader("X-Two", "b") })
         let received = try #require(server.received.first)
         #expect(received.head.hasPrefix("POST /a?b=c HTTP/1.1"))
         #expect(received.head.contains("Authorization: Bearer t"))
@@ -33,18 +34,14 @@ import Testing
         #expect(received.body == Array("hello".utf8))
     }
 
-    @Test(arguments: ["GET", "POST", "PUT", "DELETE"])
-    func everyMethodIsSentWithAndWithoutABody(_ method: String) async throws {
+    @Test(arguments: [HTTPRequest.Method.get, .post, .put, .delete])
+    func everyMethodIsSentWithAndWithoutABody(_ method: HTTPRequest.Method) async throws {
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200)) }
         defer { server.stop() }
-        for body in [[], Array("x".utf8)] where method != "GET" || body.isEmpty {
-            _ = try answer(
-                await client.perform(
-                    HTTPSubmission(method: method, url: server.origin, body: body, timeout: .seconds(3600))
-                )
-            )
+        for body in [[], Array("x".utf8)] where method != .get || body.isEmpty {
+            _ = try answer(await client.send(method, server.origin, body: body))
             let received = try #require(server.received.last)
-            #expect(received.head.hasPrefix("\(method) / "))
+            #expect(received.head.hasPrefix("\(method.rawValue) / "))
             #expect(received.body == body)
         }
     }
@@ -69,7 +66,7 @@ import Testing
         let good = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<200 {
                 group.addTask {
-                    guard case .answered(let answer) = await post("\(server.origin)/\(number)") else { return false }
+                    guard case .success(let answer) = await post("\(server.origin)/\(number)") else { return false }
                     return answer.body == Array("/\(number)".utf8)
                 }
             }
@@ -160,14 +157,10 @@ import Testing
 
     @Test
     func answerThatIsTooLargeIsGivenUp() async throws {
-        var options = HTTPOptions(userAgent: "x")
-        options.largestBody = 1000
-        let small = CurlHTTPClient(options)
+        let small = CurlHTTPClient(userAgent: "x", largestBody: 1000)
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200, String(repeating: "x", count: 1001))) }
         defer { server.stop() }
-        let fault = try failure(
-            await small.perform(HTTPSubmission(method: "GET", url: server.origin, timeout: .seconds(3600)))
-        )
+        let fault = try failure(await small.send(.get, server.origin))
         #expect(fault.reason == .tooLarge)
     }
 
@@ -175,7 +168,7 @@ import Testing
     func garbageIsAFailureOrAnAnswerAndNeverAHang(_ text: String) async throws {
         let server = try ScriptedHTTP { _ in .answerAndClose(text) }
         defer { server.stop() }
-        if case .failed(let fault) = await post(server.origin, timeout: .seconds(3600)) {
+        if case .failure(let fault) = await post(server.origin, timeout: .seconds(3600)) {
             #expect(fault.stage == .answering)
         }
     }

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
+import Gateway
 import GatewayTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct HTTP2ScriptTests {
-    private let client: CurlHTTPClient
+    private let client = CurlHTTPClient(userAgent: "posthaste/test", assumesHTTP2: true)
 
-    init() {
-        var options = HTTPOptions(userAgent: "posthaste/test")
-        options.assumesHTTP2 = true
-        client = CurlHTTPClient(options)
-    }
-
-    private func post(_ server: ScriptedHTTP2, body: [UInt8] = Array("hello".utf8)) async -> HTTPExchange {
-        await client.perform(HTTPSubmission(method: "POST", url: server.origin, body: body, timeout: .seconds(3600)))
+    private func post(_ server: ScriptedHTTP2, body: [UInt8] = Array("hello".utf8)) async -> HTTPOutcome {
+        await client.send(.post, server.origin, body: body)
     }
 
     // libcurl 7.88 does not tell a refused stream from a kept connection that died with the request (HTTPTransfer.rewind), and

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
+import Gateway
 import GatewayTesting
 import Testing
 
@@ -9,9 +10,7 @@ import Testing
 )
 struct HTTP2Tests {
     private func client(trusting server: Nghttpd?) -> CurlHTTPClient {
-        var options = HTTPOptions(userAgent: "posthaste/test")
-        options.caFile = server?.caFile
-        return CurlHTTPClient(options)
+        CurlHTTPClient(userAgent: "posthaste/test", caFile: server?.caFile)
     }
 
     @Test
@@ -23,15 +22,8 @@ struct HTTP2Tests {
             for number in 0..<100 {
                 group.addTask {
                     let body = Array("number \(number)".utf8)
-                    let exchange = await client.perform(
-                        HTTPSubmission(
-                            method: "POST",
-                            url: "\(server.origin)/\(number)",
-                            body: body,
-                            timeout: .seconds(3600)
-                        )
-                    )
-                    guard case .answered(let answer) = exchange else { return false }
+                    let outcome = await client.send(.post, "\(server.origin)/\(number)", body: body)
+                    guard case .success(let answer) = outcome else { return false }
                     return answer.status == 200 && answer.body == body
                 }
             }
@@ -45,15 +37,9 @@ struct HTTP2Tests {
     func certificateThatIsNotTrustedOrForAnotherHostIsInsecure() async throws {
         let server = try Nghttpd()
         defer { server.stop() }
-        let untrusted = HTTPSubmission(method: "POST", url: server.origin, body: [65], timeout: .seconds(3600))
-        let other = HTTPSubmission(
-            method: "POST",
-            url: "https://localhost:\(server.port)/",
-            body: [65],
-            timeout: .seconds(3600)
-        )
-        for (client, submission) in [(client(trusting: nil), untrusted), (client(trusting: server), other)] {
-            let fault = try failure(await client.perform(submission))
+        let other = "https://localhost:\(server.port)/"
+        for (client, url) in [(client(trusting: nil), server.origin), (client(trusting: server), other)] {
+            let fault = try failure(await client.send(.post, url, body: [65]))
             #expect(fault.stage == .tls)
             #expect(fault.reason == .insecure)
         }
@@ -64,22 +50,17 @@ struct HTTP2Tests {
         let server = try Nghttpd()
         defer { server.stop() }
         let client = client(trusting: server)
-        let submission = HTTPSubmission(
-            method: "POST",
-            url: server.origin,
-            body: [UInt8](repeating: 65, count: 4_000_000),
-            timeout: .seconds(3600)
-        )
-        await withTaskGroup(of: HTTPExchange.self) { group in
-            for _ in 0..<20 { group.addTask { await client.perform(submission) } }
+        let body = [UInt8](repeating: 65, count: 4_000_000)
+        await withTaskGroup(of: HTTPOutcome.self) { group in
+            for _ in 0..<20 { group.addTask { await client.send(.post, server.origin, body: body) } }
             #expect(await comesTrue { server.connections > 0 })
             server.kill()
-            for await exchange in group {
-                guard case .failed(let fault) = exchange else { continue }
+            for await outcome in group {
+                guard case .failure(let fault) = outcome else { continue }
                 #expect(fault.reason == .disconnected)
             }
         }
-        let late = try failure(await client.perform(submission))
+        let late = try failure(await client.send(.post, server.origin, body: body))
         #expect(late.stage == .connect)
         #expect(late.reason == .disconnected)
     }
@@ -89,9 +70,7 @@ struct HTTP2Tests {
         let server = try ScriptedHTTP { _ in .cut }
         let url = "https://127.0.0.1:\(server.port)/"
         let client = client(trusting: nil)
-        let call = Task {
-            await client.perform(HTTPSubmission(method: "POST", url: url, body: [65], timeout: .seconds(3600)))
-        }
+        let call = Task { await client.send(.post, url, body: [65]) }
         #expect(await comesTrue { server.connections > 0 })
         server.stop()
         let fault = try failure(await call.value)
@@ -104,11 +83,7 @@ struct HTTP2Tests {
         let server = try ScriptedHTTP2 { _ in .cut }
         defer { server.stop() }
         let url = "https://127.0.0.1:\(server.port)/"
-        let fault = try failure(
-            await client(trusting: nil).perform(
-                HTTPSubmission(method: "POST", url: url, body: [65], timeout: .seconds(3600))
-            )
-        )
+        let fault = try failure(await client(trusting: nil).send(.post, url, body: [65]))
         #expect(fault.reason == .insecure)
         #expect(fault.stage == .tls)
     }

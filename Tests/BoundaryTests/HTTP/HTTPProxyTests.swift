@@ -1,36 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
+import Gateway
 import GatewayTesting
 import Testing
 
 /// Requests through a real proxy, which alone knows the names of the servers.
 @Suite struct HTTPProxyTests {
-    private let client = CurlHTTPClient(HTTPOptions(userAgent: "posthaste/test"))
+    private let client = CurlHTTPClient(userAgent: "posthaste/test")
 
-    private func post(_ url: String, _ proxy: HTTPSubmission.Proxy?) async -> HTTPExchange {
-        var submission = HTTPSubmission(
-            method: "POST",
-            url: url,
+    private func post(_ url: String, _ proxy: String?) async -> HTTPOutcome {
+        await client.send(
+            .post,
+            url,
             headers: [("Authorization", "Bearer t-secret")],
             body: Array("hello".utf8),
-            timeout: .seconds(60)
+            timeout: .seconds(60),
+            proxy: proxy
         )
-        submission.proxy = proxy
-        return await client.perform(submission)
     }
 
-    @Test(arguments: ["http", "socks5h"], [nil, "ops:p@ss w:rd"])
-    func requestGoesThroughATunnelToANameThatTheProxyResolves(scheme: String, credentials: String?) async throws {
+    @Test(arguments: ["http", "socks5h"], ["", "ops:p%40ss%20w:rd@"])
+    func requestGoesThroughATunnelToANameThatTheProxyResolves(scheme: String, userInfo: String) async throws {
+        let credentials = userInfo.isEmpty ? nil : "ops:p@ss w:rd"
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(201, "made")) }
         defer { server.stop() }
         let proxy = try ConnectProxy(to: ["api.example.test:80": server.port], credentials: credentials)
         defer { proxy.stop() }
-        let parts = credentials.map { $0.split(separator: ":", maxSplits: 1).map(String.init) }
-        let through = HTTPSubmission.Proxy(
-            url: "\(scheme)://127.0.0.1:\(proxy.port)",
-            user: parts?.first,
-            password: parts?.last
-        )
+        let through = "\(scheme)://\(userInfo)127.0.0.1:\(proxy.port)"
         for _ in 0..<2 {
             let answer = try answer(await post("http://api.example.test/a?b=c", through))
             #expect(answer.status == 201 && answer.body == Array("made".utf8))
@@ -53,7 +49,7 @@ import Testing
         defer { server.stop() }
         let proxy = try ConnectProxy(to: ["api.example.test:80": server.port])
         defer { proxy.stop() }
-        let through = HTTPSubmission.Proxy(url: "http://127.0.0.1:\(proxy.port)")
+        let through = "http://127.0.0.1:\(proxy.port)"
         _ = try answer(await post("http://api.example.test/", through))
         _ = try answer(await post(server.origin, nil))
         #expect(proxy.received.count == 1 && server.received.count == 2)
@@ -63,16 +59,15 @@ import Testing
     @Test func refusalsOfTheProxyAreNamedAndNothingWasSent() async throws {
         let proxy = try ConnectProxy(to: [:], credentials: "ops:right")
         defer { proxy.stop() }
-        let url = "http://127.0.0.1:\(proxy.port)"
-        let wrong = HTTPSubmission.Proxy(url: url, user: "ops", password: "wr-secret")
+        let wrong = "http://ops:wr-secret@127.0.0.1:\(proxy.port)"
         let refused = try failure(await post("http://api.example.test/?q=1", wrong))
         #expect(refused.stage == .connect && refused.reason == .disconnected)
         #expect(refused.detail.contains("407") && refused.detail.contains("`proxy`"), "\(refused.detail)")
         #expect(!refused.detail.contains("secret") && !refused.detail.contains("q=1"))
-        let right = HTTPSubmission.Proxy(url: url, user: "ops", password: "right")
+        let right = "http://ops:right@127.0.0.1:\(proxy.port)"
         let unreachable = try failure(await post("http://api.example.test/", right))
         #expect(unreachable.stage == .connect && unreachable.detail.contains("502"), "\(unreachable.detail)")
-        let nowhere = HTTPSubmission.Proxy(url: "http://proxy.invalid:3128")
+        let nowhere = "http://proxy.invalid:3128"
         #expect(try failure(await post("http://api.example.test/", nowhere)).stage == .resolve)
     }
 }

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
+import Gateway
 import GatewayTesting
 import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct HTTPScriptTests {
-    private let client = CurlHTTPClient(HTTPOptions(userAgent: "posthaste/test"))
+    private let client = CurlHTTPClient(userAgent: "posthaste/test")
     private static let large = [UInt8](repeating: 65, count: 30_000_000)
 
     private func send(
         _ url: String,
-        method: String = "POST",
+        method: HTTPRequest.Method = .post,
         body: [UInt8] = [65],
         timeout: Duration = .seconds(3600)
-    ) async -> HTTPExchange {
-        await client.perform(HTTPSubmission(method: method, url: url, body: body, timeout: timeout))
+    ) async -> HTTPOutcome {
+        await client.send(method, url, body: body, timeout: timeout)
     }
 
-    @Test(arguments: ["POST", "PUT", "DELETE"])
-    func callWithoutABodyIsNotRepeatedWhenAKeptConnectionDies(_ method: String) async throws {
+    @Test(arguments: [HTTPRequest.Method.post, .put, .delete])
+    func callWithoutABodyIsNotRepeatedWhenAKeptConnectionDies(_ method: HTTPRequest.Method) async throws {
         let server = try ScriptedHTTP { head in head.contains("/first") ? .answer(ScriptedHTTP.answer(200)) : .cut }
         defer { server.stop() }
         _ = try answer(await send("\(server.origin)/first"))
@@ -120,8 +121,6 @@ import Testing
 
     @Test
     func bodyThatOnlyGrowsWhenUnpackedIsLimitedToo() async throws {
-        var options = HTTPOptions(userAgent: "x")
-        options.largestBody = 10
         let server = try ScriptedHTTP { _ in
             let packed: [UInt8] = [
                 31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 72, 205, 201, 201, 215, 81, 72, 175, 202, 44, 0,
@@ -131,9 +130,8 @@ import Testing
             return .answerBytes(Array(head.utf8) + packed + rest)
         }
         defer { server.stop() }
-        let small = CurlHTTPClient(options)
-        let exchange = await small.perform(HTTPSubmission(method: "GET", url: server.origin, timeout: .seconds(3600)))
-        #expect(try failure(exchange).reason == .tooLarge)
+        let small = CurlHTTPClient(userAgent: "x", largestBody: 10)
+        #expect(try failure(await small.send(.get, server.origin)).reason == .tooLarge)
     }
 
     @Test

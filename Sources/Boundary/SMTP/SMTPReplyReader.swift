@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/// A server's reply (RFC 5321 section 4.2).
-package struct SMTPAnswer: Sendable, Hashable {
-    package let code: Int
-    /// The texts of all its lines, joined by blanks, without control characters and bounded.
-    package let text: String
-
-    package init(code: Int, text: String) {
-        self.code = code
-        self.text = text
-    }
-
-    var isPositive: Bool { code / 100 == 2 }
-}
+internal import Gateway
 
 /// Puts the lines that a server sends together to replies.
-struct SMTPAnswerReader {
+struct SMTPReplyReader {
+    /// The text of a reply is cut here; a server can send as much as it likes.
     private static let longestText = 2000
     private static let mostLines = 200
 
@@ -27,7 +15,7 @@ struct SMTPAnswerReader {
     /// Takes one line with its line end; answers the reply when this was its last line.
     ///
     /// What counts as a last line is libcurl's rule, so that the two never disagree: a code and a blank, or a code alone.
-    mutating func receive(_ line: some Collection<UInt8>) -> SMTPAnswer? {
+    mutating func receive(_ line: some Collection<UInt8>) -> SMTPReply? {
         let bytes = Array(line)
         guard bytes.count >= 4, let code = Self.code(bytes) else { return nil }
         if texts.count < Self.mostLines, bytes.count > 5 || bytes[3] == UInt8(ascii: " ") {
@@ -37,7 +25,7 @@ struct SMTPAnswerReader {
         lines = texts
         texts = []
         let text = lines.filter { !$0.isEmpty }.joined(separator: " ")
-        return SMTPAnswer(code: code, text: String(text.prefix(Self.longestText)))
+        return SMTPReply(code: code, text: String(text.prefix(Self.longestText)))
     }
 
     private static func code(_ bytes: [UInt8]) -> Int? {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a server says in answer to EHLO that it can do (RFC 5321 section 4.1.1.1).
-struct SMTPOffer: Sendable, Hashable {
+/// What a server says it can do, in its reply to EHLO (RFC 5321 section 4.1.1.1).
+struct SMTPExtensions: Sendable, Hashable {
     var startTLS = false
     var utf8 = false
     /// The largest message in bytes; nil for no fixed limit (RFC 1870).
@@ -32,10 +32,10 @@ struct SMTPOffer: Sendable, Hashable {
     }
 }
 
-extension SMTPOffer {
+extension SMTPExtensions {
     private static let keywords = ["STARTTLS", "SMTPUTF8", "SIZE", "AUTH"].map { Array($0.utf8) }
 
-    /// A line of an answer to EHLO with its keyword as libcurl knows it: in capitals, and `AUTH ` for the old `AUTH=`.
+    /// A line of a reply to EHLO with its keyword as libcurl knows it: in capitals, and `AUTH ` for the old `AUTH=`.
     ///
     /// Nil when there is nothing to change. The length stays the same.
     ///

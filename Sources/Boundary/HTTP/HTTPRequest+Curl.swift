@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Gateway
+
+extension HTTPRequest {
+    /// True when no header can break out of its place: names are tokens (RFC 9110 section 5.6.2), values hold no CR, LF or
+    /// NUL (section 5.5).
+    ///
+    /// ``HTTPRequest/Method`` and ``HTTPURL`` hold nothing that could.
+    var isWritable: Bool {
+        headers.allSatisfy { header in
+            Self.isToken(header.name) && !header.value.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 }
+        }
+    }
+
+    private static func isToken(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+}
+
+extension HTTPFailure {
+    /// Nothing was sent, because libcurl could not be used; an option that it refuses would be refused again.
+    init(_ fault: CurlFault) {
+        switch fault {
+        case .unusable: self = .unusable(fault.description)
+        case .option: self.init(stage: .connect, reason: .invalid, detail: fault.description)
+        }
+    }
+
+    /// Nothing was sent, because this process could not; another try may go better.
+    static func unusable(_ detail: String) -> HTTPFailure {
+        HTTPFailure(stage: .connect, reason: .disconnected, detail: detail)
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Gateway
+
+extension SMTPTransaction {
+    /// True when an address needs SMTPUTF8 (RFC 6531).
+    var needsUTF8: Bool { sender?.isASCII == false || !recipients.allSatisfy(\.isASCII) }
+
+    /// The size of the content as it goes over the wire, the final dot not counted.
+    ///
+    /// libcurl 7.88 takes the content for complete as soon as it has *written* as many bytes as the size says, and counts the
+    /// dots that it stuffs. With the plain size a message with many such dots would lose its end.
+    var wireSize: Int {
+        let dot = UInt8(ascii: ".")
+        let bytes = content.span
+        var stuffed = 0
+        for position in bytes.indices.dropFirst()
+        where bytes[position] == dot && bytes[position - 1] == UInt8(ascii: "\n") { stuffed += 1 }
+        return content.count + stuffed + (content.first == dot ? 1 : 0)
+    }
+
+    /// What keeps the transaction from being written to a server, in plain words; nil when nothing does.
+    ///
+    /// Every address was checked when it was made. This is the last check before the wire: libcurl 7.88 writes CR and LF in
+    /// an address as they are, so that a second command could be smuggled in.
+    var fault: String? {
+        guard !recipients.isEmpty else { return "there is no recipient" }
+        guard sender?.isWritable != false else {
+            return "the sender address holds a character that cannot stand in an SMTP command"
+        }
+        guard recipients.allSatisfy(\.isWritable) else {
+            return "a recipient address holds a character that cannot stand in an SMTP command"
+        }
+        return nil
+    }
+}
+
+extension EmailAddress {
+    fileprivate var isWritable: Bool {
+        !local.isEmpty && !domain.isEmpty && local.utf8.allSatisfy(Self.isWritable)
+            && domain.utf8.allSatisfy(Self.isWritable)
+    }
+
+    private static func isWritable(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
+    }
+}
+
+extension SMTPCredentials {
+    /// The SASL mechanisms of which the server must offer one; empty when there is nothing to sign in with.
+    var mechanismNames: [String] {
+        switch self {
+        case .none: []
+        case .password(_, _, let mechanisms): (mechanisms.isEmpty ? [.plain, .login] : mechanisms).map(\.rawValue)
+        case .xoauth2: ["XOAUTH2"]
+        }
+    }
+}
+
+extension SMTPEndpoint {
+    /// The address that libcurl connects to; its path is the name given in EHLO.
+    ///
+    /// Nil for a host or a port that cannot be one.
+    var url: String? {
+        guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte), 1...65535 ~= port else { return nil }
+        let scheme = security == .implicit ? "smtps" : "smtp"
+        let authority = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        return "\(scheme)://\(authority):\(port)/\(Self.percentEncoded(hostName))"
+    }
+
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        isPlain(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "_")
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            if isPlain(byte) { return String(UnicodeScalar(byte)) }
+            return (byte < 0x10 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
+}
+
+extension SMTPOutcome {
+    /// An end without a reply of the server.
+    static func failed(at stage: Stage, _ failure: Failure, _ detail: String) -> SMTPOutcome {
+        SMTPOutcome(stage: stage, failure: failure, reply: nil, recipients: [], detail: detail)
+    }
+}
+
+extension SMTPReply {
+    /// True for a 2yz reply (RFC 5321 section 4.2.1).
+    var isPositive: Bool { code / 100 == 2 }
+}
