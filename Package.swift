@@ -49,13 +49,32 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
-        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CCurl",
+            path: "Sources/Boundary/CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+        .systemLibrary(
+            name: "CJansson",
+            path: "Sources/Boundary/CJansson",
+            pkgConfig: "jansson",
+            providers: [.apt(["libjansson-dev"])]
+        ),
+        .systemLibrary(
+            name: "CPostgres",
+            path: "Sources/Boundary/CPostgres",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
         .target(name: "JSON"),
         .target(name: "Templates", dependencies: ["JSON", yams]),
         .target(name: "Gateway", dependencies: ["JSON", "Templates", crypto, logging]),
-        .target(name: "Boundary", dependencies: ["Gateway", "JSON", "CCurl", "CJansson", "CPostgres"]),
+        .target(
+            name: "Boundary",
+            dependencies: ["Gateway", "JSON", "CCurl", "CJansson", "CPostgres"],
+            exclude: ["CCurl", "CJansson", "CPostgres"]
+        ),
         .target(name: "Storage", dependencies: ["Boundary", "Gateway", "JSON", grdb]),
         .target(
             name: "Providers",
