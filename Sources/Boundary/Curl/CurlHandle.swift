@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import Glibc
 
 /// Owns one easy handle and the connections in its cache.
 ///
@@ -136,5 +137,35 @@ enum CurlFault: Error, Hashable, CustomStringConvertible {
         case .unusable: "libcurl could not be started"
         case .option(let option, let code): "this libcurl refuses option \(option) (code \(code))"
         }
+    }
+}
+
+/// libcurl as a whole.
+enum CurlLibrary {
+    /// Prepares the library once for the process; false when it cannot be used.
+    ///
+    /// SIGPIPE is ignored from then on: with NOSIGNAL, which threads need, libcurl leaves it to the application.
+    static let isReady: Bool = {
+        signal(SIGPIPE, SIG_IGN)
+        return gw_global_init() == CURLE_OK
+    }()
+}
+
+/// Owns one list of texts.
+@safe private final class CurlList {
+    private var head: UnsafeMutablePointer<curl_slist>?
+
+    init(_ values: [String]) throws(CurlFault) {
+        unsafe head = nil
+        for value in values {
+            guard let longer = unsafe curl_slist_append(head, value) else { throw .unusable }
+            unsafe head = longer
+        }
+    }
+
+    deinit { unsafe curl_slist_free_all(head) }
+
+    func lend<Answer>(_ use: (UnsafeMutablePointer<curl_slist>?) -> Answer) -> Answer {
+        unsafe use(head)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CJansson
 package import JSON
 
 /// Reads JSON text strictly (RFC 8259).
@@ -10,7 +11,7 @@ package enum JSONReader {
     /// The deepest nesting of lists and objects that is read.
     package static let maximumDepth = 128
 
-    static let tooDeep = "lists and objects are nested deeper than \(maximumDepth) levels"
+    fileprivate static let tooDeep = "lists and objects are nested deeper than \(maximumDepth) levels"
 
     package static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSON {
         try read(bytes.span)
@@ -45,4 +46,195 @@ package enum JSONReader {
         if let value = try document.value(depth: maximumDepth, &numbers, in: bytes) { return value }
         throw .tooDeep(at: JSONScanner.placeDeeper(than: maximumDepth, in: bytes))
     }
+}
+
+/// Owns one tree of jansson values.
+@safe private struct JSONDocument: ~Copyable {
+    private let root: UnsafeMutablePointer<json_t>
+
+    private init(owning root: UnsafeMutablePointer<json_t>) {
+        unsafe self.root = root
+    }
+
+    deinit { unsafe json_decref(root) }
+
+    /// Reads one document; jansson's own judgement of a text that it refuses is the error.
+    static func parse(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONDocument {
+        // An empty buffer may have no address, and jansson refuses a null pointer as a wrong argument.
+        guard !bytes.isEmpty else { throw .empty }
+        var fault = json_error_t()
+        let root = unsafe bytes.withUnsafeBytes { unsafe json_loadb($0.baseAddress, $0.count, gw_json_strict, &fault) }
+        guard let root = unsafe root else { throw JSONFault(fault) }
+        return unsafe JSONDocument(owning: root)
+    }
+
+    /// Whether there is a number in it whose digits jansson did not keep.
+    var hasReal: Bool { unsafe Self.hasReal(root, JSONReader.maximumDepth) }
+
+    private static func hasReal(_ node: UnsafeMutablePointer<json_t>, _ depth: Int) -> Bool {
+        switch unsafe node.pointee.type {
+        case JSON_REAL: return true
+        case JSON_ARRAY where depth > 0:
+            return unsafe (0..<json_array_size(node)).contains { position in
+                unsafe json_array_get(node, position).map { unsafe hasReal($0, depth - 1) } ?? false
+            }
+        case JSON_OBJECT where depth > 0:
+            var iterator = unsafe json_object_iter(node)
+            while let current = unsafe iterator {
+                if let item = unsafe json_object_iter_value(current), unsafe hasReal(item, depth - 1) { return true }
+                unsafe iterator = json_object_iter_next(node, current)
+            }
+            return false
+        default: return false
+        }
+    }
+
+    /// The tree as a value; nil when it is nested deeper than `depth` levels.
+    ///
+    /// `numbers` are those of the text `bytes`, in its order, which jansson keeps; none when there is no fraction among them.
+    /// Throws for a number that is too long.
+    func value(
+        depth: Int,
+        _ numbers: inout ArraySlice<JSONNumbers.Token>,
+        in bytes: Span<UInt8>
+    ) throws(JSONFault) -> JSON? {
+        var tree = JSONTree(numbers: numbers)
+        defer { numbers = tree.numbers }
+        let value = unsafe tree.value(root, depth)
+        if let token = tree.tooLong { throw .tooLong(at: JSONScanner.place(of: token.offset, in: bytes)) }
+        return value
+    }
+}
+
+/// Makes values of jansson's tree.
+private struct JSONTree {
+    var numbers: ArraySlice<JSONNumbers.Token>
+    /// The first number that has too many digits.
+    var tooLong: JSONNumbers.Token?
+
+    mutating func value(_ node: UnsafeMutablePointer<json_t>, _ depth: Int) -> JSON? {
+        switch unsafe node.pointee.type {
+        case JSON_OBJECT: unsafe object(node, depth)
+        case JSON_ARRAY: unsafe array(node, depth)
+        case JSON_STRING: unsafe .string(Self.text(json_string_value(node), json_string_length(node)))
+        case JSON_INTEGER: unsafe number(.integer(Int(json_integer_value(node))))
+        case JSON_REAL: unsafe number(.number(json_real_value(node)))
+        case JSON_TRUE: .bool(true)
+        case JSON_FALSE: .bool(false)
+        default: .null
+        }
+    }
+
+    /// The number that comes next in the text; `known` is what jansson made of it.
+    private mutating func number(_ known: JSON) -> JSON {
+        guard let token = numbers.popFirst() else { return known }
+        if known.integer != nil { return known }
+        if let exact = JSON(number: token.text) { return exact }
+        if tooLong == nil { tooLong = token }
+        return known
+    }
+
+    private mutating func array(_ node: UnsafeMutablePointer<json_t>, _ depth: Int) -> JSON? {
+        guard depth > 0 else { return nil }
+        let count = unsafe json_array_size(node)
+        var items: [JSON] = []
+        items.reserveCapacity(count)
+        for position in 0..<count {
+            guard let item = unsafe json_array_get(node, position) else { continue }
+            guard let value = unsafe value(item, depth - 1) else { return nil }
+            items.append(value)
+        }
+        return .array(items)
+    }
+
+    private mutating func object(_ node: UnsafeMutablePointer<json_t>, _ depth: Int) -> JSON? {
+        guard depth > 0 else { return nil }
+        var members = JSONObject()
+        var iterator = unsafe json_object_iter(node)
+        while let current = unsafe iterator {
+            let key = unsafe json_object_iter_key(current)
+            if let key = unsafe key, let item = unsafe json_object_iter_value(current) {
+                guard let value = unsafe value(item, depth - 1) else { return nil }
+                unsafe members[String(cString: key)] = value
+            }
+            unsafe iterator = json_object_iter_next(node, current)
+        }
+        return .object(members)
+    }
+
+    private static func text(_ start: UnsafePointer<CChar>?, _ length: Int) -> String {
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: length)
+        return unsafe String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// What jansson found wrong with a text, and where.
+private struct JSONFault: Error {
+    /// No code of jansson's.
+    private static let tooLongCode = -1
+
+    let code: Int
+    let line: Int
+    let column: Int
+
+    static let empty = JSONFault(code: Int(json_error_premature_end_of_input.rawValue), line: 1, column: 1)
+
+    static func tooDeep(at place: (line: Int, column: Int)) -> JSONFault {
+        JSONFault(code: Int(json_error_stack_overflow.rawValue), line: place.line, column: place.column)
+    }
+
+    static func tooLong(at place: (line: Int, column: Int)) -> JSONFault {
+        JSONFault(code: tooLongCode, line: place.line, column: place.column)
+    }
+
+    private init(code: Int, line: Int, column: Int) {
+        self.code = code
+        self.line = line
+        self.column = column
+    }
+
+    init(_ error: json_error_t) {
+        code = unsafe withUnsafePointer(to: error) { unsafe Int(gw_json_error_code($0)) }
+        line = max(1, Int(error.line))
+        column = max(1, Int(error.column))
+    }
+
+    var isNumericOverflow: Bool { code == Int(json_error_numeric_overflow.rawValue) }
+
+    /// The fault in plain words.
+    ///
+    /// jansson's own text quotes the document, which may hold secrets, so it is not used.
+    var reason: String {
+        if code == Self.tooLongCode { return "this number has more than \(PlainNumber.longest) digits" }
+        return switch json_error_code(UInt32(truncatingIfNeeded: code)) {
+        case json_error_invalid_utf8: "a byte that is not UTF-8"
+        case json_error_premature_end_of_input: "the text ends before the value is complete"
+        case json_error_end_of_input_expected: "there is more text after the end of the value"
+        case json_error_null_character, json_error_null_byte_in_key: "a string must not contain the NUL character"
+        case json_error_duplicate_key: "this name occurs twice in one object"
+        case json_error_numeric_overflow: "this number is too large"
+        case json_error_stack_overflow: JSONReader.tooDeep
+        case json_error_out_of_memory: "there is not enough memory to read the text"
+        default: "something unexpected stands here"
+        }
+    }
+}
+
+/// Says where a text stops being JSON, and why.
+///
+/// It never quotes the text, which may be a token file.
+package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
+    /// The line, counted from 1.
+    package let line: Int
+    /// The column in characters, counted from 1.
+    package let column: Int
+    package let reason: String
+
+    package init(line: Int, column: Int, reason: String) {
+        self.line = line
+        self.column = column
+        self.reason = reason
+    }
+
+    package var description: String { "not valid JSON at line \(line), column \(column): \(reason)" }
 }

@@ -47,3 +47,70 @@ struct JSONScanner {
         return (scanner.line, scanner.column)
     }
 }
+
+/// Finds the numbers of a text, whose digits jansson does not keep.
+///
+/// Also rewrites whole numbers beyond `Int`, which jansson refuses, as numbers with a fraction, which it reads as `Double`.
+enum JSONNumbers {
+    /// A number as it is written, and the offset that it begins at.
+    struct Token {
+        let text: String
+        let offset: Int
+
+        /// True for a whole number that `Int` cannot hold.
+        var isTooLarge: Bool {
+            text.utf8.count > 1 && text.utf8.dropFirst().allSatisfy(JSONNumbers.isDigit) && Int(text) == nil
+        }
+    }
+
+    /// All numbers outside of strings, in the order of the text, which must be JSON.
+    static func tokens(_ bytes: Span<UInt8>) -> [Token] {
+        var tokens: [Token] = []
+        var scanner = JSONScanner()
+        var position = 0
+        while position < bytes.count {
+            let end = scanner.isInString ? position : end(ofNumberAt: position, in: bytes)
+            if end == position {
+                scanner.advance(bytes[position])
+                position += 1
+            } else {
+                let digits = (position..<end).map { bytes[$0] }
+                tokens.append(Token(text: String(decoding: digits, as: UTF8.self), offset: position))
+                position = end
+            }
+        }
+        return tokens
+    }
+
+    /// The text with `.0` after every whole number outside strings that `Int` cannot hold; nil when there is none.
+    static func widened(_ bytes: Span<UInt8>) -> [UInt8]? {
+        let tooLarge = tokens(bytes).filter(\.isTooLarge)
+        guard !tooLarge.isEmpty else { return nil }
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count + 2 * tooLarge.count)
+        var position = 0
+        for token in tooLarge {
+            while position < token.offset + token.text.utf8.count {
+                output.append(bytes[position])
+                position += 1
+            }
+            output += Array(".0".utf8)
+        }
+        while position < bytes.count {
+            output.append(bytes[position])
+            position += 1
+        }
+        return output
+    }
+
+    /// The end of the characters from `start` on that a number may consist of (RFC 8259 section 6); `start` for none.
+    private static func end(ofNumberAt start: Int, in bytes: Span<UInt8>) -> Int {
+        // A letter that begins no number, such as the `e` in `true`, is left to the reader.
+        guard isDigit(bytes[start]) || bytes[start] == UInt8(ascii: "-") else { return start }
+        var end = start + 1
+        while end < bytes.count, isDigit(bytes[end]) || "+-.eE".utf8.contains(bytes[end]) { end += 1 }
+        return end
+    }
+
+    fileprivate static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
+}

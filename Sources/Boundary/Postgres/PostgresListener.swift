@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CPostgres
 internal import Synchronization
 
 /// Hears what others announce by `NOTIFY` (PostgreSQL manual, section 34.9), over a connection and a thread of its own.
@@ -48,20 +47,5 @@ package final class PostgresListener: Sendable {
             // The pool tells why the server cannot be reached; here only patience helps.
             BlockingThread.sleep(.milliseconds(500))
         }
-    }
-}
-
-extension PostgresLink {
-    /// The payloads of the announcements that have come, after waiting for up to `span` for the first.
-    func notifications(within span: Duration) -> [String] {
-        var payloads: [String] = []
-        if handle.wait(reading: true, writing: false, until: .now + span), unsafe PQconsumeInput(handle.raw) == 0 {
-            spoil()
-        }
-        while let notice = unsafe PQnotifies(handle.raw) {
-            unsafe payloads.append(String(cString: notice.pointee.extra))
-            unsafe PQfreemem(notice)
-        }
-        return payloads
     }
 }

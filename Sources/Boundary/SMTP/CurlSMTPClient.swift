@@ -16,11 +16,7 @@ package final class CurlSMTPClient: SMTPClient {
     private let idleTime: DispatchTimeInterval
     private let pool = Mutex(SMTPPool())
 
-    package convenience init(_ endpoint: SMTPEndpoint) {
-        self.init(endpoint, idleSeconds: 60)
-    }
-
-    package init(_ endpoint: SMTPEndpoint, idleSeconds: Double) {
+    package init(_ endpoint: SMTPEndpoint, idleSeconds: Double = 60) {
         self.endpoint = endpoint
         idleTime = .milliseconds(Int(idleSeconds * 1000))
     }

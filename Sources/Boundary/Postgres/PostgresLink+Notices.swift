@@ -22,3 +22,18 @@ final class PostgresNotices {
         notices.tell(lines.joined(separator: " "))
     }
 }
+
+extension PostgresLink {
+    /// The payloads of the announcements that have come, after waiting for up to `span` for the first.
+    func notifications(within span: Duration) -> [String] {
+        var payloads: [String] = []
+        if handle.wait(reading: true, writing: false, until: .now + span), unsafe PQconsumeInput(handle.raw) == 0 {
+            spoil()
+        }
+        while let notice = unsafe PQnotifies(handle.raw) {
+            unsafe payloads.append(String(cString: notice.pointee.extra))
+            unsafe PQfreemem(notice)
+        }
+        return payloads
+    }
+}
