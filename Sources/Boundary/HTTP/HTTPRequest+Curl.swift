@@ -8,20 +8,9 @@ extension HTTPRequest {
     /// ``HTTPRequest/Method`` and ``HTTPURL`` hold nothing that could.
     var isWritable: Bool {
         headers.allSatisfy { header in
-            Self.isToken(header.name) && !header.value.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 }
+            !header.name.isEmpty && header.name.utf8.allSatisfy(\.isTokenByte)
+                && !header.value.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 }
         }
-    }
-
-    private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Gateway
 
 /// Follows a JSON text byte by byte, to know what is a string, how deep it is nested, and which line it is.
 struct JSONScanner {
@@ -59,7 +60,7 @@ enum JSONNumbers {
 
         /// True for a whole number that `Int` cannot hold.
         var isTooLarge: Bool {
-            text.utf8.count > 1 && text.utf8.dropFirst().allSatisfy(JSONNumbers.isDigit) && Int(text) == nil
+            text.utf8.count > 1 && text.utf8.dropFirst().allSatisfy(\.isASCIIDigit) && Int(text) == nil
         }
     }
 
@@ -106,11 +107,9 @@ enum JSONNumbers {
     /// The end of the characters from `start` on that a number may consist of (RFC 8259 section 6); `start` for none.
     private static func end(ofNumberAt start: Int, in bytes: Span<UInt8>) -> Int {
         // A letter that begins no number, such as the `e` in `true`, is left to the reader.
-        guard isDigit(bytes[start]) || bytes[start] == UInt8(ascii: "-") else { return start }
+        guard bytes[start].isASCIIDigit || bytes[start] == UInt8(ascii: "-") else { return start }
         var end = start + 1
-        while end < bytes.count, isDigit(bytes[end]) || "+-.eE".utf8.contains(bytes[end]) { end += 1 }
+        while end < bytes.count, bytes[end].isASCIIDigit || "+-.eE".utf8.contains(bytes[end]) { end += 1 }
         return end
     }
-
-    fileprivate static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 }

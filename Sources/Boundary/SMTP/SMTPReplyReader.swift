@@ -31,7 +31,7 @@ struct SMTPReplyReader {
     private static func code(_ bytes: [UInt8]) -> Int? {
         var code = 0
         for byte in bytes.prefix(3) {
-            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+            guard byte.isASCIIDigit else { return nil }
             code = code * 10 + Int(byte - UInt8(ascii: "0"))
         }
         return code

@@ -64,27 +64,11 @@ extension SMTPEndpoint {
         guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte), 1...65535 ~= port else { return nil }
         let scheme = security == .implicit ? "smtps" : "smtp"
         let authority = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-        return "\(scheme)://\(authority):\(port)/\(Self.percentEncoded(hostName))"
+        return "\(scheme)://\(authority):\(port)/\(PercentEncoding.encode(hostName))"
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {
-        isPlain(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "_")
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
-
-    private static func percentEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            if isPlain(byte) { return String(UnicodeScalar(byte)) }
-            return (byte < 0x10 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-        }.joined()
+        byte.isASCIIAlphanumeric || ".-:_".utf8.contains(byte)
     }
 }
 

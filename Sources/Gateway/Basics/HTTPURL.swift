@@ -70,7 +70,7 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         // A port may be left empty behind its colon (RFC 3986 section 3.2.3).
         let port = authority[end...].count == 1 ? "" : authority[end...]
         guard
-            port.isEmpty || port.dropFirst().utf8.allSatisfy({ 0x30...0x39 ~= $0 }) && UInt16(port.dropFirst()) != nil,
+            port.isEmpty || port.dropFirst().utf8.allSatisfy(\.isASCIIDigit) && UInt16(port.dropFirst()) != nil,
             let host = WebHost(authority[..<end])
         else { return nil }
         return (host, port)
@@ -95,7 +95,7 @@ enum NetworkText {
     private static func isIPv4(_ text: Substring) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4
-            && parts.allSatisfy { $0.count <= 3 && $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } && UInt8($0) != nil }
+            && parts.allSatisfy { $0.count <= 3 && $0.utf8.allSatisfy(\.isASCIIDigit) && UInt8($0) != nil }
     }
 
     private static func isIPv6(_ text: Substring) -> Bool {
@@ -117,6 +117,6 @@ enum NetworkText {
     }
 
     private static func isGroup(_ text: Substring) -> Bool {
-        (1...4).contains(text.utf8.count) && text.allSatisfy { $0.isASCII && $0.isHexDigit }
+        (1...4).contains(text.utf8.count) && text.utf8.allSatisfy { $0.hexValue != nil }
     }
 }

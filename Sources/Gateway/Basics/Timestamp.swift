@@ -122,7 +122,7 @@ private struct DigitScanner {
 
     mutating func digits(_ count: Int) -> Int? {
         let digits = rest.prefix(count)
-        guard digits.count == count, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard digits.count == count, digits.allSatisfy(\.isASCIIDigit) else { return nil }
         rest = rest.dropFirst(count)
         return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
@@ -130,7 +130,7 @@ private struct DigitScanner {
     /// Milliseconds; 0 without a fraction, nil for a point with no digit behind it.
     mutating func fraction() -> Int? {
         guard take(".") else { return 0 }
-        let digits = rest.prefix { (0x30...0x39).contains($0) }
+        let digits = rest.prefix(while: \.isASCIIDigit)
         guard !digits.isEmpty else { return nil }
         rest = rest.dropFirst(digits.count)
         let three = digits.prefix(3).reduce(0) { $0 * 10 + Int($1 - 0x30) }

@@ -167,12 +167,7 @@ extension GmailVerdict {
         return isName ? "gmail.\(name ?? "")" : "http.\(response.status)"
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
-        default: false
-        }
-    }
+    private static func isNameByte(_ byte: UInt8) -> Bool { byte.isASCIILetter || byte == UInt8(ascii: "_") }
 
     /// Google's words on one line; what they quote of the message is left out.
     private var detail: String {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Gateway
 
 /// A server's address as an operator writes it: `smtp://host:port` or `smtps://host:port`.
 struct SMTPAddress: Hashable {
@@ -35,13 +36,7 @@ struct SMTPAddress: Hashable {
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"),
-            UInt8(ascii: "_"):
-            true
-        default: false
-        }
+        byte.isASCIIAlphanumeric || ".-:_".utf8.contains(byte)
     }
 
     /// True when the line does not leave the machine.

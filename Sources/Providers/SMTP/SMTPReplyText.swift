@@ -115,7 +115,7 @@ struct EnhancedCode: Hashable, CustomStringConvertible {
 
     /// One to three digits (RFC 3463 section 2).
     private static func number(_ text: Substring) -> Int? {
-        guard 1...3 ~= text.count, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
+        guard 1...3 ~= text.count, text.utf8.allSatisfy(\.isASCIIDigit) else {
             return nil
         }
         return Int(text)

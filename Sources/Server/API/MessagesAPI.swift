@@ -149,14 +149,7 @@ package struct MessagesAPI: Sendable {
         return record
     }
 
-    private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
-    }
+    private static func isWord(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || "-_".utf8.contains(byte) }
 
     private static func replayKey(_ call: Call) throws(Refusal) -> ReplayKey? {
         guard let key = call.fields[.idempotencyKey] else { return nil }

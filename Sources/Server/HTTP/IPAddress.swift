@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Gateway
 
 /// An IPv4 or IPv6 address; IPv4 is kept in its IPv6-mapped form, so that both spellings of one host are equal.
 package struct IPAddress: Sendable, Hashable {
@@ -51,7 +52,7 @@ package struct IPAddress: Sendable, Hashable {
         guard parts.count == 4 else { return nil }
         var number: UInt32 = 0
         for part in parts {
-            guard (1...3).contains(part.count), part.allSatisfy({ (0x30...0x39).contains($0) }),
+            guard (1...3).contains(part.count), part.allSatisfy(\.isASCIIDigit),
                 let value = UInt8(String(decoding: part, as: UTF8.self))
             else { return nil }
             number = number << 8 | UInt32(value)

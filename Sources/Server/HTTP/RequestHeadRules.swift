@@ -95,7 +95,7 @@ struct Authority: Hashable {
             port = nil
         } else {
             let digits = rest.dropFirst()
-            guard rest.first == ":", digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            guard rest.first == ":", digits.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
             // A colon with nothing behind it means the usual port.
             port = digits.isEmpty ? nil : Int(digits)
             guard digits.isEmpty || port.map({ $0 < 65_536 }) == true else { return nil }
@@ -113,7 +113,7 @@ struct Authority: Hashable {
         var rest = name.utf8[...]
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%") {
-                guard rest.prefix(2).count == 2, rest.prefix(2).allSatisfy(isHexDigit) else { return false }
+                guard rest.prefix(2).count == 2, rest.prefix(2).allSatisfy({ $0.hexValue != nil }) else { return false }
                 rest = rest.dropFirst(2)
             } else if !isNameByte(byte) {
                 return false
@@ -122,14 +122,7 @@ struct Authority: Hashable {
         return !name.isEmpty
     }
 
-    private static func isHexDigit(_ byte: UInt8) -> Bool { Character(UnicodeScalar(byte)).isHexDigit }
-
     private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~!$&'()*+,;=".utf8.contains(byte)
-        }
+        byte.isASCIIAlphanumeric || "-._~!$&'()*+,;=".utf8.contains(byte)
     }
 }

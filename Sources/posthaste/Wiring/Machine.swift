@@ -20,16 +20,7 @@ enum Machine {
     /// The name that SMTP clients greet with.
     static let hostName: String = {
         let name = ProcessInfo.processInfo.hostName
-        let isName =
-            !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                    true
-                default: false
-                }
-            }
+        let isName = !name.isEmpty && name.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-.".utf8.contains($0) }
         return isName ? name : "localhost"
     }()
 }

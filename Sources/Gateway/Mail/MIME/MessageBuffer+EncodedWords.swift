@@ -153,7 +153,4 @@ extension UInt8 {
         isASCIIAlphanumeric || self == UInt8(ascii: "-") || self == UInt8(ascii: "!") || self == UInt8(ascii: "*")
             || self == UInt8(ascii: "+") || self == UInt8(ascii: "/")
     }
-
-    /// The upper-case hexadecimal digit of a value below 16.
-    var hexDigit: UInt8 { self < 10 ? self + 0x30 : self + 0x37 }
 }

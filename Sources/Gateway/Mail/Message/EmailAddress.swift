@@ -82,7 +82,7 @@ enum DomainName {
         guard labels.count > 1 else {
             throw AddressFault("The domain needs at least two parts, such as example.org.")
         }
-        guard labels.last?.allSatisfy({ (0x30...0x39).contains($0) }) == false else {
+        guard labels.last?.allSatisfy(\.isASCIIDigit) == false else {
             throw AddressFault("The domain ends in a number; give a domain name, not an IP address.")
         }
     }
@@ -176,22 +176,11 @@ extension UInt8 {
     /// `atext` of RFC 5322 section 3.2.3.
     var isAtomText: Bool {
         switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
+        case _ where isASCIIAlphanumeric: true
         case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
             UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "/"),
             UInt8(ascii: "="), UInt8(ascii: "?"), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
             UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
-
-    var isASCIIAlphanumeric: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
         default: false
         }
