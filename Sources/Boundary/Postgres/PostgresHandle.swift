@@ -27,6 +27,12 @@ internal import Glibc
 
     var lastError: String { unsafe PQerrorMessage(raw).map { unsafe String(cString: $0) } ?? "" }
 
+    /// True when something has arrived, or the connection has ended; does not wait.
+    var isReadable: Bool {
+        var watched = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&watched, 1, 0) > 0
+    }
+
     /// Waits until the socket can be read, or written where that is wanted too; false when `deadline` has passed.
     func wait(reading: Bool, writing: Bool, until deadline: ContinuousClock.Instant) -> Bool {
         while true {

@@ -42,6 +42,19 @@ package final class PostgresLink {
     /// False when only a new connection helps.
     package var isUsable: Bool { !isSpoiled && handle.isGood }
 
+    /// False also when the server has ended the session while it was asked nothing; looks without waiting.
+    package func isStillOpen() -> Bool {
+        guard isUsable else { return false }
+        // What the server says unasked is read until nothing is left: only then does the end of the connection show.
+        while handle.isReadable {
+            guard unsafe PQconsumeInput(handle.raw) == 1 else {
+                spoil()
+                return false
+            }
+        }
+        return true
+    }
+
     /// True after a statement was refused within a transaction, which can then only be undone.
     package var isInFailedTransaction: Bool { unsafe PQtransactionStatus(handle.raw) == PQTRANS_INERROR }
 

@@ -4,7 +4,9 @@ internal import Synchronization
 
 /// A few connections to one database, each used by one caller at a time on a thread of its own.
 ///
-/// A connection that broke is replaced at the next use; callers that find none free wait in the order in which they came.
+/// A connection that broke is replaced at the next use, and so are all that were made before it: what ended one session, such as
+/// a restart, a switch of roles or a migration, has ended or spoiled the others as well. Callers that find no connection free
+/// wait in the order in which they came.
 package final class PostgresPool: Sendable {
     private static let quarantine = Duration.milliseconds(500)
 
@@ -16,6 +18,8 @@ package final class PostgresPool: Sendable {
 
     private struct Reachability {
         var host = 0
+        /// How many generations of connections have come to their end.
+        var generation = 0
         var failure: (error: PostgresError, until: ContinuousClock.Instant)?
         var answeredAt: ContinuousClock.Instant?
     }
@@ -38,12 +42,12 @@ package final class PostgresPool: Sendable {
         refused: @escaping @Sendable (PostgresError) -> Failure
     ) async throws(Failure) -> T {
         let seat = await seat()
-        let result: Result<T, Failure> = await seat.run { [self] link in
+        let result: Result<T, Failure> = await seat.run { [self] session in
             Result { () throws(Failure) in
-                do throws(PostgresError) { try connect(&link) } catch { throw refused(error) }
-                guard let link else { throw refused(.lost("")) }
-                defer { note(link) }
-                return try work(link)
+                do throws(PostgresError) { try connect(&session) } catch { throw refused(error) }
+                guard let session else { throw refused(.lost("")) }
+                defer { note(session) }
+                return try work(session.link)
             }
         }
         give(seat)
@@ -60,27 +64,31 @@ package final class PostgresPool: Sendable {
             state.isClosed = true
             return state.free
         }
-        for seat in free { await seat.run { link in link = nil } }
+        for seat in free { await seat.run { session in session = nil } }
     }
 
-    private func note(_ link: PostgresLink) {
+    private func note(_ session: PostgresSession) {
+        let link = session.link
         reachability.withLock { known in
             // Known at once to those who ask whether the server answers.
             known.answeredAt = link.isUsable ? .now : nil
+            guard !link.isUsable else { return }
+            // Those that were in use at the same moment end one after another, and end no connection that was made since.
+            if known.generation == session.generation { known.generation += 1 }
             // A pooler takes connections while its server is gone, and says nothing of its role: the next try is for another.
-            if !link.isUsable, settings.isPooled { known.host = link.host + 1 }
+            if settings.isPooled { known.host = link.host + 1 }
         }
     }
 
-    private func connect(_ link: inout PostgresLink?) throws(PostgresError) {
-        if let link, link.isUsable { return }
-        link = nil
-        let (first, recent) = reachability.withLock { ($0.host, $0.failure) }
+    private func connect(_ session: inout PostgresSession?) throws(PostgresError) {
+        let (first, generation, recent) = reachability.withLock { ($0.host, $0.generation, $0.failure) }
+        if let session, session.generation == generation, session.link.isStillOpen() { return }
+        session = nil
         if let recent, recent.until > .now { throw recent.error }
         do throws(PostgresError) {
             let made = try PostgresLink.connect(settings, first: first)
-            reachability.withLock { $0 = Reachability(host: made.host, answeredAt: $0.answeredAt) }
-            link = made
+            reachability.withLock { ($0.host, $0.failure) = (made.host, nil) }
+            session = PostgresSession(link: made, generation: generation)
         } catch {
             reachability.withLock { ($0.failure, $0.answeredAt) = ((error, .now + Self.quarantine), nil) }
             throw error
@@ -112,19 +120,25 @@ package final class PostgresPool: Sendable {
     }
 }
 
+/// A connection, and the generation of which it is.
+private struct PostgresSession {
+    let link: PostgresLink
+    let generation: Int
+}
+
 /// One place of the pool: a thread, and the connection that lives on it.
 private final class PostgresSeat: Sendable {
     private let queue: DispatchQueue
     /// Only ever touched on the queue; the lock says so to the compiler and is never waited for.
-    private let link = Mutex<PostgresLink?>(nil)
+    private let session = Mutex<PostgresSession?>(nil)
 
     init(number: Int) {
         queue = DispatchQueue(label: "posthaste.postgres.\(number)")
     }
 
-    func run<T: Sendable>(_ work: @escaping @Sendable (inout PostgresLink?) -> T) async -> T {
+    func run<T: Sendable>(_ work: @escaping @Sendable (inout PostgresSession?) -> T) async -> T {
         await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.link.withLock { link in work(&link) }) }
+            queue.async { continuation.resume(returning: self.session.withLock { session in work(&session) }) }
         }
     }
 }

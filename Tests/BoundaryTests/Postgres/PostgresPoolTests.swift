@@ -5,14 +5,25 @@ import GatewayTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct PostgresPoolTests {
-    @Test func cutConnectionIsAPassingErrorAndIsReplaced() async throws {
+    @Test func connectionThatTheServerEndedIsReplacedBeforeItIsUsed() async throws {
         let database = try await PostgresUnderTest()
         let pool = try database.pool()
         let first = try await pool.backend()
         try database.psql("SELECT pg_terminate_backend(\(first), 5000)")
-        let error = await #expect(throws: PostgresError.self) { try await pool.run("SELECT 1") }
-        #expect(error?.isPassing == true)
         #expect(try await pool.backend() != first)
+    }
+
+    /// What ended one of them has ended or spoiled the others too.
+    @Test func connectionsMadeBeforeOneThatBrokeAreReplacedBeforeTheyAreUsed() async throws {
+        let database = try await PostgresUnderTest()
+        try database.psql("CREATE TABLE t (n INTEGER)")
+        let pool = try database.pool(connections: 2)
+        try await pool.runAtOnce(2, "SELECT * FROM t")
+        // Makes the plans of both sessions void.
+        try database.psql("ALTER TABLE t ADD COLUMN m INTEGER")
+        let error = await #expect(throws: PostgresError.self) { try await pool.run("SELECT * FROM t") }
+        #expect(error?.state == "0A000")
+        try await pool.runAtOnce(2, "SELECT * FROM t")
     }
 
     /// Poolers stand before servers whose roles change without their knowledge.

@@ -48,6 +48,27 @@ extension PostgresPool {
         }
     }
 
+    /// Runs `sql` over `count` connections, each of which waits until all are in use.
+    func runAtOnce(_ count: Int, _ sql: String) async throws {
+        let group = DispatchGroup()
+        for _ in 0..<count { group.enter() }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for _ in 0..<count {
+                tasks.addTask { [self] in
+                    try await use { (link) throws(PostgresError) in
+                        group.leave()
+                        group.wait()
+                        _ = try link.run(sql)
+                    } refused: { error in
+                        group.leave()
+                        return error
+                    }
+                }
+            }
+            try await tasks.waitForAll()
+        }
+    }
+
     /// The process that serves the connection which is used next, where there is one only.
     func backend() async throws -> Int32 {
         guard case .integer(let number) = try await run("SELECT pg_backend_pid()").rows.first?.first else { return 0 }
