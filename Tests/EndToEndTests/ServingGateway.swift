@@ -5,7 +5,7 @@ import Testing
 
 /// A `posthaste serve` that runs; ended when nobody holds it any more.
 final class ServingGateway {
-    struct Answer {
+    struct Answer: Sendable {
         let status: Int
         let body: String
         /// The header `Retry-After`.
