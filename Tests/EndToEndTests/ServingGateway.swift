@@ -5,7 +5,7 @@ import Testing
 
 /// A `posthaste serve` that runs; ended when nobody holds it any more.
 final class ServingGateway {
-    struct Answer: Sendable {
+    struct Answer {
         let status: Int
         let body: String
         /// The header `Retry-After`.
@@ -13,6 +13,8 @@ final class ServingGateway {
 
         /// The id of the message that was accepted.
         var id: String? { TestFolder.word(after: "\"id\":\"", in: body) }
+        /// The state of the message.
+        var state: String? { TestFolder.word(after: "\"state\":\"", in: body) }
     }
 
     let folder: TestFolder
@@ -87,6 +89,25 @@ struct Client: Sendable {
         idempotencyKey: String? = nil
     ) async throws -> ServingGateway.Answer {
         try await ask("POST", path, body, wait: wait, idempotencyKey)
+    }
+
+    /// Posts `mail` as a patient client does: repeats what is refused with `Retry-After`, and waits until the message has an outcome.
+    ///
+    /// Returns the last answer: the message, or why there is none within `limit`.
+    func outcome(of mail: String, within limit: Duration = .seconds(180)) async throws -> ServingGateway.Answer {
+        let (key, deadline) = (UUID().uuidString, ContinuousClock.now + limit)
+        var answer = try await post("/v1/messages", mail, wait: 30, idempotencyKey: key)
+        while answer.status == 503, answer.retryAfter != nil, .now < deadline {
+            try await Task.sleep(for: .milliseconds(100))
+            answer = try await post("/v1/messages", mail, wait: 30, idempotencyKey: key)
+        }
+        guard let id = answer.id else { return answer }
+        // Taken; on a busy machine its outcome comes later.
+        while answer.status != 200 || ["queued", "sending"].contains(answer.state), .now < deadline {
+            try await Task.sleep(for: .milliseconds(100))
+            answer = try await get("/v1/messages/\(id)")
+        }
+        return answer
     }
 
     private func ask(

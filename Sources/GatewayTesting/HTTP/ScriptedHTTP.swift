@@ -53,6 +53,8 @@ public final class ScriptedHTTP: Sendable {
     public var received: [Received] { requests.withLock(\.self) }
     /// How many connections have been made.
     public var connections: Int { server.connectionCount }
+    /// How many of them the server has not closed yet.
+    public var openConnections: Int { server.openConnectionCount }
 
     /// An answer with a body.
     public static func answer(_ status: Int, _ body: String = "", headers: String = "") -> String {

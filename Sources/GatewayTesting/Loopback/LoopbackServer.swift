@@ -26,6 +26,9 @@ final class LoopbackServer: Sendable {
     /// How many connections have been made.
     var connectionCount: Int { connections.withLock(\.count) }
 
+    /// How many of them the server has not cut yet.
+    var openConnectionCount: Int { connections.withLock(\.open.count) }
+
     /// Starts to take clients: `converse` has one to itself, with the number of its connection from 1, and cuts it by returning.
     func serve(_ converse: @escaping @Sendable (_ client: LoopbackSocket, _ number: Int) -> Void) {
         Thread.detachNewThread { [self] in

@@ -111,7 +111,10 @@ import Testing
     func keptConnectionThatWasClosedMeanwhileIsReplaced() async throws {
         let server = try ScriptedHTTP { _ in .answerAndClose(ScriptedHTTP.answer(200)) }
         defer { server.stop() }
-        for _ in 1...3 { _ = try answer(await post(server.origin)) }
+        for _ in 1...3 {
+            _ = try answer(await post(server.origin))
+            #expect(await comesTrue { server.openConnections == 0 })
+        }
         #expect(server.received.count == 3)
     }
 

@@ -65,15 +65,6 @@ struct SharedGateways {
         return (accepted.subtracting(counts.keys).count, counts.values.reduce(0) { $0 + $1 - 1 })
     }
 
-    /// What `gateway` answers to `count` clients that post `mail` at once and wait for its outcome.
-    func answers(of gateway: ServingGateway, to mail: String, count: Int) async throws -> [ServingGateway.Answer] {
-        let client = gateway.client
-        return try await withThrowingTaskGroup(of: ServingGateway.Answer.self) { group in
-            for _ in 0..<count { group.addTask { try await client.post("/v1/messages", mail, wait: 30) } }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-    }
-
     /// Waits until `gateway` answers a question for its readiness with `status`.
     func readiness(of gateway: ServingGateway, is status: Int, within limit: Duration = .seconds(180)) async -> Bool {
         await comesTrue(within: limit) { (try? await gateway.get("/readyz/accept").status) == status }
