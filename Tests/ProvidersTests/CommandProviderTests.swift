@@ -61,11 +61,12 @@ import Testing
     }
 
     @Test func neitherALargeMessageUnreadNorMuchOutputBlocks() async throws {
-        let large = try sampleMessage(text: String(repeating: "x", count: 3_000_000))
+        // Several times what a pipe holds.
+        let large = try sampleMessage(text: String(repeating: "x", count: 500_000))
         _ = try await shell("exit 0").send(large)
-        _ = try await shell("cat; cat /dev/zero | head -c 3000000 >&2; exit 0").send(large)
+        _ = try await shell("cat; cat /dev/zero | head -c 500000 >&2; exit 0").send(large)
         let error = await #expect(throws: DeliveryError.self) {
-            try await shell("yes complaint | head -c 1000000 >&2; exit 1").send(large)
+            try await shell("yes complaint | head -c 500000 >&2; exit 1").send(large)
         }
         #expect(error.map { $0.detail.utf8.count < 3000 } == true)
     }

@@ -5,8 +5,6 @@ internal import JSON
 
 /// Drafts and sending.
 extension StandInGoogle {
-    private static let sizeLimit = 36_700_160
-
     mutating func take(
         _ request: HTTPRequest,
         _ endpoint: GoogleEndpoint,
@@ -19,7 +17,7 @@ extension StandInGoogle {
         case .refused(let response): return response
         case .message(let bytes): content = bytes
         }
-        guard content.count <= Self.sizeLimit else {
+        guard content.count <= sizeLimit else {
             return .gmail(413, "uploadTooLarge", "Request Entity Too Large")
         }
         if endpoint == .createDraft {

@@ -15,6 +15,8 @@ public struct StandInGoogle: Sendable {
     public var serviceAccounts: [GoogleServiceAccount] = []
     public var policy = GooglePolicy()
     public var script = GoogleScript()
+    /// The most octets that it takes of a message: 35 MiB.
+    public var sizeLimit = 36_700_160
 
     /// What was sent, in order, as far as it was really sent.
     public internal(set) var sent: [GoogleMail] = []

@@ -20,6 +20,9 @@ public struct LoopbackError: Error, Hashable {
 
     static func listening() throws(LoopbackError) -> LoopbackSocket {
         let listener = try opened()
+        // Its clients inherit it. A small buffer fills soon when nothing is read, so that no test has to send many megabytes.
+        var size: Int32 = 65536
+        _ = unsafe setsockopt(listener.descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         let status = unsafe withAddress(port: 0) { unsafe bind(listener.descriptor, $0, $1) }
         guard status == 0, listen(listener.descriptor, 128) == 0 else { throw LoopbackError(code: errno) }
         return listener
