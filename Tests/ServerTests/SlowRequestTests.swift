@@ -9,6 +9,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2)), .serialized) struct SlowRequestTests {
     private static var settings: HTTPServer.Settings {
         var settings = HTTPServer.Settings(host: "127.0.0.1", port: 0)
+        // Only the pace ends a connection here.
+        settings.idleTimeout = .seconds(3600)
         settings.pace = Pace(patience: .milliseconds(400), slowest: 16 * 1024)
         return settings
     }

@@ -43,10 +43,14 @@ extension ConnectionGuard {
         watch(context)
     }
 
-    /// One alarm at a time: it looks when it rings whether the time is really up.
+    /// One alarm at a time, for the earliest moment asked for: it looks when it rings whether the time is really up.
     private func watch(_ context: ChannelHandlerContext, again pause: Duration? = nil) {
-        guard alarm == nil, let deadline = phase.deadline(times.pace, idle: times.idle) else { return }
-        let wait = max(.milliseconds(1), pause ?? (deadline - .now))
+        guard let deadline = phase.deadline(times.pace, idle: times.idle) else { return }
+        let moment = pause.map { .now + $0 } ?? deadline
+        if alarm != nil, alarmMoment <= moment { return }
+        alarm?.cancel()
+        alarmMoment = moment
+        let wait = max(.milliseconds(1), moment - .now)
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         alarm = context.eventLoop.scheduleTask(in: TimeAmount(wait)) {
             let (handler, context) = bound.value

@@ -30,6 +30,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     var place: ConnectionLedger.Place?
     var phase = ConnectionPhase()
     var alarm: Scheduled<Void>?
+    /// When ``alarm`` rings.
+    var alarmMoment = ContinuousClock.now
     var unanswered = 0
     var isReceiving = false
     /// The request came too slowly or was refused: what still comes is not waited for.
