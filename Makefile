@@ -48,7 +48,7 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
-.PHONY: help run build test verify lint check format bench clean packages test-packages starter package
+.PHONY: help run build unit test verify lint check format bench clean packages test-packages starter package
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -96,26 +96,32 @@ run: build ## serve on 127.0.0.1:8025, with a starter config and an API key
 	echo; \
 	exec $(BIN) serve --config $(CONFIG)
 
-test: test-packages ## build and run every test
-	swift build --build-tests
-	@# The end-to-end tests start many processes and wait for them; by themselves, so that they starve no other test.
-	$(TEST) --skip EndToEndTests
-	$(TEST) --filter EndToEndTests --skip '$(SHARED_STORE_TESTS)'
-	$(TEST) --filter '$(SHARED_STORE_TESTS)' --skip '$(OUTAGE_TESTS)'
-	$(TEST) --filter '$(OUTAGE_TESTS)'
+# The end-to-end tests start many processes and wait for them; by themselves, so that they starve no other test. They run the
+# binary that POSTHASTE_BINARY names, else that of the debug build.
+define end-to-end
+$(TEST) --filter EndToEndTests --skip '$(SHARED_STORE_TESTS)'
+$(TEST) --filter '$(SHARED_STORE_TESTS)' --skip '$(OUTAGE_TESTS)'
+$(TEST) --filter '$(OUTAGE_TESTS)'
+endef
 
+unit: test-packages ## build and run all tests but the end-to-end tests
+	swift build --build-tests
+	$(TEST) --skip EndToEndTests
+
+test: unit ## build and run every test
+	$(end-to-end)
+
+verify: export POSTHASTE_BINARY := $(CURDIR)/$(BIN)
 verify: build test-packages ## run the end-to-end tests with the release binary
 	swift build --build-tests
 	@# What the optimiser breaks, a debug build does not show.
-	export POSTHASTE_BINARY="$$PWD/$(BIN)"; \
-	    $(TEST) --filter EndToEndTests --skip '$(SHARED_STORE_TESTS)' && \
-	    $(TEST) --filter '$(SHARED_STORE_TESTS)' --skip '$(OUTAGE_TESTS)'
+	$(end-to-end)
 
 lint: ## check the form of the code
 	swift format lint -s -r $(SOURCES)
 	.ci/lint
 
-check: lint test verify ## what CI does
+check: lint unit verify ## what CI does
 
 format: ## bring the code into form
 	swift format -i -r $(SOURCES)

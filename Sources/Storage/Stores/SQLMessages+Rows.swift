@@ -35,7 +35,8 @@ struct SQLStatement: Sendable, Hashable {
 /// rest, and one for those that are leased, which none that is finished is: each reads its index from the newest on and ends
 /// after a page.
 ///
-/// What no index tells is looked for among a bounded number of messages: ``boundary`` walks the index alone and tells where they end.
+/// What no index tells is looked for among a bounded number of messages: ``boundary`` walks along the index, reads no content, and
+/// tells where they end.
 struct MessageQuery: Sendable, Hashable {
     /// How many messages one statement looks through, and how many when it reads their requests.
     static let (rows, requests) = (10_000, 2000)
