@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import Storage
 import Testing
+
+@testable import Gateway
 
 /// Who may say that another gateway has died.
 @Suite struct LeaseJudgementTests {
@@ -24,6 +25,28 @@ import Testing
         }
         let late = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: Self.second(51))
         #expect(try await messages.claim(late).map(\.id) == [Sample.id(1)])
+    }
+
+    /// The documentation promises 30 s; the gateways give signs of life at any moments between each other's.
+    @Test(arguments: [0.0, 0.001, 2.5, 4.999])
+    func mailOfADeadGatewayIsTakenOverWithinHalfAMinute(_ offset: Double) async throws {
+        let messages = try await PostgresStore().stores().messages
+        let (first, second) = try await (
+            messages.register(now: Self.second(0)).holder, messages.register(now: Self.second(offset)).holder
+        )
+        try await messages.insert([Sample.message(1, holder: first)])
+        let (interval, timeout) = (Dispatcher.lifeInterval, Dispatcher.leaseTimeout)
+        var moment = Self.second(offset)
+        var claimed: [QueuedMessage] = []
+        while claimed.isEmpty, moment < Self.second(60) {
+            moment = moment + interval
+            try await messages.heartbeat(second, timeout: timeout, now: moment)
+            let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: moment)
+            claimed = try await messages.claim(claim)
+        }
+        #expect(claimed.map(\.id) == [Sample.id(1)])
+        // A round of the house more, and what a busy machine needs.
+        #expect(moment >= Self.second(0) + timeout && moment <= Self.second(27), "\(moment)")
     }
 
     private static func second(_ number: Double) -> Timestamp {

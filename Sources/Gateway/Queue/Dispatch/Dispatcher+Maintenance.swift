@@ -9,6 +9,8 @@ extension Dispatcher {
     private static let pause = Duration.milliseconds(50)
     /// A lease that was untouched for so long, of which nothing is known, came with an answer that was lost.
     static let strayAge = Duration.seconds(45)
+    /// How often a gateway gives a sign of life, and judges those of the others.
+    static let lifeInterval = Duration.seconds(5)
     /// A gateway not heard of for this long has died.
     static let leaseTimeout = Duration.seconds(20)
 
@@ -37,7 +39,7 @@ extension Dispatcher {
 
     /// When each part of the house is looked after where changes are announced; else it is at every round.
     private struct HouseGates {
-        var life = ChangeGate(every: .seconds(5))
+        var life = ChangeGate(every: lifeInterval)
         var expiry = ChangeGate(every: .seconds(5))
         var strays = ChangeGate(every: .seconds(20))
         var controls = ChangeGate(every: .seconds(30))
