@@ -25,10 +25,13 @@ SCHEMATHESIS := schemathesis==4.32.5
 OPENAPI_CLIENT := openapi-python-client==0.29.1
 # Reads rendered mail as browsers do.
 HTML5LIB := html5lib==1.1
-# Two tests at a time: a hundred that start at once starve each other's servers of threads. Older runners do not know the option.
+# Few tests at a time: a hundred that start at once starve each other's servers of threads. Two where each starts several
+# processes; the others wait for time limits and servers now and then, and four keep two cores busy. Older runners do not know
+# the option.
 WIDTH_OPTION := --experimental-maximum-parallelization-width
 TEST = swift test --skip-build $(if $(findstring $(WIDTH_OPTION),$(shell swift test --help-hidden)),$(WIDTH_OPTION) $(WIDTH))
 WIDTH := 2
+unit: WIDTH := 4
 PACKAGE_PACKAGES := python3
 BENCH_PACKAGES := postfix wrk python3 postgresql
 
