@@ -97,6 +97,14 @@ import Testing
         #expect(throws: JSONSyntaxError.self) { try JSONReader.read(String(repeating: "[", count: 1_000_000)) }
     }
 
+    /// Work that grows with the square of the run takes minutes here.
+    @Test(.timeLimit(.minutes(1)), arguments: ["e", "E", "+", "."])
+    func runsBehindANumberThatIsTooLargeAreReadOnce(mark: String) {
+        let text = "[1e999," + String(repeating: mark, count: 150_000)
+        let fault = JSONSyntaxError(line: 1, column: 6, reason: "this number is too large")
+        #expect(throws: fault) { try JSONReader.read(text) }
+    }
+
     @Test func faultsNeverQuoteTheText() {
         let error = #expect(throws: JSONSyntaxError.self) { try JSONReader.read(#"{"refresh_token": hunter2}"#) }
         #expect(error.map { !"\($0)".contains("hunter") } == true)

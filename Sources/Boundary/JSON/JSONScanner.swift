@@ -64,8 +64,10 @@ enum JSONNumbers {
         }
     }
 
-    /// All numbers outside of strings, in the order of the text, which must be JSON.
-    static func tokens(_ bytes: Span<UInt8>) -> [Token] {
+    /// All numbers outside of strings that have `least` bytes or more, in the order of the text.
+    ///
+    /// One pass; the text need not be JSON behind its first fault.
+    static func tokens(_ bytes: Span<UInt8>, ofAtLeast least: Int = 1) -> [Token] {
         var tokens: [Token] = []
         var scanner = JSONScanner()
         var position = 0
@@ -75,8 +77,10 @@ enum JSONNumbers {
                 scanner.advance(bytes[position])
                 position += 1
             } else {
-                let digits = (position..<end).map { bytes[$0] }
-                tokens.append(Token(text: String(decoding: digits, as: UTF8.self), offset: position))
+                if end - position >= least {
+                    let digits = (position..<end).map { bytes[$0] }
+                    tokens.append(Token(text: String(decoding: digits, as: UTF8.self), offset: position))
+                }
                 position = end
             }
         }
@@ -85,7 +89,8 @@ enum JSONNumbers {
 
     /// The text with `.0` after every whole number outside strings that `Int` cannot hold; nil when there is none.
     static func widened(_ bytes: Span<UInt8>) -> [UInt8]? {
-        let tooLarge = tokens(bytes).filter(\.isTooLarge)
+        // Nothing shorter is out of the range of `Int`; a text of short numbers is not gathered in memory.
+        let tooLarge = tokens(bytes, ofAtLeast: 19).filter(\.isTooLarge)
         guard !tooLarge.isEmpty else { return nil }
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count + 2 * tooLarge.count)
