@@ -8,6 +8,10 @@ import Testing
         "{" + (0..<members).map { "\"m\($0)\":\(text)" }.joined(separator: ",") + "}"
     }
 
+    private static func nested(_ depth: Int, _ text: String) -> String {
+        String(repeating: "[", count: depth) + text + String(repeating: "]", count: depth)
+    }
+
     /// Makes a text large enough to be looked at.
     private static let padding = "\"" + String(repeating: "{[,", count: JSONTokens.harmless / 3 + 1) + "\\\"{,\""
 
@@ -31,8 +35,15 @@ import Testing
                 "[\(Self.padding)," + Array(repeating: "1", count: JSONTokens.limit).joined(separator: ",") + "]",
                 .tooManyValues
             ),
-            // What is no JSON is the reader's to refuse.
-            (String(repeating: "[", count: JSONTokens.harmless + 1), .reasonable),
+            // How deep they are hides no values.
+            (
+                Self.nested(257, "[\(Array(repeating: "{}", count: JSONTokens.limit / 2).joined(separator: ","))]"),
+                .tooManyValues
+            ),
+            (Self.nested(2047, "[\(Self.padding),\(Self.object(JSONTokens.memberLimit + 1))]"), .tooManyMembers),
+            (String(repeating: "[", count: JSONTokens.harmless + 1), .tooManyValues),
+            // What is no JSON, or too deep, is the reader's to refuse.
+            (Self.nested(257, Self.padding), .reasonable),
             ("]]}}" + Self.padding, .reasonable),
             (Self.padding + "\"", .reasonable),
         ]
