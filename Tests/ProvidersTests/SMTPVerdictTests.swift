@@ -100,7 +100,27 @@ import Testing
         Row(.final, "550 5.2.2 Submission quota exceeded", limited, .provider),
         Row(.final, "452 you have exceeded your hourly sending quota", limited, .provider),
         Row(.final, "300 odd", .transient, .message),
-        // A code that says what is wrong wins over words.
+        // The sender's quota is no bounce, whatever the code.
+        Row(
+            .sender,
+            "550 5.7.1 Daily SMTP relay limit exceeded for customer. For more information on SMTP relay sending limits "
+                + "please contact your administrator",
+            limited,
+            .provider,
+            "smtp.5.7.1"
+        ),
+        Row(.final, "550 5.7.1 Daily limit of this account is used up", limited, .provider),
+        Row(.final, "554 5.7.1 your hourly quota is exceeded", limited, .provider),
+        Row(.recipients, "550 5.7.1 Sending limit exceeded for this user", limited, .provider),
+        Row(.final, "550 5.7.2 SMTP relay quota exceeded", limited, .provider),
+        Row(.final, "550 5.7.1 Domain a.example has exceeded the max emails per hour (100/100)", limited, .provider),
+        Row(.final, "550 Domain a.example has exceeded the max emails per hour (100/100)", limited, .provider),
+        Row(.final, "550 5.2.2 Daily sending limit exceeded", limited, .provider),
+        Row(.recipients, "550 5.1.90 You have reached your daily limit for message recipients", limited, .provider),
+        Row(.recipients, "550 5.7.1 this mailbox has reached its daily limit", .rejected, .message),
+        Row(.final, "550 5.7.1 daily spam quota of the sender's network exceeded", .rejected, .message),
+        Row(.recipients, "550 5.1.1 no such user; daily limit for guesses", .rejected, .message),
+        // A code that says what is wrong wins over vague words.
         Row(.final, "550 5.7.24 SPF PermError: too many DNS lookups", .rejected, .message, "smtp.5.7.24"),
         Row(.final, "554 5.6.0 Message has too many MIME parts", .rejected, .message),
         Row(.final, "550 5.7.26 unauthenticated: too many messages, rate limit exceeded", .rejected, .message),

@@ -2,22 +2,39 @@
 
 /// Knows the words and codes with which servers say "too much, too fast".
 ///
-/// A code that says what is wrong wins over every word: `550 5.7.24 … too many DNS lookups` is a refusal. Words count in a 4yz
-/// reply, and in a 5yz reply without such a code. "Try again later" alone is no limit: greylisting and plain trouble say
-/// that too, and must not hold a whole provider.
+/// A code that says what is wrong wins over vague words: `550 5.7.24 … too many DNS lookups` is a refusal. Words count in a 4yz
+/// reply, and in a 5yz reply without such a code. Words that name the sender's quota count with a policy code (x.7.1 to x.7.27)
+/// too: Google Workspace says `550 5.7.1 Daily SMTP relay limit exceeded`. "Try again later" alone is no limit: greylisting and
+/// plain trouble say that too, and must not hold a whole provider.
 enum SMTPLimitText {
     static func matches(_ text: String, code: Int, _ enhanced: EnhancedCode?) -> Bool {
-        // x.7.28 is mail flood (RFC 7372 and the IANA registry); 5.4.5 at Gmail the day's limit.
-        if enhanced?.isAbout(7, 28) == true || enhanced?.description == "5.4.5" { return true }
+        // x.7.28 is mail flood (RFC 7372 and the IANA registry); 5.4.5 at Gmail the day's limit, 5.1.90 at Exchange Online.
+        if enhanced?.isAbout(7, 28) == true || ["5.4.5", "5.1.90"].contains(enhanced?.description) { return true }
         let lower = text.lowercased()
         // Exchange says with the code of a full mailbox that the sender has sent too much.
-        if enhanced?.isAbout(2, 2) == true, lower.contains("submission") { return hasPhrase(lower) }
-        if code / 100 == 5, enhanced?.isSpecific == true { return false }
+        if enhanced?.isAbout(2, 2) == true, lower.contains("submission") || lower.contains("sending") {
+            return hasPhrase(lower)
+        }
         let words = Words(lower)
+        if code / 100 == 5, let enhanced, enhanced.isSpecific {
+            return enhanced.subject == 7 && isOwnQuota(lower, words)
+        }
         if isOtherLimit(lower, words, enhanced) { return hasPhrase(lower) }
-        return hasPhrase(lower) || words.saysTooMany
+        return hasPhrase(lower) || words.saysTooMany || words.saysPerTime
             || ["exceeded", "daily", "hourly"].contains { words.names(["limit", "quota", "rate"], after: $0) }
     }
+
+    /// Words that cannot be about anything but what the sender may send in a time.
+    private static func isOwnQuota(_ lower: String, _ words: Words) -> Bool {
+        if ownQuotas.contains(where: { lower.contains($0) }) { return true }
+        guard !isOtherLimit(lower, words, nil) else { return false }
+        return words.saysPerTime || ["daily", "hourly"].contains { words.names(["limit", "quota"], after: $0) }
+    }
+
+    private static let ownQuotas = [
+        "sending limit", "sending quota", "sending rate", "relay limit", "relay quota", "message quota exceeded",
+        "submission quota",
+    ]
 
     /// Words that no other matter uses.
     private static let phrases = [
@@ -68,6 +85,13 @@ enum SMTPLimitText {
             }
         }
 
+        /// "Exceeded", and later a count for each hour or day, such as `exceeded the max emails per hour`.
+        var saysPerTime: Bool {
+            guard let start = words.firstIndex(of: "exceeded") else { return false }
+            let rest = words[start...]
+            return zip(rest, rest.dropFirst()).contains { $0 == "per" && ["hour", "day"].contains($1) }
+        }
+
         func names(_ others: [String], after word: String) -> Bool {
             guard let index = words.firstIndex(of: word) else { return false }
             return words.dropFirst(index + 1).contains { word in others.contains { word == $0 || word == "\($0)s" } }
@@ -82,7 +106,7 @@ extension EnhancedCode {
         [(2, 2), (2, 3), (3, 4), (4, 6), (5, 3)].contains { isAbout($0.0, $0.1) }
     }
 
-    /// True for a code that says what is wrong, so that no word of a 5yz reply changes its meaning.
+    /// True for a code that says what is wrong, so that no vague word of a 5yz reply changes its meaning.
     ///
     /// Addresses (x.1.*), the content (x.6.*), and policy, credentials and sender authentication (x.7.1 to x.7.27; IANA
     /// registry of enhanced status codes). x.7.0 and x.7.3 are used for limits too.
