@@ -109,6 +109,22 @@ import Testing
         }
     }
 
+    /// The body comes in a read of its own, so the server saw bytes after the head.
+    @Test func connectionThatIsIdleAfterItsAnswerIsClosedWithoutAWord() async throws {
+        var settings = HTTPServer.Settings(host: "127.0.0.1", port: 0)
+        settings.idleTimeout = .seconds(1)
+        try await RawClient.serve({ [settings] in GatewayUnderTest(settings: settings, onListening: $0) }) {
+            gateway,
+            port in
+            let key = try await gateway.key(.send)
+            let fields = ["Expect: 100-continue", "Content-Length: \(Self.message.utf8.count)"]
+            let head = Self.head(key, fields[0], fields[1])
+            let answer = try await RawClient.exchange(port, head, after: "100 Continue\r\n\r\n", Self.message)
+            let statuses = answer.split(separator: "HTTP/1.1 ").map { $0.prefix(3) }
+            #expect(statuses == ["100", "202"], "\(answer)")
+        }
+    }
+
     @Test func foreignHostNameSeesNoMail() async throws {
         try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { _, port in
             for (host, status) in [

@@ -21,6 +21,27 @@ enum RawClient {
         }
     }
 
+    /// Sends `text`, and `rest` once `mark` has come; returns all that comes back until the server closes.
+    static func exchange(_ port: Int, _ text: String, after mark: String, _ rest: String) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: text))
+            var (answer, isSent) = (ByteBuffer(), false)
+            for try await var chunk in inbound {
+                answer.writeBuffer(&chunk)
+                guard !isSent, String(buffer: answer).contains(mark) else { continue }
+                isSent = true
+                try await outbound.write(ByteBuffer(string: rest))
+            }
+            return String(buffer: answer)
+        }
+    }
+
     /// Sends `parts` one after another and returns all that comes back until the server closes, or `mark` has come.
     static func exchange(_ port: Int, _ parts: [ByteBuffer], through mark: String? = nil) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

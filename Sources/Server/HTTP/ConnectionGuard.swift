@@ -64,6 +64,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if received > BodyReader.limit + BodyReader.discardLimit { return context.close(promise: nil) }
         case .end:
             isReceiving = false
+            // The bytes of a body that came behind its head begin no head of their own.
+            witness.hasSeenBytes = false
             if unanswered > 0 { enter(.answering, context) } else { enter(.waiting, context) }
         }
         context.fireChannelRead(data)
