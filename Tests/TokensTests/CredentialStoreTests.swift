@@ -35,6 +35,20 @@ struct CredentialStoreTests {
             "by ID token",
             first([item("c1", "r2", email: "ana@example.org"), item("c1", "r1", email: "noreply@example.org")])
         ),
+        (
+            "by a whole key",
+            first([
+                item("c1", "r2", ["key": "ex-noreply@example.org"]),
+                item("c1", "r3", ["key": "noreply@example.org.uk"]),
+                item("c1", "r4", ["key": "noreply@example.org-a.example"]),
+                item("c1", "r1", ["key": "gmail:noreply@example.org/2"]),
+            ])
+        ),
+        (
+            "by the whole address of the ID token",
+            first([item("c1", "r2", email: "xnoreply@example.org"), item("c1", "r1", email: "noreply@example.org")])
+        ),
+        ("alone, with its address", first([item("c1", "r1", email: "NoReply@example.org")])),
         ("second form, alone", second([("any", item("c1", "r1"))])),
         ("second form, by client", second([("a", item("c2", "r2")), ("b", item("c1", "r1"))])),
         ("second form, by key", second([("noreply@example.org", item("c1", "r1")), ("b", item("c1", "r2"))])),
@@ -67,8 +81,11 @@ struct CredentialStoreTests {
     @Test(
         arguments: [
             (first([item("c1", "r1"), item("c1", "r2")]), "not one alone"),
-            (first([item("c2", "r1", ["key": "k-two"]), item("c3", "r2", ["key": "k-three"])]), "none"),
-            (second([("k-two", item("c2", "r1")), ("k-three", item("c3", "r2"))]), "none"),
+            (first([item("c2", "r1", ["key": "k-two"]), item("c3", "r2", ["key": "k-three"])]), "(k-two; k-three)"),
+            (second([("k-two", item("c2", "r1")), ("k-three", item("c3", "r2"))]), "(k-two; k-three)"),
+            (first([item("c1", "r1", email: "diana@example.org")]), "one credential, and none"),
+            (second([("diana@example.org", item("c1", "r1"))]), "one credential, and none"),
+            (first([item("c1", "r1", email: "diana@example.org"), item("c2", "r2")]), "none"),
             (first([]), "no credential"),
             (broken, "no credential"),
         ] as [(JSON, String)]
@@ -80,9 +97,9 @@ struct CredentialStoreTests {
         let owner = TokenOwner(account: "noreply@example.org", clientID: "c1")
         let fault = #expect(throws: TokenFileFault.self) { try file.token(of: owner) }
         #expect(fault?.words.contains(words) == true, "\(fault?.words ?? "")")
-        if words == "none" { #expect(fault?.words.contains("k-two; k-three") == true) }
         #expect(fault?.words.contains("r1") == false)
-        // Nor is the file overwritten.
+        // A consent is not asked for in vain, nor is the file overwritten.
+        #expect(throws: TokenFileFault.self) { try file.check(for: owner) }
         let token = try OAuthToken(["refresh_token": "r9"])
         #expect(throws: TokenFileFault.self) { try file.content(with: token, of: owner) }
     }

@@ -68,22 +68,30 @@ struct CredentialStore {
         return .object(file)
     }
 
+    /// Throws the names of all credentials when the owner's cannot be told from the others, or the file has none of the owner.
+    func check(for owner: TokenOwner?) throws(TokenFormFault) {
+        _ = try entry(of: owner)
+    }
+
     private func entry(of owner: TokenOwner?) throws(TokenFormFault) -> Entry {
-        if entries.count == 1 { return entries[0] }
+        let account = owner?.account.lowercased()
         var found = entries
-        if let id = owner?.clientID { found = found.filter { $0.clientID == id } }
-        if found.count > 1, let account = owner?.account.lowercased() {
+        if found.count > 1, let id = owner?.clientID { found = found.filter { $0.clientID == id } }
+        if found.count > 1, let account {
             let own = found.filter { $0.names(account) }
             if !own.isEmpty { found = own }
         }
+        // The last one left may still be another mailbox's, whose grant must be neither used nor replaced.
+        if found.count == 1, let account, found[0].isOfAnother(than: account) { found = [] }
         if found.count == 1 { return found[0] }
         guard !entries.isEmpty else { throw TokenFormFault("it holds no credential") }
         let names = entries.map(\.name).joined(separator: "; ")
         let whose = [owner?.account, owner?.clientID.map { "the client \($0)" }].compactMap(\.self)
+        let count = entries.count == 1 ? "one credential" : "\(entries.count) credentials"
         throw TokenFormFault(
-            "it holds \(entries.count) credentials, and \(found.isEmpty ? "none" : "not one alone") is that of "
+            "it holds \(count), and \(found.isEmpty ? "none" : "not one alone") is that of "
                 + "\(whose.isEmpty ? "a known account" : whose.joined(separator: " and ")) (\(names)); "
-                + "write the right one into a file of its own"
+                + "give this account a token file of its own"
         )
     }
 
@@ -98,7 +106,10 @@ struct CredentialStore {
         let clientID: String?
         /// For people.
         let name: String
-        private let texts: [String]
+        /// In lower case, as the email too.
+        private let keys: [String]
+        /// The address that the ID token names.
+        private let email: String?
 
         init(place: Place, keys: [String], credential: JSON, _ parse: ([UInt8]) throws -> JSON) {
             self.place = place
@@ -107,12 +118,35 @@ struct CredentialStore {
             // oauth2client keeps what the ID token says; other writers the token itself.
             let claims = AuthorizationFlow.claims(in: credential).flatMap { try? parse($0) } ?? credential["id_token"]
             let email = claims?["email"]?.string
-            texts = (keys + [email].compactMap(\.self)).map { $0.lowercased() }
+            self.keys = keys.map { $0.lowercased() }
+            self.email = email?.lowercased()
             name = ([email].compactMap(\.self) + keys).joined(separator: ", ")
         }
 
-        /// True when the key or the ID token names the account.
-        func names(_ account: String) -> Bool { texts.contains { $0.contains(account) } }
+        /// True when the ID token names the account, or a key has it as a whole.
+        func names(_ account: String) -> Bool { email == account || keys.contains { Self.has(account, in: $0) } }
+
+        /// True when it says that it belongs to another mailbox: by its ID token, or by an address for a key.
+        func isOfAnother(than account: String) -> Bool {
+            guard account.contains("@"), !names(account) else { return false }
+            return email != nil || keys.contains { (try? EmailAddress(parsing: $0)) != nil }
+        }
+
+        /// True when the text has the account with neither a longer local part nor a longer domain: `diana@example.org` and
+        /// `ana@example.org.uk` do not have `ana@example.org`.
+        private static func has(_ account: String, in text: String) -> Bool {
+            text.ranges(of: account).contains { range in
+                if let before = text[..<range.lowerBound].last, isAddressCharacter(before) { return false }
+                let rest = text[range.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." }
+                // A hyphen ends the address unless the domain goes on, as in `ana@example.co-op.example`.
+                return rest.first.map { $0 == "-" } ?? true && !rest.contains(".")
+            }
+        }
+
+        /// A character of a local part (RFC 5322 section 3.2.3).
+        private static func isAddressCharacter(_ character: Character) -> Bool {
+            character.isLetter || character.isNumber || ".!#$%&'*+-/=?^_`{|}~".contains(character)
+        }
 
         /// The texts in a key: `clientId`, `userAgent` and `scope`, or what the program chose.
         static func texts(_ key: JSON?) -> [String] {

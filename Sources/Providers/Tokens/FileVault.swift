@@ -126,6 +126,13 @@ package struct TokenFile: Sendable {
         }
     }
 
+    /// Throws when a new token of `owner` would find no place in the file; one that is not there takes any.
+    package func check(for owner: TokenOwner) throws(TokenFileFault) {
+        // A file that cannot be read is replaced whole.
+        guard let json = try? json(), let store = CredentialStore(json, parse: parse) else { return }
+        do throws(TokenFormFault) { try store.check(for: owner) } catch { throw fault(error.description) }
+    }
+
     /// The OAuth client in it, completed from its service where the file says too little.
     package func client(for service: OAuthService?) throws(TokenFileFault) -> OAuthClient {
         let json = try json()
