@@ -34,6 +34,22 @@ import Testing
         #expect(sent.output.contains("is sent by inbox"))
     }
 
+    /// Mail that leaves a second later is waited for; mail whose next try comes after the wait is not.
+    @Test(arguments: [("1s", 0), ("10m", 1)])
+    func mailThatIsPutOffIsWaitedForAsLongAsItHelps(_ pause: String, _ code: Int) throws {
+        var script = SMTPScript()
+        script.on(.final, .say("451 4.3.0 not now"))
+        let sink = try ScriptedSMTP(script)
+        defer { sink.stop() }
+        let folder = try TestFolder()
+        let retry = "retry: { first: \(pause), max: 1h }"
+        try folder.write(folder.settings(providers: Self.relay(sink), via: "relay", more: retry))
+        let gateway = try ServingGateway(folder)
+        let sent = try gateway.folder.run("send", "--to", "a@b.example", "--subject", "s", "--text", "-", "--wait")
+        #expect(sent.code == code, "\(sent.output)\(sent.errors)")
+        #expect(code == 0 ? sent.output.contains("is sent by relay") : sent.errors.contains("451 4.3.0 not now"))
+    }
+
     @Test func secondGatewayOnOneStoreIsRefused() throws {
         let gateway = try ServingGateway(TestFolder())
         let second = try gateway.folder.run("serve")

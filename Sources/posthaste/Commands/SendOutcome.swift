@@ -20,21 +20,34 @@ struct SendOutcome {
                 return SendOutcome(record: record, reason: sentence(record, explanation))
             }
             guard ContinuousClock.now - started.instant < patience else {
-                let question = "is `posthaste serve` running? See `posthaste messages explain \(id)`"
-                return SendOutcome(record: record, reason: "nothing came of \(id) in 30 s; \(question)")
+                let explanation = hasBeenTried(record) ? try await gateway.report().explain(record) : nil
+                return SendOutcome(record: record, reason: late(record, explanation))
             }
             try await Task.sleep(for: interval)
         }
     }
 
-    /// True when the gateway itself has put the message off, or its time comes too late to be waited for.
+    /// True when the message is known to leave too late to be waited for.
+    ///
+    /// Parked mail has no known time: it leaves as soon as a provider is back, which may be in a second.
     static func isPutOff(_ record: MessageRecord, beyond end: Timestamp) -> Bool {
         switch record.state {
-        case .parked: true
-        case .scheduled: record.due.map { $0 > end } ?? false
-        case .queued: record.events.last.map { $0.kind == .deferred } ?? false
+        case .scheduled, .queued: record.due.map { $0 > end } ?? false
         default: false
         }
+    }
+
+    /// True when a gateway has parked the message or put it off, so that one runs and the record says why it waits.
+    static func hasBeenTried(_ record: MessageRecord) -> Bool {
+        record.state == .parked || record.events.last?.kind == .deferred
+    }
+
+    /// Why nothing came of it in time; `explanation` is nil when the record does not say.
+    private static func late(_ record: MessageRecord, _ explanation: Explanation?) -> String {
+        let why =
+            explanation.map { sentence(record, $0) }
+            ?? "is `posthaste serve` running? See `posthaste messages explain \(record.id)`"
+        return "nothing came of \(record.id) in 30 s; \(why)"
     }
 
     private static func sentence(_ record: MessageRecord, _ explanation: Explanation) -> String {
