@@ -17,7 +17,15 @@ import Testing
         ("GET /healthz HTTP/1.1\r\nHost: a:99999\r\nConnection: close\r\n\r\n", 400),
         ("GET /healthz HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n", 200),
         ("GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 200),
-        ("GET http://a.example/healthz HTTP/1.1\r\nHost: b.example\r\nConnection: close\r\n\r\n", 400),
+        // The target's host is asked, whatever `Host` says; its form and its presence count all the same.
+        ("GET http://a.example/healthz HTTP/1.1\r\nHost: b.example\r\nConnection: close\r\n\r\n", 200),
+        ("GET http://a.example:8025/healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 200),
+        ("GET http://a.example/healthz HTTP/1.1\r\nHost: b@b\r\nConnection: close\r\n\r\n", 400),
+        ("GET http://a.example/healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
+        // Captured mail is shown under a host of the gateway's own.
+        ("GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 403),
+        ("GET http://localhost/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 200),
+        ("GET http://localhost/ HTTP/1.0\r\nHost: evil.example\r\n\r\n", 200),
         ("GET http://A.example:80/healthz HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", 200),
         ("GET http://u@a.example/healthz HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", 400),
         ("GET ftp://a.example/healthz HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", 400),

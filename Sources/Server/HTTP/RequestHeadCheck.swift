@@ -14,11 +14,16 @@ final class RequestHeadCheck: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasRefused else { return }
-        if case .head(let head) = unwrapInboundIn(data), let problem = Self.fault(in: head) {
+        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        if let problem = Self.fault(in: head) {
             hasRefused = true
             return context.fireErrorCaught(RefusedHead(problem: problem))
         }
-        context.fireChannelRead(data)
+        guard head.method != .CONNECT, let host = RequestHeadRules.host(ofTarget: head.uri) else {
+            return context.fireChannelRead(data)
+        }
+        head.headers.replaceOrAdd(name: "host", value: host)
+        context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
     private static func fault(in head: HTTPRequestHead) -> Problem? {

@@ -43,18 +43,21 @@ package enum RequestHeadRules {
         if target.hasPrefix("/") || head.method == "CONNECT" || (target == "*" && head.method == "OPTIONS") {
             return nil
         }
-        guard let colon = target.firstRange(of: "://"),
-            let port = ["http": 80, "https": 443][target[..<colon.lowerBound].lowercased()]
-        else { return .badHead("The target of the request is neither a path nor an http address.") }
-        let rest = target[colon.upperBound...]
-        guard let named = Authority(String(rest.prefix { !"/?#".contains($0) })) else {
-            return .badHead("The target of the request has no usable host.")
+        guard let host = host(ofTarget: target) else {
+            return .badHead("The target of the request is neither a path nor an http address.")
         }
-        guard let host = head.values("host").first else { return nil }
-        guard let asked = Authority(host), asked.host == named.host, asked.port ?? port == named.port ?? port else {
-            return .badHead("The target of the request and its `Host` field name different hosts.")
-        }
+        guard Authority(host) != nil else { return .badHead("The target of the request has no usable host.") }
         return nil
+    }
+
+    /// The host and port in a target that is a whole http address; nil for any other target.
+    ///
+    /// It takes the place of the `Host` field, which may name another one (RFC 9112 section 3.2.2).
+    package static func host(ofTarget target: String) -> String? {
+        guard !target.hasPrefix("/"), let colon = target.firstRange(of: "://"),
+            ["http", "https"].contains(target[..<colon.lowerBound].lowercased())
+        else { return nil }
+        return String(target[colon.upperBound...].prefix { !"/?#".contains($0) })
     }
 
     private static func codingFault(_ head: Head) -> Problem? {
