@@ -152,6 +152,21 @@ import Testing
         #expect(!list.output.contains("1//0g"))
     }
 
+    /// The file holds the credentials of two others, and which one would be replaced is anyone's guess.
+    @Test func consentThatCouldNotBeKeptIsNotAskedFor() throws {
+        let google = try Self.google()
+        defer { google.stop() }
+        let folder = try Self.folder(google, tokens: "file:store.json")
+        let others = ["ana", "bo"].map { name in
+            #"{"key":{"key":"\#(name)@example.org"},"credential":{"refresh_token":"r-\#(name)"}}"#
+        }
+        let store = #"{"file_version":1,"data":[\#(others.joined(separator: ","))]}"#
+        try store.write(toFile: "\(folder.path)/store.json", atomically: true, encoding: .utf8)
+        let result = try folder.run("tokens", "authorize", "gmail", "--no-browser")
+        #expect(result.code == 1 && result.output.isEmpty, "\(result.output)")
+        #expect(result.errors.contains("give this account a token file of its own"), "\(result.errors)")
+    }
+
     @Test func consentOfSomebodyElseOrWithoutTheRightToSendIsRefused() async throws {
         let google = try Self.google()
         defer { google.stop() }

@@ -30,6 +30,7 @@ struct TokensAuthorize: AsyncParsableCommand {
         let gateway = try await TokensGateway.open(config)
         let request = try gateway.source(name).parts.request
         let consent = try Consent(request)
+        try Self.check(request)
         let redirected = noBrowser ? try consent.paste() : try await consent.browse()
         let token = try await consent.token(redirected)
         try await keep(token, request, gateway)
@@ -57,6 +58,16 @@ struct TokensAuthorize: AsyncParsableCommand {
 }
 
 extension TokensAuthorize {
+    /// Refuses before the owner is asked for a consent whose token could not be kept.
+    private static func check(_ request: TokenRequest) throws(CommandFailure) {
+        guard case .file(let path) = request.place else { return }
+        do throws(TokenFileFault) {
+            try TokenFile(path) { try JSONReader.read($0) }.check(for: request.owner { try JSONReader.read($0) })
+        } catch {
+            throw CommandFailure(error.description)
+        }
+    }
+
     /// Puts the token into its file; what others keep in the file stays.
     private static func write(_ token: OAuthToken, to file: TokenFile, _ request: TokenRequest) throws(CommandFailure) {
         let owner = request.owner { try JSONReader.read($0) }
