@@ -73,6 +73,12 @@ import Testing
         #expect(ledger.admit(Self.client(1), now: start + .seconds(63)).evicted == nil)
     }
 
+    @Test mutating func lackOfRoomIsNewsOnceAMinute() {
+        let seconds = [0, 1, 59, 60, 119, 120]
+        let news = seconds.filter { ledger.isLackNews(now: start + .seconds($0)) }
+        #expect(news == [0, 60, 120])
+    }
+
     @Test func networkOfOneCustomerCountsAsOneAddress() {
         #expect(IPAddress("2001:db8::1")?.client == IPAddress("2001:db8::ffff:1")?.client)
         #expect(IPAddress("2001:db8::1")?.client != IPAddress("2001:db8:0:1::1")?.client)

@@ -91,11 +91,15 @@ import Testing
         ("PURGE /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405),
     ])
     func whatIsNotHTTPGetsAProblem(_ text: String, _ status: Int) async throws {
-        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { _, port in
+        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { gateway, port in
             let answer = try await RawClient.exchange(port, text)
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer.prefix(200))")
             #expect(answer.contains("application/problem+json"))
             #expect(answer.contains("X-Request-Id: "))
+            let metrics = String(decoding: gateway.metrics.text([]), as: UTF8.self)
+            let counted = #"posthaste_http_requests_total{route="none",method="OTHER",status="\#(status)"} 1"#
+            #expect(metrics.contains(counted), "\(metrics)")
+            #expect(gateway.log.all.count { $0.contains("request") && $0.contains("status=\(status)") } == 1)
         }
     }
 

@@ -34,6 +34,31 @@ import Testing
         #expect(pace.allowance(received: 34 * 1024 * 1024) >= .seconds(34 * 64))
     }
 
+    @Test func lackOfRoomIsCountedAndLoggedOnce() async throws {
+        var settings = HTTPServer.Settings(host: "127.0.0.1", port: 0)
+        settings.maximumConnections = 1
+        try await RawClient.serve({ [settings] in GatewayUnderTest(settings: settings, onListening: $0) }) {
+            gateway,
+            port in
+            var held: [any Channel] = []
+            let counted = #"posthaste_http_connections_closed_total{reason="evicted"}"#
+            // Of several idle connections to one place all but one have to go, in whatever order the server takes them.
+            while !String(decoding: gateway.metrics.text([]), as: UTF8.self).contains(counted), held.count < 100 {
+                held.append(
+                    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                        .connect(host: "127.0.0.1", port: port).get()
+                )
+                _ = try await RawClient.exchange(port, "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            }
+            #expect(held.count < 100)
+            let warnings = gateway.log.all.filter { $0.contains("too many are open") }
+            #expect(warnings.count == 1)
+            #expect(warnings.first?.contains("client=127.0.0.1") == true)
+            #expect(warnings.first?.contains("trusted_proxies") == true)
+            for channel in held { try? await channel.close().get() }
+        }
+    }
+
     @Test func healthIsAnsweredWhenEveryPlaceIsTaken() async throws {
         var settings = HTTPServer.Settings(host: "127.0.0.1", port: 0)
         settings.maximumConnections = 3

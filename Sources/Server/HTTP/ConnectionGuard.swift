@@ -25,7 +25,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     let connections: Connections
     let times: Times
-    let requestID: @Sendable () -> String
+    private let front: Front
     let witness = ByteWitness()
     var place: ConnectionLedger.Place?
     var phase = ConnectionPhase()
@@ -47,8 +47,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// The last answer of the connection is written.
     private var isSpent = false
 
-    init(_ connections: Connections, _ times: Times, requestID: @escaping @Sendable () -> String) {
-        (self.connections, self.times, self.requestID) = (connections, times, requestID)
+    init(_ connections: Connections, _ times: Times, _ front: Front) {
+        (self.connections, self.times, self.front) = (connections, times, front)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -140,17 +140,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         closeIfDone(context)
     }
 
-    /// A whole answer but for its end, such as in place of the bare 400 that Hummingbird writes when it cannot read what came.
+    /// Counts, logs and writes a whole answer but for its end, such as in place of the bare 400 that Hummingbird writes when it cannot read what came.
     private func writeProblem(_ problem: Problem, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?)
     {
         var reply = Reply(problem)
-        reply.fields[.requestID] = requestID()
+        let exchange = Exchange(id: front.ids.id([:]), route: "none", method: "OTHER", begun: .now)
+        reply.fields[.requestID] = exchange.id
         reply.fields[.connection] = "close"
         reply.fields[.contentLength] = String(reply.body.count)
         let head = HTTPTypes.HTTPResponse(
             status: HTTPTypes.HTTPResponse.Status(code: reply.status),
             headerFields: reply.fields
         )
+        front.note(reply, exchange, cause: nil)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(bytes: reply.body))), promise: promise)
     }

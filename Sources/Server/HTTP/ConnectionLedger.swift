@@ -50,6 +50,7 @@ struct ConnectionLedger {
     private var entries: [Int: Entry] = [:]
     private var counts: [IPAddress: Int] = [:]
     private var spares = 0
+    private var lackToldAt: ContinuousClock.Instant?
     private var next = 0
 
     init(_ limits: Limits = Limits()) {
@@ -77,6 +78,13 @@ struct ConnectionLedger {
         }
         guard hasSpare(for: client) else { return (nil, nil) }
         return (.spare(enter(client, isSpare: true, now: now)), nil)
+    }
+
+    /// True when there is no room for another connection and that was not logged within a minute; it counts as logged then.
+    mutating func isLackNews(now: ContinuousClock.Instant) -> Bool {
+        if let lackToldAt, now - lackToldAt < .seconds(60) { return false }
+        lackToldAt = now
+        return true
     }
 
     mutating func note(_ number: Int, _ activity: Activity, now: ContinuousClock.Instant) {

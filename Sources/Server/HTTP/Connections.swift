@@ -10,23 +10,32 @@ final class Connections: Sendable {
     }
 
     private let state: Mutex<State>
-    private let addresses: ClientAddresses
+    private let front: Front
 
-    init(_ limits: ConnectionLedger.Limits, _ addresses: ClientAddresses) {
+    init(_ limits: ConnectionLedger.Limits, _ front: Front) {
         state = Mutex(State(ledger: ConnectionLedger(limits)))
-        self.addresses = addresses
+        self.front = front
     }
 
     /// Takes a new connection in, and closes another one for it where that is needed; nil when there is no place.
+    ///
+    /// What is closed is counted, and the lack of room is logged once a minute.
     func admit(_ channel: any Channel) -> ConnectionLedger.Place? {
         let peer = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
-        let client = peer.flatMap { $0.isLoopback || addresses.isTrusted($0) ? nil : $0.client }
-        let (place, evicted) = state.withLock { state in
+        let client = peer.flatMap { $0.isLoopback || front.addresses.isTrusted($0) ? nil : $0.client }
+        let (place, evicted, isNews) = state.withLock { state in
             let (place, evicted) = state.ledger.admit(client, now: .now)
             if let place { state.channels[place.number] = channel }
-            return (place, evicted.flatMap { state.channels.removeValue(forKey: $0) })
+            let isUsual = if case .usual? = place { evicted == nil } else { false }
+            let isNews = !isUsual && state.ledger.isLackNews(now: .now)
+            return (place, evicted.flatMap { state.channels.removeValue(forKey: $0) }, isNews)
         }
-        evicted?.close(promise: nil)
+        if place == nil { front.connectionClosed("no_place") }
+        if let evicted {
+            front.connectionClosed("evicted")
+            evicted.close(promise: nil)
+        }
+        if isNews { front.warnOfLack(of: peer) }
         return place
     }
 

@@ -41,7 +41,7 @@ package struct HTTPServer: Service {
     ) {
         var limits = ConnectionLedger.Limits()
         (limits.places, limits.perClient) = (settings.maximumConnections, settings.connectionsPerClient)
-        let connections = Connections(limits, front.addresses)
+        let connections = Connections(limits, front)
         let times = ConnectionGuard.Times(pace: settings.pace, idle: settings.idleTimeout)
         // The guard is first to close an idle connection: it knows a slow head from silence.
         let seconds = settings.idleTimeout.components.seconds + 5
@@ -49,9 +49,7 @@ package struct HTTPServer: Service {
             responder: Self.router(endpoints, front, settings.pace, otherwise).buildResponder(),
             server: .stoppable(
                 HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [
-                        ConnectionGuard(connections, times) { front.ids.id([:]) }
-                    ],
+                    additionalChannelHandlers: [ConnectionGuard(connections, times, front)],
                     idleTimeout: .seconds(seconds),
                     httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                         maxHeaderFieldSize: 16 * 1024,

@@ -53,10 +53,32 @@ package final class Front: Sendable {
     func finish(_ reply: Reply, _ exchange: Exchange, cause: String?) -> Response {
         var reply = reply
         reply.fields[.requestID] = exchange.id
+        note(reply, exchange, cause: cause)
+        return reply.response(toHead: exchange.method == "HEAD")
+    }
+
+    /// Counts a reply and writes one line about it.
+    func note(_ reply: Reply, _ exchange: Exchange, cause: String?) {
         let took = ContinuousClock.now - exchange.begun
         metrics.answered(exchange.route, method: exchange.method, status: reply.status, took: took)
         log(reply, exchange, took, cause)
-        return reply.response(toHead: exchange.method == "HEAD")
+    }
+
+    /// Counts a connection that was closed for lack of room; see ``Metrics/connectionClosed(_:)``.
+    func connectionClosed(_ reason: String) { metrics.connectionClosed(reason) }
+
+    /// Logs that there is no room for the connection of `peer`, or that another one was closed for it.
+    func warnOfLack(of peer: IPAddress?) {
+        logger.warning(
+            "connections are closed because too many are open; this is said once a minute",
+            metadata: [
+                "client": "\(peer.map(\.description) ?? "unknown")",
+                "remedy": """
+                if the client is a proxy, name it in trusted_proxies, so that its connections have no limit of their own; \
+                else find out why it opens so many
+                """,
+            ]
+        )
     }
 
     /// Neither path nor query is written: they hold addresses.

@@ -49,6 +49,11 @@ package final class Metrics: Sendable {
         labels: ["route"],
         bounds: MetricsHistogram.seconds
     )
+    private let closedConnections = MetricsFamily<MetricsCounter>(
+        "posthaste_http_connections_closed_total",
+        "Connections that were closed because too many were open.",
+        labels: ["reason"]
+    )
     private let alerts = MetricsFamily<MetricsCounter>(
         "posthaste_alerts_total",
         "Tries to deliver alerts by outcome.",
@@ -79,6 +84,12 @@ package final class Metrics: Sendable {
         requestSeconds[route].observe(took)
     }
 
+    /// A connection was closed because too many were open; `reason` is `no_place` for a new one, and `evicted` for one that had to
+    /// make room.
+    package func connectionClosed(_ reason: String) {
+        closedConnections[reason].add()
+    }
+
     /// How many messages were sent and have failed since the start.
     var tally: MailTally {
         MailTally(
@@ -104,6 +115,7 @@ package final class Metrics: Sendable {
         commitSeconds.write(to: &text)
         requests.write(to: &text)
         requestSeconds.write(to: &text)
+        closedConnections.write(to: &text)
         alerts.write(to: &text)
         Self.write(readings, to: &text)
         return text.bytes
