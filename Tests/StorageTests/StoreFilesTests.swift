@@ -55,6 +55,21 @@ import Testing
         #expect(database.fileFault == nil)
     }
 
+    /// The other program ends before its pages reach the file.
+    @Test func fileThatLacksWhatTheJournalHasIsWhole() async throws {
+        let database = try await file.migrated()
+        try await Self.fill(database)
+        try await Self.run("DROP TABLE filler", database)
+        try Self.otherProgram(
+            "VACUUM",
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+            "CREATE TABLE theirs AS SELECT randomblob(40000) AS x",
+            on: file.path
+        )
+        try await Self.run("CREATE TABLE later (x)", database)
+        #expect(database.fileFault == nil)
+    }
+
     private func meddle(_ meddling: Meddling) throws {
         let files = FileManager.default
         switch meddling {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
+import FoundationEssentials
 import Gateway
 import Synchronization
 
@@ -39,9 +40,56 @@ final class StoreFiles: Sendable {
             if suffix.isEmpty { found = state.size }
         }
         return size.withLock { known in
-            if found < known, let whole = wholeSize(), found < whole { return .truncated(path) }
+            if found < known, let whole = wholeSize(), found < whole, !isRestInJournal(from: found, to: whole) {
+                return .truncated(path)
+            }
             known = found
             return nil
+        }
+    }
+
+    /// True when the journal has all that the file lacks: another process has committed pages and did not get to writing them into
+    /// the file.
+    ///
+    /// A checkpoint would not tell: it makes a truncated file as long as it was, with a hole. The file itself is not read either,
+    /// because closing it would end the locks that SQLite has on it.
+    private func isRestInJournal(from found: Int, to whole: Int) -> Bool {
+        // A journal that cannot be read has nothing.
+        guard let bytes = try? Data(contentsOf: URL(filePath: path + "-wal")) else { return false }
+        let journal = StoreJournal([UInt8](bytes))
+        guard let pageSize = journal.pageSize else { return false }
+        // Pages are counted from 1.
+        return (found / pageSize + 1...max(found / pageSize + 1, whole / pageSize)).allSatisfy(journal.pages.contains)
+    }
+}
+
+/// The pages of the transactions that a write-ahead log holds (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
+struct StoreJournal {
+    /// Nil for what is no journal.
+    let pageSize: Int?
+    private(set) var pages: Set<Int> = []
+
+    private static let (headSize, frameHeadSize) = (32, 24)
+
+    init(_ bytes: [UInt8]) {
+        let number = { (offset: Int) in bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+        guard bytes.count >= Self.headSize, number(0) & ~1 == 0x377F_0682, case let size = number(8), size >= 512 else {
+            pageSize = nil
+            return
+        }
+        pageSize = size
+        var pending: [Int] = []
+        var frame = Self.headSize
+        while frame + Self.frameHeadSize + size <= bytes.count {
+            // Frames of an earlier round of the journal have other salts.
+            guard bytes[frame + 8..<frame + 16] == bytes[16..<24] else { break }
+            pending.append(number(frame))
+            // The last frame of a transaction says how large the database is after it.
+            if number(frame + 4) > 0 {
+                pages.formUnion(pending)
+                pending = []
+            }
+            frame += Self.frameHeadSize + size
         }
     }
 }
