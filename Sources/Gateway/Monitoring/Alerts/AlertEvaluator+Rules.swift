@@ -21,9 +21,7 @@ extension Watchdog {
 
     private func failoverSymptoms(now: Timestamp) -> [Symptom] {
         failovers.compactMap { failover, last -> Symptom? in
-            guard now - last.at < Self.failoverMemory, grantGoneAt[failover.from].map({ $0 < last.at }) ?? true else {
-                return nil
-            }
+            guard now - last.at < Self.failoverMemory else { return nil }
             let status = observation.providers.first { $0.name == failover.from }
             return Symptom(
                 EpisodeKey(failover),
@@ -197,7 +195,8 @@ extension Watchdog {
     }
 }
 
-/// What a gateway sees of tokens: one grant is one trouble, however many providers use it and whatever follows from it.
+/// What a gateway sees of tokens: one grant is one trouble, however many providers use it. That they are down is part of it; that
+/// mail takes another way is not, for each pair of providers.
 extension Watchdog {
     /// A single failed try to renew a token, five minutes ahead of its end, is no news.
     static let tokenPatience = Duration.seconds(30)
@@ -290,13 +289,6 @@ extension Watchdog {
         guard let token = observation.tokens.first(where: { $0.provider == status.name }) else { return false }
         if token.state == .dead { return true }
         return !status.isUsable && status.reason?.hasPrefix("authentication (oauth.") == true
-    }
-
-    /// Notes when each provider was last down by its grant; what began until then follows from the grant.
-    mutating func noteDeadGrants(now: Timestamp) {
-        for status in observation.providers where !status.isUsable && isDownByItsGrant(status) {
-            grantGoneAt[status.name] = now
-        }
     }
 }
 

@@ -35,8 +35,6 @@ package struct Watchdog: Sendable {
     var symptoms: [EpisodeKey: Symptom] = [:]
     /// When mail last failed over, and how often it had by then.
     var failovers: [Failover: (count: Int, at: Timestamp)] = [:]
-    /// When each provider was last down by its grant.
-    var grantGoneAt: [String: Timestamp] = [:]
     var storeGoneSince: Timestamp?
     var window = TallyWindow()
     /// What all gateways know, as far as the store could be asked.
@@ -59,7 +57,6 @@ package struct Watchdog: Sendable {
     /// Takes what is known now.
     package mutating func observe(_ observation: Observation, now: Timestamp) {
         self.observation = observation
-        noteDeadGrants(now: now)
         noteFailovers(now: now)
         window.take(observation.tally, now: now)
         storeGoneSince = observation.isStoreReachable == false ? storeGoneSince ?? now : nil
