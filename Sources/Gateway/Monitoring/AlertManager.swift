@@ -89,8 +89,8 @@ package actor OutageWatch {
     var undelivered: [String: Int] = [:]
     var canaries = Canaries()
     var tokenMemory = TokenMemory()
-    /// Why each provider that is down is down, as the log has it.
-    var causes: [String: String] = [:]
+    /// Why each provider that is down is down, as the log has it: kind and code.
+    var causes: [String: Substring] = [:]
     nonisolated let report = Mutex(Report())
     private let depths: BackgroundReading<[QueueDepth]>
     private let reachable: BackgroundReading<Bool>
@@ -291,7 +291,7 @@ extension OutageWatch {
         undelivered[alert.id] = left > 1 ? left - 1 : nil
         guard left <= 1 else { return }
         watchdog.told(alert)
-        logger.critical("nobody could be told", metadata: ["alert": "\(alert.sentence)"])
+        logger.critical("nobody could be told", metadata: ["alert": "\(alert.loggedSentence)"])
     }
 
     /// Logs when another cause keeps a provider down than the one that is in the log.
@@ -302,12 +302,22 @@ extension OutageWatch {
                 continue
             }
             guard let reason = status.reason else { continue }
-            let known = causes.updateValue(reason, forKey: status.name)
-            guard let known, known != reason else { continue }
-            var metadata: Logger.Metadata = ["provider": "\(status.name)", "reason": "\(reason)"]
+            let cause = Self.cause(of: reason)
+            let known = causes.updateValue(cause, forKey: status.name)
+            guard let known, known != cause else { continue }
+            var metadata: Logger.Metadata = [
+                "provider": "\(status.name)", "reason": "\(DeliveryError.logged(reason))",
+            ]
             if let remedy = status.remedy { metadata["remedy"] = "\(remedy)" }
             logger.warning("the cause of an outage has changed", metadata: metadata)
         }
+    }
+
+    /// The kind and the code of a reason such as `transient (smtp.4.3.2): closing, session 4711`.
+    ///
+    /// The service's words are no part of it: a server may name the session in each of its replies.
+    private static func cause(of reason: String) -> Substring {
+        reason.firstRange(of: "): ").map { reason[..<$0.lowerBound] } ?? reason[...]
     }
 
     private func log(_ alert: Alert) {
@@ -317,7 +327,11 @@ extension OutageWatch {
             case .warning: .warning
             case .critical: .error
             }
-        logger.log(level: level, "\(alert.title)", metadata: ["alert": "\(alert.what)", "text": "\(alert.sentence)"])
+        logger.log(
+            level: level,
+            "\(alert.title)",
+            metadata: ["alert": "\(alert.what)", "text": "\(alert.loggedSentence)"]
+        )
     }
 
     private func warn(
@@ -328,7 +342,7 @@ extension OutageWatch {
         _ more: Logger.Metadata = [:]
     ) {
         var metadata: Logger.Metadata = ["alert": "\(alert.what)", "channel": "\(channel)"]
-        if let failure { metadata["error"] = "\(failure.detail)" }
+        if let failure { metadata["error"] = "\(DeliveryError.logged(failure.detail))" }
         logger.error(message, metadata: metadata.merging(more) { $1 })
     }
 }

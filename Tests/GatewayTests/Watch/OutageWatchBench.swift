@@ -17,6 +17,7 @@ final class OutageWatchBench: Sendable {
 
     let world = Mutex(World())
     let metrics = Metrics()
+    let log = LogLines()
     let store: any EpisodeStore
     let canaries: CanaryDouble
     let watch: OutageWatch
@@ -51,7 +52,7 @@ final class OutageWatchBench: Sendable {
             store: store,
             surroundings: surroundings,
             metrics: metrics,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: Logger(label: "test") { [log] _ in log },
             clock: { later.bench?.world.withLock { $0.now } ?? WatchBench.start },
             patience: patience
         )

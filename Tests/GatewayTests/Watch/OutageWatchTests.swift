@@ -23,6 +23,26 @@ import Testing
         #expect(bench.metricLines.contains(#"posthaste_alerts_total{channel="webhook",outcome="sent"} 2"#))
     }
 
+    /// A server that names the session in each reply gives no new cause with each probe, and the log masks its words.
+    @Test func changedCauseIsLoggedOnceAndMasked() async {
+        let bench = OutageWatchBench([])
+        bench.set("gmail", .down)
+        let reasons = [
+            "authentication (smtp.5.7.8): bad credentials of <ana@example.org>, session 1",
+            "authentication (smtp.5.7.8): bad credentials of <ana@example.org>, session 2",
+            "transient (smtp.4.3.2): closing on <ana@example.org>",
+        ]
+        for reason in reasons {
+            bench.change { $0.statuses[0].reason = reason }
+            await bench.tick { true }
+        }
+        let changes = bench.log.all.filter { $0.hasPrefix("the cause of an outage has changed") }
+        #expect(changes.count == 1, "\(changes)")
+        #expect(changes.first?.contains("reason=transient (smtp.4.3.2): closing on <••••••@example.org>") == true)
+        #expect(bench.log.all.contains { $0.contains("alert=provider_down") })
+        #expect(!bench.log.all.contains { $0.contains("ana@") }, "\(bench.log.all)")
+    }
+
     @Test func channelThatFailsIsTriedAgainShownAndHoldsUpNoOther() async {
         let (broken, good) = (RecordingChannel(AlertFailure("status 500")), RecordingChannel())
         let bench = OutageWatchBench([Self.outlet("webhook", broken), Self.outlet("email", good)])

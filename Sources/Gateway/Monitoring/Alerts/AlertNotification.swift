@@ -54,6 +54,13 @@ package struct Alert: Sendable, Hashable {
         return "alert_\(name)_\(state.rawValue)_\(at.milliseconds)"
     }
 
+    /// The line for the log, in which the service's words are masked (see ``DeliveryError/logged(_:)``).
+    var loggedSentence: String {
+        var masked = self
+        masked.reason = reason.map { DeliveryError.logged($0) }
+        return masked.sentence
+    }
+
     /// All of it in one line, for people.
     package var sentence: String {
         let lasted = (at - since).words
