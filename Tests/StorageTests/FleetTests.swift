@@ -77,6 +77,9 @@ import Testing
         try await stores.fleet.leave(first, now: now)
         let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: now)
         #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(2)])
+        // The gateway did not die, so its messages do not say so.
+        let event = try await stores.messages.find(Sample.id(1))?.events.last
+        #expect(event?.kind == .attempted && event?.detail == "its gateway stopped before the outcome was known")
     }
 
     @Test(arguments: Engine.allCases)

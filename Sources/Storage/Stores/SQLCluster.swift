@@ -30,7 +30,8 @@ package struct SQLFleet: FleetStore {
                 "UPDATE gateways SET number = -number, seen_at = $2 WHERE number = $1",
                 [.integer(holder.number), .integer(now.milliseconds)]
             )
-            _ = try connection.freeAbandoned(now: now)
+            // What it still sends has outlasted its time to stop; the outcome will not be known.
+            _ = try connection.freeAbandoned(now: now, because: "its gateway stopped before the outcome was known")
         }
     }
 

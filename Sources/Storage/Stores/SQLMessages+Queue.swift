@@ -227,10 +227,13 @@ extension DatabaseConnection {
         ) > 0
     }
 
-    /// Frees what is leased to gateways that are forgotten.
+    /// Frees what is leased to gateways that are forgotten; `reason` is what the event of each message that was being sent says.
     ///
     /// - Returns: The messages that were being sent: they may have been handed over, so that counts as a try.
-    func freeAbandoned(now: Timestamp) throws(DatabaseError) -> [String] {
+    func freeAbandoned(
+        now: Timestamp,
+        because reason: String = "taken over from a gateway that died"
+    ) throws(DatabaseError) -> [String] {
         let abandoned = "lease IS NOT NULL AND lease NOT IN (SELECT number FROM gateways)"
         let moment = SQLValue.integer(now.milliseconds)
         let tried = try rows(
@@ -244,8 +247,7 @@ extension DatabaseConnection {
         try append(
             tried.compactMap { row in
                 guard let seq = row.int(0), let number = row.int(1) else { return nil }
-                let detail = "taken over from a gateway that died"
-                let event = MessageEvent(at: now, kind: .attempted, provider: row.text(3), detail: detail)
+                let event = MessageEvent(at: now, kind: .attempted, provider: row.text(3), detail: reason)
                 return EventRow(message: seq, number: number, event: event)
             }
         )
