@@ -7,6 +7,8 @@ enum BulkRetry {
     struct Outcome: Sendable {
         var found: [String]
         var retried: [String]
+        /// Why not all were tried; what was queued again until then stays so.
+        var failure: CommandFailure?
     }
 
     /// How many messages are looked at and changed at a time; those of one time share commits.
@@ -30,22 +32,34 @@ enum BulkRetry {
     }
 
     /// Tries messages again, oldest first; those whose state does not allow it any more are left alone.
-    static func retry(_ ids: [String], _ gateway: CommandLineGateway) async throws(CommandFailure) -> Outcome {
+    ///
+    /// A store that fails on the way ends it; the outcome has what was done until then.
+    static func retry(_ ids: [String], _ gateway: CommandLineGateway) async -> Outcome {
         let messages = gateway.store.stores.messages
+        return await retry(ids) { id throws(OutboxError) in
+            try await messages.retry(id, by: Machine.actor, now: Machine.clock())
+        }
+    }
+
+    /// `change` answers false for a message whose state does not allow it any more.
+    static func retry(
+        _ ids: [String],
+        change: @escaping @Sendable (_ id: String) async throws(OutboxError) -> Bool
+    ) async -> Outcome {
         var outcome = Outcome(found: ids, retried: [])
         var rest = Array(ids.reversed())[...]
-        while !rest.isEmpty {
+        while !rest.isEmpty, outcome.failure == nil {
             let piece = rest.prefix(pageSize)
             rest = rest.dropFirst(piece.count)
             let results = await withTaskGroup { group in
-                for id in piece { group.addTask { await Self.result(id, messages) } }
+                for id in piece { group.addTask { await Self.result(id, change) } }
                 return await group.reduce(into: []) { $0.append($1) }
             }
             for result in results {
                 do throws(OutboxError) {
                     if let id = try result.get() { outcome.retried.append(id) }
                 } catch {
-                    throw CommandFailure(error)
+                    outcome.failure = CommandFailure(error)
                 }
             }
         }
@@ -53,9 +67,12 @@ enum BulkRetry {
         return outcome
     }
 
-    private static func result(_ id: String, _ messages: SQLMessages) async -> Result<String?, OutboxError> {
+    private static func result(
+        _ id: String,
+        _ change: @Sendable (String) async throws(OutboxError) -> Bool
+    ) async -> Result<String?, OutboxError> {
         do throws(OutboxError) {
-            return .success(try await messages.retry(id, by: Machine.actor, now: Machine.clock()) ? id : nil)
+            return .success(try await change(id) ? id : nil)
         } catch {
             return .failure(error)
         }

@@ -37,8 +37,9 @@ struct MessagesRetry: AsyncParsableCommand {
         let ids = try await BulkRetry.ids(filter, gateway)
         if dryRun || ids.isEmpty { return show(BulkRetry.Outcome(found: ids, retried: [])) }
         try confirm(ids.count)
-        let outcome = try await BulkRetry.retry(ids, gateway)
+        let outcome = await BulkRetry.retry(ids, gateway)
         show(outcome)
+        if let failure = outcome.failure { throw failure }
         if outcome.retried.count < ids.count { throw ExitCode(CommandFailure.Code.failed.rawValue) }
     }
 
@@ -46,7 +47,9 @@ struct MessagesRetry: AsyncParsableCommand {
         let gateway = try await CommandLineGateway.open(config)
         let before = try await gateway.message(id)
         if dryRun { return show(BulkRetry.Outcome(found: before.state.isRetryable ? [id] : [], retried: [])) }
-        guard try await BulkRetry.retry([id], gateway).retried == [id] else {
+        let outcome = await BulkRetry.retry([id], gateway)
+        if let failure = outcome.failure { throw failure }
+        guard outcome.retried == [id] else {
             throw CommandFailure(
                 "\(id) is \(before.state.rawValue): only failed, cancelled, uncertain and parked messages can be tried again"
             )
@@ -88,7 +91,11 @@ struct MessagesRetry: AsyncParsableCommand {
         let count = dryRun ? outcome.found.count : outcome.retried.count
         let what = count == 1 ? "1 message" : "\(count) messages"
         let left = outcome.found.count - outcome.retried.count
-        let rest = left > 0 && !dryRun ? "; \(left) changed meanwhile, or their content was dropped" : ""
+        let reason =
+            outcome.failure == nil
+            ? "changed meanwhile, or their content was dropped"
+            : "are as they were, or the store did not answer for them"
+        let rest = left > 0 && !dryRun ? "; \(left) \(reason)" : ""
         Terminal.line(dryRun ? "\(what) would be tried again" : "\(what) queued again\(rest)")
     }
 }
