@@ -58,7 +58,7 @@ struct KeptImportance {
         if Self.unopposed.contains(name) { return }
         guard Self.transparent.contains(name), !source.hasSection(in: rule.range),
             let open = source.bytes[rule.range].firstIndex(of: UInt8(ascii: "{")),
-            let rules = try? StyleParser.rules(source.part(open + 1..<rule.range.upperBound - 1, values: 1))
+            let rules = StyleParser.readableRules(source.part(open + 1..<rule.range.upperBound - 1, values: 1))
         else { return hasUnknown = true }
         let inner = source.part(open + 1..<rule.range.upperBound - 1, values: 1)
         for rule in rules { add(rule, of: inner, order: order) }

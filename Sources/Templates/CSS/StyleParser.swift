@@ -2,12 +2,35 @@
 
 /// Reads the rules of a style sheet.
 struct StyleParser {
+    /// Why a part cannot be read.
+    ///
+    /// Callers that skip such parts never pay for the search for its line.
+    private struct Fault: Error {
+        let message: String
+        let offset: Int
+
+        init(_ message: String, at offset: Int) {
+            (self.message, self.offset) = (message, offset)
+        }
+    }
+
     private let source: StyleSource
     private let bytes: [UInt8]
     private var index = 0
     private var rules: [StyleRule] = []
 
     static func rules(_ source: StyleSource) throws(TemplateError) -> [StyleRule] {
+        do throws(Fault) {
+            return try read(source)
+        } catch {
+            throw source.error(error.message, at: error.offset)
+        }
+    }
+
+    /// The rules of `source`; nil when one of them cannot be read.
+    static func readableRules(_ source: StyleSource) -> [StyleRule]? { try? read(source) }
+
+    private static func read(_ source: StyleSource) throws(Fault) -> [StyleRule] {
         var parser = StyleParser(source)
         try parser.read()
         return parser.rules
@@ -43,12 +66,12 @@ struct StyleParser {
         (self.source, bytes) = (source, source.bytes)
     }
 
-    private mutating func read() throws(TemplateError) {
+    private mutating func read() throws(Fault) {
         while let start = try nextStart() {
             if bytes[start] == UInt8(ascii: "@") {
                 try readAtRule(start)
             } else if bytes[start] == UInt8(ascii: "}") {
-                throw source.error("this `}` closes nothing", at: start)
+                throw Fault("this `}` closes nothing", at: start)
             } else {
                 try readRule(start)
             }
@@ -56,7 +79,7 @@ struct StyleParser {
     }
 
     /// Behind white space, comments and the marks that once hid style sheets from old browsers.
-    private mutating func nextStart() throws(TemplateError) -> Int? {
+    private mutating func nextStart() throws(Fault) -> Int? {
         while index < bytes.count {
             let rest = bytes[index...]
             if bytes[index].isSpace {
@@ -74,16 +97,16 @@ struct StyleParser {
         return nil
     }
 
-    private mutating func readAtRule(_ start: Int) throws(TemplateError) {
+    private mutating func readAtRule(_ start: Int) throws(Fault) {
         let end = try end(from: start, limit: bytes.count) { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: ";") }
         guard end < bytes.count else {
-            throw source.error("this rule is not finished; expected `{` or `;`", at: start)
+            throw Fault("this rule is not finished; expected `{` or `;`", at: start)
         }
         index = bytes[end] == UInt8(ascii: ";") ? end + 1 : try endOfBlock(end).end
         rules.append(StyleRule(range: start..<index))
     }
 
-    private mutating func readRule(_ start: Int) throws(TemplateError) {
+    private mutating func readRule(_ start: Int) throws(Fault) {
         let open = try end(from: start, limit: bytes.count) { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
         guard open < bytes.count, bytes[open] == UInt8(ascii: "{") else {
             // A section may hold whole rules.
@@ -91,7 +114,7 @@ struct StyleParser {
                 index = open
                 return rules.append(StyleRule(range: start..<open))
             }
-            throw source.error("expected `{` behind this selector", at: start)
+            throw Fault("expected `{` behind this selector", at: start)
         }
         let (end, isNested) = try endOfBlock(open)
         index = end
@@ -103,14 +126,14 @@ struct StyleParser {
         (rule.branches, rule.block, rule.declarations) = (branches, open..<end, declarations)
     }
 
-    private func branches(_ range: Range<Int>) throws(TemplateError) -> [StyleRule.Branch] {
+    private func branches(_ range: Range<Int>) throws(Fault) -> [StyleRule.Branch] {
         var branches: [StyleRule.Branch] = []
         var start = range.lowerBound
         while start <= range.upperBound {
             let end = try end(from: start, limit: range.upperBound) { $0 == UInt8(ascii: ",") }
             let part = source.trimmed(start..<end)
             guard !part.isEmpty else {
-                throw source.error("a selector is missing here", at: min(start, bytes.count - 1))
+                throw Fault("a selector is missing here", at: min(start, bytes.count - 1))
             }
             branches.append(.init(range: part, selector: StyleSelector(bytes[part])))
             start = end + 1
@@ -119,7 +142,7 @@ struct StyleParser {
     }
 
     /// Nil when the names cannot be known before a mail is rendered.
-    private func declarations(_ range: Range<Int>) throws(TemplateError) -> [StyleDeclaration]? {
+    private func declarations(_ range: Range<Int>) throws(Fault) -> [StyleDeclaration]? {
         var result: [StyleDeclaration] = []
         var start = range.lowerBound
         while start < range.upperBound {
@@ -134,12 +157,12 @@ struct StyleParser {
         return result
     }
 
-    private func declaration(_ range: Range<Int>) throws(TemplateError) -> StyleDeclaration? {
+    private func declaration(_ range: Range<Int>) throws(Fault) -> StyleDeclaration? {
         let colon = try end(from: range.lowerBound, limit: range.upperBound) { $0 == UInt8(ascii: ":") }
         let nameRange = source.trimmed(range.lowerBound..<colon)
         guard !source.hasHole(in: nameRange) else { return nil }
         guard colon < range.upperBound else {
-            throw source.error("expected `:` behind `\(source.text(nameRange))`", at: nameRange.lowerBound)
+            throw Fault("expected `:` behind `\(source.text(nameRange))`", at: nameRange.lowerBound)
         }
         let written = source.text(nameRange)
         var rest = bytes[nameRange]
@@ -147,7 +170,7 @@ struct StyleParser {
         // Names of variables are not the same in small letters.
         let name = read.hasPrefix("--") ? read : read.lowercasedInASCII
         guard !name.isEmpty, name.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == 0x2D || $0 == 0x5F }) else {
-            throw source.error("`\(name)` is no property", at: range.lowerBound)
+            throw Fault("`\(name)` is no property", at: range.lowerBound)
         }
         var value = source.trimmed(colon + 1..<range.upperBound)
         var isImportant = false
@@ -155,7 +178,7 @@ struct StyleParser {
             isImportant = source.text(source.trimmed(mark + 1..<value.upperBound)).lowercased() == "important"
             if isImportant { value = source.trimmed(value.lowerBound..<mark) }
         }
-        guard !value.isEmpty else { throw source.error("`\(name)` has no value", at: nameRange.lowerBound) }
+        guard !value.isEmpty else { throw Fault("`\(name)` has no value", at: nameRange.lowerBound) }
         return StyleDeclaration(name: name, nameRange: nameRange, value: value, isImportant: isImportant)
     }
 
@@ -176,7 +199,7 @@ extension StyleParser {
         from start: Int,
         limit: Int,
         _ stops: (UInt8) -> Bool
-    ) throws(TemplateError) -> Int {
+    ) throws(Fault) -> Int {
         var index = start
         var depth = 0
         while index < limit {
@@ -190,17 +213,17 @@ extension StyleParser {
             case UInt8(ascii: ")"), UInt8(ascii: "]"): depth = max(0, depth - 1)
             case _ where depth == 0 && stops(byte): return index
             case UInt8(ascii: "{"), UInt8(ascii: "}"):
-                throw source.error("a bracket is not closed before this `\(Unicode.Scalar(byte))`", at: index)
+                throw Fault("a bracket is not closed before this `\(Unicode.Scalar(byte))`", at: index)
             default: break
             }
             index += 1
         }
-        guard depth == 0 else { throw source.error("a `(` or `[` behind this place is not closed", at: start) }
+        guard depth == 0 else { throw Fault("a `(` or `[` behind this place is not closed", at: start) }
         return limit
     }
 
     /// Behind the `}` that closes the `{` at `open`.
-    private func endOfBlock(_ open: Int) throws(TemplateError) -> (end: Int, isNested: Bool) {
+    private func endOfBlock(_ open: Int) throws(Fault) -> (end: Int, isNested: Bool) {
         var index = open + 1
         var depth = 1
         var isNested = false
@@ -218,11 +241,11 @@ extension StyleParser {
             }
             index += 1
         }
-        throw source.error("this `{` is not closed", at: open)
+        throw Fault("this `{` is not closed", at: open)
     }
 
     /// Behind the string, comment or escape that begins at `index`, in which no other byte means anything; nil when none does.
-    private func endOfOpaque(_ index: Int) throws(TemplateError) -> Int? {
+    private func endOfOpaque(_ index: Int) throws(Fault) -> Int? {
         switch bytes[index] {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): try endOfString(index)
         case UInt8(ascii: "/") where bytes[index...].starts(with: "/*".utf8): try endOfComment(index)
@@ -231,19 +254,19 @@ extension StyleParser {
         }
     }
 
-    private func endOfString(_ start: Int) throws(TemplateError) -> Int {
+    private func endOfString(_ start: Int) throws(Fault) -> Int {
         guard let end = StyleScanner.endOfString(bytes, from: start, limit: bytes.count) else {
-            throw source.error("this quote is not closed on its line", at: start)
+            throw Fault("this quote is not closed on its line", at: start)
         }
         return end
     }
 
-    private func endOfComment(_ start: Int) throws(TemplateError) -> Int {
+    private func endOfComment(_ start: Int) throws(Fault) -> Int {
         guard let end = StyleScanner.endOfComment(bytes, from: start) else {
-            throw source.error("this comment is not closed; expected `*/`", at: start)
+            throw Fault("this comment is not closed; expected `*/`", at: start)
         }
         if let hole = (start..<end).first(where: { source.hole(at: $0) != nil }) {
-            throw source.error("a value cannot stand in a CSS comment", at: hole)
+            throw Fault("a value cannot stand in a CSS comment", at: hole)
         }
         return end
     }

@@ -34,7 +34,7 @@ struct LintPage {
 
     private mutating func add(_ source: StyleSource, media: String?) {
         // CSS that cannot be read is a fault of the compiler where it matters.
-        for rule in (try? StyleParser.rules(source)) ?? [] {
+        for rule in StyleParser.readableRules(source) ?? [] {
             guard rule.branches.isEmpty else {
                 let selectors = rule.branches.compactMap(\.selector)
                 let declarations = rule.declarations.map { Self.declaration($0, source) }

@@ -57,6 +57,8 @@ struct Expander {
     }
 
     private mutating func append(_ node: Node) throws(TemplateError) {
+        // Each fault searches the file for its line; those behind the last one that is shown would cost time for nothing.
+        guard !faults.isFull else { return }
         switch node {
         case .text(let bytes, let position): pieces.append(.text(bytes, position))
         case .lineStart:

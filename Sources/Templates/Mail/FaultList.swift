@@ -21,8 +21,11 @@ struct FaultList: Sendable {
         self.most = most
     }
 
+    /// Whether no more faults are noted.
+    var isFull: Bool { all.count >= most }
+
     mutating func add(_ fault: TemplateError) {
-        if all.count < most, known.insert(fault).inserted { all.append(fault) }
+        if !isFull, known.insert(fault).inserted { all.append(fault) }
     }
 
     mutating func add(_ faults: [TemplateError]) {
