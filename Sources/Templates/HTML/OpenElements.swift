@@ -36,7 +36,9 @@ struct OpenElements<Mark: Sendable>: Sendable {
         guard let current = current(isConditional: isConditional),
             current.kind.meets([.table, .rowGroup, .row]), !kind.meets([ElementKind.tableParts, .betweenCells])
         else { return self.current(isConditional: isConditional) }
-        guard let table = innermost(isConditional, { $0.kind.contains(.table) }, until: []) else { return current }
+        guard let table = innermost(isConditional, { entries[$0].kind.contains(.table) }, until: []) else {
+            return current
+        }
         return entries[..<table].last { isConditional || !$0.isConditional }
     }
 
@@ -80,7 +82,7 @@ struct OpenElements<Mark: Sendable>: Sendable {
             default: .table
             }
         guard seen.contains(.table) || isConditional,
-            let index = innermost(isConditional, { $0.kind.meets(context) }, until: .table)
+            let index = innermost(isConditional, { entries[$0].kind.meets(context) }, until: .table)
         else { return [] }
         return pop(from: index + 1, isConditional)
     }
@@ -92,7 +94,7 @@ struct OpenElements<Mark: Sendable>: Sendable {
         past passed: ElementKind = []
     ) -> [Entry] {
         guard seen.meets(kind) || isConditional,
-            let index = innermost(isConditional, { $0.kind.meets(kind) }, until: stops, past: passed)
+            let index = innermost(isConditional, { entries[$0].kind.meets(kind) }, until: stops, past: passed)
         else { return [] }
         return pop(from: index, isConditional)
     }
@@ -129,7 +131,7 @@ struct OpenElements<Mark: Sendable>: Sendable {
             }
         let index = innermost(
             false,
-            { kind.contains(.heading) ? $0.kind.contains(.heading) : $0.tag == tag },
+            { kind.contains(.heading) ? entries[$0].kind.contains(.heading) : entries[$0].tag == tag },
             until: stops
         )
         guard let index else { return nil }
@@ -140,22 +142,24 @@ struct OpenElements<Mark: Sendable>: Sendable {
     }
 
     /// The place of the innermost element that is `wanted`; none outside of one with a kind in `stops`.
+    ///
+    /// A page can make each of its tags search this far, so that the search looks at entries where they are and copies none.
     private func innermost(
         _ isConditional: Bool,
-        _ wanted: (Entry) -> Bool,
+        _ wanted: (Int) -> Bool,
         until stops: ElementKind,
         past passed: ElementKind = []
     ) -> Int? {
         let first = max(0, entries.count - Self.reach)
         for index in (first..<entries.count).reversed() {
-            let entry = entries[index]
-            guard entry.isConditional == isConditional else {
+            guard entries[index].isConditional == isConditional else {
                 // What stands in a conditional comment ends nothing around it.
                 if isConditional { return nil }
                 continue
             }
-            if wanted(entry) { return index }
-            if entry.kind.meets(stops), !entry.kind.meets(passed) { return nil }
+            if wanted(index) { return index }
+            let kind = entries[index].kind
+            if kind.meets(stops), !kind.meets(passed) { return nil }
         }
         return nil
     }

@@ -16,6 +16,11 @@ struct TextFlow {
     /// Lists within lists are indented no further, so that a text is no longer than its HTML.
     private static let deepestIndentation = 8
 
+    /// HTML has a link within another one only in the cells of tables.
+    ///
+    /// Each open link reads all that is shown behind its start once more, so that deeper ones are shown without their address.
+    private static let deepestLink = 8
+
     /// The part of the output before a section, kept while the section is read.
     struct Outer {
         fileprivate let output: [Piece]
@@ -55,7 +60,9 @@ struct TextFlow {
         switch tag {
         case "br": output.append(text("\n"))
         case "hr": output += [.lineBreak(blank: 1), text("----"), .lineBreak(blank: 1)]
-        case "a": links.append(TextLink(href: TextPieces.decoded(attributes.pieces["href"] ?? []), start: output.count))
+        case "a":
+            let href = links.count < Self.deepestLink ? attributes.pieces["href"] : nil
+            links.append(TextLink(href: TextPieces.decoded(href ?? []), start: output.count))
         case "img":
             if let last = links.indices.last { links[last].hasImage = true }
             output += TextPieces.decoded(attributes.pieces["alt"] ?? [])
@@ -112,7 +119,7 @@ struct TextFlow {
     }
 
     private mutating func closeLink() {
-        guard let link = links.popLast(), link.start <= output.count else { return }
+        guard let link = links.popLast(), !link.href.isEmpty, link.start <= output.count else { return }
         let end = (output[link.start...].lastIndex { !$0.isGap } ?? link.start - 1) + 1
         let shown = Array(output[link.start..<end])
         // The address stands behind the last words, also when a block ends there.
