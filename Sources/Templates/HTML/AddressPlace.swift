@@ -20,6 +20,8 @@ struct AddressPlace: Sendable, Hashable {
     private var part = Part.start
     private var scheme: [UInt8] = []
     private var hasHost = false
+    /// Whether it is one value alone, which ends with its own host.
+    private(set) var isClosed = false
 
     var isAtStart: Bool { part == .start && scheme.isEmpty }
     /// Whether what comes next can still decide the scheme or the host.
@@ -37,7 +39,7 @@ struct AddressPlace: Sendable, Hashable {
         case (.open, UInt8(ascii: ":")):
             throw PlaceRefusal(reason: "`:` behind a value could make a scheme of it; write the scheme as text")
         case (.open, _): if byte.isSlash { part = .slash }
-        case (.slash, _), (.maybeSlash, _): part = byte.isSlash ? .authority : .path
+        case (.slash, _), (.maybeSlash, _): (part, hasHost) = (byte.isSlash ? .authority : .path, false)
         case (.path, _): break
         }
     }
@@ -72,12 +74,27 @@ struct AddressPlace: Sendable, Hashable {
         }
     }
 
+    /// Notes that the value before is a whole address, whose host nothing behind it can change.
+    mutating func close() { isClosed = true }
+
     /// Where two ways differ, the place is the one that allows less.
     func joined(_ other: AddressPlace) -> AddressPlace {
-        if self == other || part == other.part && part != .start { return self }
+        if self == other { return self }
         var result = self
+        // What one way leaves out, such as the host, is still to come.
+        result.hasHost = hasHost && other.hasHost
+        result.isClosed = isClosed && other.isClosed
+        if part == other.part, part != .start { return result }
         result.scheme = []
-        result.part = isUndecided || other.isUndecided ? .open : .query
+        switch (self, other) {
+        case _ where isBehindSlash && other.isBehindSlash: result.part = .maybeSlash
+        case _ where mayBeginHost || other.mayBeginHost: (result.part, result.hasHost) = (.authority, false)
+        default: result.part = isUndecided || other.isUndecided ? .open : .query
+        }
         return result
     }
+
+    private var isBehindSlash: Bool { part == .slash || part == .maybeSlash }
+    /// Whether the host begins with what comes next, or with what follows one more slash.
+    private var mayBeginHost: Bool { isBehindSlash || part == .authority && !hasHost }
 }

@@ -23,6 +23,8 @@ struct PlacePass {
         var result: [Piece] = []
         result.reserveCapacity(pieces.count)
         var before = place
+        // Where the first one of two ways ends.
+        var skipped = place
         for (index, piece) in pieces.enumerated() {
             switch piece {
             case .text(let bytes, let position):
@@ -32,32 +34,30 @@ struct PlacePass {
             case .value(let slot): result.append(.value(try escaped(slot)))
             case .section(let slot, let isInverted, let inner):
                 // {{#x}}…{{/x}}{{^x}}…{{/x}} are two ways from one place, not one after the other.
-                let isElse = index > 0 && isOtherWay(pieces[index - 1], slot, isInverted)
+                let isElse = index > 0 && pieces[index - 1].isOtherWay(than: slot, isInverted)
                 let start = isElse ? before : place
-                let skipped = place
                 before = place
-                result.append(try section(slot, isInverted, inner, from: start, joining: isElse ? skipped : start))
+                let (body, end) = try section(slot, isInverted, inner, from: start, joining: isElse ? skipped : start)
+                result.append(.section(slot, isInverted: isInverted, body))
+                skipped = end
             case .lineBreak, .softSpace, .list: result.append(piece)
             }
         }
         return result
     }
 
-    private func isOtherWay(_ piece: Piece, _ slot: Slot, _ isInverted: Bool) -> Bool {
-        guard case .section(let other, let otherIsInverted, _) = piece else { return false }
-        return other.isSameVariable(slot) && otherIsInverted != isInverted
-    }
-
+    /// Follows one way through a section and joins its end with the `other` way; gives the end of this way alone as well.
     private mutating func section(
         _ slot: Slot,
         _ isInverted: Bool,
         _ inner: [Piece],
         from start: HTMLPlace,
         joining other: HTMLPlace
-    ) throws(TemplateError) -> Piece {
+    ) throws(TemplateError) -> (body: [Piece], end: HTMLPlace) {
         turns += 1
         place = start
         var body = try placed(inner)
+        var ownEnd = place
         guard let end = place.joined(other), start.joined(place) != nil else {
             let name = slot.value.name.text
             let words = "begins in \(start.words) and ends in \(place.words)"
@@ -72,9 +72,10 @@ struct PlacePass {
             }
             place = end
             body = try placed(inner)
+            ownEnd = place.joined(ownEnd) ?? end
         }
         place = end
-        return .section(slot, isInverted: isInverted, body)
+        return (body, ownEnd)
     }
 
     private mutating func follow(_ bytes: some Sequence<UInt8>, _ position: Position) throws(TemplateError) {

@@ -12,6 +12,10 @@ import Testing
         "<!--[if mso]><p title={{x}}><![endif]-->", "<!--[if mso]>{{x}}><![endif]-->", "<!--[if mso]>a-->",
         "<!--[if mso]><p title=\"-->\"><![endif]-->", "<!--[if mso]><p>",
         "<!--[if mso]><style>a{{x}}>b{}</style><![endif]-->", "<!--[if mso]>{{#l}}>{{.}}{{/l}}<![endif]-->",
+        // Hosts that a section may leave out, so that the next value would be the host.
+        "<a href=\"https://{{#x}}a.b{{/x}}/{{x}}\">", "<a href=\"https://{{#x}}a.b/{{/x}}/{{x}}\">",
+        "<a href=\"{{#x}}/{{/x}}/{{x}}\">", "<a href=\"/{{#x}}a{{/x}}/{{x}}\">",
+        "<a href=\"https://{{#x}}a.b{{/x}}{{^x}}/{{/x}}/{{x}}\">", "<a href=\"{{#x}}https://a.b{{/x}}//{{x}}\">",
         // Comments that an empty value would end.
         "<!--{{x}}>", "<!---{{x}}->", "<!-- --{{x}}>", "<!-- -{{x}}->", "<!-- --{{#x}}a{{/x}}> -->", "<!--[i{{x}}f]>",
         // A comment that ends where old readers see no end.
@@ -51,6 +55,10 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            "<a href=\"https://{{#x}}a.b{{/x}}{{^x}}c.d{{/x}}/{{x}}\">", "/e", "<a href=\"https://a.b//e\">"
+        ),
+        ("<a href=\"{{#x}}https://a.b{{/x}}/{{x}}\">", "e", "<a href=\"https://a.b/e\">"),
         ("<p title=\"{{x}}\">", "`", "<p title=\"&#96;\">"),
         ("<p title=a{{x}}{{x}}>", "", "<p title=a>"), ("<p title=a{{x}}>", "> ", "<p title=a&#62;&#32;>"),
         ("<!-- {{#x}}a{{/x}}{{x}} -->", "--!>", "<!-- a&#45;&#45;&#33;&gt; -->"),
