@@ -81,7 +81,7 @@ extension HTMLPlace {
         // `--!>` ends a comment too.
         if byte != UInt8(ascii: "!") || dashes < 2 { dashes = byte == UInt8(ascii: "-") ? min(dashes + 1, 2) : 0 }
         if word.count < 3 { word.append(byte) }
-        if word.elementsEqual("[if".utf8), !isConditional { return state = .conditionalHeader }
+        if word.elementsEqual("[if".utf8), !isConditional, followsConditional { return state = .conditionalHeader }
         if !"[if".utf8.starts(with: word), word != [UInt8(ascii: "-")] { word = Self.settled }
     }
 

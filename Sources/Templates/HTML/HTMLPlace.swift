@@ -34,6 +34,8 @@ struct HTMLPlace: Sendable, Hashable {
     let isLenient: Bool
     /// Whether <noscript> and <template> are followed like other elements, as a reader without scripts does.
     let opensAll: Bool
+    /// Whether the inside of Outlook's conditional comments is followed; for all other readers they are comments.
+    let followsConditional: Bool
     var state = State.text
     /// The quote around the attribute in hand; 0 for none.
     var quote: UInt8 = 0
@@ -62,8 +64,8 @@ struct HTMLPlace: Sendable, Hashable {
     var word: [UInt8] = []
     var dashes = 0
 
-    init(isLenient: Bool = false, opensAll: Bool = false) {
-        (self.isLenient, self.opensAll) = (isLenient, opensAll)
+    init(isLenient: Bool = false, opensAll: Bool = false, followsConditional: Bool = true) {
+        (self.isLenient, self.opensAll, self.followsConditional) = (isLenient, opensAll, followsConditional)
     }
 
     mutating func consume(_ byte: UInt8) throws(PlaceRefusal) -> Event {

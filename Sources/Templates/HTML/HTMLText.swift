@@ -36,22 +36,31 @@ package enum HTMLText {
         text.split(separator: "\n", omittingEmptySubsequences: false).map(wrappedLine).joined(separator: "\n")
     }
 
+    /// Each line begins with the blanks that `line` begins with; blanks within a line stay as they are.
     private static func wrappedLine(_ line: Substring) -> String {
         guard line.utf8.count > width else { return String(line) }
-        var lines: [String] = []
-        var current = ""
-        var length = 0
-        for word in line.split(separator: " ") {
-            let wordLength = word.count
-            if length > 0, length + 1 + wordLength > width {
-                lines.append(current)
-                (current, length) = ("", 0)
+        let indentation = line.prefix { $0 == " " }.prefix(width / 2)
+        var rest = line.dropFirst(indentation.count)
+        var result = String(indentation)
+        var length = indentation.count
+        var isLineStart = true
+        while !rest.isEmpty {
+            let blanks = rest.prefix { $0 == " " }
+            let word = rest.dropFirst(blanks.count).prefix { $0 != " " }
+            rest = rest[word.endIndex...]
+            let (blankCount, wordCount) = (blanks.count, word.count)
+            if isLineStart || word.isEmpty || length + blankCount + wordCount <= width {
+                result += blanks
+                length += blankCount
+            } else {
+                result += "\n" + indentation
+                length = indentation.count
             }
-            if length > 0 { current += " " }
-            current += word
-            length += wordLength + (length > 0 ? 1 : 0)
+            result += word
+            length += wordCount
+            isLineStart = false
         }
-        return (lines + [current]).joined(separator: "\n")
+        return result
     }
 }
 

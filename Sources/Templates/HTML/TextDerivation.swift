@@ -3,7 +3,7 @@ import JSON
 
 /// Makes the pieces of a text part from the pieces of an HTML part.
 struct TextDerivation {
-    private var place = HTMLPlace(isLenient: true, opensAll: true)
+    private var place = HTMLPlace(isLenient: true, opensAll: true, followsConditional: false)
     private var lastByte: UInt8 = 0
     private var run: [UInt8] = []
     private var tag = TextTag()

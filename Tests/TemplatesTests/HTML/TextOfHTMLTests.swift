@@ -26,7 +26,9 @@ import Testing
         ("<dialog>x</dialog><dialog open>a</dialog>", "a\n"), ("<ruby>a<rp>(</rp><rt>b</ruby>", "ab\n"),
         ("<datalist><option>x</datalist><select><option>x<option>y</select>a", "a\n"),
         ("<svg><text>x</text></svg>a<svg/>b", "ab\n"), ("<details><summary>a</summary>b</details>", "a\nb\n"),
-        ("<!--[if mso]><p hidden><![endif]-->a", "a\n"), ("<iframe>x</iframe><noframes>y</noframes>a", "a\n"),
+        ("<!--[if mso]><p hidden><![endif]-->a", "a\n"), ("<!--[if !mso]> -->a<!-- <![endif]-->b", "ab\n"),
+        ("<!--[if !mso]><!-->a<!--<![endif]-->b", "ab\n"), ("<!--[if mso]><p title=\"-->a\">b", "a\">b\n"),
+        ("<iframe>x</iframe><noframes>y</noframes>a", "a\n"),
     ])
     func whatHTMLHidesIsLeftOut(_ html: String, _ expected: String) {
         #expect(HTMLText.text(fromHTML: html) == expected)
@@ -150,6 +152,25 @@ import Testing
         let variables = "  x: string\n  h: { type: html }\n  l: { type: list, of: string }"
         let template = try MailFixture.bundle(body, variables: variables).compile()
         #expect(try template.render(["x": "v", "h": .string(value), "l": ["v", "w"]]).text == expected)
+    }
+
+    private static let long = String(repeating: "word ", count: 16) + "end"
+
+    @Test(arguments: [
+        ("<ul><li>a<ul><li>\(long)</ul></ul>", "- a\n   - \(long.prefix(69))\n   \(long.dropFirst(70))\n"),
+        ("<pre>x\n    \(long)</pre>", "x\n    \(long.prefix(69))\n    \(long.dropFirst(70))\n"),
+        ("<pre>a   b\(long)</pre>", "a   b\(long.prefix(69))\n\(long.dropFirst(70))\n"),
+        ("<p>\(long)", "\(long.prefix(74))\n\(long.dropFirst(75))\n"),
+        ("<p>\(String(repeating: "ä ", count: 38))", String(repeating: "ä ", count: 37) + "ä\n"),
+    ])
+    func longLinesKeepTheirBlanks(_ html: String, _ expected: String) {
+        #expect(HTMLText.text(fromHTML: html) == expected)
+    }
+
+    @Test func linksDeepWithinLinksAreShownWithoutAddress() {
+        let links = (1...9).map { "<a href=https://a.b/\($0)><table role=none><td>" }.joined()
+        let text = HTMLText.text(fromHTML: links + "x")
+        #expect(!text.contains("a.b/9") && text.contains("x (https://a.b/8)") && text.contains("a.b/1)"), "\(text)")
     }
 
     @Test(arguments: [
