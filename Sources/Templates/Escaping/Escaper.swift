@@ -41,6 +41,8 @@ enum URLUse: Sendable, Hashable {
     case link
     /// The same in a text part.
     case shown
+    /// The same where words follow at once: behind a bare host it gets a slash, so that they cannot continue the host.
+    case shownWhole
     /// Fetched by the reader, such as an image.
     case resource
     /// Fetched by the reader, inside `url(…)` of CSS.

@@ -14,7 +14,7 @@ struct HTMLCleaner {
     ]
     private static let deepest = 64
 
-    private var place = HTMLPlace(isLenient: true)
+    private var place = HTMLPlace(isLenient: true, followsConditional: false)
     private var open: [String] = []
     private var href: [UInt8] = []
     private var isHref = false
@@ -28,7 +28,8 @@ struct HTMLCleaner {
 
     /// Appends what is left of `text`: well-nested, with addresses only in `<a href>` and no other attributes.
     ///
-    /// An address with a scheme that is not allowed is left out; one that leads to another host is refused.
+    /// An address with a scheme that is not allowed, or that leads nowhere, is left out; one that leads to another host is
+    /// refused.
     static func append(_ text: String, linkHosts: [String], to output: inout [UInt8]) throws(EscapeRefusal) {
         var cleaner = HTMLCleaner(linkHosts: linkHosts)
         for byte in text.utf8 { cleaner.consume(byte) }
@@ -104,7 +105,9 @@ struct HTMLCleaner {
         let address = HTMLEntities.decode(href, isAttribute: true)
         var bytes: [UInt8] = []
         let parts = WebAddress(address)
-        guard parts.scheme.map(URLEscaping.schemes.contains) ?? true, !parts.namesNoHost else { return }
+        guard parts.scheme.map(URLEscaping.schemes.contains) ?? true, !parts.namesNoHost,
+            !parts.bytes.allSatisfy(\.isSlash), linkHosts.isEmpty || !parts.lacksHost
+        else { return }
         do throws(EscapeRefusal) {
             try Escaper.url(.link).write(address, linkHosts: linkHosts, to: &bytes)
         } catch {

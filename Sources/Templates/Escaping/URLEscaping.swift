@@ -45,16 +45,23 @@ enum URLEscaping {
             throw EscapeRefusal(reason: "is no address, only slashes")
         }
         if address.namesNoHost { throw EscapeRefusal(reason: noHost) }
-        if use.isLink, !linkHosts.isEmpty, address.leaves(linkHosts) {
-            throw EscapeRefusal(reason: "leads to a host that is not in the brand's link_hosts")
+        if use.isLink, !linkHosts.isEmpty {
+            if address.leaves(linkHosts) {
+                throw EscapeRefusal(reason: "leads to a host that is not in the brand's link_hosts")
+            }
+            if address.lacksHost { throw EscapeRefusal(reason: lacksHost) }
         }
         if let scheme = address.scheme { output += Array("\(scheme):".utf8) }
         if let authority = address.authority { append(authority, use, to: &output) }
         append(address.rest, use, isBehindHost: address.authority != nil, to: &output)
+        if use == .shownWhole, address.authority != nil, address.rest.isEmpty { output.append(UInt8(ascii: "/")) }
     }
 
     /// Said of an address that is http or https, or begins with two slashes, and has no host that can be read.
     static let noHost = "names no host that a browser could open"
+
+    /// Said of an address without scheme and host, where the brand has `link_hosts`.
+    static let lacksHost = "names no host, and the brand's link_hosts allow only some; begin it with https://"
 
     private static func append(_ authority: WebAddress.Authority, _ use: URLUse, to output: inout [UInt8]) {
         output += Array("//".utf8)
@@ -115,16 +122,25 @@ enum URLEscaping {
     }
 }
 
+extension WebAddress {
+    /// Whether it leads to no place of its own: it has neither scheme nor host, and is no place of the mail (`#top`).
+    ///
+    /// A mail has no address that it could be relative to, and some mail clients take its beginning for a host.
+    var lacksHost: Bool { scheme == nil && authority == nil && !bytes.isEmpty && bytes.first != UInt8(ascii: "#") }
+}
+
 extension URLUse {
     fileprivate var isCSS: Bool {
         if case .css = self { true } else { false }
     }
 
     /// Whether a click may lead there.
-    var isLink: Bool { self == .link || self == .shown }
+    var isLink: Bool { self == .link || isShown }
+
+    private var isShown: Bool { self == .shown || self == .shownWhole }
 
     /// Whether `&` would begin a character reference.
-    fileprivate var hasReferences: Bool { self != .shown && self != .css(inAttribute: false) }
+    fileprivate var hasReferences: Bool { !isShown && self != .css(inAttribute: false) }
 }
 
 extension UInt8 {

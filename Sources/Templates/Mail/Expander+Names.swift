@@ -14,7 +14,7 @@ extension Expander {
                 guard let declaration = type.fields.first(where: { $0.name == first }) else { continue }
                 return try variable(name, frame, declaration, path, isRaw)
             case .fixed(let level, let shape):
-                if shape == .free, freeMap == nil { freeMap = (level, shape) }
+                if shape.isMap, freeMap == nil { freeMap = (level, shape) }
                 if shape.hasField(first) { return try fixed(name, level, shape, isRaw) }
             }
         }

@@ -17,7 +17,9 @@ struct TextPlacePass {
     mutating func run(_ pieces: [Piece]) throws(TemplateError) -> [Piece] {
         var result: [Piece] = []
         result.reserveCapacity(pieces.count)
-        for piece in pieces {
+        // Where the section before this piece begins and ends.
+        var way = (start: address, end: address)
+        for (index, piece) in pieces.enumerated() {
             switch piece {
             case .text(let bytes, _):
                 for byte in bytes { follow(byte) }
@@ -25,33 +27,50 @@ struct TextPlacePass {
             case .constant(let text, _, _):
                 for byte in text.utf8 { follow(byte) }
                 result.append(piece)
-            case .value(let slot): result.append(.value(try escaped(slot)))
+            case .value(let slot): result.append(.value(try escaped(slot, before: pieces[(index + 1)...].first)))
             case .section(let slot, let isInverted, let inner):
-                result.append(.section(slot, isInverted: isInverted, try section(slot, isInverted, inner)))
+                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two ways from one place, not one after the other.
+                let isElse = index > 0 && pieces[index - 1].isOtherWay(than: slot, isInverted)
+                let start = isElse ? way.start : address
+                way.start = address
+                let (body, end) = try section(slot, isInverted, inner, from: start, joining: isElse ? way.end : start)
+                result.append(.section(slot, isInverted: isInverted, body))
+                way.end = end
             case .lineBreak, .softSpace, .list: result.append(piece)
             }
         }
         return result
     }
 
+    /// Follows one way through a section and joins its end with the `other` way; gives the end of this way alone as well.
     private mutating func section(
         _ slot: Slot,
         _ isInverted: Bool,
-        _ inner: [Piece]
-    ) throws(TemplateError) -> [Piece] {
-        let start = address
+        _ inner: [Piece],
+        from start: AddressPlace?,
+        joining other: AddressPlace?
+    ) throws(TemplateError) -> (body: [Piece], end: AddressPlace?) {
+        address = start
         var body = try run(inner)
+        var end = address
         // A second turn of a list begins where the first one ended.
         if case .list = slot.type, !isInverted, start == nil, address != nil, turns < Self.mostTurns {
             turns += 1
             body = try run(inner)
+            end = Self.joined(end, address)
         }
-        if let start { address = address?.joined(start) ?? start }
-        return body
+        address = Self.joined(end, other)
+        return (body, end)
+    }
+
+    /// Text that may be within an address is taken for one.
+    private static func joined(_ one: AddressPlace?, _ other: AddressPlace?) -> AddressPlace? {
+        guard let one, let other else { return one ?? other }
+        return one.joined(other)
     }
 
     private mutating func follow(_ byte: UInt8) {
-        guard !byte.isSpace, !"<>\"".utf8.contains(byte) else {
+        guard !byte.isSpace, !"<>\"".utf8.contains(byte), !(address?.isClosed == true && byte.endsWholeAddress) else {
             (address, word) = (nil, [])
             return
         }
@@ -69,15 +88,26 @@ struct TextPlacePass {
         for byte in beginning { follow(byte) }
     }
 
-    private mutating func escaped(_ slot: Slot) throws(TemplateError) -> Slot {
+    /// `slot` with the escaper of its place; `next` is the piece behind it.
+    private mutating func escaped(_ slot: Slot, before next: Piece?) throws(TemplateError) -> Slot {
         var slot = slot
-        if address == nil, slot.type == .url { address = AddressPlace() }
+        if address == nil, slot.type == .url || slot.shape?.isAddress == true { address = AddressPlace() }
         do throws(PlaceRefusal) {
             slot.value.escaper =
                 try address?.acceptValue(.shown) ?? (slot.type == .html ? .htmlAsText : .text)
         } catch {
             throw slot.value.name.position.error("\(error.reason) (`\(slot.value.name.text)`)")
         }
+        guard slot.value.escaper == .url(.shown), case .text(let bytes, _)? = next,
+            bytes.first?.endsWholeAddress == true
+        else { return slot }
+        slot.value.escaper = .url(.shownWhole)
+        address?.close()
         return slot
     }
+}
+
+extension UInt8 {
+    /// Whether people write it behind an address and not within one, such as a bracket, a comma, or a full stop of Japanese.
+    fileprivate var endsWholeAddress: Bool { self >= 0x80 || ")],;".utf8.contains(self) }
 }

@@ -25,13 +25,13 @@ struct LinkCheck {
     }
 
     private mutating func check(_ text: String, at pointer: JSONPointer) {
-        guard WebAddress(text).leaves(hosts) else { return }
+        let address = WebAddress(text)
         let allowed = hosts.joined(separator: ", ")
-        faults.append(
-            VariableFault(
-                pointer: pointer,
-                detail: "leads to a host that is not in the brand's link_hosts (\(allowed))"
-            )
-        )
+        if address.leaves(hosts) {
+            let detail = "leads to a host that is not in the brand's link_hosts (\(allowed))"
+            faults.append(VariableFault(pointer: pointer, detail: detail))
+        } else if address.lacksHost {
+            faults.append(VariableFault(pointer: pointer, detail: URLEscaping.lacksHost))
+        }
     }
 }

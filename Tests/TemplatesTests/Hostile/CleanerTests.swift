@@ -22,6 +22,8 @@ import Testing
         ("a\u{0}\u{B}b", "a  b"),
         ("&lt;script&gt;", "&lt;script&gt;"), ("<!--[if mso]><b>a</b><![endif]-->c", "c"),
         ("<SCRIPT>a</SCRIPT >b", "b"),
+        ("<a href=/>l</a><a href='\\/'>m</a><a href=/c>n</a>", "<a>l</a><a>m</a><a href=\"/c\">n</a>"),
+        ("<!--[if !mso]> --><b>a</b><!-- <![endif]-->", "<b>a</b>"),
     ])
     func keepsNothingButTheSmallList(_ value: String, _ expected: String) throws {
         #expect(try MailFixture.html("<div>{{{h}}}</div>", ["h": .string(value)]) == "<div>\(expected)</div>")
@@ -31,6 +33,8 @@ import Testing
         let brand = MailFixture.brand.replacing("link_hosts: []", with: "link_hosts: [a.example]")
         let template = try MailFixture.bundle("<p>{{{h}}}</p>", files: ["brands/default/brand.yaml": brand]).compile()
         #expect(throws: Never.self) { try template.render(["h": "<a href='https://a.example/'>b</a>"]) }
+        let relative: JSON = ["h": "<a href=www.b.example>b</a><a href='#c'>c</a>"]
+        #expect(try template.render(relative).html == "<p><a>b</a><a href=\"#c\">c</a></p>")
         let error = #expect(throws: TemplateError.self) { try template.render(["h": "<a href=//b.example>b</a>"]) }
         #expect(error?.variable == "h")
     }

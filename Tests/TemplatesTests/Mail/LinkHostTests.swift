@@ -27,7 +27,9 @@ import Testing
     @Test(
         arguments: [
             (["link": "https://b.example/"], ["/data/link"]), (["target": "https://b.example/"], ["/data/target"]),
-            (["target": "//b.example/"], ["/data/target"]), (["link": "https://a.example.b.example/"], ["/data/link"]),
+            (["target": "//b.example/"], ["/data/target"]), (["target": "www.b.example/login"], ["/data/target"]),
+            (["target": "/login"], ["/data/target"]), (["target": "#top"], []), (["target": ""], []),
+            (["link": "https://a.example.b.example/"], ["/data/link"]),
             (["link": "https://a.example@b.example/"], ["/data/link"]), (["link": "https://www.a.example/"], []),
             (["link": "mailto:x@b.example"], []), (["note": "https://b.example/"], []),
             (["picture": "https://b.example/"], []),
@@ -40,6 +42,15 @@ import Testing
     )
     func linksToOtherHostsAreRefusedBeforeRendering(_ data: JSON, _ pointers: [String]) throws {
         #expect(try template(Self.body).validate(data).map(\.pointer.description) == pointers)
+    }
+
+    @Test(arguments: ["www.b.example/login", "b.example", "?x", "\\b"])
+    func linkWithoutHostIsRefusedByName(_ target: String) throws {
+        let template = try template(#"<a href="{{target}}">x</a>"#)
+        let error = #expect(throws: TemplateError.self) { try template.render(["target": .string(target)]) }
+        #expect(error?.variable == "target" && error?.message.contains("begin it with https://") == true)
+        let free = try self.template(#"<a href="{{target}}">x</a>"#, hosts: "[]")
+        #expect(throws: Never.self) { try free.render(["target": .string(target)]) }
     }
 
     @Test func withoutHostsAnyIsTaken() throws {
