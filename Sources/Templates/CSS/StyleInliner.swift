@@ -135,6 +135,7 @@ struct StyleInliner {
             }
         }
         guard !named.isOpen else { return }
+        let texts = pieces.texts
         for element in markup.elements {
             guard let attribute = element["class"], attribute.isStatic, attribute.quote != 0, !attribute.isInSection,
                 attribute.start.piece == attribute.valueEnd.piece
@@ -143,9 +144,7 @@ struct StyleInliner {
             let kept = words.filter { named.names.contains($0) }
             guard kept.count < words.count else { continue }
             if kept.isEmpty {
-                let from = PieceSpot(piece: attribute.start.piece, offset: attribute.start.offset - 1)
-                let to = PieceSpot(piece: attribute.valueEnd.piece, offset: attribute.valueEnd.offset + 1)
-                edits.append(.init(from: from, to: to, replacement: []))
+                edits.append(Self.removal(of: attribute, from: texts[attribute.start.piece]))
             } else {
                 let words = kept.joined(separator: " ").replacing("&", with: "&amp;")
                 let isDouble = attribute.quote == UInt8(ascii: "\"")
@@ -154,6 +153,20 @@ struct StyleInliner {
                 edits.append(.init(from: attribute.valueStart, to: attribute.valueEnd, replacement: replacement))
             }
         }
+    }
+}
+
+extension StyleInliner {
+    /// Takes out `attribute` and the blank before it, which stays where the next attribute has none of its own.
+    private static func removal(of attribute: MarkupAttribute, from text: ArraySlice<UInt8>) -> PieceEdits.Edit {
+        let (start, end) = (attribute.start.offset, attribute.valueEnd.offset + 1)
+        let hasBlank = start > text.startIndex && text[start - 1].isSpace
+        let isApart = text[end...].first.map { $0.isSpace || "/>".utf8.contains($0) } ?? false
+        return .init(
+            from: PieceSpot(piece: attribute.start.piece, offset: hasBlank && isApart ? start - 1 : start),
+            to: PieceSpot(piece: attribute.valueEnd.piece, offset: end),
+            replacement: []
+        )
     }
 }
 
@@ -167,6 +180,17 @@ extension MarkupElement {
 }
 
 extension [Piece] {
+    /// The bytes of each piece by its number, none for what is no text.
+    fileprivate var texts: [ArraySlice<UInt8>] {
+        flatMap { piece -> [ArraySlice<UInt8>] in
+            switch piece {
+            case .text(let bytes, _): [bytes]
+            case .section(_, _, let inner): [[]] + inner.texts
+            default: [[]]
+            }
+        }
+    }
+
     /// Whether `<style` may stand in the text.
     fileprivate var mayHaveStyle: Bool {
         contains { piece in
