@@ -83,7 +83,17 @@ import Testing
         #expect(!(result.errors + result.output).contains("se-cr-et"))
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/posthaste.yaml"))
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/secrets/store.url"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         #expect(try run("init").code == 0)
+    }
+
+    @Test func templatesFolderWithoutFilesIsFilled() throws {
+        let store = "postgres://a:b@127.0.0.1:\(try LoopbackPort.free())/p"
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/own/x", withIntermediateDirectories: true)
+        #expect(try run("init", "--store", store, "--templates", "own").code != 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/own") == ["x"])
+        #expect(try run("init", "--templates", "own", "--minimal").code == 0)
+        #expect(try folder.read("own/welcome/template.yaml").contains("Who is greeted"))
     }
 
     @Test(arguments: [["--listen", "8025"], ["--store", "mysql://x"], ["--trial", "--minimal"]])

@@ -22,7 +22,7 @@ struct InitCommand: AsyncParsableCommand {
     var store = "sqlite:data/posthaste.db"
     @Option(help: "The address to serve on.")
     var listen = "127.0.0.1:8025"
-    @Option(help: "The folder of templates, from the settings file; one that is there already is used as it is.")
+    @Option(help: "The folder of templates, from the settings file; one that has files already is used as it is.")
     var templates: String?
     @Flag(help: "One brand and one small template, in place of all that come with Posthaste.")
     var minimal = false
@@ -63,9 +63,9 @@ struct InitCommand: AsyncParsableCommand {
         show(made.config, made.key, made.secret, templates: starter.kit.count)
     }
 
-    /// What is written into the templates folder; nothing when one was named that is there.
+    /// What is written into the templates folder; nothing when one was named that has files.
     private func kit(_ file: ConfigFile) -> [StarterFiles.File] {
-        if let templates, InputFile.isFolder(file.path(of: templates)) { return [] }
+        if let templates, StarterFolder.hasFiles(file.path(of: templates)) { return [] }
         return minimal ? StarterFiles.minimal : StarterKit.shipped.files
     }
 

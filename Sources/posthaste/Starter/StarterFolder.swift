@@ -15,7 +15,8 @@ struct StarterFolder {
     /// Writes the settings, the sealing key, and all that belongs to them; throws before anything is written when a file
     /// would be written over.
     ///
-    /// A sealing key that is there is kept: gateways of one store share it. The paths of what was written are returned.
+    /// A sealing key that is there is kept: gateways of one store share it. The paths of what was written are returned, those
+    /// of folders that were made among them.
     func write(sealingKey: String) throws(CommandFailure) -> [String] {
         var files: [(path: String, bytes: [UInt8], mode: Int)] = [(config.path, Array(settings.text.utf8), 0o640)]
         if case .secret(let url) = settings.store {
@@ -27,7 +28,7 @@ struct StarterFolder {
         if !FileManager.default.fileExists(atPath: sealing) {
             files.append((sealing, Array("\(sealingKey)\n".utf8), 0o600))
         }
-        var written: [String] = []
+        var written = Self.missingFolders(around: files.map(\.path))
         do throws(CommandFailure) {
             for file in files {
                 written.append(file.path)
@@ -40,10 +41,36 @@ struct StarterFolder {
         return written
     }
 
-    /// Removes what ``write(sealingKey:)`` has written.
+    /// Removes what ``write(sealingKey:)`` has written; a folder only when nothing else is in it.
     func remove(_ paths: [String]) {
-        // What cannot be removed is refused by name at the next try.
-        for path in paths { try? FileManager.default.removeItem(atPath: path) }
+        // What cannot be removed is refused by name at the next try. What is in a folder was written behind it.
+        for path in paths.reversed() where (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? true
+        {
+            try? FileManager.default.removeItem(atPath: path)
+        }
+    }
+
+    /// Whether a file is somewhere in the folder `path`; false when there is no such folder.
+    static func hasFiles(_ path: String) -> Bool {
+        guard let names = FileManager.default.enumerator(atPath: path) else { return false }
+        return names.contains { name in
+            guard let name = name as? String else { return false }
+            return !InputFile.isFolder("\(path)/\(name)")
+        }
+    }
+
+    /// The folders around `paths` that are not there, outermost first.
+    private static func missingFolders(around paths: [String]) -> [String] {
+        var missing: Set<String> = []
+        for path in paths {
+            var folder = URL(filePath: path).deletingLastPathComponent()
+            while !FileManager.default.fileExists(atPath: folder.path(percentEncoded: false)),
+                missing.insert(folder.path(percentEncoded: false)).inserted
+            {
+                folder.deleteLastPathComponent()
+            }
+        }
+        return missing.sorted { $0.utf8.count < $1.utf8.count }
     }
 
     private func refuse(_ existing: [String]) throws(CommandFailure) {
