@@ -53,6 +53,25 @@ import Testing
         }
     }
 
+    /// The script below a folder of the test's own, with a `chown` that needs no such user.
+    @Test func upgradeLeavesTheFoldersToTheAdministrator() throws {
+        let root = "\(folder.path)/machine"
+        _ = try shell("dpkg-deb -e \(package) control && mkdir -p bin \(root)/etc \(root)/var/lib")
+        for command in ["chown", "getent", "adduser", "systemctl"] {
+            _ = try shell("printf '#!/bin/sh\\n' > bin/\(command) && chmod +x bin/\(command)")
+        }
+        _ = try shell("sed 's#/etc/posthaste#\(root)&#g; s#/var/lib/posthaste#\(root)&#g' control/postinst > script")
+        func modes(after version: String) throws -> [String] {
+            _ = try shell("PATH=\(folder.path)/bin:$PATH sh script configure \(version)")
+            return try shell("stat -c %a \(root)/etc/posthaste \(root)/var/lib/posthaste").split(separator: "\n").map(
+                String.init
+            )
+        }
+        #expect(try modes(after: "") == ["750", "750"])
+        _ = try shell("chmod 0755 \(root)/etc/posthaste && rmdir \(root)/var/lib/posthaste")
+        #expect(try modes(after: "0.9") == ["755", "750"])
+    }
+
     @Test func packageHasWhatBelongsToACommand() throws {
         let content = try shell("dpkg-deb --fsys-tarfile \(package) | tar -tv")
         let files = [
