@@ -42,6 +42,14 @@ import Testing
         }
     }
 
+    @Test func reloadNamesWhatHasBeenOpenedToOthers() throws {
+        let gateway = try ServingGateway(TestFolder())
+        let key = "\(gateway.folder.path)/secrets/sealing.key"
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+        gateway.signal(SIGHUP)
+        #expect(gateway.logLine(containing: "sealing.key can be read by others on this machine") != nil)
+    }
+
     @Test func settingsThatHoldASecretAreNamed() throws {
         let folder = try TestFolder()
         try folder.write(

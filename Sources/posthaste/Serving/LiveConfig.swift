@@ -72,7 +72,9 @@ extension LoadedConfig {
                 secretPaths: read.secretPaths,
                 credentialFiles: read.credentialFiles
             ),
-            reset: reset
+            reset: reset,
+            exposures: exposures,
+            environmentPaths: environmentPaths
         )
     }
 
@@ -91,6 +93,12 @@ extension LoadedConfig {
         var reset = reset
         // The hosted page stays where it is.
         if reset?.isHosted == true { reset?.settings.link.replace(publicURL, with: old.publicURL, maxReplacements: 1) }
-        return LoadedConfig(file: file, read: read, reset: reset)
+        return LoadedConfig(
+            file: file,
+            read: read,
+            reset: reset,
+            exposures: exposures,
+            environmentPaths: environmentPaths
+        )
     }
 }

@@ -64,7 +64,8 @@ struct ReloadService: Service {
         Task { await watch.configure(alerts, outlets: outlets, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
         gateway.reset.configure(gateway.live.state.config.reset, templates, gateway.logger)
-        for warning in new.trialWarnings { gateway.logger.warning("\(warning)") }
+        // The same as at the start: the files and settings that they are about may be new.
+        for warning in new.warnings { gateway.logger.warning("\(warning)") }
     }
 
     private func templates(_ new: GatewaySettings, _ old: LiveConfig.State) -> OpenTemplates {
