@@ -35,6 +35,10 @@ import Testing
         #expect(result.code == 1)
         #expect(result.output.contains("templates/a/body.html:2:1: fault: "))
         #expect(result.output.contains("\n    {{nme}}</p>\n    ^\n"))
+        // A line feed alone ends a line.
+        try folder.write("<p>a\u{2028}b\u{0B}c\r\n{{nme}}</p>\r\n", to: "templates/a/body.html")
+        let other = try folder.run("lint").output
+        #expect(other.contains("body.html:2:1: fault: ") && other.contains("\n    {{nme}}</p> \n    ^\n"), "\(other)")
     }
 
     @Test func lintLooksAtTheTemplatesThatAreNamed() throws {

@@ -7,9 +7,15 @@ import Templates
 struct FindingView {
     /// The templates folder, which the names of files begin with.
     let folder: String
+    /// By path, the lines of the files that were shown.
+    private var files: [String: [ArraySlice<UInt8>]] = [:]
+
+    init(folder: String) {
+        self.folder = folder
+    }
 
     /// `templates/welcome/body.html:3:7: warning: what is wrong`, then the line with a caret below the place.
-    func lines(_ finding: LintFinding) -> [String] {
+    mutating func lines(_ finding: LintFinding) -> [String] {
         let place = finding.line > 0 ? ":\(finding.line):\(finding.column)" : ""
         let head = "\(path(finding))\(place): \(finding.severity.rawValue): \(finding.message)"
         return ([head] + excerpt(finding)).map(MessageText.printable)
@@ -19,18 +25,25 @@ struct FindingView {
         finding.file.hasPrefix("/") || finding.file == folder ? finding.file : "\(folder)/\(finding.file)"
     }
 
-    private func excerpt(_ finding: LintFinding) -> [String] {
-        // Without its line a finding is still told.
-        guard finding.line > 0, let text = try? InputFile.text(path(finding)) else {
-            return []
-        }
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        guard finding.line <= lines.count else { return [] }
+    private mutating func excerpt(_ finding: LintFinding) -> [String] {
+        let lines = finding.line > 0 ? lines(ofFile: path(finding)) : []
+        guard lines.indices.contains(finding.line - 1) else { return [] }
         let caret = max(finding.column - 1, 0)
         let skipped = caret > 90 ? caret - 60 : 0
-        let shown = lines[finding.line - 1].dropFirst(skipped).prefix(110)
+        let shown = String(decoding: lines[finding.line - 1], as: UTF8.self).dropFirst(skipped).prefix(110)
         guard caret - skipped <= shown.count else { return [] }
         return ["    \(shown)", "    \(String(repeating: " ", count: caret - skipped))^"]
+    }
+
+    /// The lines as findings count them: a line feed alone ends one.
+    ///
+    /// None for a file that cannot be read: the finding is shown without its line.
+    private mutating func lines(ofFile path: String) -> [ArraySlice<UInt8>] {
+        if let known = files[path] { return known }
+        let bytes = Array((try? InputFile.text(path))?.utf8 ?? "".utf8)
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        files[path] = lines
+        return lines
     }
 
     static func json(_ finding: LintFinding) -> JSON {

@@ -27,7 +27,7 @@ struct TemplatesLint: AsyncParsableCommand {
         if output.json {
             Terminal.json(["findings": .array(findings.map(FindingView.json))])
         } else {
-            let view = FindingView(folder: work.folder)
+            var view = FindingView(folder: work.folder)
             for finding in findings {
                 for line in view.lines(finding) { Terminal.line(line) }
             }
