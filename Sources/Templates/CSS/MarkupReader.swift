@@ -131,6 +131,7 @@ struct MarkupReader {
                 if wanted == nil, place.state == .text, place.raw == nil {
                     keepText(bytes[index..<next], self.position(at: index))
                 }
+                attribute?.units += bytes[index..<next].lazy.map { MarkupAttribute.Unit($0) }
                 index = next
                 guard index < bytes.endIndex else { break }
             }
@@ -178,7 +179,7 @@ struct MarkupReader {
         switch place.state {
         case .text where place.raw == nil || place.word.isEmpty:
             return rest.firstIndex(of: UInt8(ascii: "<")) ?? rest.endIndex
-        case .value where place.quote != 0 && attribute == nil: return rest.firstIndex(of: place.quote) ?? rest.endIndex
+        case .value where place.quote != 0: return rest.firstIndex(of: place.quote) ?? rest.endIndex
         default: return nil
         }
     }

@@ -102,23 +102,35 @@ struct HTMLPlace: Sendable, Hashable {
 
     /// Waits for the end tag of the raw element.
     private mutating func consumeRaw(_ byte: UInt8) throws(PlaceRefusal) -> Event {
-        if raw == .forbidden, !isLenient, word == [UInt8(ascii: "<")], byte == UInt8(ascii: "!") {
+        if raw == .forbidden, !isLenient, word.count == 1, byte == UInt8(ascii: "!") {
             throw PlaceRefusal(reason: "`<!--` in a <script> hides its end from some readers; leave it out")
         }
-        let expected = Array("</".utf8) + tag
-        if word.count == expected.count, byte.isSpace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") {
+        // `word` is the beginning of `</NAME` that was read.
+        let isWhole = word.count == tag.count + 2
+        if isWhole, byte.isSpace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") {
             raw = nil
             word = []
             isEndTag = true
             state = byte == UInt8(ascii: ">") ? .text : .beforeAttribute
             return byte == UInt8(ascii: ">") ? .tag : .none
         }
-        if word.count < expected.count, byte.lowercased == expected[word.count] {
+        if !isWhole, byte.lowercased == endTagByte(word.count) {
             word.append(byte.lowercased)
-        } else {
-            word = byte == UInt8(ascii: "<") ? [byte] : []
+        } else if byte == UInt8(ascii: "<") {
+            word = [byte]
+        } else if !word.isEmpty {
+            word = []
         }
         return .text(byte)
+    }
+
+    /// The byte at `index` of `</NAME`.
+    private func endTagByte(_ index: Int) -> UInt8 {
+        switch index {
+        case 0: UInt8(ascii: "<")
+        case 1: UInt8(ascii: "/")
+        default: tag[index - 2]
+        }
     }
 
     private mutating func openTag(_ byte: UInt8) {
