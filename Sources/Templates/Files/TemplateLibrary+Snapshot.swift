@@ -73,10 +73,23 @@ extension TemplateLibrary {
 
         /// A template in every brand and locale.
         func compiled(_ name: String) -> [CompiledTemplate] {
-            let keys = shelves[name]?.entries.keys.sorted {
-                ($0.brand, $0.locale ?? "") < ($1.brand, $1.locale ?? "")
+            entries(of: name).compactMap { compiled(name, $0.key) }
+        }
+
+        /// The same, each once: the brand's own locale is mostly one of those with a name.
+        func distinct(_ name: String) -> [CompiledTemplate] {
+            var seen: Set<[ObjectIdentifier]> = []
+            return entries(of: name).compactMap { key, entry in
+                let id = [ObjectIdentifier(entry.template), ObjectIdentifier(entry.brand)]
+                return seen.insert(id).inserted ? compiled(name, key) : nil
             }
-            return keys?.compactMap { compiled(name, $0) } ?? []
+        }
+
+        /// By brand and locale.
+        func entries(of name: String) -> [(key: Key, value: Entry)] {
+            (shelves[name]?.entries ?? [:]).sorted {
+                ($0.key.brand, $0.key.locale ?? "") < ($1.key.brand, $1.key.locale ?? "")
+            }
         }
 
         /// The order in which the files of a template are looked for.

@@ -19,12 +19,17 @@ extension TemplateLibrary.Snapshot {
     /// Locales that a template can be sent in without a file of its own for them, and what they lack.
     package var missingLocales: [TemplateError] {
         var faults = FaultList(most: .max)
-        for template in compiled {
-            let file = "\(template.name)/template.\(template.locale).yaml"
-            let missing = template.missingStrings
-            guard texts[file] == nil, !missing.isEmpty else { continue }
-            let names = missing.map { "`\($0)`" }.joined(separator: ", ")
-            faults.add(TemplateError(file: file, message: "there is no such file, so another language has \(names)"))
+        for name in names {
+            for (_, entry) in entries(of: name) {
+                let file = "\(name)/template.\(entry.template.locale).yaml"
+                guard texts[file] == nil else { continue }
+                let missing = entry.template.missingStrings(in: entry.brand.brand)
+                guard !missing.isEmpty else { continue }
+                let names = missing.map { "`\($0)`" }.joined(separator: ", ")
+                faults.add(
+                    TemplateError(file: file, message: "there is no such file, so another language has \(names)")
+                )
+            }
         }
         return faults.all
     }
@@ -32,8 +37,12 @@ extension TemplateLibrary.Snapshot {
 
 extension CompiledTemplate {
     /// Names of the wording that it uses and that is not there in its language, so that another one stands in; sorted.
-    package var missingStrings: [String] {
-        let own = edition.manifest.localStrings.union(brand.localStrings)
-        return Set(edition.parts.usedStrings.map { $0.parts[1] }).subtracting(own).sorted()
+    package var missingStrings: [String] { edition.missingStrings(in: brand) }
+}
+
+extension TemplateEdition {
+    fileprivate func missingStrings(in brand: Brand) -> [String] {
+        let own = manifest.localStrings.union(brand.localStrings)
+        return Set(parts.usedStrings.map { $0.parts[1] }).subtracting(own).sorted()
     }
 }

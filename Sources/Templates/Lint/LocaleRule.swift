@@ -7,33 +7,52 @@ enum LocaleRule {
         var subject: YAMLValue?
         let value: YAMLValue
 
-        init?(_ texts: [String: [UInt8]], _ path: String) {
+        init?(_ parsed: ParsedFiles, _ path: String) {
             // A file that cannot be read is among the faults.
-            guard let bytes = texts[path], let value = try? YAMLValue.read(SourceFile(name: path, bytes: bytes)) else {
-                return nil
-            }
+            guard let value = (try? parsed.value(path)) ?? nil else { return nil }
             self.value = value
             subject = value["subject"]
             if case .map(let members)? = value["strings"]?.content { strings = Set(members.map(\.key)) }
         }
     }
 
-    /// `texts` are the files of the folder by path.
-    static func findings(_ texts: [String: [UInt8]]) -> [LintFinding] {
-        texts.keys.sorted().flatMap { path -> [LintFinding] in
-            guard path.hasSuffix("/template.yaml") || path.hasSuffix("/brand.yaml") else { return [] }
-            let stem = String(path.dropLast(".yaml".count))
-            guard let main = Wording(texts, path) else { return [] }
-            let inherited = stem.hasSuffix("/brand") ? Wording(texts, "brands/default/brand.yaml")?.strings ?? [] : []
-            return locales(stem, texts).flatMap { locale in
-                remarks(main, inherited, stem, locale, texts)
+    /// The files with wording among those of a folder.
+    struct Files {
+        /// Those of templates and brands for all locales, sorted.
+        let main: [String]
+        /// By such a file without `.yaml`, the locales that there are files for, sorted.
+        fileprivate let locales: [String: [String]]
+
+        init(_ paths: some Sequence<String>) {
+            var (main, locales): ([String], [String: [String]]) = ([], [:])
+            for path in paths where path.hasSuffix(".yaml") {
+                let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
+                let name = path.dropFirst(folder.count).dropLast(".yaml".count)
+                let kind = name.prefix { $0 != "." }
+                guard kind == "template" || kind == "brand", !folder.isEmpty else { continue }
+                if kind == name {
+                    main.append(path)
+                } else {
+                    locales["\(folder)\(kind)", default: []].append(String(name.dropFirst(kind.count + 1)))
+                }
             }
+            (self.main, self.locales) = (main.sorted(), locales.mapValues { $0.sorted() })
         }
     }
 
-    private static func locales(_ stem: String, _ texts: [String: [UInt8]]) -> [String] {
-        texts.keys.filter { $0.hasPrefix(stem + ".") && $0.hasSuffix(".yaml") && $0 != stem + ".yaml" }
-            .map { String($0.dropFirst(stem.count + 1).dropLast(".yaml".count)) }.sorted()
+    /// `texts` are the files of the folder by path.
+    static func findings(_ texts: [String: [UInt8]]) -> [LintFinding] {
+        let (files, parsed) = (Files(texts.keys), ParsedFiles(texts))
+        return files.main.flatMap { findings($0, files, parsed) }
+    }
+
+    /// Of the wording that belongs to the main file at `path`.
+    static func findings(_ path: String, _ files: Files, _ parsed: ParsedFiles) -> [LintFinding] {
+        let stem = String(path.dropLast(".yaml".count))
+        guard let main = Wording(parsed, path) else { return [] }
+        let isBrand = stem.hasSuffix("/brand")
+        let inherited = isBrand ? Wording(parsed, "brands/default/brand.yaml")?.strings ?? [] : []
+        return (files.locales[stem] ?? []).flatMap { remarks(main, inherited, stem, $0, parsed) }
     }
 
     private static func remarks(
@@ -41,9 +60,9 @@ enum LocaleRule {
         _ inherited: Set<String>,
         _ stem: String,
         _ locale: String,
-        _ texts: [String: [UInt8]]
+        _ parsed: ParsedFiles
     ) -> [LintFinding] {
-        let chain = LocaleChain.fallbacks(locale).compactMap { Wording(texts, "\(stem).\($0).yaml") }
+        let chain = LocaleChain.fallbacks(locale).compactMap { Wording(parsed, "\(stem).\($0).yaml") }
         guard let own = chain.first else { return [] }
         let known = chain.reduce(into: Set<String>()) { $0.formUnion($1.strings) }
         let place = own.value["strings"]?.position ?? own.value.position
