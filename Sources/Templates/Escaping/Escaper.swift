@@ -71,6 +71,22 @@ extension Escaper {
         }
     }
 
+    /// The value `text` of `name`, which is known when a template is compiled; throws when it cannot stand in its place.
+    func bytes(
+        _ text: String,
+        of name: Name,
+        linkHosts: [String],
+        quotesWhenEmpty: Bool
+    ) throws(TemplateError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        do throws(EscapeRefusal) {
+            try write(text, linkHosts: linkHosts, to: &bytes)
+        } catch {
+            throw name.position.error("the value of \(name.text) \(error.reason)")
+        }
+        return bytes.isEmpty && quotesWhenEmpty ? Array("\"\"".utf8) : bytes
+    }
+
     /// For the same part of an address in a text part: percent-encoded alike, without character references.
     var inText: Escaper {
         switch self {

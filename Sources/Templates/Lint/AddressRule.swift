@@ -24,10 +24,11 @@ enum AddressRule {
                     }
                 findings.append(.warning(message, at: attribute.position))
             }
-            for declaration in page.styles[index] {
+            for declaration in page.styles[index] where declaration.hasFunction {
                 for part in declaration.value.split(separator: "url(", omittingEmptySubsequences: false).dropFirst() {
                     let address = WebAddress(part.drop { $0 == "'" || $0 == "\"" }.description)
-                    findings += insecure(address, declaration.position)
+                    guard address.scheme == "http" else { continue }
+                    findings += insecure(address, page.position(of: declaration, on: index))
                 }
             }
         }

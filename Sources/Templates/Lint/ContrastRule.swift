@@ -18,11 +18,17 @@ enum ContrastRule {
         guard let page = subject.page else { return [] }
         let isDarkKnown = page.rules.contains { $0.media.map(ColourScheme.dark.isMeant) ?? false }
         let schemes: [ColourScheme] = isDarkKnown ? [.light, .dark] : [.light]
-        return schemes.flatMap { findings(subject, page, $0) }
+        let matching = page.matchingRules()
+        return schemes.flatMap { findings(subject, page, PageColours(page, $0, matching), $0) }
     }
 
-    private static func findings(_ subject: LintSubject, _ page: LintPage, _ scheme: ColourScheme) -> [LintFinding] {
-        var colours = PageColours(page, scheme)
+    private static func findings(
+        _ subject: LintSubject,
+        _ page: LintPage,
+        _ colours: PageColours,
+        _ scheme: ColourScheme
+    ) -> [LintFinding] {
+        var colours = colours
         var seen: Set<Pair> = []
         var findings: [LintFinding] = []
         for text in page.markup.texts where TextVisibility.isVisible(text.bytes) {
@@ -46,7 +52,7 @@ enum ContrastRule {
     ) -> LintFinding {
         let tenths = Int(ratio * 10)
         let ratio = "\(tenths / 10).\(tenths % 10):1"
-        let brand = BrandColours(subject.template, scheme)
+        let brand = BrandColours(subject, scheme)
         if let frontName = brand.name(of: front), let groundName = brand.name(of: ground),
             let place = brand.position(of: frontName)
         {
@@ -75,10 +81,11 @@ enum ColourScheme: String {
 private struct BrandColours {
     private let scheme: ColourScheme
     private let template: CompiledTemplate
+    private let memo: LintMemo
     private var names: [StyleColour: String] = [:]
 
-    init(_ template: CompiledTemplate, _ scheme: ColourScheme) {
-        (self.template, self.scheme) = (template, scheme)
+    init(_ subject: LintSubject, _ scheme: ColourScheme) {
+        (template, memo, self.scheme) = (subject.template, subject.memo, scheme)
         for (name, value) in template.brand.json["colours"]?[scheme.rawValue]?.object ?? JSONObject() {
             guard let colour = value.string.flatMap(StyleColour.init), names[colour] == nil else { continue }
             names[colour] = name
@@ -94,7 +101,7 @@ private struct BrandColours {
             for path in files.map({ "brands/\(folder)/\($0)" }) {
                 // A file that cannot be read is among the faults.
                 guard let bytes = template.sources.files[path],
-                    let file = try? YAMLValue.read(SourceFile(name: path, bytes: bytes)),
+                    let file = memo.yaml(path, bytes),
                     let value = file["colours"]?[scheme.rawValue]?[name]
                 else { continue }
                 return value.position

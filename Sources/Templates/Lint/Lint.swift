@@ -30,11 +30,12 @@ extension TemplateLibrary.Snapshot {
     ) -> [LintFinding] {
         var findings = faults.map { LintFinding($0, .fault) }
         findings += unusedVariables.map { LintFinding($0, .fault) }
-        findings += templateFindings(names, progress)
+        let (ofTemplates, ofLocales) = workedFindings(names, progress)
+        findings += ofTemplates
         for id in names == nil ? brands : [] {
             if let brand = brand(id) { findings += BrandFieldRule.findings(brand) }
         }
-        findings += LocaleRule.findings(texts)
+        findings += ofLocales
         findings += missingLocales.map { LintFinding($0, .warning) }
         var seen: Set<LintFinding> = []
         return findings.filter { finding in
@@ -42,40 +43,48 @@ extension TemplateLibrary.Snapshot {
         }
     }
 
-    private func templateFindings(
+    /// What the rules say of templates, and of locales, found by several workers.
+    private func workedFindings(
         _ chosen: Set<String>?,
         _ progress: @escaping @Sendable (Int, Int) -> Void
-    ) -> [LintFinding] {
+    ) -> (templates: [LintFinding], locales: [LintFinding]) {
         let names = names.filter { chosen?.contains($0) ?? true }
+        let locales = LocaleRule.Files(texts.keys)
+        let paths = locales.main.filter { chosen?.contains(file: $0) ?? true }
         let workers = max(1, min(names.count, ProcessInfo.processInfo.activeProcessorCount, 8))
-        let found = Mutex<[Int: [LintFinding]]>([:])
+        let found = Mutex<(templates: [Int: [LintFinding]], locales: [Int: [LintFinding]])>(([:], [:]))
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             // Each worker parses shared files itself, as where templates are compiled.
             let parsed = ParsedFiles(texts)
+            let memo = LintMemo()
             for index in stride(from: worker, to: names.count, by: workers) {
-                let findings = findings(names[index], parsed)
+                let findings = findings(names[index], parsed, memo)
                 let done = found.withLock { found in
-                    found[index] = findings
-                    return found.count
+                    found.templates[index] = findings
+                    return found.templates.count
                 }
                 progress(done, names.count)
             }
+            for index in stride(from: worker, to: paths.count, by: workers) {
+                let findings = LocaleRule.findings(paths[index], locales, parsed)
+                found.withLock { $0.locales[index] = findings }
+            }
         }
-        return found.withLock { found in names.indices.flatMap { found[$0] ?? [] } }
+        return found.withLock { found in
+            (names.indices.flatMap { found.templates[$0] ?? [] }, paths.indices.flatMap { found.locales[$0] ?? [] })
+        }
     }
 
     /// What the rules say of one template in all brands and locales.
-    private func findings(_ name: String, _ parsed: ParsedFiles) -> [LintFinding] {
-        var expanded: [ObjectIdentifier: [Piece]?] = [:]
+    private func findings(_ name: String, _ parsed: ParsedFiles, _ memo: LintMemo) -> [LintFinding] {
+        var editions: [ObjectIdentifier: LintEdition?] = [:]
         var findings: [LintFinding] = []
-        for template in compiled(name) {
+        for template in distinct(name) {
             let id = ObjectIdentifier(template.edition)
-            if expanded[id] == nil {
-                let files = TemplateFiles(parsed, chain(of: template))
-                // It was compiled before, so it can be read.
-                expanded[id] = .some((try? TemplateCompiler.expandedHTML(template.edition, files)) ?? nil)
+            if editions[id] == nil {
+                editions[id] = .some(LintEdition(template.edition, TemplateFiles(parsed, chain(of: template))))
             }
-            guard let subject = LintSubject(template, expanded[id] ?? nil) else { continue }
+            guard let subject = LintSubject(template, editions[id] ?? nil, memo) else { continue }
             for rule in Lint.templateRules { findings += rule(subject) }
         }
         return findings

@@ -2,12 +2,25 @@
 
 /// A rendered HTML part: its elements, and the declarations that hold for them.
 struct LintPage {
-    /// A declaration and where it was written.
+    /// A declaration; where it was written is asked of the page or the rule that has it.
     struct Declaration {
         let name: String
         let value: String
+        /// The value in small letters.
+        let lowercased: String
         let isImportant: Bool
-        let position: Position
+        /// In the style sheet or the attribute.
+        fileprivate let offset: Int
+
+        /// Whether the value may call a function, such as `url(…)`.
+        let hasFunction: Bool
+    }
+
+    /// What is known of a rule wherever its style sheet stands.
+    enum SheetRule {
+        case rule([StyleSelector], [Declaration])
+        /// `inner` is what a `@media` holds, and `query` what stands before that, in small letters.
+        case at(name: String, text: String, start: Int, query: String, inner: Range<Int>?)
     }
 
     /// A rule that is left in `<style>`.
@@ -16,6 +29,9 @@ struct LintPage {
         let declarations: [Declaration]
         /// What stands behind `@media`, in small letters; nil for a rule outside of it.
         let media: String?
+        fileprivate let source: StyleSource
+
+        func position(of declaration: Declaration) -> Position { source.position(at: declaration.offset) }
     }
 
     let markup: MarkupReader
@@ -24,39 +40,60 @@ struct LintPage {
     private(set) var rules: [Rule] = []
     /// At-rules by name, such as `@import`, and what they hold.
     private(set) var atRules: [(name: String, text: String, position: Position)] = []
+    private let pieces: [Piece]
 
-    init?(_ pieces: [Piece]) {
+    init?(_ pieces: [Piece], _ memo: LintMemo) {
         guard let markup = MarkupReader.read(pieces, attributes: nil) else { return nil }
-        self.markup = markup
-        styles = markup.elements.map { $0["style"].map { Self.declarations($0, pieces) } ?? [] }
-        for sheet in markup.sheets where !sheet.isConditional { add(sheet.source, media: nil) }
+        (self.markup, self.pieces) = (markup, pieces)
+        styles = markup.elements.map { element in
+            guard let style = element["style"] else { return [] }
+            return memo.style(style.units) {
+                let source = Self.source(style, pieces)
+                return StyleParser.declarations(of: source).map { Self.declaration($0, source) }
+            }
+        }
+        for sheet in markup.sheets where !sheet.isConditional { add(sheet.source, media: nil, memo) }
     }
 
-    private mutating func add(_ source: StyleSource, media: String?) {
-        // CSS that cannot be read is a fault of the compiler where it matters.
-        for rule in StyleParser.readableRules(source) ?? [] {
-            guard rule.branches.isEmpty else {
-                let selectors = rule.branches.compactMap(\.selector)
-                let declarations = rule.declarations.map { Self.declaration($0, source) }
-                rules.append(Rule(selectors: selectors, declarations: declarations, media: media))
-                continue
+    private mutating func add(_ source: StyleSource, media: String?, _ memo: LintMemo) {
+        for rule in memo.sheet(source.bytes, { Self.rules(source) }) {
+            switch rule {
+            case .rule(let selectors, let declarations):
+                rules.append(Rule(selectors: selectors, declarations: declarations, media: media, source: source))
+            case .at(let name, let text, let start, let query, let inner):
+                atRules.append((name, text, source.position(at: start)))
+                guard let inner, media == nil else { continue }
+                add(source.part(inner), media: query, memo)
             }
-            let text = source.text(rule.range)
-            guard text.hasPrefix("@") else { continue }
-            let name = String(text.prefix { !$0.isWhitespace && $0 != "{" && $0 != ";" }).lowercased()
-            atRules.append((name, text, source.position(at: rule.range.lowerBound)))
-            guard name == "@media", media == nil, let open = text.utf8.firstIndex(of: UInt8(ascii: "{")) else {
-                continue
-            }
-            let start = rule.range.lowerBound + text.utf8.distance(from: text.utf8.startIndex, to: open) + 1
-            let query = text[..<open].dropFirst("@media".count).lowercased()
-            add(source.part(start..<max(start, rule.range.upperBound - 1)), media: query)
         }
     }
 
-    private static func declarations(_ attribute: MarkupAttribute, _ pieces: [Piece]) -> [Declaration] {
+    private static func rules(_ source: StyleSource) -> [SheetRule] {
+        // CSS that cannot be read is a fault of the compiler where it matters.
+        (StyleParser.readableRules(source) ?? []).compactMap { rule in
+            guard rule.branches.isEmpty else {
+                return .rule(rule.branches.compactMap(\.selector), rule.declarations.map { declaration($0, source) })
+            }
+            let text = source.text(rule.range)
+            return text.hasPrefix("@") ? atRule(text, rule.range) : nil
+        }
+    }
+
+    private static func atRule(_ text: String, _ range: Range<Int>) -> SheetRule {
+        let name = String(text.prefix { !$0.isWhitespace && $0 != "{" && $0 != ";" }).lowercased()
+        guard name == "@media", let open = text.utf8.firstIndex(of: UInt8(ascii: "{")) else {
+            return .at(name: name, text: text, start: range.lowerBound, query: "", inner: nil)
+        }
+        let start = range.lowerBound + text.utf8.distance(from: text.utf8.startIndex, to: open) + 1
+        let query = text[..<open].dropFirst("@media".count).lowercased()
+        let inner = start..<max(start, range.upperBound - 1)
+        return .at(name: name, text: text, start: range.lowerBound, query: query, inner: inner)
+    }
+
+    /// The text of `attribute`, which knows its places.
+    private static func source(_ attribute: MarkupAttribute, _ pieces: [Piece]) -> StyleSource {
         var source = StyleSource()
-        guard attribute.valueStart.piece <= attribute.valueEnd.piece else { return [] }
+        guard attribute.valueStart.piece <= attribute.valueEnd.piece else { return source }
         for number in attribute.valueStart.piece...attribute.valueEnd.piece {
             guard pieces.indices.contains(number), case .text(let bytes, let position) = pieces[number] else {
                 continue
@@ -66,7 +103,7 @@ struct LintPage {
             guard start < end else { continue }
             appendDecoded(bytes[start..<end], position.offset - bytes.startIndex, position.source, to: &source)
         }
-        return StyleParser.declarations(of: source).map { declaration($0, source) }
+        return source
     }
 
     /// Appends with character references read, each piece with its own place.
@@ -88,16 +125,25 @@ struct LintPage {
     }
 
     private static func declaration(_ declaration: StyleDeclaration, _ source: StyleSource) -> Declaration {
-        Declaration(
+        let value = source.text(declaration.value)
+        return Declaration(
             name: declaration.name,
-            value: source.text(declaration.value),
+            value: value,
+            lowercased: value.lowercased(),
             isImportant: declaration.isImportant,
-            position: source.position(at: declaration.nameRange.lowerBound)
+            offset: declaration.nameRange.lowerBound,
+            hasFunction: value.utf8.contains(UInt8(ascii: "("))
         )
     }
 }
 
 extension LintPage {
+    /// Where a declaration in the `style` of the element with this number was written.
+    func position(of declaration: Declaration, on index: Int) -> Position {
+        guard let style = markup.elements[index]["style"] else { return markup.elements[index].position }
+        return Self.source(style, pieces).position(at: declaration.offset)
+    }
+
     /// The rules that mean each element, by its number, with the specificity of their strongest selector.
     func matchingRules() -> [[(rule: Int, specificity: Int)]] {
         markup.elements.map { element in

@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
+/// The HTML part of a template in one locale, for all brands.
+struct LintEdition {
+    /// Each value with its escaper.
+    let pieces: [Piece]
+    /// The HTML part with all ways through its sections.
+    let allWays: MarkupReader?
+
+    /// Nil when `edition` has no HTML part.
+    init?(_ edition: TemplateEdition, _ files: TemplateFiles) {
+        // It was compiled before, so it can be read.
+        guard let pieces = try? TemplateCompiler.placedHTML(edition, files) else { return nil }
+        self.pieces = pieces
+        allWays = MarkupReader.read(pieces, attributes: [])
+    }
+}
+
 /// What the rules of lint look at: a template in one brand and locale, and the mail that its sample gives.
 struct LintSubject {
     let template: CompiledTemplate
@@ -9,32 +25,28 @@ struct LintSubject {
     let allWays: MarkupReader?
     /// The HTML part of the sample.
     let page: LintPage?
+    let memo: LintMemo
 
     /// Reads the files of the template again.
     init?(_ template: CompiledTemplate) {
         // What cannot be read was a fault before.
-        guard let (edition, _, files) = try? template.sources.editions(),
-            let expanded = try? TemplateCompiler.expandedHTML(edition, files)
-        else { return nil }
-        self.init(template, expanded)
+        guard let (edition, _, files) = try? template.sources.editions() else { return nil }
+        self.init(template, LintEdition(edition, files), LintMemo())
     }
 
-    /// `expanded` is its HTML part for all brands; nil when it has none.
+    /// `edition` is its HTML part for all brands; nil when it has none.
     ///
     /// Nil for a template whose sample does not render, which is a fault already.
-    init?(_ template: CompiledTemplate, _ expanded: [Piece]?) {
-        self.template = template
+    init?(_ template: CompiledTemplate, _ edition: LintEdition?, _ memo: LintMemo) {
+        (self.template, self.memo) = (template, memo)
+        allWays = edition?.allWays
         do throws(TemplateError) {
             mail = try template.renderSample()
-            let values = FixedValues(template.edition, template.brand)
-            let pieces = try expanded.map { pieces throws(TemplateError) in
-                try TemplateCompiler.placed(pieces, values)
+            let rendered = try edition.map { edition throws(TemplateError) in
+                let values = FixedValues(template.edition, template.brand)
+                return try RenderedPieces.render(FixedPieces.pieces(edition.pieces, values), template, memo)
             }
-            allWays = pieces.flatMap { MarkupReader.read($0, attributes: []) }
-            let rendered = try pieces.map { pieces throws(TemplateError) in
-                try RenderedPieces.render(pieces, template)
-            }
-            page = rendered.flatMap(LintPage.init)
+            page = rendered.flatMap { LintPage($0, memo) }
         } catch {
             return nil
         }
@@ -53,9 +65,13 @@ enum RenderedPieces {
     /// No byte of UTF-8, so that no value can hold it.
     private static let mark: UInt8 = 0xFF
 
-    static func render(_ pieces: [Piece], _ template: CompiledTemplate) throws(TemplateError) -> [Piece] {
+    static func render(
+        _ pieces: [Piece],
+        _ template: CompiledTemplate,
+        _ memo: LintMemo
+    ) throws(TemplateError) -> [Piece] {
         var positions: [Position] = []
-        let marked = marked(pieces, &positions)
+        let marked = marked(pieces, &positions, memo)
         var program = Program()
         program.locale = LocaleFormats.formats(template.locale)
         var emitter = PieceEmitter(program)
@@ -65,15 +81,15 @@ enum RenderedPieces {
         return split(renderer.output, positions)
     }
 
-    private static func marked(_ pieces: [Piece], _ positions: inout [Position]) -> [Piece] {
+    private static func marked(_ pieces: [Piece], _ positions: inout [Position], _ memo: LintMemo) -> [Piece] {
         var result: [Piece] = []
         for piece in pieces {
             switch piece {
             case .section(let slot, let isInverted, let inner):
-                result.append(.section(slot, isInverted: isInverted, marked(inner, &positions)))
+                result.append(.section(slot, isInverted: isInverted, marked(inner, &positions, memo)))
                 continue
             case .text(_, let position): positions.append(position)
-            case .value(let slot): positions.append(slot.value.name.position.fixed)
+            case .value(let slot): positions.append(memo.fixed(slot.value.name.position))
             case .constant, .lineBreak, .softSpace, .list: break
             }
             let index = positions.count - 1
@@ -96,14 +112,5 @@ enum RenderedPieces {
             start = next
         }
         return pieces
-    }
-}
-
-extension Position {
-    /// The same place, whatever is added to its offset: what a value brings stands where its tag stands.
-    var fixed: Position {
-        let place = error("")
-        let file = SourceFile(name: place.file, bytes: [], firstLine: place.line, firstColumn: place.column)
-        return Position(source: file, offset: 0)
     }
 }

@@ -14,7 +14,7 @@ enum MediaPriorityRule {
                 guard isOverridden else { continue }
                 let message =
                     "what stands in the tags is stronger than `\(declaration.name)` here; write `!important` behind it"
-                findings.append(.warning(message, at: declaration.position))
+                findings.append(.warning(message, at: rule.position(of: declaration)))
             }
         }
         return findings

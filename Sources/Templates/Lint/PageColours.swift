@@ -20,10 +20,11 @@ struct PageColours {
     /// What a mail client shows where a mail gives no colours.
     private let canvas: Known
 
-    init(_ page: LintPage, _ scheme: ColourScheme) {
+    /// `matching` are the rules of ``LintPage/matchingRules()``.
+    init(_ page: LintPage, _ scheme: ColourScheme, _ matching: [[(rule: Int, specificity: Int)]]) {
         (self.page, self.scheme) = (page, scheme)
         let holds = page.rules.map { $0.media.map(scheme.isMeant) ?? true }
-        matching = page.matchingRules().map { $0.filter { holds[$0.rule] } }
+        self.matching = matching.map { $0.filter { holds[$0.rule] } }
         canvas = scheme == .light ? .colour(StyleColour(rgb: 0xFFFFFF)) : .unknown
     }
 
@@ -34,7 +35,7 @@ struct PageColours {
     }
 
     private func value(_ name: String, _ index: Int) -> String? {
-        page.winner(name, on: index, matching[index])?.value.lowercased()
+        page.winner(name, on: index, matching[index])?.lowercased
     }
 
     private mutating func ground(_ index: Int) -> Known {

@@ -26,12 +26,13 @@ enum StyleSupportRule {
             let declarations = page.styles[index]
             let hasColour = element["bgcolor"] != nil || declarations.contains { $0.name == "background-color" }
             findings += declarations.compactMap { declaration in
-                remark(declaration, hasColour: hasColour).map { .warning($0, at: declaration.position) }
+                remark(declaration, hasColour: hasColour)
+                    .map { .warning($0, at: page.position(of: declaration, on: index)) }
             }
         }
         for rule in page.rules {
             findings += rule.declarations.compactMap { declaration in
-                remark(declaration, hasColour: true).map { .warning($0, at: declaration.position) }
+                remark(declaration, hasColour: true).map { .warning($0, at: rule.position(of: declaration)) }
             }
         }
         for rule in page.atRules {
@@ -45,7 +46,8 @@ enum StyleSupportRule {
     }
 
     private static func remark(_ declaration: LintPage.Declaration, hasColour: Bool) -> String? {
-        let value = declaration.value.lowercased()
+        guard declaration.hasFunction || isWatched(declaration.name) else { return nil }
+        let value = declaration.lowercased
         switch declaration.name {
         case "position" where value == "static", "float" where value == "none": return nil
         case "display" where value.hasSuffix("flex"): return "Outlook ignores `display: \(value)`; lay out with tables"
@@ -55,12 +57,17 @@ enum StyleSupportRule {
             return "Outlook reads `background` for a colour only; write `background-color`, and images on top of it"
         case "background-image" where !hasColour && value != "none":
             return "Outlook shows no `background-image`; write a `background-color` beside it"
-        case _ where declaration.name.hasPrefix("margin") && value.contains("-") && !value.contains("("):
+        case _ where declaration.name.hasPrefix("margin") && !declaration.hasFunction && value.contains("-"):
             return "Outlook and Gmail ignore margins below 0; use `padding` elsewhere"
         case _ where declaration.name.hasPrefix("--") || value.contains("var("):
             return "Gmail and Outlook ignore CSS variables; write {{brand.…}} or the value itself"
         case _ where value.contains("calc("): return "Outlook ignores `calc()`; write a number"
         default: return properties[declaration.name]
         }
+    }
+    /// Whether something may be remarked upon a property, whatever its value calls.
+    private static func isWatched(_ name: String) -> Bool {
+        name.hasPrefix("margin") || name.hasPrefix("--") || name == "display" || name.hasPrefix("background")
+            || properties[name] != nil
     }
 }

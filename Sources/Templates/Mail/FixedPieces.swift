@@ -1,33 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// Puts the fixed values of one brand and locale into pieces, each as a ``Piece/constant(_:_:isRaw:)``.
+/// Puts the fixed values of one brand and locale into pieces whose values have their escapers.
 struct FixedPieces {
     private let values: FixedValues
     private var items: [JSON] = []
 
-    /// Values that are not set are left out.
-    static func pieces(_ pieces: [Piece], _ values: FixedValues) -> [Piece] {
+    /// Values that are not set are left out; throws when one cannot stand in its place.
+    static func pieces(_ pieces: [Piece], _ values: FixedValues) throws(TemplateError) -> [Piece] {
         var maker = FixedPieces(values: values)
-        return maker.filled(pieces)
+        return try maker.filled(pieces)
     }
 
     private init(values: FixedValues) {
         self.values = values
     }
 
-    private mutating func filled(_ pieces: [Piece]) -> [Piece] {
+    private mutating func filled(_ pieces: [Piece]) throws(TemplateError) -> [Piece] {
         var result: [Piece] = []
         for piece in pieces {
             switch piece {
             case .value(let slot) where slot.isFixed:
-                let value = value(of: slot) ?? .null
-                result.append(.constant(value.shown, slot.value.name, isRaw: slot.isRaw))
+                let bytes = try slot.value.escaper.bytes(
+                    (value(of: slot) ?? .null).shown,
+                    of: slot.value.name,
+                    linkHosts: values.brand.linkHosts,
+                    quotesWhenEmpty: slot.value.quotesWhenEmpty
+                )
+                result.append(.text(bytes[...], slot.value.name.position))
             case .section(let slot, let isInverted, let inner) where slot.isFixed:
-                result += section(value(of: slot) ?? .null, isInverted, inner)
+                result += try section(value(of: slot) ?? .null, isInverted, inner)
             case .section(let slot, _, _) where slot.isPlural && !values.hasForm(slot.value.pluralCategory): break
             case .section(let slot, let isInverted, let inner):
-                result.append(.section(slot, isInverted: isInverted, filled(inner)))
+                result.append(.section(slot, isInverted: isInverted, try filled(inner)))
             default: result.append(piece)
             }
         }
@@ -38,13 +43,14 @@ struct FixedPieces {
         values.value(of: slot.value.name, at: slot.fixedLevel ?? 0, items)
     }
 
-    private mutating func section(_ value: JSON, _ isInverted: Bool, _ inner: [Piece]) -> [Piece] {
+    private mutating func section(_ value: JSON, _ isInverted: Bool, _ inner: [Piece]) throws(TemplateError) -> [Piece]
+    {
         guard value.isTruthy != isInverted else { return [] }
-        guard !isInverted else { return filled(inner) }
+        guard !isInverted else { return try filled(inner) }
         var result: [Piece] = []
         for item in value.array ?? [value] {
             items.append(item)
-            result += filled(inner)
+            result += try filled(inner)
             items.removeLast()
         }
         return result

@@ -3,7 +3,7 @@
 /// One part of a mail with its layout and partials put in.
 indirect enum Piece: Sendable {
     case text(ArraySlice<UInt8>, Position)
-    /// A fixed value that was put in for one brand, as it is shown; ``FixedPieces`` makes these.
+    /// A value that is the same for all brands, as it is shown.
     case constant(String, Name, isRaw: Bool)
     case value(Slot)
     case section(Slot, isInverted: Bool, [Piece])

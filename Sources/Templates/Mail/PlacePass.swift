@@ -3,13 +3,7 @@
 /// Gives each value of an HTML part the escaper of the place it stands in.
 struct PlacePass {
     private(set) var place = HTMLPlace()
-    private let linkHosts: [String]
     private var turns = 0
-
-    /// `linkHosts` bind the fixed values that are in the pieces already.
-    init(linkHosts: [String] = []) {
-        self.linkHosts = linkHosts
-    }
 
     mutating func run(_ pieces: [Piece]) throws(TemplateError) -> [Piece] {
         let placed = try placed(pieces)
@@ -110,17 +104,10 @@ struct PlacePass {
 }
 
 extension PlacePass {
-    /// A fixed value that is known here is escaped at once.
+    /// What is the same for all brands is escaped at once.
     private mutating func constant(_ text: String, _ name: Name, _ isRaw: Bool) throws(TemplateError) -> Piece {
         let (escaper, quotes) = try accept(name, isRaw: isRaw)
-        var bytes: [UInt8] = []
-        do throws(EscapeRefusal) {
-            try escaper.write(text, linkHosts: linkHosts, to: &bytes)
-        } catch {
-            throw name.position.error("the value of \(name.text) \(error.reason)")
-        }
-        if bytes.isEmpty, quotes { bytes = Array("\"\"".utf8) }
-        return .text(bytes[...], name.position)
+        return .text(try escaper.bytes(text, of: name, linkHosts: [], quotesWhenEmpty: quotes)[...], name.position)
     }
 }
 

@@ -53,14 +53,13 @@ struct ProgramMaker {
         guard let value = values.value(of: use.name, at: use.level, items) else {
             throw use.name.position.error("`\(use.name.text)` is not set; ask with {{#\(use.name.text)}} first")
         }
-        var bytes: [UInt8] = []
-        do throws(EscapeRefusal) {
-            try use.escaper.write(value.shown, linkHosts: program.linkHosts, to: &bytes)
-        } catch {
-            throw use.name.position.error("the value of \(use.name.text) \(error.reason)")
-        }
-        if bytes.isEmpty, use.quotesWhenEmpty { bytes = Array("\"\"".utf8) }
-        program.append(text: bytes, barrier: barrier)
+        let bytes = try use.escaper.bytes(
+            value.shown,
+            of: use.name,
+            linkHosts: program.linkHosts,
+            quotesWhenEmpty: use.quotesWhenEmpty
+        )
+        program.append(text: bytes[...], barrier: barrier)
     }
 
     private mutating func section(_ value: Int, _ isInverted: Bool, _ inner: Range<Int>) throws(TemplateError) {

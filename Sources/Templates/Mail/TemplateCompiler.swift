@@ -50,22 +50,24 @@ struct TemplateCompiler {
         )
     }
 
-    /// Pieces of ``expandedHTML(_:_:)`` for one brand, each value with its escaper.
-    static func placed(_ expanded: [Piece], _ values: FixedValues) throws(TemplateError) -> [Piece] {
-        var pass = PlacePass(linkHosts: values.brand.linkHosts)
-        return try pass.run(StyleInliner.inline(FixedPieces.pieces(expanded, values)))
-    }
-
-    /// The pieces of the HTML part for all brands; nil when there is no HTML part.
-    static func expandedHTML(_ edition: TemplateEdition, _ files: TemplateFiles) throws(TemplateFaults) -> [Piece]? {
+    /// The pieces of the HTML part for all brands, each value with its escaper; nil when there is no HTML part.
+    static func placedHTML(_ edition: TemplateEdition, _ files: TemplateFiles) throws(TemplateFaults) -> [Piece]? {
         var work = Work()
         let manifest = edition.manifest
         let bodies = TemplateBodies(edition.name, layout: manifest.layout, files, &work.faults)
         let compiler = TemplateCompiler(template: edition.name, files: files, manifest: manifest, bodies: bodies)
         let subject = work.faults.noting { () throws(TemplateError) in try MustacheParser.parse(manifest.subject) }
         let expanded = bodies.html.flatMap { compiler.expand($0, .html, subject: subject ?? [], &work) }
+        let placed = expanded.flatMap { pieces in
+            work.faults.noting { () throws(TemplateError) in try Self.placed(pieces) }
+        }
         try work.faults.check()
-        return expanded
+        return placed
+    }
+
+    private static func placed(_ expanded: [Piece]) throws(TemplateError) -> [Piece] {
+        var pass = PlacePass()
+        return try pass.run(StyleInliner.inline(expanded))
     }
 
     private static func manifest(
@@ -100,14 +102,8 @@ struct TemplateCompiler {
         let subjectPieces = expand(subject, .txt, subject: [], &work)
         let textPieces = bodies.text.flatMap { expand($0, .txt, subject: subject, &work) }
         let htmlPieces = bodies.html.flatMap { expand($0, .html, subject: subject, &work) }
-        let inlined = htmlPieces.flatMap { pieces in
-            work.faults.noting { () throws(TemplateError) in try StyleInliner.inline(pieces) }
-        }
-        let placed = inlined.flatMap { pieces in
-            work.faults.noting { () throws(TemplateError) in
-                var pass = PlacePass()
-                return try pass.run(pieces)
-            }
+        let placed = htmlPieces.flatMap { pieces in
+            work.faults.noting { () throws(TemplateError) in try Self.placed(pieces) }
         }
         let written = textPieces.flatMap { pieces in
             work.faults.noting { () throws(TemplateError) in
