@@ -7,6 +7,8 @@ SHELL := /bin/bash
 
 BIN := .build/release/posthaste
 STATE := .posthaste
+# A target imports no other that Package.swift does not name for it: that is what holds the layers of the core apart.
+IMPORT_CHECK := --explicit-target-dependency-import-check error
 # A posthaste.yaml of your own is used when there is one.
 CONFIG := $(if $(wildcard posthaste.yaml),posthaste.yaml,$(STATE)/posthaste.yaml)
 LISTEN := 127.0.0.1:8025
@@ -70,7 +72,7 @@ test-packages: packages
 # copy without them, of the same time.
 build: packages ## build the release binary, .build/release/posthaste
 	@if [ -e $(BIN).debug ] && [ ! $(BIN) -nt $(BIN).debug ]; then mv $(BIN).debug $(BIN); fi
-	swift build -c release --static-swift-stdlib --product posthaste
+	swift build -c release $(IMPORT_CHECK) --static-swift-stdlib --product posthaste
 	@mv $(BIN) $(BIN).debug
 	@objcopy --strip-all --add-gnu-debuglink=$(BIN).debug $(BIN).debug $(BIN)
 	@touch -r $(BIN).debug $(BIN)
@@ -108,7 +110,7 @@ $(TEST) --filter '$(OUTAGE_TESTS)'
 endef
 
 unit: test-packages ## build and run all tests but the end-to-end tests
-	swift build --build-tests
+	swift build $(IMPORT_CHECK) --build-tests
 	$(TEST) --skip EndToEndTests
 
 test: unit ## build and run every test
@@ -116,7 +118,7 @@ test: unit ## build and run every test
 
 verify: export POSTHASTE_BINARY := $(CURDIR)/$(BIN)
 verify: build test-packages ## run the end-to-end tests with the release binary
-	swift build --build-tests
+	swift build $(IMPORT_CHECK) --build-tests
 	@# What the optimiser breaks, a debug build does not show.
 	$(end-to-end)
 

@@ -30,10 +30,26 @@ let nio: [Target.Dependency] = [
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// What the core and everything on top of it is made of.
+let coreTargets: [Target.Dependency] = [
+    "Basics", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Settings", "Submission", "Templates",
+    "Text",
+]
+
+/// A part of the core: a folder of `Sources/Gateway`.
+func core(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Gateway/\(name)")
+}
+
 let package = Package(
     name: "posthaste",
     products: [
         .executable(name: "posthaste", targets: ["posthaste"]),
+        // For authors of providers.
+        .library(
+            name: "Gateway",
+            targets: ["Basics", "Delivery", "Mail", "OAuth", "Providers", "Settings"]
+        ),
         .library(name: "GatewayTesting", targets: ["GatewayTesting"]),
     ],
     dependencies: [
@@ -67,78 +83,105 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]
         ),
-        .target(name: "JSON"),
-        .target(name: "Templates", dependencies: ["JSON", yams]),
-        .target(name: "Gateway", dependencies: ["JSON", "Templates", crypto, logging]),
+        .target(name: "JSON", exclude: ["Text"]),
+        .target(name: "Text", path: "Sources/JSON/Text"),
+        .target(name: "Templates", dependencies: ["JSON", "Text", yams]),
+
+        // The core, from below: a target may use those above it in this list that it names, and no other.
+        core("Basics", uses: ["JSON", "Text", crypto]),
+        core("SQL", uses: ["Basics"]),
+        core("Settings", uses: ["Basics", "Text"]),
+        core("Mail", uses: ["Basics", "Text"]),
+        core("Delivery", uses: ["Basics", "JSON", "Mail"]),
+        core("OAuth", uses: ["Basics", "Delivery", "JSON", "Mail", crypto]),
+        core("Queue", uses: ["Basics", "Delivery", "JSON", "Mail", "SQL", logging]),
+        core("Monitoring", uses: ["Basics", "Delivery", "JSON", "Mail", "OAuth", "Queue", crypto, logging]),
+        core("Submission", uses: ["Basics", "Delivery", "JSON", "Mail", "Queue", "Templates", "Text", crypto]),
+
         .target(
             name: "Boundary",
-            dependencies: ["Gateway", "JSON", "CCurl", "CJansson", "CPostgres"],
+            dependencies: ["Basics", "Delivery", "JSON", "Mail", "CCurl", "CJansson", "CPostgres"],
             exclude: ["CCurl", "CJansson", "CPostgres"]
         ),
-        .target(name: "Storage", dependencies: ["Boundary", "Gateway", "JSON", grdb]),
         .target(
-            name: "Providers",
-            dependencies: ["Gateway", "JSON", "Templates", cryptoExtras],
-            exclude: [
-                "Capture/README.md", "Chaos/README.md", "Command/README.md", "Gmail/README.md", "SMTP/README.md",
+            name: "Storage",
+            dependencies: [
+                "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Submission",
+                grdb,
             ]
         ),
-        .target(name: "PasswordReset", dependencies: ["Gateway", "JSON", "Templates", crypto, logging]),
+        .target(
+            name: "Providers",
+            dependencies: ["Basics", "Delivery", "JSON", "Mail", "OAuth", "Settings", "Text", crypto, cryptoExtras]
+        ),
+        .target(
+            name: "PasswordReset",
+            dependencies: [
+                "Basics", "Delivery", "JSON", "Mail", "Monitoring", "Queue", "Server", "Settings", "Submission",
+                "Templates", crypto, httpTypes, logging,
+            ]
+        ),
         .target(
             name: "Server",
             dependencies: [
-                "Boundary", "Gateway", "JSON", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Submission",
+                "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
             ] + nio,
             resources: [
                 .embedInCode("Resources/openapi.yaml"), .embedInCode("Resources/preview.css"),
                 .embedInCode("Resources/preview.html"), .embedInCode("Resources/preview.js"),
             ]
         ),
-        .target(name: "GatewayTesting", dependencies: ["Gateway", "JSON", crypto]),
+        .target(
+            name: "GatewayTesting",
+            dependencies: ["Basics", "Delivery", "JSON", "Mail", "OAuth", "Queue", "SQL", crypto]
+        ),
         .executableTarget(
             name: "posthaste",
             dependencies: [
-                "Boundary", "Gateway", "JSON", "PasswordReset", "Providers", "Server", "Storage", "Templates",
+                "Boundary", "PasswordReset", "Providers", "Server", "Storage",
                 argumentParser, httpTypes, lifecycle, logging, unixSignals, yams,
-            ],
+            ] + coreTargets,
             resources: [.embedInCode("Resources/starter.kit")]
         ),
         .testTarget(
             name: "TemplatesTests",
-            dependencies: ["GatewayTesting", "JSON", "Templates"],
+            dependencies: ["GatewayTesting", "JSON", "Templates", "Text"],
             exclude: ["Hostile/check.py"]
         ),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "GatewayTesting", "JSON", "Templates"],
+            dependencies: ["GatewayTesting", crypto, logging] + coreTargets,
             exclude: ["MIME/check.py"]
         ),
-        .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON"]),
-        .testTarget(name: "StorageTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Storage"]),
+        .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting"] + coreTargets),
+        .testTarget(name: "StorageTests", dependencies: ["Boundary", "GatewayTesting", "Storage"] + coreTargets),
         .testTarget(
-            name: "TokensTests",
-            dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "Providers", "Storage", cryptoExtras]
+            name: "OAuthTests",
+            dependencies: ["Boundary", "GatewayTesting", "Providers", "Storage", cryptoExtras] + coreTargets
         ),
         .testTarget(
             name: "PasswordResetTests",
-            dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "PasswordReset", "Storage"]
+            dependencies: ["Boundary", "GatewayTesting", "PasswordReset", "Server", "Storage"] + coreTargets
         ),
-        .testTarget(name: "ProvidersTests", dependencies: ["Boundary", "Gateway", "GatewayTesting", "Providers"]),
+        .testTarget(
+            name: "ProvidersTests",
+            dependencies: ["Boundary", "GatewayTesting", "Providers"] + coreTargets
+        ),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Boundary", "Gateway", "JSON", "Server", "Templates", httpTypes, hummingbird, hummingbirdTesting,
-                logging,
+                "Boundary", "Server", httpTypes, hummingbird, hummingbirdTesting, logging,
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ] + nio
+            ] + nio + coreTargets
         ),
         .testTarget(
             name: "posthasteTests",
-            dependencies: ["Gateway", "GatewayTesting", "JSON", "PasswordReset", "Providers", "posthaste"]
+            dependencies: ["GatewayTesting", "PasswordReset", "Providers", "posthaste"] + coreTargets
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Boundary", "Gateway", "GatewayTesting", "JSON", "posthaste"],
+            dependencies: ["Boundary", "GatewayTesting", "posthaste"] + coreTargets,
             exclude: ["OpenAPI", "Preview", "Reset"]
         ),
     ]

@@ -14,10 +14,11 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     ],
     targets: [
-        .target(name: "JSON", swiftSettings: upcoming),
+        .target(name: "JSON", exclude: ["Text"], swiftSettings: upcoming),
+        .target(name: "Text", path: "Sources/JSON/Text", swiftSettings: upcoming),
         .target(
             name: "Templates",
-            dependencies: ["JSON", .product(name: "Yams", package: "Yams")],
+            dependencies: ["JSON", "Text", .product(name: "Yams", package: "Yams")],
             swiftSettings: upcoming
         ),
         .executableTarget(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import SQL
 import Synchronization
 
 /// A database that breaks one law and keeps the others: it guards the suite, which must find exactly that law.

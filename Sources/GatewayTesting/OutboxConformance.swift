@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Queue
 
 /// The laws that every outbox keeps, whatever it stores in.
 ///

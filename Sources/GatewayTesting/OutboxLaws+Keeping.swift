@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Queue
 
 extension OutboxUnderTest {
     func pagesJoin() async throws -> Bool {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Mail
+import Queue
 
 extension OutboxUnderTest {
     func settlingIsFenced() async throws -> Bool {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Queue
 
 /// What a message tells of itself.
 extension OutboxUnderTest {

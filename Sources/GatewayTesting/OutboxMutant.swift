@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Basics
+public import Queue
 import Synchronization
 
 /// A store that breaks one law and keeps the others: it guards the suite, which must find exactly that law.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import JSON
+import Mail
+import Queue
 
 /// Messages and moments for the laws of an outbox.
 enum OutboxSample {

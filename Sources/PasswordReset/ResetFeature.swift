@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+import Delivery
 package import JSON
+import Mail
+package import Queue
+package import SQL
+package import Submission
 import Synchronization
 
 /// Password reset in a gateway that runs: follows the settings, and is off without any.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
 
 /// Every kind of provider that comes with the gateway.
 ///

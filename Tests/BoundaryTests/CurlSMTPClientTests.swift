@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
-import Gateway
+import Delivery
 import GatewayTesting
+import Mail
 import Testing
 
 /// The client over libcurl against a real socket.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
 import Foundation
 import FoundationNetworking
-import Gateway
 import GatewayTesting
 import JSON
 import Synchronization

@@ -13,10 +13,11 @@ let package = Package(
     name: "posthaste",
     dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
     targets: [
-        .target(name: "JSON", swiftSettings: upcoming + [.unsafeFlags(["-O"])]),
+        .target(name: "JSON", exclude: ["Text"], swiftSettings: upcoming + [.unsafeFlags(["-O"])]),
+        .target(name: "Text", path: "Sources/JSON/Text", swiftSettings: upcoming + [.unsafeFlags(["-O"])]),
         .target(
             name: "Templates",
-            dependencies: ["JSON", .product(name: "Yams", package: "Yams")],
+            dependencies: ["JSON", "Text", .product(name: "Yams", package: "Yams")],
             swiftSettings: watched
         ),
         .executableTarget(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import GatewayTesting
 import JSON
 import PasswordReset
+import Submission
 import Testing
 
 /// Refusals of the directory that trying again does not change, and those that look like them.

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
 import Foundation
-import Gateway
 import GatewayTesting
 import JSON
+import Mail
 import PasswordReset
+import Queue
+import SQL
 import Storage
+import Submission
 import Synchronization
 
 /// A reset service over a real SQLite file and a stand-in for Keycloak, with a clock that is moved by hand.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Delivery
 import GatewayTesting
 import JSON
+import Mail
 import PasswordReset
+import Queue
+import SQL
 import Storage
+import Submission
 import Synchronization
 import Testing
 

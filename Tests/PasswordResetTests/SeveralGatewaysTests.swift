@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
 import Foundation
-import Gateway
 import GatewayTesting
 import JSON
-@testable import PasswordReset
 import Storage
+import Submission
 import Testing
+
+@testable import PasswordReset
 
 /// What holds when two gateways share a store, on both engines.
 @Suite(.timeLimit(.minutes(5))) struct SeveralGatewaysTests {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
+import Delivery
 import Foundation
-import Gateway
 import JSON
+import Mail
+import Monitoring
 import PasswordReset
 import Synchronization
 import Testing

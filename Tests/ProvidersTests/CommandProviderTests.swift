@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Delivery
 import Foundation
-import Gateway
+import Mail
+import Settings
 import Testing
 
 @testable import Providers

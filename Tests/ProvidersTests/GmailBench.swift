@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Delivery
 import GatewayTesting
+import Mail
 import Synchronization
 import Testing
 

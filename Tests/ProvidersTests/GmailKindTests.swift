@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import GatewayTesting
+import OAuth
+import Settings
 import Testing
 
 @testable import Providers

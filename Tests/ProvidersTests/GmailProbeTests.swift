@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Delivery
 import GatewayTesting
+import Mail
 import Testing
 
 @testable import Providers

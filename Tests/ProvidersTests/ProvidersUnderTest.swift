@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Delivery
 import Foundation
-import Gateway
 import GatewayTesting
 import Synchronization
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Delivery
+import Mail
 import Testing
 
 @testable import Providers

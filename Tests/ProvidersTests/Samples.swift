@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
-import Gateway
+import Delivery
 import GatewayTesting
+import Mail
+import OAuth
+import Providers
+import Settings
 import Synchronization
 
 /// A plain message from `a@a.example`.

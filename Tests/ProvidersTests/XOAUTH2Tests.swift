@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Delivery
 import GatewayTesting
+import OAuth
+import Settings
 import Synchronization
 import Testing
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import Hummingbird
+import Monitoring
 import NIOCore
 import Server
+import Submission
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct ConnectionTests {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Delivery
 import JSON
 import Logging
+import Monitoring
+import Queue
 import Server
+import Submission
 import Templates
 
 /// A whole API over stores in memory, with one key of each kind.

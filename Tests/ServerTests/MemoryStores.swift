@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Mail
+import Queue
+import Submission
 import Synchronization
 
 /// Every store of the gateway, in memory.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Mail
+import Monitoring
+import Queue
 import Server
 import Testing
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Foundation
-import Gateway
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import JSON
 import Logging
+import Monitoring
+import Submission
 import Synchronization
 import Templates
 

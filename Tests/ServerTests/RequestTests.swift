@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Monitoring
 import Server
+import Submission
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct RequestTests {

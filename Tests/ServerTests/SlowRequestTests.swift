@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Monitoring
 import NIOCore
 import NIOPosix
 import Server
+import Submission
 import Testing
 
 /// Requests that come slowly, and more connections than there is room for.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Queue
 import Synchronization
 
 /// A dispatcher that sends nothing; its providers are in the states that a test gives them.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import JSON
+import Mail
+import Submission
 import Templates
 
 /// Two brands and one template.

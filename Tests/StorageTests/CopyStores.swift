@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import protocol SQL.Database
+import OAuth
+import SQL
 import Storage
 import Testing
-import protocol Gateway.Database
 
 /// From which engine to which a copy goes.
 enum CopyDirection: String, CaseIterable, Sendable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import SQL
 import Storage
 
 /// The two engines that every store runs on.

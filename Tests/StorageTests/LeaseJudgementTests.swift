@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Queue
 import Storage
 import Testing
-
-@testable import Gateway
 
 /// Who may say that another gateway has died.
 @Suite struct LeaseJudgementTests {

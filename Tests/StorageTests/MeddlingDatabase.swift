@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import protocol SQL.Database
+import SQL
 import Synchronization
-import protocol Gateway.Database
 
 /// A database before which something happens to each transaction that writes.
 protocol GuardedDatabase: Database {

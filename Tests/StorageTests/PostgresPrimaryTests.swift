@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
-import Gateway
 import GatewayTesting
+import SQL
 import Storage
 import Testing
 

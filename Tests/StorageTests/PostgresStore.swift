@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
 import Foundation
-import Gateway
 import GatewayTesting
 import Storage
 

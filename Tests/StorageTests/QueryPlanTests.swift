@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Mail
+import Queue
+import SQL
 import Testing
 
 @testable import Storage

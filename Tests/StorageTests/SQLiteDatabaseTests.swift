@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Foundation
-import Gateway
+import Queue
+import SQL
 import Storage
 import Testing
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Mail
+import Queue
 import Storage
 
 /// Messages for tests.

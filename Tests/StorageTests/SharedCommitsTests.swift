@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Gateway
+import protocol SQL.Database
+import SQL
 import Storage
 import Synchronization
 import Testing
-import protocol Gateway.Database
 
 @Suite(.timeLimit(.minutes(5))) struct SharedCommitsTests {
     private let file = StoreFile()

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import OAuth
+import protocol SQL.Database
 import JSON
+import Queue
+import SQL
 import Storage
 import Testing
-import protocol Gateway.Database
 
 @Suite struct StoreCopyTests {
     /// Fails when somebody adds a table or a column and forgets the copy.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Foundation
-import Gateway
+import protocol SQL.Database
 import GatewayTesting
 import JSON
 import Storage
-import protocol Gateway.Database
 
 /// A folder that goes when the value does, with its files.
 final class StoreFolder: Sendable {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import JSON
-@testable import Storage
+import Mail
+import Queue
+import SQL
+import Submission
 import Testing
+
+@testable import Storage
 
 @Suite struct StoresTests {
     private let now = StoreFile.now

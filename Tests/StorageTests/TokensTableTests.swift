@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import GatewayTesting
+import OAuth
 import Storage
 import Testing
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import JSON
+import Mail
+import Queue
+import SQL
 import Storage
+import Submission
 import Testing
 
 /// What a newer version, or a person, wrote into the store in words that this version does not know.

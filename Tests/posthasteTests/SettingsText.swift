@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Delivery
 import GatewayTesting
 import PasswordReset
 import Providers
+import Settings
 
 @testable import posthaste
 

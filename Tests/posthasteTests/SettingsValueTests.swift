@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import JSON
+import Monitoring
+import Queue
+import Settings
 import Testing
 
 @testable import posthaste

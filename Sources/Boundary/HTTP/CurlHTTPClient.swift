@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Delivery
 internal import Synchronization
 
 /// Sends HTTP requests through libcurl, all on one thread: connections are kept, shared, and multiplexed where the server

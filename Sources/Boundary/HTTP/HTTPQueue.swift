@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Delivery
 internal import Synchronization
 
 /// What callers want of the thread that talks.

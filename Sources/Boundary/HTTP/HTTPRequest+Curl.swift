@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Basics
+import Delivery
 
 extension HTTPRequest {
     /// True when no header can break out of its place: names are tokens (RFC 9110 section 5.6.2), values hold no CR, LF or

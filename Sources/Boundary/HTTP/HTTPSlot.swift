@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 internal import CCurl
-internal import Gateway
+import Delivery
 
 /// A handle with its transfer, used for one request after the other.
 final class HTTPSlot {

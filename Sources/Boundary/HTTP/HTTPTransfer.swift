@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
-internal import Gateway
+import Delivery
 
 /// One transfer as libcurl's callbacks see it: gives the body of the request, collects the answer.
 final class HTTPTransfer {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
-internal import Gateway
+import Delivery
 
 /// The one thread that talks HTTP: takes what callers want, runs all transfers, and tells them what came of it.
 struct HTTPWorker {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Basics
 
 /// Follows a JSON text byte by byte, to know what is a string, how deep it is nested, and which line it is.
 struct JSONScanner {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Delivery
 internal import Dispatch
-package import Gateway
 internal import Synchronization
 
 /// Speaks SMTP to one server over connections that it keeps open and reuses.

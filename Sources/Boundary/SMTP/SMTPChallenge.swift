@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Basics
+import Delivery
 
 /// Reads what a server says in a 334 when it refuses a token.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Delivery
 
 /// Follows the dialogue of libcurl with a server from the replies alone, in step with what libcurl does next.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Delivery
 internal import Synchronization
 
 /// One thing to do on a session, and whom to tell what came of it.

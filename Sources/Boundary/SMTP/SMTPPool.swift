@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Delivery
 
 /// Who works and who waits.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Basics
+import Delivery
 
 /// Puts the lines that a server sends together to replies.
 struct SMTPReplyReader {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 internal import CCurl
-internal import Gateway
+import Delivery
+import Mail
 
 /// One connection to a server, kept open from message to message.
 ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Basics
+import Delivery
+import Mail
 
 extension SMTPTransaction {
     /// True when an address needs SMTPUTF8 (RFC 6531).

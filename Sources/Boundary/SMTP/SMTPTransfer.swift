@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 internal import CCurl
-internal import Gateway
+import Delivery
 
 /// One transfer as libcurl's callbacks see it: feeds the content, follows the replies, keeps the time limits.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Delivery
 internal import Dispatch
-internal import Gateway
 internal import Synchronization
 
 /// A thread with a session, fed with jobs by its client.

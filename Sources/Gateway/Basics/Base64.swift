@@ -65,13 +65,13 @@ public enum Base64 {
     }
 
     /// The octets that ``appendLines(_:to:)`` writes for so many of content.
-    static func encodedLineSize(of count: Int) -> Int {
+    package static func encodedLineSize(of count: Int) -> Int {
         let digits = (count + 2) / 3 * 4
         return digits + (digits + 75) / 76 * 2
     }
 
     /// Lines of 76 digits, each ended by CRLF (RFC 2045 section 6.8).
-    static func appendLines(_ content: [UInt8], to bytes: inout [UInt8]) {
+    package static func appendLines(_ content: [UInt8], to bytes: inout [UInt8]) {
         bytes.reserveCapacity(bytes.count + encodedLineSize(of: content.count))
         var start = 0
         while start < content.count {
@@ -84,7 +84,7 @@ public enum Base64 {
     }
 
     /// Padded digits without line breaks.
-    static func append(_ content: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+    package static func append(_ content: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(pad, count: (content.count + 2) / 3 * 4))
         encode(content.span, alphabet.span, to: bytes.mutableSpan, at: start)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
+package import Crypto
 
 /// The SHA-256 of some content, in lower-case hexadecimal.
 public struct ContentHash: Sendable, Hashable, CustomStringConvertible {
@@ -16,7 +16,8 @@ extension ContentHash {
         self.init(SHA256.hash(data: content))
     }
 
-    init(_ digest: SHA256.Digest) {
+    /// The hash that was computed piece by piece.
+    package init(_ digest: SHA256.Digest) {
         var text: [UInt8] = []
         text.reserveCapacity(2 * SHA256.byteCount)
         for byte in digest {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 import Synchronization
-import Templates
 
 extension Duration {
     /// Reads the form used in settings: a number and one of `ms`, `s`, `m`, `h`, `d`.
@@ -30,7 +28,7 @@ extension Duration {
 
 extension Duration {
     /// For people, in its two largest units: `40 s`, `5 min`, `2 h 5 min`, `3 d 1 h`.
-    var words: String {
+    package var words: String {
         let seconds = max(0, milliseconds / 1000)
         let units: [(name: String, length: Int64)] = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)]
         guard let first = units.firstIndex(where: { seconds >= $0.length }) else { return "0 s" }
@@ -44,7 +42,7 @@ extension Duration {
 
 extension Duration {
     /// The span in seconds, to the precision of a `Double`.
-    var fractionalSeconds: Double {
+    package var fractionalSeconds: Double {
         Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }

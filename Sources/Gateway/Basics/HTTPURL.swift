@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Templates
+import Text
 
 /// An http or https address, built from a base and segments so that nothing in a segment can leave its place.
 public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
@@ -78,9 +78,9 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// The written forms of IP addresses and networks.
-enum NetworkText {
+package enum NetworkText {
     /// True for `10.0.0.1`, `10.0.0.0/8`, `::1` and `fd00::/8`.
-    static func isNetwork(_ text: String) -> Bool {
+    package static func isNetwork(_ text: String) -> Bool {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let isSix = parts[0].contains(":")
         guard isSix ? isIPv6(parts[0]) : isIPv4(parts[0]) else { return false }

@@ -9,7 +9,7 @@ public enum NearestName {
     ]
 
     /// The key that is meant: another word for it, or the one that is spelled most like it.
-    static func key(_ name: String, among known: Set<String>) -> String? {
+    package static func key(_ name: String, among known: Set<String>) -> String? {
         if let meant = synonyms[name.lowercased()], known.contains(meant) { return meant }
         return of(name, among: known)
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Mail
 
 /// What a message may need and a service may express.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Mail
 
 /// Turns a ``MailAPI`` into a ``Provider``: the one place where a token is fetched, a request sent and a status judged.
 public struct HTTPProvider<API: MailAPI>: Sendable {

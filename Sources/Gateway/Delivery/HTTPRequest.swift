@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// One request to an outside service.
 public struct HTTPRequest: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Mail
 
 /// Carries a rendered message to one outside service.
 ///

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Mail
 
 /// Speaks SMTP to one server over connections that it keeps open and reuses.
 public protocol SMTPClient: Sendable {

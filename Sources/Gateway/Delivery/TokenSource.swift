@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// What a service lets its bearer do, for a while.
 public struct AccessToken: Sendable, Hashable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-
-import JSON
+import Basics
+package import Queue
 
 /// Sends canaries and looks after them.
 package protocol CanaryPost: Sendable {
@@ -66,51 +66,5 @@ extension OutageWatch {
             // A store that does not answer is asked again at the next tick, and is alerted about by itself.
         }
         canaries.busy.remove(name)
-    }
-}
-
-/// Canaries by way of acceptance and the queue, like any mail.
-package struct AcceptedCanaries: CanaryPost {
-    private let acceptance: Acceptance
-    private let archive: any MessageArchive
-    private let clock: Clock
-
-    package init(acceptance: Acceptance, archive: any MessageArchive, clock: @escaping Clock) {
-        self.acceptance = acceptance
-        self.archive = archive
-        self.clock = clock
-    }
-
-    package func send(_ canary: CanarySettings, through provider: String) async throws(AlertFailure) -> String {
-        let now = clock()
-        var fields = JSONObject([
-            ("to", .string(canary.to.display)), ("subject", .string("Posthaste canary through \(provider)")),
-            ("text", .string(Self.text(provider, now))), ("category", "canary"), ("provider", .string(provider)),
-            ("priority", "normal"), ("expires_at", .string((now + canary.every).description)),
-        ])
-        fields["from"] = canary.from.map { .string($0.display) }
-        do throws(Problem) {
-            let answer = try await acceptance.accept(.object(fields), from: .commandLine)
-            return answer.ids.first ?? ""
-        } catch {
-            let faults = error.faults.map { "\($0.pointer): \($0.detail)" }
-            throw AlertFailure("it could not be accepted: \(([error.detail] + faults).joined(separator: " "))")
-        }
-    }
-
-    package func state(of id: String) async throws(AlertFailure) -> MessageState? {
-        do throws(OutboxError) {
-            return try await archive.find(id)?.state
-        } catch {
-            throw AlertFailure("the store does not answer: \(error)")
-        }
-    }
-
-    private static func text(_ provider: String, _ now: Timestamp) -> String {
-        """
-        This mail proves that \(provider) still takes mail from Posthaste. It was made at \(now).
-        It is sent only when nothing else was, and nobody has to read it.
-
-        """
     }
 }

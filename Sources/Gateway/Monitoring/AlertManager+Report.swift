@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+import OAuth
+import Queue
 import Synchronization
 
 /// What `/readyz` and `/metrics` tell of outages.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
+package import Basics
+package import Delivery
 package import Logging
+package import OAuth
+package import Queue
 import Synchronization
 
 /// Watches whether mail can leave, and tells somebody when it cannot: the shell around ``Watchdog``.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+package import Delivery
+package import Mail
 
 /// Who is told of an outage, and how.
 package struct AlertSettings: Sendable, Hashable {
     package var channels: [AlertChannelSettings] = []
     package var watchdog = Watchdog.Settings()
-    /// What is written under `alerts`, without places; holds secrets.
-    package var node: SettingsNode?
 
     package init() {}
 }
@@ -28,6 +29,12 @@ package struct AlertChannelSettings: Sendable, Hashable {
     package var kind: Kind
     /// What it is told of; nil for all.
     package var troubles: Set<Trouble>?
+
+    package init(name: String, kind: Kind, troubles: Set<Trouble>?) {
+        self.name = name
+        self.kind = kind
+        self.troubles = troubles
+    }
 }
 
 extension AlertChannelSettings: CustomStringConvertible, CustomReflectable {
@@ -69,7 +76,7 @@ extension AlertSettings {
 
 extension AlertSettings {
     /// Gives channels of one kind names that differ.
-    mutating func number() {
+    package mutating func number() {
         let kinds = channels.map(\.name)
         for (position, kind) in kinds.enumerated() where kinds.count(where: { $0 == kind }) > 1 {
             channels[position].name = "\(kind)-\(kinds[...position].count { $0 == kind })"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Synchronization
 
 /// Waits for work that may never end, and not for long.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 import Crypto
+public import Delivery
 public import JSON
 
 /// Asks the owner of a mailbox for consent in a browser, and takes what comes back.

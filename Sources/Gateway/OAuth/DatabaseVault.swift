@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+import Delivery
 import Synchronization
 
 /// A token kept in a row of `oauth_tokens`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 public import JSON
 
 /// An OAuth client as its service gives it out: `installed`, `web`, or the members alone.

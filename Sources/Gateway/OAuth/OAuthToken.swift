@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 public import JSON
 
 /// A stored OAuth token, in whatever form its writer gave it; what is not understood is kept.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+package import Delivery
 
 /// Renews with a refresh token and the client that it was given to (RFC 6749 section 6).
 package struct RefreshGrant: TokenGrant {

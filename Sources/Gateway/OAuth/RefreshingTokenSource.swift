@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+package import Delivery
 import Synchronization
 
 /// Keeps one account's token good: the one refresh flow for all places and grants.

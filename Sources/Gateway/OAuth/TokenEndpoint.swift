@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+package import Delivery
 import JSON
 
 /// Calls of an OAuth token endpoint and what its answers mean (RFC 6749 sections 5 and 6).

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 
 /// Puts a token from outside into the database.
 package struct TokenImport: Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Delivery
 import Synchronization
 
 /// The tokens that a provider's settings ask for.
@@ -83,7 +84,7 @@ extension TokenRequest.Place {
 
 extension TokenRequest.Place {
     /// Whether a token from here is renewed with the client's own id and secret.
-    var needsClient: Bool {
+    package var needsClient: Bool {
         switch self {
         case .database, .file: true
         case .serviceAccount, .command: false

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 import Synchronization
 
 /// All token sources of a process.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Delivery
 
 /// What is known of one provider's tokens, without the tokens; for people, metrics and alerts.
 public struct TokenStatus: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 package import JSON
 
 /// The table `oauth_tokens` (contract with other programs: see docs/operating.md).

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Delivery
 
 /// A place where one token is kept.
 public protocol TokenVault: Sendable {

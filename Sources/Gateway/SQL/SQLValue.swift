@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// One value of a row or parameter.
 public enum SQLValue: Sendable, Hashable {

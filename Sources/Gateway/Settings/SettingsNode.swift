@@ -70,7 +70,7 @@ public struct SettingsFault: Error, Sendable, Hashable, CustomStringConvertible 
 
 extension SettingsNode {
     /// The keys of a map; none for anything else.
-    var memberKeys: [String] {
+    package var memberKeys: [String] {
         guard case .map(let members) = value else { return [] }
         return members.map(\.key)
     }
@@ -88,15 +88,18 @@ extension SettingsNode {
     }
 }
 
-/// All that is wrong with a settings file, in the order of the file.
-package struct SettingsFaults: Error, Sendable, Hashable, CustomStringConvertible {
-    package let faults: [SettingsFault]
-    /// The files that the refused settings name: what is wrong with them can be told at the same time.
-    package let credentialFiles: [CredentialFile]
+/// Something outside the file that settings refer to, such as a file of credentials, and that can be checked by itself.
+package protocol SettingsReference: Sendable {}
 
-    package init(_ faults: [SettingsFault], credentialFiles: [CredentialFile] = []) {
+/// All that is wrong with a settings file, in the order of the file.
+package struct SettingsFaults: Error, Sendable, CustomStringConvertible {
+    package let faults: [SettingsFault]
+    /// What the refused settings refer to: its faults can be reported at the same time.
+    package let references: [any SettingsReference]
+
+    package init(_ faults: [SettingsFault], references: [any SettingsReference] = []) {
         self.faults = faults
-        self.credentialFiles = credentialFiles
+        self.references = references
     }
 
     package var description: String { faults.map(\.description).joined(separator: "\n") }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Templates
+public import Basics
+import Text
 
 /// Reads the members of one map of the settings, notes every fault, and knows which keys nobody asked for.
 ///
@@ -21,7 +22,7 @@ public final class SettingsReader {
     private var confidential: Set<String> = []
     private var children: [SettingsReader] = []
     private var noted: [SettingsFault] = []
-    private var files: [CredentialFile] = []
+    private var noticed: [any SettingsReference] = []
 
     /// Reads `node`; anything but a map (or nothing) is a fault at once.
     public init(_ node: SettingsNode, path: String = "", folder: String) {
@@ -76,13 +77,24 @@ public final class SettingsReader {
         )
     }
 
-    /// The files that tokens are renewed with, named here or below, also where the rest has faults.
-    package var credentialFiles: [CredentialFile] { files + children.flatMap(\.credentialFiles) }
+    /// What the settings refer to, here or below, also where the rest has faults.
+    package var references: [any SettingsReference] { noticed + children.flatMap(\.references) }
 
-    func note(_ file: CredentialFile) { files.append(file) }
+    /// Takes something that the settings refer to.
+    package func note(_ reference: any SettingsReference) { noticed.append(reference) }
+
+    /// Notes that `name` is not among the names that exist, with the one that is spelled most like it.
+    ///
+    /// An empty list says that the names are not known, and nothing is noted. `what` is the noun for one of them.
+    package func check(_ name: String, isOneOf known: [String], as what: String, key: String) {
+        guard !known.isEmpty, !known.contains(name) else { return }
+        let nearest = NearestName.of(name, among: known).map { "did you mean `\($0)`?" }
+        let all = "the \(what)s are \(known.joined(separator: ", "))"
+        note("there is no \(what) `\(name)`", key: key, remedy: nearest ?? all)
+    }
 
     /// Takes over a fault that ended the reading of something.
-    func note(_ fault: SettingsFault) {
+    package func note(_ fault: SettingsFault) {
         noted.append(fault)
     }
 

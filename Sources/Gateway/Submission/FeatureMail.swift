@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 package import JSON
+package import Mail
+package import Queue
 import Templates
 
 /// Mail that a feature of the gateway sends on its own behalf, always from a template.

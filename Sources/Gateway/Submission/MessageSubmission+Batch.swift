@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 package import JSON
+import Queue
 import Synchronization
 
 extension Acceptance {

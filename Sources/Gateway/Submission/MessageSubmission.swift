@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 package import JSON
+import Mail
+package import Queue
 import Synchronization
 
 extension Acceptance {

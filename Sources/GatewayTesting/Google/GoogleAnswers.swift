@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+import Basics
+public import Delivery
 public import JSON
 
 extension HTTPResponse {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Delivery
 
 /// What a request asks for.
 public enum GoogleEndpoint: String, Sendable, Hashable, CaseIterable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Basics
 
 /// What a person allowed a client: the thing behind a refresh token.
 struct GoogleGrant: Sendable {

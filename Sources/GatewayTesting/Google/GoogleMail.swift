@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Basics
 
 /// A message that the stand-in has sent.
 public struct GoogleMail: Sendable {

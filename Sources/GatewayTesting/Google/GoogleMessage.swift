@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Mail
 
 /// A message as Gmail reads it: its header taken apart, its recipients from `To`, `Cc` and `Bcc`.
 struct GoogleMessage: Sendable {

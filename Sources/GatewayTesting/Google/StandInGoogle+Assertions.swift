@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Basics
+internal import Delivery
 internal import Foundation
-internal import Gateway
 
 /// Service accounts: a signed JWT in place of a person's consent (RFC 7523).
 extension StandInGoogle {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Basics
+internal import Delivery
 
 /// The sign-in page, at which a person decides at once (RFC 6749 section 4.1.1, RFC 7636).
 extension StandInGoogle {

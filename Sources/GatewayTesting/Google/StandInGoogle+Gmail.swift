@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Basics
+internal import Delivery
 internal import JSON
 
 /// The Gmail API: who may call what, and the calls that only look.

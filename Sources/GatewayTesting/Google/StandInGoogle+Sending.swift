@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Basics
+internal import Delivery
 internal import Foundation
-internal import Gateway
 internal import JSON
 
 /// Drafts and sending.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Basics
 internal import Crypto
-internal import Gateway
+internal import Delivery
 internal import JSON
 
 /// The token endpoint (RFC 6749 section 3.2), revocation and tokeninfo.

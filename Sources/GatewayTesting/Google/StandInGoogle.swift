@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Basics
+public import Delivery
 
 /// A stand-in for Google: its sign-in page, its token endpoint and its Gmail API, as a value that reads no clock.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Basics
+public import Delivery
 internal import Synchronization
 
 /// The stand-in as an HTTP client without a network, for whatever host it is asked.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+import Delivery
 internal import Foundation
-public import Gateway
 internal import Synchronization
 
 /// The stand-in on a free port of 127.0.0.1: HTTP/1.1 with connections that are kept, a thread each, no TLS.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Basics
+public import Delivery
 internal import Synchronization
 
 /// A token source that takes its tokens from the stand-in, without its token endpoint.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Delivery
 
 /// Reads requests of HTTP/1.1 from one connection (RFC 9112), strictly.
 struct HTTPExchange {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Delivery
 
 /// An HTTP client without a network: every call fails at the look-up of the host.
 public struct UnreachableHTTP: HTTPClient {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Basics
+import Delivery
 
 /// A stand-in for Keycloak on a free port of 127.0.0.1: HTTP/1.1 with connections that are kept, a thread each, no TLS.
 public final class StandInKeycloakServer: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Delivery
+import Mail
 import Synchronization
 
 /// A service in memory with a provider for it that keeps every law, or, as a mutant, breaks exactly one.

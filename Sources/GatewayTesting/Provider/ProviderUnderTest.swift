@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+public import Delivery
 
 /// A provider together with the service behind it, as the conformance suite sees them.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Basics
 internal import Synchronization
 
 extension SMTPConversation {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import Mail
 
 /// Made-up users from the settings, so that a reset can be tried without an identity server.
 ///

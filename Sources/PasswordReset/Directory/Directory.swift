@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import Mail
 import Synchronization
 
 /// Where the users are: an identity server, or a program of the operator's.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import Delivery
 package import JSON
 
 /// What the feature needs of the process it runs in.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Delivery
 import JSON
+import Mail
 
 /// Keycloak's admin API, as pure functions: calls, and what their answers mean.
 ///

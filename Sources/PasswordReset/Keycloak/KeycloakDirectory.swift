@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import Delivery
 package import JSON
+package import Mail
 
 /// Users of a realm in Keycloak, reached by a client that has service accounts.
 package actor KeycloakDirectory: Directory {

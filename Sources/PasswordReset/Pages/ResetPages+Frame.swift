@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Crypto
-package import Gateway
+package import Delivery
 
 extension ResetPages {
     /// Head, logo, card and foot around `content`, with the headers that go with them.

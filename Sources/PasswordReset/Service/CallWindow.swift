@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 
 /// The calls of the last span of time under one limit; a value of bounded size.
 ///

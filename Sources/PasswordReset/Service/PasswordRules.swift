@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Monitoring
 
 /// The gateway's own rules for a new password; those of the directory come after.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
 import JSON
+package import Submission
 
 /// Who asks: for limits and the trail.
 package struct ResetCaller: Sendable, Hashable {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import JSON
+import Mail
+import Submission
 
 /// Reads the bodies of the two calls; 422 with all faults at once.
 struct ResetForm {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 package import Logging
+package import Monitoring
 import Synchronization
 
 /// Writes one line for what happens, counts it, and sees bursts.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 import Crypto
-package import Gateway
+package import SQL
 
 /// Counts calls over all gateways and restarts, in the gateway's database.
 ///

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+import Basics
+import Delivery
 package import JSON
+import Mail
+import Monitoring
+package import Queue
+import SQL
+package import Submission
 
 /// Looks the address up and mints the link, at the moment when the mail is handed over.
 package struct ResetBinder: LateBinder {

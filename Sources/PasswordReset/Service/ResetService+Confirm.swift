@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 package import JSON
+import Mail
+import Queue
+import SQL
+package import Submission
 
 extension ResetService {
     /// Sets a new password with a token from a mail; 400 `invalid-token` for unknown, used and expired ones alike.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 package import JSON
+import Mail
+import Queue
+import SQL
+package import Submission
 import Synchronization
 
 /// Lets people who forgot their password choose a new one.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 
 /// What `password_reset:` says, checked.
 package struct ResetSettings: Sendable, Hashable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Monitoring
 import Synchronization
 
 /// What happened, for the log and the metrics; never a token, a password or an address.

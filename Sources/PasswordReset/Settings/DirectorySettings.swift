@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
-import JSON
+package import Basics
+package import Mail
+package import Monitoring
 
 /// Which directory holds the users, and how it is reached.
 package enum DirectorySettings: Sendable, Hashable {

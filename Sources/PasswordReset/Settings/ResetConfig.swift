@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+import Basics
+import Mail
+import Monitoring
+package import Settings
+package import Submission
 
 /// What `password_reset:` says, checked; a value that can be compared with the one before it.
 package struct ResetConfig: Sendable, Hashable {
@@ -59,7 +63,7 @@ extension ResetConfig {
             return nil
         }
         let brand = reader.string("brand") ?? surroundings.defaultBrand
-        reader.checkBrand("brand", brand, surroundings.brands)
+        reader.check(brand, isOneOf: surroundings.brands, as: "brand", key: "brand")
         let link = reader.link(brand, surroundings)
         let directory = reader.directory()
         let settings = ResetSettings(

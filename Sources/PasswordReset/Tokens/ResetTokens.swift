@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 import Crypto
-package import Gateway
+import Monitoring
+package import SQL
 
 /// The tokens that were minted and not used up, in the gateway's database.
 ///

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+import Delivery
 import JSON
+package import Mail
+package import Monitoring
 
 /// Users behind a program of the operator's: three calls to one address, each signed.
 ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+import Delivery
+import Mail
+import Settings
 
 extension ProviderKind {
     /// `kind: chaos`.

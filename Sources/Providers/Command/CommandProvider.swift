@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Delivery
 internal import Foundation
-public import Gateway
+import Mail
+import Settings
 
 /// Gives each message to a program: the recipients as arguments after `--`, the message on standard input, no shell.
 struct CommandProvider: Provider {

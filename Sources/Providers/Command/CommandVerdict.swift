@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Delivery
 
 /// How a program ended.
 enum CommandOutcome: Sendable, Hashable {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Basics
+internal import Delivery
 internal import JSON
+internal import Mail
 
 /// Gmail's API as pure functions (discovery document gmail v1, revision 20261005).
 struct GmailAPI: MailAPI {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Delivery
 internal import Foundation
-internal import Gateway
 
 /// The members of Gmail's answers that matter here; whatever is missing or of another type is nil.
 struct GmailAnswer: Decodable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Delivery
+internal import Mail
 internal import Synchronization
 
 /// Sends each message as a draft: a draft that was sent is gone, so a lost answer can be made up for.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Gateway
+import Delivery
+import OAuth
+import Settings
 
 extension ProviderKind {
     /// `kind: gmail`.

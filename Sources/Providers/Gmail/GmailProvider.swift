@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Delivery
+internal import Mail
 
 /// Sends from one mailbox through Gmail's API.
 struct GmailProvider: Provider {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Delivery
+internal import Mail
 
 /// What mends each failure, in plain words, for the provider of this name.
 struct GmailRemedies {

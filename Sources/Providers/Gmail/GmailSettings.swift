@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Settings
 
 /// The rights of which one is enough, the narrowest first.
 enum GmailScope {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Basics
 
 /// The time in California, by which Google counts the days of a project's quota.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import OAuth
 
 extension OAuthService {
     /// Google (developers.google.com/identity/protocols/oauth2); its older client files name endpoints that were replaced.

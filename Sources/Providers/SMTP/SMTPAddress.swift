@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Basics
 
 /// A server's address as an operator writes it: `smtp://host:port` or `smtps://host:port`.
 struct SMTPAddress: Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Delivery
+internal import Mail
 
 /// Hands messages to an SMTP server: one transaction carries all recipients of a message, Bcc ones too.
 struct SMTPProvider: Provider {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// Knows the words and codes with which servers say "too much, too fast".
 ///

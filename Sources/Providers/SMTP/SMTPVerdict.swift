@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Delivery
+internal import Mail
 
 /// Judges how an SMTP transaction ended.
 ///

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Basics
+internal import Delivery
 internal import JSON
+internal import OAuth
 
 /// Asks a program of the operator's for a token, such as one that fetches it from a vault.
 ///

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Basics
 internal import JSON
+import Mail
+internal import OAuth
 
 /// Whose token is looked for in a file that holds several.
 package struct TokenOwner: Sendable, Hashable {

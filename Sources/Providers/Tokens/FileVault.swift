@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+package import Delivery
 internal import Foundation
-package import Gateway
 internal import Glibc
 package import JSON
+package import OAuth
 internal import Synchronization
-internal import Templates
+import Text
 
 /// Puts content in the place of a file at once, on disk, and readable by its owner alone; answers what is wrong, if anything is.
 package typealias FileWriting = @Sendable (_ content: [UInt8], _ path: String) -> String?

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 internal import CryptoExtras
+package import Delivery
 internal import Foundation
-package import Gateway
 internal import JSON
+package import OAuth
 
 /// Asks for tokens of a mailbox with a signed statement of a service account (RFC 7523; Google: domain-wide delegation).
 package struct ServiceAccountGrant: TokenGrant {

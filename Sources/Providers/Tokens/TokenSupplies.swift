@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import Delivery
 package import JSON
+package import OAuth
 
 /// Makes the place and the grant that a provider's settings ask for.
 package struct TokenSupplies: Sendable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Mail
+internal import Queue
+import Submission
 
 extension MessageFilter {
     /// The filter that the query of a call asks for; what the key may not see is left out.

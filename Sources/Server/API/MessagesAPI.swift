@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 internal import HTTPTypes
-internal import JSON
+package import Monitoring
+package import Queue
+package import Submission
 
 /// Sending mail, and what became of it.
 package struct MessagesAPI: Sendable {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 internal import HTTPTypes
-internal import JSON
+import JSON
+package import Monitoring
+package import Queue
 
 /// For load balancers, monitoring and people.
 package struct OperationsAPI: Sendable {

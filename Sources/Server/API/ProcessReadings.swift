@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 internal import Foundation
-package import Gateway
+package import Monitoring
 
 /// What the kernel says of this process.
 package enum ProcessReadings {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 internal import HTTPTypes
 package import JSON
+package import Queue
+import Submission
 
 /// The services that carry the mail.
 package struct ProvidersAPI: Sendable {

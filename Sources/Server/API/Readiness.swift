@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
 internal import JSON
+package import Queue
 internal import Synchronization
 
 /// Whether mail can be taken and can leave.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 internal import HTTPTypes
 internal import JSON
+import Mail
+package import Queue
+import Submission
 
 /// Addresses that are not mailed.
 package struct SuppressionsAPI: Sendable {

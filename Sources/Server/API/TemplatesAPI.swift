@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
 internal import HTTPTypes
+package import Submission
 
 /// What the template folder holds, and how it looks.
 package struct TemplatesAPI: Sendable {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Basics
 import FoundationEssentials
-internal import Gateway
+internal import Mail
+internal import Queue
+internal import Submission
 
 /// The pages of the console.
 enum CapturedMailPage {

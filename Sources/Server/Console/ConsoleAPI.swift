@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+import Basics
 internal import HTTPTypes
+package import Queue
+package import Submission
 
 /// Pages that show the mail that `capture` providers kept.
 ///

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 internal import Boundary
-package import Gateway
 package import HTTPTypes
 package import Hummingbird
 package import JSON
 internal import NIOCore
+package import Submission
 
 /// A request that was let in: its caller is known and its body is complete.
 package struct Call: Sendable {

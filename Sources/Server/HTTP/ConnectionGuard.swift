@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
+internal import Submission
 
 /// Does on a connection what Hummingbird leaves open: `100 Continue`, an end to what comes too slowly or that nobody wants, the
 /// closing of a connection that an answer declared closed, and problem documents for what is not HTTP.

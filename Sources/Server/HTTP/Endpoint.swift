@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
 package import HTTPTypes
+package import Submission
 
 /// One method of one address: who may call it, what body it takes, and what answers.
 package struct Endpoint: Sendable {

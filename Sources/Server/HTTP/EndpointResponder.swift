@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Basics
 internal import Boundary
-internal import Gateway
 internal import HTTPTypes
 internal import Hummingbird
+internal import Submission
 
 /// Lets a request in, collects its body, has it answered, and turns every refusal into a problem document.
 struct EndpointResponder: HTTPResponder {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
 internal import HTTPTypes
 package import Hummingbird
 internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
+package import Submission
 
 /// Answers a list of endpoints on one address.
 package struct HTTPServer: Service {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+import Basics
 
 /// An IPv4 or IPv6 address; IPv4 is kept in its IPv6-mapped form, so that both spellings of one host are equal.
 package struct IPAddress: Sendable, Hashable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
 internal import JSON
+package import Submission
 
 extension Problem {
     package static let notFound = Problem(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
+internal import Basics
 
 /// The parameters of a query string, read one by one; what is wrong is collected and told at once.
 struct Query {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 package import HTTPTypes
 internal import Hummingbird
 package import JSON
 internal import NIOCore
+package import Submission
 
 /// What a call is answered with.
 package struct Reply: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Gateway
 internal import NIOCore
 internal import NIOHTTP1
+internal import Submission
 
 /// Refuses heads that ``RequestHeadRules`` refuse, before Hummingbird's types lose what they were judged by.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+import Basics
+package import Submission
 
 /// Judges the head of a request by the rules that keep one message from being read in two ways.
 ///

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+import Basics
 internal import HTTPTypes
 internal import Hummingbird
 package import Logging
+package import Monitoring
+package import Submission
 
 /// What all endpoints of a server share: names of requests, keys, limits, log and metrics.
 package final class Front: Sendable {
-    /// On whose behalf a request with this secret is made; nil for a secret that is no key's.
-    package typealias Authentication = @Sendable (String) async throws(OutboxError) -> Principal?
-
     let ids: RequestIDs
     let addresses: ClientAddresses
     let bodies = BodyReader()
-    let authenticate: Authentication
+    let authenticate: Principal.Authentication
     private let pageHosts: [String]
     private let metrics: Metrics
     private let logger: Logger
@@ -20,7 +19,7 @@ package final class Front: Sendable {
     /// `publicHost` is the host of `public_url`, under which pages are shown besides localhost; `seed` sets the request ids of
     /// this process apart from those of others.
     package init(
-        authenticate: @escaping Authentication,
+        authenticate: @escaping Principal.Authentication,
         trustedProxies: [IPNetwork],
         publicHost: String?,
         metrics: Metrics,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Boundary
-internal import Gateway
 internal import HTTPTypes
 internal import JSON
+internal import Submission
 package import Templates
 
 /// The preview of `posthaste templates preview`: one page, and what it asks for.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Boundary
-package import Gateway
 package import JSON
+package import Submission
 internal import Synchronization
 internal import Templates
 

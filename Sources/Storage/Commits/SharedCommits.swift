@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import SQL
 import Synchronization
 
 /// Lets operations that arrive while a commit is under way share the next one.

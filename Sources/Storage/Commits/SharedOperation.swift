@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import SQL
 
 /// One caller's part of a shared commit, with the type of its result hidden.
 struct SharedOperation: Sendable {

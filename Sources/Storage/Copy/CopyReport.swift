@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import SQL
 
 /// What a copy did, and whether the two stores now hold the same.
 package struct CopyReport: Sendable, Hashable {

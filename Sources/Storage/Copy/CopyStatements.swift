@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import JSON
+import SQL
 
 extension CopiedTable {
     /// The next rows by key: `$1` of them, behind the key in `$2` and on, or from the beginning.

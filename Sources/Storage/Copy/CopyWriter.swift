@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import SQL
 
 /// Stores rows of the source in the target, unless something else stands in their place.
 struct CopyWriter: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import SQL
 
 /// Copies everything that one store holds into another.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
-import Gateway
+import SQL
 import Synchronization
 
 /// One state of a database, read piece by piece while others go on writing.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import SQL
 
 /// The number of a table's rows, and a checksum that does not depend on their order or on the engine.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import SQL
 
 extension Migration {
     /// The schema's history: append to it, never change it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import SQL
 
 extension Migration {
     /// The tokens of providers that sign in with OAuth, as other programs may read and write them.

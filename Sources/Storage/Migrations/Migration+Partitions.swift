@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SQL
 
 extension Migration {
     /// How PostgreSQL makes and drops the partitions of a day (`20261121`), all of its tables in one transaction or none.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SQL
 
 extension Migration {
     /// What password reset remembers: hashes of tokens, and when its calls came.

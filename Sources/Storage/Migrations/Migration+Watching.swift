@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import SQL
 
 extension Migration {
     /// What operators ask of running gateways, and what those tell of their providers.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import SQL
 
 /// Brings a store's schema up to date, step by step.
 package struct Migrator: Sendable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import SQL
 
 /// Looks whether a schema that calls itself up to date still is as the steps made it.
 package enum SchemaCheck {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Boundary
-package import Gateway
+package import SQL
 import Synchronization
 
 /// A store that several gateways share: PostgreSQL 13 or later.

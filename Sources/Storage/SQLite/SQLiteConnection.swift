@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import GRDB
-import Gateway
-import protocol Gateway.DatabaseConnection
-import struct Gateway.DatabaseError
+import protocol SQL.DatabaseConnection
+import struct SQL.DatabaseError
+import SQL
 import Synchronization
 
 /// A GRDB connection inside one of its own accesses.
@@ -93,10 +93,10 @@ extension SQLValue {
     }
 }
 
-extension Gateway.DatabaseError {
+extension DatabaseError {
     /// The verdict on an error of GRDB; statement and parameter values are left out.
     init(sqlite error: any Error) {
-        if let error = error as? Gateway.DatabaseError {
+        if let error = error as? DatabaseError {
             self = error
             return
         }

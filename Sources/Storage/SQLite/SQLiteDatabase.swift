@@ -2,9 +2,9 @@
 import Boundary
 import FoundationEssentials
 import GRDB
-package import Gateway
-package import protocol Gateway.Database
-package import struct Gateway.DatabaseError
+package import protocol SQL.Database
+package import struct SQL.DatabaseError
+package import SQL
 import Synchronization
 
 /// The embedded store: one SQLite file in WAL mode, one writer and a few readers.
@@ -158,7 +158,7 @@ extension SQLiteDatabase {
     }
 }
 
-extension Gateway.DatabaseError {
+extension DatabaseError {
     fileprivate func opening(_ path: String) -> Self {
         let reason =
             switch code {

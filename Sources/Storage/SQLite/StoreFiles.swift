@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
 import FoundationEssentials
-import Gateway
+import SQL
 import Synchronization
 
 /// The files of an open store, as they were when it was opened.

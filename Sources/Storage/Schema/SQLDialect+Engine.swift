@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import SQL
 
 /// All that differs between the two engines; everything else is written once.
 extension SQLDialect {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
-import JSON
+import Basics
+import Queue
+import SQL
 
 extension SQLRow {
     func moment(_ column: Int) -> Timestamp { Timestamp(milliseconds: int(column) ?? 0) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import SQL
 
 /// A table that a copy moves from one store to another.
 ///

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import JSON
+import Mail
+import Queue
 
 /// The request as it stands in its column. Fields that are empty or nil are left out; `data` lies no deeper than in the
 /// request of the sender, so that what could be read then can be read again.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 package import JSON
+import SQL
 
 /// Reads JSON text; throws whatever its reader throws.
 package typealias JSONParsing = @Sendable (_ text: [UInt8]) throws -> JSON

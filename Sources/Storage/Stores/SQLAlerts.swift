@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 import JSON
+package import Monitoring
+import SQL
 
 /// Episodes of trouble in SQL.
 package struct SQLEpisodes: EpisodeStore {

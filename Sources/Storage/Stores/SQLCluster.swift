@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import Queue
+import SQL
 
 /// What gateways tell each other, in SQL.
 package struct SQLFleet: FleetStore {

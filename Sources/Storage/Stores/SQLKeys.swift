@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 import JSON
+import SQL
+package import Submission
 
 /// API keys in SQL.
 package struct SQLKeys: KeyStore {

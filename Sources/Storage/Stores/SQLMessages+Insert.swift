@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 import JSON
+import Mail
+package import Queue
+import SQL
 
 extension SQLMessages {
     package func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult {

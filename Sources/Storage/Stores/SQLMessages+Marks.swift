@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+import Queue
+import SQL
 
 /// How far a message has come: it changes whenever an event is added.
 package struct MessageMark: Sendable, Hashable {

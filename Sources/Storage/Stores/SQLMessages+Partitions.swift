@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+import Queue
+package import SQL
 
 /// What was done to the days of a store; days read `20261121`.
 package struct DayTurn: Sendable, Hashable {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+import Mail
+import Queue
+import SQL
 
 extension SQLMessages {
     package func purge(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 import JSON
+package import Queue
+import SQL
 
 extension SQLMessages: Outbox {
     package func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {

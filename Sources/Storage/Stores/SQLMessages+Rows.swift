@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 import JSON
+import Mail
+import Queue
+import SQL
 
 /// A statement and its parameters.
 struct SQLStatement: Sendable, Hashable {

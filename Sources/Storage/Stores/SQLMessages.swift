@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+import Queue
+import SQL
 import Synchronization
 
 /// The queue and its messages in SQL.

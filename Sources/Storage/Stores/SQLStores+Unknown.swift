@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
 import JSON
+import Monitoring
+import Queue
+import SQL
+import Submission
 
 extension SQLStores {
     /// What the store holds in words that this version does not know, and what becomes of it; one line for each kind.

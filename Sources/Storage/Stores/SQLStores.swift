@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import SQL
 
 /// All stores over one database, written once for SQLite and PostgreSQL.
 package struct SQLStores: Sendable {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import Mail
+package import Queue
+import SQL
 
 /// Addresses that are not mailed, in SQL, by their canonical form.
 package struct SQLSuppressions: SuppressionStore {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Gateway
+package import Basics
+package import OAuth
+import SQL
 
 /// The table `oauth_tokens`, in SQL.
 package struct SQLTokens: TokenStore {

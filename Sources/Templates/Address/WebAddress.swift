@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// An address in its parts, as a browser finds them (WHATWG URL, section 4.4).
 ///

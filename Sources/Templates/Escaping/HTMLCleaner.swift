@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// Keeps a small list of tags of HTML that a sender gives; everything else becomes text or nothing.
 struct HTMLCleaner {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// Escapes values for addresses that stand in an attribute or in CSS.
 enum URLEscaping {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// The texts of a templates folder by path, each parsed once however many templates use it.
 final class ParsedFiles {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Text
 
 /// The files of a templates folder as they are now.
 struct TemplateFolder: Sendable {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 
 /// Makes the pieces of a text part from the pieces of an HTML part.
 struct TextDerivation {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// A link in the making, and the address that is shown for it.
 struct TextLink {

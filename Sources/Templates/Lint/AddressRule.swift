@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Text
 
 /// Links that leave the brand's hosts, and addresses without TLS.
 enum AddressRule {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
+import Text
 
 /// Whose mail it is, as read from `brand.yaml` and the brand that it inherits from.
 package struct Brand: Sendable, Hashable {

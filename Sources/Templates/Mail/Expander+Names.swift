@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 
 extension Expander {
     /// The variable or the fixed value that a name means: the innermost that has it.

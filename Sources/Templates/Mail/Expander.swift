@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 
 /// Puts layout, partials, blocks and constants in, and binds each name to the variable it means.
 struct Expander {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 
 /// Compiles one template for one chain of locales, for all brands at once.
 struct TemplateCompiler {

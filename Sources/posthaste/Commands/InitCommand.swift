@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Basics
 import Foundation
-import Gateway
 import JSON
+import Settings
+import Submission
 
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Basics
 import Foundation
-import Gateway
 import JSON
 
 /// What `send` sends: the fields of a send request.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Queue
 
 /// What `send --wait` waits for: an outcome, or the reason why none comes soon.
 struct SendOutcome {

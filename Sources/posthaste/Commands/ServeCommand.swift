@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
 import Logging
+import Monitoring
+import OAuth
 import Server
 import ServiceLifecycle
 import Storage

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
-import Gateway
+import OAuth
+import Settings
 
 /// Finds the files with secrets that others on this machine may read or change, and says what closes them.
 enum ExposedFiles {

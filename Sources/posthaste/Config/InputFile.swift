@@ -3,6 +3,7 @@ import Boundary
 import Foundation
 import JSON
 import Templates
+import Text
 
 /// Files that are named on the command line; `-` is standard input.
 enum InputFile {

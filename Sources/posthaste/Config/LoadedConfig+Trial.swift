@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import PasswordReset
+import Queue
 
 extension LoadedConfig {
     /// What is set for trying out and does not belong into a gateway that people rely on.

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import Foundation
-import Gateway
+import Monitoring
+import OAuth
 import PasswordReset
+import Providers
+import Queue
+import Settings
+import Submission
 import Synchronization
 import Templates
+import Text
 
 /// What a settings file said when it was read.
 struct LoadedConfig: Sendable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 
 /// Puts the values of environment variables in the place of `${NAME}` and `${NAME:-default}`.
 ///

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import Foundation
-import Gateway
 import JSON
+import Queue
+import Settings
 import Yams
 
 /// The settings in effect as people and programs see them: defaults filled in, secrets masked.
@@ -31,7 +34,10 @@ enum SettingsView {
             ("retention", retention(settings.retention)),
             ("shutdown_grace", .string(settings.shutdownGrace.setting)),
             ("log", log(settings.log)),
-            ("alerts", settings.alerts.node.map { node($0, path: "alerts", secret: read.secretPaths) } ?? .array([])),
+            (
+                "alerts",
+                settings.writtenAlerts.map { node($0.node, path: "alerts", secret: read.secretPaths) } ?? .array([])
+            ),
         ]
         let sections = features.map { name, section in
             (name, section.map { node($0, path: name, secret: read.secretPaths) } ?? ["enabled": false])

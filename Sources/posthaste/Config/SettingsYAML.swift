@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Settings
 import Templates
+import Text
 import Yams
 
 /// Reads YAML into settings nodes, each with its place, and resolves `${NAME}` and `!file` in its scalars.
@@ -55,7 +56,7 @@ struct SettingsYAML {
             let places = Set(faults.map(\.position))
             throw Self.sorted(
                 faults + error.faults.filter { !places.contains($0.position) },
-                credentialFiles: error.credentialFiles
+                references: error.references
             )
         }
         if !faults.isEmpty { throw Self.sorted(faults) }
@@ -64,11 +65,11 @@ struct SettingsYAML {
 
     private static func sorted(
         _ faults: [SettingsFault],
-        credentialFiles: [CredentialFile] = []
+        references: [any SettingsReference] = []
     ) -> SettingsFaults {
         SettingsFaults(
             faults.sorted { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) },
-            credentialFiles: credentialFiles
+            references: references
         )
     }
 

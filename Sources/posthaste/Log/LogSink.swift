@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Foundation
-import Gateway
 import JSON
 import Logging
 import Synchronization

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import Logging
+import Monitoring
+import Queue
 
 /// Counts what the dispatcher does, and writes a line for each message whose state has changed.
 struct LoggingObserver: DispatchObserver {

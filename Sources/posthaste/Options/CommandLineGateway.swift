@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Queue
 import Storage
+import Submission
 
 /// What a command needs of the gateway when it works straight on the store and sends nothing itself.
 struct CommandLineGateway: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Boundary
-import Gateway
+import Settings
 
 /// Which settings file a command reads.
 struct ConfigOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import OAuth
 import Storage
 
 /// What the commands on tokens need.

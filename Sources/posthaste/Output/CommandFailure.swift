@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Delivery
 import JSON
+import Queue
+import Settings
 import Storage
+import Submission
 
 /// Why a command ends without having done what it was asked, and with which exit code.
 struct CommandFailure: Error, Equatable {

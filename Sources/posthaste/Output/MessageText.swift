@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Mail
+import Queue
 
 /// A message as people read it at a terminal.
 enum MessageText {

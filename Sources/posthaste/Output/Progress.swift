@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Gateway
 import Synchronization
 
 /// Says on standard error how far a long piece of work has come, and when it is likely to end.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Queue
 
 /// Moments and spans as people say them; programs get the exact ones, with `--json`.
 enum RelativeTime {

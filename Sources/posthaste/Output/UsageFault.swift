@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Basics
 
 /// What is wrong with a command line, told with the help that shows the right one.
 struct UsageFault {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
-import Gateway
 import Logging
+import Monitoring
 import PasswordReset
+import SQL
 import Storage
+import Submission
 import Templates
 
 extension ResetFeature {

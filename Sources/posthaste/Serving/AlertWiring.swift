@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+package import Basics
+import JSON
 import Logging
+import Mail
+package import Monitoring
+import OAuth
 import PasswordReset
 import Providers
+package import Queue
+import SQL
 import Storage
+package import Submission
 
 /// Puts the watch over outages together from the parts of a gateway.
 struct OutageWatching: Sendable {
@@ -77,5 +84,51 @@ extension GatewaySettings {
     /// By provider.
     var canaries: [String: CanarySettings] {
         Dictionary(providers.compactMap { provider in provider.canary.map { (provider.name, $0) } }) { $1 }
+    }
+}
+
+/// Canaries by way of acceptance and the queue, like any mail.
+package struct AcceptedCanaries: CanaryPost {
+    private let acceptance: Acceptance
+    private let archive: any MessageArchive
+    private let clock: Clock
+
+    package init(acceptance: Acceptance, archive: any MessageArchive, clock: @escaping Clock) {
+        self.acceptance = acceptance
+        self.archive = archive
+        self.clock = clock
+    }
+
+    package func send(_ canary: CanarySettings, through provider: String) async throws(AlertFailure) -> String {
+        let now = clock()
+        var fields = JSONObject([
+            ("to", .string(canary.to.display)), ("subject", .string("Posthaste canary through \(provider)")),
+            ("text", .string(Self.text(provider, now))), ("category", "canary"), ("provider", .string(provider)),
+            ("priority", "normal"), ("expires_at", .string((now + canary.every).description)),
+        ])
+        fields["from"] = canary.from.map { .string($0.display) }
+        do throws(Problem) {
+            let answer = try await acceptance.accept(.object(fields), from: .commandLine)
+            return answer.ids.first ?? ""
+        } catch {
+            let faults = error.faults.map { "\($0.pointer): \($0.detail)" }
+            throw AlertFailure("it could not be accepted: \(([error.detail] + faults).joined(separator: " "))")
+        }
+    }
+
+    package func state(of id: String) async throws(AlertFailure) -> MessageState? {
+        do throws(OutboxError) {
+            return try await archive.find(id)?.state
+        } catch {
+            throw AlertFailure("the store does not answer: \(error)")
+        }
+    }
+
+    private static func text(_ provider: String, _ now: Timestamp) -> String {
+        """
+        This mail proves that \(provider) still takes mail from Posthaste. It was made at \(now).
+        It is sent only when nothing else was, and nobody has to read it.
+
+        """
     }
 }

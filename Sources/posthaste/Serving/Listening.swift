@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
-import Gateway
 import Logging
 import Server
 import ServiceLifecycle
+import Settings
 import Synchronization
 
 /// A server on one of the gateway's addresses.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import PasswordReset
+import Queue
 import Synchronization
 import Templates
 

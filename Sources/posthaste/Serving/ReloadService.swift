@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
-import Gateway
 import Logging
+import Monitoring
+import OAuth
+import Queue
 import Server
 import ServiceLifecycle
+import Settings
 import Storage
+import Submission
 import Templates
 import UnixSignals
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import JSON
+import Monitoring
+import OAuth
 import PasswordReset
+import Queue
 import Server
 import Storage
+import Submission
 import Templates
 
 extension RunningGateway {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
-import JSON
+import Basics
 import Logging
+import Monitoring
 import PasswordReset
+import Queue
+import SQL
 import Server
 import Storage
+import Submission
 
 /// All parts of a gateway that serves, put together from its settings.
 struct RunningGateway: Sendable {

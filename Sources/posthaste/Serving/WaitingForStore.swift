@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import Logging
+import Monitoring
 import Server
 import ServiceLifecycle
+import Settings
 import Synchronization
 import UnixSignals
 

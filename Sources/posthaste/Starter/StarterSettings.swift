@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Gateway
 
 /// What `init` writes into a settings file, and the text of that file.
 struct StarterSettings {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
-import Gateway
 import JSON
 import Providers
+import Settings
 
 /// Looks at the files that tokens are renewed with, before one is needed.
 enum CredentialFiles {
@@ -23,4 +23,9 @@ enum CredentialFiles {
             }
         }
     }
+}
+
+extension SettingsFaults {
+    /// The files of credentials that the refused settings name.
+    var credentialFiles: [CredentialFile] { references.compactMap { $0 as? CredentialFile } }
 }

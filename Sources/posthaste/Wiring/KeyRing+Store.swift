@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
 import Storage
+import Submission
 
 extension KeyRing {
     /// The keys of an open store.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Foundation
-import Gateway
+import Submission
 
 /// Time, chance and the name of the machine; nothing else asks for them.
 enum Machine {

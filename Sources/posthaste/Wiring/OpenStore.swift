@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
-import Gateway
+import SQL
 import Storage
 
 /// The store of a settings file, opened and up to date.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
+import Delivery
 import Foundation
-import Gateway
-import Storage
+import OAuth
 import Providers
+import SQL
+import Storage
 
 /// What this process shares in reaching the outside: one HTTP client, and one source for each account's tokens.
 enum OutsideWorld {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
-import Gateway
+import SQL
+import Settings
 import Storage
 
 /// Opens a PostgreSQL store, and refuses a server that would not keep what it is given.

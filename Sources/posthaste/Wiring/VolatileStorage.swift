@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
-import Gateway
+import OAuth
 
 /// Finds what the next restart would lose: a login or a store that lies in memory or in a container's own layer.
 enum VolatileStorage {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Boundary
-import Gateway
+import Delivery
 import Testing
 
 typealias HTTPOutcome = Result<HTTPResponse, HTTPFailure>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
-import Gateway
+import Delivery
 import GatewayTesting
 import Testing
 

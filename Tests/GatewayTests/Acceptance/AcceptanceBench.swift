@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import JSON
+import Queue
+import Submission
 import Synchronization
 
-@testable import Gateway
+@testable import Basics
+@testable import Delivery
+@testable import Queue
+@testable import Submission
 
 /// An acceptance over stores in memory, with a clock that is moved by hand.
 struct AcceptanceBench {

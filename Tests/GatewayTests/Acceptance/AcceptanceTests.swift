@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
+import Mail
+import Queue
+import Submission
 import Synchronization
 import Testing
 
-@testable import Gateway
+@testable import Mail
+@testable import Queue
+@testable import Submission
 
 @Suite struct AcceptanceTests {
     static let welcome: JSON = ["to": "Ana <ana@example.org>", "template": "welcome", "data": ["name": "Ana"]]

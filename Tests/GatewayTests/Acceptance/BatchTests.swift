@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import Mail
+import Queue
+import Submission
 import Synchronization
 import Testing
 
-@testable import Gateway
+@testable import Submission
 
 @Suite struct BatchTests {
     let bench = AcceptanceBench()

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
-@testable import Gateway
+import Mail
+import Submission
+
+@testable import Basics
+@testable import Mail
+@testable import Submission
 @testable import Templates
 
 /// Two brands and a few templates, held in memory.

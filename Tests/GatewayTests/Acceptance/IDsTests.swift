@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Mail
+import Submission
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Mail
+@testable import Submission
 
 @Suite struct IDsTests {
     @Test func namesAscendEvenWhenTheClockGoesBack() {

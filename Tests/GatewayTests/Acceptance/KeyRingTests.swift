@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
+import Mail
+import Submission
 import Synchronization
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Mail
+@testable import Submission
 
 @Suite struct KeyRingTests {
     let store = MemoryStore()

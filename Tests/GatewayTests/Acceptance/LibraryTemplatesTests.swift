@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import JSON
+import Mail
+import Submission
 import Templates
 import Testing
 
-@testable import Gateway
+@testable import Submission
 
 @Suite struct LibraryTemplatesTests {
     private static let files = [

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Queue
+import Submission
 import Synchronization
 
-@testable import Gateway
+@testable import Basics
+@testable import Queue
+@testable import Submission
 
 /// The stores as acceptance sees them, in memory.
 final class MemoryStore: Outbox, IdempotencyStore, ContentStore, MessageArchive, KeyStore {

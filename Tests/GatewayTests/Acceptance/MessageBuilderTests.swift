@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
+import Mail
+import Queue
+import Submission
 import Synchronization
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Mail
+@testable import Queue
+@testable import Submission
 
 @Suite struct MessageBuilderTests {
     let bench = AcceptanceBench()

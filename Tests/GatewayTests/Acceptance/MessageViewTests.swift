@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
+import Queue
+import Submission
 import Synchronization
 import Testing
 
-@testable import Gateway
+@testable import Queue
+@testable import Submission
 
 @Suite struct MessageViewTests {
     private func record(_ body: JSON) async throws -> MessageRecord {

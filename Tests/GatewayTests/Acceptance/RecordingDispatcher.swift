@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Queue
 import Synchronization
 
-@testable import Gateway
+@testable import Basics
+@testable import Queue
 
 /// Notes what acceptance tells it, and has room for a set number of messages.
 final class RecordingDispatcher: Dispatching {

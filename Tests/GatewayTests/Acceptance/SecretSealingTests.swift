@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
+
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Submission
 
 @Suite struct SecretSealingTests {
     static let (first, second) = (key(1), key(2))

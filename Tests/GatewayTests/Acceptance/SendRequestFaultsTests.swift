@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import JSON
+import Mail
+import Queue
+import Submission
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Queue
+@testable import Submission
 
 @Suite struct SendRequestFaultsTests {
     struct Case: CustomTestStringConvertible, Sendable {

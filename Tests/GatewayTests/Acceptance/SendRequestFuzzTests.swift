@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import GatewayTesting
 import JSON
+import Mail
+import Queue
+import Submission
 import Testing
 
-@testable import Gateway
+@testable import Submission
 
 @Suite struct SendRequestFuzzTests {
     private static let texts = [

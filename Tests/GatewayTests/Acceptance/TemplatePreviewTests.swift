@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import Submission
 import Testing
 
-@testable import Gateway
+@testable import Submission
 
 @Suite struct TemplatePreviewTests {
     let acceptance = AcceptanceBench().acceptance

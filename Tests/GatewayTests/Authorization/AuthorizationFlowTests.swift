@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Crypto
-import Gateway
+import Delivery
 import JSON
+import OAuth
 import Testing
 
 struct AuthorizationFlowTests {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Delivery
+import Mail
 import Synchronization
 import Testing
 

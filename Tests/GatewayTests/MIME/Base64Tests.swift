@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Testing
 
-@testable import Gateway
+@testable import Basics
 
 @Suite struct Base64Tests {
     /// RFC 4648 section 10.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Mail
 
-@testable import Gateway
+@testable import Mail
 
 /// Texts that try to break out of where they stand; the same ones on every run.
 struct HostileText {

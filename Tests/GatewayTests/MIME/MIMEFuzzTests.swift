@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Mail
 import Testing
 
-@testable import Gateway
+@testable import Mail
 
 /// Whatever texts come in, they stay where they belong.
 @Suite struct MIMEFuzzTests {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Mail
 import Testing
 
-@testable import Gateway
+@testable import Mail
 
 /// How the parts nest, as a list of media types with a blank for each level.
 @Suite struct MIMEStructureTests {
@@ -27,7 +28,7 @@ import Testing
         func nested(_ parts: [String], _ files: String...) -> [String] {
             ["multipart/mixed"] + (parts + files).map { " " + $0 }
         }
-        let cases: [(html: String?, files: [Gateway.Attachment], outline: [String])] = [
+        let cases: [(html: String?, files: [Mail.Attachment], outline: [String])] = [
             (nil, [], text), ("<p>", [], both), ("", [], both), ("<p>", [image], related),
             (nil, [file], nested(text, "application/pdf")), ("<p>", [file], nested(both, "application/pdf")),
             ("<p>", [file, image], nested(related, "application/pdf")), (nil, [image], nested(text, "image/png")),

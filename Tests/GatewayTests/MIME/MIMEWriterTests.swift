@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Mail
 import Testing
 
-@testable import Gateway
+@testable import Mail
 
 @Suite struct MIMEWriterTests {
     private func header(_ name: String, of message: OutgoingMessage, bcc: MIMEWriter.BlindCopies = .omitted) throws

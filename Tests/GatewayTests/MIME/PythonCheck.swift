@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Foundation
 import GatewayTesting
 import JSON
+import Mail
 
-@testable import Gateway
+@testable import Basics
+@testable import Mail
 
 /// Has Python's `email` package read messages and compare them with what they were made of.
 enum PythonCheck {

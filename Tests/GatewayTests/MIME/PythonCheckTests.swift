@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-@testable import Gateway
-
 /// What an independent reader makes of our messages.
 @Suite struct PythonCheckTests {
     @Test(.enabled(if: PythonCheck.isAvailable, "python3 is not there to read the messages"))

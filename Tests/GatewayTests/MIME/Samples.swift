@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-@testable import Gateway
+import Basics
+import Mail
+
+@testable import Basics
+@testable import Mail
 
 /// Messages to write, without more words than a test needs.
 enum MIMESample {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Mail
 
-@testable import Gateway
+@testable import Basics
+@testable import Mail
 
 /// Messages of many scripts, shapes and lengths, each with a name of its own.
 enum VariedMessages {

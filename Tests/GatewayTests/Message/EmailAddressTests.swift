@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Mail
 import Testing
+import Text
 
-@testable import Gateway
+@testable import Mail
 
 @Suite struct EmailAddressTests {
     @Test(arguments: [

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Templates
 import Testing
-
-@testable import Gateway
+import Text
 
 /// The samples of RFC 3492 section 7.1, and what no encoder writes.
 @Suite struct PunycodeTests {

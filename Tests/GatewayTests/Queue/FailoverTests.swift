@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
+import Queue
 import Testing
 
-@testable import Gateway
+@testable import Delivery
+@testable import Queue
 
 /// What a message tells of the providers that did not carry it.
 @Suite struct FailoverTests {

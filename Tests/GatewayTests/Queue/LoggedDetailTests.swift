@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Delivery
 import Testing
 
-@testable import Gateway
+@testable import Delivery
 
 /// The words of a service as the log has them.
 @Suite struct LoggedDetailTests {

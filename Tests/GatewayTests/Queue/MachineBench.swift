@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-@testable import Gateway
+import Basics
+import Delivery
+import Mail
+import Queue
+
+@testable import Basics
+@testable import Delivery
+@testable import Mail
+@testable import Queue
 
 /// A dispatch machine with a hand-moved clock, for tests that read like a protocol of what happened.
 final class MachineBench {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
+import Queue
 import Testing
 
-@testable import Gateway
+@testable import Delivery
+@testable import Queue
 
 /// What happens to the mail of a provider that is down, and what brings it back.
 @Suite struct OutageTests {

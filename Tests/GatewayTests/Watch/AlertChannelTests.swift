@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import JSON
+import Mail
+import Monitoring
 import Synchronization
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Delivery
+@testable import Mail
+@testable import Monitoring
 
 /// Answers every request with one status, and notes it.
 final class RecordingHTTP: HTTPClient {

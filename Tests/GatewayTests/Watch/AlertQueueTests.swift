@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Monitoring
 import Testing
 
-@testable import Gateway
+@testable import Monitoring
 
 @Suite struct AlertQueueTests {
     private static let start = WatchBench.start

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
+import Monitoring
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Monitoring
 
 /// What an alert looks like.
 @Suite struct AlertTests {

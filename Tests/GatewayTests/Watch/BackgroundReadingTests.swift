@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import GatewayTesting
+import Monitoring
 import Synchronization
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Monitoring
 
 @Suite struct BackgroundReadingTests {
     /// Answers when it is told to, and counts the questions.

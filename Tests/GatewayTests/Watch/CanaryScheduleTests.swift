@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Monitoring
+import Queue
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Monitoring
+@testable import Queue
 
 @Suite struct CanaryScheduleTests {
     private static let start = WatchBench.start

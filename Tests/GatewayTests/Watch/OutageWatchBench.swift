@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import Logging
+import Monitoring
+import OAuth
+import Queue
 import Synchronization
 
-@testable import Gateway
+@testable import Basics
+@testable import Monitoring
+@testable import OAuth
+@testable import Queue
 
 /// A watch over doubles, with a hand-moved clock.
 final class OutageWatchBench: Sendable {

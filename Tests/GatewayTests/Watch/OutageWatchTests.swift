@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import Mail
+import Monitoring
+import OAuth
+import Queue
 import Synchronization
 import Testing
 
-@testable import Gateway
+@testable import Mail
+@testable import Monitoring
 
 /// The shell: from what is to a channel.
 @Suite struct OutageWatchTests {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Monitoring
+import Queue
 import Testing
 
-@testable import Gateway
+@testable import Monitoring
 
 /// Episodes over all gateways, and over a restart.
 @Suite struct SeveralGatewaysTests {

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-@testable import Gateway
+import Basics
+import Delivery
+import Monitoring
+import OAuth
+import Queue
+
+@testable import Basics
+@testable import Delivery
+@testable import Monitoring
+@testable import OAuth
+@testable import Queue
 
 /// Gateways over one store of episodes, with a hand-moved clock, for tests that read like a protocol of what was told.
 final class WatchBench {

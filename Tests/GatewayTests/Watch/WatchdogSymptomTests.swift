@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
+import Monitoring
+import OAuth
+import Queue
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Monitoring
+@testable import Queue
 
 /// Each trouble besides providers: when it begins, and when it is over.
 @Suite struct WatchdogSymptomTests {

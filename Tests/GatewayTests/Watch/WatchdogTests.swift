@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Monitoring
+import Queue
 import Testing
 
-@testable import Gateway
+@testable import Basics
+@testable import Queue
 
 /// What is told, and how often.
 @Suite struct WatchdogTests {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Crypto
-import Gateway
+import Delivery
 import JSON
 import Testing
 

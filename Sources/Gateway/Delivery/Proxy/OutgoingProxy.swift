@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// A proxy through which requests leave the machine.
 public struct OutgoingProxy: Sendable, Hashable {

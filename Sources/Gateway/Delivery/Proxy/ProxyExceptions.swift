@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// The hosts of `NO_PROXY`, which are reached without a proxy.
 ///

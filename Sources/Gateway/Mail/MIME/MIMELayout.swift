@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// The body of a message: its texts and files, and how they nest.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// The one writer of messages (RFC 5322, RFC 2045 to 2047, RFC 2231).
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// Text in header fields: as it stands where it can, else as encoded words (RFC 2047).
 extension MessageBuffer {

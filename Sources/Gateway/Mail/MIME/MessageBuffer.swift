@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// The bytes of a message as they grow, with what is needed to fold header fields (RFC 5322 section 2.2.3).
 ///

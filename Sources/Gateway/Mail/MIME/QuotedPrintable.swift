@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// Text as quoted-printable (RFC 2045 section 6.7).
 enum QuotedPrintable {

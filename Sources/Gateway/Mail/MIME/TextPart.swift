@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// A text body and the transfer encoding that suits it (RFC 2045 section 6).
 struct TextPart {

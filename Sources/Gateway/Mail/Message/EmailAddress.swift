@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Templates
+import Basics
+import Text
 
 /// An address that can be written into an envelope and a header without any further check (RFC 5321 section 4.1.2).
 ///

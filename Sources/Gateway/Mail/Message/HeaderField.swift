@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 extension HeaderField {
     /// The most extra fields of one message.
@@ -176,7 +177,7 @@ package enum HeaderText {
     }
 
     /// What is wrong with the text, such as `contains a line break (U+000A)`; nil when nothing is.
-    static func fault(in text: String) -> String? {
+    package static func fault(in text: String) -> String? {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return nil }
         for scalar in text.unicodeScalars where scalar != "\t" {
             if let name = forbiddenName(scalar) { return "contains \(name) (\(codePoint(scalar)))" }

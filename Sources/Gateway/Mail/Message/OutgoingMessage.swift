@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// A rendered message as a provider gets it: addresses parsed, header values free of CR and LF, attachments complete.
 ///

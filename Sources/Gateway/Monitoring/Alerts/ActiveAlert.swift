@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 package import JSON
+package import OAuth
+package import Queue
 
 /// Trouble as one gateway sees it at one moment.
 package struct Symptom: Sendable, Hashable {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import JSON
+import OAuth
+import Queue
 
 /// What a gateway sees of each trouble.
 extension Watchdog {

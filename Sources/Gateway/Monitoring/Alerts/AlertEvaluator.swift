@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+import OAuth
+package import Queue
 
 /// Sees to it that no outage stays unnoticed: from what a gateway knows it decides what is to be told, once.
 ///

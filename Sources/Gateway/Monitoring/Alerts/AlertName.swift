@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Queue
 
 /// What may keep mail from leaving, one word each, as alerts, settings and metrics name it.
 package enum Trouble: String, Sendable, Hashable, CaseIterable {

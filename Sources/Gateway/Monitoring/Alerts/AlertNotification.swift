@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+import Delivery
 package import JSON
 
 /// What somebody is told: that a trouble began, lasts or is over.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 
 /// One trouble from its beginning to its end, as all gateways that share a store know it.
 package struct Episode: Sendable, Hashable {

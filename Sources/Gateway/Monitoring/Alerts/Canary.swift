@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+import Queue
 
 /// When a canary is to be sent through one provider, and whether it is missing.
 package struct CanarySchedule: Sendable, Hashable {

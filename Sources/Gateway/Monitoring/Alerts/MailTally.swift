@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// Mail that ended, counted.
 package struct MailTally: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// What becomes of an episode: what is to be stored, and what is to be said once it is.
 package struct EpisodeStep: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Synchronization
 
 /// One metric in all its labellings.

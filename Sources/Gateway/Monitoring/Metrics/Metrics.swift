@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Queue
 
 /// Counts what the gateway does, for Prometheus.
 ///

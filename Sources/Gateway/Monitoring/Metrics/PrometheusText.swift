@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+package import Queue
 
 /// The value of a gauge that is read when somebody asks for the metrics.
 package struct MetricsReading: Sendable, Hashable {

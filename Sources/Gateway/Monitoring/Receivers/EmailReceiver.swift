@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Delivery
+package import Mail
 
 /// Sends alerts by mail, straight through a provider and past the queue: an outage of the store or a full queue stops none.
 package struct EmailChannel: AlertChannel {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// The alerts that one channel has not delivered yet; a pure value of bounded size.
 struct AlertQueue: Sendable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 import Crypto
+package import Delivery
 import JSON
 
 /// Posts alerts as JSON, with a `text` that Slack and its kin show.

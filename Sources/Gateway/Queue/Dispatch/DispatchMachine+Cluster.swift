@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// What the machine tells other gateways, and hears of them.
 extension DispatchMachine {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 
 extension DispatchMachine.Item {
     var hasReachedSomebody: Bool { message.recipients.contains { $0.state == .sent } }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 
 /// What the machine says of itself.
 extension DispatchMachine {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 
 /// Decides which message goes to which provider, when, and what becomes of it.
 ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Logging
+import SQL
 import Synchronization
 
 extension Dispatcher {
@@ -10,9 +12,9 @@ extension Dispatcher {
     /// A lease that was untouched for so long, of which nothing is known, came with an answer that was lost.
     static let strayAge = Duration.seconds(45)
     /// How often a gateway gives a sign of life, and judges those of the others.
-    static let lifeInterval = Duration.seconds(5)
+    package static let lifeInterval = Duration.seconds(5)
     /// A gateway not heard of for this long has died.
-    static let leaseTimeout = Duration.seconds(20)
+    package static let leaseTimeout = Duration.seconds(20)
 
     /// Looks after what no event announces: mail stored by other processes, expiry, signs of life, decisions of operators.
     func keepHouse() async {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Delivery
 public import Logging
+import Mail
+public import SQL
 import Synchronization
 
 /// Moves mail from the outbox to the providers: the shell around ``DispatchMachine``.

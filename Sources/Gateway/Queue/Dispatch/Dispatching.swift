@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Delivery
+public import Mail
 
 /// What acceptance and the API need of the dispatcher.
 public protocol Dispatching: Sendable {

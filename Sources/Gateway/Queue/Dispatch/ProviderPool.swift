@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 
 extension DispatchMachine {
     /// Where a message goes next.

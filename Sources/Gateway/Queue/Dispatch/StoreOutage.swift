@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// Tells what of a store's outage is worth a line in the log: its begin, each new cause, and its end.
 struct StoreOutage: Sendable, Equatable {

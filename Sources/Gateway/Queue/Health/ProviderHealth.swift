@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 
 /// Whether one provider may be given mail: circuit, login, rate limits of the service, and the operator's pause.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// What gateways tell of their providers, for processes that do not send.
 public protocol ReportStore: Sendable {

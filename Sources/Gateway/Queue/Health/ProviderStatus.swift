@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// The state of one provider.
 public struct ProviderStatus: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// Keeps one provider within the operator's limits: attempts a second and attempts a UTC day.
 ///

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Delivery
+public import Mail
 
 /// One thing that happened to a message.
 public struct MessageEvent: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// A message that is leased to this gateway, with all that the dispatcher needs to decide and to send.
 public struct QueuedMessage: Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// What becomes of a leased message; computed by the dispatcher, written as it is.
 public struct Settlement: Sendable, Hashable {

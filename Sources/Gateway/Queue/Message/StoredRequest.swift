@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Delivery
 public import JSON
+public import Mail
 
 /// What a sender asked for, checked, in the form in which it is kept.
 ///

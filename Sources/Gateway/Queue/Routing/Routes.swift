@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+public import Delivery
 
 /// The way that mail takes: the first route that matches a message says which providers may carry it, in order.
 public struct Routes: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// What gateways that share a store tell each other, so that limits and the health of providers hold over all of them.
 public protocol FleetStore: Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// An answer kept under an idempotency key.
 public struct StoredResponse: Sendable, Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// The upkeep of the queue that the dispatcher asks for besides sending.
 public protocol QueueKeeping: Sendable {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Mail
 
 /// Which messages a list shows.
 public struct MessageFilter: Sendable, Hashable {

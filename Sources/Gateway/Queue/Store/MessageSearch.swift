@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 
 /// Lists messages by everything that a filter can ask, the rendered subject included.
 package struct MessageSearch: Sendable {
@@ -42,15 +43,5 @@ package struct MessageSearch: Sendable {
         guard filter.subject != nil, case .template? = record.request?.content else { return true }
         guard let text = await subject(record) else { return false }
         return filter.admits(subject: text)
-    }
-}
-
-extension MessageBuilder {
-    /// Finds messages by their rendered subjects too.
-    package func search(_ archive: any MessageArchive) -> MessageSearch {
-        MessageSearch(archive: archive) { record in
-            // A message that cannot be rendered any more has no subject to be found by.
-            try? await self.rendered(record).subject
-        }
     }
 }

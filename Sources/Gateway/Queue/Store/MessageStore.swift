@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
 
 /// The outbox as people and programs see it: find, list, cancel, retry.
 public protocol MessageArchive: Sendable {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import SQL
 
 /// The durable queue as the dispatcher sees it.
 ///

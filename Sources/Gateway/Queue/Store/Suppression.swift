@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+public import Mail
 
 /// Addresses that are not mailed.
 public protocol SuppressionStore: Sendable {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Delivery
 package import JSON
+package import Mail
+package import Queue
 
 /// Gives values that are not known, or must not lie in the store, before a message is handed over.
 package protocol LateBinder: Sendable {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 import JSON
+package import Mail
+package import Queue
 import Synchronization
 import Templates
 
@@ -351,6 +354,16 @@ enum MessageSize {
         case .string(let text): text.utf8.count
         case .array(let items): items.reduce(0) { $0 + octets($1) }
         case .object(let members): members.reduce(0) { $0 + octets($1.value) }
+        }
+    }
+}
+
+extension MessageBuilder {
+    /// Finds messages by their rendered subjects too.
+    package func search(_ archive: any MessageArchive) -> MessageSearch {
+        MessageSearch(archive: archive) { record in
+            // A message that cannot be rendered any more has no subject to be found by.
+            try? await self.rendered(record).subject
         }
     }
 }

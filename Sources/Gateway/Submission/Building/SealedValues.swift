@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
+package import Basics
+package import JSON
 
 extension SecretSealing {
     /// Seals the values of a message's secret variables, bound to its id, as the bytes that are stored.
@@ -14,7 +15,7 @@ extension SecretSealing {
     }
 
     /// The values that ``seal(values:of:)`` sealed.
-    func values(_ sealed: [UInt8], of id: String) throws(SealingError) -> JSONObject {
+    package func values(_ sealed: [UInt8], of id: String) throws(SealingError) -> JSONObject {
         let (head, tail) = (Array(#"{"sealed":""#.utf8), Array(#""}"#.utf8))
         guard sealed.starts(with: head), sealed.suffix(tail.count).elementsEqual(tail) else { throw .broken }
         let text = String(decoding: sealed.dropFirst(head.count).dropLast(tail.count), as: UTF8.self)

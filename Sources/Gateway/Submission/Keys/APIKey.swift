@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Basics
+package import Mail
 
 /// On whose behalf a request is made, and what that allows.
 public struct Principal: Sendable, Hashable {
@@ -112,4 +114,9 @@ package struct FromPattern: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { "\(local ?? "*")@\(domain)" }
+}
+
+extension Principal {
+    /// Finds the caller to whom a secret belongs; nil for a secret that is no key's.
+    package typealias Authentication = @Sendable (String) async throws(OutboxError) -> Principal?
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 import Crypto
 
 /// What tells that a request was made before: its `Idempotency-Key`, and a digest of what was asked.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 import JSON
+import Mail
 import Synchronization
 
 /// Knows the API keys, and makes new ones.

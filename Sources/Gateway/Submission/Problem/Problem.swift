@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 public import JSON
 
 /// Why a request was refused, as an RFC 9457 problem document says it.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 package import JSON
+package import Queue
 
 /// A send request that was checked and can be stored.
 package struct MessageDraft: Sendable {

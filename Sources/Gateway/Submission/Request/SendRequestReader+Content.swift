@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
+import Mail
+import Queue
 package import Templates
 
 extension SendRequestReader {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import JSON
+import Mail
+import Queue
 
 extension SendRequestReader {
     /// The text of a field; nil, and a fault unless the field is missing, when it is no text.

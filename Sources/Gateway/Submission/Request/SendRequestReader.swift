@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
+package import Delivery
 package import JSON
+package import Queue
 
 /// Turns the JSON of a send request into a draft, or says all that is wrong with it.
 ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 package import JSON
+import Mail
 import Synchronization
 package import Templates
 

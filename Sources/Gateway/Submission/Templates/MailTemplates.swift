@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 package import JSON
+package import Mail
 package import Templates
 
 /// The brands and templates of this moment, as acceptance, rendering and the API need them.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 package import JSON
+import Mail
+package import Queue
 
 /// Messages as the API shows them; secrets are masked in what is stored already.
 package enum MessageView {
@@ -73,8 +76,8 @@ package enum MessageView {
         )
     }
 
-    static func time(_ moment: Timestamp?) -> JSON { moment.map { .string($0.description) } ?? .null }
-    static func text(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
+    package static func time(_ moment: Timestamp?) -> JSON { moment.map { .string($0.description) } ?? .null }
+    package static func text(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
 }
 
 /// What a request is answered with once everything is stored.

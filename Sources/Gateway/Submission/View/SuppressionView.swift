@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 package import JSON
+import Mail
+package import Queue
 
 /// Suppressions as the API and the command line show them.
 package enum SuppressionView {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Server
 
 /// A language that the pages speak.
 package enum PageLanguage: String, Sendable, Hashable, CaseIterable {

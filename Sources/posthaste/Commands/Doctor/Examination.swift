@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
 import Foundation
-import Gateway
 import JSON
+import Monitoring
+import OAuth
+import Queue
 import Storage
 import Templates
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Basics
 import JSON
 import Storage
+import Submission
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Queue
 import Storage
+import Submission
 
 /// Puts many messages back into the queue.
 enum BulkRetry {

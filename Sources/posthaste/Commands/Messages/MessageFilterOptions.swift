@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Basics
+import Mail
+import Queue
 
 /// Which messages a command is about, by what they are like.
 struct MessageFilterOptions: ParsableArguments {

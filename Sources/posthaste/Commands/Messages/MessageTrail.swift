@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Basics
+import Queue
 import Storage
 
 /// Remembers how far messages have come, so that each of their events is shown once.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Queue
+import Submission
 
 struct MessagesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

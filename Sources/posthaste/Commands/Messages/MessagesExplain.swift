@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
 import JSON
+import Queue
+import Submission
 
 struct MessagesExplain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

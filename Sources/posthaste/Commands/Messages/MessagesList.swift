@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
-import JSON
+import Basics
+import Queue
 import Storage
+import Submission
 
 struct MessagesList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Messages, newest first.")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
+import Delivery
 import JSON
+import Mail
+import Queue
 
 /// What came of signing in to one provider.
 struct ProviderCheck: Sendable {

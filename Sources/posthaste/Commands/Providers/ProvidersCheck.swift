@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
 import JSON
+import Mail
+import OAuth
+import Queue
+import Submission
 
 struct ProvidersCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Queue
+import Server
 
 struct ProvidersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Basics
 import JSON
+import Queue
+import Server
 import Storage
 
 struct ProvidersPause: AsyncParsableCommand {

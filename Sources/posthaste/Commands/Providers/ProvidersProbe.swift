@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Basics
 import JSON
+import Queue
 import Storage
 
 struct ProvidersProbe: AsyncParsableCommand {

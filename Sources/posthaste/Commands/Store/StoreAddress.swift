@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Foundation
-import Gateway
+import SQL
 import Storage
 
 /// A store that is named on the command line.

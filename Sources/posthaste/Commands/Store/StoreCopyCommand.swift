@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Boundary
-import Gateway
 import JSON
 import Storage
 
@@ -53,7 +52,6 @@ struct StoreCopyCommand: AsyncParsableCommand {
             throw CommandFailure(error)
         }
     }
-
 }
 
 extension CommandFailure {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Basics
 import JSON
+import Queue
 import Storage
+import Submission
 
 struct SuppressionsAdd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

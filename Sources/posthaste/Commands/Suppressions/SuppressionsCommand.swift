@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Mail
 
 struct SuppressionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

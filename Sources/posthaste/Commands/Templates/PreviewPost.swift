@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Gateway
 import JSON
+import Queue
 import Server
+import Submission
 
 /// Sends mails of the preview as `posthaste send` does: straight into the store, where a running gateway finds them.
 actor PreviewPost: PreviewSending {

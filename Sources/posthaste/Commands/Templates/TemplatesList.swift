@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
 import JSON
+import Submission
 import Templates
 
 struct TemplatesList: AsyncParsableCommand {

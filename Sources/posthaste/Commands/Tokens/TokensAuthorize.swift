@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Basics
 import Boundary
+import Delivery
 import Foundation
-import Gateway
-import Storage
 import JSON
 import Logging
+import OAuth
 import Providers
 import Server
+import Storage
 
 struct TokensAuthorize: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
+import Delivery
+import OAuth
 import Storage
 
 struct TokensCommand: AsyncParsableCommand {

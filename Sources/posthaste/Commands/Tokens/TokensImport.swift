@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Boundary
-import Gateway
-import Storage
+import Delivery
 import JSON
+import OAuth
 import Providers
+import Storage
 
 struct TokensImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
-import Storage
+import Basics
+import Delivery
 import JSON
+import Monitoring
+import OAuth
+import Queue
+import Server
+import Storage
 
 struct TokensList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Gateway
-import Storage
+import Basics
+import Delivery
 import JSON
+import OAuth
+import Server
+import Storage
 
 struct TokensRefresh: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Basics
 import Boundary
-import Gateway
+import Delivery
+import Storage
 import JSON
+import OAuth
 import Providers
 import Storage
 import Synchronization

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Basics
+public import Delivery
+import OAuth
+public import Settings
+
+extension SettingsReader {
+    /// The setting `proxy`; nil when it is absent or a fault.
+    ///
+    /// It may hold a password, so that its value is never printed.
+    public func proxy() -> ProxyChoice? {
+        guard let text = secret("proxy")?.exposed else { return nil }
+        if text == "none" { return .direct }
+        if let proxy = OutgoingProxy(text) { return .through(proxy) }
+        note(
+            "expected the address of a proxy",
+            key: "proxy",
+            remedy: "write it like http://proxy.example.org:3128 or socks5h://user:password@host:1080, or `none`"
+        )
+        return nil
+    }
+}
+
+extension SettingsReader {
+    /// Notes a variable of the environment that names no proxy; for files without a setting of their own.
+    package func check(_ environment: ProxyEnvironment) {
+        guard let name = environment.faultyVariable else { return }
+        note(
+            "the environment variable \(name) holds no address of a proxy",
+            remedy: "write it like http://proxy.example.org:3128, unset it, or set `proxy: none`"
+        )
+    }
+}
+
+extension ProviderContext {
+    /// The same with the provider's own setting `proxy`, which holds for its service and for its tokens.
+    public func proxied(by settings: SettingsReader) -> ProviderContext {
+        guard let choice = settings.proxy() else { return self }
+        let clients = clients
+        return replacing(
+            clients: OutsideClients(
+                smtp: clients.smtp,
+                http: ProxyingClient(base: clients.http, choice: choice),
+                tokens: { request in
+                    var request = request
+                    request.proxy = choice
+                    return clients.tokens(request)
+                },
+                clock: clients.clock
+            )
+        )
+    }
+}

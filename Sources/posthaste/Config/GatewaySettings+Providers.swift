@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
+package import Providers
+import Queue
+import Settings
+
+extension ProviderWorkshop {
+    /// Reads and builds every provider of the file, in its order; faults are noted in the reader.
+    func providers(_ root: SettingsReader) -> (settings: [ProviderSettings], entries: [DeliverySettings.ProviderEntry])
+    {
+        guard let reader = root.map("providers"), !reader.keys.isEmpty else {
+            root.note("there is no provider", key: "providers", remedy: "add one, such as `inbox: { kind: capture }`")
+            return ([], [])
+        }
+        let allowsChaos = root.boolean("allow_chaos") ?? false
+        var settings: [ProviderSettings] = []
+        var entries: [DeliverySettings.ProviderEntry] = []
+        for name in reader.keys {
+            guard let read = provider(name, in: reader, allowsChaos: allowsChaos) else { continue }
+            settings.append(read.settings)
+            entries.append(read.entry)
+        }
+        return (settings, entries)
+    }
+
+    private func provider(
+        _ name: String,
+        in providers: SettingsReader,
+        allowsChaos: Bool
+    ) -> (settings: ProviderSettings, entry: DeliverySettings.ProviderEntry)? {
+        if !Self.isName(name) {
+            let remedy = "use letters, digits, `-` and `_`, at most 64 of them"
+            providers.note("`\(name)` cannot be the name of a provider", key: name, remedy: remedy)
+        }
+        guard let node = providers.node(name), let reader = providers.map(name) else {
+            providers.note("this provider has no settings", key: name, remedy: "add `kind:` below it")
+            return nil
+        }
+        guard let kind = kind(reader) else { return nil }
+        let limits = reader.limits(kind)
+        let canary = reader.canary()
+        let context = self.context(name, limits.concurrency, allowsChaos: allowsChaos)
+        let showsSecrets = kind.isCapture && reader.boolean("show_secrets") ?? false
+        let provider: any Provider
+        do throws(SettingsFault) {
+            provider = try kind.provider(reader, context)
+        } catch {
+            reader.note(error)
+            return nil
+        }
+        let settings = ProviderSettings(
+            name: name,
+            kind: kind.name,
+            limits: limits,
+            canary: canary,
+            node: node.unplaced
+        )
+        var entry = DeliverySettings.ProviderEntry(
+            name: name,
+            kind: kind.name,
+            isCapture: kind.isCapture,
+            limits: limits,
+            provider: provider
+        )
+        entry.showsSecrets = showsSecrets
+        return (settings, entry)
+    }
+
+    private func context(_ name: String, _ concurrency: Int, allowsChaos: Bool) -> ProviderContext {
+        let plain = ProviderContext(name: name, concurrency: concurrency, hostName: hostName, clients: clients)
+        return ProviderContext(
+            name: name,
+            concurrency: concurrency,
+            hostName: hostName,
+            clients: clients,
+            allowsChaos: allowsChaos
+        ) { reader in
+            guard let kind = kind(reader) else { return nil }
+            do throws(SettingsFault) {
+                return try kind.provider(reader, plain)
+            } catch {
+                reader.note(error)
+                return nil
+            }
+        }
+    }
+
+    /// The kind that is named; a kind that is not known is noted once, and not every key of it besides.
+    private func kind(_ reader: SettingsReader) -> ProviderKind? {
+        let name = reader.string("kind", required: true)
+        if let kind = kinds.first(where: { $0.name == name }) { return kind }
+        reader.passOver()
+        guard let name else { return nil }
+        let known = kinds.map(\.name).joined(separator: ", ")
+        let nearest = NearestName.of(name, among: kinds.map(\.name)).map { "did you mean `\($0)`?" }
+        reader.note(
+            "this version has no kind of provider called `\(name)`",
+            key: "kind",
+            remedy: nearest ?? "the kinds it has are \(known)"
+        )
+        return nil
+    }
+
+    /// Provider names stand in URLs, logs and metrics.
+    private static func isName(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) }
+    }
+}
+
+extension SettingsReader {
+    func limits(_ kind: ProviderKind) -> ProviderLimits {
+        let limits = map("limits")
+        return ProviderLimits(
+            perSecond: limits?.number("per_second", in: 0.001...100_000) ?? kind.defaultPerSecond,
+            perDay: limits?.integer("per_day", in: 1...1_000_000_000),
+            concurrency: limits?.integer("concurrency", in: 1...1000) ?? kind.defaultConcurrency
+        )
+    }
+
+    /// Notes that `key` asks for something that a later version has.
+    ///
+    /// What would do nothing is never taken in silence.
+    func refuse(_ key: String, _ what: String) {
+        guard node(key) != nil else { return }
+        note("this version does not have \(what) yet", key: key, remedy: "remove `\(key)`")
+    }
+}
+
+/// What is needed to build providers from their settings.
+package struct ProviderWorkshop: Sendable {
+    package let kinds: [ProviderKind]
+    /// The name that SMTP clients greet with.
+    package let hostName: String
+    package let clients: OutsideClients
+
+    package init(kinds: [ProviderKind], hostName: String, clients: OutsideClients) {
+        self.kinds = kinds
+        self.hostName = hostName
+        self.clients = clients
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Providers
+package import Queue
+package import Settings
+
+/// What a settings file gives: the settings, and the providers built from them.
+package struct ReadSettings: Sendable {
+    package let settings: GatewaySettings
+    package let providers: [DeliverySettings.ProviderEntry]
+    /// Dotted paths of the values that are never shown.
+    package let secretPaths: Set<String>
+    package let credentialFiles: [CredentialFile]
+
+    package init(
+        settings: GatewaySettings,
+        providers: [DeliverySettings.ProviderEntry],
+        secretPaths: Set<String>,
+        credentialFiles: [CredentialFile]
+    ) {
+        self.settings = settings
+        self.providers = providers
+        self.secretPaths = secretPaths
+        self.credentialFiles = credentialFiles
+    }
+}
+
+extension GatewaySettings {
+    /// Reads a whole settings file, and builds its providers; throws all faults at once.
+    ///
+    /// `root` is the parsed file, `folder` the one to which its relative paths refer, and `brands` gives the brands in a folder of
+    /// templates, nil when that cannot be read. `features` reads the parts of the file that belong to features on top of the
+    /// gateway, and notes their faults in the same reader.
+    package static func read(
+        _ root: SettingsNode,
+        folder: String,
+        workshop: ProviderWorkshop,
+        brands: (_ templates: String) -> [String]?,
+        features: (SettingsReader, GatewaySettings) -> Void
+    ) throws(SettingsFaults) -> ReadSettings {
+        let reader = SettingsReader(root, folder: folder)
+        let (providers, entries) = workshop.providers(reader)
+        let settings = read(reader, providers: providers, brands: brands)
+        features(reader, settings)
+        let faults = reader.faults()
+        let references = reader.references
+        guard faults.isEmpty else { throw SettingsFaults(faults, references: references) }
+        return ReadSettings(
+            settings: settings,
+            providers: entries,
+            secretPaths: reader.secretPaths,
+            credentialFiles: references.compactMap { $0 as? CredentialFile }
+        )
+    }
+
+    private static func read(
+        _ reader: SettingsReader,
+        providers: [ProviderSettings],
+        brands: (_ templates: String) -> [String]?
+    ) -> GatewaySettings {
+        let templates = reader.templates()
+        let brands = reader.brands(brands(templates), in: templates)
+        let listen = reader.listenAddress("listen") ?? ListenAddress(host: "127.0.0.1", port: 8025)
+        return GatewaySettings(
+            listen: listen,
+            publicListen: reader.publicListenAddress(besides: listen),
+            publicURL: reader.publicURL() ?? "http://\(listen)",
+            trustedProxies: reader.trustedProxies(),
+            proxy: reader.proxy(),
+            store: reader.store(),
+            sealingKeys: reader.sealingKeys(),
+            templates: templates,
+            defaultBrand: reader.defaultBrand(among: brands),
+            providers: providers,
+            routes: reader.routes(providers: reader.node("providers")?.memberKeys ?? [], brands: brands),
+            retry: reader.retryPolicy(),
+            whenUncertain: reader.uncertaintyPolicies(),
+            retention: reader.retention(),
+            shutdownGrace: reader.positiveDuration("shutdown_grace") ?? .seconds(20),
+            log: reader.logSettings(),
+            alerts: reader.alerts(providers: reader.node("providers")?.memberKeys ?? []),
+            writtenAlerts: reader.node("alerts").map { WrittenSettings($0) }
+        )
+    }
+}
