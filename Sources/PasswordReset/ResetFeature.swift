@@ -31,7 +31,7 @@ package final class ResetFeature: Sendable {
         package func passwordRules() async -> [PasswordRule] { await policy.all() }
     }
 
-    private let world: ResetWorld
+    private let world: ResetServices
     private let tokens: ResetTokens
     private let limits: ResetLimits
     private let trail: any ResetTrail
@@ -40,7 +40,7 @@ package final class ResetFeature: Sendable {
 
     /// `send` accepts mail as any other sender's, and returns its id once it is stored; nil when its admission said no.
     package init(
-        world: ResetWorld,
+        world: ResetServices,
         database: any Database,
         trail: any ResetTrail,
         send: @escaping @Sendable (FeatureMail) async throws(Problem) -> String?

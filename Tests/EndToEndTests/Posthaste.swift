@@ -31,7 +31,7 @@ enum Posthaste {
         try process.run()
         try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
-        // A command writes far less than a pipe holds to its second stream.
+        // A command writes far less than a pipe holds to its second routing key.
         let written = output.fileHandleForReading.readDataToEndOfFile()
         let complained = errors.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()

@@ -57,7 +57,7 @@ final class TokenBench: Sendable {
 
     /// A gateway's registry; several of them share the store.
     func registry(_ holder: String = "g1", key: String? = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
-        -> TokenRegistry
+        -> TokenSources
     {
         let clock: Clock = { [self] in now.withLock(\.self) }
         let supplies = TokenSupplies(
@@ -67,7 +67,7 @@ final class TokenBench: Sendable {
             parse: { try Self.parse($0) },
             write: { AtomicFile.write($0, to: $1) }
         )
-        let registry = TokenRegistry(clock: clock, pause: { _ in await Task.yield() }) { supplies.supply($0, $1) }
+        let registry = TokenSources(clock: clock, pause: { _ in await Task.yield() }) { supplies.supply($0, $1) }
         registry.places.attach(
             store,
             sealing: TokenSealing(key.flatMap { SecretSealing(keys: [Secret($0)]) }) { try Self.parse($0) }
@@ -203,33 +203,33 @@ final class CountingStore: TokenStore {
         state.withLock { $0.accesses += 1 }
     }
 
-    func rows(_ key: TokenKey?) async throws(OutboxError) -> [TokenRow] {
+    func rows(_ key: TokenKey?) async throws(StoreError) -> [TokenRow] {
         count()
         return try await inner.rows(key)
     }
 
-    func versions() async throws(OutboxError) -> [TokenKey: Int] {
+    func versions() async throws(StoreError) -> [TokenKey: Int] {
         count()
         return try await inner.versions()
     }
 
-    func write(_ row: TokenRow, replacing version: Int?) async throws(OutboxError) -> Int? {
+    func write(_ row: TokenRow, replacing version: Int?) async throws(StoreError) -> Int? {
         count()
         if state.withLock(\.failsWrites) { throw .unavailable("disk full") }
         return try await inner.write(row, replacing: version)
     }
 
-    func delete(_ key: TokenKey) async throws(OutboxError) -> Bool {
+    func delete(_ key: TokenKey) async throws(StoreError) -> Bool {
         count()
         return try await inner.delete(key)
     }
 
-    func lock(_ key: TokenKey, holder: String, now: Timestamp, until: Timestamp) async throws(OutboxError) -> Bool {
+    func lock(_ key: TokenKey, holder: String, now: Timestamp, until: Timestamp) async throws(StoreError) -> Bool {
         count()
         return try await inner.lock(key, holder: holder, now: now, until: until)
     }
 
-    func unlock(_ key: TokenKey, holder: String) async throws(OutboxError) {
+    func unlock(_ key: TokenKey, holder: String) async throws(StoreError) {
         count()
         try await inner.unlock(key, holder: holder)
     }

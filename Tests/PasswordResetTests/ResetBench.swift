@@ -154,8 +154,8 @@ final class ResetBench: Sendable {
         let start = Timestamp(milliseconds: 1_800_000_000_000)
         return QueuedMessage(
             id: "msg_1",
-            lane: .critical,
-            stream: request.stream,
+            priority: .critical,
+            routingKey: request.routingKey,
             due: start,
             createdAt: start,
             expiresAt: mail.expiresAt,

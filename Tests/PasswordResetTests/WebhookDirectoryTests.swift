@@ -31,7 +31,7 @@ import Testing
         let url = try #require(HTTPURL("https://accounts.example.org/posthaste"))
         let secret = try #require(WebhookSecret(Secret("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")))
         let clock: Clock = { Timestamp(milliseconds: 1_763_718_000_000) }
-        let world = ResetWorld(
+        let world = ResetServices(
             http: program,
             parse: { try JSONReader.read($0) },
             ids: IDs(clock: clock, random: { 7 }),

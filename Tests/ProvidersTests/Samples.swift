@@ -55,7 +55,7 @@ extension ProviderContext {
         wrapped: @escaping @Sendable (SettingsReader) -> (any Provider)? = { _ in nil },
         seen: @escaping @Sendable (SMTPEndpoint) -> Void = { _ in }
     ) -> ProviderContext {
-        let clients = OutsideClients(
+        let clients = ProviderServices(
             smtp: { endpoint in
                 seen(endpoint)
                 return CurlSMTPClient(endpoint)

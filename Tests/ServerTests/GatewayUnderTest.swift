@@ -14,9 +14,9 @@ struct GatewayUnderTest {
     let stores = MemoryStores()
     let dispatching = StubDispatching()
     let metrics = Metrics()
-    let front: Front
+    let front: RequestPipeline
     let server: HTTPServer
-    let ring: KeyRing
+    let ring: APIKeyCache
     let log: LogLines
 
     init(
@@ -29,10 +29,10 @@ struct GatewayUnderTest {
         let random: @Sendable () -> UInt64 = { .random(in: 0...UInt64.max) }
         let ids = IDs(clock: clock, random: random)
         let log = LogLines()
-        let ring = KeyRing(store: stores, ids: ids, clock: clock, random: random)
+        let ring = APIKeyCache(store: stores, ids: ids, clock: clock, random: random)
         let logger = Logger(label: "test") { _ in log }
-        front = Front(
-            authenticate: { (secret) throws(OutboxError) in try await ring.authenticate(secret) },
+        front = RequestPipeline(
+            authenticate: { (secret) throws(StoreError) in try await ring.authenticate(secret) },
             trustedProxies: proxies.compactMap { IPNetwork($0) },
             publicHost: "mail.example.org",
             metrics: metrics,
@@ -64,15 +64,15 @@ struct GatewayUnderTest {
         _ clock: @escaping Clock
     ) -> [Endpoint] {
         let routes = Routes([Routes.Route(brand: "westside", via: ["inbox"]), Routes.Route(via: ["relay", "inbox"])])
-        let acceptance = Acceptance(
-            settings: AcceptanceSettings(
+        let acceptance = MessageSubmission(
+            settings: SubmissionSettings(
                 defaultBrand: "default",
                 routes: routes,
                 capabilities: ["inbox": [.customHeaders, .attachments], "relay": [.customHeaders, .attachments]]
             ),
             templates: StubTemplates(),
             sealing: nil,
-            stores: Acceptance.Stores(outbox: stores, replays: stores, archive: stores),
+            stores: MessageSubmission.Stores(outbox: stores, replays: stores, archive: stores),
             dispatching: dispatching,
             ids: ids,
             clock: clock
@@ -82,7 +82,7 @@ struct GatewayUnderTest {
             routes: { routes },
             statuses: { dispatching.statuses() },
             warnings: { ["no alerts are set up"] },
-            depths: { [QueueDepth(lane: .normal, state: .queued, count: 3, oldest: clock() - .seconds(5))] },
+            depths: { [QueueDepth(priority: .normal, state: .queued, count: 3, oldest: clock() - .seconds(5))] },
             templateFaults: { 2 }
         )
         return MessagesAPI(

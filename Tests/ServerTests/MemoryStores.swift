@@ -6,7 +6,7 @@ import Submission
 import Synchronization
 
 /// Every store of the gateway, in memory.
-final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, SuppressionStore, ControlStore {
+final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, SuppressionStore, ControlStore {
     private struct Rows {
         var messages: [String: MessageRecord] = [:]
         var replays: [String: IdempotencyEntry] = [:]
@@ -20,8 +20,8 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
 
     private let rows = Mutex(Rows())
 
-    private func open<T>(_ work: (inout sending Rows) throws(OutboxError) -> sending T) throws(OutboxError) -> T {
-        try rows.withLock { rows throws(OutboxError) in
+    private func open<T>(_ work: (inout sending Rows) throws(StoreError) -> sending T) throws(StoreError) -> T {
+        try rows.withLock { rows throws(StoreError) in
             if rows.isGone { throw .unavailable("the disk is full") }
             return try work(&rows)
         }
@@ -35,8 +35,8 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
     var isReachable: Bool { rows.withLock { !$0.isGone } }
     var count: Int { rows.withLock { $0.messages.count } }
 
-    func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult {
-        try open { rows throws(OutboxError) in
+    func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult {
+        try open { rows throws(StoreError) in
             if let entry = insertion.idempotency { rows.replays["\(entry.keyID) \(entry.key)"] = entry }
             if rows.isForgetful { return .stored }
             for message in insertion.messages { rows.messages[message.id] = Self.record(message) }
@@ -44,27 +44,27 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
         }
     }
 
-    func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] { [] }
+    func claim(_ claim: Claim) async throws(StoreError) -> [QueuedMessage] { [] }
     func begin(
         _ id: String,
         at provider: String,
         holder: LeaseHolder,
         now: Timestamp
-    ) async throws(OutboxError) -> Bool { false }
-    func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool { false }
+    ) async throws(StoreError) -> Bool { false }
+    func settle(_ settlement: Settlement) async throws(StoreError) -> Bool { false }
 
-    func find(keyID: String, key: String, now: Timestamp) async throws(OutboxError) -> IdempotencyEntry? {
-        try open { rows throws(OutboxError) in rows.replays["\(keyID) \(key)"] }
+    func find(keyID: String, key: String, now: Timestamp) async throws(StoreError) -> IdempotencyEntry? {
+        try open { rows throws(StoreError) in rows.replays["\(keyID) \(key)"] }
     }
 
-    func replace(keyID: String, key: String, response: StoredResponse) async throws(OutboxError) {}
+    func replace(keyID: String, key: String, response: StoredResponse) async throws(StoreError) {}
 
-    func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
-        try open { rows throws(OutboxError) in rows.messages[id] }
+    func find(_ id: String) async throws(StoreError) -> MessageRecord? {
+        try open { rows throws(StoreError) in rows.messages[id] }
     }
 
-    func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage {
-        try open { rows throws(OutboxError) in
+    func page(_ filter: MessageFilter) async throws(StoreError) -> MessagePage {
+        try open { rows throws(StoreError) in
             let found = rows.messages.values.filter { record in
                 filter.visibleBrands?.contains(record.brand) ?? true
                     && filter.provider.map { $0 == record.provider } ?? true
@@ -76,66 +76,66 @@ final class MemoryStores: Outbox, IdempotencyStore, MessageArchive, KeyStore, Su
         }
     }
 
-    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
-        try open { rows throws(OutboxError) in
+    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
+        try open { rows throws(StoreError) in
             guard rows.messages[id]?.state.isCancellable ?? false else { return false }
             rows.messages[id]?.state = .cancelled
             return true
         }
     }
 
-    func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
-        try open { rows throws(OutboxError) in
+    func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
+        try open { rows throws(StoreError) in
             guard rows.messages[id]?.state.isRetryable ?? false else { return false }
             rows.messages[id]?.state = .queued
             return true
         }
     }
 
-    func keys() async throws(OutboxError) -> [APIKey] { try open { rows throws(OutboxError) in rows.keys } }
-    func add(_ key: APIKey) async throws(OutboxError) { try open { rows throws(OutboxError) in rows.keys.append(key) } }
-    func revoke(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool { false }
+    func keys() async throws(StoreError) -> [APIKey] { try open { rows throws(StoreError) in rows.keys } }
+    func add(_ key: APIKey) async throws(StoreError) { try open { rows throws(StoreError) in rows.keys.append(key) } }
+    func revoke(_ id: String, now: Timestamp) async throws(StoreError) -> Bool { false }
 
-    func list(after: String?, limit: Int) async throws(OutboxError) -> [Suppression] {
-        try open { rows throws(OutboxError) in
+    func list(after: String?, limit: Int) async throws(StoreError) -> [Suppression] {
+        try open { rows throws(StoreError) in
             let sorted = rows.suppressions.values.sorted { $0.address.canonical < $1.address.canonical }
             return Array(sorted.filter { $0.address.canonical > after ?? "" }.prefix(limit))
         }
     }
 
-    func put(_ suppression: Suppression) async throws(OutboxError) {
-        try open { rows throws(OutboxError) in rows.suppressions[suppression.address.canonical] = suppression }
+    func put(_ suppression: Suppression) async throws(StoreError) {
+        try open { rows throws(StoreError) in rows.suppressions[suppression.address.canonical] = suppression }
     }
 
-    func delete(_ address: EmailAddress) async throws(OutboxError) -> Bool {
-        try open { rows throws(OutboxError) in rows.suppressions.removeValue(forKey: address.canonical) != nil }
+    func delete(_ address: EmailAddress) async throws(StoreError) -> Bool {
+        try open { rows throws(StoreError) in rows.suppressions.removeValue(forKey: address.canonical) != nil }
     }
 
-    func find(_ addresses: [EmailAddress]) async throws(OutboxError) -> [Suppression] { [] }
+    func find(_ addresses: [EmailAddress]) async throws(StoreError) -> [Suppression] { [] }
 
-    func pausedProviders() async throws(OutboxError) -> Set<String> {
-        try open { rows throws(OutboxError) in rows.paused }
+    func pausedProviders() async throws(StoreError) -> Set<String> {
+        try open { rows throws(StoreError) in rows.paused }
     }
 
-    func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(OutboxError) {
-        try open { rows throws(OutboxError) in
+    func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(StoreError) {
+        try open { rows throws(StoreError) in
             if paused { rows.paused.insert(provider) } else { rows.paused.remove(provider) }
         }
     }
 
-    func probeRequests() async throws(OutboxError) -> [String: Int64] {
-        try open { rows throws(OutboxError) in rows.probes }
+    func probeRequests() async throws(StoreError) -> [String: Int64] {
+        try open { rows throws(StoreError) in rows.probes }
     }
 
-    func askForProbe(of provider: String, now: Timestamp) async throws(OutboxError) {
-        try open { rows throws(OutboxError) in rows.probes[provider, default: 0] += 1 }
+    func askForProbe(of provider: String, now: Timestamp) async throws(StoreError) {
+        try open { rows throws(StoreError) in rows.probes[provider, default: 0] += 1 }
     }
 
     private static func record(_ message: NewMessage) -> MessageRecord {
         MessageRecord(
             id: message.id,
             state: message.state,
-            lane: message.lane,
+            priority: message.priority,
             createdAt: message.createdAt,
             updatedAt: message.createdAt,
             due: message.due,

@@ -86,7 +86,7 @@ import Testing
             MessageRecord(
                 id: "msg_1",
                 state: .sent,
-                lane: .normal,
+                priority: .normal,
                 createdAt: Timestamp(milliseconds: 0),
                 updatedAt: Timestamp(milliseconds: 0),
                 due: nil,

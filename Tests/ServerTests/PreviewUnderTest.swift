@@ -34,8 +34,8 @@ final class PreviewUnderTest: Sendable {
         library = TemplateLibrary(folder: folder.path(percentEncoded: false))
         sending = StubSending(obstacle: obstacle)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let front = Front(
-            authenticate: { _ throws(OutboxError) in nil },
+        let front = RequestPipeline(
+            authenticate: { _ throws(StoreError) in nil },
             trustedProxies: [],
             publicHost: nil,
             metrics: Metrics(),

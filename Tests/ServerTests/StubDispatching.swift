@@ -13,10 +13,10 @@ final class StubDispatching: Dispatching {
 
     func set(_ provider: String, _ state: ProviderStatus.State) { states.withLock { $0[provider] = state } }
 
-    func reserve(_ stream: Stream, lane: Lane, count: Int) -> LeaseHolder? { nil }
-    func unreserve(_ stream: Stream, lane: Lane, count: Int) {}
+    func reserve(_ stream: RoutingKey, priority: Priority, count: Int) -> LeaseHolder? { nil }
+    func unreserve(_ stream: RoutingKey, priority: Priority, count: Int) {}
     func accepted(_ messages: [QueuedMessage]) {}
-    func stored(_ stream: Stream, lane: Lane, due: Timestamp) {}
+    func stored(_ stream: RoutingKey, priority: Priority, due: Timestamp) {}
     func watch(_ id: String) -> OutcomeWatch { OutcomeWatch {} }
 
     func statuses() -> [ProviderStatus] {

@@ -3,16 +3,16 @@ import GatewayTesting
 import Testing
 
 @Suite struct ConformanceTests {
-    @Test(arguments: OutboxConformance.Law.allCases)
-    func outboxKeeps(_ law: OutboxConformance.Law) async throws {
-        let suite = OutboxConformance { try await StoreFile().underTest() }
+    @Test(arguments: QueueStoreConformance.Law.allCases)
+    func outboxKeeps(_ law: QueueStoreConformance.Law) async throws {
+        let suite = QueueStoreConformance { try await StoreFile().underTest() }
         #expect(await suite.holds(law))
     }
 
     /// Guards the guard: a store that breaks one law is caught by exactly that law.
-    @Test(arguments: OutboxConformance.Law.allCases)
-    func outboxSuiteCatches(_ law: OutboxConformance.Law) async {
-        let suite = OutboxConformance { OutboxMutant.wrap(try await StoreFile().underTest(), breaking: law) }
+    @Test(arguments: QueueStoreConformance.Law.allCases)
+    func outboxSuiteCatches(_ law: QueueStoreConformance.Law) async {
+        let suite = QueueStoreConformance { QueueStoreMutant.wrap(try await StoreFile().underTest(), breaking: law) }
         #expect(await suite.violations() == [law])
     }
 

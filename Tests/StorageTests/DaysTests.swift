@@ -56,7 +56,7 @@ import Testing
     /// Turns to a day, and keeps content and messages for so many.
     private func turn(to day: Int, content: Int = 7, messages: Int = 90) async throws -> DayTurn {
         let now = start + Self.day * day
-        return try await stores.messages.turnDays(
+        return try await stores.messages.rotatePartitions(
             contentBefore: now - Self.day * content,
             messagesBefore: now - Self.day * messages,
             now: now

@@ -8,9 +8,9 @@ import Testing
 @Suite struct EpisodesTests {
     private let now = StoreFile.now
 
-    private func episode(_ subject: String = "gmail") -> Episode {
-        var episode = Episode(
-            key: EpisodeKey(.failover, "\(subject)/relay"),
+    private func episode(_ subject: String = "gmail") -> AlertRecord {
+        var episode = AlertRecord(
+            key: AlertKey(.failover, "\(subject)/relay"),
             since: now,
             title: "Mail fails over from \(subject) to relay",
             severity: .warning,
@@ -19,13 +19,13 @@ import Testing
             sightings: ["a": now, "b": now + .seconds(2)],
             ends: [now - .seconds(9), now - .seconds(3)]
         )
-        episode.saying = .lasts
+        episode.saying = .reminder
         episode.claimedAt = now + .seconds(5)
         episode.isTold = true
         return episode
     }
 
-    private func next(_ episode: Episode) -> Episode {
+    private func next(_ episode: AlertRecord) -> AlertRecord {
         var episode = episode
         episode.version += 1
         return episode

@@ -20,7 +20,7 @@ import Testing
         }
         #expect(granted == 100)
         #expect(try await stores[0].reserve(1, of: day, limit: 100) == UsageGrant(count: 0, total: 100))
-        try await stores[1].giveBack(3, of: day)
+        try await stores[1].releaseReservation(3, of: day)
         #expect(try await stores[0].reserve(5, of: day, limit: 100) == UsageGrant(count: 3, total: 100))
         #expect(try await file.stores().messages.usage(day.day) == ["gmail": 100])
     }
@@ -40,7 +40,7 @@ import Testing
         let down = ProviderFinding(circuit: .down, heldUntil: now, reason: "535", remedy: "sign in again")
         try await file.stores().fleet.tell(down, of: "gmail", by: mine)
         let first = try await file.stores().fleet.verdicts()
-        #expect(first == [ProviderVerdict(provider: "gmail", version: 1, gateway: mine, finding: down)])
+        #expect(first == [SharedHealth(provider: "gmail", version: 1, gateway: mine, finding: down)])
         try await file.stores().fleet.tell(ProviderFinding(circuit: .closed), of: "gmail", by: other)
         let second = try await file.stores().fleet.verdicts()
         #expect(second.map(\.version) == [2] && second.map(\.gateway) == [other])
@@ -61,11 +61,11 @@ import Testing
         let share = { (holder: LeaseHolder, moment: Timestamp) in
             try await stores.fleet.share(of: holder, timeout: .seconds(30), now: moment)
         }
-        #expect(try await share(first, later) == FleetShare(gateways: 2, rank: 0))
-        #expect(try await share(second, later) == FleetShare(gateways: 2, rank: 1))
-        #expect(try await share(second, now + .seconds(31)) == FleetShare(gateways: 1, rank: 0))
+        #expect(try await share(first, later) == ClusterShare(gateways: 2, rank: 0))
+        #expect(try await share(second, later) == ClusterShare(gateways: 2, rank: 1))
+        #expect(try await share(second, now + .seconds(31)) == ClusterShare(gateways: 1, rank: 0))
         try await stores.fleet.leave(first, now: later)
-        #expect(try await share(second, later) == FleetShare(gateways: 1, rank: 0))
+        #expect(try await share(second, later) == ClusterShare(gateways: 1, rank: 0))
     }
 
     @Test(arguments: Engine.allCases)
@@ -76,7 +76,7 @@ import Testing
         try await stores.messages.insert([Sample.message(1, holder: first), Sample.message(2, holder: first)])
         #expect(try await stores.messages.begin(Sample.id(1), at: "relay", holder: first, now: now))
         try await stores.fleet.leave(first, now: now)
-        let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: now)
+        let claim = Claim(routingKey: Sample.routingKey, priority: .normal, limit: 9, holder: second, now: now)
         #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(2)])
         // The gateway did not die, so its messages do not say so.
         let event = try await stores.messages.find(Sample.id(1))?.events.last
@@ -94,7 +94,7 @@ import Testing
         #expect(try await stores.fleet.leased(to: other, touched: now...now) == [])
         #expect(try await stores.fleet.leased(to: mine, touched: now...now) == [Sample.id(1)])
         try await stores.fleet.free([Sample.id(1), Sample.id(2)], of: mine, now: now)
-        let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: other, now: now)
+        let claim = Claim(routingKey: Sample.routingKey, priority: .normal, limit: 9, holder: other, now: now)
         #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1)])
     }
 }

@@ -17,13 +17,25 @@ import Testing
         try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(25))
         try await messages.heartbeat(first, timeout: .seconds(20), now: Self.second(26))
         try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(30))
-        let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: Self.second(31))
+        let claim = Claim(
+            routingKey: Sample.routingKey,
+            priority: .normal,
+            limit: 9,
+            holder: second,
+            now: Self.second(31)
+        )
         #expect(try await messages.claim(claim).isEmpty)
         // A gateway that stays away is dead all the same.
         for moment in [35.0, 40, 45, 50] {
             try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(moment))
         }
-        let late = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: Self.second(51))
+        let late = Claim(
+            routingKey: Sample.routingKey,
+            priority: .normal,
+            limit: 9,
+            holder: second,
+            now: Self.second(51)
+        )
         #expect(try await messages.claim(late).map(\.id) == [Sample.id(1)])
     }
 
@@ -41,7 +53,7 @@ import Testing
         while claimed.isEmpty, moment < Self.second(60) {
             moment = moment + interval
             try await messages.heartbeat(second, timeout: timeout, now: moment)
-            let claim = Claim(stream: Sample.stream, lane: .normal, limit: 9, holder: second, now: moment)
+            let claim = Claim(routingKey: Sample.routingKey, priority: .normal, limit: 9, holder: second, now: moment)
             claimed = try await messages.claim(claim)
         }
         #expect(claimed.map(\.id) == [Sample.id(1)])

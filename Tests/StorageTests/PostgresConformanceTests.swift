@@ -4,9 +4,9 @@ import Testing
 
 /// The laws of the stores, on a real server.
 @Suite struct PostgresConformanceTests {
-    @Test(arguments: OutboxConformance.Law.allCases)
-    func outboxKeeps(_ law: OutboxConformance.Law) async throws {
-        let suite = OutboxConformance { try await PostgresStore().underTest() }
+    @Test(arguments: QueueStoreConformance.Law.allCases)
+    func outboxKeeps(_ law: QueueStoreConformance.Law) async throws {
+        let suite = QueueStoreConformance { try await PostgresStore().underTest() }
         #expect(await suite.holds(law))
     }
 

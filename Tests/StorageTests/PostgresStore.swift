@@ -31,10 +31,10 @@ struct PostgresStore: Sendable {
         return settings
     }
 
-    func underTest() throws -> OutboxUnderTest {
+    func underTest() throws -> QueueStoreUnderTest {
         let database = try open()
         let stores = SQLStores(database: database, commits: SharedCommits(database), parse: StoreFile.parse)
-        return OutboxUnderTest(
+        return QueueStoreUnderTest(
             outbox: stores.messages,
             archive: stores.messages,
             queue: stores.messages,

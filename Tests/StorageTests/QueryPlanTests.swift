@@ -51,7 +51,7 @@ import Testing
     ])
     func streamsAreFoundByJumps(_ sql: String, _ index: String, _ ranges: [String]) async throws {
         let steps = try await plan(sql)
-        // The next stream is sought and not walked to: each search begins behind the rows with equal keys.
+        // The next routing key is sought and not walked to: each search begins behind the rows with equal keys.
         let jumps = steps.filter { $0.hasPrefix("SEARCH n USING") }
         #expect(jumps.count == ranges.count, "\(steps)")
         for (step, range) in zip(jumps, ranges) { #expect(step.hasSuffix("\(index) \(range)")) }

@@ -50,7 +50,7 @@ import Testing
         let pages = try await Self.write("PRAGMA page_count", database)
         try await Self.write("PRAGMA max_page_count = \(pages + 8)", database)
         let large = (1...40).map { Sample.message($0, text: String(repeating: "x", count: 4000)) }
-        let error = await #expect(throws: OutboxError.self) { try await stores.messages.insert(large) }
+        let error = await #expect(throws: StoreError.self) { try await stores.messages.insert(large) }
         guard case .unavailable? = error else {
             Issue.record("a full store must be unavailable, not \(String(describing: error))")
             return

@@ -6,13 +6,13 @@ import Storage
 
 /// Messages for tests.
 enum Sample {
-    static let stream = Stream(brand: "west", category: nil, pin: nil)
+    static let routingKey = RoutingKey(brand: "west", category: nil, pin: nil)
 
     static func id(_ number: Int) -> String { "m\(100_000 + number)" }
 
     static func message(
         _ number: Int,
-        stream: Stream = stream,
+        routingKey: RoutingKey = routingKey,
         state: MessageState = .queued,
         due: Timestamp = StoreFile.now,
         holder: LeaseHolder? = nil,
@@ -23,15 +23,15 @@ enum Sample {
             from: Mailbox(address),
             recipients: [Recipient(Mailbox(address))],
             content: .literal(subject: "Hello", html: nil, text: text),
-            brand: stream.brand,
-            category: stream.category,
-            provider: stream.pin
+            brand: routingKey.brand,
+            category: routingKey.category,
+            provider: routingKey.pin
         )
         return NewMessage(
             id: id(number),
             state: state,
-            lane: .normal,
-            stream: stream,
+            priority: .normal,
+            routingKey: routingKey,
             due: due,
             holder: holder,
             createdAt: StoreFile.now,
@@ -43,7 +43,7 @@ enum Sample {
 }
 
 extension SQLMessages {
-    func insert(_ messages: [NewMessage]) async throws(OutboxError) {
+    func insert(_ messages: [NewMessage]) async throws(StoreError) {
         _ = try await insert(Insertion(messages: messages))
     }
 }

@@ -63,10 +63,10 @@ struct StoreFile: Sendable {
     }
 
     /// The store for the conformance suite.
-    func underTest() async throws -> OutboxUnderTest {
+    func underTest() async throws -> QueueStoreUnderTest {
         let database = try await migrated()
         let stores = SQLStores(database: database, commits: SharedCommits(database), parse: Self.parse)
-        return OutboxUnderTest(
+        return QueueStoreUnderTest(
             outbox: stores.messages,
             archive: stores.messages,
             queue: stores.messages,

@@ -22,7 +22,7 @@ import Testing
         try await stores.messages.insert([Sample.message(0)])
         #expect(database.fileFault == nil)
         try meddle(meddling)
-        let error = await #expect(throws: OutboxError.self) { try await stores.messages.insert([Sample.message(1)]) }
+        let error = await #expect(throws: StoreError.self) { try await stores.messages.insert([Sample.message(1)]) }
         guard case .unavailable(let reason)? = error else {
             Issue.record("\(meddling) must make the store unavailable, not \(String(describing: error))")
             return
@@ -38,7 +38,7 @@ import Testing
         let stores = SQLStores(database: database, commits: SharedCommits(database), parse: StoreFile.parse)
         let folder = URL(filePath: file.path).deletingLastPathComponent().path
         try FileManager.default.moveItem(atPath: folder, toPath: folder + ".away")
-        await #expect(throws: OutboxError.self) { try await stores.messages.insert([Sample.message(0)]) }
+        await #expect(throws: StoreError.self) { try await stores.messages.insert([Sample.message(0)]) }
         try FileManager.default.moveItem(atPath: folder + ".away", toPath: folder)
         try await stores.messages.insert([Sample.message(1)])
         #expect(try await stores.messages.list(MessageFilter(limit: 9)).map(\.id) == [Sample.id(1)])

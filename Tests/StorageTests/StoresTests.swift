@@ -144,8 +144,8 @@ import Testing
         let database = try await file.database()
         let number = SQLValue.integer(try await database.number(of: Sample.id(2)))
         _ = try await database.run("UPDATE message_contents SET request = '{' WHERE seq = $1", [number])
-        let claim = Claim(stream: Sample.stream, lane: .normal, limit: 10, holder: holder, now: now)
-        let error = await #expect(throws: OutboxError.self) { try await messages.claim(claim) }
+        let claim = Claim(routingKey: Sample.routingKey, priority: .normal, limit: 10, holder: holder, now: now)
+        let error = await #expect(throws: StoreError.self) { try await messages.claim(claim) }
         guard case .corrupt(let words) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -189,7 +189,8 @@ import Testing
             try await messages.heartbeat(next, timeout: .seconds(20), now: now + .seconds(second))
         }
         #expect(try await messages.find(Sample.id(1))?.state == .scheduled)
-        let claim = { (now: Timestamp) in Claim(stream: Sample.stream, lane: .normal, limit: 1, holder: next, now: now)
+        let claim = { (now: Timestamp) in
+            Claim(routingKey: Sample.routingKey, priority: .normal, limit: 1, holder: next, now: now)
         }
         #expect(try await messages.claim(claim(due - .milliseconds(1))).isEmpty)
         #expect(try await messages.claim(claim(due)).map(\.agedFrom) == [due])
@@ -318,9 +319,9 @@ import Testing
         let depths = Set(try await messages.depths())
         #expect(
             depths == [
-                QueueDepth(lane: .normal, state: .queued, count: 3, oldest: now),
-                QueueDepth(lane: .normal, state: .sending, count: 1, oldest: now),
-                QueueDepth(lane: .normal, state: .uncertain, count: 1, oldest: now),
+                QueueDepth(priority: .normal, state: .queued, count: 3, oldest: now),
+                QueueDepth(priority: .normal, state: .sending, count: 1, oldest: now),
+                QueueDepth(priority: .normal, state: .uncertain, count: 1, oldest: now),
             ]
         )
     }
@@ -333,7 +334,7 @@ import Testing
         try await file.database().write { (connection) throws(DatabaseError) in
             _ = try connection.execute("UPDATE message_contents SET request = '{\"from\":1}'")
         }
-        let error = await #expect(throws: OutboxError.self) { try await stores.messages.find(Sample.id(1)) }
+        let error = await #expect(throws: StoreError.self) { try await stores.messages.find(Sample.id(1)) }
         guard case .corrupt(let detail)? = error else {
             Issue.record("expected corrupt, found \(String(describing: error))")
             return

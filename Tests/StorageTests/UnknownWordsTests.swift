@@ -79,7 +79,7 @@ import Testing
         _ = try await database.write { (connection) throws(DatabaseError) in
             try connection.execute("UPDATE message_contents SET request = $1", .text(changed))
         }
-        await #expect(throws: OutboxError.self) { try await stores.messages.find(Sample.id(0)) }
+        await #expect(throws: StoreError.self) { try await stores.messages.find(Sample.id(0)) }
     }
 
     @Test(arguments: Engine.allCases)

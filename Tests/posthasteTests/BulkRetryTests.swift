@@ -12,7 +12,7 @@ import Testing
         let asked = Mutex<Set<String>>([])
         let ids = Self.ids
         // Newest first, as a search finds them: the oldest page is done, the next one fails.
-        let outcome = await BulkRetry.retry(ids.reversed()) { id throws(OutboxError) in
+        let outcome = await BulkRetry.retry(ids.reversed()) { id throws(StoreError) in
             asked.withLock { _ = $0.insert(id) }
             if id == ids[BulkRetry.pageSize] { throw .unavailable("database is locked") }
             return id != ids[0]
@@ -24,7 +24,7 @@ import Testing
 
     @Test func storeThatFailsIsAskedForNoFurtherPage() async {
         let asked = Mutex(0)
-        let outcome = await BulkRetry.retry(Self.ids) { _ throws(OutboxError) in
+        let outcome = await BulkRetry.retry(Self.ids) { _ throws(StoreError) in
             asked.withLock { $0 += 1 }
             throw .unavailable("database is locked")
         }

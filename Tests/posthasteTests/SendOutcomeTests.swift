@@ -14,7 +14,7 @@ import Testing
         MessageRecord(
             id: "msg_1",
             state: state,
-            lane: .normal,
+            priority: .normal,
             createdAt: now,
             updatedAt: now,
             due: due.map { now + $0 },

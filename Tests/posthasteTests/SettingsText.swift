@@ -17,10 +17,10 @@ struct SettingsText {
         "two-lines.txt": "value\n\n",
     ]
 
-    private static let workshop = ProviderWorkshop(
+    private static let workshop = ProviderFactory(
         kinds: builtInProviders,
         hostName: "gateway.example",
-        clients: OutsideClients(
+        clients: ProviderServices(
             smtp: { _ in NoSMTP() },
             http: UnreachableHTTP(),
             tokens: { _ in NoTokens() },
@@ -31,8 +31,8 @@ struct SettingsText {
     private static let brands = ["default", "westside"]
 
     /// The brand `westside` may link to `westside.example` alone.
-    static func surroundings(_ settings: GatewaySettings) -> ResetConfig.Surroundings {
-        ResetConfig.Surroundings(
+    static func dependencies(_ settings: GatewaySettings) -> ResetConfig.Dependencies {
+        ResetConfig.Dependencies(
             brands: brands,
             defaultBrand: settings.defaultBrand,
             publicURL: settings.publicURL
@@ -64,7 +64,7 @@ struct SettingsText {
                 folder: "/etc/posthaste",
                 workshop: Self.workshop,
                 brands: { _ in Self.brands },
-                features: { reset(ResetConfig.read($0, Self.surroundings($1))) }
+                features: { reset(ResetConfig.read($0, Self.dependencies($1))) }
             )
         }
     }

@@ -4,7 +4,7 @@
 ///
 /// Where changes are announced, that is when one was; and from time to time, because an announcement may be lost. Where nothing
 /// is announced, it is always.
-package struct ChangeGate: Sendable {
+package struct PollTimer: Sendable {
     private let interval: Duration
     private var count: Int?
     private var readAt: Timestamp?

@@ -11,10 +11,10 @@ package protocol CanaryPost: Sendable {
     func state(of id: String) async throws(AlertFailure) -> MessageState?
 }
 
-extension OutageWatch {
+extension AlertManager {
     struct Canaries: Sendable {
         var settings: [String: CanarySettings] = [:]
-        var schedules: [String: CanarySchedule] = [:]
+        var schedules: [String: Canary] = [:]
         /// Providers about whose canary something is being asked or done.
         var busy: Set<String> = []
     }
@@ -27,14 +27,14 @@ extension OutageWatch {
             uniqueKeysWithValues: settings.map { name, canary in
                 let known = canaries.schedules[name]
                 let isSame = known?.every == canary.every
-                return (name, known.flatMap { isSame ? $0 : nil } ?? CanarySchedule(every: canary.every, now: now))
+                return (name, known.flatMap { isSame ? $0 : nil } ?? Canary(every: canary.every, now: now))
             }
         )
     }
 
     /// Sends the canaries that are due, and asks after those on their way.
     func flyCanaries(now: Timestamp) {
-        guard let post = surroundings.canaries else { return }
+        guard let post = dependencies.canaries else { return }
         for (name, schedule) in canaries.schedules where !canaries.busy.contains(name) {
             guard let settings = canaries.settings[name] else { continue }
             let status = watchdog.observation.providers.first { $0.name == name }
@@ -58,7 +58,7 @@ extension OutageWatch {
         canaries.busy.remove(name)
     }
 
-    private func ask(after bird: CanarySchedule.Bird, of name: String, _ post: any CanaryPost) async {
+    private func ask(after bird: Canary.Message, of name: String, _ post: any CanaryPost) async {
         do throws(AlertFailure) {
             let state = try await post.state(of: bird.id)
             canaries.schedules[name]?.saw(state, now: clock())

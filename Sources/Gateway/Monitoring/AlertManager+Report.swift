@@ -5,7 +5,7 @@ import Queue
 import Synchronization
 
 /// What `/readyz` and `/metrics` tell of outages.
-extension OutageWatch {
+extension AlertManager {
     /// Trouble in short sentences, without secrets, addresses or words of a service.
     ///
     /// That a provider is down is not among them: its state says so.
@@ -22,7 +22,7 @@ extension OutageWatch {
     /// Gauges of episodes and tokens.
     package nonisolated func readings(now: Timestamp) -> [MetricsReading] {
         let report = report.withLock { $0 }
-        let episodes = Trouble.allCases.map { trouble in
+        let episodes = AlertName.allCases.map { trouble in
             MetricsReading(
                 "posthaste_episodes_open",
                 "Troubles that are not over yet, over all gateways.",
@@ -30,7 +30,7 @@ extension OutageWatch {
                 value: Double(report.open.count { $0.key.trouble == trouble })
             )
         }
-        return episodes + MetricsReading.failovers(surroundings.failovers())
+        return episodes + MetricsReading.failovers(dependencies.failovers())
             + MetricsReading.tokens(report.tokens, now: now)
     }
 }

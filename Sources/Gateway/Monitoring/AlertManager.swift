@@ -6,12 +6,12 @@ package import OAuth
 package import Queue
 import Synchronization
 
-/// Watches whether mail can leave, and tells somebody when it cannot: the shell around ``Watchdog``.
+/// Watches whether mail can leave, and tells somebody when it cannot: the shell around ``AlertEvaluator``.
 ///
 /// Call ``tick()`` each second. Nothing that it asks can hold it up for long, and nothing it does holds up mail.
-package actor OutageWatch {
+package actor AlertManager {
     /// What the watch asks and does; each call may take its time.
-    package struct Surroundings: Sendable {
+    package struct Dependencies: Sendable {
         package var statuses: @Sendable () -> [ProviderStatus]
         package var failovers: @Sendable () -> [Failover: Int]
         package var tokens: @Sendable () -> [TokenStatus]
@@ -27,7 +27,7 @@ package actor OutageWatch {
         /// Nil when there is nobody to send canaries.
         package var canaries: (any CanaryPost)?
         /// What features on top of the gateway see.
-        package var symptoms: @Sendable (_ now: Timestamp) -> [Symptom] = { _ in [] }
+        package var symptoms: @Sendable (_ now: Timestamp) -> [ActiveAlert] = { _ in [] }
 
         package init(
             statuses: @escaping @Sendable () -> [ProviderStatus],
@@ -50,22 +50,9 @@ package actor OutageWatch {
         }
     }
 
-    /// A channel with its name, and what it is told of.
-    package struct Outlet: Sendable {
-        let name: String
-        let troubles: Set<Trouble>?
-        let channel: any AlertChannel
-
-        package init(name: String, troubles: Set<Trouble>? = nil, channel: any AlertChannel) {
-            self.name = name
-            self.troubles = troubles
-            self.channel = channel
-        }
-    }
-
     /// What others may ask for at any time.
     struct Report: Sendable {
-        var open: [Episode] = []
+        var open: [AlertRecord] = []
         var tokens: [TokenStatus] = []
         /// Why a channel does not deliver, by its name.
         var failing: [String: String] = [:]
@@ -78,15 +65,15 @@ package actor OutageWatch {
     private static let memory = Duration.seconds(86_400)
 
     let host: String
-    let store: any EpisodeStore
-    let surroundings: Surroundings
+    let store: any AlertStore
+    let dependencies: Dependencies
     let metrics: Metrics
     let logger: Logger
     let clock: Clock
     /// How long an answer of the store is waited for.
     private let patience: Duration
-    var watchdog: Watchdog
-    var outlets: [Outlet]
+    var watchdog: AlertEvaluator
+    var routes: [AlertRoute]
     var queues: [String: AlertQueue] = [:]
     /// Alerts that no channel has delivered yet, with the number of channels that may still do so.
     var undelivered: [String: Int] = [:]
@@ -107,10 +94,10 @@ package actor OutageWatch {
         host: String,
         gateway: String,
         isAlone: Bool,
-        settings: Watchdog.Settings,
-        outlets: [Outlet],
-        store: any EpisodeStore,
-        surroundings: Surroundings,
+        settings: AlertEvaluator.Settings,
+        routes: [AlertRoute],
+        store: any AlertStore,
+        dependencies: Dependencies,
         metrics: Metrics,
         logger: Logger,
         clock: @escaping Clock,
@@ -119,30 +106,34 @@ package actor OutageWatch {
         let now = clock()
         self.host = host
         self.store = store
-        self.surroundings = surroundings
+        self.dependencies = dependencies
         self.metrics = metrics
         self.logger = logger
         self.clock = clock
         self.patience = patience
-        self.outlets = outlets
-        watchdog = Watchdog(gateway: gateway, isAlone: isAlone, settings: settings, now: now)
+        self.routes = routes
+        watchdog = AlertEvaluator(gateway: gateway, isAlone: isAlone, settings: settings, now: now)
         depths = BackgroundReading(
             every: Self.depthInterval,
             patience: patience,
             clock: clock,
-            ask: surroundings.depths
+            ask: dependencies.depths
         )
-        reachable = BackgroundReading(every: Self.storeInterval, patience: patience, clock: clock) { [surroundings] in
-            await surroundings.isStoreReachable()
+        reachable = BackgroundReading(every: Self.storeInterval, patience: patience, clock: clock) { [dependencies] in
+            await dependencies.isStoreReachable()
         }
         (nextRefresh, nextProbe, nextForgetting) = (now, now, now)
     }
 
     /// Takes new settings; what is under way is delivered by the channels of the same name.
-    package func configure(_ settings: Watchdog.Settings, outlets: [Outlet], canaries: [String: CanarySettings]) {
+    package func configure(
+        _ settings: AlertEvaluator.Settings,
+        routes: [AlertRoute],
+        canaries: [String: CanarySettings]
+    ) {
         watchdog.settings = settings
-        self.outlets = outlets
-        let names = Set(outlets.map(\.name))
+        self.routes = routes
+        let names = Set(routes.map(\.name))
         queues = queues.filter { names.contains($0.key) }
         configure(canaries)
     }
@@ -165,15 +156,15 @@ package actor OutageWatch {
     private func observe(now: Timestamp) -> Observation {
         let isReachable = reachable.latest(now: now)
         return Observation(
-            providers: surroundings.statuses(),
-            failovers: surroundings.failovers(),
-            tokens: surroundings.tokens(),
+            providers: dependencies.statuses(),
+            failovers: dependencies.failovers(),
+            tokens: dependencies.tokens(),
             depths: depths.latest(now: now).value,
             isStoreReachable: isReachable.isOverdue ? false : isReachable.value,
-            storeFault: surroundings.storeFault(),
+            storeFault: dependencies.storeFault(),
             tally: metrics.tally,
             canaries: canaries.schedules,
-            reported: surroundings.symptoms(now)
+            reported: dependencies.symptoms(now)
         )
     }
 
@@ -193,7 +184,7 @@ package actor OutageWatch {
     /// Stores a step and tells what it asks for; a store that did not answer just now is not asked.
     ///
     /// - Returns: False when the store did not answer.
-    private func take(_ step: EpisodeStep, asking isAsked: Bool) async -> Bool {
+    private func take(_ step: AlertTransition, asking isAsked: Bool) async -> Bool {
         let (store, episode) = (store, step.after)
         // A store that cannot be written must not keep an alert from going out.
         let isOurs = isAsked ? await Patience.result(within: patience) { try? await store.put(episode) } : nil
@@ -214,7 +205,7 @@ package actor OutageWatch {
         let names = watchdog.unproven(now: now)
         guard !names.isEmpty else { return }
         nextProbe = now + Self.probeInterval
-        for name in names { surroundings.probe(name) }
+        for name in names { dependencies.probe(name) }
     }
 
     private func forget(now: Timestamp) async {
@@ -234,16 +225,16 @@ package actor OutageWatch {
 }
 
 /// Brings alerts to the channels.
-extension OutageWatch {
+extension AlertManager {
     /// Logs an alert and hands it to every channel that takes it.
-    func tell(_ alert: Alert) {
+    func tell(_ alert: AlertNotification) {
         log(alert)
-        let takers = outlets.filter { $0.troubles?.contains(alert.key.trouble) ?? true }
+        let takers = routes.filter { $0.alerts?.contains(alert.key.trouble) ?? true }
         guard !takers.isEmpty else { return watchdog.told(alert) }
         undelivered[alert.id] = takers.count
-        for outlet in takers {
-            if let dropped = queues[outlet.name, default: AlertQueue()].add(alert) {
-                metrics.alert(outlet.name, outcome: "given_up")
+        for route in takers {
+            if let dropped = queues[route.name, default: AlertQueue()].add(alert) {
+                metrics.alert(route.name, outcome: "given_up")
                 failed(dropped)
             }
         }
@@ -252,21 +243,21 @@ extension OutageWatch {
     /// Starts what is due; each channel delivers one alert at a time.
     func deliver() {
         let now = clock()
-        for outlet in outlets {
-            guard let alert = queues[outlet.name]?.next(now: now) else { continue }
+        for route in routes {
+            guard let alert = queues[route.name]?.next(now: now) else { continue }
             Task {
                 var failure: AlertFailure?
                 do throws(AlertFailure) {
-                    try await outlet.channel.send(alert)
+                    try await route.receiver.send(alert)
                 } catch {
                     failure = error
                 }
-                ended(alert, by: outlet.name, failure)
+                ended(alert, by: route.name, failure)
             }
         }
     }
 
-    private func ended(_ alert: Alert, by name: String, _ failure: AlertFailure?) {
+    private func ended(_ alert: AlertNotification, by name: String, _ failure: AlertFailure?) {
         let ending = queues[name]?.ended(failure, now: clock())
         report.withLock { $0.failing[name] = failure.flatMap { $0.kind == .unsuitable ? nil : $0.detail } }
         switch ending {
@@ -289,7 +280,7 @@ extension OutageWatch {
     }
 
     /// One channel less may still deliver it.
-    private func failed(_ alert: Alert) {
+    private func failed(_ alert: AlertNotification) {
         guard let left = undelivered[alert.id] else { return }
         undelivered[alert.id] = left > 1 ? left - 1 : nil
         guard left <= 1 else { return }
@@ -323,7 +314,7 @@ extension OutageWatch {
         reason.firstRange(of: "): ").map { reason[..<$0.lowerBound] } ?? reason[...]
     }
 
-    private func log(_ alert: Alert) {
+    private func log(_ alert: AlertNotification) {
         let level: Logger.Level =
             switch alert.severity {
             case .info: .notice
@@ -339,7 +330,7 @@ extension OutageWatch {
 
     private func warn(
         _ message: Logger.Message,
-        _ alert: Alert,
+        _ alert: AlertNotification,
         _ channel: String,
         _ failure: AlertFailure?,
         _ more: Logger.Metadata = [:]
@@ -350,7 +341,7 @@ extension OutageWatch {
     }
 }
 
-extension OutageWatch {
+extension AlertManager {
     /// What was last done about the tokens of each provider.
     struct TokenMemory: Sendable {
         var states: [String: TokenStatus.State] = [:]
@@ -363,7 +354,7 @@ extension OutageWatch {
         for token in watchdog.observation.tokens {
             let before = tokenMemory.states.updateValue(token.state, forKey: token.provider)
             switch token.state {
-            case .good where before != nil && before != .good: surroundings.probe(token.provider)
+            case .good where before != nil && before != .good: dependencies.probe(token.provider)
             case .dead: takeDown(token)
             default: break
             }
@@ -383,6 +374,6 @@ extension OutageWatch {
             detail: token.failure?.detail ?? "there is no grant that is good",
             remedy: token.failure?.remedy ?? "run `posthaste tokens authorize \(token.provider)`"
         )
-        surroundings.note(error, token.provider)
+        dependencies.note(error, token.provider)
     }
 }

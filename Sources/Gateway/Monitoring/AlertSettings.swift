@@ -5,8 +5,8 @@ package import Mail
 
 /// Who is told of an outage, and how.
 package struct AlertSettings: Sendable, Hashable {
-    package var channels: [AlertChannelSettings] = []
-    package var watchdog = Watchdog.Settings()
+    package var channels: [ReceiverSettings] = []
+    package var watchdog = AlertEvaluator.Settings()
 
     package init() {}
 }
@@ -17,7 +17,7 @@ extension AlertSettings: CustomStringConvertible, CustomReflectable {
 }
 
 /// One way to tell somebody, as it is written.
-package struct AlertChannelSettings: Sendable, Hashable {
+package struct ReceiverSettings: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
         case webhook(HTTPURL, secret: WebhookSecret?)
         case email(to: [Mailbox], from: Mailbox?, via: [String])
@@ -28,16 +28,16 @@ package struct AlertChannelSettings: Sendable, Hashable {
     package var name: String
     package var kind: Kind
     /// What it is told of; nil for all.
-    package var troubles: Set<Trouble>?
+    package var troubles: Set<AlertName>?
 
-    package init(name: String, kind: Kind, troubles: Set<Trouble>?) {
+    package init(name: String, kind: Kind, troubles: Set<AlertName>?) {
         self.name = name
         self.kind = kind
         self.troubles = troubles
     }
 }
 
-extension AlertChannelSettings: CustomStringConvertible, CustomReflectable {
+extension ReceiverSettings: CustomStringConvertible, CustomReflectable {
     package var description: String { name }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
@@ -87,14 +87,14 @@ extension AlertSettings {
 /// What reaches the outside, lent to the channels of alerts by the outermost shell.
 package struct AlertClients: Sendable {
     private let http: any HTTPClient
-    private let run: CommandChannel.Runner
-    private let mail: EmailChannel.Surroundings
+    private let run: CommandReceiver.Runner
+    private let mail: EmailReceiver.Dependencies
     private let clock: Clock
 
     package init(
         http: any HTTPClient,
-        run: @escaping CommandChannel.Runner,
-        mail: EmailChannel.Surroundings,
+        run: @escaping CommandReceiver.Runner,
+        mail: EmailReceiver.Dependencies,
         clock: @escaping Clock
     ) {
         self.http = http
@@ -104,17 +104,17 @@ package struct AlertClients: Sendable {
     }
 
     /// The channels that the settings ask for, in their order.
-    package func outlets(_ settings: AlertSettings) -> [OutageWatch.Outlet] {
+    package func routes(_ settings: AlertSettings) -> [AlertRoute] {
         settings.channels.map { channel in
-            OutageWatch.Outlet(name: channel.name, troubles: channel.troubles, channel: self.channel(channel.kind))
+            AlertRoute(name: channel.name, alerts: channel.troubles, receiver: self.channel(channel.kind))
         }
     }
 
-    private func channel(_ kind: AlertChannelSettings.Kind) -> any AlertChannel {
+    private func channel(_ kind: ReceiverSettings.Kind) -> any Receiver {
         switch kind {
-        case .webhook(let url, let secret): WebhookChannel(url: url, secret: secret, client: http, clock: clock)
-        case .email(let to, let from, let via): EmailChannel(to: to, from: from, via: via, surroundings: mail)
-        case .command(let words, let timeout): CommandChannel(words: words, timeLimit: timeout, run: run)
+        case .webhook(let url, let secret): WebhookReceiver(url: url, secret: secret, client: http, clock: clock)
+        case .email(let to, let from, let via): EmailReceiver(to: to, from: from, via: via, dependencies: mail)
+        case .command(let words, let timeout): CommandReceiver(words: words, timeLimit: timeout, run: run)
         }
     }
 }

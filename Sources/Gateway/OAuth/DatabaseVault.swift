@@ -17,7 +17,7 @@ struct DatabaseVault: TokenVault {
     func load() async throws(DeliveryError) -> StoredToken? {
         let (store, sealing) = try place.open()
         guard let row = try await rows(store).first else { return nil }
-        do throws(TokenFormFault) {
+        do throws(TokenFormatError) {
             let token = try sealing.open(row)
             let clear = sealing.seals ? "it is stored in the clear; run `posthaste tokens reseal`" : Self.unsealed
             let warnings = sealing.keyID(row) == nil ? [clear] : []
@@ -52,7 +52,7 @@ struct DatabaseVault: TokenVault {
             createdAt: now,
             updatedAt: now
         )
-        do throws(OutboxError) {
+        do throws(StoreError) {
             return try await store.write(row, replacing: revision.flatMap { Int($0) }).map { "\($0)" }
         } catch {
             throw DeliveryError(store: error)
@@ -72,11 +72,11 @@ struct DatabaseVault: TokenVault {
     }
 
     private func rows(_ store: any TokenStore) async throws(DeliveryError) -> [TokenRow] {
-        do throws(OutboxError) { return try await store.rows(key) } catch { throw DeliveryError(store: error) }
+        do throws(StoreError) { return try await store.rows(key) } catch { throw DeliveryError(store: error) }
     }
 
     private func data(_ token: OAuthToken, _ sealing: TokenSealing) throws(DeliveryError) -> [UInt8] {
-        do throws(TokenFormFault) { return try sealing.close(token, key) } catch {
+        do throws(TokenFormatError) { return try sealing.close(token, key) } catch {
             throw DeliveryError(.misconfigured, code: "oauth.sealing", detail: error.description)
         }
     }
@@ -84,7 +84,7 @@ struct DatabaseVault: TokenVault {
 
 extension DeliveryError {
     /// The store did not answer: nothing was handed over.
-    init(store error: OutboxError) {
+    init(store error: StoreError) {
         switch error {
         case .unavailable(let detail), .corrupt(let detail):
             self.init(.transient, code: "store.unavailable", detail: "the store does not answer: \(detail)")

@@ -12,16 +12,16 @@ public struct OAuthToken: Sendable, Hashable {
     public private(set) var fields: JSONObject
 
     /// Reads a token; throws what is wrong in words that follow a file's name.
-    public init(_ json: JSON) throws(TokenFormFault) {
-        guard let fields = json.object else { throw TokenFormFault("it is no JSON object") }
+    public init(_ json: JSON) throws(TokenFormatError) {
+        guard let fields = json.object else { throw TokenFormatError("it is no JSON object") }
         if fields["installed"] != nil || fields["web"] != nil {
-            throw TokenFormFault("it is a client file; give it as `credentials`, and the token file here")
+            throw TokenFormatError("it is a client file; give it as `credentials`, and the token file here")
         }
         if fields["type"]?.string == "service_account" {
-            throw TokenFormFault("it is the key of a service account; write `tokens: service-account:PATH`")
+            throw TokenFormatError("it is the key of a service account; write `tokens: service-account:PATH`")
         }
         self.fields = fields
-        guard refreshToken != nil || accessToken != nil else { throw TokenFormFault("it holds no token") }
+        guard refreshToken != nil || accessToken != nil else { throw TokenFormatError("it holds no token") }
     }
 
     /// Reads what a token endpoint answered; `now` is when it was asked.
@@ -99,7 +99,7 @@ public struct OAuthToken: Sendable, Hashable {
     public func granted(at now: Timestamp, earlier: Duration?) -> OAuthToken {
         var token = self
         token.fields["granted_at"] = .integer(Int(now.milliseconds / 1000))
-        if let earlier { token.fields[GrantForecast.earlierLife] = .integer(Int(earlier.milliseconds / 1000)) }
+        if let earlier { token.fields[GrantExpiry.earlierLife] = .integer(Int(earlier.milliseconds / 1000)) }
         return token
     }
 
@@ -133,7 +133,7 @@ public struct OAuthToken: Sendable, Hashable {
     /// The members of this token with another grant in their place, for a file that other programs read too.
     public func holding(_ grant: OAuthToken) -> OAuthToken {
         var token = self
-        for name in ["grant_expires_at", "granted_at", GrantForecast.earlierLife] { token.fields[name] = nil }
+        for name in ["grant_expires_at", "granted_at", GrantExpiry.earlierLife] { token.fields[name] = nil }
         // oauth2client marks a grant that was found dead.
         if fields["invalid"] != nil { token.fields["invalid"] = false }
         return token.renewed(by: grant)
@@ -191,7 +191,7 @@ extension OAuthToken: CustomStringConvertible, CustomReflectable {
 }
 
 /// Why something is no token file or no client file; a sentence that follows its name.
-public struct TokenFormFault: Error, Sendable, Hashable, CustomStringConvertible {
+public struct TokenFormatError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
     package init(_ description: String) {
@@ -200,7 +200,7 @@ public struct TokenFormFault: Error, Sendable, Hashable, CustomStringConvertible
 }
 
 /// When a grant is likely to die (Google's rules: support.google.com/cloud/answer/7650096, developers.google.com/identity/protocols/oauth2).
-package enum GrantForecast {
+package enum GrantExpiry {
     private static let week = Duration.seconds(7 * 86_400)
     private static let halfYear = Duration.seconds(180 * 86_400)
     /// The member of a stored token that keeps how long the grant before it lived, in seconds.

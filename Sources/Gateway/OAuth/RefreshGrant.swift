@@ -8,13 +8,13 @@ package struct RefreshGrant: TokenGrant {
     private let subject: TokenSubject
     private let service: OAuthService?
     /// Reads the client file, each time: a corrected one takes effect without a restart.
-    private let client: @Sendable () throws(TokenFormFault) -> OAuthClient
+    private let client: @Sendable () throws(TokenFormatError) -> OAuthClient
 
     package init(
         endpoint: TokenEndpoint,
         subject: TokenSubject,
         service: OAuthService?,
-        client: @escaping @Sendable () throws(TokenFormFault) -> OAuthClient
+        client: @escaping @Sendable () throws(TokenFormatError) -> OAuthClient
     ) {
         self.endpoint = endpoint
         self.subject = subject
@@ -46,7 +46,7 @@ package struct RefreshGrant: TokenGrant {
     }
 
     private func readClient() throws(DeliveryError) -> OAuthClient {
-        do throws(TokenFormFault) { return try client() } catch {
+        do throws(TokenFormatError) { return try client() } catch {
             throw DeliveryError(
                 .misconfigured,
                 code: "oauth.client_file",

@@ -32,7 +32,7 @@ package actor RefreshingTokenSource: TokenSource {
     private var wasLoaded = false
     /// Why the place could not be read the last time, and from when on.
     private var loadFailure: (error: DeliveryError, since: Timestamp)?
-    private var pace = RefreshPace()
+    private var pace = RefreshSchedule()
     private var refreshedAt: Timestamp?
     /// A token that could not be saved, to be tried again.
     var unsaved: OAuthToken?
@@ -103,7 +103,7 @@ package actor RefreshingTokenSource: TokenSource {
         let isOtherGrant = stored?.token.refreshToken != before?.token.refreshToken
         guard isOtherGrant || (access != nil && pace.failure != nil) else { return }
         pace.allow()
-        if stored?.revision != before?.revision, usable(besides: nil) != nil { pace = RefreshPace() }
+        if stored?.revision != before?.revision, usable(besides: nil) != nil { pace = RefreshSchedule() }
         show()
         parts.onChange(status)
     }
@@ -283,7 +283,7 @@ package actor RefreshingTokenSource: TokenSource {
             grantedAt: stored?.grantedAt,
             failure: pace.failure ?? loadFailure?.error,
             since: pace.failingSince ?? loadFailure?.since,
-            forecast: GrantForecast.of(stored, now: now),
+            forecast: GrantExpiry.of(stored, now: now),
             warnings: stored?.warnings ?? []
         )
         if let saveFailure {
@@ -302,7 +302,7 @@ package actor RefreshingTokenSource: TokenSource {
 }
 
 /// How often a token endpoint is asked, and what it said last: a value that is told what happened and when.
-struct RefreshPace: Sendable {
+struct RefreshSchedule: Sendable {
     /// Tries are never closer than this.
     static let space = Duration.seconds(10)
     private static let longest = Duration.seconds(300)

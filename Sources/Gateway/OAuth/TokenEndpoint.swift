@@ -43,7 +43,7 @@ package struct TokenEndpoint: Sendable {
         // HTML of a proxy, or nothing, says no more than the status.
         let body = (try? parse(response.body)) ?? .null
         guard response.status == 200 else {
-            throw TokenRefusal(response, body, subject, secrets: secrets(form), now: clock()).verdict
+            throw TokenErrorResponse(response, body, subject, secrets: secrets(form), now: clock()).verdict
         }
         guard let answer = body.object, answer["access_token"]?.string?.isEmpty == false else {
             throw DeliveryError(
@@ -89,7 +89,7 @@ package struct TokenSubject: Sendable, Hashable {
 /// A token endpoint's refusal, in plain words with the remedy.
 ///
 /// RFC 6749 section 5.2; what Google adds is in its guide "Using OAuth 2.0 to Access Google APIs".
-struct TokenRefusal: Sendable {
+struct TokenErrorResponse: Sendable {
     private let status: Int
     private let error: String
     private let words: String

@@ -34,7 +34,7 @@ package struct TokenImport: Sendable {
     ) async throws(CommandFault) -> Outcome {
         let now = clock()
         let old: TokenRow?
-        do throws(OutboxError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
+        do throws(StoreError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
         let known = try old.flatMap { row throws(CommandFault) in try opened(row, isForced: isForced) }
         if let known, known.refreshToken == token.refreshToken { return .known }
         var earlier: Duration?
@@ -51,7 +51,7 @@ package struct TokenImport: Sendable {
 
     /// The token in a row; one that cannot be opened may be live, and is given up only when that is forced.
     private func opened(_ row: TokenRow, isForced: Bool) throws(CommandFault) -> OAuthToken? {
-        do throws(TokenFormFault) { return try sealing.open(row) } catch {
+        do throws(TokenFormatError) { return try sealing.open(row) } catch {
             guard !isForced else { return nil }
             throw CommandFault(
                 "the stored token of \(row.key.account) cannot be read: \(error); give --force to replace it all the same"
@@ -63,7 +63,7 @@ package struct TokenImport: Sendable {
     package func replace(_ token: OAuthToken, as key: TokenKey) async throws(CommandFault) {
         let now = clock()
         let old: TokenRow?
-        do throws(OutboxError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
+        do throws(StoreError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
         let known = old.flatMap { try? sealing.open($0) }
         let since = known?.grantedAt ?? old?.createdAt
         try await write(token.granted(at: now, earlier: since.map { now - $0 }), key, replacing: old, now)
@@ -75,7 +75,7 @@ package struct TokenImport: Sendable {
         replacing old: TokenRow?,
         _ now: Timestamp
     ) async throws(CommandFault) {
-        do throws(TokenFormFault) {
+        do throws(TokenFormatError) {
             let row = TokenRow(
                 key: key,
                 data: try sealing.close(token, key),
@@ -85,13 +85,13 @@ package struct TokenImport: Sendable {
                 updatedAt: now
             )
             let written: Int?
-            do throws(OutboxError) {
+            do throws(StoreError) {
                 written = try await store.write(row, replacing: old?.version)
             } catch {
-                throw TokenFormFault("\(error)")
+                throw TokenFormatError("\(error)")
             }
             guard written != nil else {
-                throw TokenFormFault("it was changed at the same moment; run the command again")
+                throw TokenFormatError("it was changed at the same moment; run the command again")
             }
         } catch {
             throw CommandFault("the token of \(key.account) cannot be stored: \(error)")
@@ -103,13 +103,13 @@ package struct TokenImport: Sendable {
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws(CommandFault) -> (sealed: Int, faults: [String]) {
         let rows: [TokenRow]
-        do throws(OutboxError) { rows = try await store.rows(nil) } catch { throw CommandFault("\(error)") }
+        do throws(StoreError) { rows = try await store.rows(nil) } catch { throw CommandFault("\(error)") }
         var sealed = 0
         var faults: [String] = []
         let stale = rows.filter(sealing.isStale)
         for (number, row) in stale.enumerated() {
             progress(number, stale.count)
-            do throws(TokenFormFault) {
+            do throws(TokenFormatError) {
                 let token = try sealing.open(row)
                 try await rewrite(row, token)
                 sealed += 1
@@ -120,16 +120,16 @@ package struct TokenImport: Sendable {
         return (sealed, faults)
     }
 
-    private func rewrite(_ row: TokenRow, _ token: OAuthToken) async throws(TokenFormFault) {
+    private func rewrite(_ row: TokenRow, _ token: OAuthToken) async throws(TokenFormatError) {
         var new = row
         new.data = try sealing.close(token, row.key)
         new.updatedAt = clock()
-        do throws(OutboxError) {
+        do throws(StoreError) {
             guard try await store.write(new, replacing: row.version) != nil else {
-                throw OutboxError.unavailable("it was changed at the same moment; run the command again")
+                throw StoreError.unavailable("it was changed at the same moment; run the command again")
             }
         } catch {
-            throw TokenFormFault("\(error)")
+            throw TokenFormatError("\(error)")
         }
     }
 }

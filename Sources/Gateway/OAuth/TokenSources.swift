@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Equal requests get the same source, so that a reload of the settings keeps what is known, and no account is ever renewed twice
 /// at a time.
-package final class TokenRegistry: Sendable {
+package final class TokenSources: Sendable {
     /// Makes the place and the grant of a request.
     package typealias Supply = @Sendable (TokenRequest, TokenPlaces) -> (vault: any TokenVault, grant: any TokenGrant)
 
@@ -18,7 +18,7 @@ package final class TokenRegistry: Sendable {
         /// What settings that are being read ask for; nil while none are read.
         var draft: [TokenRequest: RefreshingTokenSource]?
         var lookedAt = Timestamp(milliseconds: 0)
-        var rows = ChangeGate(every: .seconds(30))
+        var rows = PollTimer(every: .seconds(30))
         var onChange: (@Sendable (TokenStatus) -> Void)?
 
         /// The source that there is, noted as asked for by the settings that are being read.

@@ -5,21 +5,21 @@ package import JSON
 /// The table `oauth_tokens` (contract with other programs: see docs/operating.md).
 public protocol TokenStore: Sendable {
     /// All rows, or the row of one account.
-    func rows(_ key: TokenKey?) async throws(OutboxError) -> [TokenRow]
+    func rows(_ key: TokenKey?) async throws(StoreError) -> [TokenRow]
 
     /// The version of every row, for one cheap look at whether something was changed from outside.
-    func versions() async throws(OutboxError) -> [TokenKey: Int]
+    func versions() async throws(StoreError) -> [TokenKey: Int]
 
     /// Writes a row if its version is still `version` (nil: if there is none); the new version, nil when it is not.
-    func write(_ row: TokenRow, replacing version: Int?) async throws(OutboxError) -> Int?
+    func write(_ row: TokenRow, replacing version: Int?) async throws(StoreError) -> Int?
 
     /// - Returns: False when there was no such row.
-    func delete(_ key: TokenKey) async throws(OutboxError) -> Bool
+    func delete(_ key: TokenKey) async throws(StoreError) -> Bool
 
     /// Takes the right to renew a token until `until`; false when `holder` is not the one who has it.
-    func lock(_ key: TokenKey, holder: String, now: Timestamp, until: Timestamp) async throws(OutboxError) -> Bool
+    func lock(_ key: TokenKey, holder: String, now: Timestamp, until: Timestamp) async throws(StoreError) -> Bool
 
-    func unlock(_ key: TokenKey, holder: String) async throws(OutboxError)
+    func unlock(_ key: TokenKey, holder: String) async throws(StoreError)
 }
 
 /// What names a row: the kind of provider, and the mailbox or another name.
@@ -78,27 +78,27 @@ package struct TokenSealing: Sendable {
 
     package var seals: Bool { sealing != nil }
 
-    package func close(_ token: OAuthToken, _ key: TokenKey) throws(TokenFormFault) -> [UInt8] {
+    package func close(_ token: OAuthToken, _ key: TokenKey) throws(TokenFormatError) -> [UInt8] {
         guard let sealing else { return token.json.encoded() }
         do throws(SealingError) {
             return try sealing.seal(token.json.encoded(), boundTo: key.seal).encoded()
         } catch {
-            throw TokenFormFault("it cannot be sealed: \(error)")
+            throw TokenFormatError("it cannot be sealed: \(error)")
         }
     }
 
-    package func open(_ row: TokenRow) throws(TokenFormFault) -> OAuthToken {
+    package func open(_ row: TokenRow) throws(TokenFormatError) -> OAuthToken {
         let json = try json(row.data)
         guard let text = json["sealed"]?.string else { return try OAuthToken(json) }
         guard let sealing else {
             let id = text.prefix { $0 != ":" }
-            throw TokenFormFault("it is sealed with the key \(id), and no `sealing_key` is configured; add it")
+            throw TokenFormatError("it is sealed with the key \(id), and no `sealing_key` is configured; add it")
         }
         let content: [UInt8]
         do throws(SealingError) {
             content = try sealing.open(json, boundTo: row.key.seal)
         } catch {
-            throw TokenFormFault("it cannot be opened: \(error)")
+            throw TokenFormatError("it cannot be opened: \(error)")
         }
         return try OAuthToken(try self.json(content))
     }
@@ -115,7 +115,7 @@ package struct TokenSealing: Sendable {
         return keyID(row) != sealing.keyID
     }
 
-    private func json(_ bytes: [UInt8]) throws(TokenFormFault) -> JSON {
-        do { return try parse(bytes) } catch { throw TokenFormFault("its `token_data` is no JSON") }
+    private func json(_ bytes: [UInt8]) throws(TokenFormatError) -> JSON {
+        do { return try parse(bytes) } catch { throw TokenFormatError("its `token_data` is no JSON") }
     }
 }

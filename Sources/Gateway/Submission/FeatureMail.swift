@@ -16,7 +16,7 @@ package struct FeatureMail: Sendable {
     /// Those that the template does not declare are left out, so that operators may write one with fewer.
     package var data: JSONObject
     package var to: Mailbox
-    package var priority: Lane
+    package var priority: Priority
     package var expiresAt: Timestamp?
     /// Extra fields, of those that a sender may set; `Auto-Submitted` stands in every message.
     package var headers: [HeaderField]
@@ -33,7 +33,7 @@ package struct FeatureMail: Sendable {
         locale: String? = nil,
         data: JSONObject = JSONObject(),
         to: Mailbox,
-        priority: Lane = .normal,
+        priority: Priority = .normal,
         expiresAt: Timestamp? = nil,
         headers: [HeaderField] = [],
         metadata: [String: String] = [:],
@@ -52,7 +52,7 @@ package struct FeatureMail: Sendable {
     }
 }
 
-extension Acceptance {
+extension MessageSubmission {
     /// Accepts mail of a feature and returns its id, once it is stored; nil when ``FeatureMail/admission`` said no.
     ///
     /// The work is the same whoever the mail goes to. Throws 422 for an unknown brand or template and for data that the template

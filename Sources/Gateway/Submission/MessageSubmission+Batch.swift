@@ -4,7 +4,7 @@ package import JSON
 import Queue
 import Synchronization
 
-extension Acceptance {
+extension MessageSubmission {
     private static let batchLimit = 1000
     /// The most faults that an answer lists for all messages of a batch; beyond that each bad message lists one.
     private static let faultLimit = 1000
@@ -18,8 +18,8 @@ extension Acceptance {
     package func acceptBatch(
         _ body: JSON,
         from principal: Principal,
-        replay: ReplayKey? = nil
-    ) async throws(Problem) -> Answer {
+        replay: IdempotencyKey? = nil
+    ) async throws(Problem) -> SubmissionResponse {
         try checkScope(principal)
         return try await once(replay, principal) { () async throws(Problem) in
             let (messages, defaults) = try Self.parts(of: body)
@@ -31,8 +31,8 @@ extension Acceptance {
         _ bodies: [JSON],
         _ defaults: JSONObject?,
         _ principal: Principal,
-        _ replay: ReplayKey?
-    ) async throws(Problem) -> Answer {
+        _ replay: IdempotencyKey?
+    ) async throws(Problem) -> SubmissionResponse {
         let (context, sealing) = self.context(principal)
         let root = JSONPointer.root.appending("messages")
         let shared = defaults.map { SharedAttachments($0, in: context) }
@@ -62,7 +62,7 @@ extension Acceptance {
         let response = StoredResponse(status: 202, body: answer)
         let entry = replay.map { self.entry($0, principal, response, messages, context.now) }
         if let earlier = try await insert(messages, drafts, entry, now: context.now) { return earlier }
-        return Answer(status: 202, body: answer, ids: messages.map(\.id), location: nil)
+        return SubmissionResponse(status: 202, body: answer, ids: messages.map(\.id), location: nil)
     }
 
     private static func parts(of body: JSON) throws(Problem) -> (messages: [JSON], defaults: JSONObject?) {
@@ -108,7 +108,7 @@ extension Acceptance {
     }
 }
 
-extension Acceptance {
+extension MessageSubmission {
     private static let kept = Duration.seconds(24 * 3600)
     /// The name space of requests that came with no API key.
     private static let nobody = "-"
@@ -118,21 +118,21 @@ extension Acceptance {
     /// Throws 422 when the key came with another request, 409 while this process is still at it. Another process that shares
     /// the store is found out when the answer is stored.
     func once(
-        _ replay: ReplayKey?,
+        _ replay: IdempotencyKey?,
         _ principal: Principal,
-        _ answer: () async throws(Problem) -> Answer
-    ) async throws(Problem) -> Answer {
+        _ answer: () async throws(Problem) -> SubmissionResponse
+    ) async throws(Problem) -> SubmissionResponse {
         guard let replay else { return try await answer() }
         let mark = UnderWay(keyID: principal.keyID ?? Self.nobody, key: replay.key)
         guard underWay.withLock({ $0.insert(mark).inserted }) else { throw .stillAnswered }
         defer { _ = underWay.withLock { $0.remove(mark) } }
         guard let entry = try await find(mark) else { return try await answer() }
         guard entry.digest == replay.digest else { throw .keyReused }
-        return Answer(replaying: entry.response)
+        return SubmissionResponse(replaying: entry.response)
     }
 
     private func find(_ mark: UnderWay) async throws(Problem) -> IdempotencyEntry? {
-        do throws(OutboxError) {
+        do throws(StoreError) {
             return try await stores.replays.find(keyID: mark.keyID, key: mark.key, now: clock())
         } catch {
             throw Problem(error)
@@ -141,7 +141,7 @@ extension Acceptance {
 
     /// What is kept of an answer: 24 hours, and for a scheduled message 24 hours after its time.
     func entry(
-        _ replay: ReplayKey,
+        _ replay: IdempotencyKey,
         _ principal: Principal,
         _ response: StoredResponse,
         _ messages: [NewMessage],

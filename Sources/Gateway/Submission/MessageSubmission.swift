@@ -5,11 +5,11 @@ import Mail
 package import Queue
 import Synchronization
 
-extension Acceptance {
+extension MessageSubmission {
     /// Messages that go the same way, for which the dispatcher is asked once.
     private struct Way: Hashable {
-        let stream: Stream
-        let lane: Lane
+        let routingKey: RoutingKey
+        let priority: Priority
     }
 
     /// A template version that was stored this long ago is stored again, so that the store knows it is still in use.
@@ -28,8 +28,8 @@ extension Acceptance {
         return NewMessage(
             id: id,
             state: isScheduled ? .scheduled : .queued,
-            lane: request.priority,
-            stream: request.stream,
+            priority: request.priority,
+            routingKey: request.routingKey,
             due: isScheduled ? request.sendAt ?? now : now,
             holder: nil,
             createdAt: now,
@@ -60,7 +60,7 @@ extension Acceptance {
         _ entry: IdempotencyEntry?,
         admission: Admission? = nil,
         now: Timestamp
-    ) async throws(Problem) -> Answer? {
+    ) async throws(Problem) -> SubmissionResponse? {
         if messages.isEmpty, entry == nil { return nil }
         var messages = messages
         let reserved = reserve(&messages, now: now)
@@ -79,7 +79,7 @@ extension Acceptance {
             return nil
         case .success(.replayed(let response)):
             release(reserved)
-            return Answer(replaying: response)
+            return SubmissionResponse(replaying: response)
         case .success(.conflict):
             release(reserved)
             throw .keyReused
@@ -93,8 +93,8 @@ extension Acceptance {
         }
     }
 
-    private func result(of insertion: Insertion) async -> Result<InsertionResult, OutboxError> {
-        do throws(OutboxError) {
+    private func result(of insertion: Insertion) async -> Result<InsertionResult, StoreError> {
+        do throws(StoreError) {
             return .success(try await stores.outbox.insert(insertion))
         } catch {
             return .failure(error)
@@ -106,20 +106,21 @@ extension Acceptance {
         guard let dispatching else { return [:] }
         var counts: [Way: Int] = [:]
         for message in messages where message.due <= now {
-            counts[Way(stream: message.stream, lane: message.lane), default: 0] += 1
+            counts[Way(routingKey: message.routingKey, priority: message.priority), default: 0] += 1
         }
         var holders: [Way: LeaseHolder] = [:]
         for (way, count) in counts {
-            holders[way] = dispatching.reserve(way.stream, lane: way.lane, count: count)
+            holders[way] = dispatching.reserve(way.routingKey, priority: way.priority, count: count)
         }
         for position in messages.indices where messages[position].due <= now {
-            messages[position].holder = holders[Way(stream: messages[position].stream, lane: messages[position].lane)]
+            messages[position].holder =
+                holders[Way(routingKey: messages[position].routingKey, priority: messages[position].priority)]
         }
         return counts.filter { holders[$0.key] != nil }
     }
 
     private func release(_ reserved: [Way: Int]) {
-        for (way, count) in reserved { dispatching?.unreserve(way.stream, lane: way.lane, count: count) }
+        for (way, count) in reserved { dispatching?.unreserve(way.routingKey, priority: way.priority, count: count) }
     }
 
     private func newVersions(_ drafts: [MessageDraft], now: Timestamp) -> [ContentHash: [UInt8]] {
@@ -139,10 +140,10 @@ extension Acceptance {
         if !leased.isEmpty { dispatching.accepted(leased.map(QueuedMessage.init)) }
         var left: [Way: Timestamp] = [:]
         for message in messages where message.holder == nil {
-            let way = Way(stream: message.stream, lane: message.lane)
+            let way = Way(routingKey: message.routingKey, priority: message.priority)
             left[way] = min(left[way] ?? message.due, message.due)
         }
-        for (way, due) in left { dispatching.stored(way.stream, lane: way.lane, due: due) }
+        for (way, due) in left { dispatching.stored(way.routingKey, priority: way.priority, due: due) }
     }
 }
 
@@ -151,8 +152,8 @@ extension QueuedMessage {
     init(_ message: NewMessage) {
         self.init(
             id: message.id,
-            lane: message.lane,
-            stream: message.stream,
+            priority: message.priority,
+            routingKey: message.routingKey,
             due: message.due,
             createdAt: message.createdAt,
             expiresAt: message.expiresAt,
@@ -170,14 +171,14 @@ extension QueuedMessage {
 ///
 /// Every front (the HTTP API, the command line, features that send mail) comes through here. An answer is given only once the
 /// message is on disk.
-package final class Acceptance: Sendable {
+package final class MessageSubmission: Sendable {
     /// What acceptance reads and writes.
     package struct Stores: Sendable {
-        let outbox: any Outbox
+        let outbox: any QueueStore
         let replays: any IdempotencyStore
-        let archive: any MessageArchive
+        let archive: any MessageStore
 
-        package init(outbox: any Outbox, replays: any IdempotencyStore, archive: any MessageArchive) {
+        package init(outbox: any QueueStore, replays: any IdempotencyStore, archive: any MessageStore) {
             self.outbox = outbox
             self.replays = replays
             self.archive = archive
@@ -185,7 +186,7 @@ package final class Acceptance: Sendable {
     }
 
     struct Settings: Sendable {
-        var values: AcceptanceSettings
+        var values: SubmissionSettings
         var templates: any MailTemplates
         var sealing: SecretSealing?
     }
@@ -206,7 +207,7 @@ package final class Acceptance: Sendable {
     private let settings: Mutex<Settings>
 
     package init(
-        settings: AcceptanceSettings,
+        settings: SubmissionSettings,
         templates: any MailTemplates,
         sealing: SecretSealing?,
         stores: Stores,
@@ -222,7 +223,7 @@ package final class Acceptance: Sendable {
     }
 
     /// Takes a new configuration; requests under way end with the old one.
-    package func configure(_ values: AcceptanceSettings, templates: any MailTemplates, sealing: SecretSealing?) {
+    package func configure(_ values: SubmissionSettings, templates: any MailTemplates, sealing: SecretSealing?) {
         settings.withLock { $0 = Settings(values: values, templates: templates, sealing: sealing) }
     }
 
@@ -233,9 +234,9 @@ package final class Acceptance: Sendable {
     package func accept(
         _ body: JSON,
         from principal: Principal,
-        replay: ReplayKey? = nil,
+        replay: IdempotencyKey? = nil,
         wait: Duration? = nil
-    ) async throws(Problem) -> Answer {
+    ) async throws(Problem) -> SubmissionResponse {
         try checkScope(principal)
         return try await once(replay, principal) { () async throws(Problem) in
             let (context, sealing) = self.context(principal)
@@ -264,10 +265,10 @@ package final class Acceptance: Sendable {
         _ draft: MessageDraft,
         _ sealing: SecretSealing?,
         _ principal: Principal,
-        _ replay: ReplayKey?,
+        _ replay: IdempotencyKey?,
         wait: Duration?,
         now: Timestamp
-    ) async throws(Problem) -> Answer {
+    ) async throws(Problem) -> SubmissionResponse {
         let message = try self.message(draft, sealing, principal, now: now)
         let body = Self.receipt(message).encoded()
         // Registered first, so that not even an outcome that is there at once is missed.
@@ -282,15 +283,20 @@ package final class Acceptance: Sendable {
             }
             return answer
         }
-        return Answer(status: 202, body: body, ids: [message.id], location: Answer.location(of: message.id))
+        return SubmissionResponse(
+            status: 202,
+            body: body,
+            ids: [message.id],
+            location: SubmissionResponse.location(of: message.id)
+        )
     }
 
     /// The whole message; nil when it cannot be read, for it is stored all the same.
-    private func outcome(_ id: String) async -> Answer? {
+    private func outcome(_ id: String) async -> SubmissionResponse? {
         // A message that cannot be read now is answered like one without an outcome.
         guard let record = try? await stores.archive.find(id) else { return nil }
         let body = MessageView.message(record).encoded()
-        return Answer(status: 200, body: body, ids: [id], location: Answer.location(of: id))
+        return SubmissionResponse(status: 200, body: body, ids: [id], location: SubmissionResponse.location(of: id))
     }
 
     private static func receipt(_ message: NewMessage) -> JSON {

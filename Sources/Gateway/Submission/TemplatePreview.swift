@@ -2,7 +2,7 @@
 package import JSON
 import Templates
 
-extension Acceptance {
+extension MessageSubmission {
     /// Renders a template as a message would be: `{"brand", "locale", "data"}` gives `{"subject", "html", "text", "warnings"}`.
     ///
     /// Without `data` the template's sample is rendered. Throws 403 without scope `send` or for a brand outside the key's, 404 for an

@@ -30,7 +30,7 @@ package final class ResetJournal: ResetTrail {
     }
 
     /// What an alert is to tell; nil when all is quiet.
-    package func symptom(now: Timestamp) -> Symptom? { bursts.withLock { $0.symptom(now: now) } }
+    package func symptom(now: Timestamp) -> ActiveAlert? { bursts.withLock { $0.symptom(now: now) } }
 
     private typealias Line = (level: Logger.Level, words: Logger.Message, metadata: Logger.Metadata)
 
@@ -96,7 +96,7 @@ struct BurstWatch: Sendable {
     }
 
     /// What is to be told now; nil when all is quiet.
-    mutating func symptom(now: Timestamp) -> Symptom? {
+    mutating func symptom(now: Timestamp) -> ActiveAlert? {
         counts.removeAll { now - $0.at >= Self.span }
         let total = counts.reduce(into: [Kind: Int]()) { $0.merge($1.kinds, uniquingKeysWith: +) }
         var reasons: [String] = []
@@ -109,8 +109,8 @@ struct BurstWatch: Sendable {
         }
         let begun = since ?? counts.first?.at ?? now
         since = begun
-        return Symptom(
-            EpisodeKey(.resetBurst),
+        return ActiveAlert(
+            AlertKey(.resetBurst),
             .warning,
             since: begun,
             title: "Somebody tries password reset in great number",

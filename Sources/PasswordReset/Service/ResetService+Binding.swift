@@ -34,7 +34,7 @@ package struct ResetBinder: LateBinder {
         let holder = ResetTokens.Holder(
             userID: user.id,
             address: user.address.description,
-            brand: message.stream.brand,
+            brand: message.routingKey.brand,
             locale: Self.locale(message)
         )
         let grant = ResetTokens.Grant(holder: holder, request: request, expiresAt: parts.clock() + settings.ttl)

@@ -50,7 +50,7 @@ extension ResetService {
         do throws(ConfirmRefusal) {
             try check(password, address: reservation.holder.address, caller)
         } catch {
-            try await giveBack(reservation, refused: false)
+            try await releaseReservation(reservation, refused: false)
             throw error
         }
         try await setPassword(password, with: reservation, caller)
@@ -89,16 +89,16 @@ extension ResetService {
             parts.trail.note(.notChanged(userID: userID, error), caller)
             switch error {
             case .refused(let rules):
-                try await giveBack(reservation, refused: true)
+                try await releaseReservation(reservation, refused: true)
                 throw .password(rules)
             case .unchangeable:
-                try await giveBack(reservation, refused: true)
+                try await releaseReservation(reservation, refused: true)
                 throw .unchangeable
             case .gone:
                 try await finish(userID)
                 throw .invalidToken
             case .unavailable, .misconfigured:
-                try await giveBack(reservation, refused: false)
+                try await releaseReservation(reservation, refused: false)
                 throw .problem(Self.directoryUnavailable(cause: error.description))
             }
         }
@@ -158,8 +158,9 @@ extension ResetService {
         }
     }
 
-    private func giveBack(_ reservation: ResetTokens.Reservation, refused: Bool) async throws(ConfirmRefusal) {
-        do throws(DatabaseError) { try await parts.tokens.giveBack(reservation, refused: refused) } catch {
+    private func releaseReservation(_ reservation: ResetTokens.Reservation, refused: Bool) async throws(ConfirmRefusal)
+    {
+        do throws(DatabaseError) { try await parts.tokens.releaseReservation(reservation, refused: refused) } catch {
             throw .problem(.resetStoreUnavailable(cause: error.description))
         }
     }

@@ -20,7 +20,7 @@ package enum DirectorySettings: Sendable, Hashable {
     }
 
     /// The directory; it signs in when it is first asked.
-    package func directory(_ world: ResetWorld) -> any Directory {
+    package func directory(_ world: ResetServices) -> any Directory {
         switch self {
         case .keycloak(let settings):
             KeycloakDirectory(settings, client: world.http, clock: world.clock, parse: world.parse)

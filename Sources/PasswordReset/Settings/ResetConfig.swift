@@ -34,7 +34,7 @@ extension ResetConfig {
     static let mark = "{token}"
 
     /// What reading needs to know besides the file.
-    package struct Surroundings {
+    package struct Dependencies {
         /// The brands that exist; empty when that is not known.
         package var brands: [String]
         package var defaultBrand: String
@@ -56,15 +56,15 @@ extension ResetConfig {
     }
 
     /// Reads the section from the settings file; nil when it is missing, switched off, or has a fault, which is noted.
-    package static func read(_ file: SettingsReader, _ surroundings: Surroundings) -> ResetConfig? {
+    package static func read(_ file: SettingsReader, _ dependencies: Dependencies) -> ResetConfig? {
         guard let node = file.node("password_reset"), let reader = file.map("password_reset") else { return nil }
         guard reader.boolean("enabled") ?? true else {
             reader.passOver()
             return nil
         }
-        let brand = reader.string("brand") ?? surroundings.defaultBrand
-        reader.check(brand, isOneOf: surroundings.brands, as: "brand", key: "brand")
-        let link = reader.link(brand, surroundings)
+        let brand = reader.string("brand") ?? dependencies.defaultBrand
+        reader.check(brand, isOneOf: dependencies.brands, as: "brand", key: "brand")
+        let link = reader.link(brand, dependencies)
         let directory = reader.directory()
         let settings = ResetSettings(
             brand: brand,
@@ -112,8 +112,8 @@ extension ResetConfig {
 /// The members of `password_reset:`.
 extension SettingsReader {
     /// The address in the mail; nil when a fault was noted.
-    func link(_ brand: String, _ surroundings: ResetConfig.Surroundings) -> String? {
-        let hosted = "\(surroundings.publicURL)\(ResetConfig.resetPath)?token=\(ResetConfig.mark)"
+    func link(_ brand: String, _ dependencies: ResetConfig.Dependencies) -> String? {
+        let hosted = "\(dependencies.publicURL)\(ResetConfig.resetPath)?token=\(ResetConfig.mark)"
         let written = string("link")
         let link = written ?? hosted
         guard link.contains(ResetConfig.mark) else {
@@ -134,7 +134,7 @@ extension SettingsReader {
             )
             return nil
         }
-        if let hosts = surroundings.refusedBy(url.host, brand) {
+        if let hosts = dependencies.refusedBy(url.host, brand) {
             note(
                 "the brand `\(brand)` does not allow links to \(url.host): its link_hosts are \(hosts.joined(separator: ", "))",
                 key: written == nil ? nil : "link",

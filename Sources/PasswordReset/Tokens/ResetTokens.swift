@@ -112,7 +112,7 @@ package struct ResetTokens: Sendable {
     /// Gives a token back; `refused` counts towards its five tries.
     ///
     /// A reservation that has lapsed, and is somebody else's by now, is left alone.
-    func giveBack(_ reservation: Reservation, refused: Bool) async throws(DatabaseError) {
+    func releaseReservation(_ reservation: Reservation, refused: Bool) async throws(DatabaseError) {
         let digest = reservation.token.digest
         try await database.write { (connection) throws(DatabaseError) in
             _ = try connection.execute(

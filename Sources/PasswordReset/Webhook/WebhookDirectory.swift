@@ -18,9 +18,9 @@ package import Monitoring
 package struct WebhookDirectory: Directory {
     private let url: HTTPURL
     private let secret: WebhookSecret
-    private let world: ResetWorld
+    private let world: ResetServices
 
-    package init(url: HTTPURL, secret: WebhookSecret, world: ResetWorld) {
+    package init(url: HTTPURL, secret: WebhookSecret, world: ResetServices) {
         self.url = url
         self.secret = secret
         self.world = world

@@ -50,7 +50,7 @@ public struct ProviderContext: Sendable {
     public let concurrency: Int
     /// The name that SMTP clients greet with.
     public let hostName: String
-    public let clients: OutsideClients
+    public let clients: ProviderServices
     /// Whether the operator lets providers play faults.
     public let allowsChaos: Bool
     /// Builds the provider whose settings stand within another one's; notes the faults, and answers nil when there is none
@@ -61,7 +61,7 @@ public struct ProviderContext: Sendable {
         name: String,
         concurrency: Int,
         hostName: String,
-        clients: OutsideClients,
+        clients: ProviderServices,
         allowsChaos: Bool = false,
         wrapped: @escaping @Sendable (SettingsReader) -> (any Provider)? = { _ in nil }
     ) {
@@ -74,7 +74,7 @@ public struct ProviderContext: Sendable {
     }
 
     /// The same with other clients.
-    func replacing(clients: OutsideClients) -> ProviderContext {
+    func replacing(clients: ProviderServices) -> ProviderContext {
         ProviderContext(
             name: name,
             concurrency: concurrency,

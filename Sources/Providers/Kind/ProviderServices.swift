@@ -4,7 +4,7 @@ public import Delivery
 public import OAuth
 
 /// What reaches the outside, lent to providers by the outermost shell.
-public struct OutsideClients: Sendable {
+public struct ProviderServices: Sendable {
     /// Makes an SMTP client for an endpoint.
     public let smtp: @Sendable (SMTPEndpoint) -> any SMTPClient
     /// Shared by all: connections to one host are used by every provider.

@@ -38,7 +38,7 @@ extension ProviderContext {
         guard let choice = settings.proxy() else { return self }
         let clients = clients
         return replacing(
-            clients: OutsideClients(
+            clients: ProviderServices(
                 smtp: clients.smtp,
                 http: ProxyingClient(base: clients.http, choice: choice),
                 tokens: { request in

@@ -48,12 +48,12 @@ struct CredentialStore {
     }
 
     /// The one credential that can be meant; throws the names of all when several can, or none.
-    func token(of owner: TokenOwner?) throws(TokenFormFault) -> OAuthToken {
+    func token(of owner: TokenOwner?) throws(TokenFormatError) -> OAuthToken {
         try OAuthToken(try entry(of: owner).credential)
     }
 
     /// The file with another token in place of the owner's, and all else as it was.
-    func replacing(_ token: OAuthToken, of owner: TokenOwner?) throws(TokenFormFault) -> JSON {
+    func replacing(_ token: OAuthToken, of owner: TokenOwner?) throws(TokenFormatError) -> JSON {
         guard var file = json.object else { return json }
         switch try entry(of: owner).place {
         case .item(let index):
@@ -71,11 +71,11 @@ struct CredentialStore {
     }
 
     /// Throws the names of all credentials when the owner's cannot be told from the others, or the file has none of the owner.
-    func check(for owner: TokenOwner?) throws(TokenFormFault) {
+    func check(for owner: TokenOwner?) throws(TokenFormatError) {
         _ = try entry(of: owner)
     }
 
-    private func entry(of owner: TokenOwner?) throws(TokenFormFault) -> Entry {
+    private func entry(of owner: TokenOwner?) throws(TokenFormatError) -> Entry {
         let account = owner?.account.lowercased()
         var found = entries
         if found.count > 1, let id = owner?.clientID { found = found.filter { $0.clientID == id } }
@@ -86,11 +86,11 @@ struct CredentialStore {
         // The last one left may still be another mailbox's, whose grant must be neither used nor replaced.
         if found.count == 1, let account, found[0].isOfAnother(than: account) { found = [] }
         if found.count == 1 { return found[0] }
-        guard !entries.isEmpty else { throw TokenFormFault("it holds no credential") }
+        guard !entries.isEmpty else { throw TokenFormatError("it holds no credential") }
         let names = entries.map(\.name).joined(separator: "; ")
         let whose = [owner?.account, owner?.clientID.map { "the client \($0)" }].compactMap(\.self)
         let count = entries.count == 1 ? "one credential" : "\(entries.count) credentials"
-        throw TokenFormFault(
+        throw TokenFormatError(
             "it holds \(count), and \(found.isEmpty ? "none" : "not one alone") is that of "
                 + "\(whose.isEmpty ? "a known account" : whose.joined(separator: " and ")) (\(names)); "
                 + "give this account a token file of its own"

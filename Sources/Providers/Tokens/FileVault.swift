@@ -30,7 +30,7 @@ package final class FileVault: TokenVault {
 
     package func load() async throws(DeliveryError) -> StoredToken? {
         let mark = file.mark
-        do throws(TokenFileFault) {
+        do throws(TokenFileError) {
             let token = try file.token(of: owner())
             return StoredToken(
                 token: token,
@@ -53,7 +53,7 @@ package final class FileVault: TokenVault {
     package func save(_ token: OAuthToken, replacing revision: String?) async throws(DeliveryError) -> String? {
         if let revision, let mark = file.mark, !revision.isEmpty, mark != revision { return nil }
         let content: [UInt8]
-        do throws(TokenFileFault) { content = try file.content(with: token, of: owner()) } catch {
+        do throws(TokenFileError) { content = try file.content(with: token, of: owner()) } catch {
             throw DeliveryError(.transient, code: "oauth.token_file", detail: error.description)
         }
         guard let fault = write(content, file.path) else { return file.mark ?? "" }
@@ -104,9 +104,9 @@ package struct TokenFile: Sendable {
     }
 
     /// The token in it; of a file that holds several, the one of `owner`.
-    package func token(of owner: TokenOwner? = nil) throws(TokenFileFault) -> OAuthToken {
+    package func token(of owner: TokenOwner? = nil) throws(TokenFileError) -> OAuthToken {
         let json = try json()
-        do throws(TokenFormFault) {
+        do throws(TokenFormatError) {
             if let store = CredentialStore(json, parse: parse) { return try store.token(of: owner) }
             return try OAuthToken(json)
         } catch {
@@ -117,9 +117,9 @@ package struct TokenFile: Sendable {
     /// The content of the file with `token` in it; what it holds of others stays.
     ///
     /// A file that is not there or cannot be read is replaced whole.
-    package func content(with token: OAuthToken, of owner: TokenOwner) throws(TokenFileFault) -> [UInt8] {
+    package func content(with token: OAuthToken, of owner: TokenOwner) throws(TokenFileError) -> [UInt8] {
         let old = try? json()
-        do throws(TokenFormFault) {
+        do throws(TokenFormatError) {
             let store = old.flatMap { CredentialStore($0, parse: parse) }
             let new = try store?.replacing(token, of: owner) ?? token.json
             return Array((new.text(pretty: true) + "\n").utf8)
@@ -129,21 +129,21 @@ package struct TokenFile: Sendable {
     }
 
     /// Throws when a new token of `owner` would find no place in the file; one that is not there takes any.
-    package func check(for owner: TokenOwner) throws(TokenFileFault) {
+    package func check(for owner: TokenOwner) throws(TokenFileError) {
         // A file that cannot be read is replaced whole.
         guard let json = try? json(), let store = CredentialStore(json, parse: parse) else { return }
-        do throws(TokenFormFault) { try store.check(for: owner) } catch { throw fault(error.description) }
+        do throws(TokenFormatError) { try store.check(for: owner) } catch { throw fault(error.description) }
     }
 
     /// The OAuth client in it, completed from its service where the file says too little.
-    package func client(for service: OAuthService?) throws(TokenFileFault) -> OAuthClient {
+    package func client(for service: OAuthService?) throws(TokenFileError) -> OAuthClient {
         let json = try json()
-        do throws(TokenFormFault) { return try OAuthClient(json, for: service) } catch {
+        do throws(TokenFormatError) { return try OAuthClient(json, for: service) } catch {
             throw fault(error.description)
         }
     }
 
-    package func json() throws(TokenFileFault) -> JSON {
+    package func json() throws(TokenFileError) -> JSON {
         let bytes = try bytes()
         guard !bytes.isEmpty else { throw fault("it is empty; write it again, or run `posthaste tokens authorize`") }
         // Java's serialised objects begin so.
@@ -159,12 +159,12 @@ package struct TokenFile: Sendable {
         do { return try parse(text) } catch { throw fault("it is no JSON, or not all of it is there (\(error))") }
     }
 
-    private func bytes() throws(TokenFileFault) -> [UInt8] {
+    private func bytes() throws(TokenFileError) -> [UInt8] {
         do {
             let data = try Data(contentsOf: URL(filePath: path))
             guard data.count <= Self.largest else { throw fault("it is larger than any token file") }
             return Array(data)
-        } catch let fault as TokenFileFault {
+        } catch let fault as TokenFileError {
             throw fault
         } catch {
             let exists = FileManager.default.fileExists(atPath: path)
@@ -172,7 +172,7 @@ package struct TokenFile: Sendable {
         }
     }
 
-    private func fault(_ words: String) -> TokenFileFault { TokenFileFault(path: path, words: words) }
+    private func fault(_ words: String) -> TokenFileError { TokenFileError(path: path, words: words) }
 
     /// What an operator should know of the file although it can be used.
     var warnings: [String] {
@@ -202,7 +202,7 @@ package struct TokenFile: Sendable {
 }
 
 /// What is wrong with a file: its name, and the rest of the sentence.
-package struct TokenFileFault: Error, Sendable, Hashable, CustomStringConvertible {
+package struct TokenFileError: Error, Sendable, Hashable, CustomStringConvertible {
     package let path: String
     package let words: String
 

@@ -10,8 +10,8 @@ package struct MessagesAPI: Sendable {
     /// The longest that `Prefer: wait` waits.
     private static let longestWait = 30
 
-    let acceptance: Acceptance
-    let archive: any MessageArchive
+    let acceptance: MessageSubmission
+    let archive: any MessageStore
     let dispatching: any Dispatching
     let metrics: Metrics
     let clock: Clock
@@ -19,8 +19,8 @@ package struct MessagesAPI: Sendable {
 
     /// `search` lists the messages of the archive.
     package init(
-        acceptance: Acceptance,
-        archive: any MessageArchive,
+        acceptance: MessageSubmission,
+        archive: any MessageStore,
         search: MessageSearch,
         dispatching: any Dispatching,
         metrics: Metrics,
@@ -73,7 +73,7 @@ package struct MessagesAPI: Sendable {
         }
     }
 
-    private func reply(_ answer: Answer) -> Reply {
+    private func reply(_ answer: SubmissionResponse) -> Reply {
         metrics.accepted(answer.ids.count)
         var reply = Reply.json(answer.body, status: answer.status)
         reply.messageIDs = answer.ids
@@ -84,7 +84,7 @@ package struct MessagesAPI: Sendable {
 
     private func list(_ call: Call) async throws(Refusal) -> Reply {
         let filter = try MessageFilter(call)
-        do throws(OutboxError) {
+        do throws(StoreError) {
             return .json(MessageView.page(try await search.page(filter)))
         } catch {
             throw Refusal(error)
@@ -103,7 +103,7 @@ package struct MessagesAPI: Sendable {
     private func cancel(_ call: Call) async throws(Refusal) -> Reply {
         let record = try await find(call)
         let isDone: Bool
-        do throws(OutboxError) {
+        do throws(StoreError) {
             isDone = try await archive.cancel(record.id, by: call.principal.actor, now: clock())
         } catch {
             throw Refusal(error)
@@ -123,7 +123,7 @@ package struct MessagesAPI: Sendable {
         }
         let now = clock()
         let isDone: Bool
-        do throws(OutboxError) {
+        do throws(StoreError) {
             isDone = try await archive.retry(record.id, by: call.principal.actor, now: now)
         } catch {
             throw Refusal(error)
@@ -133,7 +133,7 @@ package struct MessagesAPI: Sendable {
             let states = "failed, cancelled, uncertain and parked"
             throw Refusal(.wrongState("A message can be retried from \(states); it is \(now.state.rawValue)."))
         }
-        dispatching.stored(request.stream, lane: record.lane, due: now)
+        dispatching.stored(request.routingKey, priority: record.priority, due: now)
         return .json(MessageView.message(try await find(call)))
     }
 
@@ -142,7 +142,7 @@ package struct MessagesAPI: Sendable {
         let id = call.parameter("id")
         guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy(Self.isWord) else { throw Refusal(.notFound) }
         let record: MessageRecord?
-        do throws(OutboxError) {
+        do throws(StoreError) {
             record = try await archive.find(id)
         } catch {
             throw Refusal(error)
@@ -153,10 +153,10 @@ package struct MessagesAPI: Sendable {
 
     private static func isWord(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || "-_".utf8.contains(byte) }
 
-    private static func replayKey(_ call: Call) throws(Refusal) -> ReplayKey? {
+    private static func replayKey(_ call: Call) throws(Refusal) -> IdempotencyKey? {
         guard let key = call.fields[.idempotencyKey] else { return nil }
         do throws(Problem) {
-            return try ReplayKey(key, path: call.path, body: call.body)
+            return try IdempotencyKey(key, path: call.path, body: call.body)
         } catch {
             throw Refusal(error)
         }

@@ -54,7 +54,7 @@ package struct ProvidersAPI: Sendable {
         guard status.state != .paused else {
             throw Refusal(.providerPaused("\(status.name) is paused: resume it, then it is tried."))
         }
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await controls.askForProbe(of: status.name, now: clock())
         } catch {
             throw Refusal(error)
@@ -74,7 +74,7 @@ package struct ProvidersAPI: Sendable {
     /// Stored first, so that the decision survives whatever comes next.
     private func setPaused(_ paused: Bool, _ call: Call) async throws(Refusal) -> Reply {
         let name = try status(call).name
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await controls.setPaused(paused, provider: name, now: clock())
         } catch {
             throw Refusal(error)

@@ -41,7 +41,7 @@ package struct SuppressionsAPI: Sendable {
         var query = Query(call.query, known: ["after", "limit"])
         let (limit, after) = (query.limit(), query.text("after", maximum: 512))
         try query.check()
-        do throws(OutboxError) {
+        do throws(StoreError) {
             return .json(SuppressionView.page(try await store.list(after: after, limit: limit), limit: limit))
         } catch {
             throw Refusal(error)
@@ -52,7 +52,7 @@ package struct SuppressionsAPI: Sendable {
         let body = try call.json()
         let address = try Self.address(call)
         let suppression = Suppression(address: address, reason: try Self.reason(body), createdAt: clock())
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await store.put(suppression)
             onAddition()
         } catch {
@@ -64,7 +64,7 @@ package struct SuppressionsAPI: Sendable {
     private func delete(_ call: Call) async throws(Refusal) -> Reply {
         let address = try Self.address(call)
         let wasListed: Bool
-        do throws(OutboxError) {
+        do throws(StoreError) {
             wasListed = try await store.delete(address)
         } catch {
             throw Refusal(error)

@@ -7,10 +7,10 @@ package struct TemplatesAPI: Sendable {
     /// The templates of this moment, and the brand that stands in where none is named.
     package typealias Shelf = @Sendable () -> (templates: any MailTemplates, defaultBrand: String)
 
-    private let acceptance: Acceptance
+    private let acceptance: MessageSubmission
     private let shelf: Shelf
 
-    package init(acceptance: Acceptance, shelf: @escaping Shelf) {
+    package init(acceptance: MessageSubmission, shelf: @escaping Shelf) {
         self.acceptance = acceptance
         self.shelf = shelf
     }

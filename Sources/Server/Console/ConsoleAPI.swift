@@ -16,12 +16,12 @@ package struct ConsoleAPI: Sendable {
         "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'self'"
 
-    private let archive: any MessageArchive
+    private let archive: any MessageStore
     private let messages: any MessageViewing
     private let statuses: @Sendable () -> [ProviderStatus]
 
     package init(
-        archive: any MessageArchive,
+        archive: any MessageStore,
         messages: any MessageViewing,
         statuses: @escaping @Sendable () -> [ProviderStatus]
     ) {
@@ -72,7 +72,7 @@ package struct ConsoleAPI: Sendable {
     }
 
     private func page(_ filter: MessageFilter) async throws(Refusal) -> MessagePage {
-        do throws(OutboxError) {
+        do throws(StoreError) {
             return try await MessageSearch(archive: archive) { _ in nil }.page(filter)
         } catch {
             throw Refusal(error)
@@ -121,7 +121,7 @@ package struct ConsoleAPI: Sendable {
 
     private func find(_ call: Call) async throws(Refusal) -> MessageRecord {
         let record: MessageRecord?
-        do throws(OutboxError) {
+        do throws(StoreError) {
             record = try await archive.find(call.parameter("id"))
         } catch {
             throw Refusal(error)
@@ -136,7 +136,7 @@ package struct ConsoleAPI: Sendable {
         switch failure {
         case .unbuildable, .discarded, .unbound:
             Refusal(.notFound("The message cannot be shown: its content was dropped or cannot be rendered."))
-        case .unavailable(let reason): Refusal(OutboxError.unavailable(reason))
+        case .unavailable(let reason): Refusal(StoreError.unavailable(reason))
         }
     }
 

@@ -23,7 +23,7 @@ final class BodyReader: Sendable {
 
     private let charged = Atomic<Int>(0)
 
-    /// Reads a body of at most `limit` bytes that keeps the `pace`; what it charged must be given back by ``giveBack(_:)``, whatever came of it.
+    /// Reads a body of at most `limit` bytes that keeps the `pace`; what it charged must be given back by ``releaseReservation(_:)``, whatever came of it.
     ///
     /// Throws when the connection breaks or what comes is not HTTP.
     func read(
@@ -49,7 +49,7 @@ final class BodyReader: Sendable {
         return .complete(bytes)
     }
 
-    func giveBack(_ charge: Int) {
+    func releaseReservation(_ charge: Int) {
         if charge > 0 { charged.wrappingSubtract(charge, ordering: .relaxed) }
     }
 }

@@ -25,7 +25,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     let connections: Connections
     let times: Times
-    private let front: Front
+    private let front: RequestPipeline
     let witness = ByteWitness()
     var place: ConnectionLedger.Place?
     var phase = ConnectionPhase()
@@ -47,7 +47,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// The last answer of the connection is written.
     private var isSpent = false
 
-    init(_ connections: Connections, _ times: Times, _ front: Front) {
+    init(_ connections: Connections, _ times: Times, _ front: RequestPipeline) {
         (self.connections, self.times, self.front) = (connections, times, front)
     }
 

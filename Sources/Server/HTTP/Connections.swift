@@ -10,9 +10,9 @@ final class Connections: Sendable {
     }
 
     private let state: Mutex<State>
-    private let front: Front
+    private let front: RequestPipeline
 
-    init(_ limits: ConnectionLedger.Limits, _ front: Front) {
+    init(_ limits: ConnectionLedger.Limits, _ front: RequestPipeline) {
         state = Mutex(State(ledger: ConnectionLedger(limits)))
         self.front = front
     }

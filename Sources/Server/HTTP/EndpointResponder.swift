@@ -13,12 +13,12 @@ struct EndpointResponder: HTTPResponder {
     private static let longWorkFrom = 256 * 1024
 
     private let endpoint: Endpoint
-    private let front: Front
+    private let front: RequestPipeline
     private let pace: Pace
     private let parameterNames: [String]
     private let isRoutine: Bool
 
-    init(_ endpoint: Endpoint, _ front: Front, _ pace: Pace) {
+    init(_ endpoint: Endpoint, _ front: RequestPipeline, _ pace: Pace) {
         self.endpoint = endpoint
         self.front = front
         self.pace = pace
@@ -60,7 +60,7 @@ struct EndpointResponder: HTTPResponder {
         exchange.keyID = principal.keyID
         let parameters = try parameters(context)
         var charge = 0
-        defer { front.bodies.giveBack(charge) }
+        defer { front.bodies.releaseReservation(charge) }
         let body = try await body(of: request, charge: &charge)
         let call = Call(
             principal: principal,
@@ -99,7 +99,7 @@ struct EndpointResponder: HTTPResponder {
     private func principal(_ fields: HTTPFields, _ scope: APIKey.Scope) async throws(Refusal) -> Principal {
         guard let secret = Self.bearer(fields[.authorization]) else { throw Self.challenge(.notAuthenticated, nil) }
         let known: Principal?
-        do throws(OutboxError) {
+        do throws(StoreError) {
             known = try await front.authenticate(secret)
         } catch {
             throw Refusal(error)

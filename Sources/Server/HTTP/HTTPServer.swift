@@ -33,7 +33,7 @@ package struct HTTPServer: Service {
     /// `otherwise` is the answer where no endpoint is; `onListening` is told the port once the server listens.
     package init(
         _ endpoints: [Endpoint],
-        front: Front,
+        front: RequestPipeline,
         settings: Settings,
         otherwise: Problem = .notFound,
         logger: Logger,
@@ -74,7 +74,7 @@ package struct HTTPServer: Service {
 
     private static func router(
         _ endpoints: [Endpoint],
-        _ front: Front,
+        _ front: RequestPipeline,
         _ pace: Pace,
         _ otherwise: Problem
     ) -> Router<HTTPContext> {
@@ -119,7 +119,7 @@ struct NotFoundMiddleware: RouterMiddleware {
         .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
     ]
 
-    let front: Front
+    let front: RequestPipeline
     /// The answer to a method that is known.
     let otherwise: Problem
 

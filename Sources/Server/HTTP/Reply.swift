@@ -108,7 +108,7 @@ package struct Refusal: Error, Sendable {
     }
 
     /// A store that did not do what it was asked.
-    package init(_ error: OutboxError) {
+    package init(_ error: StoreError) {
         switch error {
         case .unavailable(let reason):
             problem = Problem(error)

@@ -7,7 +7,7 @@ package import Monitoring
 package import Submission
 
 /// What all endpoints of a server share: names of requests, keys, limits, log and metrics.
-package final class Front: Sendable {
+package final class RequestPipeline: Sendable {
     let ids: RequestIDs
     let addresses: ClientAddresses
     let bodies = BodyReader()

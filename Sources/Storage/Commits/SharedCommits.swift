@@ -123,7 +123,7 @@ package final class SharedCommits: Sendable {
 }
 
 /// A database whose writes share commits with those of others, for features on top of the gateway.
-package struct SharingDatabase: Database {
+package struct SharedCommitDatabase: Database {
     private let database: any Database
     private let commits: SharedCommits
 

@@ -4,35 +4,37 @@ import SQL
 
 /// The number of a table's rows, and a checksum that does not depend on their order or on the engine.
 ///
-/// The sum of the rows' SHA-256 digests, in four lanes of 64 bits. It shows an accident; it is no protection against ill will.
+/// The sum of the rows' SHA-256 digests, in four priorities of 64 bits. It shows an accident; it is no protection against ill will.
 package struct TableSum: Sendable, Hashable {
     package private(set) var rows = 0
     /// No `SIMD4`: a value aligned to 32 bytes in the frame of an asynchronous function breaks the stack of its task in optimised
     /// builds (Swift 6.3).
-    private var lanes: [UInt64] = [0, 0, 0, 0]
+    private var priorities: [UInt64] = [0, 0, 0, 0]
 
     mutating func add(_ row: SQLRow) {
         var bytes: [UInt8] = []
         for value in row.values { value.append(to: &bytes) }
         rows += 1
-        for (lane, digest) in Self.lanes(of: ContentHash(of: bytes)).enumerated() { lanes[lane] &+= digest }
+        for (priority, digest) in Self.priorities(of: ContentHash(of: bytes)).enumerated() {
+            priorities[priority] &+= digest
+        }
     }
 
     /// 64 hexadecimal digits.
     package var checksum: String {
-        lanes.map { lane in
-            let digits = String(lane, radix: 16)
+        priorities.map { priority in
+            let digits = String(priority, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
     }
 
-    private static func lanes(of hash: ContentHash) -> [UInt64] {
-        var lanes: [UInt64] = [0, 0, 0, 0]
+    private static func priorities(of hash: ContentHash) -> [UInt64] {
+        var priorities: [UInt64] = [0, 0, 0, 0]
         for (index, digit) in hash.description.utf8.enumerated() {
             let value = digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
-            lanes[index / 16] = lanes[index / 16] << 4 | UInt64(value)
+            priorities[index / 16] = priorities[index / 16] << 4 | UInt64(value)
         }
-        return lanes
+        return priorities
     }
 }
 

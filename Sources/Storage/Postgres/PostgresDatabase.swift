@@ -13,7 +13,7 @@ package final class PostgresDatabase: Database {
     /// A gateway speaks to its store every five seconds.
     private static let trust = Duration.seconds(6)
     /// What a server refuses until somebody does something about it, though it goes on answering.
-    private enum Trouble {
+    private enum AlertName {
         case diskFull
         /// A table that is gone, or may not be used any more.
         case schema
@@ -32,7 +32,7 @@ package final class PostgresDatabase: Database {
     private let pool: PostgresPool
     private let announcements: PostgresAnnouncements
     /// The last that was refused so, until it is looked into.
-    private let trouble = Mutex<Trouble?>(nil)
+    private let trouble = Mutex<AlertName?>(nil)
 
     /// Connects when it is first used, at most `connections` times at once, beside the connection that listens.
     package init(_ settings: PostgresSettings, connections: Int) {
@@ -117,7 +117,7 @@ package final class PostgresDatabase: Database {
         }
     }
 
-    private func isOver(_ trouble: Trouble) async -> Bool {
+    private func isOver(_ trouble: AlertName) async -> Bool {
         switch trouble {
         case .diskFull:
             return await findsRoom()
@@ -145,7 +145,7 @@ package final class PostgresDatabase: Database {
             }
         } catch {
             // What else is wrong shows by itself.
-            return Trouble(error.code) != .diskFull
+            return AlertName(error.code) != .diskFull
         }
         return true
     }
@@ -158,7 +158,7 @@ package final class PostgresDatabase: Database {
             do throws(DatabaseError) {
                 return try await work()
             } catch {
-                if let lasting = Trouble(error.code) { trouble.withLock { $0 = lasting } }
+                if let lasting = AlertName(error.code) { trouble.withLock { $0 = lasting } }
                 guard error.asksForAnotherTry else { throw error }
             }
         }

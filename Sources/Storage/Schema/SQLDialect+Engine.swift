@@ -135,7 +135,7 @@ extension SQLDialect {
 }
 
 /// What is made once for each engine, such as the texts of statements: texts that stay the same are prepared once.
-struct PerEngine<Value: Sendable>: Sendable {
+struct PerDialect<Value: Sendable>: Sendable {
     private let sqlite: Value
     private let postgres: Value
 

@@ -11,8 +11,8 @@ extension SQLRow {
     /// Text that stands as empty for nil, because a key column cannot be null.
     func word(_ column: Int) -> String? { text(column).flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// A stream in three columns.
-    func stream(from column: Int) -> Stream {
-        Stream(brand: text(column) ?? "", category: word(column + 1), pin: word(column + 2))
+    /// A routing key in three columns.
+    func routingKey(from column: Int) -> RoutingKey {
+        RoutingKey(brand: text(column) ?? "", category: word(column + 1), pin: word(column + 2))
     }
 }

@@ -45,7 +45,7 @@ extension StoredRequest {
     init?(_ json: JSON) {
         guard let from = json["from"].flatMap(Mailbox.init), let replyTo = json.list("reply_to", Mailbox.init),
             let recipients = json.list("recipients", Recipient.init), let content = Content(json),
-            let brand = json["brand"]?.string, let priority = json["priority"]?.string.flatMap(Lane.init(name:)),
+            let brand = json["brand"]?.string, let priority = json["priority"]?.string.flatMap(Priority.init(name:)),
             let tags = json.list("tags", \.string), let headers = json.list("headers", HeaderField.init),
             let attachments = json.list("attachments", AttachmentReference.init),
             let category = json.optional("category", \.string),

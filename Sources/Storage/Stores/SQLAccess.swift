@@ -15,8 +15,8 @@ struct SQLAccess: Sendable {
     let usesServerClock: Bool
 
     /// Runs one statement that changes nothing, by itself.
-    func rows(_ sql: String, _ values: SQLValue...) async throws(OutboxError) -> [SQLRow] {
-        do throws(DatabaseError) { return try await database.run(sql, values) } catch { throw OutboxError(error) }
+    func rows(_ sql: String, _ values: SQLValue...) async throws(StoreError) -> [SQLRow] {
+        do throws(DatabaseError) { return try await database.run(sql, values) } catch { throw StoreError(error) }
     }
 
     /// The moment by the clock that leases are judged by.
@@ -34,33 +34,33 @@ struct SQLAccess: Sendable {
 
     func read<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
-    ) async throws(OutboxError) -> T {
-        do throws(DatabaseError) { return try await database.read(work) } catch { throw OutboxError(error) }
+    ) async throws(StoreError) -> T {
+        do throws(DatabaseError) { return try await database.read(work) } catch { throw StoreError(error) }
     }
 
     func write<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
-    ) async throws(OutboxError) -> T {
-        do throws(DatabaseError) { return try await commits.perform(work) } catch { throw OutboxError(error) }
+    ) async throws(StoreError) -> T {
+        do throws(DatabaseError) { return try await commits.perform(work) } catch { throw StoreError(error) }
     }
 
     /// Writes in two steps: what is asked by all that share a commit is answered at once.
     func write<Question, T: Sendable>(
         _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,
         _ take: @escaping @Sendable (any DatabaseConnection, Question) throws(DatabaseError) -> T
-    ) async throws(OutboxError) -> T {
-        do throws(DatabaseError) { return try await commits.perform(ask, take) } catch { throw OutboxError(error) }
+    ) async throws(StoreError) -> T {
+        do throws(DatabaseError) { return try await commits.perform(ask, take) } catch { throw StoreError(error) }
     }
 
     /// The JSON in a column; `place` names it in the error.
-    func json(_ text: String, _ place: @autoclosure () -> String) throws(OutboxError) -> JSON {
+    func json(_ text: String, _ place: @autoclosure () -> String) throws(StoreError) -> JSON {
         do { return try parse(Array(text.utf8)) } catch {
             throw .corrupt("\(place()): no JSON that this version can read")
         }
     }
 }
 
-extension OutboxError {
+extension StoreError {
     init(_ error: DatabaseError) {
         self =
             switch error.kind {

@@ -5,23 +5,23 @@ package import Monitoring
 import SQL
 
 /// Episodes of trouble in SQL.
-package struct SQLEpisodes: EpisodeStore {
+package struct SQLAlerts: AlertStore {
     private static let columns = """
         key, version, since, ended_at, title, severity, alerted_at, saying, claimed_by, claimed_at, told, sightings, ends
         """
 
     let access: SQLAccess
 
-    package func episodes() async throws(OutboxError) -> [Episode] {
+    package func episodes() async throws(StoreError) -> [AlertRecord] {
         let rows = try await access.rows("SELECT \(Self.columns) FROM alert_episodes ORDER BY since, key")
-        var episodes: [Episode] = []
+        var episodes: [AlertRecord] = []
         for row in rows {
             if let episode = try episode(row) { episodes.append(episode) }
         }
         return episodes
     }
 
-    package func put(_ episode: Episode) async throws(OutboxError) -> Bool {
+    package func put(_ episode: AlertRecord) async throws(StoreError) -> Bool {
         let values = Self.values(episode)
         return try await access.write { (connection) throws(DatabaseError) in
             guard episode.version > 0 else {
@@ -43,7 +43,7 @@ package struct SQLEpisodes: EpisodeStore {
         }
     }
 
-    package func forget(endedBefore moment: Timestamp) async throws(OutboxError) {
+    package func forget(endedBefore moment: Timestamp) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             _ = try connection.execute(
                 "DELETE FROM alert_episodes WHERE ended_at IS NOT NULL AND ended_at < $1",
@@ -53,7 +53,7 @@ package struct SQLEpisodes: EpisodeStore {
     }
 
     /// In the order of the columns, with the version that it is going to have.
-    private static func values(_ episode: Episode) -> [SQLValue] {
+    private static func values(_ episode: AlertRecord) -> [SQLValue] {
         let sightings = episode.sightings.sorted { $0.key < $1.key }.map { gateway, at in
             (gateway, JSON.integer(Int(at.milliseconds)))
         }
@@ -68,16 +68,16 @@ package struct SQLEpisodes: EpisodeStore {
     }
 
     /// Nil for trouble that only another version of the gateway knows.
-    private func episode(_ row: SQLRow) throws(OutboxError) -> Episode? {
-        guard let key = row.text(0).flatMap(EpisodeKey.init) else { return nil }
+    private func episode(_ row: SQLRow) throws(StoreError) -> AlertRecord? {
+        guard let key = row.text(0).flatMap(AlertKey.init) else { return nil }
         let place = "episode \(key)"
         let sightings = try access.json(row.text(11) ?? "{}", place).object ?? JSONObject()
         let ends = try access.json(row.text(12) ?? "[]", place).array ?? []
-        var episode = Episode(
+        var episode = AlertRecord(
             key: key,
             since: row.moment(2),
             title: row.text(4) ?? "",
-            severity: row.text(5).flatMap(Alert.Severity.init) ?? .critical,
+            severity: row.text(5).flatMap(AlertSeverity.init) ?? .critical,
             alertedAt: row.moment(6),
             claimedBy: row.text(8) ?? "",
             sightings: Dictionary(sightings.map { ($0.key, Self.moment($0.value)) }) { $1 },
@@ -85,7 +85,7 @@ package struct SQLEpisodes: EpisodeStore {
         )
         episode.version = row.int(1) ?? 0
         episode.endedAt = row.optionalMoment(3)
-        episode.saying = row.text(7).flatMap(Alert.State.init) ?? .began
+        episode.saying = row.text(7).flatMap(NotificationKind.init) ?? .firing
         episode.claimedAt = row.moment(9)
         episode.isTold = row.int(10) != 0
         return episode

@@ -4,14 +4,14 @@ package import Queue
 import SQL
 
 /// What gateways tell each other, in SQL.
-package struct SQLFleet: FleetStore {
+package struct SQLCluster: ClusterStore {
     let access: SQLAccess
 
     package func share(
         of holder: LeaseHolder,
         timeout: Duration,
         now: Timestamp
-    ) async throws(OutboxError) -> FleetShare {
+    ) async throws(StoreError) -> ClusterShare {
         let rows = try await access.rows(
             """
             SELECT number FROM gateways WHERE number = $1 OR (number > 0 AND seen_at > \(access.clock) - $3)
@@ -21,10 +21,10 @@ package struct SQLFleet: FleetStore {
             .integer(now.milliseconds),
             .integer(timeout.milliseconds)
         )
-        return FleetShare(gateways: rows.count, rank: rows.firstIndex { $0.int(0) == holder.number } ?? 0)
+        return ClusterShare(gateways: rows.count, rank: rows.firstIndex { $0.int(0) == holder.number } ?? 0)
     }
 
-    package func leave(_ holder: LeaseHolder, now: Timestamp) async throws(OutboxError) {
+    package func leave(_ holder: LeaseHolder, now: Timestamp) async throws(StoreError) {
         try await access.write { [access] (connection) throws(DatabaseError) in
             let now = try access.moment(connection, now)
             // The row stays, under a number that no gateway has: it tells from when on none may have run.
@@ -40,7 +40,7 @@ package struct SQLFleet: FleetStore {
     package func leased(
         to holder: LeaseHolder,
         touched span: ClosedRange<Timestamp>
-    ) async throws(OutboxError) -> [String] {
+    ) async throws(StoreError) -> [String] {
         try await access.rows(
             """
             SELECT id FROM \(access.database.dialect.queue)
@@ -52,7 +52,7 @@ package struct SQLFleet: FleetStore {
         ).compactMap { $0.text(0) }
     }
 
-    package func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(OutboxError) {
+    package func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             for id in ids {
                 try connection.post(
@@ -67,7 +67,7 @@ package struct SQLFleet: FleetStore {
         }
     }
 
-    package func settled(_ ids: [String]) async throws(OutboxError) -> [String] {
+    package func settled(_ ids: [String]) async throws(StoreError) -> [String] {
         try await access.read { (connection) throws(DatabaseError) in
             var settled: [String] = []
             for id in ids where try connection.row(Self.outcome, .text(id)) != nil { settled.append(id) }
@@ -80,12 +80,12 @@ package struct SQLFleet: FleetStore {
             AND (state <> 'queued' OR passes > 0 OR failure IS NOT NULL)
         """
 
-    package func verdicts() async throws(OutboxError) -> [ProviderVerdict] {
+    package func verdicts() async throws(StoreError) -> [SharedHealth] {
         try await access.rows(
             "SELECT provider, version, gateway, circuit, held_until, reason, remedy FROM provider_states"
         ).compactMap { row in
             guard let circuit = row.text(3).flatMap(ProviderFinding.Circuit.init) else { return nil }
-            return ProviderVerdict(
+            return SharedHealth(
                 provider: row.text(0) ?? "",
                 version: row.int(1) ?? 0,
                 gateway: LeaseHolder(number: row.int(2) ?? 0),
@@ -103,7 +103,7 @@ package struct SQLFleet: FleetStore {
         _ finding: ProviderFinding,
         of provider: String,
         by holder: LeaseHolder
-    ) async throws(OutboxError) {
+    ) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.post(
                 """
@@ -121,7 +121,7 @@ package struct SQLFleet: FleetStore {
         }
     }
 
-    package func reserve(_ count: Int, of usage: UsageDay, limit: Int) async throws(OutboxError) -> UsageGrant {
+    package func reserve(_ count: Int, of usage: UsageDay, limit: Int) async throws(StoreError) -> UsageGrant {
         try await access.write { (connection) throws(DatabaseError) in
             let place: [SQLValue] = [.text(usage.day), .text(usage.provider)]
             try connection.post(
@@ -142,7 +142,7 @@ package struct SQLFleet: FleetStore {
         }
     }
 
-    package func giveBack(_ count: Int, of usage: UsageDay) async throws(OutboxError) {
+    package func releaseReservation(_ count: Int, of usage: UsageDay) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.post(Self.add, [.text(usage.day), .text(usage.provider), .integer(Int64(-count))])
         }

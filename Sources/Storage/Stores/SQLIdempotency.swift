@@ -11,14 +11,14 @@ package struct SQLIdempotency: IdempotencyStore {
         keyID: String,
         key: String,
         now: Timestamp
-    ) async throws(OutboxError) -> IdempotencyEntry? {
+    ) async throws(StoreError) -> IdempotencyEntry? {
         try await access.read { (connection) throws(DatabaseError) in
             let entry = try connection.idempotencyEntry(keyID: keyID, key: key)
             return entry.flatMap { $0.expiresAt > now ? $0 : nil }
         }
     }
 
-    package func replace(keyID: String, key: String, response: StoredResponse) async throws(OutboxError) {
+    package func replace(keyID: String, key: String, response: StoredResponse) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             _ = try connection.execute(
                 "UPDATE idempotency SET status = $3, response = $4 WHERE key_id = $1 AND key = $2",

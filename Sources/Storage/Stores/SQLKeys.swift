@@ -8,17 +8,17 @@ package import Submission
 package struct SQLKeys: KeyStore {
     let access: SQLAccess
 
-    package func keys() async throws(OutboxError) -> [APIKey] {
+    package func keys() async throws(StoreError) -> [APIKey] {
         let rows = try await access.rows(
             """
             SELECT id, name, digest, brands, senders, scopes, created_at, revoked_at FROM api_keys
             ORDER BY created_at, id
             """
         )
-        return try rows.map { (row) throws(OutboxError) in try key(row) }
+        return try rows.map { (row) throws(StoreError) in try key(row) }
     }
 
-    package func add(_ key: APIKey) async throws(OutboxError) {
+    package func add(_ key: APIKey) async throws(StoreError) {
         let scopes = key.scopes.map(\.rawValue).sorted()
         try await access.write { (connection) throws(DatabaseError) in
             _ = try connection.execute(
@@ -38,7 +38,7 @@ package struct SQLKeys: KeyStore {
         }
     }
 
-    package func revoke(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+    package func revoke(_ id: String, now: Timestamp) async throws(StoreError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.execute(
                 "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
@@ -51,7 +51,7 @@ package struct SQLKeys: KeyStore {
     private static func text(_ words: [String]) -> String { JSON.array(words.map(JSON.string)).text() }
 
     /// A limit that cannot be read is an error and not "no limit".
-    private func key(_ row: SQLRow) throws(OutboxError) -> APIKey {
+    private func key(_ row: SQLRow) throws(StoreError) -> APIKey {
         let id = row.text(0) ?? ""
         let scopes = try words(row.text(5), of: id) ?? []
         return APIKey(
@@ -66,7 +66,7 @@ package struct SQLKeys: KeyStore {
         )
     }
 
-    private func words(_ text: String?, of id: String) throws(OutboxError) -> [String]? {
+    private func words(_ text: String?, of id: String) throws(StoreError) -> [String]? {
         guard let text else { return nil }
         guard let words = try access.json(text, "API key \(id)").list(\.string) else {
             throw .corrupt("API key \(id): a list that this version cannot read")

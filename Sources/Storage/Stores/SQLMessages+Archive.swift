@@ -4,8 +4,8 @@ import JSON
 package import Queue
 import SQL
 
-extension SQLMessages: MessageArchive {
-    package func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
+extension SQLMessages: MessageStore {
+    package func find(_ id: String) async throws(StoreError) -> MessageRecord? {
         let found = try await access.read { (connection) throws(DatabaseError) -> (SQLRow, [MessageEvent])? in
             let statement = "SELECT \(RecordColumns.list) FROM \(RecordColumns.source) WHERE m.id = $1"
             guard let row = try connection.row(statement, .text(id)), let seq = row.int(0) else { return nil }
@@ -18,7 +18,7 @@ extension SQLMessages: MessageArchive {
         return record
     }
 
-    package func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage {
+    package func page(_ filter: MessageFilter) async throws(StoreError) -> MessagePage {
         let queries = MessageQuery.all(for: filter, access.database.dialect)
         let (rows, floor) = try await access.read { (connection) throws(DatabaseError) in
             var rows: [SQLRow] = []
@@ -37,11 +37,11 @@ extension SQLMessages: MessageArchive {
         let seen = rows.filter { ($0.text(1) ?? "") >= floor ?? "" }
         let found = seen.sorted { ($0.text(1) ?? "") > ($1.text(1) ?? "") }.prefix(filter.limit)
         let next = found.count == filter.limit ? found.last?.text(1) : floor
-        let records = try found.map { (row) throws(OutboxError) in try listed(row) }
+        let records = try found.map { (row) throws(StoreError) in try listed(row) }
         return MessagePage(records.filter { filter.admits($0.request) }, next: next)
     }
 
-    package func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
+    package func cancel(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             let changed = try connection.rows(
                 """
@@ -60,7 +60,7 @@ extension SQLMessages: MessageArchive {
 
     /// A message whose request was dropped cannot be sent any more, so its state is as good as one that does not allow
     /// it.
-    package func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
+    package func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
         try await access.write { [access] (connection) throws(DatabaseError) in
             let stored = try connection.row(
                 "SELECT recipients FROM messages WHERE id = $1\(connection.dialect.lockingRows)",

@@ -6,7 +6,7 @@ package import Queue
 import SQL
 
 extension SQLMessages {
-    package func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult {
+    package func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult {
         // Encoded here, on the caller's thread: the writer's is the one that all share.
         let rows = insertion.messages.map(InsertionRow.init)
         let now = insertion.messages.first?.createdAt ?? Timestamp(milliseconds: 0)
@@ -53,8 +53,9 @@ private struct InsertionRow: Sendable {
         let due = SQLValue.integer(message.due.milliseconds)
         id = .text(message.id)
         self.message = [
-            id, .text(message.state.rawValue), .integer(Int64(message.lane.rawValue)), .text(message.stream.brand),
-            .text(message.stream.category ?? ""), .text(message.stream.pin ?? ""), due,
+            id, .text(message.state.rawValue), .integer(Int64(message.priority.rawValue)),
+            .text(message.routingKey.brand),
+            .text(message.routingKey.category ?? ""), .text(message.routingKey.pin ?? ""), due,
             message.holder == nil ? due : .null, message.holder.map { .integer($0.number) } ?? .null,
             .integer(message.createdAt.milliseconds), SQLValue(message.expiresAt),
             .integer(max(message.createdAt, message.due).milliseconds), SQLValue(message.keyID),
@@ -106,7 +107,7 @@ private struct InsertionRow: Sendable {
 
     private static let insertRecipient = "INSERT INTO message_recipients (address, message_id) VALUES ($1, $2)"
 
-    private static let insertAttachment = PerEngine {
+    private static let insertAttachment = PerDialect {
         "INSERT INTO message_attachments (hash, message_seq) SELECT $1, seq FROM \($0.queue) WHERE id = $2"
     }
 }

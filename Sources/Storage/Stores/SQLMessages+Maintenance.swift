@@ -3,41 +3,41 @@ package import Basics
 package import Queue
 import SQL
 
-extension SQLMessages: QueueKeeping {
-    package func heads() async throws(OutboxError) -> [QueueHead] {
+extension SQLMessages: MaintenanceStore {
+    package func heads() async throws(StoreError) -> [QueueHead] {
         let rows = try await access.rows(statements.heads)
         return rows.compactMap { row in
-            row.int(3).flatMap { Lane(rawValue: Int($0)) }
-                .map { QueueHead(stream: row.stream(from: 0), lane: $0, due: row.moment(4)) }
+            row.int(3).flatMap { Priority(rawValue: Int($0)) }
+                .map { QueueHead(routingKey: row.routingKey(from: 0), priority: $0, due: row.moment(4)) }
         }
     }
 
-    /// The numbers of lanes in which mail waits and that this version does not know.
-    func unknownLanes() async throws(OutboxError) -> [Int64] {
-        let lanes = try await access.rows(statements.heads).compactMap { $0.int(3) }
-        return Set(lanes).filter { Lane(rawValue: Int($0)) == nil }.sorted()
+    /// The numbers of priorities in which mail waits and that this version does not know.
+    func unknownLanes() async throws(StoreError) -> [Int64] {
+        let priorities = try await access.rows(statements.heads).compactMap { $0.int(3) }
+        return Set(priorities).filter { Priority(rawValue: Int($0)) == nil }.sorted()
     }
 
     package func park(
-        _ stream: Stream,
+        _ routingKey: RoutingKey,
         limit: Int,
         reason: String,
         now: Timestamp
-    ) async throws(OutboxError) -> Int {
+    ) async throws(StoreError) -> Int {
         let event = MessageEvent(at: now, kind: .parked, detail: reason)
-        return try await move(statements.park, stream.values(limit, now), event)
+        return try await move(statements.park, routingKey.values(limit, now), event)
     }
 
-    package func release(_ stream: Stream, limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+    package func release(_ routingKey: RoutingKey, limit: Int, now: Timestamp) async throws(StoreError) -> Int {
         let event = MessageEvent(at: now, kind: .released)
-        return try await move(statements.release, stream.values(limit, now), event, announces: true)
+        return try await move(statements.release, routingKey.values(limit, now), event, announces: true)
     }
 
-    package func parkedStreams() async throws(OutboxError) -> [Stream] {
-        try await access.rows(statements.parkedStreams).map { $0.stream(from: 0) }
+    package func parkedStreams() async throws(StoreError) -> [RoutingKey] {
+        try await access.rows(statements.parkedStreams).map { $0.routingKey(from: 0) }
     }
 
-    package func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+    package func expire(limit: Int, now: Timestamp) async throws(StoreError) -> Int {
         // Mostly there is nothing, and a look costs less than a transaction.
         guard try await !access.rows(statements.someExpired, .integer(now.milliseconds)).isEmpty else {
             return 0
@@ -46,17 +46,17 @@ extension SQLMessages: QueueKeeping {
         return try await move(statements.expire, values, MessageEvent(at: now, kind: .expired))
     }
 
-    package func depths() async throws(OutboxError) -> [QueueDepth] {
+    package func depths() async throws(StoreError) -> [QueueDepth] {
         let rows = try await access.rows(statements.depths)
         return rows.compactMap { row in
-            guard let lane = row.int(0).flatMap({ Lane(rawValue: Int($0)) }), let count = row.int(2),
+            guard let priority = row.int(0).flatMap({ Priority(rawValue: Int($0)) }), let count = row.int(2),
                 let state = row.text(1).flatMap(MessageState.init)
             else { return nil }
-            return QueueDepth(lane: lane, state: state, count: Int(count), oldest: row.optionalMoment(3))
+            return QueueDepth(priority: priority, state: state, count: Int(count), oldest: row.optionalMoment(3))
         }
     }
 
-    package func usage(_ day: String) async throws(OutboxError) -> [String: Int] {
+    package func usage(_ day: String) async throws(StoreError) -> [String: Int] {
         let rows = try await access.rows("SELECT provider, messages FROM provider_usage WHERE day = $1", .text(day))
         return Dictionary(rows.map { ($0.text(0) ?? "", Int($0.int(1) ?? 0)) }) { $1 }
     }
@@ -67,7 +67,7 @@ extension SQLMessages: QueueKeeping {
         _ values: [SQLValue],
         _ event: MessageEvent,
         announces: Bool = false
-    ) async throws(OutboxError) -> Int {
+    ) async throws(StoreError) -> Int {
         try await access.write { (connection) throws(DatabaseError) in
             let changed = try connection.rows(statement, values)
             try connection.append(event, to: changed)
@@ -77,7 +77,7 @@ extension SQLMessages: QueueKeeping {
     }
 }
 
-extension Stream {
+extension RoutingKey {
     fileprivate func values(_ limit: Int, _ now: Timestamp) -> [SQLValue] {
         [
             .text(brand), .text(category ?? ""), .text(pin ?? ""), .integer(Int64(limit)), .integer(now.milliseconds),
@@ -91,7 +91,7 @@ extension SQLMessages {
 
 /// The statements of the upkeep; each engine has its own texts.
 struct KeepingStatements: Sendable {
-    /// The earliest claimable message of each stream and lane.
+    /// The earliest claimable message of each routing key and priority.
     let heads: String
     let parkedStreams: String
     let park: String
@@ -100,11 +100,11 @@ struct KeepingStatements: Sendable {
     let someExpired: String
     let depths: String
 
-    static let of = PerEngine { KeepingStatements($0) }
+    static let of = PerDialect { KeepingStatements($0) }
 
     private init(_ dialect: SQLDialect) {
         let queue = dialect.queue
-        let stream = "brand = $1 AND category = $2 AND pin = $3"
+        let routingKey = "brand = $1 AND category = $2 AND pin = $3"
         // The condition on two columns is that of the index, word for word: only then is it used.
         let expired = """
             FROM \(queue)
@@ -126,7 +126,7 @@ struct KeepingStatements: Sendable {
             UPDATE \(queue) SET state = 'parked', parked_at = $5, claim_at = NULL, due_at = aged_from, updated_at = $5,
                 event_count = event_count + 1
             WHERE seq IN (
-                SELECT seq FROM \(queue) WHERE \(stream) AND claim_at IS NOT NULL AND state = 'queued' LIMIT $4)
+                SELECT seq FROM \(queue) WHERE \(routingKey) AND claim_at IS NOT NULL AND state = 'queued' LIMIT $4)
                 AND state = 'queued'
             RETURNING seq, event_count
             """
@@ -135,7 +135,7 @@ struct KeepingStatements: Sendable {
             UPDATE \(queue) SET state = 'queued', claim_at = due_at, aged_from = aged_from + ($5 - parked_at),
                 parked_at = NULL, updated_at = $5, event_count = event_count + 1
             WHERE seq IN (
-                SELECT seq FROM \(queue) WHERE \(stream) AND parked_at IS NOT NULL ORDER BY due_at LIMIT $4)
+                SELECT seq FROM \(queue) WHERE \(routingKey) AND parked_at IS NOT NULL ORDER BY due_at LIMIT $4)
                 AND state = 'parked'
             RETURNING seq, event_count
             """

@@ -14,7 +14,7 @@ extension SQLMessages {
     /// Marks of the newest messages, of the newest of each state that is not finished, and of the messages in `ids`.
     ///
     /// Each is read from the end of an index: at most `limit` of each sort.
-    package func marks(limit: Int, of ids: [String]) async throws(OutboxError) -> [MessageMark] {
+    package func marks(limit: Int, of ids: [String]) async throws(StoreError) -> [MessageMark] {
         let queue = access.database.dialect.queue
         let rows = try await access.read { (connection) throws(DatabaseError) in
             let count = SQLValue.integer(Int64(limit))

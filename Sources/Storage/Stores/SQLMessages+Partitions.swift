@@ -18,7 +18,7 @@ extension SQLMessages {
     /// The moment by which days are turned and old mail goes: the earlier one of the two clocks.
     ///
     /// A clock that is ahead would drop what is young.
-    package func retentionMoment(_ now: Timestamp) async throws(OutboxError) -> Timestamp {
+    package func retentionMoment(_ now: Timestamp) async throws(StoreError) -> Timestamp {
         guard access.usesServerClock, let clock = access.database.dialect.serverClock else { return now }
         return min(now, try await access.rows("SELECT \(clock)").first?.moment(0) ?? now)
     }
@@ -28,11 +28,11 @@ extension SQLMessages {
     /// Safe to call at any time and in many gateways at once; what cannot be done now is done by a later call, and until then what
     /// has no partition of its own stands in the rest, which ``purge(contentBefore:messagesBefore:now:)`` walks through. Does nothing
     /// on an engine without partitions.
-    package func turnDays(
+    package func rotatePartitions(
         contentBefore: Timestamp,
         messagesBefore: Timestamp,
         now: Timestamp
-    ) async throws(OutboxError) -> DayTurn {
+    ) async throws(StoreError) -> DayTurn {
         var turn = DayTurn()
         guard access.database.dialect == .postgres else { return turn }
         // A message goes after its content, whatever the settings say.
@@ -57,13 +57,13 @@ extension SQLMessages {
     }
 
     /// The oldest day whose content is in a partition of its own.
-    func oldestDay() async throws(OutboxError) -> StoredDay? {
+    func oldestDay() async throws(StoreError) -> StoredDay? {
         guard access.database.dialect == .postgres else { return nil }
         return try await days().contents.min()
     }
 
     /// The days that have partitions.
-    private func days() async throws(OutboxError) -> (contents: Set<StoredDay>, messages: Set<StoredDay>) {
+    private func days() async throws(StoreError) -> (contents: Set<StoredDay>, messages: Set<StoredDay>) {
         let rows = try await access.rows(
             """
             SELECT CAST(leaf.relname AS TEXT) FROM pg_inherits JOIN pg_class leaf ON leaf.oid = inhrelid

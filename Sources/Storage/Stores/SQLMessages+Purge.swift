@@ -9,7 +9,7 @@ extension SQLMessages {
         contentBefore: Timestamp,
         messagesBefore: Timestamp,
         now: Timestamp
-    ) async throws(OutboxError) -> Bool {
+    ) async throws(StoreError) -> Bool {
         // A message goes after its content, whatever the settings say.
         let contentBefore = max(contentBefore, messagesBefore)
         let day = try await oldestDay()
@@ -17,7 +17,7 @@ extension SQLMessages {
         let contents = try await oldest(tables.contentsPage, before: contentBefore)
         let messages = try await oldest(tables.messagesPage, before: messagesBefore)
         guard contents.droppable.isEmpty && messages.droppable.isEmpty else {
-            let used = try contents.droppable.map { (row) throws(OutboxError) in try usedContents(row) }
+            let used = try contents.droppable.map { (row) throws(StoreError) in try usedContents(row) }
             try await access.write { (connection) throws(DatabaseError) in
                 for content in used { try connection.drop(content, tables, before: contentBefore) }
                 for row in messages.droppable { try connection.dropMessage(row, tables, before: messagesBefore) }
@@ -32,7 +32,7 @@ extension SQLMessages {
     }
 
     /// Walks from the oldest on, and ends at the first that is young: rows are numbered in the order of their coming.
-    private func oldest(_ page: String, before limit: Timestamp) async throws(OutboxError) -> OldRows {
+    private func oldest(_ page: String, before limit: Timestamp) async throws(StoreError) -> OldRows {
         try await access.read { (connection) throws(DatabaseError) in
             var old = OldRows()
             var last = Int64(0)
@@ -51,7 +51,7 @@ extension SQLMessages {
         }
     }
 
-    private func usedContents(_ row: SQLRow) throws(OutboxError) -> UsedContents {
+    private func usedContents(_ row: SQLRow) throws(StoreError) -> UsedContents {
         let id = row.text(5) ?? ""
         // What cannot be read any more must go all the same; only its way in by address is then left behind.
         let request = row.text(6).flatMap { text in try? access.json(text, id) }.flatMap(StoredRequest.init)
@@ -64,7 +64,7 @@ extension SQLMessages {
     }
 
     /// Drops what nothing refers to any more.
-    private func sweep(inUse: Set<String>, before: Timestamp, now: Timestamp) async throws(OutboxError) -> Bool {
+    private func sweep(inUse: Set<String>, before: Timestamp, now: Timestamp) async throws(StoreError) -> Bool {
         // A version was used for the last time up to an hour after the moment that is noted; all that may use it is
         // `inUse`.
         let limit = SQLValue.integer((before - KnownContents.granularity).milliseconds)

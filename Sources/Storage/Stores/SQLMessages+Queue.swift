@@ -4,30 +4,30 @@ import JSON
 package import Queue
 import SQL
 
-extension SQLMessages: Outbox {
-    package func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {
+extension SQLMessages: QueueStore {
+    package func claim(_ claim: Claim) async throws(StoreError) -> [QueuedMessage] {
         let rows = try await access.write { (connection) throws(DatabaseError) in
             try connection.rows(
                 QueueStatements.of[connection.dialect].claim,
                 .integer(claim.holder.number),
                 .integer(claim.now.milliseconds),
-                .text(claim.stream.brand),
-                .text(claim.stream.category ?? ""),
-                .text(claim.stream.pin ?? ""),
-                .integer(Int64(claim.lane.rawValue)),
+                .text(claim.routingKey.brand),
+                .text(claim.routingKey.category ?? ""),
+                .text(claim.routingKey.pin ?? ""),
+                .integer(Int64(claim.priority.rawValue)),
                 .integer(Int64(claim.limit))
             )
         }
         var messages: [QueuedMessage] = []
-        var unreadable: [(row: SQLRow, reason: OutboxError)] = []
+        var unreadable: [(row: SQLRow, reason: StoreError)] = []
         for row in rows {
-            do throws(OutboxError) { messages.append(try queuedMessage(row, claim)) } catch {
+            do throws(StoreError) { messages.append(try queuedMessage(row, claim)) } catch {
                 unreadable.append((row, error))
             }
         }
         if let first = unreadable.first {
             for (row, reason) in unreadable { try await settle(Settlement(unreadable: row, reason, claim)) }
-            try await SQLFleet(access: access).free(messages.map(\.id), of: claim.holder, now: claim.now)
+            try await SQLCluster(access: access).free(messages.map(\.id), of: claim.holder, now: claim.now)
             throw first.reason
         }
         // RETURNING promises no order.
@@ -39,7 +39,7 @@ extension SQLMessages: Outbox {
         at provider: String,
         holder: LeaseHolder,
         now: Timestamp
-    ) async throws(OutboxError) -> Bool {
+    ) async throws(StoreError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.ask(
                 QueueStatements.of[connection.dialect].begin,
@@ -51,7 +51,7 @@ extension SQLMessages: Outbox {
     }
 
     @discardableResult
-    package func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
+    package func settle(_ settlement: Settlement) async throws(StoreError) -> Bool {
         let values = settlement.values
         return try await access.write { (connection) throws(DatabaseError) in
             let statements = QueueStatements.of[connection.dialect]
@@ -72,7 +72,7 @@ extension SQLMessages: Outbox {
 
 extension Settlement {
     /// Of a message that cannot be read any more: it has failed, so that it is seen and holds up no other.
-    fileprivate init(unreadable row: SQLRow, _ reason: OutboxError, _ claim: Claim) {
+    fileprivate init(unreadable row: SQLRow, _ reason: StoreError, _ claim: Claim) {
         self.init(
             id: row.text(0) ?? "",
             holder: claim.holder,
@@ -112,7 +112,7 @@ struct QueueStatements: Sendable {
     let proceed: String
     let settle: String
 
-    static let of = PerEngine { QueueStatements($0) }
+    static let of = PerDialect { QueueStatements($0) }
 
     static let replaceRequest = "UPDATE message_contents SET request = $2 WHERE seq = $1"
 
@@ -152,7 +152,7 @@ struct QueueStatements: Sendable {
 }
 
 extension SQLMessages {
-    package func register(now: Timestamp) async throws(OutboxError) -> Registration {
+    package func register(now: Timestamp) async throws(StoreError) -> Registration {
         try await access.write { [access] (connection) throws(DatabaseError) in
             let now = try access.moment(connection, now)
             let lastSeen = try connection.row("SELECT max(seen_at) FROM gateways")?.int(0)
@@ -181,7 +181,7 @@ extension SQLMessages {
         _ holder: LeaseHolder,
         timeout: Duration,
         now: Timestamp
-    ) async throws(OutboxError) -> [String] {
+    ) async throws(StoreError) -> [String] {
         // Two small statements by themselves: they are all that an idle gateway says. A gateway that was silent itself begins
         // anew, and judges others only when it has been in touch for the whole time: else a store that answered nobody for a
         // while would be taken for the death of all but the first that comes back.

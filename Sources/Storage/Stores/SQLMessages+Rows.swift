@@ -193,15 +193,15 @@ enum JSONColumn {
 }
 
 extension SQLMessages {
-    func queuedMessage(_ row: SQLRow, _ claim: Claim) throws(OutboxError) -> QueuedMessage {
+    func queuedMessage(_ row: SQLRow, _ claim: Claim) throws(StoreError) -> QueuedMessage {
         let id = row.text(0) ?? ""
         guard let request = try request(row.text(9), of: id) else {
             throw .corrupt("message \(id): the request is gone")
         }
         return QueuedMessage(
             id: id,
-            lane: claim.lane,
-            stream: claim.stream,
+            priority: claim.priority,
+            routingKey: claim.routingKey,
             due: row.moment(1),
             createdAt: row.moment(2),
             expiresAt: row.optionalMoment(3),
@@ -216,8 +216,8 @@ extension SQLMessages {
 
     /// A message in a list: when its request cannot be read it is shown like one whose request was dropped, for a list must not
     /// end at it.
-    func listed(_ row: SQLRow) throws(OutboxError) -> MessageRecord {
-        do throws(OutboxError) {
+    func listed(_ row: SQLRow) throws(StoreError) -> MessageRecord {
+        do throws(StoreError) {
             return try record(row, events: [])
         } catch .corrupt {
             var values = row.values
@@ -226,19 +226,19 @@ extension SQLMessages {
         }
     }
 
-    func record(_ row: SQLRow, events: [MessageEvent]) throws(OutboxError) -> MessageRecord {
+    func record(_ row: SQLRow, events: [MessageEvent]) throws(StoreError) -> MessageRecord {
         let id = row.text(1) ?? ""
         guard let state = row.text(2).flatMap(MessageState.init),
-            let lane = row.int(3).flatMap({ Lane(rawValue: Int($0)) })
+            let priority = row.int(3).flatMap({ Priority(rawValue: Int($0)) })
         else { throw .corrupt("message \(id): a state or lane that this version does not know") }
         let request = try request(row.text(RecordColumns.request), of: id)
-        let failure = try row.text(14).map { (text) throws(OutboxError) in
+        let failure = try row.text(14).map { (text) throws(StoreError) in
             try access.json(text, "message \(id): failure")
         }
         return MessageRecord(
             id: id,
             state: state,
-            lane: lane,
+            priority: priority,
             createdAt: row.moment(4),
             updatedAt: row.moment(5),
             due: state == .queued || state == .scheduled ? row.moment(6) : nil,
@@ -260,7 +260,7 @@ extension SQLMessages {
         )
     }
 
-    private func request(_ text: String?, of id: String) throws(OutboxError) -> StoredRequest? {
+    private func request(_ text: String?, of id: String) throws(StoreError) -> StoredRequest? {
         guard let text else { return nil }
         guard let request = StoredRequest(try access.json(text, "message \(id): request")) else {
             throw .corrupt("message \(id): a request that this version cannot read")
@@ -273,7 +273,7 @@ extension SQLMessages {
         _ text: String?,
         _ request: StoredRequest?,
         of id: String
-    ) throws(OutboxError) -> [RecipientStatus] {
+    ) throws(StoreError) -> [RecipientStatus] {
         guard let request else { return [] }
         guard let text else {
             return request.recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) }

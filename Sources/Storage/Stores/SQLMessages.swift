@@ -15,7 +15,7 @@ package struct SQLMessages: Sendable {
 }
 
 extension SQLMessages: ContentStore {
-    package func templateVersion(_ hash: ContentHash) async throws(OutboxError) -> [UInt8]? {
+    package func templateVersion(_ hash: ContentHash) async throws(StoreError) -> [UInt8]? {
         try await access.read { (connection) throws(DatabaseError) in
             try connection.row("SELECT content FROM template_versions WHERE hash = $1", .text(hash.description))?.blob(
                 0
@@ -23,7 +23,7 @@ extension SQLMessages: ContentStore {
         }
     }
 
-    package func attachment(_ hash: ContentHash) async throws(OutboxError) -> [UInt8]? {
+    package func attachment(_ hash: ContentHash) async throws(StoreError) -> [UInt8]? {
         try await access.read { (connection) throws(DatabaseError) in
             try connection.row("SELECT content FROM attachments WHERE hash = $1", .text(hash.description))?.blob(0)
         }

@@ -7,7 +7,7 @@ import SQL
 package struct SQLReports: ReportStore {
     let access: SQLAccess
 
-    package func put(_ reports: [ProviderReport], of gateway: LeaseHolder) async throws(OutboxError) {
+    package func put(_ reports: [ProviderReport], of gateway: LeaseHolder) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.post(
                 "DELETE FROM provider_reports WHERE gateway = $1 OR gateway NOT IN (SELECT number FROM gateways)",
@@ -17,7 +17,7 @@ package struct SQLReports: ReportStore {
         }
     }
 
-    package func reports(timeout: Duration, now: Timestamp) async throws(OutboxError) -> [ProviderReport] {
+    package func reports(timeout: Duration, now: Timestamp) async throws(StoreError) -> [ProviderReport] {
         try await access.rows(
             """
             SELECT r.gateway, r.provider, r.state, r.since, r.until, r.reason, r.remedy, r.running, r.waiting,

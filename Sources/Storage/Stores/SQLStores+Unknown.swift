@@ -10,7 +10,7 @@ extension SQLStores {
     /// What the store holds in words that this version does not know, and what becomes of it; one line for each kind.
     ///
     /// Whatever cannot be read is kept from mail and never taken for a permission.
-    package func unknownWords() async throws(OutboxError) -> [String] {
+    package func unknownWords() async throws(StoreError) -> [String] {
         let access = messages.access
         var lines: [String] = []
         let reasons = try await access.rows("SELECT reason, count(*) FROM suppressions GROUP BY reason ORDER BY reason")
@@ -29,11 +29,11 @@ extension SQLStores {
             }
         }
         for row in try await access.rows("SELECT key FROM alert_episodes WHERE ended_at IS NULL ORDER BY key")
-        where EpisodeKey(row.text(0) ?? "") == nil {
+        where AlertKey(row.text(0) ?? "") == nil {
             lines.append("trouble that this version does not know was reported: \(row.text(0) ?? "")")
         }
-        for lane in try await messages.unknownLanes() {
-            lines.append("mail waits in the lane \(lane), which this version does not know: it is not sent")
+        for priority in try await messages.unknownLanes() {
+            lines.append("mail waits in the lane \(priority), which this version does not know: it is not sent")
         }
         return lines
     }

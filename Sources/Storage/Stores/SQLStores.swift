@@ -9,11 +9,11 @@ package struct SQLStores: Sendable {
     package let controls: SQLControls
     package let idempotency: SQLIdempotency
     package let tokens: SQLTokens
-    package let episodes: SQLEpisodes
-    package let fleet: SQLFleet
+    package let episodes: SQLAlerts
+    package let fleet: SQLCluster
     package let reports: SQLReports
     /// For features on top of the gateway, which bring their own statements.
-    package let features: SharingDatabase
+    package let features: SharedCommitDatabase
 
     /// - Parameters:
     ///   - database: One whose schema is up to date.
@@ -38,9 +38,9 @@ package struct SQLStores: Sendable {
         controls = SQLControls(access: access)
         idempotency = SQLIdempotency(access: access)
         tokens = SQLTokens(access: access)
-        episodes = SQLEpisodes(access: access)
-        fleet = SQLFleet(access: access)
+        episodes = SQLAlerts(access: access)
+        fleet = SQLCluster(access: access)
         reports = SQLReports(access: access)
-        features = SharingDatabase(database, commits)
+        features = SharedCommitDatabase(database, commits)
     }
 }

@@ -8,7 +8,7 @@ import SQL
 package struct SQLSuppressions: SuppressionStore {
     let access: SQLAccess
 
-    package func list(after: String?, limit: Int) async throws(OutboxError) -> [Suppression] {
+    package func list(after: String?, limit: Int) async throws(StoreError) -> [Suppression] {
         try await access.rows(
             "SELECT address, reason, created_at FROM suppressions WHERE address > $1 ORDER BY address LIMIT $2",
             .text(after ?? ""),
@@ -16,7 +16,7 @@ package struct SQLSuppressions: SuppressionStore {
         ).compactMap(Suppression.init)
     }
 
-    package func put(_ suppression: Suppression) async throws(OutboxError) {
+    package func put(_ suppression: Suppression) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             _ = try connection.execute(
                 """
@@ -30,13 +30,13 @@ package struct SQLSuppressions: SuppressionStore {
         }
     }
 
-    package func delete(_ address: EmailAddress) async throws(OutboxError) -> Bool {
+    package func delete(_ address: EmailAddress) async throws(StoreError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.execute("DELETE FROM suppressions WHERE address = $1", .text(address.canonical)) > 0
         }
     }
 
-    package func find(_ addresses: [EmailAddress]) async throws(OutboxError) -> [Suppression] {
+    package func find(_ addresses: [EmailAddress]) async throws(StoreError) -> [Suppression] {
         guard !addresses.isEmpty else { return [] }
         let values = Set(addresses.map(\.canonical)).map(SQLValue.text)
         let parameters = values.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
@@ -61,11 +61,11 @@ extension Suppression {
 package struct SQLControls: ControlStore {
     let access: SQLAccess
 
-    package func pausedProviders() async throws(OutboxError) -> Set<String> {
+    package func pausedProviders() async throws(StoreError) -> Set<String> {
         Set(try await access.rows("SELECT provider FROM paused_providers").compactMap { $0.text(0) })
     }
 
-    package func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(OutboxError) {
+    package func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             guard paused else {
                 _ = try connection.execute("DELETE FROM paused_providers WHERE provider = $1", .text(provider))
@@ -79,12 +79,12 @@ package struct SQLControls: ControlStore {
         }
     }
 
-    package func probeRequests() async throws(OutboxError) -> [String: Int64] {
+    package func probeRequests() async throws(StoreError) -> [String: Int64] {
         let rows = try await access.rows("SELECT provider, asked FROM provider_probes")
         return Dictionary(rows.map { ($0.text(0) ?? "", $0.int(1) ?? 0) }) { $1 }
     }
 
-    package func askForProbe(of provider: String, now: Timestamp) async throws(OutboxError) {
+    package func askForProbe(of provider: String, now: Timestamp) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             _ = try connection.execute(
                 """

@@ -7,7 +7,7 @@ import SQL
 package struct SQLTokens: TokenStore {
     let access: SQLAccess
 
-    package func rows(_ key: TokenKey?) async throws(OutboxError) -> [TokenRow] {
+    package func rows(_ key: TokenKey?) async throws(StoreError) -> [TokenRow] {
         try await access.read { (connection) throws(DatabaseError) in
             let dialect = connection.dialect
             let times = ["created_at", "updated_at"].map(dialect.milliseconds).joined(separator: ", ")
@@ -27,7 +27,7 @@ package struct SQLTokens: TokenStore {
         }
     }
 
-    package func versions() async throws(OutboxError) -> [TokenKey: Int] {
+    package func versions() async throws(StoreError) -> [TokenKey: Int] {
         let rows = try await access.rows(
             "SELECT provider, account, version, \(access.database.dialect.milliseconds("updated_at")) FROM oauth_tokens"
         )
@@ -40,7 +40,7 @@ package struct SQLTokens: TokenStore {
         return versions
     }
 
-    package func write(_ row: TokenRow, replacing version: Int?) async throws(OutboxError) -> Int? {
+    package func write(_ row: TokenRow, replacing version: Int?) async throws(StoreError) -> Int? {
         try await access.write { (connection) throws(DatabaseError) in
             let dialect = connection.dialect
             let data = SQLValue.text(String(decoding: row.data, as: UTF8.self))
@@ -78,7 +78,7 @@ package struct SQLTokens: TokenStore {
         }
     }
 
-    package func delete(_ key: TokenKey) async throws(OutboxError) -> Bool {
+    package func delete(_ key: TokenKey) async throws(StoreError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.execute(
                 "DELETE FROM oauth_tokens WHERE provider = $1 AND account = $2",
@@ -93,7 +93,7 @@ package struct SQLTokens: TokenStore {
         holder: String,
         now: Timestamp,
         until: Timestamp
-    ) async throws(OutboxError) -> Bool {
+    ) async throws(StoreError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.execute(
                 """
@@ -110,7 +110,7 @@ package struct SQLTokens: TokenStore {
         }
     }
 
-    package func unlock(_ key: TokenKey, holder: String) async throws(OutboxError) {
+    package func unlock(_ key: TokenKey, holder: String) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
             _ = try connection.execute(
                 "DELETE FROM token_renewals WHERE provider = $1 AND account = $2 AND holder = $3",

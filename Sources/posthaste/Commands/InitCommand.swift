@@ -55,7 +55,7 @@ struct InitCommand: AsyncParsableCommand {
         let made: (config: LoadedConfig, key: APIKey, secret: Secret)
         do {
             let opened = try await config.open()
-            let (key, secret) = try await KeyRing.overStore(opened.store).make(name: "first")
+            let (key, secret) = try await APIKeyCache.overStore(opened.store).make(name: "first")
             made = (opened.config, key, secret)
         } catch {
             // Without a key it would be half of a start, and the next `init` would refuse to write over it.
@@ -73,7 +73,7 @@ struct InitCommand: AsyncParsableCommand {
 
     private static func sealingKey() -> String {
         let bytes = (0..<4).flatMap { _ in
-            let number = Machine.random()
+            let number = ProcessContext.random()
             return (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
         }
         return Base64.encode(bytes)

@@ -18,7 +18,7 @@ struct MigrateCommand: AsyncParsableCommand {
         let database = try await OpenStore.openDatabase(try config.load().settings.store)
         let migrator = Migrator()
         do throws(MigrationError) {
-            if !status { try await migrator.migrate(database, now: Machine.clock()) }
+            if !status { try await migrator.migrate(database, now: ProcessContext.clock()) }
             show(try await migrator.status(database))
         } catch {
             throw CommandFailure(error)

@@ -36,7 +36,7 @@ struct SendCommand: AsyncParsableCommand {
     private func accept(_ request: JSON, _ gateway: CommandLineGateway) async throws(CommandFailure) -> String {
         do throws(Problem) {
             let replay = try content.delivery.idempotencyKey.map { (key) throws(Problem) in
-                try ReplayKey(key, path: "send", body: request.encoded())
+                try IdempotencyKey(key, path: "send", body: request.encoded())
             }
             let answer = try await gateway.acceptance.accept(request, from: .commandLine, replay: replay)
             if answer.isReplayed {

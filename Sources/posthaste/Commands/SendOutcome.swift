@@ -12,7 +12,7 @@ struct SendOutcome {
     private static let (patience, interval) = (Duration.seconds(30), Duration.milliseconds(100))
 
     static func of(_ id: String, _ gateway: CommandLineGateway) async throws -> SendOutcome {
-        let started = (moment: Machine.clock(), instant: ContinuousClock.now)
+        let started = (moment: ProcessContext.clock(), instant: ContinuousClock.now)
         while true {
             let record = try await gateway.message(id)
             if record.state.isFinal || record.state == .uncertain { return SendOutcome(record: record, reason: nil) }

@@ -63,9 +63,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ gateway: RunningGateway, _ hangUps: UnixSignalsSequence) async throws(CommandFailure) {
         let servers = Listening.servers(gateway) { Welcome.show(gateway.live.state.config) }
-        let upkeep = Upkeep(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
+        let upkeep = Maintenance(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
         // Before the first mail, so that it finds its day.
-        await upkeep.turnDays()
+        await upkeep.rotatePartitions()
         // The last one is stopped first: nothing new is handed over while the server still answers.
         let services: [any Service] =
             [
@@ -74,8 +74,8 @@ struct ServeCommand: AsyncParsableCommand {
                 RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
                 RepeatedWork(interval: .seconds(1)) { [watch = gateway.watch] in await watch.tick() },
                 // Apart from each other: an endpoint that hangs keeps nobody from noticing a new token.
-                RepeatedWork(interval: .seconds(1)) { await OutsideWorld.tokens.look() },
-                RepeatedWork(interval: .seconds(1)) { await OutsideWorld.tokens.renew() },
+                RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.look() },
+                RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.renew() },
                 ReloadService(gateway: gateway, signals: hangUps),
             ] + servers + [
                 DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace }

@@ -35,7 +35,7 @@ enum ExposedFiles {
 
     /// Key files and client files; token files say so themselves.
     private static var credentials: [String] {
-        OutsideWorld.tokens.requests.flatMap { request -> [String] in
+        ProcessServices.tokens.requests.flatMap { request -> [String] in
             switch request.place {
             case .serviceAccount(let path): [path]
             case .database, .file: request.credentials.map { [$0] } ?? []

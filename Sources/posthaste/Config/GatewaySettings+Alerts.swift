@@ -11,28 +11,28 @@ extension SettingsReader {
     /// Who is told of outages; `providers` are those that exist.
     func alerts(providers: [String]) -> AlertSettings {
         var settings = AlertSettings()
-        var queueAge: [Lane: Duration] = [:]
+        var queueAge: [Priority: Duration] = [:]
         var repeats: [Duration] = []
         for reader in maps("alerts") {
             if let span = reader.span("repeat_after", atLeast: .seconds(1)) { repeats.append(span) }
-            for (lane, limit) in reader.queueAge() { queueAge[lane] = min(queueAge[lane] ?? limit, limit) }
+            for (priority, limit) in reader.queueAge() { queueAge[priority] = min(queueAge[priority] ?? limit, limit) }
             let troubles = reader.troubles()
             guard let word = reader.string("kind", required: true) else {
                 reader.passOver()
                 continue
             }
             guard let kind = reader.alertKind(word, providers: providers) else { continue }
-            settings.channels.append(AlertChannelSettings(name: word, kind: kind, troubles: troubles))
+            settings.channels.append(ReceiverSettings(name: word, kind: kind, troubles: troubles))
         }
         settings.number()
-        settings.watchdog = Watchdog.Settings(
-            repeatAfter: repeats.min() ?? Watchdog.Settings().repeatAfter,
+        settings.watchdog = AlertEvaluator.Settings(
+            repeatAfter: repeats.min() ?? AlertEvaluator.Settings().repeatAfter,
             queueAge: queueAge
         )
         return settings
     }
 
-    private func alertKind(_ word: String, providers: [String]) -> AlertChannelSettings.Kind? {
+    private func alertKind(_ word: String, providers: [String]) -> ReceiverSettings.Kind? {
         switch word {
         case "webhook": return webhook()
         case "email": return email(providers: providers)
@@ -49,7 +49,7 @@ extension SettingsReader {
         }
     }
 
-    private func webhook() -> AlertChannelSettings.Kind? {
+    private func webhook() -> ReceiverSettings.Kind? {
         let secret = self.secret("secret")
         let signing = secret.flatMap { WebhookSecret($0) }
         if secret != nil, signing == nil {
@@ -65,7 +65,7 @@ extension SettingsReader {
         return .webhook(url, secret: signing)
     }
 
-    private func email(providers: [String]) -> AlertChannelSettings.Kind? {
+    private func email(providers: [String]) -> ReceiverSettings.Kind? {
         let to = strings("to", required: true)?.compactMap { mailbox($0, key: "to") } ?? []
         let from = string("from").flatMap { mailbox($0, key: "from") }
         let via = strings("via", required: true) ?? []
@@ -79,8 +79,8 @@ extension SettingsReader {
         return .email(to: to, from: from, via: via)
     }
 
-    private func program() -> AlertChannelSettings.Kind? {
-        let timeout = positiveDuration("timeout") ?? CommandChannel.usualTimeLimit
+    private func program() -> ReceiverSettings.Kind? {
+        let timeout = positiveDuration("timeout") ?? CommandReceiver.usualTimeLimit
         let words = strings("run", required: true)
         if let words, !(words.first?.hasPrefix("/") ?? false) {
             let remedy = "write it like `run: [/usr/local/bin/page-somebody]`"
@@ -89,9 +89,9 @@ extension SettingsReader {
         return words.map { .command($0, timeout: timeout) }
     }
 
-    private func troubles() -> Set<Trouble>? {
+    private func troubles() -> Set<AlertName>? {
         guard let words = strings("on") else { return nil }
-        let known = Trouble.allCases.map(\.rawValue)
+        let known = AlertName.allCases.map(\.rawValue)
         for word in words where !known.contains(word) {
             let nearest = NearestName.of(word, among: known).map { "did you mean `\($0)`?" }
             note(
@@ -100,17 +100,17 @@ extension SettingsReader {
                 remedy: nearest ?? "they are \(known.joined(separator: ", "))"
             )
         }
-        return Set(words.compactMap(Trouble.init))
+        return Set(words.compactMap(AlertName.init))
     }
 
-    /// One limit for lane normal, or a map of lanes.
-    private func queueAge() -> [Lane: Duration] {
+    /// One limit for priority normal, or a map of priorities.
+    private func queueAge() -> [Priority: Duration] {
         guard let node = node("queue_age") else { return [:] }
         guard case .map = node.value, let reader = map("queue_age") else {
             return span("queue_age", atLeast: .seconds(1)).map { [.normal: $0] } ?? [:]
         }
-        let limits = Lane.allCases.compactMap { lane in
-            reader.span(lane.name, atLeast: .seconds(1)).map { (lane, $0) }
+        let limits = Priority.allCases.compactMap { priority in
+            reader.span(priority.name, atLeast: .seconds(1)).map { (priority, $0) }
         }
         return Dictionary(limits) { $1 }
     }

@@ -5,7 +5,7 @@ package import Providers
 import Queue
 import Settings
 
-extension ProviderWorkshop {
+extension ProviderFactory {
     /// Reads and builds every provider of the file, in its order; faults are noted in the reader.
     func providers(_ root: SettingsReader) -> (settings: [ProviderSettings], entries: [DeliverySettings.ProviderEntry])
     {
@@ -129,13 +129,13 @@ extension SettingsReader {
 }
 
 /// What is needed to build providers from their settings.
-package struct ProviderWorkshop: Sendable {
+package struct ProviderFactory: Sendable {
     package let kinds: [ProviderKind]
     /// The name that SMTP clients greet with.
     package let hostName: String
-    package let clients: OutsideClients
+    package let clients: ProviderServices
 
-    package init(kinds: [ProviderKind], hostName: String, clients: OutsideClients) {
+    package init(kinds: [ProviderKind], hostName: String, clients: ProviderServices) {
         self.kinds = kinds
         self.hostName = hostName
         self.clients = clients

@@ -33,7 +33,7 @@ extension GatewaySettings {
     package static func read(
         _ root: SettingsNode,
         folder: String,
-        workshop: ProviderWorkshop,
+        workshop: ProviderFactory,
         brands: (_ templates: String) -> [String]?,
         features: (SettingsReader, GatewaySettings) -> Void
     ) throws(SettingsFaults) -> ReadSettings {

@@ -104,12 +104,12 @@ extension SettingsReader {
         return policy
     }
 
-    func uncertaintyPolicies() -> [Lane: UncertaintyPolicy] {
-        var policies: [Lane: UncertaintyPolicy] = [.critical: .resend, .normal: .hold, .bulk: .hold]
+    func uncertaintyPolicies() -> [Priority: UncertaintyPolicy] {
+        var policies: [Priority: UncertaintyPolicy] = [.critical: .resend, .normal: .hold, .bulk: .hold]
         guard let reader = map("when_uncertain") else { return policies }
-        for lane in Lane.allCases {
-            let word = reader.choice(lane.name, of: UncertaintyPolicy.allCases.map(\.rawValue))
-            if let policy = word.flatMap(UncertaintyPolicy.init) { policies[lane] = policy }
+        for priority in Priority.allCases {
+            let word = reader.choice(priority.name, of: UncertaintyPolicy.allCases.map(\.rawValue))
+            if let policy = word.flatMap(UncertaintyPolicy.init) { policies[priority] = policy }
         }
         return policies
     }

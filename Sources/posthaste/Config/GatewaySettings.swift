@@ -26,7 +26,7 @@ package struct GatewaySettings: Sendable, Hashable {
     package var providers: [ProviderSettings]
     package var routes: Routes
     package var retry: RetryPolicy
-    package var whenUncertain: [Lane: UncertaintyPolicy]
+    package var whenUncertain: [Priority: UncertaintyPolicy]
     package var retention: RetentionSettings
     package var shutdownGrace: Duration
     package var log: LogSettings

@@ -37,7 +37,7 @@ struct LoadedConfig: Sendable {
     }
 
     /// What acceptance has to know.
-    var acceptance: AcceptanceSettings { AcceptanceSettings(defaultBrand: settings.defaultBrand, delivery: delivery) }
+    var acceptance: SubmissionSettings { SubmissionSettings(defaultBrand: settings.defaultBrand, delivery: delivery) }
 
     /// What is allowed and worth knowing.
     var warnings: [String] {
@@ -45,7 +45,7 @@ struct LoadedConfig: Sendable {
         if settings.sealingKeys.isEmpty {
             warnings.append("`sealing_key` is not set: templates with secret variables cannot be sent")
         }
-        if settings.sealingKeys.isEmpty, OutsideWorld.tokens.requests.contains(where: { $0.key != nil }) {
+        if settings.sealingKeys.isEmpty, ProcessServices.tokens.requests.contains(where: { $0.key != nil }) {
             warnings.append(
                 "`sealing_key` is not set: OAUTH TOKENS ARE STORED IN THE CLEAR, and whoever reads the store can send mail as "
                     + "you; set one and run `posthaste tokens reseal`"
@@ -97,7 +97,7 @@ struct ConfigFile: Sendable {
 
     /// Reads the file as `serve` does.
     func read(
-        workshop: ProviderWorkshop,
+        workshop: ProviderFactory,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SettingsFaults) -> LoadedConfig {
         let files = Mutex<[String]>([])
@@ -117,7 +117,7 @@ struct ConfigFile: Sendable {
                 workshop: workshop,
                 brands: BrandFolders.names
             ) {
-                reset = ResetConfig.read($0, ResetConfig.Surroundings($1))
+                reset = ResetConfig.read($0, ResetConfig.Dependencies($1))
                 if $1.proxy == nil { $0.check(ProxyEnvironment(environment)) }
             }
             if let fault = SharedDatabase.fault(in: read.settings.store, at: root) { throw SettingsFaults([fault]) }

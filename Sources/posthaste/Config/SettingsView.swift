@@ -106,7 +106,7 @@ enum SettingsView {
     }
 
     private static func uncertain(_ settings: GatewaySettings) -> [(String, JSON)] {
-        Lane.allCases.map { ($0.name, .string((settings.whenUncertain[$0] ?? .hold).rawValue)) }
+        Priority.allCases.map { ($0.name, .string((settings.whenUncertain[$0] ?? .hold).rawValue)) }
     }
 
     private static func store(_ store: StoreSettings) -> JSON {

@@ -19,7 +19,7 @@ final class LogSink: Sendable {
     }
 
     static func standardError(_ settings: LogSettings) -> LogSink {
-        LogSink(settings, clock: Machine.clock) { line in
+        LogSink(settings, clock: ProcessContext.clock) { line in
             // A log that nobody takes is no reason to stop sending mail.
             try? FileHandle.standardError.write(contentsOf: Data(line))
         }

@@ -9,7 +9,7 @@ struct CommandLineGateway: Sendable {
     let config: LoadedConfig
     let store: OpenStore
     let templates: OpenTemplates
-    let acceptance: Acceptance
+    let acceptance: MessageSubmission
     let builder: MessageBuilder
 
     /// `open` are the templates of the settings where somebody has them open already.
@@ -19,14 +19,14 @@ struct CommandLineGateway: Sendable {
         templates = open ?? OpenTemplates(config.settings)
         let sealing = SecretSealing(keys: config.settings.sealingKeys)
         let messages = store.stores.messages
-        acceptance = Acceptance(
+        acceptance = MessageSubmission(
             settings: config.acceptance,
             templates: templates.templates,
             sealing: sealing,
-            stores: Acceptance.Stores(outbox: messages, replays: store.stores.idempotency, archive: messages),
+            stores: MessageSubmission.Stores(outbox: messages, replays: store.stores.idempotency, archive: messages),
             dispatching: nil,
-            ids: IDs(clock: Machine.clock, random: Machine.random),
-            clock: Machine.clock
+            ids: IDs(clock: ProcessContext.clock, random: ProcessContext.random),
+            clock: ProcessContext.clock
         )
         builder = MessageBuilder(contents: messages, templates: templates.templates, sealing: sealing)
     }
@@ -41,8 +41,8 @@ struct CommandLineGateway: Sendable {
 
     /// What the running gateways say of their providers.
     func reports() async throws(CommandFailure) -> [ProviderReport] {
-        do throws(OutboxError) {
-            return try await store.stores.reports.reports(timeout: Self.lifetime, now: Machine.clock())
+        do throws(StoreError) {
+            return try await store.stores.reports.reports(timeout: Self.lifetime, now: ProcessContext.clock())
         } catch {
             throw CommandFailure(error)
         }
@@ -60,8 +60,8 @@ struct CommandLineGateway: Sendable {
 
     /// What the store tells of the queue.
     func report() async throws(CommandFailure) -> OfflineReport {
-        let now = Machine.clock()
-        do throws(OutboxError) {
+        let now = ProcessContext.clock()
+        do throws(StoreError) {
             return OfflineReport(
                 settings: config.delivery,
                 usage: try await store.stores.messages.usage(now.utcDay),
@@ -77,7 +77,7 @@ struct CommandLineGateway: Sendable {
     /// The message of this id, with its events.
     func message(_ id: String) async throws(CommandFailure) -> MessageRecord {
         let record: MessageRecord?
-        do throws(OutboxError) { record = try await store.stores.messages.find(id) } catch {
+        do throws(StoreError) { record = try await store.stores.messages.find(id) } catch {
             throw CommandFailure(error)
         }
         guard let record else { throw CommandFailure("there is no message `\(id)`") }

@@ -18,7 +18,7 @@ struct ConfigOptions: ParsableArguments {
     func load() throws(CommandFailure) -> LoadedConfig {
         do throws(SettingsFaults) {
             let config = try file.read(workshop: .builtIn)
-            OutsideWorld.http.configure(proxy: config.settings.proxy)
+            ProcessServices.http.configure(proxy: config.settings.proxy)
             return config
         } catch {
             throw CommandFailure(error)

@@ -14,12 +14,14 @@ struct TokensGateway: Sendable {
         return TokensGateway(config: config, store: store, sealing: store.connectTokens(config.settings))
     }
 
-    var importing: TokenImport { TokenImport(store: store.stores.tokens, sealing: sealing, clock: Machine.clock) }
+    var importing: TokenImport {
+        TokenImport(store: store.stores.tokens, sealing: sealing, clock: ProcessContext.clock)
+    }
 
     /// The source of the provider with this name.
     func source(_ name: String) throws(CommandFailure) -> RefreshingTokenSource {
-        if let source = OutsideWorld.tokens.source(of: name) { return source }
-        let known = OutsideWorld.tokens.requests.map(\.provider).sorted()
+        if let source = ProcessServices.tokens.source(of: name) { return source }
+        let known = ProcessServices.tokens.requests.map(\.provider).sorted()
         guard config.settings.providers.contains(where: { $0.name == name }) else {
             let words =
                 known.isEmpty ? "no provider uses tokens" : "those with tokens are \(known.joined(separator: ", "))"

@@ -46,7 +46,7 @@ extension CommandFailure {
         self.init(.failed, faults.isEmpty ? [problem.detail] : faults)
     }
 
-    init(_ error: OutboxError) {
+    init(_ error: StoreError) {
         switch error {
         case .unavailable(let detail):
             self.init("the store cannot be used: \(detail)")

@@ -24,7 +24,7 @@ enum MessageText {
 
     private static func head(_ record: MessageRecord) -> [(String, String)] {
         var head = [
-            ("id", record.id), ("state", record.state.rawValue), ("lane", record.lane.name),
+            ("id", record.id), ("state", record.state.rawValue), ("lane", record.priority.name),
             ("brand", record.brand), ("created", record.createdAt.description),
         ]
         if let category = record.category { head.append(("category", category)) }

@@ -2,7 +2,7 @@
 import Foundation
 import Synchronization
 
-/// One line on the stream of errors that says how far a long work has come; nothing where no person looks.
+/// One line on the routing key of errors that says how far a long work has come; nothing where no person looks.
 final class ProgressLine: Sendable {
     private let words: String
     private let isShown: Bool

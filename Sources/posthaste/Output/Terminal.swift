@@ -3,7 +3,7 @@ import Boundary
 import Foundation
 import JSON
 
-/// Writes to the two streams of the process.
+/// Writes to the two routing keys of the process.
 ///
 /// Nobody reading any more ends it quietly.
 enum Terminal {
@@ -49,7 +49,7 @@ enum Terminal {
     }
 
     static func error(_ text: String) {
-        // There is nowhere left to complain about a broken stream of errors.
+        // There is nowhere left to complain about a broken routing key of errors.
         try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
     }
 

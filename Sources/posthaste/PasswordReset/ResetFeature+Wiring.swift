@@ -13,7 +13,7 @@ extension ResetFeature {
     /// Sends through `acceptance` like any other sender, and gives the late values of its mail at hand-over.
     static func wired(
         _ store: OpenStore,
-        _ acceptance: Acceptance,
+        _ acceptance: MessageSubmission,
         _ builder: MessageBuilder,
         _ trail: ResetJournal,
         _ metrics: Metrics
@@ -46,24 +46,25 @@ extension ResetFeature {
 
 extension ResetConfig {
     /// What `doctor` says: whether the directory lets us in, and whether the mail can be written.
-    func findings(_ templates: OpenTemplates) async -> [Finding] {
+    func findings(_ templates: OpenTemplates) async -> [DoctorFinding] {
         let faults = faults(in: templates.templates)
-        return [await directoryFinding] + faults.map { Finding(subject: "password reset", verdict: .fault, detail: $0) }
+        return [await directoryFinding]
+            + faults.map { DoctorFinding(subject: "password reset", verdict: .fault, detail: $0) }
     }
 
-    private var directoryFinding: Finding {
+    private var directoryFinding: DoctorFinding {
         get async {
             do throws(DirectoryFailure) {
                 try await directory.directory(.process).check()
-                return Finding(subject: "password reset", verdict: .ok, detail: directory.words)
+                return DoctorFinding(subject: "password reset", verdict: .ok, detail: directory.words)
             } catch {
-                return Finding(subject: "password reset", verdict: .fault, detail: "\(directory.words): \(error)")
+                return DoctorFinding(subject: "password reset", verdict: .fault, detail: "\(directory.words): \(error)")
             }
         }
     }
 }
 
-extension ResetConfig.Surroundings {
+extension ResetConfig.Dependencies {
     /// What the settings and the files that they name tell.
     init(_ settings: GatewaySettings) {
         self.init(
@@ -79,13 +80,13 @@ extension ResetConfig.Surroundings {
     }
 }
 
-extension ResetWorld {
+extension ResetServices {
     /// The clock, the chance and the network of this process.
-    static let process = ResetWorld(
-        http: OutsideWorld.http,
+    static let process = ResetServices(
+        http: ProcessServices.http,
         parse: { try JSONReader.read($0) },
-        ids: IDs(clock: Machine.clock, random: Machine.random),
-        clock: Machine.clock,
-        random: Machine.random
+        ids: IDs(clock: ProcessContext.clock, random: ProcessContext.random),
+        clock: ProcessContext.clock,
+        random: ProcessContext.random
     )
 }

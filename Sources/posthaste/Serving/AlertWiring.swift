@@ -13,39 +13,39 @@ import Storage
 package import Submission
 
 /// Puts the watch over outages together from the parts of a gateway.
-struct OutageWatching: Sendable {
+struct AlertWiring: Sendable {
     let live: LiveConfig
     let store: OpenStore
     let dispatcher: Dispatcher
-    let acceptance: Acceptance
+    let acceptance: MessageSubmission
     let metrics: Metrics
     let journal: ResetJournal
     let logger: Logger
 
     /// What is known of all providers' tokens.
-    static let tokens: @Sendable () -> [TokenStatus] = { OutsideWorld.tokens.statuses() }
+    static let tokens: @Sendable () -> [TokenStatus] = { ProcessServices.tokens.statuses() }
 
-    func watch() async -> OutageWatch {
+    func watch() async -> AlertManager {
         let settings = live.settings
-        let watch = OutageWatch(
-            host: Machine.hostName,
-            gateway: "\(Machine.hostName)-\(String(Machine.random(), radix: 36))",
+        let watch = AlertManager(
+            host: ProcessContext.hostName,
+            gateway: "\(ProcessContext.hostName)-\(String(ProcessContext.random(), radix: 36))",
             isAlone: store.database.dialect == .sqlite,
             settings: settings.alerts.watchdog,
-            outlets: Self.outlets(live, dispatcher),
+            routes: Self.routes(live, dispatcher),
             store: store.stores.episodes,
-            surroundings: surroundings,
+            dependencies: dependencies,
             metrics: metrics,
             logger: logger,
-            clock: Machine.clock
+            clock: ProcessContext.clock
         )
         await watch.configure(settings.canaries)
         return watch
     }
 
     /// The channels that the settings of this moment ask for.
-    static func outlets(_ live: LiveConfig, _ dispatcher: Dispatcher) -> [OutageWatch.Outlet] {
-        let mail = EmailChannel.Surroundings(
+    static func routes(_ live: LiveConfig, _ dispatcher: Dispatcher) -> [AlertRoute] {
+        let mail = EmailReceiver.Dependencies(
             provider: { name in live.state.config.read.providers.first { $0.name == name }?.provider },
             isUsable: { name in dispatcher.statuses().first { $0.name == name }?.isUsable ?? false },
             usualFrom: {
@@ -54,17 +54,17 @@ struct OutageWatching: Sendable {
             }
         )
         let clients = AlertClients(
-            http: ProviderWorkshop.builtIn.clients.http,
+            http: ProviderFactory.builtIn.clients.http,
             run: { await CommandCall.ending($0, input: $1, timeLimit: $2) },
             mail: mail,
-            clock: Machine.clock
+            clock: ProcessContext.clock
         )
-        return clients.outlets(live.settings.alerts)
+        return clients.routes(live.settings.alerts)
     }
 
-    private var surroundings: OutageWatch.Surroundings {
+    private var dependencies: AlertManager.Dependencies {
         let (dispatcher, store, messages, journal) = (dispatcher, store, store.stores.messages, journal)
-        var surroundings = OutageWatch.Surroundings(
+        var dependencies = AlertManager.Dependencies(
             statuses: { dispatcher.statuses() },
             failovers: { dispatcher.failovers() },
             tokens: Self.tokens,
@@ -72,11 +72,11 @@ struct OutageWatching: Sendable {
             isStoreReachable: { await store.canStore() },
             probe: { dispatcher.probeSoon(provider: $0) },
             note: { dispatcher.note($0, provider: $1) },
-            canaries: AcceptedCanaries(acceptance: acceptance, archive: messages, clock: Machine.clock)
+            canaries: SubmittedCanaries(acceptance: acceptance, archive: messages, clock: ProcessContext.clock)
         )
-        surroundings.storeFault = { store.fileFault?.description }
-        surroundings.symptoms = { now in journal.symptom(now: now).map { [$0] } ?? [] }
-        return surroundings
+        dependencies.storeFault = { store.fileFault?.description }
+        dependencies.symptoms = { now in journal.symptom(now: now).map { [$0] } ?? [] }
+        return dependencies
     }
 }
 
@@ -88,12 +88,12 @@ extension GatewaySettings {
 }
 
 /// Canaries by way of acceptance and the queue, like any mail.
-package struct AcceptedCanaries: CanaryPost {
-    private let acceptance: Acceptance
-    private let archive: any MessageArchive
+package struct SubmittedCanaries: CanaryPost {
+    private let acceptance: MessageSubmission
+    private let archive: any MessageStore
     private let clock: Clock
 
-    package init(acceptance: Acceptance, archive: any MessageArchive, clock: @escaping Clock) {
+    package init(acceptance: MessageSubmission, archive: any MessageStore, clock: @escaping Clock) {
         self.acceptance = acceptance
         self.archive = archive
         self.clock = clock
@@ -117,7 +117,7 @@ package struct AcceptedCanaries: CanaryPost {
     }
 
     package func state(of id: String) async throws(AlertFailure) -> MessageState? {
-        do throws(OutboxError) {
+        do throws(StoreError) {
             return try await archive.find(id)?.state
         } catch {
             throw AlertFailure("the store does not answer: \(error)")

@@ -28,7 +28,7 @@ struct ReloadService: Service {
         let logger = gateway.logger
         let old = gateway.live.state
         do throws(SettingsFaults) {
-            let new = try OutsideWorld.tokens.reading { () throws(SettingsFaults) in
+            let new = try ProcessServices.tokens.reading { () throws(SettingsFaults) in
                 try old.config.file.read(workshop: .builtIn)
             }
             take(new, old)
@@ -39,7 +39,7 @@ struct ReloadService: Service {
             }
             logger.notice("settings were read again, with the files that !file names", metadata: metadata)
         } catch {
-            gateway.live.refuse(at: Machine.clock())
+            gateway.live.refuse(at: ProcessContext.clock())
             for fault in error.faults {
                 logger.error("the new settings are refused, the old ones stay", metadata: ["fault": "\(fault)"])
             }
@@ -59,14 +59,14 @@ struct ReloadService: Service {
         let sealing = SecretSealing(keys: new.settings.sealingKeys)
         gateway.live.change(new.fixing(old.config.settings), templates)
         _ = gateway.store.connectTokens(new.settings)
-        OutsideWorld.http.configure(proxy: new.settings.proxy)
+        ProcessServices.http.configure(proxy: new.settings.proxy)
         gateway.sink.configure(new.settings.log)
         gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
         gateway.builder.configure(templates: templates.templates, sealing: sealing)
         gateway.dispatcher.configure(new.delivery)
         let (watch, alerts, canaries) = (gateway.watch, new.settings.alerts.watchdog, new.settings.canaries)
-        let outlets = OutageWatching.outlets(gateway.live, gateway.dispatcher)
-        Task { await watch.configure(alerts, outlets: outlets, canaries: canaries) }
+        let routes = AlertWiring.routes(gateway.live, gateway.dispatcher)
+        Task { await watch.configure(alerts, routes: routes, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
         gateway.reset.configure(gateway.live.state.config.reset, templates, gateway.logger)
         // The same as at the start: the files and settings that they are about may be new.
@@ -75,7 +75,7 @@ struct ReloadService: Service {
 
     private func templates(_ new: GatewaySettings, _ old: LiveConfig.State) -> OpenTemplates {
         guard new.templates == old.templates.folder else { return OpenTemplates(new) }
-        let upkeep = Upkeep(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
+        let upkeep = Maintenance(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
         upkeep.readTemplates()
         return old.templates
     }

@@ -19,19 +19,20 @@ extension RunningGateway {
             search: builder.search(stores.messages),
             dispatching: dispatcher,
             metrics: metrics,
-            clock: Machine.clock
+            clock: ProcessContext.clock
         )
         let templates = TemplatesAPI(acceptance: acceptance) { [live] in
             let state = live.state
             return (state.templates.templates, state.config.settings.defaultBrand)
         }
-        let providers = ProvidersAPI(dispatching: dispatcher, controls: stores.controls, clock: Machine.clock) { name in
-            OutageWatching.tokens().first { $0.provider == name }.map(ProviderView.token) ?? .null
+        let providers = ProvidersAPI(dispatching: dispatcher, controls: stores.controls, clock: ProcessContext.clock) {
+            name in
+            AlertWiring.tokens().first { $0.provider == name }.map(ProviderView.token) ?? .null
         }
-        let suppressions = SuppressionsAPI(store: stores.suppressions, clock: Machine.clock) { [dispatcher] in
+        let suppressions = SuppressionsAPI(store: stores.suppressions, clock: ProcessContext.clock) { [dispatcher] in
             dispatcher.suppressionAdded()
         }
-        let operations = OperationsAPI(sources: sources, metrics: metrics, clock: Machine.clock)
+        let operations = OperationsAPI(sources: sources, metrics: metrics, clock: ProcessContext.clock)
         let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
         return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
             + operations.endpoints + console.endpoints + resetEndpoints
@@ -67,7 +68,7 @@ extension RunningGateway {
             templateFaults: { [live] in live.state.templates.library.faults.count }
         )
         sources.storeFault = { [store] in store.fileFault?.summary }
-        sources.readings = { [watch, journal] in watch.readings(now: Machine.clock()) + journal.tally.readings }
+        sources.readings = { [watch, journal] in watch.readings(now: ProcessContext.clock()) + journal.tally.readings }
         return sources
     }
 }

@@ -13,12 +13,12 @@ import Submission
 struct RunningGateway: Sendable {
     let live: LiveConfig
     let store: OpenStore
-    let acceptance: Acceptance
+    let acceptance: MessageSubmission
     let builder: MessageBuilder
     let dispatcher: Dispatcher
-    let front: Front
+    let front: RequestPipeline
     let metrics: Metrics
-    let watch: OutageWatch
+    let watch: AlertManager
     let reset: ResetFeature
     let journal: ResetJournal
     let sink: LogSink
@@ -35,21 +35,21 @@ struct RunningGateway: Sendable {
         let messages = store.stores.messages
         let builder = MessageBuilder(contents: messages, templates: templates.templates, sealing: sealing)
         let dispatcher = try await dispatcher(config, store, builder, LoggingObserver(metrics: metrics, logger: logger))
-        let acceptance = Acceptance(
+        let acceptance = MessageSubmission(
             settings: config.acceptance,
             templates: templates.templates,
             sealing: sealing,
-            stores: Acceptance.Stores(outbox: messages, replays: store.stores.idempotency, archive: messages),
+            stores: MessageSubmission.Stores(outbox: messages, replays: store.stores.idempotency, archive: messages),
             dispatching: dispatcher,
-            ids: IDs(clock: Machine.clock, random: Machine.random),
-            clock: Machine.clock
+            ids: IDs(clock: ProcessContext.clock, random: ProcessContext.random),
+            clock: ProcessContext.clock
         )
         (store.database as? PostgresDatabase)?.listen { dispatcher.storeChanged() }
         let live = LiveConfig(config, templates)
-        let journal = ResetJournal(logger: logger, clock: Machine.clock)
+        let journal = ResetJournal(logger: logger, clock: ProcessContext.clock)
         let reset = ResetFeature.wired(store, acceptance, builder, journal, metrics)
         reset.configure(config.reset, templates, logger)
-        let watch = await OutageWatching(
+        let watch = await AlertWiring(
             live: live,
             store: store,
             dispatcher: dispatcher,
@@ -81,7 +81,7 @@ struct RunningGateway: Sendable {
         _ observer: LoggingObserver
     ) async throws(CommandFailure) -> Dispatcher {
         let messages = store.stores.messages
-        do throws(OutboxError) {
+        do throws(StoreError) {
             return try await Dispatcher(
                 settings: config.delivery,
                 stores: Dispatcher.Stores(
@@ -96,8 +96,8 @@ struct RunningGateway: Sendable {
                 builder: builder,
                 observer: observer,
                 logger: observer.logger,
-                clock: Machine.clock,
-                chance: Machine.chance
+                clock: ProcessContext.clock,
+                chance: ProcessContext.chance
             )
         } catch {
             throw CommandFailure(error)
@@ -109,15 +109,15 @@ struct RunningGateway: Sendable {
         _ store: OpenStore,
         _ metrics: Metrics,
         _ logger: Logger
-    ) -> Front {
-        let keys = KeyRing.overStore(store)
-        return Front(
-            authenticate: { secret throws(OutboxError) in try await keys.authenticate(secret) },
+    ) -> RequestPipeline {
+        let keys = APIKeyCache.overStore(store)
+        return RequestPipeline(
+            authenticate: { secret throws(StoreError) in try await keys.authenticate(secret) },
             trustedProxies: settings.trustedProxies.compactMap { IPNetwork($0) },
             publicHost: settings.publicHost,
             metrics: metrics,
             logger: logger,
-            seed: Machine.random()
+            seed: ProcessContext.random()
         )
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// Reads how deep the queue is, but not again while nothing has stirred in it.
 final class DepthReading: Sendable {
     private struct State {
-        var gate = ChangeGate(every: .seconds(30))
+        var gate = PollTimer(every: .seconds(30))
         var last: [QueueDepth]?
     }
 
@@ -21,9 +21,9 @@ final class DepthReading: Sendable {
 
     /// Nil when the store does not answer.
     func read() async -> [QueueDepth]? {
-        let stirrings = store.stirrings
+        let queueVersion = store.queueVersion
         let known = state.withLock { state in
-            state.gate.isDue(stirrings, now: Machine.clock()) ? nil : state.last
+            state.gate.isDue(queueVersion, now: ProcessContext.clock()) ? nil : state.last
         }
         if let known { return known }
         // A store that does not answer is reported by whoever asks whether it does.

@@ -48,14 +48,14 @@ struct WaitingForStore: Sendable {
         return try attempts.outcome.withLock(\.self)?.get()
     }
 
-    private var front: Front {
-        Front(
-            authenticate: { _ throws(OutboxError) in throw .unavailable("the store has not been reached") },
+    private var front: RequestPipeline {
+        RequestPipeline(
+            authenticate: { _ throws(StoreError) in throw .unavailable("the store has not been reached") },
             trustedProxies: [],
             publicHost: config.settings.publicHost,
             metrics: Metrics(),
             logger: logger,
-            seed: Machine.random()
+            seed: ProcessContext.random()
         )
     }
 

@@ -10,7 +10,7 @@ enum CredentialFiles {
     static func warnings(_ files: [CredentialFile]) -> [String] {
         files.compactMap { file in
             let content = TokenFile(file.path) { try JSONReader.read($0) }
-            do throws(TokenFileFault) {
+            do throws(TokenFileError) {
                 switch file.kind {
                 case .client(let service): _ = try content.client(for: service)
                 case .serviceAccountKey:

@@ -43,7 +43,7 @@ struct OpenStore: Sendable {
     var fileFault: StoreFileFault? { (database as? SQLiteDatabase)?.fileFault }
 
     /// Changes whenever this process writes, or another one announces something of the queue; nil where nothing is announced.
-    var stirrings: Int? { database.changes(of: .queue).map { $0 &+ commits.operations } }
+    var queueVersion: Int? { database.changes(of: .queue).map { $0 &+ commits.operations } }
 
     /// Opens the database as it is; a server is asked whether it can be relied on.
     static func openDatabase(_ settings: StoreSettings) async throws(CommandFailure) -> any Database {
@@ -67,7 +67,7 @@ struct OpenStore: Sendable {
     ) async throws(CommandFailure) {
         let isPending: Bool
         do throws(MigrationError) {
-            if settings.migrates { try await Migrator().migrate(database, now: Machine.clock()) }
+            if settings.migrates { try await Migrator().migrate(database, now: ProcessContext.clock()) }
             isPending = try await !Migrator().status(database).pending.isEmpty
             let missing = isPending ? [] : try await SchemaCheck.missing(in: database)
             if !missing.isEmpty { throw MigrationError.altered(missing) }

@@ -11,7 +11,7 @@ enum VolatileStorage {
                 "the store \(path) lies in \(why), with all mail and tokens; put it on a volume that stays"
             )
         }
-        for request in OutsideWorld.tokens.requests {
+        for request in ProcessServices.tokens.requests {
             guard case .file(let path) = request.place, let why = FileStorage.volatility(of: path) else { continue }
             warnings.append(
                 "the token file \(path) of \(request.provider) lies in \(why), and the login with it; put it on a volume that "

@@ -18,7 +18,7 @@ struct AcceptanceBench {
 
     let store = MemoryStore()
     let dispatcher: RecordingDispatcher
-    let acceptance: Acceptance
+    let acceptance: MessageSubmission
     let time: ManualTime
 
     init(
@@ -29,8 +29,8 @@ struct AcceptanceBench {
         let (dispatcher, time) = (RecordingDispatcher(room: room), ManualTime(Self.start))
         self.dispatcher = dispatcher
         self.time = time
-        acceptance = Acceptance(
-            settings: AcceptanceSettings(
+        acceptance = MessageSubmission(
+            settings: SubmissionSettings(
                 defaultBrand: "default",
                 routes: Routes([.init(via: ["relay"])]),
                 capabilities: capabilities

@@ -35,19 +35,19 @@ import Testing
         #expect(message.request.from.display == "Westside <noreply@westside.example>")
         #expect(message.request.replyTo.map(\.display) == ["office@westside.example"])
         #expect(message.request.category == "onboarding")
-        #expect(message.stream == Stream(brand: "westside", category: "onboarding", pin: nil))
-        #expect(message.lane == .normal)
+        #expect(message.routingKey == RoutingKey(brand: "westside", category: "onboarding", pin: nil))
+        #expect(message.priority == .normal)
         #expect(message.keyID == nil)
     }
 
-    @Test(arguments: [(nil, Lane.critical), ("bulk", .bulk)] as [(JSON?, Lane)])
-    func passwordResetIsCriticalUnlessTheSenderSaysOtherwise(priority: JSON?, lane: Lane) async throws {
+    @Test(arguments: [(nil, Priority.critical), ("bulk", .bulk)] as [(JSON?, Priority)])
+    func passwordResetIsCriticalUnlessTheSenderSaysOtherwise(written: JSON?, priority: Priority) async throws {
         let bench = AcceptanceBench()
         var body = JSONObject([("to", "a@b.example"), ("template", "password-reset")])
         body["data"] = ["link": "https://app.example/?t=1"]
-        body["priority"] = priority
+        body["priority"] = written
         _ = try await bench.acceptance.accept(.object(body), from: .commandLine)
-        #expect(bench.store.messages.map(\.lane) == [lane])
+        #expect(bench.store.messages.map(\.priority) == [priority])
     }
 
     @Test func messageDueNowIsLeasedAndHandedOver() async throws {
@@ -131,7 +131,7 @@ import Testing
     @Test func waitingAnswersWithTheWholeMessage() async throws {
         let bench = AcceptanceBench()
         bench.dispatcher.notes.withLock { $0.endsAtOnce = true }
-        let replay = try ReplayKey("k", path: "/v1/messages", body: [])
+        let replay = try IdempotencyKey("k", path: "/v1/messages", body: [])
         let answer = try await bench.acceptance.accept(
             Self.welcome,
             from: .fixture(),

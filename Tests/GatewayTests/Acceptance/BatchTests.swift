@@ -118,7 +118,7 @@ import Testing
 
     @Test func oneKeyCoversTheBatch() async throws {
         let body: JSON = ["messages": [["to": "a@b.example", "subject": "x", "text": "y"], ["to": "b@"]]]
-        let replay = try ReplayKey("k", path: "/v1/messages/batch", body: [1])
+        let replay = try IdempotencyKey("k", path: "/v1/messages/batch", body: [1])
         let first = try await bench.acceptance.acceptBatch(body, from: .fixture(), replay: replay)
         let second = try await bench.acceptance.acceptBatch(body, from: .fixture(), replay: replay)
         #expect(second.isReplayed)

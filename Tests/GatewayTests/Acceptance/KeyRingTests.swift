@@ -13,11 +13,11 @@ import Testing
 @Suite struct KeyRingTests {
     let store = MemoryStore()
     let time = ManualTime(AcceptanceBench.start)
-    let ring: KeyRing
+    let ring: APIKeyCache
 
     init() {
         let counter = Counter()
-        ring = KeyRing(
+        ring = APIKeyCache(
             store: store,
             ids: IDs(clock: time.now, random: { 1 }),
             clock: time.now,
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func keyMadeElsewhereCountsWithinASecond() async throws {
-        let elsewhere = KeyRing(
+        let elsewhere = APIKeyCache(
             store: store,
             ids: IDs(clock: time.now, random: { 9 }),
             clock: time.now,
@@ -85,7 +85,7 @@ import Testing
     @Test func deadStoreIsNoProof() async throws {
         let (_, secret) = try await ring.create(name: "shop")
         store.content.withLock { $0.isDown = true }
-        await #expect(throws: OutboxError.self) { _ = try await ring.authenticate(secret.exposed) }
+        await #expect(throws: StoreError.self) { _ = try await ring.authenticate(secret.exposed) }
     }
 
     @Test func unusablePatternsAndNamesAreRefused() async throws {
@@ -101,7 +101,7 @@ import Testing
         ("*@example.org", "ana@sub.example.org", false), ("*@example.org", "ana@notexample.org", false),
     ])
     func patternsMatchAddresses(pattern: String, address: String, isMatch: Bool) throws {
-        let pattern = try #require(FromPattern(pattern))
+        let pattern = try #require(SenderPattern(pattern))
         #expect(pattern.matches(try EmailAddress(parsing: address)) == isMatch)
     }
 }

@@ -9,7 +9,7 @@ import Synchronization
 @testable import Submission
 
 /// The stores as acceptance sees them, in memory.
-final class MemoryStore: Outbox, IdempotencyStore, ContentStore, MessageArchive, KeyStore {
+final class MemoryStore: QueueStore, IdempotencyStore, ContentStore, MessageStore, KeyStore {
     struct Content {
         var insertions: [Insertion] = []
         var messages: [String: NewMessage] = [:]
@@ -26,7 +26,7 @@ final class MemoryStore: Outbox, IdempotencyStore, ContentStore, MessageArchive,
     var insertions: [Insertion] { content.withLock { $0.insertions } }
     var messages: [NewMessage] { content.withLock { $0.messages.values.sorted { $0.id < $1.id } } }
 
-    func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult {
+    func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult {
         // Others get their turn while a commit runs.
         await Task.yield()
         return try use { content in
@@ -44,11 +44,11 @@ final class MemoryStore: Outbox, IdempotencyStore, ContentStore, MessageArchive,
         }
     }
 
-    func find(keyID: String, key: String, now: Timestamp) async throws(OutboxError) -> IdempotencyEntry? {
+    func find(keyID: String, key: String, now: Timestamp) async throws(StoreError) -> IdempotencyEntry? {
         try use { $0.replays[keyID + key].flatMap { $0.expiresAt > now ? $0 : nil } }
     }
 
-    func replace(keyID: String, key: String, response: StoredResponse) async throws(OutboxError) {
+    func replace(keyID: String, key: String, response: StoredResponse) async throws(StoreError) {
         try use { content in
             guard let old = content.replays[keyID + key] else { return }
             content.replays[keyID + key] = IdempotencyEntry(
@@ -61,19 +61,19 @@ final class MemoryStore: Outbox, IdempotencyStore, ContentStore, MessageArchive,
         }
     }
 
-    func templateVersion(_ hash: ContentHash) async throws(OutboxError) -> [UInt8]? { try use { $0.versions[hash] } }
-    func attachment(_ hash: ContentHash) async throws(OutboxError) -> [UInt8]? { try use { $0.attachments[hash] } }
+    func templateVersion(_ hash: ContentHash) async throws(StoreError) -> [UInt8]? { try use { $0.versions[hash] } }
+    func attachment(_ hash: ContentHash) async throws(StoreError) -> [UInt8]? { try use { $0.attachments[hash] } }
 
-    func keys() async throws(OutboxError) -> [APIKey] {
+    func keys() async throws(StoreError) -> [APIKey] {
         try use { content in
             content.keyReads += 1
             return content.keys
         }
     }
 
-    func add(_ key: APIKey) async throws(OutboxError) { try use { $0.keys.append(key) } }
+    func add(_ key: APIKey) async throws(StoreError) { try use { $0.keys.append(key) } }
 
-    func revoke(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool {
+    func revoke(_ id: String, now: Timestamp) async throws(StoreError) -> Bool {
         try use { content in
             guard let position = content.keys.firstIndex(where: { $0.id == id }) else { return false }
             let old = content.keys[position]
@@ -91,23 +91,23 @@ final class MemoryStore: Outbox, IdempotencyStore, ContentStore, MessageArchive,
         }
     }
 
-    func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
+    func find(_ id: String) async throws(StoreError) -> MessageRecord? {
         try use { $0.messages[id].map { .fixture($0, state: .sent) } }
     }
 
-    func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] { [] }
+    func claim(_ claim: Claim) async throws(StoreError) -> [QueuedMessage] { [] }
     func begin(
         _ id: String,
         at provider: String,
         holder: LeaseHolder,
         now: Timestamp
-    ) async throws(OutboxError) -> Bool { true }
-    func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool { true }
-    func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage { MessagePage([], next: nil) }
-    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool { false }
-    func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool { false }
+    ) async throws(StoreError) -> Bool { true }
+    func settle(_ settlement: Settlement) async throws(StoreError) -> Bool { true }
+    func page(_ filter: MessageFilter) async throws(StoreError) -> MessagePage { MessagePage([], next: nil) }
+    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool { false }
+    func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool { false }
 
-    private func use<T: Sendable>(_ work: (inout Content) -> T) throws(OutboxError) -> T {
+    private func use<T: Sendable>(_ work: (inout Content) -> T) throws(StoreError) -> T {
         let result: T? = content.withLock { $0.isDown ? nil : work(&$0) }
         guard let result else { throw .unavailable("database is locked") }
         return result
@@ -120,7 +120,7 @@ extension MessageRecord {
         MessageRecord(
             id: message.id,
             state: state,
-            lane: message.lane,
+            priority: message.priority,
             createdAt: message.createdAt,
             updatedAt: message.createdAt,
             due: message.due,

@@ -22,7 +22,7 @@ final class RecordingDispatcher: Dispatching {
         notes = Mutex(Notes(room: room))
     }
 
-    func reserve(_ stream: Stream, lane: Lane, count: Int) -> LeaseHolder? {
+    func reserve(_ routingKey: RoutingKey, priority: Priority, count: Int) -> LeaseHolder? {
         notes.withLock { notes in
             guard notes.reserved + count <= notes.room else { return nil }
             notes.reserved += count
@@ -30,7 +30,7 @@ final class RecordingDispatcher: Dispatching {
         }
     }
 
-    func unreserve(_ stream: Stream, lane: Lane, count: Int) { notes.withLock { $0.reserved -= count } }
+    func unreserve(_ routingKey: RoutingKey, priority: Priority, count: Int) { notes.withLock { $0.reserved -= count } }
 
     func accepted(_ messages: [QueuedMessage]) {
         notes.withLock { notes in
@@ -39,7 +39,9 @@ final class RecordingDispatcher: Dispatching {
         }
     }
 
-    func stored(_ stream: Stream, lane: Lane, due: Timestamp) { notes.withLock { $0.stored.append(due) } }
+    func stored(_ routingKey: RoutingKey, priority: Priority, due: Timestamp) {
+        notes.withLock { $0.stored.append(due) }
+    }
 
     func watch(_ id: String) -> OutcomeWatch {
         let watch = OutcomeWatch {}

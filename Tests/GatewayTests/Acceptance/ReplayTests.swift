@@ -12,8 +12,8 @@ import Testing
 @Suite struct ReplayTests {
     let bench = AcceptanceBench()
 
-    private func key(_ text: String = "order-1", body: String = "b") throws(Problem) -> ReplayKey {
-        try ReplayKey(text, path: "/v1/messages", body: Array(body.utf8))
+    private func key(_ text: String = "order-1", body: String = "b") throws(Problem) -> IdempotencyKey {
+        try IdempotencyKey(text, path: "/v1/messages", body: Array(body.utf8))
     }
 
     @Test func sameRequestGetsTheFirstAnswerAndSendsNothing() async throws {
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func otherPathUnderTheKeyIsAnotherRequest() throws {
-        let batch = try ReplayKey("order-1", path: "/v1/messages/batch", body: [98])
+        let batch = try IdempotencyKey("order-1", path: "/v1/messages/batch", body: [98])
         #expect(try key().digest != batch.digest)
     }
 

@@ -37,11 +37,11 @@ import Testing
 
     @Test func higherLaneGoesFirstAndAlwaysFindsASlot() {
         let bench = MachineBench([("relay", ProviderLimits(concurrency: 4))])
-        let bulk = (1...8).map { _ in bench.message(lane: .bulk) }
+        let bulk = (1...8).map { _ in bench.message(priority: .bulk) }
         #expect(bench.admit(bulk).attempts.count == 2)
-        #expect(bench.admit([bench.message(lane: .normal)]).attempts == ["m9@relay"])
-        #expect(bench.admit([bench.message(lane: .normal)]).attempts.isEmpty)
-        #expect(bench.admit([bench.message(lane: .critical)]).attempts == ["m11@relay"])
+        #expect(bench.admit([bench.message(priority: .normal)]).attempts == ["m9@relay"])
+        #expect(bench.admit([bench.message(priority: .normal)]).attempts.isEmpty)
+        #expect(bench.admit([bench.message(priority: .critical)]).attempts == ["m11@relay"])
         _ = bench.end("m1", .accepted(Receipt(id: nil)))
         #expect(bench.end("m2", .accepted(Receipt(id: nil))).then.attempts.isEmpty == false)
     }
@@ -160,10 +160,10 @@ import Testing
         #expect(bench.state() == .up)
     }
 
-    @Test(arguments: [(Lane.critical, MessageState.queued), (.normal, .uncertain), (.bulk, .uncertain)])
-    func uncertainMailIsHeldOrSentAgainByItsLane(lane: Lane, state: MessageState) throws {
+    @Test(arguments: [(Priority.critical, MessageState.queued), (.normal, .uncertain), (.bulk, .uncertain)])
+    func uncertainMailIsHeldOrSentAgainByItsLane(priority: Priority, state: MessageState) throws {
         let bench = MachineBench()
-        _ = bench.admit([bench.message(lane: lane)])
+        _ = bench.admit([bench.message(priority: priority)])
         let settlement = try #require(bench.end("m1", .failed(.cutAfterBody)).settlement)
         #expect(settlement.state == state)
         #expect(settlement.events.map(\.kind).prefix(2) == [.attempted, .uncertain])
@@ -171,7 +171,7 @@ import Testing
 
     @Test func uncertainCriticalMailGoesToTheNextProviderAtOnce() {
         let bench = MachineBench(Self.two)
-        _ = bench.admit([bench.message(lane: .critical)])
+        _ = bench.admit([bench.message(priority: .critical)])
         #expect(bench.end("m1", .failed(.cutAfterBody)).then.attempts == ["m1@second"])
     }
 

@@ -10,8 +10,8 @@ import Testing
 /// Limits, backlog, pause, reload and drain.
 @Suite struct DispatchQueueTests {
     private static let key = DispatchMachine.QueueKey(
-        stream: Stream(brand: "default", category: nil, pin: nil),
-        lane: .normal
+        routingKey: RoutingKey(brand: "default", category: nil, pin: nil),
+        priority: .normal
     )
 
     @Test func attemptsKeepToTheLimitOfASecond() {
@@ -79,7 +79,10 @@ import Testing
         let quick = (name: "quick", limits: ProviderLimits(concurrency: 1))
         let bench = MachineBench([slow, quick], routes: [.init(brand: "a", via: ["slow"]), .init(via: ["quick"])])
         _ = bench.admit((1...200).map { _ in bench.message(brand: "a") })
-        let other = DispatchMachine.QueueKey(stream: Stream(brand: "b", category: nil, pin: nil), lane: .normal)
+        let other = DispatchMachine.QueueKey(
+            routingKey: RoutingKey(brand: "b", category: nil, pin: nil),
+            priority: .normal
+        )
         #expect(bench.reserve(other, 1))
         #expect(bench.admit([bench.message(brand: "b")]).attempts == ["m201@quick"])
     }
@@ -94,22 +97,22 @@ import Testing
         bench.machine.stored(parked)
         #expect(bench.end("m1", .accepted(Receipt(id: nil))).settlement?.state == .sent)
         bench.machine.setPaused(false, provider: "relay", now: bench.now)
-        #expect(bench.pump() == [.release(Self.key.stream)])
+        #expect(bench.pump() == [.release(Self.key.routingKey)])
         #expect(bench.pump() == [])
-        bench.machine.moved(Self.key.stream, wasRelease: true, wasFull: true)
-        #expect(bench.pump() == [.release(Self.key.stream)])
-        bench.machine.moved(Self.key.stream, wasRelease: true, wasFull: false)
+        bench.machine.moved(Self.key.routingKey, wasRelease: true, wasFull: true)
+        #expect(bench.pump() == [.release(Self.key.routingKey)])
+        bench.machine.moved(Self.key.routingKey, wasRelease: true, wasFull: false)
         #expect(bench.pump() == [])
     }
 
     @Test func outageParksWhatWaitsInTheStore() {
         let bench = MachineBench()
         bench.machine.refreshed(
-            heads: [QueueHead(stream: Self.key.stream, lane: .normal, due: bench.now + .seconds(60))],
+            heads: [QueueHead(routingKey: Self.key.routingKey, priority: .normal, due: bench.now + .seconds(60))],
             parked: []
         )
         bench.machine.setPaused(true, provider: "relay", now: bench.now)
-        #expect(bench.pump() == [.park(Self.key.stream, reason: "relay is paused")])
+        #expect(bench.pump() == [.park(Self.key.routingKey, reason: "relay is paused")])
     }
 
     @Test func reloadMovesWaitingMailToTheNewRoute() {

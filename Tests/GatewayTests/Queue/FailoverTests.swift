@@ -19,8 +19,8 @@ import Testing
             NewMessage(
                 id: message.id,
                 state: .queued,
-                lane: message.lane,
-                stream: message.stream,
+                priority: message.priority,
+                routingKey: message.routingKey,
                 due: message.due,
                 holder: nil,
                 createdAt: message.createdAt,

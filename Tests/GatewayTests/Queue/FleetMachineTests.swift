@@ -9,14 +9,14 @@ import Testing
 
 /// What gateways that share a store owe each other, told by the machine of one of them.
 @Suite struct FleetMachineTests {
-    private func bench(_ limits: ProviderLimits, _ share: FleetShare = .init(gateways: 2, rank: 0)) -> MachineBench {
+    private func bench(_ limits: ProviderLimits, _ share: ClusterShare = .init(gateways: 2, rank: 0)) -> MachineBench {
         let bench = MachineBench([("gmail", limits), ("relay", ProviderLimits(concurrency: 16))])
         bench.machine.setShare(share)
         return bench
     }
 
-    private func verdict(_ finding: ProviderFinding, version: Int64, by number: Int64 = 2) -> ProviderVerdict {
-        ProviderVerdict(
+    private func verdict(_ finding: ProviderFinding, version: Int64, by number: Int64 = 2) -> SharedHealth {
+        SharedHealth(
             provider: "gmail",
             version: version,
             gateway: LeaseHolder(number: number),
@@ -28,12 +28,14 @@ import Testing
 
     @Test(arguments: [(2, 3, [1, 1, 0]), (16, 3, [6, 5, 5]), (1, 1, [1]), (2, 4, [1, 1, 0, 0])])
     func slotsAreDividedWithoutRest(_ count: Int, _ gateways: Int, _ parts: [Int]) {
-        #expect((0..<gateways).map { FleetShare(gateways: gateways, rank: $0).part(of: count) } == parts)
+        #expect((0..<gateways).map { ClusterShare(gateways: gateways, rank: $0).part(of: count) } == parts)
     }
 
     @Test func gatewayWithoutASlotTakesNothing() {
-        let bench = bench(ProviderLimits(concurrency: 1), FleetShare(gateways: 2, rank: 1))
-        #expect(bench.machine.room(.init(stream: bench.message().stream, lane: .normal), now: bench.now) == nil)
+        let bench = bench(ProviderLimits(concurrency: 1), ClusterShare(gateways: 2, rank: 1))
+        #expect(
+            bench.machine.room(.init(routingKey: bench.message().routingKey, priority: .normal), now: bench.now) == nil
+        )
     }
 
     @Test func attemptsASecondAreDivided() {
@@ -70,8 +72,8 @@ import Testing
         bench.machine.reserved(UsageGrant(count: 10, total: 10), asked: 10, of: day, now: bench.now)
         _ = bench.pump()
         #expect(bench.machine.statuses(now: bench.now)[0].usedToday == 1)
-        #expect(bench.machine.surrender(now: bench.now) == [day: 9])
-        #expect(bench.machine.surrender(now: bench.now) == [:])
+        #expect(bench.machine.releaseReservation(now: bench.now) == [day: 9])
+        #expect(bench.machine.releaseReservation(now: bench.now) == [:])
     }
 
     @Test func reservationOfYesterdayCountsNothingToday() {
@@ -80,7 +82,7 @@ import Testing
         let yesterday = UsageDay(provider: "gmail", day: bench.now.utcDay)
         bench.now = bench.now.nextUTCDay
         bench.machine.reserved(UsageGrant(count: 10, total: 10), asked: 10, of: yesterday, now: bench.now)
-        #expect(bench.machine.surrender(now: bench.now) == [:])
+        #expect(bench.machine.releaseReservation(now: bench.now) == [:])
         #expect(bench.pump() == [.reserve(count: 10, UsageDay(provider: "gmail", day: bench.now.utcDay), limit: 1000)])
     }
 

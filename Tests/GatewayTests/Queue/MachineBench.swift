@@ -57,7 +57,7 @@ final class MachineBench {
     }
 
     func message(
-        lane: Lane = .normal,
+        priority: Priority = .normal,
         brand: String = "default",
         to: [String] = ["ana"],
         expiresAt: Timestamp? = nil,
@@ -76,13 +76,13 @@ final class MachineBench {
             recipients: recipients,
             content: .literal(subject: "Hello", html: nil, text: "Hello"),
             brand: brand,
-            priority: lane,
+            priority: priority,
             provider: pin
         )
         return QueuedMessage(
             id: "m\(count)",
-            lane: lane,
-            stream: request.stream,
+            priority: priority,
+            routingKey: request.routingKey,
             due: now,
             createdAt: now,
             expiresAt: expiresAt,

@@ -13,7 +13,7 @@ import Testing
         (name: "gmail", limits: ProviderLimits(concurrency: 4)),
         (name: "relay", limits: ProviderLimits(concurrency: 4)),
     ]
-    private static let stream = Stream(brand: "default", category: nil, pin: nil)
+    private static let routingKey = RoutingKey(brand: "default", category: nil, pin: nil)
     private static let deadGrant = DeliveryError(
         .authentication,
         code: "oauth.invalid_grant",
@@ -73,13 +73,13 @@ import Testing
         #expect(then.settlements.map(\.id) == ["m2", "m3"])
         #expect(then.settlements.allSatisfy { $0.state == .parked && $0.attempts == 0 })
         for settlement in then.settlements { bench.machine.stored(settlement) }
-        #expect(!bench.pump().contains(.release(Self.stream)))
+        #expect(!bench.pump().contains(.release(Self.routingKey)))
         bench.machine.prove("relay", now: bench.now)
         #expect(bench.pump().probes == ["relay"])
         bench.machine.probed("relay", error: nil, now: bench.now)
         // The store gives them back oldest first; one at a time decides.
-        #expect(bench.pump() == [.release(Self.stream)])
-        bench.machine.moved(Self.stream, wasRelease: true, wasFull: false)
+        #expect(bench.pump() == [.release(Self.routingKey)])
+        bench.machine.moved(Self.routingKey, wasRelease: true, wasFull: false)
         let back = (1...3).map { _ in bench.message() }
         #expect(bench.admit(back).attempts == ["m4@relay"])
         #expect(bench.end("m4", .accepted(Receipt(id: nil))).then.attempts == ["m5@relay"])

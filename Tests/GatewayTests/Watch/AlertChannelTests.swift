@@ -50,10 +50,10 @@ final class AlertCarrier: Provider {
     private static let from = Mailbox(EmailAddress(checkedLocal: "noreply", checkedDomain: "example.org"))
     private static let to = Mailbox(EmailAddress(checkedLocal: "ops", checkedDomain: "example.org"))
 
-    private static func webhook(_ http: RecordingHTTP, secret: String? = nil) throws -> WebhookChannel {
+    private static func webhook(_ http: RecordingHTTP, secret: String? = nil) throws -> WebhookReceiver {
         let url = try #require(HTTPURL("https://hooks.example.org/services/T1/B2/s3cret"))
         let secret = secret.flatMap { WebhookSecret(Secret($0)) }
-        return WebhookChannel(url: url, secret: secret, client: http) { Timestamp(milliseconds: 1_614_265_330_000) }
+        return WebhookReceiver(url: url, secret: secret, client: http) { Timestamp(milliseconds: 1_614_265_330_000) }
     }
 
     @Test func webhookPostsTheJSON() async throws {
@@ -109,12 +109,12 @@ final class AlertCarrier: Provider {
         _ carriers: [String: AlertCarrier],
         down: Set<String> = [],
         from: Mailbox? = AlertChannelTests.from
-    ) -> EmailChannel {
-        EmailChannel(
+    ) -> EmailReceiver {
+        EmailReceiver(
             to: [to],
             from: nil,
             via: via,
-            surroundings: .init(
+            dependencies: .init(
                 provider: { carriers[$0] },
                 isUsable: { !down.contains($0) },
                 usualFrom: { from }
@@ -123,11 +123,11 @@ final class AlertCarrier: Provider {
     }
 
     @Test(arguments: [
-        EpisodeKey(.providerDown, "gmail"), EpisodeKey(.failover, "gmail/relay"), EpisodeKey(.grantDead, "gmail"),
-        EpisodeKey(.tokenFailing, "gmail"), EpisodeKey(.grantEnding, "gmail"), EpisodeKey(.canaryAbsent, "gmail"),
-        EpisodeKey(.providerMisconfigured, "gmail"), EpisodeKey(.providerLimited, "gmail"),
+        AlertKey(.providerDown, "gmail"), AlertKey(.failover, "gmail/relay"), AlertKey(.grantDead, "gmail"),
+        AlertKey(.tokenFailing, "gmail"), AlertKey(.grantEnding, "gmail"), AlertKey(.canaryAbsent, "gmail"),
+        AlertKey(.providerMisconfigured, "gmail"), AlertKey(.providerLimited, "gmail"),
     ])
-    func mailNeverGoesThroughTheProviderThatItReports(key: EpisodeKey) async throws {
+    func mailNeverGoesThroughTheProviderThatItReports(key: AlertKey) async throws {
         let carriers = ["gmail": AlertCarrier(), "relay": AlertCarrier()]
         try await Self.email(via: ["gmail", "relay"], carriers, down: ["relay"]).send(AlertTests.alert(key))
         #expect(carriers["gmail"]?.sent.withLock { $0.count } == 0)
@@ -140,7 +140,7 @@ final class AlertCarrier: Provider {
 
     @Test func mailTakesTheFirstProviderThatIsUpAndTheNextOnFailure() async throws {
         let carriers = ["a": AlertCarrier(), "b": AlertCarrier(.refusedConnection), "c": AlertCarrier()]
-        let alert = AlertTests.alert(EpisodeKey(.uncertainMail))
+        let alert = AlertTests.alert(AlertKey(.uncertainMail))
         try await Self.email(via: ["a", "b", "c"], carriers, down: ["a"]).send(alert)
         #expect(carriers["a"]?.sent.withLock { $0.count } == 0)
         #expect(carriers["b"]?.sent.withLock { $0.count } == 1)
@@ -165,13 +165,13 @@ final class AlertCarrier: Provider {
 
     @Test func programGetsTheJSONAndItsFailureIsTold() async throws {
         let calls = Mutex<[[UInt8]]>([])
-        let channel = CommandChannel(words: ["/bin/page", "-x"], timeLimit: .seconds(3)) { words, input, limit in
+        let channel = CommandReceiver(words: ["/bin/page", "-x"], timeLimit: .seconds(3)) { words, input, limit in
             calls.withLock { $0.append(input) }
             return words == ["/bin/page", "-x"] && limit == .seconds(3) ? nil : "wrong"
         }
         try await channel.send(AlertTests.alert())
         #expect(calls.withLock { $0 } == [AlertTests.alert().json.encoded() + [10]])
-        let broken = CommandChannel(words: ["/bin/page"], timeLimit: .seconds(3)) { _, _, _ in "exit code 3" }
+        let broken = CommandReceiver(words: ["/bin/page"], timeLimit: .seconds(3)) { _, _, _ in "exit code 3" }
         let failure = await #expect(throws: AlertFailure.self) { try await broken.send(AlertTests.alert()) }
         #expect(failure == AlertFailure("/bin/page: exit code 3"))
     }

@@ -9,8 +9,10 @@ import Testing
     private static let start = WatchBench.start
     private static let failure = AlertFailure("no answer")
 
-    private static func alert(_ name: String, _ seconds: Int = 0, _ state: Alert.State = .began) -> Alert {
-        AlertTests.alert(EpisodeKey(.providerDown, name), state, at: start + .seconds(seconds))
+    private static func alert(_ name: String, _ seconds: Int = 0, _ state: NotificationKind = .firing)
+        -> AlertNotification
+    {
+        AlertTests.alert(AlertKey(.providerDown, name), state, at: start + .seconds(seconds))
     }
 
     @Test func oneAlertIsOnItsWayAtATime() {
@@ -51,16 +53,16 @@ import Testing
         _ = queue.add(Self.alert("a"))
         _ = queue.next(now: Self.start)
         _ = queue.ended(Self.failure, now: Self.start)
-        _ = queue.add(Self.alert("a", 1, .over))
+        _ = queue.add(Self.alert("a", 1, .resolved))
         _ = queue.add(Self.alert("b", 1))
         let now = Self.start + .seconds(1)
         #expect(queue.next(now: now)?.key.subject == "b")
         _ = queue.ended(nil, now: now)
         #expect(queue.next(now: now) == nil)
         let later = Self.start + .seconds(5)
-        #expect(queue.next(now: later)?.state == .began)
+        #expect(queue.next(now: later)?.state == .firing)
         _ = queue.ended(nil, now: later)
-        #expect(queue.next(now: later)?.state == .over)
+        #expect(queue.next(now: later)?.state == .resolved)
     }
 
     @Test func unsuitableAlertIsPassedOverAndAnOldOneIsGivenUp() {

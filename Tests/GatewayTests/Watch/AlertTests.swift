@@ -10,12 +10,12 @@ import Testing
 /// What an alert looks like.
 @Suite struct AlertTests {
     static func alert(
-        _ key: EpisodeKey = EpisodeKey(.providerDown, "gmail"),
-        _ state: Alert.State = .began,
+        _ key: AlertKey = AlertKey(.providerDown, "gmail"),
+        _ state: NotificationKind = .firing,
         reason: String? = "authentication (oauth.invalid_grant): Token has been expired or revoked.",
         at: Timestamp = WatchBench.start
-    ) -> Alert {
-        let symptom = Symptom(
+    ) -> AlertNotification {
+        let symptom = ActiveAlert(
             key,
             .critical,
             since: WatchBench.start - .seconds(3),
@@ -24,7 +24,7 @@ import Testing
             remedy: "run `posthaste tokens authorize gmail`",
             details: JSONObject([("kind", "gmail")])
         )
-        let episode = Episode(
+        let episode = AlertRecord(
             key: key,
             since: symptom.since,
             title: symptom.title,
@@ -32,7 +32,7 @@ import Testing
             alertedAt: at,
             claimedBy: "a"
         )
-        return Alert(episode, state, symptom: state == .over ? nil : symptom, gateway: "mail1")
+        return AlertNotification(episode, state, symptom: state == .resolved ? nil : symptom, gateway: "mail1")
     }
 
     @Test func jsonSaysWhatProviderSinceRemedyAndText() {
@@ -50,10 +50,10 @@ import Testing
     }
 
     @Test func endIsAWordOfItsOwnWithoutARemedy() {
-        let json = Self.alert(EpisodeKey(.providerDown, "gmail"), .over).json
+        let json = Self.alert(AlertKey(.providerDown, "gmail"), .resolved).json
         #expect(json["what"] == "provider_back" && json["remedy"] == .null && json["severity"] == "info")
-        #expect(Self.alert(EpisodeKey(.queueAge, "bulk"), .over).json["what"] == "queue_age_over")
-        #expect(Self.alert(EpisodeKey(.queueAge, "bulk")).json["provider"] == .null)
+        #expect(Self.alert(AlertKey(.queueAge, "bulk"), .resolved).json["what"] == "queue_age_over")
+        #expect(Self.alert(AlertKey(.queueAge, "bulk")).json["provider"] == .null)
     }
 
     @Test func wordsOfAServerCannotCallAWholeChannel() {
@@ -77,17 +77,17 @@ import Testing
         #expect(Duration.seconds(seconds).words == words)
     }
 
-    @Test(arguments: Trouble.allCases)
-    func everyEpisodeCanBeNamedReadBackAndEnded(trouble: Trouble) {
-        let key = EpisodeKey(trouble, trouble == .failover ? "gmail/relay" : "gmail")
-        #expect(EpisodeKey(key.description) == key)
-        #expect(EpisodeKey(trouble.rawValue) == EpisodeKey(trouble))
+    @Test(arguments: AlertName.allCases)
+    func everyEpisodeCanBeNamedReadBackAndEnded(trouble: AlertName) {
+        let key = AlertKey(trouble, trouble == .failover ? "gmail/relay" : "gmail")
+        #expect(AlertKey(key.description) == key)
+        #expect(AlertKey(trouble.rawValue) == AlertKey(trouble))
         #expect(!key.overTitle.isEmpty && key.trouble.overWord != trouble.rawValue)
         #expect(!AlertTests.alert(key).id.contains(".") && !AlertTests.alert(key).id.contains("/"))
     }
 
     @Test func troubleOfAnotherVersionIsNotRead() {
-        #expect(EpisodeKey("meteor/gmail") == nil)
-        #expect(EpisodeKey("") == nil)
+        #expect(AlertKey("meteor/gmail") == nil)
+        #expect(AlertKey("") == nil)
     }
 }

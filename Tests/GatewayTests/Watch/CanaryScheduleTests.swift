@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct CanaryScheduleTests {
     private static let start = WatchBench.start
-    private var schedule = CanarySchedule(every: .seconds(900), now: CanaryScheduleTests.start)
+    private var schedule = Canary(every: .seconds(900), now: CanaryScheduleTests.start)
 
     private static func at(_ seconds: Int) -> Timestamp { start + .seconds(seconds) }
 
@@ -19,7 +19,7 @@ import Testing
         #expect(schedule.isDue(lastSent: nil, now: Self.at(60)))
         #expect(!schedule.isDue(lastSent: Self.at(30), now: Self.at(929)))
         #expect(schedule.isDue(lastSent: Self.at(30), now: Self.at(930)))
-        #expect(CanarySchedule(every: .seconds(5), now: Self.start).isDue(lastSent: nil, now: Self.at(5)))
+        #expect(Canary(every: .seconds(5), now: Self.start).isDue(lastSent: nil, now: Self.at(5)))
     }
 
     @Test mutating func oneIsOnItsWayAtATime() {
@@ -44,7 +44,7 @@ import Testing
 
     @Test(arguments: [MessageState.failed, .expired, .cancelled, .suppressed, .discarded, .bounced, nil])
     func canaryThatEndedBadlyIsAbsentAtOnce(state: MessageState?) {
-        var schedule = CanarySchedule(every: .seconds(900), now: Self.start)
+        var schedule = Canary(every: .seconds(900), now: Self.start)
         schedule.left("m1", now: Self.at(60))
         schedule.saw(state, now: Self.at(61))
         #expect(schedule.absence(lastSent: nil, now: Self.at(61))?.since == Self.at(61))

@@ -26,14 +26,14 @@ final class OutageWatchBench: Sendable {
     let world = Mutex(World())
     let metrics = Metrics()
     let log = LogLines()
-    let store: any EpisodeStore
+    let store: any AlertStore
     let canaries: CanaryDouble
-    let watch: OutageWatch
+    let watch: AlertManager
 
     /// `patience` is real time: short where a store never answers, and else longer than any test takes.
     init(
-        _ outlets: [OutageWatch.Outlet],
-        store: any EpisodeStore = MemoryEpisodes(),
+        _ routes: [AlertRoute],
+        store: any AlertStore = MemoryEpisodes(),
         canaries: CanaryDouble = CanaryDouble(),
         gateway: String = "a",
         patience: Duration = .seconds(3600)
@@ -41,7 +41,7 @@ final class OutageWatchBench: Sendable {
         self.store = store
         self.canaries = canaries
         let later = Later()
-        let surroundings = OutageWatch.Surroundings(
+        let dependencies = AlertManager.Dependencies(
             statuses: { later.bench?.world.withLock { $0.statuses } ?? [] },
             failovers: { [:] },
             tokens: { later.bench?.world.withLock { $0.tokens } ?? [] },
@@ -51,14 +51,14 @@ final class OutageWatchBench: Sendable {
             note: { error, name in later.bench?.world.withLock { $0.notes.append("\(name): \(error.code)") } },
             canaries: canaries
         )
-        watch = OutageWatch(
+        watch = AlertManager(
             host: "mail1",
             gateway: gateway,
             isAlone: false,
             settings: .init(),
-            outlets: outlets,
+            routes: routes,
             store: store,
-            surroundings: surroundings,
+            dependencies: dependencies,
             metrics: metrics,
             logger: Logger(label: "test") { [log] _ in log },
             clock: { later.bench?.world.withLock { $0.now } ?? WatchBench.start },
@@ -105,7 +105,7 @@ final class OutageWatchBench: Sendable {
 }
 
 /// Notes what it is told, and fails as long as it is told to.
-final class RecordingChannel: AlertChannel {
+final class RecordingChannel: Receiver {
     let told = Mutex<[String]>([])
     let failure: Mutex<AlertFailure?>
     let tries = Mutex(0)
@@ -114,7 +114,7 @@ final class RecordingChannel: AlertChannel {
         self.failure = Mutex(failure)
     }
 
-    func send(_ alert: Alert) async throws(AlertFailure) {
+    func send(_ alert: AlertNotification) async throws(AlertFailure) {
         tries.withLock { $0 += 1 }
         if let failure = failure.withLock({ $0 }) { throw failure }
         told.withLock { $0.append(alert.what) }
@@ -124,12 +124,12 @@ final class RecordingChannel: AlertChannel {
 }
 
 /// Episodes in memory.
-final class MemoryEpisodes: EpisodeStore {
-    private let content = Mutex<[EpisodeKey: Episode]>([:])
+final class MemoryEpisodes: AlertStore {
+    private let content = Mutex<[AlertKey: AlertRecord]>([:])
 
-    func episodes() async throws(OutboxError) -> [Episode] { content.withLock { Array($0.values) } }
+    func episodes() async throws(StoreError) -> [AlertRecord] { content.withLock { Array($0.values) } }
 
-    func put(_ episode: Episode) async throws(OutboxError) -> Bool {
+    func put(_ episode: AlertRecord) async throws(StoreError) -> Bool {
         content.withLock { content in
             guard content[episode.key]?.version ?? 0 == episode.version else { return false }
             content[episode.key] = episode
@@ -138,22 +138,22 @@ final class MemoryEpisodes: EpisodeStore {
         }
     }
 
-    func forget(endedBefore: Timestamp) async throws(OutboxError) {}
+    func forget(endedBefore: Timestamp) async throws(StoreError) {}
 }
 
 /// A store that never answers, until it is given up.
-struct SilentEpisodes: EpisodeStore {
-    func episodes() async throws(OutboxError) -> [Episode] {
+struct SilentEpisodes: AlertStore {
+    func episodes() async throws(StoreError) -> [AlertRecord] {
         await Self.waitForCancellation()
         throw .unavailable("cancelled")
     }
 
-    func put(_ episode: Episode) async throws(OutboxError) -> Bool {
+    func put(_ episode: AlertRecord) async throws(StoreError) -> Bool {
         await Self.waitForCancellation()
         throw .unavailable("cancelled")
     }
 
-    func forget(endedBefore: Timestamp) async throws(OutboxError) { await Self.waitForCancellation() }
+    func forget(endedBefore: Timestamp) async throws(StoreError) { await Self.waitForCancellation() }
 
     private static func waitForCancellation() async {
         // Ends with its cancellation.

@@ -11,15 +11,15 @@ import Testing
 
 /// The shell: from what is to a channel.
 @Suite struct OutageWatchTests {
-    private static func outlet(_ name: String, _ channel: RecordingChannel, on troubles: Set<Trouble>? = nil)
-        -> OutageWatch.Outlet
+    private static func route(_ name: String, _ channel: RecordingChannel, on troubles: Set<AlertName>? = nil)
+        -> AlertRoute
     {
-        OutageWatch.Outlet(name: name, troubles: troubles, channel: channel)
+        AlertRoute(name: name, alerts: troubles, receiver: channel)
     }
 
     @Test func outageReachesEveryChannelThatWantsIt() async {
         let (all, few) = (RecordingChannel(), RecordingChannel())
-        let bench = OutageWatchBench([Self.outlet("webhook", all), Self.outlet("email", few, on: [.grantDead])])
+        let bench = OutageWatchBench([Self.route("webhook", all), Self.route("email", few, on: [.grantDead])])
         bench.set("gmail", .down)
         #expect(await bench.tick { all.words == ["provider_down"] })
         bench.set("gmail", .up)
@@ -50,7 +50,7 @@ import Testing
 
     @Test func channelThatFailsIsTriedAgainShownAndHoldsUpNoOther() async {
         let (broken, good) = (RecordingChannel(AlertFailure("status 500")), RecordingChannel())
-        let bench = OutageWatchBench([Self.outlet("webhook", broken), Self.outlet("email", good)])
+        let bench = OutageWatchBench([Self.route("webhook", broken), Self.route("email", good)])
         bench.set("gmail", .down)
         #expect(await bench.tick { good.words == ["provider_down"] && broken.tries.withLock { $0 } == 1 })
         #expect(
@@ -66,7 +66,7 @@ import Testing
     @Test func storeThatNeverAnswersHoldsUpNoAlertAndCausesNoSecond() async {
         let channel = RecordingChannel()
         let bench = OutageWatchBench(
-            [Self.outlet("webhook", channel)],
+            [Self.route("webhook", channel)],
             store: SilentEpisodes(),
             patience: .milliseconds(20)
         )
@@ -83,7 +83,7 @@ import Testing
     @Test func restartOverTheSameStoreRepeatsNothing() async {
         let store = MemoryEpisodes()
         let (before, after) = (RecordingChannel(), RecordingChannel())
-        let first = OutageWatchBench([Self.outlet("webhook", before)], store: store)
+        let first = OutageWatchBench([Self.route("webhook", before)], store: store)
         first.set("gmail", .down)
         // Two more ticks, so that it is noted that somebody was told.
         var ticks = 0
@@ -91,7 +91,7 @@ import Testing
             ticks += before.words.isEmpty ? 0 : 1
             return ticks == 3
         }
-        let second = OutageWatchBench([Self.outlet("webhook", after)], store: store, gateway: "b")
+        let second = OutageWatchBench([Self.route("webhook", after)], store: store, gateway: "b")
         second.change { $0.statuses[0].provenAt = nil }
         ticks = 0
         await second.tick {
@@ -106,7 +106,7 @@ import Testing
 
     @Test func deadGrantTakesItsProviderDownOnceAndAGoodOneIsProbed() async {
         let channel = RecordingChannel()
-        let bench = OutageWatchBench([Self.outlet("webhook", channel)])
+        let bench = OutageWatchBench([Self.route("webhook", channel)])
         bench.change { $0.tokens = [.stub(.dead, since: $0.now)] }
         #expect(await bench.tick { channel.words == ["grant_dead"] })
         var ticks = 0
@@ -122,7 +122,7 @@ import Testing
 
     @Test func alertThatNobodyCanCarryIsNotTriedForEver() async {
         let channel = RecordingChannel(AlertFailure(.unsuitable, "only through gmail"))
-        let bench = OutageWatchBench([Self.outlet("email", channel)])
+        let bench = OutageWatchBench([Self.route("email", channel)])
         bench.set("gmail", .down)
         var ticks = 0
         await bench.tick {
@@ -135,7 +135,7 @@ import Testing
 
     @Test func canaryFliesAndIsMissed() async {
         let channel = RecordingChannel()
-        let bench = OutageWatchBench([Self.outlet("webhook", channel)])
+        let bench = OutageWatchBench([Self.route("webhook", channel)])
         let to = Mailbox(EmailAddress(checkedLocal: "canary", checkedDomain: "example.org"))
         await bench.watch.configure(["gmail": CanarySettings(every: .seconds(300), to: to)])
         #expect(await bench.tick { bench.canaries.sent.withLock { $0 } == ["gmail"] })
@@ -177,11 +177,11 @@ import Testing
 
     @Test func newSettingsKeepWhatIsStillToBeDelivered() async {
         let channel = RecordingChannel(AlertFailure("status 500"))
-        let bench = OutageWatchBench([Self.outlet("webhook", channel)])
+        let bench = OutageWatchBench([Self.route("webhook", channel)])
         bench.set("gmail", .down)
         #expect(await bench.tick { channel.tries.withLock { $0 } == 1 })
         let better = RecordingChannel()
-        await bench.watch.configure(.init(), outlets: [Self.outlet("webhook", better)], canaries: [:])
+        await bench.watch.configure(.init(), routes: [Self.route("webhook", better)], canaries: [:])
         #expect(await bench.tick { better.words == ["provider_down"] })
     }
 }

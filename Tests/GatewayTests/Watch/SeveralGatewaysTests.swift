@@ -111,7 +111,7 @@ import Testing
         #expect(bench.pass(.seconds(600)) == ["a: provider_down gmail"])
         bench.isWritable = true
         #expect(bench.pass(.seconds(600)) == [])
-        #expect(bench.stored?[EpisodeKey(.providerDown, "gmail")]?.isTold == true)
+        #expect(bench.stored?[AlertKey(.providerDown, "gmail")]?.isTold == true)
         bench.set("gmail", .up)
         #expect(bench.pass() == ["a: provider_back gmail"])
     }

@@ -17,15 +17,15 @@ final class WatchBench {
 
     var now = WatchBench.start
     /// What the store has; nil while it does not answer.
-    var stored: [EpisodeKey: Episode]? = [:]
+    var stored: [AlertKey: AlertRecord]? = [:]
     var isWritable = true
-    private(set) var dogs: [String: Watchdog] = [:]
+    private(set) var dogs: [String: AlertEvaluator] = [:]
     var observations: [String: Observation] = [:]
     /// Whether channels deliver.
     var delivers = true
     /// What was told, as `gateway: what provider`.
     private(set) var told: [String] = []
-    private(set) var alerts: [Alert] = []
+    private(set) var alerts: [AlertNotification] = []
 
     init(_ gateways: String...) {
         for gateway in gateways.isEmpty ? ["a"] : gateways { begin(gateway) }
@@ -36,9 +36,9 @@ final class WatchBench {
         _ gateway: String,
         as process: String? = nil,
         isAlone: Bool = false,
-        settings: Watchdog.Settings = .init()
+        settings: AlertEvaluator.Settings = .init()
     ) {
-        dogs[gateway] = Watchdog(gateway: process ?? gateway, isAlone: isAlone, settings: settings, now: now)
+        dogs[gateway] = AlertEvaluator(gateway: process ?? gateway, isAlone: isAlone, settings: settings, now: now)
         observations[gateway] = Observation(providers: [.stub("gmail"), .stub("relay")], isStoreReachable: true)
     }
 
@@ -90,14 +90,14 @@ final class WatchBench {
             guard let alert = dog.alert(step, host: gateway) else { continue }
             alerts.append(alert)
             told.append(
-                "\(gateway): \(alert.state == .lasts ? "still " : "")\(alert.what)\(alert.key.subject.isEmpty ? "" : " \(alert.key.subject)")"
+                "\(gateway): \(alert.state == .reminder ? "still " : "")\(alert.what)\(alert.key.subject.isEmpty ? "" : " \(alert.key.subject)")"
             )
             if delivers { dog.told(alert) }
         }
         dogs[gateway] = dog
     }
 
-    private func put(_ episode: Episode) -> Bool {
+    private func put(_ episode: AlertRecord) -> Bool {
         guard stored?[episode.key]?.version ?? 0 == episode.version else { return false }
         var next = episode
         next.version += 1

@@ -12,10 +12,10 @@ import Testing
 
 /// Each trouble besides providers: when it begins, and when it is over.
 @Suite struct WatchdogSymptomTests {
-    private static func depth(_ lane: Lane, _ state: MessageState, _ count: Int = 1, age: Int, now: Timestamp)
+    private static func depth(_ priority: Priority, _ state: MessageState, _ count: Int = 1, age: Int, now: Timestamp)
         -> QueueDepth
     {
-        QueueDepth(lane: lane, state: state, count: count, oldest: now - .seconds(age))
+        QueueDepth(priority: priority, state: state, count: count, oldest: now - .seconds(age))
     }
 
     @Test func deadGrantIsToldAtOnceAndItsRenewalToo() {
@@ -121,20 +121,20 @@ import Testing
     }
 
     @Test(arguments: [
-        (Lane.critical, MessageState.queued, 120), (.normal, .parked, 900), (.bulk, .sending, 4 * 3600),
+        (Priority.critical, MessageState.queued, 120), (.normal, .parked, 900), (.bulk, .sending, 4 * 3600),
     ])
-    func mailThatWaitsForTooLongIsTold(lane: Lane, state: MessageState, limit: Int) {
+    func mailThatWaitsForTooLongIsTold(priority: Priority, state: MessageState, limit: Int) {
         let bench = WatchBench()
         bench.see { observation in
             observation.providers[0].lastSent = bench.now
-            observation.depths = [Self.depth(lane, state, age: limit - 1, now: bench.now)]
+            observation.depths = [Self.depth(priority, state, age: limit - 1, now: bench.now)]
         }
         #expect(bench.pass() == [])
-        #expect(bench.pass() == ["a: queue_age \(lane.name)"])
+        #expect(bench.pass() == ["a: queue_age \(priority.name)"])
         bench.see { $0.depths = nil }
         #expect(bench.pass(.seconds(60)) == [])
         bench.see { $0.depths = [] }
-        #expect(bench.pass() == ["a: queue_age_over \(lane.name)"])
+        #expect(bench.pass() == ["a: queue_age_over \(priority.name)"])
     }
 
     @Test(arguments: [MessageState.scheduled, .uncertain])
@@ -174,11 +174,11 @@ import Testing
 
     @Test func mostMailFailingIsToldUntilMostSucceeds() {
         let bench = WatchBench()
-        bench.see { $0.tally = MailTally(sent: 5000, failed: 900) }
+        bench.see { $0.tally = MailCounts(sent: 5000, failed: 900) }
         #expect(bench.pass(.seconds(60)) == [])
-        bench.see { $0.tally = MailTally(sent: 5009, failed: 909) }
+        bench.see { $0.tally = MailCounts(sent: 5009, failed: 909) }
         #expect(bench.pass() == [])
-        bench.see { $0.tally = MailTally(sent: 5009, failed: 910) }
+        bench.see { $0.tally = MailCounts(sent: 5009, failed: 910) }
         #expect(bench.pass() == ["a: many_failures"])
         // Silence proves nothing.
         #expect(bench.pass(.seconds(3600), step: .seconds(10)) == [])
@@ -190,7 +190,7 @@ import Testing
     func someFailuresAreTheBusinessOfTheirSenders(sent: Int, failed: Int) {
         let bench = WatchBench()
         bench.pass()
-        bench.see { $0.tally = MailTally(sent: sent, failed: failed) }
+        bench.see { $0.tally = MailCounts(sent: sent, failed: failed) }
         #expect(bench.pass(.seconds(1200), step: .seconds(10)) == [])
     }
 
@@ -213,11 +213,11 @@ import Testing
         bench.stored = [:]
         bench.see { $0.isStoreReachable = true }
         #expect(bench.pass(.seconds(60)) == ["a: store_unreachable_over"])
-        #expect(bench.stored?[EpisodeKey(.providerDown, "gmail")]?.isOpen == true)
+        #expect(bench.stored?[AlertKey(.providerDown, "gmail")]?.isOpen == true)
     }
 
     @Test func storeWhoseFileIsGoneIsToldWithTheWayBack() throws {
-        var watchdog = Watchdog(gateway: "a", isAlone: true, settings: .init(), now: WatchBench.start)
+        var watchdog = AlertEvaluator(gateway: "a", isAlone: true, settings: .init(), now: WatchBench.start)
         let seen = Observation(isStoreReachable: false, storeFault: "p.db was replaced")
         watchdog.observe(seen, now: WatchBench.start)
         let later = WatchBench.start + .seconds(10)
@@ -229,7 +229,7 @@ import Testing
 
     @Test func whatAFeatureReportsIsToldUntilItIsOver() {
         let bench = WatchBench()
-        let burst = Symptom(EpisodeKey(.resetBurst), .warning, since: bench.now, title: "Many", remedy: "look")
+        let burst = ActiveAlert(AlertKey(.resetBurst), .warning, since: bench.now, title: "Many", remedy: "look")
         bench.see { $0.reported = [burst] }
         #expect(bench.pass() == ["a: password_reset_burst"])
         #expect(bench.pass(.seconds(600), step: .seconds(10)) == [])
@@ -239,7 +239,7 @@ import Testing
 
     @Test func canaryThatIsMissingIsTold() {
         let bench = WatchBench()
-        bench.see { $0.canaries = ["gmail": CanarySchedule(every: .seconds(900), now: bench.now)] }
+        bench.see { $0.canaries = ["gmail": Canary(every: .seconds(900), now: bench.now)] }
         #expect(bench.pass(.seconds(1799)) == [])
         #expect(bench.pass() == ["a: canary_absent gmail"])
         bench.see { $0.providers[0].lastSent = bench.now }

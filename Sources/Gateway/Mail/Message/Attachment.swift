@@ -5,7 +5,7 @@ public enum AttachmentRules {
     /// Checks every part and names all faults at once.
     ///
     /// The file name loses path parts, leading dots and trailing dots and blanks, and is cut to 200 bytes with its extension kept.
-    /// Without a type, the extension decides, else `application/octet-stream`. Without a disposition it is inline when there
+    /// Without a type, the extension decides, else `application/octet-routing key`. Without a disposition it is inline when there
     /// is a content id, else an attachment. The content id may stand in angle brackets; it is kept without them.
     public static func attachment(
         fileName: String,

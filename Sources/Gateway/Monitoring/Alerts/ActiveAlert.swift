@@ -4,10 +4,10 @@ package import JSON
 package import OAuth
 package import Queue
 
-/// Trouble as one gateway sees it at one moment.
-package struct Symptom: Sendable, Hashable {
-    package var key: EpisodeKey
-    package var severity: Alert.Severity
+/// An alert that fires, as one gateway sees it at one moment.
+package struct ActiveAlert: Sendable, Hashable {
+    package var key: AlertKey
+    package var severity: AlertSeverity
     package var since: Timestamp
     /// What is the matter, a few words without an end mark, such as `Provider gmail is down`; without secrets and addresses.
     package var title: String
@@ -18,8 +18,8 @@ package struct Symptom: Sendable, Hashable {
     package var details: JSONObject
 
     package init(
-        _ key: EpisodeKey,
-        _ severity: Alert.Severity,
+        _ key: AlertKey,
+        _ severity: AlertSeverity,
         since: Timestamp,
         title: String,
         reason: String? = nil,
@@ -36,12 +36,12 @@ package struct Symptom: Sendable, Hashable {
     }
 }
 
-/// Whether one gateway sees a trouble.
-package enum Presence: Sendable, Hashable {
-    case present(Symptom)
-    /// It cannot tell, as after a start: what is open stays open, and nothing is repeated.
-    case unclear
-    case absent
+/// Whether an alert fires for one gateway.
+package enum AlertCondition: Sendable, Hashable {
+    case firing(ActiveAlert)
+    /// The gateway cannot tell, as after a start: open alerts stay open, and no reminder is sent.
+    case unknown
+    case inactive
 }
 
 /// All that a gateway knows of its ability to send, at one moment.
@@ -57,11 +57,11 @@ package struct Observation: Sendable {
     /// What other programs did to the store; nil when nothing is known.
     package var storeFault: String?
     /// How much mail was sent and has failed here since the start.
-    package var tally: MailTally
+    package var tally: MailCounts
     /// By provider.
-    package var canaries: [String: CanarySchedule]
+    package var canaries: [String: Canary]
     /// What features on top of the gateway see.
-    package var reported: [Symptom]
+    package var reported: [ActiveAlert]
 
     package init(
         providers: [ProviderStatus] = [],
@@ -70,9 +70,9 @@ package struct Observation: Sendable {
         depths: [QueueDepth]? = nil,
         isStoreReachable: Bool? = nil,
         storeFault: String? = nil,
-        tally: MailTally = MailTally(),
-        canaries: [String: CanarySchedule] = [:],
-        reported: [Symptom] = []
+        tally: MailCounts = MailCounts(),
+        canaries: [String: Canary] = [:],
+        reported: [ActiveAlert] = []
     ) {
         self.providers = providers
         self.failovers = failovers

@@ -6,7 +6,7 @@ import OAuth
 import Queue
 
 /// What a gateway sees of each trouble.
-extension Watchdog {
+extension AlertEvaluator {
     /// A store that hiccups is no news.
     static let storePatience = Duration.seconds(10)
     /// Mail that is due waits so long, although a provider is up and took nothing.
@@ -14,7 +14,7 @@ extension Watchdog {
     /// Fewer failures are the business of their senders.
     static let failuresToTell = 10
 
-    func allSymptoms(now: Timestamp) -> [Symptom] {
+    func allSymptoms(now: Timestamp) -> [ActiveAlert] {
         outages + misconfigurations(now: now) + limits(now: now) + failoverSymptoms(now: now)
             + tokenSymptoms(now: now) + queueSymptoms(now: now)
             + [manyFailures(now: now), nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap {
@@ -23,12 +23,12 @@ extension Watchdog {
             + observation.canaries.compactMap { canary($0.key, $0.value, now: now) } + observation.reported
     }
 
-    private func failoverSymptoms(now: Timestamp) -> [Symptom] {
-        failovers.compactMap { failover, last -> Symptom? in
+    private func failoverSymptoms(now: Timestamp) -> [ActiveAlert] {
+        failovers.compactMap { failover, last -> ActiveAlert? in
             guard now - last.at < Self.failoverMemory else { return nil }
             let status = observation.providers.first { $0.name == failover.from }
-            return Symptom(
-                EpisodeKey(failover),
+            return ActiveAlert(
+                AlertKey(failover),
                 .warning,
                 since: last.at,
                 title: "Mail fails over from \(failover.from) to \(failover.to)",
@@ -39,32 +39,32 @@ extension Watchdog {
         }
     }
 
-    private func queueSymptoms(now: Timestamp) -> [Symptom] {
-        Lane.allCases.compactMap { lane -> Symptom? in
+    private func queueSymptoms(now: Timestamp) -> [ActiveAlert] {
+        Priority.allCases.compactMap { priority -> ActiveAlert? in
             let waiting = (observation.depths ?? []).filter { depth in
-                depth.lane == lane && [.queued, .sending, .parked].contains(depth.state)
+                depth.priority == priority && [.queued, .sending, .parked].contains(depth.state)
             }
             let count = waiting.reduce(0) { $0 + $1.count }
-            guard count > 0, let oldest = waiting.compactMap(\.oldest).min(), let limit = settings.queueAge[lane],
+            guard count > 0, let oldest = waiting.compactMap(\.oldest).min(), let limit = settings.queueAge[priority],
                 now - oldest > limit
             else { return nil }
-            return Symptom(
-                EpisodeKey(.queueAge, lane.name),
-                lane == .critical ? .critical : .warning,
+            return ActiveAlert(
+                AlertKey(.queueAge, priority.name),
+                priority == .critical ? .critical : .warning,
                 since: oldest,
-                title: "Mail of lane \(lane.name) has waited for more than \(limit.words)",
+                title: "Mail of lane \(priority.name) has waited for more than \(limit.words)",
                 reason: "\(count) messages wait, the oldest for \((now - oldest).words)",
                 remedy: "`posthaste messages list`, then `posthaste messages explain ID` of the oldest",
-                details: JSONObject([("lane", .string(lane.name)), ("count", .integer(count))])
+                details: JSONObject([("lane", .string(priority.name)), ("count", .integer(count))])
             )
         }
     }
 
-    private func manyFailures(now: Timestamp) -> Symptom? {
+    private func manyFailures(now: Timestamp) -> ActiveAlert? {
         let ended = window.ended
         guard ended.failed >= Self.failuresToTell, ended.failed >= ended.sent else { return nil }
-        return Symptom(
-            EpisodeKey(.manyFailures),
+        return ActiveAlert(
+            AlertKey(.manyFailures),
             .critical,
             since: now,
             title: "Most mail fails",
@@ -75,15 +75,15 @@ extension Watchdog {
         )
     }
 
-    private func nothingSent(now: Timestamp) -> Symptom? {
+    private func nothingSent(now: Timestamp) -> ActiveAlert? {
         let waiting = (observation.depths ?? []).filter { $0.state == .queued && $0.count > 0 }
         let usable = observation.providers.filter(\.isUsable)
         let lastSent = observation.providers.compactMap(\.lastSent).max() ?? startedAt
         guard let oldest = waiting.compactMap(\.oldest).min(), !usable.isEmpty, now - oldest > Self.standstill,
             now - lastSent > Self.standstill
         else { return nil }
-        return Symptom(
-            EpisodeKey(.nothingSent),
+        return ActiveAlert(
+            AlertKey(.nothingSent),
             .critical,
             since: max(oldest, lastSent),
             title: "Nothing is sent although mail waits",
@@ -92,12 +92,12 @@ extension Watchdog {
         )
     }
 
-    private func uncertainMail(now: Timestamp) -> Symptom? {
+    private func uncertainMail(now: Timestamp) -> ActiveAlert? {
         let held = (observation.depths ?? []).filter { $0.state == .uncertain && $0.count > 0 }
         let count = held.reduce(0) { $0 + $1.count }
         guard count > 0 else { return nil }
-        return Symptom(
-            EpisodeKey(.uncertainMail),
+        return ActiveAlert(
+            AlertKey(.uncertainMail),
             .warning,
             since: held.compactMap(\.oldest).min() ?? now,
             title: "Mail is held because nobody knows whether it was sent",
@@ -108,10 +108,10 @@ extension Watchdog {
         )
     }
 
-    private func storeGone(now: Timestamp) -> Symptom? {
+    private func storeGone(now: Timestamp) -> ActiveAlert? {
         guard let since = storeGoneSince, now - since >= Self.storePatience else { return nil }
-        return Symptom(
-            EpisodeKey(.storeUnreachable),
+        return ActiveAlert(
+            AlertKey(.storeUnreachable),
             .critical,
             since: since,
             title: "The store cannot be reached, so no mail is accepted",
@@ -122,12 +122,12 @@ extension Watchdog {
         )
     }
 
-    private func canary(_ provider: String, _ schedule: CanarySchedule, now: Timestamp) -> Symptom? {
+    private func canary(_ provider: String, _ schedule: Canary, now: Timestamp) -> ActiveAlert? {
         guard let status = observation.providers.first(where: { $0.name == provider }), status.state != .paused,
             !isDownByItsGrant(status), let absence = schedule.absence(lastSent: status.lastSent, now: now)
         else { return nil }
-        return Symptom(
-            EpisodeKey(.canaryAbsent, provider),
+        return ActiveAlert(
+            AlertKey(.canaryAbsent, provider),
             .critical,
             since: absence.since,
             title: "The canary of provider \(provider) does not get through",
@@ -138,17 +138,17 @@ extension Watchdog {
 }
 
 /// What a gateway sees of its providers.
-extension Watchdog {
+extension AlertEvaluator {
     /// A refused sender is tried again within this time, so that its episode goes on.
     static let complaintMemory = Duration.seconds(90 * 60)
     /// A limit that is over sooner is everyday business.
     static let limitPatience = Duration.seconds(900)
 
-    var outages: [Symptom] {
+    var outages: [ActiveAlert] {
         let isOut = { (status: ProviderStatus) in status.state == .down || status.state == .open }
         return observation.providers.filter { isOut($0) && !isDownByItsGrant($0) }.map { status in
-            Symptom(
-                EpisodeKey(.providerDown, status.name),
+            ActiveAlert(
+                AlertKey(.providerDown, status.name),
                 .critical,
                 since: status.since,
                 title: "Provider \(status.name) is down",
@@ -159,13 +159,13 @@ extension Watchdog {
         }
     }
 
-    func misconfigurations(now: Timestamp) -> [Symptom] {
-        observation.providers.compactMap { status -> Symptom? in
+    func misconfigurations(now: Timestamp) -> [ActiveAlert] {
+        observation.providers.compactMap { status -> ActiveAlert? in
             guard status.isUsable, let complaint = status.complaint, now - complaint.at < Self.complaintMemory else {
                 return nil
             }
-            return Symptom(
-                EpisodeKey(.providerMisconfigured, status.name),
+            return ActiveAlert(
+                AlertKey(.providerMisconfigured, status.name),
                 .critical,
                 since: complaint.at,
                 title: "Provider \(status.name) refuses what is set up",
@@ -176,13 +176,13 @@ extension Watchdog {
         }
     }
 
-    func limits(now: Timestamp) -> [Symptom] {
-        observation.providers.compactMap { status -> Symptom? in
+    func limits(now: Timestamp) -> [ActiveAlert] {
+        observation.providers.compactMap { status -> ActiveAlert? in
             guard status.state == .limited, let until = status.until, until - now >= Self.limitPatience else {
                 return nil
             }
-            return Symptom(
-                EpisodeKey(.providerLimited, status.name),
+            return ActiveAlert(
+                AlertKey(.providerLimited, status.name),
                 .warning,
                 since: now,
                 title: "Provider \(status.name) takes nothing until \(until) because of a limit",
@@ -201,13 +201,13 @@ extension Watchdog {
 
 /// What a gateway sees of tokens: one grant is one trouble, however many providers use it. That they are down is part of it; that
 /// mail takes another way is not, for each pair of providers.
-extension Watchdog {
+extension AlertEvaluator {
     /// A single failed try to renew a token, five minutes ahead of its end, is no news.
     static let tokenPatience = Duration.seconds(30)
     /// A grant that ends later needs no warning yet.
     static let grantHorizon = Duration.seconds(2 * 86_400)
 
-    func tokenSymptoms(now: Timestamp) -> [Symptom] {
+    func tokenSymptoms(now: Timestamp) -> [ActiveAlert] {
         grants.flatMap { grant in [symptom(grant, now: now), ending(grant, now: now)].compactMap(\.self) }
     }
 
@@ -235,7 +235,7 @@ extension Watchdog {
         }
     }
 
-    private func symptom(_ grant: Grant, now: Timestamp) -> Symptom? {
+    private func symptom(_ grant: Grant, now: Timestamp) -> ActiveAlert? {
         let token = grant.token
         let since = token.since ?? now
         let isEmpty = token.expiresAt.map { $0 <= now } ?? true
@@ -243,8 +243,8 @@ extension Watchdog {
         case .good: return nil
         case .failing where now - since < Self.tokenPatience && !isEmpty: return nil
         case .failing:
-            return Symptom(
-                EpisodeKey(.tokenFailing, token.provider),
+            return ActiveAlert(
+                AlertKey(.tokenFailing, token.provider),
                 .warning,
                 since: since,
                 title: "Tokens of \(grant.whose) cannot be renewed",
@@ -253,8 +253,8 @@ extension Watchdog {
                 details: details(token)
             )
         case .dead:
-            return Symptom(
-                EpisodeKey(.grantDead, token.provider),
+            return ActiveAlert(
+                AlertKey(.grantDead, token.provider),
                 .critical,
                 since: since,
                 title: "The grant of \(grant.whose) is dead",
@@ -265,13 +265,13 @@ extension Watchdog {
         }
     }
 
-    private func ending(_ grant: Grant, now: Timestamp) -> Symptom? {
+    private func ending(_ grant: Grant, now: Timestamp) -> ActiveAlert? {
         let token = grant.token
         guard token.state != .dead, let forecast = token.forecast, forecast.diesAt - now <= Self.grantHorizon else {
             return nil
         }
-        return Symptom(
-            EpisodeKey(.grantEnding, token.provider),
+        return ActiveAlert(
+            AlertKey(.grantEnding, token.provider),
             .warning,
             since: now,
             title: "The grant of \(grant.whose) is likely to end at \(forecast.diesAt)",

@@ -7,22 +7,22 @@ package import Queue
 ///
 /// A pure value. Each second it is told what is (``observe(_:now:)``) and says what is to be stored and sent
 /// (``steps(now:)``); the shell reports back whether that worked. All that must outlive the process is in its episodes.
-package struct Watchdog: Sendable {
+package struct AlertEvaluator: Sendable {
     package struct Settings: Sendable, Hashable {
         /// When an outage that lasts is told again.
         package var repeatAfter: Duration
-        /// How long mail of a lane may wait.
-        package var queueAge: [Lane: Duration]
+        /// How long mail of a priority may wait.
+        package var queueAge: [Priority: Duration]
 
         package init(
             repeatAfter: Duration = .seconds(4 * 3600),
-            queueAge: [Lane: Duration] = [:]
+            queueAge: [Priority: Duration] = [:]
         ) {
             self.repeatAfter = repeatAfter
             self.queueAge = Self.usualQueueAge.merging(queueAge) { $1 }
         }
 
-        static let usualQueueAge: [Lane: Duration] = [
+        static let usualQueueAge: [Priority: Duration] = [
             .critical: .seconds(120), .normal: .seconds(900), .bulk: .seconds(4 * 3600),
         ]
     }
@@ -35,17 +35,17 @@ package struct Watchdog: Sendable {
     let startedAt: Timestamp
     package var settings: Settings
     var observation = Observation()
-    var symptoms: [EpisodeKey: Symptom] = [:]
+    var symptoms: [AlertKey: ActiveAlert] = [:]
     /// When mail last failed over, and how often it had by then.
     var failovers: [Failover: (count: Int, at: Timestamp)] = [:]
     var storeGoneSince: Timestamp?
     var window = TallyWindow()
     /// What all gateways know, as far as the store could be asked.
-    package private(set) var episodes: [EpisodeKey: Episode] = [:]
-    private var quietSince: [EpisodeKey: Timestamp] = [:]
-    private var delivered: [EpisodeKey: Timestamp] = [:]
+    package private(set) var episodes: [AlertKey: AlertRecord] = [:]
+    private var quietSince: [AlertKey: Timestamp] = [:]
+    private var delivered: [AlertKey: Timestamp] = [:]
     /// Changes that are not in the store yet.
-    private var unsaved: Set<EpisodeKey> = []
+    private var unsaved: Set<AlertKey> = []
     private var nextSave: Timestamp
 
     /// `gateway` is a name of this process that no other has or had; `isAlone` says that no other gateway can be alive.
@@ -67,8 +67,8 @@ package struct Watchdog: Sendable {
     }
 
     /// Takes what the store has.
-    package mutating func refresh(_ stored: [Episode]) {
-        var known: [EpisodeKey: Episode] = [:]
+    package mutating func refresh(_ stored: [AlertRecord]) {
+        var known: [AlertKey: AlertRecord] = [:]
         for episode in stored { known[episode.key] = episode }
         for key in unsaved {
             guard var ours = episodes[key] else { continue }
@@ -85,14 +85,14 @@ package struct Watchdog: Sendable {
     }
 
     /// What is to be done now; each step is to be answered by one of the next three calls.
-    package mutating func steps(now: Timestamp) -> [EpisodeStep] {
-        let rule = EpisodeRule(gateway: gateway, isAlone: isAlone, repeatAfter: settings.repeatAfter, now: now)
-        var steps: [EpisodeStep] = []
+    package mutating func steps(now: Timestamp) -> [AlertTransition] {
+        let rule = NotificationPolicy(gateway: gateway, isAlone: isAlone, repeatAfter: settings.repeatAfter, now: now)
+        var steps: [AlertTransition] = []
         let mayOnlySave = now >= nextSave
         if mayOnlySave { nextSave = now + Self.saveInterval }
         for key in Set(symptoms.keys).union(episodes.keys).sorted(by: { $0.description < $1.description }) {
             let presence = presence(of: key, since: episodes[key]?.since ?? now, now: now)
-            quietSince[key] = presence == .absent ? quietSince[key] ?? now : nil
+            quietSince[key] = presence == .inactive ? quietSince[key] ?? now : nil
             let step = rule.step(
                 episodes[key],
                 presence,
@@ -103,14 +103,14 @@ package struct Watchdog: Sendable {
             if let step, step.alert != nil || !isUnsaved || mayOnlySave {
                 steps.append(step)
             } else if isUnsaved, mayOnlySave, let episode = episodes[key] {
-                steps.append(EpisodeStep(after: episode))
+                steps.append(AlertTransition(after: episode))
             }
         }
         return steps
     }
 
     /// Takes that a step is in the store.
-    package mutating func stored(_ step: EpisodeStep) {
+    package mutating func stored(_ step: AlertTransition) {
         var episode = step.after
         episode.version += 1
         episodes[episode.key] = episode
@@ -118,19 +118,19 @@ package struct Watchdog: Sendable {
     }
 
     /// Takes that the store could not be written: the step holds all the same, in memory.
-    package mutating func kept(_ step: EpisodeStep) {
+    package mutating func kept(_ step: AlertTransition) {
         episodes[step.after.key] = step.after
         unsaved.insert(step.after.key)
     }
 
     /// Takes that an alert has arrived somewhere, or that nobody is there to be told or no more tries are made.
-    package mutating func told(_ alert: Alert) { delivered[alert.key] = alert.at }
+    package mutating func told(_ alert: AlertNotification) { delivered[alert.key] = alert.at }
 
     /// The alert that a step asks for.
-    package func alert(_ step: EpisodeStep, host: String) -> Alert? {
+    package func alert(_ step: AlertTransition, host: String) -> AlertNotification? {
         step.alert.map { state in
-            let symptom = state == .over ? nil : symptoms[step.after.key]
-            return Alert(step.after, state, symptom: symptom, gateway: host)
+            let symptom = state == .resolved ? nil : symptoms[step.after.key]
+            return AlertNotification(step.after, state, symptom: symptom, gateway: host)
         }
     }
 
@@ -140,7 +140,7 @@ package struct Watchdog: Sendable {
     }
 
     /// Open episodes, the oldest first.
-    package var openEpisodes: [Episode] {
+    package var openEpisodes: [AlertRecord] {
         episodes.values.filter(\.isOpen).sorted { ($0.since, $0.key.description) < ($1.since, $1.key.description) }
     }
 
@@ -154,7 +154,7 @@ package struct Watchdog: Sendable {
 /// Whether a trouble is there, gone, or not to be told from here.
 ///
 /// A process that has just started knows nothing yet: it ends no episode before it has seen with its own eyes that all is well.
-extension Watchdog {
+extension AlertEvaluator {
     /// A provider whose probe succeeded and that has not failed for so long is back, even when no mail came by.
     static let probation = Duration.seconds(60)
     /// A failover is over when none was seen for so long and the first provider is up.
@@ -162,8 +162,8 @@ extension Watchdog {
     /// After so long tokens that show no fault are well.
     static let settled = Duration.seconds(120)
 
-    func presence(of key: EpisodeKey, since: Timestamp, now: Timestamp) -> Presence {
-        if let symptom = symptoms[key] { return .present(symptom) }
+    func presence(of key: AlertKey, since: Timestamp, now: Timestamp) -> AlertCondition {
+        if let symptom = symptoms[key] { return .firing(symptom) }
         let isClear =
             switch key.trouble {
             case .providerDown: isBack(key.subject, since: since, now: now)
@@ -178,7 +178,7 @@ extension Watchdog {
             case .canaryAbsent: isCanaryWell(key.subject, since: since)
             case .resetBurst: now - startedAt >= Self.settled
             }
-        return isClear ? .absent : .unclear
+        return isClear ? .inactive : .unknown
     }
 
     private func status(_ provider: String) -> ProviderStatus? {
@@ -200,13 +200,13 @@ extension Watchdog {
         return status.isUsable && now - startedAt >= Self.complaintMemory
     }
 
-    private func isFailoverOver(_ key: EpisodeKey, since: Timestamp, now: Timestamp) -> Bool {
+    private func isFailoverOver(_ key: AlertKey, since: Timestamp, now: Timestamp) -> Bool {
         guard let from = key.provider.flatMap(status) else { return true }
-        let last = failovers.first { EpisodeKey($0.key) == key }?.value.at ?? startedAt
+        let last = failovers.first { AlertKey($0.key) == key }?.value.at ?? startedAt
         return from.isUsable && now - last >= Self.failoverMemory
     }
 
-    private func areTokensWell(_ key: EpisodeKey, since: Timestamp, now: Timestamp) -> Bool {
+    private func areTokensWell(_ key: AlertKey, since: Timestamp, now: Timestamp) -> Bool {
         guard status(key.subject) != nil else { return true }
         guard let token = observation.tokens.first(where: { $0.provider == key.subject }) else {
             return now - startedAt >= Self.settled
@@ -227,7 +227,7 @@ extension Watchdog {
     }
 }
 
-extension Watchdog {
+extension AlertEvaluator {
     /// Providers reported as down of which this gateway cannot say whether they are well: a probe would tell.
     package func unproven(now: Timestamp) -> [String] {
         openEpisodes.filter { $0.key.trouble == .providerDown }.compactMap { episode in

@@ -2,7 +2,7 @@
 package import Queue
 
 /// What may keep mail from leaving, one word each, as alerts, settings and metrics name it.
-package enum Trouble: String, Sendable, Hashable, CaseIterable {
+package enum AlertName: String, Sendable, Hashable, CaseIterable {
     /// A provider refuses our sign-in or set-up, or failed several times in a row.
     case providerDown = "provider_down"
     /// A provider is up and refuses something that is set up, such as a sender address.
@@ -17,7 +17,7 @@ package enum Trouble: String, Sendable, Hashable, CaseIterable {
     case grantDead = "grant_dead"
     /// A grant is likely to end soon.
     case grantEnding = "grant_ending"
-    /// Mail of a lane waits for too long.
+    /// Mail of a priority waits for too long.
     case queueAge = "queue_age"
     /// Of the mail that ended lately at least half has failed.
     case manyFailures = "many_failures"
@@ -47,12 +47,12 @@ package enum Trouble: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What an episode is about; two gateways that see the same trouble make the same key.
-package struct EpisodeKey: Sendable, Hashable, CustomStringConvertible {
-    package let trouble: Trouble
-    /// A provider, a pair of providers as `from/to`, a lane, or nothing.
+package struct AlertKey: Sendable, Hashable, CustomStringConvertible {
+    package let trouble: AlertName
+    /// A provider, a pair of providers as `from/to`, a priority, or nothing.
     package let subject: String
 
-    package init(_ trouble: Trouble, _ subject: String = "") {
+    package init(_ trouble: AlertName, _ subject: String = "") {
         self.trouble = trouble
         self.subject = subject
     }
@@ -64,7 +64,7 @@ package struct EpisodeKey: Sendable, Hashable, CustomStringConvertible {
     /// Reads what ``description`` wrote; nil for a word that this version does not know.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1)
-        guard let trouble = parts.first.flatMap({ Trouble(rawValue: String($0)) }) else { return nil }
+        guard let trouble = parts.first.flatMap({ AlertName(rawValue: String($0)) }) else { return nil }
         self.init(trouble, parts.count == 2 ? String(parts[1]) : "")
     }
 

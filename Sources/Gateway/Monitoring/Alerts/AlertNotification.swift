@@ -3,27 +3,15 @@ package import Basics
 import Delivery
 package import JSON
 
-/// What somebody is told: that a trouble began, lasts or is over.
-package struct Alert: Sendable, Hashable {
-    package enum State: String, Sendable, Hashable {
-        case began
-        case lasts
-        case over
-    }
-
-    package enum Severity: String, Sendable, Hashable {
-        case info
-        case warning
-        case critical
-    }
-
-    package var key: EpisodeKey
-    package var state: State
-    package var severity: Severity
+/// What a receiver gets: that an alert fires, still fires or is resolved.
+package struct AlertNotification: Sendable, Hashable {
+    package var key: AlertKey
+    package var state: NotificationKind
+    package var severity: AlertSeverity
     /// When it was decided to say this.
     package var at: Timestamp
     package var since: Timestamp
-    /// See ``Symptom/title``; for the end of a trouble what is well again.
+    /// See ``ActiveAlert/title``; for the end of a trouble what is well again.
     package var title: String
     package var reason: String?
     /// Nil when there is nothing to do any more.
@@ -33,22 +21,22 @@ package struct Alert: Sendable, Hashable {
     package var details: JSONObject
 
     /// `symptom` is what is seen now; nil when it is over, or when this gateway does not see it.
-    package init(_ episode: Episode, _ state: State, symptom: Symptom?, gateway: String) {
+    package init(_ episode: AlertRecord, _ state: NotificationKind, symptom: ActiveAlert?, gateway: String) {
         key = episode.key
         self.state = state
-        severity = state == .over ? .info : symptom?.severity ?? episode.severity
+        severity = state == .resolved ? .info : symptom?.severity ?? episode.severity
         at = episode.alertedAt
         since = episode.since
-        title = state == .over ? episode.key.overTitle : symptom?.title ?? episode.title
+        title = state == .resolved ? episode.key.overTitle : symptom?.title ?? episode.title
         reason = symptom?.reason
         remedy =
-            state == .over ? nil : symptom?.remedy ?? "look at `/readyz`, and run `posthaste doctor` on the gateway"
+            state == .resolved ? nil : symptom?.remedy ?? "look at `/readyz`, and run `posthaste doctor` on the gateway"
         self.gateway = gateway
         details = symptom?.details ?? JSONObject()
     }
 
     /// The word that names it, such as `provider_down` or `provider_back`.
-    package var what: String { state == .over ? key.trouble.overWord : key.trouble.rawValue }
+    package var what: String { state == .resolved ? key.trouble.overWord : key.trouble.rawValue }
 
     /// The same on every try, and for one alert alone; without a full stop.
     package var id: String {
@@ -68,9 +56,9 @@ package struct Alert: Sendable, Hashable {
         let lasted = (at - since).words
         var text = "[posthaste \(gateway)] "
         switch state {
-        case .began: text += "\(title), since \(since)"
-        case .lasts: text += "Still: \(title), since \(since) (\(lasted))"
-        case .over: text += "\(title), after \(lasted)"
+        case .firing: text += "\(title), since \(since)"
+        case .reminder: text += "Still: \(title), since \(since) (\(lasted))"
+        case .resolved: text += "\(title), after \(lasted)"
         }
         if let reason { text += ": \(reason)" }
         text += text.hasSuffix(".") ? "" : "."
@@ -78,7 +66,7 @@ package struct Alert: Sendable, Hashable {
     }
 }
 
-extension Alert {
+extension AlertNotification {
     /// What a webhook and a program get.
     package var json: JSON {
         .object(
@@ -107,21 +95,21 @@ extension Alert {
     }
 
     /// The subject of a mail.
-    package var subject: String { "[posthaste \(gateway)] \(state == .lasts ? "Still: " : "")\(title)" }
+    package var subject: String { "[posthaste \(gateway)] \(state == .reminder ? "Still: " : "")\(title)" }
 
     /// The plain text of a mail.
     package var mailText: String {
         var lines = ["\(title).", ""]
         if let reason { lines += ["Why:      \(reason)"] }
         if let remedy { lines += ["To do:    \(remedy)."] }
-        lines += ["Since:    \(since)\(state == .began ? "" : " (\((at - since).words))")", "Gateway:  \(gateway)"]
+        lines += ["Since:    \(since)\(state == .firing ? "" : " (\((at - since).words))")", "Gateway:  \(gateway)"]
         lines += details.map { "\($0.key): \($0.value.string ?? $0.value.text())" }
-        if state != .over { lines += ["", "You are told again while it lasts, and when it is over."] }
+        if state != .resolved { lines += ["", "You are told again while it lasts, and when it is over."] }
         return lines.joined(separator: "\n") + "\n"
     }
 }
 
-extension EpisodeKey {
+extension AlertKey {
     /// What is well again when it is over.
     package var overTitle: String {
         let names = subject.split(separator: "/").map(String.init)

@@ -3,19 +3,19 @@ package import Basics
 import Queue
 
 /// When a canary is to be sent through one provider, and whether it is missing.
-package struct CanarySchedule: Sendable, Hashable {
+package struct Canary: Sendable, Hashable {
     /// The first one goes out this long after the start, or earlier where `every` is shorter.
     static let firstAfter = Duration.seconds(60)
 
     /// A canary that is on its way.
-    package struct Bird: Sendable, Hashable {
+    package struct Message: Sendable, Hashable {
         package let id: String
         package let sentAt: Timestamp
     }
 
     package let every: Duration
     let startedAt: Timestamp
-    package private(set) var bird: Bird?
+    package private(set) var bird: Message?
     private(set) var lastTry: Timestamp?
     private(set) var lastArrival: Timestamp?
     /// Why the last one did not arrive; nil once one did, or other mail was sent.
@@ -40,7 +40,7 @@ package struct CanarySchedule: Sendable, Hashable {
 
     /// Takes that a canary is being sent, or could not even be accepted.
     mutating func left(_ id: String, now: Timestamp) {
-        bird = Bird(id: id, sentAt: now)
+        bird = Message(id: id, sentAt: now)
         lastTry = now
     }
 

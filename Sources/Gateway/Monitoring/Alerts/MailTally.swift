@@ -2,7 +2,7 @@
 import Basics
 
 /// Mail that ended, counted.
-package struct MailTally: Sendable, Hashable {
+package struct MailCounts: Sendable, Hashable {
     package var sent: Int
     package var failed: Int
 
@@ -17,11 +17,11 @@ struct TallyWindow: Sendable {
     static let length = Duration.seconds(600)
     private static let step = Duration.seconds(60)
 
-    private var marks: [(at: Timestamp, tally: MailTally)] = []
-    private var latest = MailTally()
+    private var marks: [(at: Timestamp, tally: MailCounts)] = []
+    private var latest = MailCounts()
 
     /// Takes the counts of now.
-    mutating func take(_ tally: MailTally, now: Timestamp) {
+    mutating func take(_ tally: MailCounts, now: Timestamp) {
         if marks.isEmpty { marks.append((now, tally)) }
         if let last = marks.last, now - last.at >= Self.step { marks.append((now, tally)) }
         while marks.count > 1, now - marks[1].at >= Self.length { marks.removeFirst() }
@@ -29,8 +29,8 @@ struct TallyWindow: Sendable {
     }
 
     /// What has ended within the window.
-    var ended: MailTally {
-        guard let first = marks.first?.tally else { return MailTally() }
-        return MailTally(sent: latest.sent - first.sent, failed: latest.failed - first.failed)
+    var ended: MailCounts {
+        guard let first = marks.first?.tally else { return MailCounts() }
+        return MailCounts(sent: latest.sent - first.sent, failed: latest.failed - first.failed)
     }
 }

@@ -2,13 +2,13 @@
 import Basics
 
 /// What becomes of an episode: what is to be stored, and what is to be said once it is.
-package struct EpisodeStep: Sendable, Hashable {
-    package var after: Episode
-    package var alert: Alert.State?
+package struct AlertTransition: Sendable, Hashable {
+    package var after: AlertRecord
+    package var alert: NotificationKind?
 }
 
 /// Decides, for one gateway and one moment, how an episode goes on.
-struct EpisodeRule: Sendable {
+struct NotificationPolicy: Sendable {
     /// A gateway that sees a trouble says so this often.
     static let heartbeat = Duration.seconds(20)
     /// What a gateway said longer ago says nothing: it has died.
@@ -32,23 +32,23 @@ struct EpisodeRule: Sendable {
     /// `quietSince` is from when the trouble has been absent here without a break, and `isDelivered` says whether what this gateway
     /// said last has arrived.
     func step(
-        _ old: Episode?,
-        _ presence: Presence,
+        _ old: AlertRecord?,
+        _ presence: AlertCondition,
         quietSince: Timestamp?,
         isDelivered: Bool
-    ) -> EpisodeStep? {
+    ) -> AlertTransition? {
         guard let old else { return begin(presence, after: nil) }
         guard old.isOpen else { return begin(presence, after: old) ?? upkeep(old, isDelivered: isDelivered) }
         switch presence {
-        case .present(let symptom): return goOn(old, symptom, isDelivered: isDelivered)
-        case .unclear: return upkeep(old, isDelivered: isDelivered)
-        case .absent: return end(old, quietSince: quietSince ?? now, isDelivered: isDelivered)
+        case .firing(let symptom): return goOn(old, symptom, isDelivered: isDelivered)
+        case .unknown: return upkeep(old, isDelivered: isDelivered)
+        case .inactive: return end(old, quietSince: quietSince ?? now, isDelivered: isDelivered)
         }
     }
 
-    private func begin(_ presence: Presence, after old: Episode?) -> EpisodeStep? {
-        guard case .present(let symptom) = presence else { return nil }
-        var new = Episode(
+    private func begin(_ presence: AlertCondition, after old: AlertRecord?) -> AlertTransition? {
+        guard case .firing(let symptom) = presence else { return nil }
+        var new = AlertRecord(
             key: symptom.key,
             since: symptom.since,
             title: symptom.title,
@@ -59,24 +59,24 @@ struct EpisodeRule: Sendable {
             ends: recent(old?.ends ?? [])
         )
         new.version = old?.version ?? 0
-        return EpisodeStep(after: new, alert: .began)
+        return AlertTransition(after: new, alert: .firing)
     }
 
-    private func goOn(_ old: Episode, _ symptom: Symptom, isDelivered: Bool) -> EpisodeStep? {
+    private func goOn(_ old: AlertRecord, _ symptom: ActiveAlert, isDelivered: Bool) -> AlertTransition? {
         let pause = symptom.key.trouble == .grantEnding ? max(repeatAfter, .seconds(86_400)) : repeatAfter
         guard now - old.alertedAt >= pause else {
             guard old.sightings[gateway] == nil else { return upkeep(old, isDelivered: isDelivered) }
             var new = upkeep(old, isDelivered: isDelivered)?.after ?? old
             new.sightings[gateway] = now
-            return EpisodeStep(after: new)
+            return AlertTransition(after: new)
         }
-        var new = claim(old, saying: .lasts)
+        var new = claim(old, saying: .reminder)
         (new.title, new.severity) = (symptom.title, symptom.severity)
         new.sightings[gateway] = now
-        return EpisodeStep(after: new, alert: .lasts)
+        return AlertTransition(after: new, alert: .reminder)
     }
 
-    private func end(_ old: Episode, quietSince: Timestamp, isDelivered: Bool) -> EpisodeStep? {
+    private func end(_ old: AlertRecord, quietSince: Timestamp, isDelivered: Bool) -> AlertTransition? {
         let ends = recent(old.ends)
         guard now - quietSince >= Self.calms[min(ends.count, Self.calms.count - 1)] else {
             return upkeep(old, isDelivered: isDelivered)
@@ -86,22 +86,22 @@ struct EpisodeRule: Sendable {
             guard old.sightings[gateway] != nil else { return upkeep(old, isDelivered: isDelivered) }
             var new = old
             new.sightings[gateway] = nil
-            return EpisodeStep(after: new)
+            return AlertTransition(after: new)
         }
-        var new = claim(old, saying: .over)
+        var new = claim(old, saying: .resolved)
         new.endedAt = now
         new.ends = ends + [now]
         new.sightings = [:]
-        return EpisodeStep(after: new, alert: .over)
+        return AlertTransition(after: new, alert: .resolved)
     }
 
     /// What is written down although nothing has changed: that somebody was told, that we live; and what a dead gateway left unsaid.
-    private func upkeep(_ old: Episode, isDelivered: Bool) -> EpisodeStep? {
+    private func upkeep(_ old: AlertRecord, isDelivered: Bool) -> AlertTransition? {
         var new = old
         if !old.isTold {
             if old.claimedBy != gateway {
                 guard !isAlone, now - old.claimedAt < Self.takeOverAfter else {
-                    return EpisodeStep(after: claim(old, saying: old.saying), alert: old.saying)
+                    return AlertTransition(after: claim(old, saying: old.saying), alert: old.saying)
                 }
             } else if isDelivered {
                 new.isTold = true
@@ -110,10 +110,10 @@ struct EpisodeRule: Sendable {
             }
         }
         if old.isOpen, let seen = old.sightings[gateway], now - seen >= Self.heartbeat { new.sightings[gateway] = now }
-        return new == old ? nil : EpisodeStep(after: new)
+        return new == old ? nil : AlertTransition(after: new)
     }
 
-    private func claim(_ old: Episode, saying state: Alert.State) -> Episode {
+    private func claim(_ old: AlertRecord, saying state: NotificationKind) -> AlertRecord {
         var new = old
         new.saying = state
         (new.alertedAt, new.claimedAt, new.claimedBy, new.isTold) = (now, now, gateway, false)

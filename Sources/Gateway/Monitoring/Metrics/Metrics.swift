@@ -92,8 +92,8 @@ package final class Metrics: Sendable {
     }
 
     /// How many messages were sent and have failed since the start.
-    var tally: MailTally {
-        MailTally(
+    var tally: MailCounts {
+        MailCounts(
             sent: sent.current.values.reduce(0) { $0 + $1.total },
             failed: failed.current.values.reduce(0) { $0 + $1.total }
         )

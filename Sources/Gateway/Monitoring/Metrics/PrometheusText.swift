@@ -30,26 +30,27 @@ package struct MetricsReading: Sendable, Hashable {
 }
 
 extension MetricsReading {
-    /// How many messages stand in each lane and state, and how long the oldest has been waiting.
+    /// How many messages stand in each priority and state, and how long the oldest has been waiting.
     package static func queue(_ depths: [QueueDepth], now: Timestamp) -> [MetricsReading] {
         var readings = depths.map { depth in
             MetricsReading(
                 "posthaste_queue_depth",
                 "Messages by lane and state.",
-                labels: [Label("lane", depth.lane.name), Label("state", depth.state.rawValue)],
+                labels: [Label("lane", depth.priority.name), Label("state", depth.state.rawValue)],
                 value: Double(depth.count)
             )
         }
-        for lane in Lane.allCases {
-            let oldest = depths.filter { $0.lane == lane && !$0.state.isFinal && $0.state != .scheduled }.compactMap(
-                \.oldest
-            )
+        for priority in Priority.allCases {
+            let oldest = depths.filter { $0.priority == priority && !$0.state.isFinal && $0.state != .scheduled }
+                .compactMap(
+                    \.oldest
+                )
             let age = oldest.min().map { max(0, (now - $0).fractionalSeconds) } ?? 0
             readings.append(
                 MetricsReading(
                     "posthaste_queue_oldest_age_seconds",
                     "How long the oldest unfinished message has been waiting.",
-                    labels: [Label("lane", lane.name)],
+                    labels: [Label("lane", priority.name)],
                     value: age
                 )
             )

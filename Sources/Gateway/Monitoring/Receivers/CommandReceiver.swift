@@ -2,7 +2,7 @@
 import JSON
 
 /// Runs a program and gives it an alert as JSON on standard input.
-package struct CommandChannel: AlertChannel {
+package struct CommandReceiver: Receiver {
     /// Runs a program without a shell; answers nil when it ended with 0, else how it ended.
     package typealias Runner =
         @Sendable (_ words: [String], _ input: [UInt8], _ timeLimit: Duration) async -> String?
@@ -19,7 +19,7 @@ package struct CommandChannel: AlertChannel {
         self.run = run
     }
 
-    package func send(_ alert: Alert) async throws(AlertFailure) {
+    package func send(_ alert: AlertNotification) async throws(AlertFailure) {
         let ending = await run(words, alert.json.encoded() + [UInt8(ascii: "\n")], timeLimit)
         if let ending { throw AlertFailure("\(words.first ?? ""): \(ending)") }
     }

@@ -3,9 +3,9 @@ package import Delivery
 package import Mail
 
 /// Sends alerts by mail, straight through a provider and past the queue: an outage of the store or a full queue stops none.
-package struct EmailChannel: AlertChannel {
+package struct EmailReceiver: Receiver {
     /// What the channel has to know of the gateway, as it is when an alert is sent.
-    package struct Surroundings: Sendable {
+    package struct Dependencies: Sendable {
         /// Nil when there is no provider of this name.
         let provider: @Sendable (_ name: String) -> (any Provider)?
         let isUsable: @Sendable (_ name: String) -> Bool
@@ -26,31 +26,31 @@ package struct EmailChannel: AlertChannel {
     private let to: [Mailbox]
     private let from: Mailbox?
     private let via: [String]
-    private let surroundings: Surroundings
+    private let dependencies: Dependencies
 
     /// `via` names providers; the first that is up and is not the one that is reported carries the mail.
-    package init(to: [Mailbox], from: Mailbox?, via: [String], surroundings: Surroundings) {
+    package init(to: [Mailbox], from: Mailbox?, via: [String], dependencies: Dependencies) {
         self.to = to
         self.from = from
         self.via = via
-        self.surroundings = surroundings
+        self.dependencies = dependencies
     }
 
-    package func send(_ alert: Alert) async throws(AlertFailure) {
+    package func send(_ alert: AlertNotification) async throws(AlertFailure) {
         let candidates = via.filter { $0 != alert.key.provider }
         guard !candidates.isEmpty else {
             let detail =
                 "an alert about \(via.joined(separator: ", ")) cannot go through it; add a second provider to `via`"
             throw AlertFailure(.unsuitable, detail)
         }
-        guard let from = from ?? surroundings.usualFrom() else {
+        guard let from = from ?? dependencies.usualFrom() else {
             throw AlertFailure("there is no From address; add `from:` to the alert, or to the default brand")
         }
         let message = message(alert, from: from)
         var failures: [String] = []
-        let usable = candidates.filter(surroundings.isUsable)
+        let usable = candidates.filter(dependencies.isUsable)
         for name in usable + candidates.filter({ !usable.contains($0) }) {
-            guard let provider = surroundings.provider(name) else { continue }
+            guard let provider = dependencies.provider(name) else { continue }
             do throws(DeliveryError) {
                 _ = try await provider.send(message)
                 return
@@ -63,7 +63,7 @@ package struct EmailChannel: AlertChannel {
         throw AlertFailure(failures.isEmpty ? "no provider of `via` is set up" : failures.joined(separator: "; "))
     }
 
-    private func message(_ alert: Alert, from: Mailbox) -> OutgoingMessage {
+    private func message(_ alert: AlertNotification, from: Mailbox) -> OutgoingMessage {
         OutgoingMessage(
             id: alert.id,
             messageID: "\(alert.id)@\(from.address.domain)",

@@ -22,7 +22,7 @@ struct AlertQueue: Sendable {
     private static let longestPause = Duration.seconds(600)
 
     private struct Item: Sendable {
-        let alert: Alert
+        let alert: AlertNotification
         var failures = 0
         var notBefore: Timestamp
     }
@@ -35,7 +35,7 @@ struct AlertQueue: Sendable {
     /// Adds an alert.
     ///
     /// - Returns: The one that had to make room.
-    mutating func add(_ alert: Alert) -> Alert? {
+    mutating func add(_ alert: AlertNotification) -> AlertNotification? {
         items.append(Item(alert: alert, notBefore: alert.at))
         guard items.count > Self.capacity else { return nil }
         // The first may be on its way.
@@ -45,9 +45,9 @@ struct AlertQueue: Sendable {
     /// The alert to deliver now; nil while one is on its way, or none is due.
     ///
     /// Of one episode the earlier goes first, so that nobody hears of an end before the beginning.
-    mutating func next(now: Timestamp) -> Alert? {
+    mutating func next(now: Timestamp) -> AlertNotification? {
         guard !isBusy else { return nil }
-        var waiting: Set<EpisodeKey> = []
+        var waiting: Set<AlertKey> = []
         for (position, item) in items.enumerated() {
             if item.notBefore <= now, !waiting.contains(item.alert.key) {
                 isBusy = true
@@ -83,9 +83,9 @@ struct AlertQueue: Sendable {
 }
 
 /// One way to tell somebody.
-package protocol AlertChannel: Sendable {
+package protocol Receiver: Sendable {
     /// Makes one attempt; returning means that it has arrived at the other end.
-    func send(_ alert: Alert) async throws(AlertFailure)
+    func send(_ alert: AlertNotification) async throws(AlertFailure)
 }
 
 /// Why an alert did not arrive.

@@ -5,7 +5,7 @@ package import Delivery
 import JSON
 
 /// Posts alerts as JSON, with a `text` that Slack and its kin show.
-package struct WebhookChannel: AlertChannel {
+package struct WebhookReceiver: Receiver {
     private let url: HTTPURL
     private let secret: WebhookSecret?
     private let client: any HTTPClient
@@ -18,7 +18,7 @@ package struct WebhookChannel: AlertChannel {
         self.clock = clock
     }
 
-    package func send(_ alert: Alert) async throws(AlertFailure) {
+    package func send(_ alert: AlertNotification) async throws(AlertFailure) {
         let response: HTTPResponse
         do throws(HTTPFailure) {
             response = try await client.perform(request(alert, now: clock()))
@@ -31,7 +31,7 @@ package struct WebhookChannel: AlertChannel {
         }
     }
 
-    func request(_ alert: Alert, now: Timestamp) -> HTTPRequest {
+    func request(_ alert: AlertNotification, now: Timestamp) -> HTTPRequest {
         let body = alert.json.encoded()
         var headers = [HTTPHeader("Content-Type", "application/json"), HTTPHeader("User-Agent", "posthaste")]
         if let secret { headers += secret.headers(id: alert.id, body: body, now: now) }

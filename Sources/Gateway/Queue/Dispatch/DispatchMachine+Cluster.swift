@@ -4,7 +4,7 @@ import Basics
 /// What the machine tells other gateways, and hears of them.
 extension DispatchMachine {
     /// Says what this gateway has found out since it last looked.
-    mutating func tellOthers(now: Timestamp, _ actions: inout [Action]) {
+    mutating func publishHealth(now: Timestamp, _ actions: inout [Action]) {
         guard share != nil else { return }
         for (name, outlet) in providers {
             let finding = outlet.health.finding
@@ -19,7 +19,7 @@ extension DispatchMachine {
     }
 
     /// Takes what other gateways have found.
-    mutating func heard(_ verdicts: [ProviderVerdict], now: Timestamp) {
+    mutating func heard(_ verdicts: [SharedHealth], now: Timestamp) {
         for verdict in verdicts {
             let name = verdict.provider
             guard let outlet = providers[name], verdict.version != outlet.version else { continue }
@@ -53,25 +53,25 @@ extension DispatchMachine {
     }
 
     /// What is reserved and will not be used.
-    mutating func surrender(now: Timestamp) -> [UsageDay: Int] {
+    mutating func releaseReservation(now: Timestamp) -> [UsageDay: Int] {
         var unused: [UsageDay: Int] = [:]
         for name in providers.keys {
-            let count = providers[name]?.limiter.surrender(now: now) ?? 0
+            let count = providers[name]?.limiter.releaseReservation(now: now) ?? 0
             if count > 0 { unused[UsageDay(provider: name, day: now.utcDay)] = count }
         }
         return unused
     }
 
-    /// Takes back what waits for a provider, but for the first `count`, highest lane first.
+    /// Takes back what waits for a provider, but for the first `count`, highest priority first.
     private mutating func withdraw(from provider: String, keeping count: Int) {
         var kept = count
-        for lane in Lane.allCases.map(\.rawValue) {
-            guard let queue = providers[provider]?.waiting[lane], !queue.isEmpty else { continue }
+        for priority in Priority.allCases.map(\.rawValue) {
+            guard let queue = providers[provider]?.waiting[priority], !queue.isEmpty else { continue }
             let ids = Array(queue)
             let stay = min(kept, ids.count)
             kept -= stay
-            providers[provider]?.waiting[lane].removeAll()
-            for id in ids.prefix(stay) { providers[provider]?.waiting[lane].append(id) }
+            providers[provider]?.waiting[priority].removeAll()
+            for id in ids.prefix(stay) { providers[provider]?.waiting[priority].append(id) }
             unsettled.append(contentsOf: ids.dropFirst(stay))
         }
     }

@@ -34,8 +34,8 @@ extension DispatchMachine {
     }
 
     /// Why mail goes to `name` and not to a provider ahead of it in the route; nil when there is none.
-    func passedOver(_ stream: Stream, _ needs: Capabilities, for name: String, now: Timestamp) -> String? {
-        let ahead = settings.routes.via(stream).providers.prefix { $0 != name }
+    func passedOver(_ routingKey: RoutingKey, _ needs: Capabilities, for name: String, now: Timestamp) -> String? {
+        let ahead = settings.routes.via(routingKey).providers.prefix { $0 != name }
         let reasons = ahead.map { reason(against: $0, needs, now: now) }
         return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
     }
@@ -66,13 +66,13 @@ extension DispatchMachine {
 
     func park(_ item: Item, now: Timestamp) -> Settlement {
         var settlement = settlement(item, .parked, due: item.message.due, now: now)
-        settlement.events = [MessageEvent(at: now, kind: .parked, detail: outage(of: item.message.stream))]
+        settlement.events = [MessageEvent(at: now, kind: .parked, detail: outage(of: item.message.routingKey))]
         return settlement
     }
 
     /// No provider of the route that is up can express the message: wait for one that can, or say that there is none.
     func incapable(_ item: Item, now: Timestamp) -> Settlement {
-        let via = settings.routes.via(item.message.stream).providers
+        let via = settings.routes.via(item.message.routingKey).providers
         let someCan = via.contains {
             providers[$0].map { item.needs.isSubset(of: $0.entry.provider.capabilities) } ?? false
         }
@@ -84,9 +84,9 @@ extension DispatchMachine {
         return settlement
     }
 
-    /// Why nothing of a stream can go out, in one sentence.
-    func outage(of stream: Stream) -> String {
-        let via = settings.routes.via(stream).providers
+    /// Why nothing of a routing key can go out, in one sentence.
+    func outage(of routingKey: RoutingKey) -> String {
+        let via = settings.routes.via(routingKey).providers
         guard !via.isEmpty else { return "no route leads to a provider" }
         return via.map { outage(of: $0) }.joined(separator: "; ")
     }
@@ -151,7 +151,7 @@ extension DispatchMachine {
         chance: Double
     ) -> Settlement {
         let message = item.message
-        switch choose(message.stream, lane: message.lane, needs: item.needs, tried: item.tried, now: now) {
+        switch choose(message.routingKey, priority: message.priority, needs: item.needs, tried: item.tried, now: now) {
         case .go(provider):
             // It asked for patience, and the wait is short: it is waited for in the queue, where it can still be cancelled.
             let free = providers[provider]?.health.heldUntil ?? now
@@ -276,7 +276,7 @@ extension DispatchMachine {
         chance: Double
     ) -> Settlement {
         let event = MessageEvent(at: now, kind: .uncertain, provider: provider, detail: error.debugDescription)
-        if settings.whenUncertain[item.message.lane] == .resend {
+        if settings.whenUncertain[item.message.priority] == .resend {
             // Sent again like anything that did not arrive: at once by the next provider, or after a while.
             return next(item, error, provider, counted: counted, events: events + [event], now: now, chance: chance)
         }

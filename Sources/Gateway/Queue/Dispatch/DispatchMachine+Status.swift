@@ -46,11 +46,11 @@ extension DispatchMachine {
     }
 
     func explain(_ record: MessageRecord, now: Timestamp) -> Explanation {
-        let stream =
-            record.request?.stream ?? Stream(brand: record.brand, category: record.category, pin: nil)
-        let (via, rule) = settings.routes.via(stream)
+        let routingKey =
+            record.request?.routingKey ?? RoutingKey(brand: record.brand, category: record.category, pin: nil)
+        let (via, rule) = settings.routes.via(routingKey)
         var explanation = Explanation(
-            rule: describe(rule, stream),
+            rule: describe(rule, routingKey),
             via: via,
             provider: record.provider,
             why: "",
@@ -58,12 +58,12 @@ extension DispatchMachine {
             nextAt: nil
         )
         switch record.state {
-        case .queued: explainWaiting(record, stream, &explanation, now: now)
+        case .queued: explainWaiting(record, routingKey, &explanation, now: now)
         case .scheduled:
             explanation.why = "it is not to be sent before \(record.due ?? now)"
             (explanation.next, explanation.nextAt) = ("it joins the queue", record.due)
         case .parked:
-            explanation.why = "none of its providers is up: \(outage(of: stream))"
+            explanation.why = "none of its providers is up: \(outage(of: routingKey))"
             explanation.next = "it is released as soon as one is back; attempts and age are not counted until then"
         case .sending:
             explanation.why = "it is being handed to \(record.provider ?? "a provider")"
@@ -82,7 +82,7 @@ extension DispatchMachine {
 
     private func explainWaiting(
         _ record: MessageRecord,
-        _ stream: Stream,
+        _ routingKey: RoutingKey,
         _ explanation: inout Explanation,
         now: Timestamp
     ) {
@@ -91,23 +91,24 @@ extension DispatchMachine {
             (explanation.next, explanation.nextAt) = ("it is tried again", due)
             return
         }
-        switch choose(stream, lane: record.lane, needs: record.request?.needs ?? [], now: now) {
+        switch choose(routingKey, priority: record.priority, needs: record.request?.needs ?? [], now: now) {
         case .go(let name):
             explanation.provider = name
-            let detour = passedOver(stream, record.request?.needs ?? [], for: name, now: now).map { "; \($0)" } ?? ""
+            let detour =
+                passedOver(routingKey, record.request?.needs ?? [], for: name, now: now).map { "; \($0)" } ?? ""
             explanation.why = "it waits for its turn at \(name)\(detour)"
             (explanation.next, explanation.nextAt) = ("it is sent by \(name)", now)
         case .later(let free):
             explanation.why = "every provider it may use is at a rate limit"
             (explanation.next, explanation.nextAt) = ("it is sent when the limit allows", free)
         case .park, .exhausted:
-            explanation.why = "none of its providers can take it now: \(outage(of: stream))"
+            explanation.why = "none of its providers can take it now: \(outage(of: routingKey))"
             explanation.next = "it is parked until one is back"
         }
     }
 
-    private func describe(_ rule: Int?, _ stream: Stream) -> String {
-        if let pin = stream.pin { return "pinned to \(pin) by the sender" }
+    private func describe(_ rule: Int?, _ routingKey: RoutingKey) -> String {
+        if let pin = routingKey.pin { return "pinned to \(pin) by the sender" }
         guard let rule else { return "no route matches" }
         let route = settings.routes.routes[rule]
         let parts = [route.brand.map { "brand \($0)" }, route.category.map { "category \($0)" }].compactMap { $0 }

@@ -5,7 +5,7 @@ import Delivery
 /// Decides which message goes to which provider, when, and what becomes of it.
 ///
 /// A pure value: it is told what happened, with the time and a random number, and answers with what to do. ``Dispatcher`` is the
-/// shell that does it. Messages are kept in the store by stream and read into memory only as far as the provider that would take
+/// shell that does it. Messages are kept in the store by routing key and read into memory only as far as the provider that would take
 /// them has room, so nothing a slow provider does stands in another's way.
 struct DispatchMachine: Sendable {
     /// What the shell has to do.
@@ -14,22 +14,22 @@ struct DispatchMachine: Sendable {
         case attempt(id: String, provider: String)
         /// Write the settlement, then report by ``stored(_:)``.
         case settle(Settlement)
-        /// Lease messages of a stream, then report by ``claimed(_:limit:messages:now:)``.
+        /// Lease messages of a routing key, then report by ``claimed(_:limit:messages:now:)``.
         case claim(QueueKey, limit: Int)
         /// Sign in to the provider, report by ``probed(_:error:now:)``.
         case probe(provider: String)
-        case park(Stream, reason: String)
-        case release(Stream)
+        case park(RoutingKey, reason: String)
+        case release(RoutingKey)
         /// Tell the other gateways.
         case tell(ProviderFinding, provider: String)
         /// Reserve attempts of a day, then report by ``reserved(_:asked:of:now:)``.
         case reserve(count: Int, UsageDay, limit: Int)
     }
 
-    /// A stream's messages of one lane.
+    /// A routing key's messages of one priority.
     struct QueueKey: Sendable, Hashable {
-        let stream: Stream
-        let lane: Lane
+        let routingKey: RoutingKey
+        let priority: Priority
     }
 
     /// A message in memory, leased to this gateway.
@@ -62,7 +62,7 @@ struct DispatchMachine: Sendable {
         var health: ProviderHealth
         var limiter: RateLimiter
         var running = 0
-        var waiting: [FIFO<String>] = Lane.allCases.map { _ in FIFO() }
+        var waiting: [FIFO<String>] = Priority.allCases.map { _ in FIFO() }
         var lastSent: Timestamp?
         /// What all gateways know of it, as far as this one has told or heard.
         var common = ProviderFinding.fine
@@ -85,12 +85,12 @@ struct DispatchMachine: Sendable {
     var claiming: Set<QueueKey> = []
     /// Queues whose last claim found nothing, although something was due: another gateway was faster.
     var restingUntil: [QueueKey: Timestamp] = [:]
-    var parked: Set<Stream> = []
-    /// Streams whose parking or release is under way in the store.
-    var moving: Set<Stream> = []
+    var parked: Set<RoutingKey> = []
+    /// Routing keys whose parking or release is under way in the store.
+    var moving: Set<RoutingKey> = []
     var isDraining = false
     /// This gateway's part of the limits; nil when it is alone by the nature of its store.
-    private(set) var share: FleetShare?
+    private(set) var share: ClusterShare?
     /// How often mail left by another provider than the first of its route that was not paused.
     var failovers: [Failover: Int] = [:]
 
@@ -142,7 +142,7 @@ struct DispatchMachine: Sendable {
     var unsettled: [String] = []
 
     /// Takes how many gateways share the store; from the first time on the limits are kept together.
-    mutating func setShare(_ share: FleetShare) {
+    mutating func setShare(_ share: ClusterShare) {
         self.share = share
         for name in providers.keys {
             providers[name]?.limiter.reserveFirst()
@@ -219,9 +219,9 @@ extension DispatchMachine {
         guard let item = items[id] else { return }
         guard settlement.keepsLease else {
             free(id)
-            let key = QueueKey(stream: item.message.stream, lane: item.message.lane)
+            let key = QueueKey(routingKey: item.message.routingKey, priority: item.message.priority)
             if settlement.state == .queued, let due = settlement.due { noteStored(key, due: due) }
-            if settlement.state == .parked { parked.insert(key.stream) }
+            if settlement.state == .parked { parked.insert(key.routingKey) }
             return
         }
         if case .running(let provider) = item.phase { providers[provider]?.running -= 1 }
@@ -321,7 +321,7 @@ extension DispatchMachine {
         var actions: [Action] = []
         withdrawFromUnusable(now: now)
         placeUnsettled(now: now, &actions)
-        tellOthers(now: now, &actions)
+        publishHealth(now: now, &actions)
         if !isDraining {
             reserveAttempts(now: now, &actions)
             probe(now: now, &actions)
@@ -336,7 +336,7 @@ extension DispatchMachine {
     func nextWake(now: Timestamp) -> Timestamp? {
         var moments: [Timestamp] = heads.values.filter { $0 > now }
         for (key, due) in heads where due <= now {
-            if case .later(let free) = choose(key.stream, lane: key.lane, now: now) {
+            if case .later(let free) = choose(key.routingKey, priority: key.priority, now: now) {
                 moments.append(free - ProviderHealth.patience)
             }
         }
@@ -356,7 +356,7 @@ extension DispatchMachine {
             let isHeld = (outlet.health.heldUntil ?? now) - now > ProviderHealth.patience
             guard !outlet.health.isUsable || isHeld || isDraining else { continue }
             for queue in outlet.waiting { unsettled.append(contentsOf: queue) }
-            for lane in Lane.allCases { providers[name]?.waiting[lane.rawValue].removeAll() }
+            for priority in Priority.allCases { providers[name]?.waiting[priority.rawValue].removeAll() }
         }
     }
 
@@ -380,10 +380,10 @@ extension DispatchMachine {
             actions.append(leave(id, as: expired(item, now: now)))
             return
         }
-        switch choose(message.stream, lane: message.lane, needs: item.needs, tried: item.tried, now: now) {
+        switch choose(message.routingKey, priority: message.priority, needs: item.needs, tried: item.tried, now: now) {
         case .go(let name):
             notePassedOver(item, for: name)
-            let reason = item.tried.isEmpty ? passedOver(message.stream, item.needs, for: name, now: now) : nil
+            let reason = item.tried.isEmpty ? passedOver(message.routingKey, item.needs, for: name, now: now) : nil
             items[id]?.passedOver = reason
             enqueue(id, at: name)
         case .later(let free):
@@ -399,7 +399,7 @@ extension DispatchMachine {
     ///
     /// What an operator has paused is passed over on purpose.
     private mutating func notePassedOver(_ item: Item, for name: String) {
-        let via = settings.routes.via(item.message.stream).providers
+        let via = settings.routes.via(item.message.routingKey).providers
         guard name != via.first, item.tried.isEmpty else { return }
         let first = via.first { candidate in
             providers[candidate].map { outlet in
@@ -410,9 +410,9 @@ extension DispatchMachine {
     }
 
     private mutating func enqueue(_ id: String, at provider: String) {
-        guard let lane = items[id]?.message.lane else { return }
+        guard let priority = items[id]?.message.priority else { return }
         items[id]?.phase = .waiting(provider: provider)
-        providers[provider]?.waiting[lane.rawValue].append(id)
+        providers[provider]?.waiting[priority.rawValue].append(id)
     }
 
     private mutating func leave(_ id: String, as settlement: Settlement) -> Action {
@@ -442,16 +442,16 @@ extension DispatchMachine {
     }
 
     private mutating func takeStartable(_ name: String, now: Timestamp) -> String? {
-        guard let lane = startableLane(of: name, now: now) else { return nil }
-        return providers[name]?.waiting[lane.rawValue].popFirst()
+        guard let priority = startableLane(of: name, now: now) else { return nil }
+        return providers[name]?.waiting[priority.rawValue].popFirst()
     }
 
-    private func startableLane(of name: String, now: Timestamp) -> Lane? {
+    private func startableLane(of name: String, now: Timestamp) -> Priority? {
         guard let outlet = providers[name], outlet.health.isUsable, (outlet.health.heldUntil ?? now) <= now,
-            let lane = Lane.allCases.first(where: { !outlet.waiting[$0.rawValue].isEmpty }),
-            outlet.running < slots(lane, of: outlet), outlet.limiter.next(after: 0, now: now) <= now
+            let priority = Priority.allCases.first(where: { !outlet.waiting[$0.rawValue].isEmpty }),
+            outlet.running < slots(priority, of: outlet), outlet.limiter.next(after: 0, now: now) <= now
         else { return nil }
-        return lane
+        return priority
     }
 
     private mutating func probe(now: Timestamp, _ actions: inout [Action]) {
@@ -467,7 +467,7 @@ extension DispatchMachine {
         let due = heads.filter { key, due in
             due <= now && !claiming.contains(key) && (restingUntil[key] ?? now) <= now
         }
-        for (key, _) in due.sorted(by: { ($0.key.lane, $0.value) < ($1.key.lane, $1.value) }) {
+        for (key, _) in due.sorted(by: { ($0.key.priority, $0.value) < ($1.key.priority, $1.value) }) {
             guard let count = claimable(key, now: now) else { continue }
             claiming.insert(key)
             reserved[key, default: 0] += count
@@ -477,7 +477,7 @@ extension DispatchMachine {
 
     private func claimable(_ key: QueueKey, now: Timestamp) -> Int? {
         // What nobody can take is read all the same, a little at a time, to be parked.
-        if choose(key.stream, lane: key.lane, now: now) == .park { return 64 }
+        if choose(key.routingKey, priority: key.priority, now: now) == .park { return 64 }
         // Small claims cost as much as large ones: wait until a good part of the window is free.
         guard let room = room(key, now: now), let outlet = providers[room.provider],
             room.count >= window(outlet) / 4 || outlet.waitingCount == 0
@@ -500,32 +500,33 @@ extension DispatchMachine {
     }
 
     /// Takes what the store says is waiting.
-    mutating func refreshed(heads found: [QueueHead], parked: [Stream]) {
+    mutating func refreshed(heads found: [QueueHead], parked: [RoutingKey]) {
         heads = [:]
-        for head in found { heads[QueueKey(stream: head.stream, lane: head.lane)] = head.due }
+        for head in found { heads[QueueKey(routingKey: head.routingKey, priority: head.priority)] = head.due }
         self.parked = Set(parked)
     }
 
-    /// Parks what waits in streams that no provider can take, and brings back what one can take again.
+    /// Parks what waits in routing keys that no provider can take, and brings back what one can take again.
     private mutating func moveStreams(now: Timestamp, _ actions: inout [Action]) {
-        for stream in Set(heads.keys.map(\.stream)) where !parked.contains(stream) && !moving.contains(stream) {
-            guard choose(stream, lane: .critical, now: now) == .park else { continue }
-            moving.insert(stream)
-            parked.insert(stream)
-            actions.append(.park(stream, reason: outage(of: stream)))
+        for routingKey in Set(heads.keys.map(\.routingKey))
+        where !parked.contains(routingKey) && !moving.contains(routingKey) {
+            guard choose(routingKey, priority: .critical, now: now) == .park else { continue }
+            moving.insert(routingKey)
+            parked.insert(routingKey)
+            actions.append(.park(routingKey, reason: outage(of: routingKey)))
         }
-        for stream in parked where !moving.contains(stream) {
-            guard choose(stream, lane: .critical, now: now) != .park else { continue }
-            moving.insert(stream)
-            actions.append(.release(stream))
+        for routingKey in parked where !moving.contains(routingKey) {
+            guard choose(routingKey, priority: .critical, now: now) != .park else { continue }
+            moving.insert(routingKey)
+            actions.append(.release(routingKey))
         }
     }
 
     /// Takes the end of a piece of parking or releasing; a full piece means that there may be more.
-    mutating func moved(_ stream: Stream, wasRelease: Bool, wasFull: Bool) {
-        moving.remove(stream)
-        if wasRelease && !wasFull { parked.remove(stream) }
-        if !wasRelease && wasFull { parked.remove(stream) }
+    mutating func moved(_ routingKey: RoutingKey, wasRelease: Bool, wasFull: Bool) {
+        moving.remove(routingKey)
+        if wasRelease && !wasFull { parked.remove(routingKey) }
+        if !wasRelease && wasFull { parked.remove(routingKey) }
     }
 
     mutating func probed(_ provider: String, error: DeliveryError?, now: Timestamp) {

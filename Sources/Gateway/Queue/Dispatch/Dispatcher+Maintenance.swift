@@ -17,7 +17,7 @@ extension Dispatcher {
     package static let leaseTimeout = Duration.seconds(20)
 
     /// Looks after what no event announces: mail stored by other processes, expiry, signs of life, decisions of operators.
-    func keepHouse() async {
+    func runMaintenance() async {
         await withDiscardingTaskGroup { group in
             group.addTask { [calls] in
                 while !Task.isCancelled {
@@ -27,10 +27,10 @@ extension Dispatcher {
                 }
                 calls.finish()
             }
-            var gates = HouseGates()
+            var gates = MaintenanceTimers()
             for await _ in called {
-                await keepHouse(&gates)
-                // A cancelled sleep ends early, and so does the stream.
+                await runMaintenance(&gates)
+                // A cancelled sleep ends early, and so does the routing key.
                 try? await Task.sleep(for: Self.pause)
             }
         }
@@ -40,16 +40,16 @@ extension Dispatcher {
     public func storeChanged() { calls.yield() }
 
     /// When each part of the house is looked after where changes are announced; else it is at every round.
-    private struct HouseGates {
-        var life = ChangeGate(every: lifeInterval)
-        var expiry = ChangeGate(every: .seconds(5))
-        var strays = ChangeGate(every: .seconds(20))
-        var controls = ChangeGate(every: .seconds(30))
-        var queue = ChangeGate(every: .seconds(15))
-        var providers = ChangeGate(every: .seconds(30))
+    private struct MaintenanceTimers {
+        var life = PollTimer(every: lifeInterval)
+        var expiry = PollTimer(every: .seconds(5))
+        var strays = PollTimer(every: .seconds(20))
+        var controls = PollTimer(every: .seconds(30))
+        var queue = PollTimer(every: .seconds(15))
+        var providers = PollTimer(every: .seconds(30))
     }
 
-    private func keepHouse(_ gates: inout HouseGates) async {
+    private func runMaintenance(_ gates: inout MaintenanceTimers) async {
         let now = clock()
         if gates.life.isDue(0, now: now) || outage.withLock({ $0.since != nil }) {
             await beat()
@@ -57,7 +57,7 @@ extension Dispatcher {
         }
         if gates.providers.isDue(stores.changes(.providers), now: now) { await readVerdicts() }
         let isRoutine = gates.strays.isDue(0, now: now)
-        if isRoutine || doubtful.withLock({ $0 != Doubts() }) { await freeStrays(isRoutine: isRoutine) }
+        if isRoutine || doubtful.withLock({ $0 != Unconfirmed() }) { await releaseOrphans(isRoutine: isRoutine) }
         await lookForOutcomes()
         if gates.expiry.isDue(stores.changes(.queue).map { _ in 0 }, now: now) { await expire() }
         if gates.controls.isDue(stores.changes(.controls), now: now) { await readControls() }
@@ -67,7 +67,7 @@ extension Dispatcher {
 
     /// Asks the store what is waiting and tells the machine.
     func readHeads() async {
-        do throws(OutboxError) {
+        do throws(StoreError) {
             let parked = try await stores.keeping.parkedStreams()
             let heads = try await stores.keeping.heads()
             feed { machine, _ in machine.refreshed(heads: heads, parked: parked) }
@@ -77,7 +77,7 @@ extension Dispatcher {
     }
 
     private func beat() async {
-        do throws(OutboxError) {
+        do throws(StoreError) {
             let takenOver = try await stores.keeping.heartbeat(holder, timeout: Self.leaseTimeout, now: clock())
             noteAnswer()
             Self.log(takenOver: takenOver, logger)
@@ -97,7 +97,7 @@ extension Dispatcher {
     }
 
     private func expire() async {
-        do throws(OutboxError) {
+        do throws(StoreError) {
             while try await stores.keeping.expire(limit: 500, now: clock()) == 500 {}
         } catch {
             note(error, doing: "marking expired mail")
@@ -105,7 +105,7 @@ extension Dispatcher {
     }
 
     private func readControls() async {
-        do throws(OutboxError) {
+        do throws(StoreError) {
             let paused = try await stores.controls.pausedProviders()
             let additions = suppressions.withLock(\.additions)
             let isEmpty = try await stores.suppressions.list(after: nil, limit: 1).isEmpty
@@ -132,7 +132,7 @@ extension Dispatcher {
 extension Dispatcher {
     func readShare() async {
         guard let fleet = stores.fleet else { return }
-        do throws(OutboxError) {
+        do throws(StoreError) {
             let share = try await fleet.share(of: holder, timeout: Self.leaseTimeout, now: clock())
             feed { machine, _ in machine.setShare(share) }
         } catch {
@@ -142,7 +142,7 @@ extension Dispatcher {
 
     func readVerdicts() async {
         guard let fleet = stores.fleet else { return }
-        do throws(OutboxError) {
+        do throws(StoreError) {
             let verdicts = try await fleet.verdicts()
             feed { machine, now in machine.heard(verdicts, now: now) }
         } catch {
@@ -152,7 +152,7 @@ extension Dispatcher {
 
     func tell(_ finding: ProviderFinding, of provider: String) async {
         guard let fleet = stores.fleet else { return }
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await fleet.tell(finding, of: provider, by: holder)
         } catch {
             // Each gateway finds out for itself as well.
@@ -163,7 +163,7 @@ extension Dispatcher {
     func reserve(_ count: Int, of usage: UsageDay, limit: Int) async {
         guard let fleet = stores.fleet else { return }
         var grant: UsageGrant?
-        do throws(OutboxError) {
+        do throws(StoreError) {
             grant = try await fleet.reserve(count, of: usage, limit: limit)
         } catch {
             await waitForStore(error, doing: "reserving attempts of a day")
@@ -175,12 +175,12 @@ extension Dispatcher {
     ///
     /// A commit whose answer was lost on the way has leased messages to a gateway that was told of a failure. Those whose
     /// acceptance or claim failed are looked for at once; for others a lease must have lain longer than any statement takes.
-    func freeStrays(isRoutine: Bool) async {
+    func releaseOrphans(isRoutine: Bool) async {
         guard let fleet = stores.fleet else { return }
         let now = clock()
         let doubted = doubtful.withLock { $0 }
         let spans = [doubted.claims, isRoutine ? .distantPast...(now - Self.strayAge) : nil].compactMap(\.self)
-        do throws(OutboxError) {
+        do throws(StoreError) {
             var ids = doubted.ids
             for span in spans { ids += try await fleet.leased(to: holder, touched: span) }
             let strays = machine.withLock { machine in ids.filter { machine.items[$0] == nil } }
@@ -197,7 +197,7 @@ extension Dispatcher {
         let watched = watches.withLock { Array($0.keys) }
         let elsewhere = machine.withLock { machine in watched.filter { machine.items[$0] == nil } }
         guard !elsewhere.isEmpty else { return }
-        do throws(OutboxError) {
+        do throws(StoreError) {
             for id in try await fleet.settled(elsewhere) { signal(id) }
         } catch {
             note(error, doing: "reading outcomes of other gateways")
@@ -209,17 +209,17 @@ extension Dispatcher {
         await withdrawReports()
         guard let fleet = stores.fleet else { return }
         await giveBackAttempts(fleet)
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await fleet.leave(holder, now: clock())
         } catch {
             logger.warning("other gateways take this one for alive for a while", metadata: ["error": "\(error)"])
         }
     }
 
-    private func giveBackAttempts(_ fleet: any FleetStore) async {
-        for (usage, count) in feed({ machine, now in machine.surrender(now: now) }) {
-            do throws(OutboxError) {
-                try await fleet.giveBack(count, of: usage)
+    private func giveBackAttempts(_ fleet: any ClusterStore) async {
+        for (usage, count) in feed({ machine, now in machine.releaseReservation(now: now) }) {
+            do throws(StoreError) {
+                try await fleet.releaseReservation(count, of: usage)
             } catch {
                 logger.warning(
                     "attempts of the daily limit that were not used stay reserved",

@@ -21,7 +21,7 @@ extension Dispatcher {
         let last = reported.withLock { $0 }
         let isNews = reports.map(\.news) != last.reports.map(\.news)
         guard isNews || (reports != last.reports && now - last.at >= Self.reportInterval) else { return }
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await store.put(reports, of: holder)
             reported.withLock { $0 = Reported(reports: reports, at: now) }
         } catch {
@@ -33,7 +33,7 @@ extension Dispatcher {
     /// At the end: what this gateway said is no longer true.
     func withdrawReports() async {
         guard let store = stores.reports else { return }
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await store.put([], of: holder)
         } catch {
             logger.debug("the state of the providers cannot be withdrawn", metadata: ["error": "\(error)"])

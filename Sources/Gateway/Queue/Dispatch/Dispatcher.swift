@@ -12,23 +12,23 @@ import Synchronization
 public final class Dispatcher: Sendable {
     /// What the dispatcher reads and writes.
     public struct Stores: Sendable {
-        let outbox: any Outbox
-        let keeping: any QueueKeeping
+        let outbox: any QueueStore
+        let keeping: any MaintenanceStore
         let controls: any ControlStore
         let suppressions: any SuppressionStore
         /// Nil when no other gateway can use the store.
-        let fleet: (any FleetStore)?
+        let fleet: (any ClusterStore)?
         /// Nil when no command reads reports from the store.
         let reports: (any ReportStore)?
         /// Counts the announcements of a topic; nil where changes are not announced.
         let changes: @Sendable (StoreTopic) -> Int?
 
         public init(
-            outbox: any Outbox,
-            keeping: any QueueKeeping,
+            outbox: any QueueStore,
+            keeping: any MaintenanceStore,
             controls: any ControlStore,
             suppressions: any SuppressionStore,
-            fleet: (any FleetStore)? = nil,
+            fleet: (any ClusterStore)? = nil,
             reports: (any ReportStore)? = nil,
             changes: @escaping @Sendable (StoreTopic) -> Int? = { _ in nil }
         ) {
@@ -55,7 +55,7 @@ public final class Dispatcher: Sendable {
     let machine: Mutex<DispatchMachine>
     let watches = Mutex<[String: WeakWatch]>([:])
     let suppressions = Mutex(SuppressionKnowledge())
-    let doubtful = Mutex(Doubts())
+    let doubtful = Mutex(Unconfirmed())
     let outage = Mutex(StoreOutage())
     let reported = Mutex(Reported())
     /// The requests for probes that were answered.
@@ -75,7 +75,7 @@ public final class Dispatcher: Sendable {
     }
 
     /// What the store may have done without being heard.
-    struct Doubts: Equatable {
+    struct Unconfirmed: Equatable {
         /// Messages that it may have taken.
         var ids: [String] = []
         /// From the first to the last moment whose claim it may have granted.
@@ -86,7 +86,7 @@ public final class Dispatcher: Sendable {
         }
 
         /// Forgets doubts that have been looked into.
-        mutating func remove(_ settled: Doubts) {
+        mutating func remove(_ settled: Unconfirmed) {
             ids.removeAll(where: settled.ids.contains)
             if claims == settled.claims { claims = nil }
         }
@@ -105,7 +105,7 @@ public final class Dispatcher: Sendable {
         logger: Logger,
         clock: @escaping Clock,
         chance: @escaping @Sendable () -> Double
-    ) async throws(OutboxError) {
+    ) async throws(StoreError) {
         let now = clock()
         let registration = try await stores.keeping.register(now: now)
         holder = registration.holder
@@ -132,7 +132,7 @@ public final class Dispatcher: Sendable {
     /// Works until ``shutDown(grace:)`` has ended, or until the task is cancelled.
     public func run() async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.keepHouse() }
+            group.addTask { await self.runMaintenance() }
             for await action in actions {
                 group.addTask { await self.perform(action) }
             }
@@ -197,8 +197,8 @@ extension Dispatcher {
         case .settle(let settlement): await store(settlement)
         case .claim(let key, let limit): await claim(key, limit: limit)
         case .probe(let provider): await probe(provider)
-        case .park(let stream, let reason): await move(stream, parkingBecause: reason)
-        case .release(let stream): await move(stream, parkingBecause: nil)
+        case .park(let routingKey, let reason): await move(routingKey, parkingBecause: reason)
+        case .release(let routingKey): await move(routingKey, parkingBecause: nil)
         case .tell(let finding, let provider): await tell(finding, of: provider)
         case .reserve(let count, let usage, let limit): await reserve(count, of: usage, limit: limit)
         }
@@ -240,12 +240,12 @@ extension Dispatcher {
         by carrier: any Provider
     ) async -> (AttemptResult, OutgoingMessage?) {
         guard await begin(message.id, at: provider) else { return (.lost, nil) }
-        await markSuppressed(&recipients, lane: message.lane)
+        await markSuppressed(&recipients, priority: message.priority)
         let envelope = recipients.filter { $0.state == .pending }.map(\.address)
         guard !envelope.isEmpty else { return (.suppressed(recipients), nil) }
         do throws(BuildFailure) {
             let outgoing = try await builder.build(message, envelope: envelope)
-            guard await mayBeMailed(outgoing, checked: envelope, lane: message.lane) else {
+            guard await mayBeMailed(outgoing, checked: envelope, priority: message.priority) else {
                 for index in recipients.indices where recipients[index].state == .pending {
                     (recipients[index].state, recipients[index].detail) = (.suppressed, Self.suppressed)
                 }
@@ -267,17 +267,17 @@ extension Dispatcher {
     }
 
     /// False when the address that came late is on the suppression list.
-    private func mayBeMailed(_ message: OutgoingMessage, checked: [EmailAddress], lane: Lane) async -> Bool {
+    private func mayBeMailed(_ message: OutgoingMessage, checked: [EmailAddress], priority: Priority) async -> Bool {
         var late = message.envelope.filter { !checked.contains($0) }.map { RecipientStatus(address: $0, kind: .to) }
         guard !late.isEmpty else { return true }
-        await markSuppressed(&late, lane: lane)
+        await markSuppressed(&late, priority: priority)
         return late.contains { $0.state == .pending }
     }
 
     /// Marks the message as being sent, however long the store takes to answer.
     private func begin(_ id: String, at provider: String) async -> Bool {
         while !Task.isCancelled {
-            do throws(OutboxError) {
+            do throws(StoreError) {
                 return try await stores.outbox.begin(id, at: provider, holder: holder, now: clock())
             } catch {
                 await waitForStore(error, doing: "marking a message as being sent")
@@ -286,13 +286,15 @@ extension Dispatcher {
         return false
     }
 
-    private func markSuppressed(_ recipients: inout [RecipientStatus], lane: Lane) async {
+    private func markSuppressed(_ recipients: inout [RecipientStatus], priority: Priority) async {
         if suppressions.withLock(\.isEmpty) { return }
         let pending = recipients.filter { $0.state == .pending }.map(\.address)
         while true {
-            do throws(OutboxError) {
+            do throws(StoreError) {
                 let found = try await stores.suppressions.find(pending)
-                let stopped = found.filter { $0.reason != .unsubscribe || lane != .critical }.map(\.address.canonical)
+                let stopped = found.filter { $0.reason != .unsubscribe || priority != .critical }.map(
+                    \.address.canonical
+                )
                 for index in recipients.indices
                 where recipients[index].state == .pending && stopped.contains(recipients[index].address.canonical) {
                     recipients[index].state = .suppressed
@@ -309,7 +311,7 @@ extension Dispatcher {
     /// Writes a settlement, however long the store takes: until then the slot stays taken and the lease ours.
     private func store(_ settlement: Settlement) async {
         while true {
-            do throws(OutboxError) {
+            do throws(StoreError) {
                 let isOurs = try await stores.outbox.settle(settlement)
                 if isOurs { observer.settled(settlement) }
                 break
@@ -322,14 +324,14 @@ extension Dispatcher {
         if !settlement.keepsLease { signal(settlement.id) }
     }
 
-    func waitForStore(_ error: OutboxError, doing what: String) async {
+    func waitForStore(_ error: StoreError, doing what: String) async {
         note(error, doing: what)
         // A cancelled wait is seen by the caller's loop.
         try? await Task.sleep(for: Self.storeRetry)
     }
 
     /// Logs that the store did not do what it was asked: once for each cause, however often it is asked.
-    func note(_ error: OutboxError, doing what: String) {
+    func note(_ error: StoreError, doing what: String) {
         let now = clock()
         let isNews = outage.withLock { $0.failed(error.description, now: now) }
         let words: Logger.Message =
@@ -369,8 +371,14 @@ extension Dispatcher {
 
     private func claim(_ key: DispatchMachine.QueueKey, limit: Int) async {
         var messages: [QueuedMessage] = []
-        let claim = Claim(stream: key.stream, lane: key.lane, limit: limit, holder: holder, now: clock())
-        do throws(OutboxError) {
+        let claim = Claim(
+            routingKey: key.routingKey,
+            priority: key.priority,
+            limit: limit,
+            holder: holder,
+            now: clock()
+        )
+        do throws(StoreError) {
             messages = try await stores.outbox.claim(claim)
         } catch {
             await waitForStore(error, doing: "reading the queue")
@@ -399,20 +407,20 @@ extension Dispatcher {
         feed { [failure] machine, now in machine.probed(name, error: failure, now: now) }
     }
 
-    private func move(_ stream: Stream, parkingBecause reason: String?) async {
+    private func move(_ routingKey: RoutingKey, parkingBecause reason: String?) async {
         var count = 0
-        do throws(OutboxError) {
+        do throws(StoreError) {
             if let reason {
-                count = try await stores.keeping.park(stream, limit: Self.moveSize, reason: reason, now: clock())
+                count = try await stores.keeping.park(routingKey, limit: Self.moveSize, reason: reason, now: clock())
             } else {
-                count = try await stores.keeping.release(stream, limit: Self.moveSize, now: clock())
+                count = try await stores.keeping.release(routingKey, limit: Self.moveSize, now: clock())
             }
         } catch {
             await waitForStore(error, doing: reason == nil ? "releasing parked mail" : "parking mail")
         }
         let wasFull = count == Self.moveSize
         if reason == nil { await readHeads() }
-        feed { machine, _ in machine.moved(stream, wasRelease: reason == nil, wasFull: wasFull) }
+        feed { machine, _ in machine.moved(routingKey, wasRelease: reason == nil, wasFull: wasFull) }
     }
 
     func signal(_ id: String) {
@@ -453,15 +461,15 @@ extension AttemptResult {
 }
 
 extension Dispatcher: Dispatching {
-    public func reserve(_ stream: Stream, lane: Lane, count: Int) -> LeaseHolder? {
+    public func reserve(_ routingKey: RoutingKey, priority: Priority, count: Int) -> LeaseHolder? {
         let now = clock()
-        let key = DispatchMachine.QueueKey(stream: stream, lane: lane)
+        let key = DispatchMachine.QueueKey(routingKey: routingKey, priority: priority)
         return machine.withLock { $0.reserve(key, count: count, now: now) } ? holder : nil
     }
 
-    public func unreserve(_ stream: Stream, lane: Lane, count: Int) {
+    public func unreserve(_ routingKey: RoutingKey, priority: Priority, count: Int) {
         feed { machine, _ in
-            machine.unreserve(DispatchMachine.QueueKey(stream: stream, lane: lane), count: count)
+            machine.unreserve(DispatchMachine.QueueKey(routingKey: routingKey, priority: priority), count: count)
         }
     }
 
@@ -474,15 +482,18 @@ extension Dispatcher: Dispatching {
     public func accepted(_ messages: [QueuedMessage]) {
         feed { machine, _ in
             for message in messages {
-                machine.unreserve(DispatchMachine.QueueKey(stream: message.stream, lane: message.lane), count: 1)
+                machine.unreserve(
+                    DispatchMachine.QueueKey(routingKey: message.routingKey, priority: message.priority),
+                    count: 1
+                )
             }
             machine.admit(messages)
         }
     }
 
-    public func stored(_ stream: Stream, lane: Lane, due: Timestamp) {
+    public func stored(_ routingKey: RoutingKey, priority: Priority, due: Timestamp) {
         feed { machine, _ in
-            machine.noteStored(DispatchMachine.QueueKey(stream: stream, lane: lane), due: due)
+            machine.noteStored(DispatchMachine.QueueKey(routingKey: routingKey, priority: priority), due: due)
         }
     }
 

@@ -5,23 +5,23 @@ public import Mail
 
 /// What acceptance and the API need of the dispatcher.
 public protocol Dispatching: Sendable {
-    /// Asks for room in memory for `count` messages of a stream that are due now.
+    /// Asks for room in memory for `count` messages of a routing key that are due now.
     ///
     /// - Returns: The holder to lease them to when they are stored, or nil when they shall be left in the store. Room that was
-    ///   given must be used by ``accepted(_:)`` or given back by ``unreserve(_:lane:count:)``.
-    func reserve(_ stream: Stream, lane: Lane, count: Int) -> LeaseHolder?
+    ///   given must be used by ``accepted(_:)`` or given back by ``unreserve(_:priority:count:)``.
+    func reserve(_ routingKey: RoutingKey, priority: Priority, count: Int) -> LeaseHolder?
 
     /// Gives back room for messages that were not stored after all.
-    func unreserve(_ stream: Stream, lane: Lane, count: Int)
+    func unreserve(_ routingKey: RoutingKey, priority: Priority, count: Int)
 
     /// Says that the store did not answer whether it took these messages: those that it took are not to be forgotten.
     func doubt(_ ids: [String])
 
-    /// Hands over messages that are stored and leased to the holder that ``reserve(_:lane:count:)`` named.
+    /// Hands over messages that are stored and leased to the holder that ``reserve(_:priority:count:)`` named.
     func accepted(_ messages: [QueuedMessage])
 
-    /// Says that messages of a stream were left in the store, the first of them due at `due`.
-    func stored(_ stream: Stream, lane: Lane, due: Timestamp)
+    /// Says that messages of a routing key were left in the store, the first of them due at `due`.
+    func stored(_ routingKey: RoutingKey, priority: Priority, due: Timestamp)
 
     /// Watches for the first outcome of a message; call it before the message is stored.
     func watch(_ id: String) -> OutcomeWatch

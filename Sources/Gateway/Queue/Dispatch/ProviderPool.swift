@@ -16,19 +16,19 @@ extension DispatchMachine {
 
     /// The first provider of the route that may have the message within ``ProviderHealth/patience``.
     func choose(
-        _ stream: Stream,
-        lane: Lane,
+        _ routingKey: RoutingKey,
+        priority: Priority,
         needs: Capabilities = [],
         tried: Set<String> = [],
         now: Timestamp
     ) -> Choice {
         var earliest: Timestamp?
         var someUsable = false
-        for name in settings.routes.via(stream).providers {
+        for name in settings.routes.via(routingKey).providers {
             guard let outlet = providers[name], outlet.health.isUsable else { continue }
             someUsable = true
             if tried.contains(name) || !needs.isSubset(of: outlet.entry.provider.capabilities) { continue }
-            let ahead = lane.rawValue.advanced(by: 1)
+            let ahead = priority.rawValue.advanced(by: 1)
             let queued = outlet.waiting.prefix(ahead).reduce(0) { $0 + $1.count }
             let free = max(outlet.health.heldUntil ?? now, outlet.limiter.next(after: queued, now: now))
             if free - now <= ProviderHealth.patience { return .go(name) }
@@ -38,15 +38,15 @@ extension DispatchMachine {
         return someUsable ? .exhausted : .park
     }
 
-    /// How many messages of one lane may wait in memory for a provider.
+    /// How many messages of one priority may wait in memory for a provider.
     func window(_ outlet: Outlet) -> Int { max(32, 4 * outlet.entry.limits.concurrency) }
 
-    /// How many slots a lane may fill, so that a higher one always finds a free slot.
-    func slots(_ lane: Lane, of outlet: Outlet) -> Int {
+    /// How many slots a priority may fill, so that a higher one always finds a free slot.
+    func slots(_ priority: Priority, of outlet: Outlet) -> Int {
         if outlet.health.circuit == .halfOpen { return 1 }
         let all = ownSlots(of: outlet)
         let kept = all > 1 ? max(1, all / 8) : 0
-        return max(1, all - kept * lane.rawValue)
+        return max(1, all - kept * priority.rawValue)
     }
 
     /// This gateway's part of the slots of a provider.
@@ -57,13 +57,13 @@ extension DispatchMachine {
 
     /// How many further messages of a queue may be read into memory, and for which provider.
     func room(_ key: QueueKey, now: Timestamp) -> (provider: String, count: Int)? {
-        guard !isDraining, case .go(let name) = choose(key.stream, lane: key.lane, now: now),
+        guard !isDraining, case .go(let name) = choose(key.routingKey, priority: key.priority, now: now),
             let outlet = providers[name],
             // What has more gateways than slots is left to the others.
             ownSlots(of: outlet) > 0
         else { return nil }
-        let waiting = outlet.waiting[key.lane.rawValue].count
-        let promised = reserved.reduce(0) { $0 + ($1.key.lane == key.lane ? $1.value : 0) }
+        let waiting = outlet.waiting[key.priority.rawValue].count
+        let promised = reserved.reduce(0) { $0 + ($1.key.priority == key.priority ? $1.value : 0) }
         let allowed = outlet.limiter.allowance(within: ProviderHealth.patience, now: now) - outlet.waitingCount
         let count = min(window(outlet) - waiting, allowed) - promised
         return count > 0 ? (name, count) : nil

@@ -4,10 +4,10 @@ public import Basics
 /// What gateways tell of their providers, for processes that do not send.
 public protocol ReportStore: Sendable {
     /// Replaces what this gateway said before.
-    func put(_ reports: [ProviderReport], of gateway: LeaseHolder) async throws(OutboxError)
+    func put(_ reports: [ProviderReport], of gateway: LeaseHolder) async throws(StoreError)
 
     /// What the gateways say that were heard of within `timeout`; empty when none is alive.
-    func reports(timeout: Duration, now: Timestamp) async throws(OutboxError) -> [ProviderReport]
+    func reports(timeout: Duration, now: Timestamp) async throws(StoreError) -> [ProviderReport]
 }
 
 /// One provider as one gateway sees it.

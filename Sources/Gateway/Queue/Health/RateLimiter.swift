@@ -146,7 +146,7 @@ extension RateLimiter {
     }
 
     /// What is reserved and will not be used.
-    mutating func surrender(now: Timestamp) -> Int {
+    mutating func releaseReservation(now: Timestamp) -> Int {
         guard day == now.dayNumber, let left = quota?.left else { return 0 }
         quota?.left = 0
         return left

@@ -4,8 +4,8 @@ public import Basics
 /// A message that is leased to this gateway, with all that the dispatcher needs to decide and to send.
 public struct QueuedMessage: Sendable {
     public var id: String
-    public var lane: Lane
-    public var stream: Stream
+    public var priority: Priority
+    public var routingKey: RoutingKey
     public var due: Timestamp
     public var createdAt: Timestamp
     public var expiresAt: Timestamp?
@@ -21,8 +21,8 @@ public struct QueuedMessage: Sendable {
 
     public init(
         id: String,
-        lane: Lane,
-        stream: Stream,
+        priority: Priority,
+        routingKey: RoutingKey,
         due: Timestamp,
         createdAt: Timestamp,
         expiresAt: Timestamp?,
@@ -34,8 +34,8 @@ public struct QueuedMessage: Sendable {
         recipients: [RecipientStatus]
     ) {
         self.id = id
-        self.lane = lane
-        self.stream = stream
+        self.priority = priority
+        self.routingKey = routingKey
         self.due = due
         self.createdAt = createdAt
         self.expiresAt = expiresAt
@@ -62,8 +62,8 @@ public struct NewMessage: Sendable {
     public var id: String
     /// `queued` or `scheduled`.
     public var state: MessageState
-    public var lane: Lane
-    public var stream: Stream
+    public var priority: Priority
+    public var routingKey: RoutingKey
     /// When it may be sent.
     public var due: Timestamp
     /// Set when the message is handed to the dispatcher through memory; nil leaves it to be claimed.
@@ -79,8 +79,8 @@ public struct NewMessage: Sendable {
     public init(
         id: String,
         state: MessageState,
-        lane: Lane,
-        stream: Stream,
+        priority: Priority,
+        routingKey: RoutingKey,
         due: Timestamp,
         holder: LeaseHolder?,
         createdAt: Timestamp,
@@ -91,8 +91,8 @@ public struct NewMessage: Sendable {
     ) {
         self.id = id
         self.state = state
-        self.lane = lane
-        self.stream = stream
+        self.priority = priority
+        self.routingKey = routingKey
         self.due = due
         self.holder = holder
         self.createdAt = createdAt

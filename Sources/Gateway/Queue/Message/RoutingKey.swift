@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The order of precedence; a message of a higher lane is never stuck behind one of a lower.
-public enum Lane: Int, Sendable, Hashable, CaseIterable, Comparable {
+/// The order of precedence; a message of a higher priority is never stuck behind one of a lower.
+public enum Priority: Int, Sendable, Hashable, CaseIterable, Comparable {
     case critical = 0
     case normal = 1
     case bulk = 2
@@ -16,17 +16,17 @@ public enum Lane: Int, Sendable, Hashable, CaseIterable, Comparable {
     }
 
     public init?(name: String) {
-        guard let lane = Lane.allCases.first(where: { $0.name == name }) else { return nil }
-        self = lane
+        guard let priority = Priority.allCases.first(where: { $0.name == name }) else { return nil }
+        self = priority
     }
 
-    public static func < (left: Lane, right: Lane) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Priority, right: Priority) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// The messages that take the same way: same brand and category, or pinned to the same provider.
 ///
-/// The queue is kept by stream, so that a slow provider's backlog never stands in front of another's mail.
-public struct Stream: Sendable, Hashable {
+/// The queue is kept by routing key, so that a slow provider's backlog never stands in front of another's mail.
+public struct RoutingKey: Sendable, Hashable {
     public let brand: String
     public let category: String?
     /// The provider that the sender pinned, in place of a route.

@@ -45,7 +45,7 @@ public struct StoredRequest: Sendable, Hashable {
     public var content: Content
     public var brand: String
     public var category: String?
-    public var priority: Lane
+    public var priority: Priority
     public var tags: [String]
     public var metadata: [String: String]
     public var headers: [HeaderField]
@@ -64,7 +64,7 @@ public struct StoredRequest: Sendable, Hashable {
         content: Content,
         brand: String,
         category: String? = nil,
-        priority: Lane = .normal,
+        priority: Priority = .normal,
         tags: [String] = [],
         metadata: [String: String] = [:],
         headers: [HeaderField] = [],
@@ -89,7 +89,7 @@ public struct StoredRequest: Sendable, Hashable {
         self.provider = provider
     }
 
-    public var stream: Stream { Stream(brand: brand, category: category, pin: provider) }
+    public var routingKey: RoutingKey { RoutingKey(brand: brand, category: category, pin: provider) }
 }
 
 extension StoredRequest {

@@ -17,8 +17,8 @@ public struct Routes: Sendable, Hashable {
             self.via = via
         }
 
-        public func matches(_ stream: Stream) -> Bool {
-            (brand == nil || brand == stream.brand) && (category == nil || category == stream.category)
+        public func matches(_ routingKey: RoutingKey) -> Bool {
+            (brand == nil || brand == routingKey.brand) && (category == nil || category == routingKey.category)
         }
     }
 
@@ -28,12 +28,12 @@ public struct Routes: Sendable, Hashable {
         self.routes = routes
     }
 
-    /// The providers for a stream, and the number of the rule that chose them (from 0; nil for a pin).
+    /// The providers for a routing key, and the number of the rule that chose them (from 0; nil for a pin).
     ///
     /// Empty when no route matches, which a checked configuration rules out.
-    public func via(_ stream: Stream) -> (providers: [String], rule: Int?) {
-        if let pin = stream.pin { return ([pin], nil) }
-        guard let rule = routes.firstIndex(where: { $0.matches(stream) }) else { return ([], nil) }
+    public func via(_ routingKey: RoutingKey) -> (providers: [String], rule: Int?) {
+        if let pin = routingKey.pin { return ([pin], nil) }
+        guard let rule = routes.firstIndex(where: { $0.matches(routingKey) }) else { return ([], nil) }
         return (routes[rule].via, rule)
     }
 }
@@ -119,13 +119,13 @@ public struct DeliverySettings: Sendable {
     public var providers: [ProviderEntry]
     public var routes: Routes
     public var retry: RetryPolicy
-    public var whenUncertain: [Lane: UncertaintyPolicy]
+    public var whenUncertain: [Priority: UncertaintyPolicy]
 
     public init(
         providers: [ProviderEntry],
         routes: Routes,
         retry: RetryPolicy = RetryPolicy(),
-        whenUncertain: [Lane: UncertaintyPolicy] = [.critical: .resend, .normal: .hold, .bulk: .hold]
+        whenUncertain: [Priority: UncertaintyPolicy] = [.critical: .resend, .normal: .hold, .bulk: .hold]
     ) {
         self.providers = providers
         self.routes = routes

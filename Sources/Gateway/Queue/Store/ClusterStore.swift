@@ -2,37 +2,37 @@
 public import Basics
 
 /// What gateways that share a store tell each other, so that limits and the health of providers hold over all of them.
-public protocol FleetStore: Sendable {
+public protocol ClusterStore: Sendable {
     /// How many gateways live, and which of them this one is.
-    func share(of holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) -> FleetShare
+    func share(of holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(StoreError) -> ClusterShare
 
     /// Says that this gateway ends: what it still holds is free for others, and its part of the limits too.
-    func leave(_ holder: LeaseHolder, now: Timestamp) async throws(OutboxError)
+    func leave(_ holder: LeaseHolder, now: Timestamp) async throws(StoreError)
 
     /// Messages that wait, leased to this gateway and touched last within a span; a few hundred at the most.
-    func leased(to holder: LeaseHolder, touched span: ClosedRange<Timestamp>) async throws(OutboxError) -> [String]
+    func leased(to holder: LeaseHolder, touched span: ClosedRange<Timestamp>) async throws(StoreError) -> [String]
 
     /// Gives up the leases on messages of which this gateway does not know, so that any gateway may claim them.
-    func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(OutboxError)
+    func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(StoreError)
 
     /// Those of the messages that have had an outcome, whichever gateway tried; that a gateway died while it tried is none.
-    func settled(_ ids: [String]) async throws(OutboxError) -> [String]
+    func settled(_ ids: [String]) async throws(StoreError) -> [String]
 
     /// What was last found of each provider.
-    func verdicts() async throws(OutboxError) -> [ProviderVerdict]
+    func verdicts() async throws(StoreError) -> [SharedHealth]
 
     /// Says what this gateway has found; replaces what was said before.
-    func tell(_ finding: ProviderFinding, of provider: String, by holder: LeaseHolder) async throws(OutboxError)
+    func tell(_ finding: ProviderFinding, of provider: String, by holder: LeaseHolder) async throws(StoreError)
 
     /// Takes the right to `count` attempts of a UTC day, or to what is left of `limit`.
-    func reserve(_ count: Int, of usage: UsageDay, limit: Int) async throws(OutboxError) -> UsageGrant
+    func reserve(_ count: Int, of usage: UsageDay, limit: Int) async throws(StoreError) -> UsageGrant
 
     /// Gives back what was reserved and not used.
-    func giveBack(_ count: Int, of usage: UsageDay) async throws(OutboxError)
+    func releaseReservation(_ count: Int, of usage: UsageDay) async throws(StoreError)
 }
 
 /// One gateway's part of what all may do together.
-public struct FleetShare: Sendable, Hashable {
+public struct ClusterShare: Sendable, Hashable {
     /// How many gateways live, this one included; 1 or more.
     public let gateways: Int
     /// This one's place among them, from 0.
@@ -43,7 +43,7 @@ public struct FleetShare: Sendable, Hashable {
         self.rank = rank
     }
 
-    static let alone = FleetShare(gateways: 1, rank: 0)
+    static let alone = ClusterShare(gateways: 1, rank: 0)
 
     /// How many of `count` slots are this gateway's; those of all gateways make up `count`.
     func part(of count: Int) -> Int { count / gateways + (rank < count % gateways ? 1 : 0) }
@@ -74,7 +74,7 @@ public struct ProviderFinding: Sendable, Hashable {
 }
 
 /// A finding as it is stored.
-public struct ProviderVerdict: Sendable, Hashable {
+public struct SharedHealth: Sendable, Hashable {
     public let provider: String
     /// Goes up with each change.
     public let version: Int64
@@ -104,10 +104,10 @@ public struct UsageGrant: Sendable, Hashable {
 
 /// What operators decided at run time and every gateway follows.
 public protocol ControlStore: Sendable {
-    func pausedProviders() async throws(OutboxError) -> Set<String>
-    func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(OutboxError)
+    func pausedProviders() async throws(StoreError) -> Set<String>
+    func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(StoreError)
     /// How often operators have asked for a probe of each provider.
-    func probeRequests() async throws(OutboxError) -> [String: Int64]
+    func probeRequests() async throws(StoreError) -> [String: Int64]
     /// Asks all gateways to probe a provider now.
-    func askForProbe(of provider: String, now: Timestamp) async throws(OutboxError)
+    func askForProbe(of provider: String, now: Timestamp) async throws(StoreError)
 }

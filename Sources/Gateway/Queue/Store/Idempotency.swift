@@ -33,7 +33,7 @@ public struct IdempotencyEntry: Sendable, Hashable {
 /// Answers kept under idempotency keys.
 public protocol IdempotencyStore: Sendable {
     /// The entry under a key, unless it has expired.
-    func find(keyID: String, key: String, now: Timestamp) async throws(OutboxError) -> IdempotencyEntry?
+    func find(keyID: String, key: String, now: Timestamp) async throws(StoreError) -> IdempotencyEntry?
     /// Puts a later answer (of a request that waited) in place of the first.
-    func replace(keyID: String, key: String, response: StoredResponse) async throws(OutboxError)
+    func replace(keyID: String, key: String, response: StoredResponse) async throws(StoreError)
 }

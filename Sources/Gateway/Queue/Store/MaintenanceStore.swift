@@ -2,67 +2,67 @@
 public import Basics
 
 /// The upkeep of the queue that the dispatcher asks for besides sending.
-public protocol QueueKeeping: Sendable {
+public protocol MaintenanceStore: Sendable {
     /// Registers this process and takes over what dead ones held.
     ///
     /// Messages that were `sending` or leased become `queued` again and due. One that was `sending` may have been handed over, so that
     /// counts as a try and leaves an event `attempted`. The time in which no gateway ran is not counted as age.
-    func register(now: Timestamp) async throws(OutboxError) -> Registration
+    func register(now: Timestamp) async throws(StoreError) -> Registration
 
     /// Says that the holder still lives, and takes over the leases of holders not heard of for `timeout`.
     ///
     /// - Returns: The messages that were `sending`.
     @discardableResult
-    func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(OutboxError) -> [String]
+    func heartbeat(_ holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(StoreError) -> [String]
 
-    /// The earliest due moment of each stream and lane with unleased `queued` or `scheduled` messages.
-    func heads() async throws(OutboxError) -> [QueueHead]
+    /// The earliest due moment of each routing key and priority with unleased `queued` or `scheduled` messages.
+    func heads() async throws(StoreError) -> [QueueHead]
 
-    /// Parks up to `limit` unleased queued messages of a stream and returns how many.
-    func park(_ stream: Stream, limit: Int, reason: String, now: Timestamp) async throws(OutboxError) -> Int
+    /// Parks up to `limit` unleased queued messages of a routing key and returns how many.
+    func park(_ routingKey: RoutingKey, limit: Int, reason: String, now: Timestamp) async throws(StoreError) -> Int
 
-    /// Puts up to `limit` parked messages of a stream back, oldest due first, and returns how many.
-    func release(_ stream: Stream, limit: Int, now: Timestamp) async throws(OutboxError) -> Int
+    /// Puts up to `limit` parked messages of a routing key back, oldest due first, and returns how many.
+    func release(_ routingKey: RoutingKey, limit: Int, now: Timestamp) async throws(StoreError) -> Int
 
-    /// Streams that have parked messages.
-    func parkedStreams() async throws(OutboxError) -> [Stream]
+    /// Routing keys that have parked messages.
+    func parkedStreams() async throws(StoreError) -> [RoutingKey]
 
     /// Moves up to `limit` waiting messages whose `expires_at` has passed to `expired`, and returns how many.
-    func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int
+    func expire(limit: Int, now: Timestamp) async throws(StoreError) -> Int
 
-    /// Depth and oldest due moment by lane and state, for metrics and readiness.
-    func depths() async throws(OutboxError) -> [QueueDepth]
+    /// Depth and oldest due moment by priority and state, for metrics and readiness.
+    func depths() async throws(StoreError) -> [QueueDepth]
 
     /// How many messages a provider was charged for on a UTC day.
-    func usage(_ day: String) async throws(OutboxError) -> [String: Int]
+    func usage(_ day: String) async throws(StoreError) -> [String: Int]
 
     /// Drops contents and messages older than the retention allows; a bounded piece of work a call.
     ///
     /// - Returns: False when there is nothing left to drop.
-    func purge(contentBefore: Timestamp, messagesBefore: Timestamp, now: Timestamp) async throws(OutboxError) -> Bool
+    func purge(contentBefore: Timestamp, messagesBefore: Timestamp, now: Timestamp) async throws(StoreError) -> Bool
 }
 
 public struct QueueHead: Sendable, Hashable {
-    public let stream: Stream
-    public let lane: Lane
+    public let routingKey: RoutingKey
+    public let priority: Priority
     public let due: Timestamp
 
-    public init(stream: Stream, lane: Lane, due: Timestamp) {
-        self.stream = stream
-        self.lane = lane
+    public init(routingKey: RoutingKey, priority: Priority, due: Timestamp) {
+        self.routingKey = routingKey
+        self.priority = priority
         self.due = due
     }
 }
 
 public struct QueueDepth: Sendable, Hashable {
-    public let lane: Lane
+    public let priority: Priority
     public let state: MessageState
     public let count: Int
     /// The oldest moment from which one of them has been waiting.
     public let oldest: Timestamp?
 
-    public init(lane: Lane, state: MessageState, count: Int, oldest: Timestamp?) {
-        self.lane = lane
+    public init(priority: Priority, state: MessageState, count: Int, oldest: Timestamp?) {
+        self.priority = priority
         self.state = state
         self.count = count
         self.oldest = oldest

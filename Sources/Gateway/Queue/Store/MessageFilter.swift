@@ -14,7 +14,7 @@ public struct MessageFilter: Sendable, Hashable {
     public var tag: String?
     /// Words of the subject, without regard to case.
     ///
-    /// The subject of a template is known when it is rendered only: a ``MessageArchive`` lets such messages through, and
+    /// The subject of a template is known when it is rendered only: a ``MessageStore`` lets such messages through, and
     /// ``MessageSearch`` looks at the rendered subject.
     public var subject: String?
     /// Messages that were accepted at this moment or later.

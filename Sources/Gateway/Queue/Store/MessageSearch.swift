@@ -9,10 +9,10 @@ package struct MessageSearch: Sendable {
     /// How many pages of the archive one call reads at most.
     package static let pagesPerCall = 4
 
-    private let archive: any MessageArchive
+    private let archive: any MessageStore
     private let subject: Subject
 
-    package init(archive: any MessageArchive, subject: @escaping Subject) {
+    package init(archive: any MessageStore, subject: @escaping Subject) {
         self.archive = archive
         self.subject = subject
     }
@@ -23,7 +23,7 @@ package struct MessageSearch: Sendable {
     package func page(
         _ filter: MessageFilter,
         pages: Int = pagesPerCall
-    ) async throws(OutboxError) -> MessagePage {
+    ) async throws(StoreError) -> MessagePage {
         var filter = filter
         var found = MessagePage([], next: nil)
         for _ in 0..<pages {

@@ -2,33 +2,33 @@
 public import Basics
 
 /// The outbox as people and programs see it: find, list, cancel, retry.
-public protocol MessageArchive: Sendable {
+public protocol MessageStore: Sendable {
     /// One message with its events, oldest first; nil when there is none.
-    func find(_ id: String) async throws(OutboxError) -> MessageRecord?
+    func find(_ id: String) async throws(StoreError) -> MessageRecord?
 
     /// Messages that pass `filter`, newest first, without their events.
     ///
     /// The work of one call is bounded, whatever the filter asks for; see ``MessagePage/next``.
-    func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage
+    func page(_ filter: MessageFilter) async throws(StoreError) -> MessagePage
 
     /// Withdraws a message from `scheduled`, `queued`, `parked` or `uncertain`.
     ///
     /// Leaves an event that names `who`, on whose behalf it is; nil when that is not known.
     ///
     /// - Returns: False when its state does not allow it (or there is no such message).
-    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool
+    func cancel(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool
 
     /// Puts a `failed`, `cancelled`, `uncertain` or `parked` message back into the queue; its age starts anew.
     ///
     /// Leaves an event ``MessageEvent/Kind/released`` that names `who`, on whose behalf it is; nil when that is not known.
     ///
     /// - Returns: False when its state does not allow it (or there is no such message).
-    func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool
+    func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool
 }
 
-extension MessageArchive {
+extension MessageStore {
     /// The messages of one page.
-    public func list(_ filter: MessageFilter) async throws(OutboxError) -> [MessageRecord] {
+    public func list(_ filter: MessageFilter) async throws(StoreError) -> [MessageRecord] {
         try await page(filter).records
     }
 }
@@ -37,7 +37,7 @@ extension MessageArchive {
 public struct MessageRecord: Sendable {
     public var id: String
     public var state: MessageState
-    public var lane: Lane
+    public var priority: Priority
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
     /// When it is tried next; nil when nothing is planned.
@@ -61,7 +61,7 @@ public struct MessageRecord: Sendable {
     public init(
         id: String,
         state: MessageState,
-        lane: Lane,
+        priority: Priority,
         createdAt: Timestamp,
         updatedAt: Timestamp,
         due: Timestamp?,
@@ -82,7 +82,7 @@ public struct MessageRecord: Sendable {
     ) {
         self.id = id
         self.state = state
-        self.lane = lane
+        self.priority = priority
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.due = due

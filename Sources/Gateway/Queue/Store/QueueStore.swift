@@ -6,14 +6,14 @@ public import SQL
 ///
 /// A store reads no clock: every moment is handed in. Calls that come in while a commit is under way share the next one, and
 /// each returns when what it asked for is on disk.
-public protocol Outbox: Sendable {
+public protocol QueueStore: Sendable {
     /// Stores new messages, all of them or none, together with what they need.
-    func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult
+    func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult
 
     /// Leases up to `claim.limit` messages that are due, oldest due first, each to this holder alone.
     ///
-    /// Throws ``OutboxError/corrupt(_:)`` when one of them cannot be read: that one has failed then, and none is leased.
-    func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage]
+    /// Throws ``StoreError/corrupt(_:)`` when one of them cannot be read: that one has failed then, and none is leased.
+    func claim(_ claim: Claim) async throws(StoreError) -> [QueuedMessage]
 
     /// Marks a leased message as being sent by `provider`.
     ///
@@ -23,13 +23,13 @@ public protocol Outbox: Sendable {
         at provider: String,
         holder: LeaseHolder,
         now: Timestamp
-    ) async throws(OutboxError) -> Bool
+    ) async throws(StoreError) -> Bool
 
     /// Writes what came of a message and ends its lease, unless ``Settlement/keepsLease``.
     ///
     /// - Returns: False when the lease was no longer ours; nothing is written then.
     @discardableResult
-    func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool
+    func settle(_ settlement: Settlement) async throws(StoreError) -> Bool
 }
 
 /// A process that has registered, and what it took over from dead ones.
@@ -87,15 +87,15 @@ public enum InsertionResult: Sendable, Hashable {
 
 /// Which messages to lease.
 public struct Claim: Sendable, Hashable {
-    public let stream: Stream
-    public let lane: Lane
+    public let routingKey: RoutingKey
+    public let priority: Priority
     public let limit: Int
     public let holder: LeaseHolder
     public let now: Timestamp
 
-    public init(stream: Stream, lane: Lane, limit: Int, holder: LeaseHolder, now: Timestamp) {
-        self.stream = stream
-        self.lane = lane
+    public init(routingKey: RoutingKey, priority: Priority, limit: Int, holder: LeaseHolder, now: Timestamp) {
+        self.routingKey = routingKey
+        self.priority = priority
         self.limit = limit
         self.holder = holder
         self.now = now
@@ -104,6 +104,6 @@ public struct Claim: Sendable, Hashable {
 
 /// Contents kept once by their hash: template versions and attachments.
 public protocol ContentStore: Sendable {
-    func templateVersion(_ hash: ContentHash) async throws(OutboxError) -> [UInt8]?
-    func attachment(_ hash: ContentHash) async throws(OutboxError) -> [UInt8]?
+    func templateVersion(_ hash: ContentHash) async throws(StoreError) -> [UInt8]?
+    func attachment(_ hash: ContentHash) async throws(StoreError) -> [UInt8]?
 }

@@ -4,19 +4,19 @@ public import Mail
 
 /// Addresses that are not mailed.
 public protocol SuppressionStore: Sendable {
-    func list(after: String?, limit: Int) async throws(OutboxError) -> [Suppression]
-    func put(_ suppression: Suppression) async throws(OutboxError)
+    func list(after: String?, limit: Int) async throws(StoreError) -> [Suppression]
+    func put(_ suppression: Suppression) async throws(StoreError)
     /// - Returns: False when the address was not on the list.
-    func delete(_ address: EmailAddress) async throws(OutboxError) -> Bool
+    func delete(_ address: EmailAddress) async throws(StoreError) -> Bool
     /// Those of `addresses` that are on the list.
-    func find(_ addresses: [EmailAddress]) async throws(OutboxError) -> [Suppression]
+    func find(_ addresses: [EmailAddress]) async throws(StoreError) -> [Suppression]
 }
 
 public struct Suppression: Sendable, Hashable {
     public enum Reason: RawRepresentable, Sendable, Hashable, CaseIterable {
         case bounce
         case complaint
-        /// Does not stop mail of lane critical.
+        /// Does not stop mail of priority critical.
         case unsubscribe
         case manual
         /// The word of another version; stops all mail, for what it allows is not known.

@@ -69,7 +69,7 @@ package struct LateBinding: Sendable, Hashable {
     package static func values(of data: JSON) -> JSONObject {
         var data = data.object ?? JSONObject()
         let names = take(from: &data)?.names ?? []
-        return JSONObject(names.sorted().map { ($0, .string(SecretMask.late)) })
+        return JSONObject(names.sorted().map { ($0, .string(Redaction.late)) })
     }
 
     func put(into data: inout JSONObject) {

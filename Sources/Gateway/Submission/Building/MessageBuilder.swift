@@ -208,7 +208,7 @@ package final class MessageBuilder: MessageBuilding {
         _ templates: any MailTemplates
     ) async throws(BuildFailure) -> any MailTemplate {
         guard
-            let bundle = try await fetch({ () async throws(OutboxError) in try await contents.templateVersion(version) }
+            let bundle = try await fetch({ () async throws(StoreError) in try await contents.templateVersion(version) }
             )
         else { throw .template("template.gone", "The template version \(version) is not in the store any more.") }
         do throws(TemplateError) {
@@ -237,7 +237,7 @@ package final class MessageBuilder: MessageBuilding {
     private func file(_ reference: StoredRequest.AttachmentReference) async throws(BuildFailure) -> [UInt8] {
         let hash = reference.hash
         if let known = files.withLock({ $0.value(hash) }) { return known }
-        guard let content = try await fetch({ () async throws(OutboxError) in try await contents.attachment(hash) })
+        guard let content = try await fetch({ () async throws(StoreError) in try await contents.attachment(hash) })
         else {
             throw .template("attachment.gone", "The attachment \(reference.fileName) is not in the store any more.")
         }
@@ -245,8 +245,8 @@ package final class MessageBuilder: MessageBuilding {
         return content
     }
 
-    private func fetch(_ read: () async throws(OutboxError) -> [UInt8]?) async throws(BuildFailure) -> [UInt8]? {
-        do throws(OutboxError) {
+    private func fetch(_ read: () async throws(StoreError) -> [UInt8]?) async throws(BuildFailure) -> [UInt8]? {
+        do throws(StoreError) {
             return try await read()
         } catch {
             switch error {
@@ -283,9 +283,9 @@ extension MessageBuilder {
                 late = []
             }
             for variable in template.variables where late.contains(variable.name) {
-                data[variable.name] = SecretMask.late(variable.type)
+                data[variable.name] = Redaction.late(variable.type)
             }
-            return SecretMask.naming(try render(template, .object(data)))
+            return Redaction.naming(try render(template, .object(data)))
         }
     }
 
@@ -360,7 +360,7 @@ enum MessageSize {
 
 extension MessageBuilder {
     /// Finds messages by their rendered subjects too.
-    package func search(_ archive: any MessageArchive) -> MessageSearch {
+    package func search(_ archive: any MessageStore) -> MessageSearch {
         MessageSearch(archive: archive) { record in
             // A message that cannot be rendered any more has no subject to be found by.
             try? await self.rendered(record).subject

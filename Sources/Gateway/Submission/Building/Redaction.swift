@@ -4,7 +4,7 @@ package import JSON
 package import Templates
 
 /// What stands in for a value that must not be seen.
-package enum SecretMask {
+package enum Redaction {
     package static let text = "••••••"
     /// Stands for a value that a feature gives when the message is handed over.
     package static let late = "[bound at hand-over]"

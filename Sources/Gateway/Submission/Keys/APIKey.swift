@@ -43,10 +43,10 @@ public struct Principal: Sendable, Hashable {
 /// API keys; only hashes of their secrets are kept.
 public protocol KeyStore: Sendable {
     /// All keys, the revoked ones too.
-    func keys() async throws(OutboxError) -> [APIKey]
-    func add(_ key: APIKey) async throws(OutboxError)
+    func keys() async throws(StoreError) -> [APIKey]
+    func add(_ key: APIKey) async throws(StoreError)
     /// - Returns: False when there is no such key or it was revoked before.
-    func revoke(_ id: String, now: Timestamp) async throws(OutboxError) -> Bool
+    func revoke(_ id: String, now: Timestamp) async throws(StoreError) -> Bool
 }
 
 public struct APIKey: Sendable, Hashable {
@@ -93,7 +93,7 @@ public struct APIKey: Sendable, Hashable {
 /// Which From addresses a key may use: `ana@example.org`, or all of a domain as `*@example.org` or `@example.org`.
 ///
 /// A domain does not include its subdomains. Upper and lower case are the same.
-package struct FromPattern: Sendable, Hashable, CustomStringConvertible {
+package struct SenderPattern: Sendable, Hashable, CustomStringConvertible {
     /// Nil for any.
     private let local: String?
     private let domain: String
@@ -118,5 +118,5 @@ package struct FromPattern: Sendable, Hashable, CustomStringConvertible {
 
 extension Principal {
     /// Finds the caller to whom a secret belongs; nil for a secret that is no key's.
-    package typealias Authentication = @Sendable (String) async throws(OutboxError) -> Principal?
+    package typealias Authentication = @Sendable (String) async throws(StoreError) -> Principal?
 }

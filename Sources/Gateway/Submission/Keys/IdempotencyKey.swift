@@ -3,7 +3,7 @@ package import Basics
 import Crypto
 
 /// What tells that a request was made before: its `Idempotency-Key`, and a digest of what was asked.
-package struct ReplayKey: Sendable, Hashable {
+package struct IdempotencyKey: Sendable, Hashable {
     package let key: String
     /// SHA-256 of path and body.
     package let digest: ContentHash

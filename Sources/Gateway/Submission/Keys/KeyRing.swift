@@ -7,7 +7,7 @@ import Synchronization
 /// Knows the API keys, and makes new ones.
 ///
 /// Keys are kept in memory for at most half a second, so that one that was made or revoked elsewhere counts within a second.
-package final class KeyRing: Sendable {
+package final class APIKeyCache: Sendable {
     private struct Snapshot {
         var principals: [ContentHash: Principal] = [:]
         var readAt: Timestamp?
@@ -40,7 +40,7 @@ package final class KeyRing: Sendable {
     }
 
     /// On whose behalf a request with this secret is made; nil for a secret that is no key's, or a revoked one's.
-    package func authenticate(_ secret: String) async throws(OutboxError) -> Principal? {
+    package func authenticate(_ secret: String) async throws(StoreError) -> Principal? {
         let text = secret.utf8
         guard text.count == Self.prefix.utf8.count + Self.secretLength, text.starts(with: Self.prefix.utf8) else {
             return nil
@@ -80,11 +80,11 @@ package final class KeyRing: Sendable {
             name: name,
             digest: ContentHash(of: Array(secret.utf8)),
             brands: brands,
-            from: from?.map { FromPattern($0)?.description ?? $0 },
+            from: from?.map { SenderPattern($0)?.description ?? $0 },
             scopes: scopes.isEmpty ? Set(APIKey.Scope.allCases) : scopes,
             createdAt: clock()
         )
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await store.add(key)
         } catch {
             throw Problem(error)
@@ -102,7 +102,7 @@ package final class KeyRing: Sendable {
         return false
     }
 
-    private func read(_ now: Timestamp) async throws(OutboxError) -> [ContentHash: Principal] {
+    private func read(_ now: Timestamp) async throws(StoreError) -> [ContentHash: Principal] {
         defer { snapshot.withLock { $0.isReading = false } }
         var principals: [ContentHash: Principal] = [:]
         for key in try await store.keys() where key.revokedAt == nil { principals[key.digest] = Principal(key) }
@@ -118,7 +118,7 @@ package final class KeyRing: Sendable {
         if name.isEmpty || name.utf8.count > 128 || HeaderText.fault(in: name) != nil {
             faults.append(Problem.Fault(.root.appending("name"), "expected 1 to 128 characters on one line"))
         }
-        for (position, pattern) in patterns.enumerated() where FromPattern(pattern) == nil {
+        for (position, pattern) in patterns.enumerated() where SenderPattern(pattern) == nil {
             let forms = "expected an address, or a pattern such as *@example.org"
             faults.append(Problem.Fault(.root.appending("from").appending(position), forms))
         }

@@ -136,7 +136,7 @@ extension Problem {
     }
 
     /// A problem for what a store could not do; the caller is not told the cause.
-    package init(_ error: OutboxError) {
+    package init(_ error: StoreError) {
         switch error {
         case .unavailable(let reason), .corrupt(let reason): self = .storeUnavailable(cause: reason)
         }

@@ -33,7 +33,7 @@ extension SendRequestReader {
         guard let mailbox = mailbox(value, at: place("from")) else { return nil }
         let isOwn = mailbox.address.canonical == brand.from?.address.canonical
         if !isOwn, let patterns = context.principal.from,
-            !patterns.contains(where: { FromPattern($0)?.matches(mailbox.address) ?? false })
+            !patterns.contains(where: { SenderPattern($0)?.matches(mailbox.address) ?? false })
         {
             faults.forbidden(place("from"), "The key may not send from \(mailbox.address).")
         }

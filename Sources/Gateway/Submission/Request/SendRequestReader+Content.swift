@@ -53,7 +53,7 @@ extension SendRequestReader {
         var kept = data
         for variable in template.variables where variable.holdsSecret {
             guard let value = data[variable.name], !value.isNull else { continue }
-            kept[variable.name] = SecretMask.mask(value, variable.type)
+            kept[variable.name] = Redaction.mask(value, variable.type)
             secrets[variable.name] = value
             if !context.canSeal {
                 let remedy = "the operator has to set `sealing_key` before the gateway takes it"

@@ -41,11 +41,11 @@ extension SendRequestReader {
         return text
     }
 
-    mutating func readPriority() -> Lane? {
+    mutating func readPriority() -> Priority? {
         guard let text = readString("priority") else { return nil }
-        let lane = Lane(name: text)
-        if lane == nil { faults.invalid(place("priority"), "is either `critical`, `normal` or `bulk`") }
-        return lane
+        let priority = Priority(name: text)
+        if priority == nil { faults.invalid(place("priority"), "is either `critical`, `normal` or `bulk`") }
+        return priority
     }
 
     mutating func readTags() -> [String] {
@@ -135,14 +135,14 @@ extension SendRequestReader {
         if MessageSize.estimate(request) > MessageSize.limit { faults.isTooLarge = true }
         let needs = request.needs
         if needs.isEmpty { return }
-        let offers = context.settings.capabilities(for: request.stream)
+        let offers = context.settings.capabilities(for: request.routingKey)
         if offers.isEmpty || offers.contains(where: needs.isSubset) { return }
         let lacking = Self.demands.filter { demand in
             needs.contains(demand.need) && !offers.contains { $0.contains(demand.need) }
         }
         // Each of them is offered by one provider, but no provider offers them together.
         let told = lacking.isEmpty ? Self.demands.filter { needs.contains($0.need) } : lacking
-        let via = context.settings.routes.via(request.stream).providers.joined(separator: ", ")
+        let via = context.settings.routes.via(request.routingKey).providers.joined(separator: ", ")
         for demand in told {
             faults.invalid(place(demand.field), "no provider of the route (\(via)) can carry \(demand.words)")
         }

@@ -10,7 +10,7 @@ package import Queue
 package struct SendRequestReader {
     /// What a request is checked against.
     package struct Context: Sendable {
-        var settings: AcceptanceSettings
+        var settings: SubmissionSettings
         var templates: any MailTemplates
         var principal: Principal
         var now: Timestamp
@@ -18,7 +18,7 @@ package struct SendRequestReader {
         var canSeal: Bool
 
         package init(
-            settings: AcceptanceSettings,
+            settings: SubmissionSettings,
             templates: any MailTemplates,
             principal: Principal,
             now: Timestamp,
@@ -192,7 +192,7 @@ extension StoredRequest.Content {
 }
 
 /// All that acceptance has to know of the configuration; a value, swapped whole on reload.
-package struct AcceptanceSettings: Sendable {
+package struct SubmissionSettings: Sendable {
     package var defaultBrand: String
     package var routes: Routes
     /// What each provider can express, by its name.
@@ -213,9 +213,9 @@ package struct AcceptanceSettings: Sendable {
         )
     }
 
-    /// What the providers that may carry a stream can express, in the order of failover.
-    func capabilities(for stream: Stream) -> [Capabilities] {
-        routes.via(stream).providers.map { capabilities[$0] ?? [] }
+    /// What the providers that may carry a routing key can express, in the order of failover.
+    func capabilities(for routingKey: RoutingKey) -> [Capabilities] {
+        routes.via(routingKey).providers.map { capabilities[$0] ?? [] }
     }
 }
 

@@ -81,7 +81,7 @@ package enum MessageView {
 }
 
 /// What a request is answered with once everything is stored.
-package struct Answer: Sendable, Hashable {
+package struct SubmissionResponse: Sendable, Hashable {
     package var status: Int
     /// JSON.
     package var body: [UInt8]
@@ -127,7 +127,7 @@ extension MessageView {
         addContent(request?.content, to: &view)
         view["brand"] = .string(record.brand)
         view["category"] = text(record.category)
-        view["priority"] = .string(record.lane.name)
+        view["priority"] = .string(record.priority.name)
         view["tags"] = .array(request?.tags.map(JSON.string) ?? [])
         let metadata = (request?.metadata ?? [:]).sorted { $0.key < $1.key }
         view["metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
@@ -143,7 +143,7 @@ extension MessageView {
         switch content {
         case .template(let name, let version, let locale, let stored):
             var data = stored.object ?? JSONObject()
-            for late in LateBinding.take(from: &data)?.names.sorted() ?? [] { data[late] = .string(SecretMask.late) }
+            for late in LateBinding.take(from: &data)?.names.sorted() ?? [] { data[late] = .string(Redaction.late) }
             view["template"] = .string(name)
             view["template_version"] = .string(version.description)
             view["locale"] = text(locale)

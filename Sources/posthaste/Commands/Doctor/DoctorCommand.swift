@@ -12,7 +12,7 @@ struct DoctorCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let findings = await Examination.run(config)
+        let findings = await DoctorChecks.run(config)
         if output.json {
             Terminal.json(["checks": .array(findings.map(\.json))])
         } else {

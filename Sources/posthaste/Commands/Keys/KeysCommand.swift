@@ -41,7 +41,7 @@ struct KeysList: AsyncParsableCommand {
     }
 
     private static func keys(_ store: OpenStore) async throws(CommandFailure) -> [APIKey] {
-        do throws(OutboxError) { return try await store.stores.keys.keys() } catch { throw CommandFailure(error) }
+        do throws(StoreError) { return try await store.stores.keys.keys() } catch { throw CommandFailure(error) }
     }
 
     private static func scopes(_ key: APIKey) -> [String] {
@@ -72,8 +72,8 @@ struct KeysRevoke: AsyncParsableCommand {
     func run() async throws {
         let store = try await config.open().store
         let isRevoked: Bool
-        do throws(OutboxError) {
-            isRevoked = try await store.stores.keys.revoke(id, now: Machine.clock())
+        do throws(StoreError) {
+            isRevoked = try await store.stores.keys.revoke(id, now: ProcessContext.clock())
         } catch {
             throw CommandFailure(error)
         }

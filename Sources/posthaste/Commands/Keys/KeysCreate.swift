@@ -26,7 +26,7 @@ struct KeysCreate: AsyncParsableCommand {
         let (loaded, store) = try await config.open()
         let brands = Self.words(brands)
         try checkBrands(brands, loaded)
-        let (key, secret) = try await KeyRing.overStore(store).make(
+        let (key, secret) = try await APIKeyCache.overStore(store).make(
             name: name,
             brands: brands,
             from: Self.words(from),

@@ -21,7 +21,7 @@ enum BulkRetry {
         let search = gateway.builder.search(gateway.store.stores.messages)
         var filter = filter
         var ids: [String] = []
-        do throws(OutboxError) {
+        do throws(StoreError) {
             repeat {
                 let page = try await search.page(filter)
                 ids += page.records.map(\.id)
@@ -38,15 +38,15 @@ enum BulkRetry {
     /// A store that fails on the way ends it; the outcome has what was done until then.
     static func retry(_ ids: [String], _ gateway: CommandLineGateway) async -> Outcome {
         let messages = gateway.store.stores.messages
-        return await retry(ids) { id throws(OutboxError) in
-            try await messages.retry(id, by: Machine.actor, now: Machine.clock())
+        return await retry(ids) { id throws(StoreError) in
+            try await messages.retry(id, by: ProcessContext.actor, now: ProcessContext.clock())
         }
     }
 
     /// `change` answers false for a message whose state does not allow it any more.
     static func retry(
         _ ids: [String],
-        change: @escaping @Sendable (_ id: String) async throws(OutboxError) -> Bool
+        change: @escaping @Sendable (_ id: String) async throws(StoreError) -> Bool
     ) async -> Outcome {
         var outcome = Outcome(found: ids, retried: [])
         var rest = Array(ids.reversed())[...]
@@ -58,7 +58,7 @@ enum BulkRetry {
                 return await group.reduce(into: []) { $0.append($1) }
             }
             for result in results {
-                do throws(OutboxError) {
+                do throws(StoreError) {
                     if let id = try result.get() { outcome.retried.append(id) }
                 } catch {
                     outcome.failure = CommandFailure(error)
@@ -71,9 +71,9 @@ enum BulkRetry {
 
     private static func result(
         _ id: String,
-        _ change: @Sendable (String) async throws(OutboxError) -> Bool
-    ) async -> Result<String?, OutboxError> {
-        do throws(OutboxError) {
+        _ change: @Sendable (String) async throws(StoreError) -> Bool
+    ) async -> Result<String?, StoreError> {
+        do throws(StoreError) {
             return .success(try await change(id) ? id : nil)
         } catch {
             return .failure(error)

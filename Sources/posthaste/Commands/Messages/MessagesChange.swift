@@ -62,7 +62,7 @@ struct MessagesRetry: AsyncParsableCommand {
     }
 
     private func filter() throws(CommandFailure) -> MessageFilter {
-        var filter = try options.filter(limit: BulkRetry.pageSize, now: Machine.clock())
+        var filter = try options.filter(limit: BulkRetry.pageSize, now: ProcessContext.clock())
         let states = filter.states ?? [.failed]
         let wrong = states.filter { !$0.isRetryable }.map(\.rawValue).sorted()
         guard wrong.isEmpty else {
@@ -116,8 +116,12 @@ struct MessagesCancel: AsyncParsableCommand {
         let gateway = try await CommandLineGateway.open(config)
         let before = try await gateway.message(message.id)
         let isDone: Bool
-        do throws(OutboxError) {
-            isDone = try await gateway.store.stores.messages.cancel(message.id, by: Machine.actor, now: Machine.clock())
+        do throws(StoreError) {
+            isDone = try await gateway.store.stores.messages.cancel(
+                message.id,
+                by: ProcessContext.actor,
+                now: ProcessContext.clock()
+            )
         } catch {
             throw CommandFailure(error)
         }

@@ -20,7 +20,7 @@ struct MessagesList: AsyncParsableCommand {
         let filter = try filter()
         let gateway = try await CommandLineGateway.open(config)
         let page: MessagePage
-        do throws(OutboxError) {
+        do throws(StoreError) {
             // A person who asks for so many messages waits until they are found, or none is left.
             page = try await gateway.builder.search(gateway.store.stores.messages).page(filter, pages: .max)
         } catch {
@@ -48,7 +48,7 @@ struct MessagesList: AsyncParsableCommand {
 
     private func filter() throws(CommandFailure) -> MessageFilter {
         guard 1...1000 ~= limit else { throw CommandFailure(.wrongUsage, ["--limit is from 1 to 1000"]) }
-        var filter = try options.filter(limit: limit, now: Machine.clock())
+        var filter = try options.filter(limit: limit, now: ProcessContext.clock())
         filter.after = after
         return filter
     }

@@ -34,10 +34,10 @@ struct MessagesTail: AsyncParsableCommand {
         guard faults.isEmpty else { throw CommandFailure(.wrongUsage, faults) }
         let gateway = try await CommandLineGateway.open(config)
         let messages = gateway.store.stores.messages
-        var trail = MessageTrail(startedAt: Machine.clock())
+        var trail = MessageTrail(startedAt: ProcessContext.clock())
         var left = count ?? .max
         while left > 0 {
-            do throws(OutboxError) {
+            do throws(StoreError) {
                 for id in trail.changed(try await messages.marks(limit: MessageTrail.window, of: trail.followed)) {
                     guard let record = try await messages.find(id) else { continue }
                     for event in trail.events(of: record) where left > 0 && admits(event, record, to) {

@@ -21,7 +21,7 @@ struct ProvidersCheck: AsyncParsableCommand {
         let loaded = try config.load()
         let all = loaded.read.providers
         // Only tokens that are kept in the store need it.
-        if OutsideWorld.tokens.requests.contains(where: { $0.key != nil }) { _ = try await config.open() }
+        if ProcessServices.tokens.requests.contains(where: { $0.key != nil }) { _ = try await config.open() }
         let chosen = all.filter { name == nil || $0.name == name }
         guard !chosen.isEmpty else {
             let known = all.map(\.name).joined(separator: ", ")

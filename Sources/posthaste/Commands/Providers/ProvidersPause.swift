@@ -47,8 +47,8 @@ private struct ProviderSwitch {
     func set(paused: Bool, _ config: ConfigOptions) async throws {
         let gateway = try await CommandLineGateway.open(config)
         try gateway.checkProvider(name)
-        do throws(OutboxError) {
-            try await gateway.store.stores.controls.setPaused(paused, provider: name, now: Machine.clock())
+        do throws(StoreError) {
+            try await gateway.store.stores.controls.setPaused(paused, provider: name, now: ProcessContext.clock())
         } catch {
             throw CommandFailure(error)
         }

@@ -32,8 +32,8 @@ struct ProvidersProbe: AsyncParsableCommand {
         guard !before.contains(where: { $0.state == .paused }) else {
             throw CommandFailure("\(name) is paused; run `posthaste providers resume \(name)` first")
         }
-        do throws(OutboxError) {
-            try await gateway.store.stores.controls.askForProbe(of: name, now: Machine.clock())
+        do throws(StoreError) {
+            try await gateway.store.stores.controls.askForProbe(of: name, now: ProcessContext.clock())
         } catch {
             throw CommandFailure(error)
         }

@@ -62,7 +62,7 @@ struct StoreAddress {
             }
         }
         let count: Int
-        do throws(DatabaseError) { count = try await database.livingGateways(now: Machine.clock()) } catch {
+        do throws(DatabaseError) { count = try await database.livingGateways(now: ProcessContext.clock()) } catch {
             throw CommandFailure("\(option): the store on \(settings.name): \(error)")
         }
         guard count > 0 else { return nil }

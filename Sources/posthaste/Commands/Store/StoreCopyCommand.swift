@@ -45,7 +45,7 @@ struct StoreCopyCommand: AsyncParsableCommand {
         defer { progress.end() }
         do throws(CopyError) {
             let copy = StoreCopy(from: here, to: there) { try JSONReader.read($0) }
-            return try await copy.run(now: Machine.clock()) {
+            return try await copy.run(now: ProcessContext.clock()) {
                 progress.note(Progress.Step(done: $1, total: $2, subject: $0))
             }
         } catch {

@@ -26,9 +26,9 @@ struct SuppressionsAdd: AsyncParsableCommand {
             let known = Suppression.Reason.allCases.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure(.wrongUsage, ["there is no reason `\(reason)`; the reasons are \(known)"])
         }
-        let suppression = Suppression(address: address, reason: reason, createdAt: Machine.clock())
+        let suppression = Suppression(address: address, reason: reason, createdAt: ProcessContext.clock())
         let store = try await config.open().store
-        do throws(OutboxError) {
+        do throws(StoreError) {
             try await store.stores.suppressions.put(suppression)
         } catch {
             throw CommandFailure(error)
@@ -52,7 +52,7 @@ struct SuppressionsRemove: AsyncParsableCommand {
         let address = try options.parsed()
         let store = try await config.open().store
         let wasListed: Bool
-        do throws(OutboxError) {
+        do throws(StoreError) {
             wasListed = try await store.stores.suppressions.delete(address)
         } catch {
             throw CommandFailure(error)

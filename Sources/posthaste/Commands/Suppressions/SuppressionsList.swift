@@ -25,7 +25,7 @@ struct SuppressionsList: AsyncParsableCommand {
     func run() async throws {
         let store = try await config.open().store
         let page: [Suppression]
-        do throws(OutboxError) {
+        do throws(StoreError) {
             page = try await store.stores.suppressions.list(after: after, limit: limit)
         } catch {
             throw CommandFailure(error)

@@ -35,7 +35,7 @@ struct TemplatesPreview: AsyncParsableCommand {
     func run() async throws {
         let work = try source.open()
         let logger = Self.logger()
-        let changes = PreviewChanges(first: Int(Machine.random() % 1_000_000_000))
+        let changes = PreviewChanges(first: Int(ProcessContext.random() % 1_000_000_000))
         let server = HTTPServer(
             Self.api(work, changes).endpoints,
             front: Self.front(logger),
@@ -76,14 +76,14 @@ struct TemplatesPreview: AsyncParsableCommand {
     }
 
     /// Lets in who is on this machine; there are no keys.
-    private static func front(_ logger: Logger) -> Front {
-        Front(
-            authenticate: { _ throws(OutboxError) in nil },
+    private static func front(_ logger: Logger) -> RequestPipeline {
+        RequestPipeline(
+            authenticate: { _ throws(StoreError) in nil },
             trustedProxies: [],
             publicHost: nil,
             metrics: Metrics(),
             logger: logger,
-            seed: Machine.random()
+            seed: ProcessContext.random()
         )
     }
 

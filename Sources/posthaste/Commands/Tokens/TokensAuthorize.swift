@@ -63,7 +63,7 @@ extension TokensAuthorize {
     /// Refuses before the owner is asked for a consent whose token could not be kept.
     private static func check(_ request: TokenRequest) throws(CommandFailure) {
         guard case .file(let path) = request.place else { return }
-        do throws(TokenFileFault) {
+        do throws(TokenFileError) {
             try TokenFile(path) { try JSONReader.read($0) }.check(for: request.owner { try JSONReader.read($0) })
         } catch {
             throw CommandFailure(error.description)
@@ -75,9 +75,9 @@ extension TokensAuthorize {
         let owner = request.owner { try JSONReader.read($0) }
         // A file that holds no token is replaced whole.
         let old = try? file.token(of: owner)
-        let new = (old?.holding(token) ?? token).granted(at: Machine.clock(), earlier: nil)
+        let new = (old?.holding(token) ?? token).granted(at: ProcessContext.clock(), earlier: nil)
         let content: [UInt8]
-        do throws(TokenFileFault) { content = try file.content(with: new, of: owner) } catch {
+        do throws(TokenFileError) { content = try file.content(with: new, of: owner) } catch {
             throw CommandFailure(error.description)
         }
         if let fault = AtomicFile.write(content, to: file.path) {
@@ -97,7 +97,7 @@ private struct Consent {
         guard let path = request.credentials else {
             throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
         }
-        do throws(TokenFileFault) {
+        do throws(TokenFileError) {
             client = try TokenFile(path) { try JSONReader.read($0) }.client(for: request.service)
         } catch {
             throw CommandFailure(error.description)
@@ -126,7 +126,7 @@ private struct Consent {
             account: request.account,
             // The narrowest that will do, and what it cannot do without.
             scopes: Array(request.scopes.prefix(1)) + request.scopes.filter { $0 == "offline_access" },
-            random: Machine.random
+            random: ProcessContext.random
         )
     }
 
@@ -182,7 +182,7 @@ private struct Consent {
 
     func token(_ redirected: Redirected) async throws(CommandFailure) -> OAuthToken {
         let flow = redirected.flow
-        let asked = Machine.clock()
+        let asked = ProcessContext.clock()
         let code: Secret
         do throws(AuthorizationFault) { code = try flow.code(in: redirected.answer) } catch {
             throw CommandFailure(error.description)
@@ -190,7 +190,7 @@ private struct Consent {
         let response: HTTPResponse
         var exchange = flow.exchange(code)
         exchange.proxy = request.proxy
-        do throws(HTTPFailure) { response = try await OutsideWorld.http.perform(exchange) } catch {
+        do throws(HTTPFailure) { response = try await ProcessServices.http.perform(exchange) } catch {
             throw CommandFailure("the token endpoint does not answer: \(error.detail)")
         }
         // What is no JSON says no more than the status.

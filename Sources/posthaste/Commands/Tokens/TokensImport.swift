@@ -33,7 +33,7 @@ struct TokensImport: AsyncParsableCommand {
         let kind = gateway.config.settings.providers.first { $0.name == provider }?.kind ?? provider
         let key = TokenKey(provider: kind, account: account)
         let token: OAuthToken
-        do throws(TokenFileFault) {
+        do throws(TokenFileError) {
             token = try TokenFile(file) { try JSONReader.read($0) }.token(of: Self.owner(key))
         } catch {
             throw CommandFailure(error.description)
@@ -54,15 +54,15 @@ struct TokensImport: AsyncParsableCommand {
 
     /// Whose token is meant, should the file hold several.
     private static func owner(_ key: TokenKey) -> TokenOwner {
-        OutsideWorld.tokens.requests.first { $0.key == key }?.owner { try JSONReader.read($0) }
+        ProcessServices.tokens.requests.first { $0.key == key }?.owner { try JSONReader.read($0) }
             ?? TokenOwner(account: key.account)
     }
 
     /// Whether the grant in the database is dead, found out by one refresh where a provider uses it.
     private static func isDead(_ key: TokenKey) async -> Bool {
-        guard let request = OutsideWorld.tokens.requests.first(where: { $0.key == key }) else { return false }
+        guard let request = ProcessServices.tokens.requests.first(where: { $0.key == key }) else { return false }
         do throws(DeliveryError) {
-            try await OutsideWorld.tokens.source(for: request).refresh()
+            try await ProcessServices.tokens.source(for: request).refresh()
             return false
         } catch {
             return error.kind == .authentication

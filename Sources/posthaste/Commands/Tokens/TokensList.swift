@@ -23,13 +23,13 @@ struct TokensList: AsyncParsableCommand {
         var statuses: [TokenStatus] = []
         // What running gateways have found out; a store that cannot be read is told below.
         let known = (try? await gateway.store.stores.episodes.episodes()) ?? []
-        for source in OutsideWorld.tokens.sources { statuses.append(Self.status(await source.read(), known)) }
+        for source in ProcessServices.tokens.sources { statuses.append(Self.status(await source.read(), known)) }
         let rows = try await Self.unclaimed(gateway)
         if output.json {
             let tokens = (statuses + rows).map(ProviderView.listedToken)
             return Terminal.json(["tokens": .array(tokens)])
         }
-        let now = Machine.clock()
+        let now = ProcessContext.clock()
         var table = Table("PROVIDER", "ACCOUNT", "PLACE", "STATE", "ENDS", "REFRESHED", "GRANT", "FORECAST")
         for status in statuses + rows {
             table.add(
@@ -53,7 +53,7 @@ struct TokensList: AsyncParsableCommand {
     }
 
     /// The status with what gateways that use the token have told of it.
-    private static func status(_ status: TokenStatus, _ episodes: [Episode]) -> TokenStatus {
+    private static func status(_ status: TokenStatus, _ episodes: [AlertRecord]) -> TokenStatus {
         var status = status
         for episode in episodes where episode.isOpen && episode.key.subject == status.provider && status.failure == nil
         {
@@ -71,9 +71,9 @@ struct TokensList: AsyncParsableCommand {
 
     /// Rows that no provider of the settings asks for.
     private static func unclaimed(_ gateway: TokensGateway) async throws(CommandFailure) -> [TokenStatus] {
-        let claimed = Set(OutsideWorld.tokens.requests.compactMap(\.key))
+        let claimed = Set(ProcessServices.tokens.requests.compactMap(\.key))
         let rows: [TokenRow]
-        do throws(OutboxError) { rows = try await gateway.store.stores.tokens.rows(nil) } catch {
+        do throws(StoreError) { rows = try await gateway.store.stores.tokens.rows(nil) } catch {
             throw CommandFailure(error)
         }
         return rows.filter { !claimed.contains($0.key) }.map { row in

@@ -26,7 +26,7 @@ struct TokensRevoke: AsyncParsableCommand {
         }
         let told = await Self.revoke(secret, at: source.parts.request)
         if let key = source.parts.request.key {
-            do throws(OutboxError) { _ = try await gateway.store.stores.tokens.delete(key) } catch {
+            do throws(StoreError) { _ = try await gateway.store.stores.tokens.delete(key) } catch {
                 throw CommandFailure(error)
             }
         }
@@ -49,7 +49,7 @@ struct TokensRevoke: AsyncParsableCommand {
         )
         call.proxy = request.proxy
         do throws(HTTPFailure) {
-            let status = try await OutsideWorld.http.perform(call).status
+            let status = try await ProcessServices.http.perform(call).status
             return status == 200 ? "was revoked, and \(removed)" : "was dead already (\(status)), and \(removed)"
         } catch {
             return "\(removed), but the service did not answer: \(error.detail); revoke it in the account's settings"

@@ -3,7 +3,7 @@ import Basics
 import Queue
 
 /// The steps that laws are told in.
-extension OutboxUnderTest {
+extension QueueStoreUnderTest {
     func insert(_ messages: NewMessage...) async throws {
         let versions: [ContentHash: [UInt8]] = [OutboxSample.version: Array("template".utf8)]
         _ = try await outbox.insert(Insertion(messages: messages, templateVersions: versions))
@@ -11,12 +11,14 @@ extension OutboxUnderTest {
 
     func claim(
         _ holder: LeaseHolder,
-        stream: Stream = OutboxSample.stream,
-        lane: Lane = .normal,
+        routingKey: RoutingKey = OutboxSample.routingKey,
+        priority: Priority = .normal,
         limit: Int = 100,
         now: Timestamp = OutboxSample.start
     ) async throws -> [QueuedMessage] {
-        try await outbox.claim(Claim(stream: stream, lane: lane, limit: limit, holder: holder, now: now))
+        try await outbox.claim(
+            Claim(routingKey: routingKey, priority: priority, limit: limit, holder: holder, now: now)
+        )
     }
 
     func settle(

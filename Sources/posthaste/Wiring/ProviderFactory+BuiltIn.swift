@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Providers
 
-extension ProviderWorkshop {
+extension ProviderFactory {
     /// All kinds of providers that come with the gateway.
-    static let builtIn = ProviderWorkshop(
+    static let builtIn = ProviderFactory(
         kinds: builtInProviders,
-        hostName: Machine.hostName,
-        clients: OutsideWorld.clients
+        hostName: ProcessContext.hostName,
+        clients: ProcessServices.clients
     )
 }

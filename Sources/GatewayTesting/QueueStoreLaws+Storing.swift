@@ -3,7 +3,7 @@ import Basics
 import Mail
 import Queue
 
-extension OutboxUnderTest {
+extension QueueStoreUnderTest {
     func returnsWhatWasStored() async throws -> Bool {
         var message = OutboxSample.message(1, expiresAt: OutboxSample.second(9))
         message.request = OutboxSample.full

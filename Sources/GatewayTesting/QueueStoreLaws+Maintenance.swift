@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Queue
 
-extension OutboxUnderTest {
+extension QueueStoreUnderTest {
     func pagesJoin() async throws -> Bool {
         for number in 0..<25 { try await insert(OutboxSample.message(number)) }
         var filter = MessageFilter(limit: 10)
@@ -15,9 +15,9 @@ extension OutboxUnderTest {
 
     func filtersFilter() async throws -> Bool {
         let holder = try await queue.register(now: OutboxSample.start).holder
-        let east = Stream(brand: "east", category: nil, pin: nil)
+        let east = RoutingKey(brand: "east", category: nil, pin: nil)
         try await insert(OutboxSample.message(1, holder: holder), OutboxSample.message(2, holder: holder))
-        try await insert(OutboxSample.message(3), OutboxSample.message(4, stream: east))
+        try await insert(OutboxSample.message(3), OutboxSample.message(4, routingKey: east))
         guard try await settle(1, holder, .failed) else { return false }
         let expected: [(WritableFilter, [Int])] = [
             ({ $0.states = [.queued] }, [4, 3, 2]), ({ $0.states = [.failed, .sent] }, [1]),
@@ -53,18 +53,18 @@ extension OutboxUnderTest {
             _ = try await settle(number, holder, .queued, at: OutboxSample.second(3), due: message.due)
         }
         let parked = try await queue.park(
-            OutboxSample.stream,
+            OutboxSample.routingKey,
             limit: 9,
             reason: "all down",
             now: OutboxSample.second(4)
         )
         let waiting = try await claim(holder, now: OutboxSample.second(50))
-        let streams = try await queue.parkedStreams()
-        let first = try await queue.release(OutboxSample.stream, limit: 1, now: OutboxSample.second(104))
+        let routingKeys = try await queue.parkedStreams()
+        let first = try await queue.release(OutboxSample.routingKey, limit: 1, now: OutboxSample.second(104))
         let oldest = try await claim(holder, now: OutboxSample.second(104))
-        let rest = try await queue.release(OutboxSample.stream, limit: 9, now: OutboxSample.second(104))
+        let rest = try await queue.release(OutboxSample.routingKey, limit: 9, now: OutboxSample.second(104))
         let (events, none) = try await (kinds(0), queue.parkedStreams())
-        return parked == 3 && waiting.isEmpty && streams == [OutboxSample.stream] && first == 1 && rest == 2
+        return parked == 3 && waiting.isEmpty && routingKeys == [OutboxSample.routingKey] && first == 1 && rest == 2
             && oldest.map(\.id) == [OutboxSample.id(2)] && oldest.map(\.agedFrom) == [OutboxSample.second(101)]
             && events == [.accepted, .attempted, .parked, .released] && none.isEmpty
     }

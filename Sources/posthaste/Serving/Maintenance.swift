@@ -7,7 +7,7 @@ import Synchronization
 import Templates
 
 /// What a serving gateway looks after besides sending: edited templates, and content past its retention.
-struct Upkeep: Sendable {
+struct Maintenance: Sendable {
     let live: LiveConfig
     let messages: SQLMessages
     let logger: Logger
@@ -31,10 +31,10 @@ struct Upkeep: Sendable {
 
     /// Drops what is past its retention: whole days first, then the rest, a bounded piece at a time.
     func purge() async {
-        await turnDays()
+        await rotatePartitions()
         let retention = live.settings.retention
-        do throws(OutboxError) {
-            let now = try await messages.retentionMoment(Machine.clock())
+        do throws(StoreError) {
+            let now = try await messages.retentionMoment(ProcessContext.clock())
             while try await messages.purge(
                 contentBefore: now - retention.content,
                 messagesBefore: now - retention.messages,
@@ -46,12 +46,12 @@ struct Upkeep: Sendable {
     }
 
     /// Makes room for the mail of today and of the coming days, and drops the days that are past their retention.
-    func turnDays() async {
+    func rotatePartitions() async {
         let retention = live.settings.retention
-        do throws(OutboxError) {
-            let now = try await messages.retentionMoment(Machine.clock())
+        do throws(StoreError) {
+            let now = try await messages.retentionMoment(ProcessContext.clock())
             tell(
-                try await messages.turnDays(
+                try await messages.rotatePartitions(
                     contentBefore: now - retention.content,
                     messagesBefore: now - retention.messages,
                     now: now

@@ -2,7 +2,7 @@
 import Mail
 import Queue
 
-extension OutboxUnderTest {
+extension QueueStoreUnderTest {
     func settlingIsFenced() async throws -> Bool {
         let (first, second) = try await twoHolders()
         try await insert(OutboxSample.message(1, holder: first))

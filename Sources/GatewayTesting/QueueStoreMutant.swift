@@ -4,7 +4,7 @@ public import Queue
 import Synchronization
 
 /// A store that breaks one law and keeps the others: it guards the suite, which must find exactly that law.
-public final class OutboxMutant: Sendable {
+public final class QueueStoreMutant: Sendable {
     private struct Memory {
         var cancelled: Set<String> = []
         var begun: Set<String> = []
@@ -15,19 +15,21 @@ public final class OutboxMutant: Sendable {
         var sharedClaim: Task<[QueuedMessage], any Error>?
     }
 
-    private let base: OutboxUnderTest
-    private let law: OutboxConformance.Law
+    private let base: QueueStoreUnderTest
+    private let law: QueueStoreConformance.Law
     private let memory = Mutex(Memory())
 
-    private init(_ base: OutboxUnderTest, breaking law: OutboxConformance.Law) {
+    private init(_ base: QueueStoreUnderTest, breaking law: QueueStoreConformance.Law) {
         self.base = base
         self.law = law
     }
 
     /// The store with one fault.
-    public static func wrap(_ store: OutboxUnderTest, breaking law: OutboxConformance.Law) -> OutboxUnderTest {
-        let mutant = OutboxMutant(store, breaking: law)
-        return OutboxUnderTest(
+    public static func wrap(_ store: QueueStoreUnderTest, breaking law: QueueStoreConformance.Law)
+        -> QueueStoreUnderTest
+    {
+        let mutant = QueueStoreMutant(store, breaking: law)
+        return QueueStoreUnderTest(
             outbox: mutant,
             archive: mutant,
             queue: mutant,
@@ -36,17 +38,17 @@ public final class OutboxMutant: Sendable {
         )
     }
 
-    private func reopened() async throws -> OutboxUnderTest {
+    private func reopened() async throws -> QueueStoreUnderTest {
         let store = try await base.reopen()
         if law == .survivesReopening, let newest = try await store.archive.list(MessageFilter(limit: 1)).first {
             _ = try await store.archive.cancel(newest.id, by: nil, now: newest.updatedAt)
         }
-        return OutboxMutant.wrap(store, breaking: law)
+        return QueueStoreMutant.wrap(store, breaking: law)
     }
 }
 
-extension OutboxMutant: Outbox {
-    public func insert(_ insertion: Insertion) async throws(OutboxError) -> InsertionResult {
+extension QueueStoreMutant: QueueStore {
+    public func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult {
         var insertion = insertion
         switch law {
         case .returnsWhatWasStored:
@@ -62,13 +64,13 @@ extension OutboxMutant: Outbox {
         return try await base.outbox.insert(insertion)
     }
 
-    public func claim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {
+    public func claim(_ claim: Claim) async throws(StoreError) -> [QueuedMessage] {
         if law == .leaseIsExclusive { return try await sharedClaim(claim) }
         let isEarly = law == .dueIsHonoured
         var messages = try await base.outbox.claim(
             Claim(
-                stream: claim.stream,
-                lane: law == .streamsAndLanesAreApart ? .normal : claim.lane,
+                routingKey: claim.routingKey,
+                priority: law == .streamsAndLanesAreApart ? .normal : claim.priority,
                 limit: claim.limit,
                 holder: claim.holder,
                 now: isEarly ? claim.now + .milliseconds(1) : claim.now
@@ -85,7 +87,7 @@ extension OutboxMutant: Outbox {
     }
 
     /// Gives the same messages to all who ask at the same time.
-    private func sharedClaim(_ claim: Claim) async throws(OutboxError) -> [QueuedMessage] {
+    private func sharedClaim(_ claim: Claim) async throws(StoreError) -> [QueuedMessage] {
         let task = memory.withLock { memory in
             let task = memory.sharedClaim ?? Task { try await base.outbox.claim(claim) }
             memory.sharedClaim = task
@@ -101,7 +103,7 @@ extension OutboxMutant: Outbox {
         at provider: String,
         holder: LeaseHolder,
         now: Timestamp
-    ) async throws(OutboxError) -> Bool {
+    ) async throws(StoreError) -> Bool {
         let begun = try await base.outbox.begin(id, at: provider, holder: holder, now: now)
         return memory.withLock { memory in
             let isAgain = !memory.begun.insert(id).inserted
@@ -110,7 +112,7 @@ extension OutboxMutant: Outbox {
         }
     }
 
-    public func settle(_ settlement: Settlement) async throws(OutboxError) -> Bool {
+    public func settle(_ settlement: Settlement) async throws(StoreError) -> Bool {
         var settlement = settlement
         if law == .settlementIsWritten { settlement.usage = nil }
         if let failure = settlement.failure { memory.withLock { $0.failures[settlement.id] = failure } }
@@ -120,8 +122,8 @@ extension OutboxMutant: Outbox {
     }
 }
 
-extension OutboxMutant: MessageArchive {
-    public func find(_ id: String) async throws(OutboxError) -> MessageRecord? {
+extension QueueStoreMutant: MessageStore {
+    public func find(_ id: String) async throws(StoreError) -> MessageRecord? {
         var record = try await base.archive.find(id)
         if law == .sentMailShowsNoError, record?.state == .sent {
             record?.failure = memory.withLock { $0.failures[id] }
@@ -130,7 +132,7 @@ extension OutboxMutant: MessageArchive {
         return record
     }
 
-    public func page(_ filter: MessageFilter) async throws(OutboxError) -> MessagePage {
+    public func page(_ filter: MessageFilter) async throws(StoreError) -> MessagePage {
         var filter = filter
         if law == .filtersFilter { filter.to = nil }
         if law == .contentIsLookedThrough { filter.tag = nil }
@@ -141,19 +143,19 @@ extension OutboxMutant: MessageArchive {
         return page
     }
 
-    public func cancel(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
+    public func cancel(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
         _ = memory.withLock { $0.cancelled.insert(id) }
         return try await base.archive.cancel(id, by: who, now: now)
     }
 
-    public func retry(_ id: String, by who: String?, now: Timestamp) async throws(OutboxError) -> Bool {
+    public func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
         let who = law == .eventsNameThePerson ? nil : who
         return try await base.archive.retry(id, by: who, now: law == .retryStartsAnew ? now - .seconds(1) : now)
     }
 }
 
-extension OutboxMutant: QueueKeeping {
-    public func register(now: Timestamp) async throws(OutboxError) -> Registration {
+extension QueueStoreMutant: MaintenanceStore {
+    public func register(now: Timestamp) async throws(StoreError) -> Registration {
         memory.withLock { $0.registrations += 1 }
         return try await base.queue.register(now: now)
     }
@@ -162,41 +164,43 @@ extension OutboxMutant: QueueKeeping {
         _ holder: LeaseHolder,
         timeout: Duration,
         now: Timestamp
-    ) async throws(OutboxError) -> [String] {
+    ) async throws(StoreError) -> [String] {
         let takenOver = try await base.queue.heartbeat(holder, timeout: timeout, now: now)
         return law == .interruptedTriesCount ? [] : takenOver
     }
 
-    public func heads() async throws(OutboxError) -> [QueueHead] {
+    public func heads() async throws(StoreError) -> [QueueHead] {
         let heads = try await base.queue.heads()
         guard law == .headsAreEarliest else { return heads }
-        return heads.map { QueueHead(stream: $0.stream, lane: $0.lane, due: $0.due + .milliseconds(1)) }
+        return heads.map { QueueHead(routingKey: $0.routingKey, priority: $0.priority, due: $0.due + .milliseconds(1)) }
     }
 
-    public func park(_ stream: Stream, limit: Int, reason: String, now: Timestamp) async throws(OutboxError) -> Int {
-        try await base.queue.park(stream, limit: limit, reason: reason, now: now)
+    public func park(_ routingKey: RoutingKey, limit: Int, reason: String, now: Timestamp) async throws(StoreError)
+        -> Int
+    {
+        try await base.queue.park(routingKey, limit: limit, reason: reason, now: now)
     }
 
-    public func release(_ stream: Stream, limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+    public func release(_ routingKey: RoutingKey, limit: Int, now: Timestamp) async throws(StoreError) -> Int {
         memory.withLock { $0.hasReleased = true }
-        return try await base.queue.release(stream, limit: limit, now: now)
+        return try await base.queue.release(routingKey, limit: limit, now: now)
     }
 
-    public func parkedStreams() async throws(OutboxError) -> [Stream] { try await base.queue.parkedStreams() }
+    public func parkedStreams() async throws(StoreError) -> [RoutingKey] { try await base.queue.parkedStreams() }
 
-    public func expire(limit: Int, now: Timestamp) async throws(OutboxError) -> Int {
+    public func expire(limit: Int, now: Timestamp) async throws(StoreError) -> Int {
         try await base.queue.expire(limit: limit, now: law == .waitingMailExpires ? now + .milliseconds(1) : now)
     }
 
-    public func depths() async throws(OutboxError) -> [QueueDepth] { try await base.queue.depths() }
+    public func depths() async throws(StoreError) -> [QueueDepth] { try await base.queue.depths() }
 
-    public func usage(_ day: String) async throws(OutboxError) -> [String: Int] { try await base.queue.usage(day) }
+    public func usage(_ day: String) async throws(StoreError) -> [String: Int] { try await base.queue.usage(day) }
 
     public func purge(
         contentBefore: Timestamp,
         messagesBefore: Timestamp,
         now: Timestamp
-    ) async throws(OutboxError) -> Bool {
+    ) async throws(StoreError) -> Bool {
         guard law != .purgeDropsTheOld else { return false }
         return try await base.queue.purge(contentBefore: contentBefore, messagesBefore: messagesBefore, now: now)
     }

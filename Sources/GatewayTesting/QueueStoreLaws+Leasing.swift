@@ -2,7 +2,7 @@
 import Basics
 import Queue
 
-extension OutboxUnderTest {
+extension QueueStoreUnderTest {
     func leaseIsExclusive() async throws -> Bool {
         let (first, second) = try await twoHolders()
         let messages = (0..<60).map { OutboxSample.message($0) }
@@ -37,19 +37,22 @@ extension OutboxUnderTest {
 
     func streamsAndLanesAreApart() async throws -> Bool {
         let holder = try await queue.register(now: OutboxSample.start).holder
-        let pinned = Stream(brand: "west", category: "receipt", pin: "relay")
-        let plain = Stream(brand: "west", category: nil, pin: nil)
+        let pinned = RoutingKey(brand: "west", category: "receipt", pin: "relay")
+        let plain = RoutingKey(brand: "west", category: nil, pin: nil)
         try await insert(
             OutboxSample.message(1),
-            OutboxSample.message(2, lane: .bulk),
-            OutboxSample.message(3, stream: pinned),
-            OutboxSample.message(4, stream: plain)
+            OutboxSample.message(2, priority: .bulk),
+            OutboxSample.message(3, routingKey: pinned),
+            OutboxSample.message(4, routingKey: plain)
         )
         let claims = try await [
-            claim(holder), claim(holder, lane: .bulk), claim(holder, stream: pinned), claim(holder, stream: plain),
+            claim(holder), claim(holder, priority: .bulk), claim(holder, routingKey: pinned),
+            claim(holder, routingKey: plain),
         ]
         return claims.map { $0.map(\.id) } == [1, 2, 3, 4].map { [OutboxSample.id($0)] }
-            && claims.flatMap { $0.map(\.stream) } == [OutboxSample.stream, OutboxSample.stream, pinned, plain]
+            && claims.flatMap { $0.map(\.routingKey) } == [
+                OutboxSample.routingKey, OutboxSample.routingKey, pinned, plain,
+            ]
     }
 
     func cancelledIsNotBegun() async throws -> Bool {
@@ -81,19 +84,19 @@ extension OutboxUnderTest {
 
     func headsAreEarliest() async throws -> Bool {
         let holder = try await queue.register(now: OutboxSample.start).holder
-        let other = Stream(brand: "east", category: nil, pin: "relay")
+        let other = RoutingKey(brand: "east", category: nil, pin: "relay")
         try await insert(
             OutboxSample.message(1, due: OutboxSample.second(5)),
             OutboxSample.message(2, due: OutboxSample.second(3)),
-            OutboxSample.message(3, lane: .critical, due: OutboxSample.second(4)),
-            OutboxSample.message(4, stream: other, due: OutboxSample.second(7)),
-            OutboxSample.message(5, stream: other, lane: .bulk, holder: holder)
+            OutboxSample.message(3, priority: .critical, due: OutboxSample.second(4)),
+            OutboxSample.message(4, routingKey: other, due: OutboxSample.second(7)),
+            OutboxSample.message(5, routingKey: other, priority: .bulk, holder: holder)
         )
         let heads = Set(try await queue.heads())
         return heads == [
-            QueueHead(stream: OutboxSample.stream, lane: .normal, due: OutboxSample.second(3)),
-            QueueHead(stream: OutboxSample.stream, lane: .critical, due: OutboxSample.second(4)),
-            QueueHead(stream: other, lane: .normal, due: OutboxSample.second(7)),
+            QueueHead(routingKey: OutboxSample.routingKey, priority: .normal, due: OutboxSample.second(3)),
+            QueueHead(routingKey: OutboxSample.routingKey, priority: .critical, due: OutboxSample.second(4)),
+            QueueHead(routingKey: other, priority: .normal, due: OutboxSample.second(7)),
         ]
     }
 }

@@ -9,30 +9,30 @@ import SQL
 import Storage
 
 /// What this process shares in reaching the outside: one HTTP client, and one source for each account's tokens.
-enum OutsideWorld {
+enum ProcessServices {
     static let http = CurlHTTPClient(
         userAgent: "posthaste/\(Posthaste.version) gzip",
         proxies: ProxyRules(environment: ProxyEnvironment(ProcessInfo.processInfo.environment))
     )
 
-    static let tokens: TokenRegistry = {
+    static let tokens: TokenSources = {
         let supplies = TokenSupplies(
             client: http,
-            clock: Machine.clock,
-            holder: "\(Machine.hostName)-\(String(Machine.random(), radix: 36))",
+            clock: ProcessContext.clock,
+            holder: "\(ProcessContext.hostName)-\(String(ProcessContext.random(), radix: 36))",
             parse: { try JSONReader.read($0) },
             write: { AtomicFile.write($0, to: $1) }
         )
         // A cancelled wait ends early, and whoever waited looks again.
         let pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
-        return TokenRegistry(clock: Machine.clock, pause: pause) { supplies.supply($0, $1) }
+        return TokenSources(clock: ProcessContext.clock, pause: pause) { supplies.supply($0, $1) }
     }()
 
-    static let clients = OutsideClients(
+    static let clients = ProviderServices(
         smtp: { CurlSMTPClient($0) },
         http: http,
         tokens: { tokens.source(for: $0) },
-        clock: Machine.clock
+        clock: ProcessContext.clock
     )
 }
 
@@ -40,7 +40,7 @@ extension OpenStore {
     /// Gives the token sources of this process the rows of the store.
     func connectTokens(_ settings: GatewaySettings) -> TokenSealing {
         let sealing = TokenSealing(SecretSealing(keys: settings.sealingKeys)) { try JSONReader.read($0) }
-        OutsideWorld.tokens.places.attach(stores.tokens, sealing: sealing) { [database] in
+        ProcessServices.tokens.places.attach(stores.tokens, sealing: sealing) { [database] in
             database.changes(of: .tokens)
         }
         return sealing
@@ -50,17 +50,17 @@ extension OpenStore {
     func connectReadableTokens(_ settings: GatewaySettings) async throws(CommandFailure) {
         let sealing = connectTokens(settings)
         let rows: [TokenRow]
-        do throws(OutboxError) { rows = try await stores.tokens.rows(nil) } catch { throw CommandFailure(error) }
+        do throws(StoreError) { rows = try await stores.tokens.rows(nil) } catch { throw CommandFailure(error) }
         var lines: [String] = []
         for row in rows where sealing.keyID(row) != nil {
-            do throws(TokenFormFault) { _ = try sealing.open(row) } catch {
+            do throws(TokenFormatError) { _ = try sealing.open(row) } catch {
                 lines.append("the token of \(row.key.account) (\(row.key.provider)) cannot be read: \(error)")
             }
         }
         guard lines.isEmpty else { throw CommandFailure(.failed, lines) }
         // Those of a predecessor, or written by hand.
         if sealing.seals, rows.contains(where: { sealing.keyID($0) == nil }) {
-            let sealer = TokenImport(store: stores.tokens, sealing: sealing, clock: Machine.clock)
+            let sealer = TokenImport(store: stores.tokens, sealing: sealing, clock: ProcessContext.clock)
             // One that another gateway is just changing is sealed by that gateway.
             do throws(CommandFault) { _ = try await sealer.reseal() } catch { throw CommandFailure(error) }
         }

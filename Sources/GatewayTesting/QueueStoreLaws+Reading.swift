@@ -2,7 +2,7 @@
 import Basics
 import Queue
 
-extension OutboxUnderTest {
+extension QueueStoreUnderTest {
     func contentIsLookedThrough() async throws -> Bool {
         let subjects = ["Your \"Ünï\" invoice", "INVOICE 7", "Hello", nil]
         for (number, subject) in subjects.enumerated() {

@@ -4,7 +4,7 @@ package import Delivery
 package import JSON
 
 /// What the feature needs of the process it runs in.
-package struct ResetWorld: Sendable {
+package struct ResetServices: Sendable {
     package var http: any HTTPClient
     package var parse: @Sendable ([UInt8]) throws -> JSON
     package var ids: IDs

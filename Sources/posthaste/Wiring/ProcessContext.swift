@@ -4,7 +4,7 @@ import Foundation
 import Submission
 
 /// Time, chance and the name of the machine; nothing else asks for them.
-enum Machine {
+enum ProcessContext {
     static let clock: Clock = { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 
     /// The system's own generator, which nobody can guess.

@@ -4,7 +4,7 @@ public import Queue
 /// The laws that every outbox keeps, whatever it stores in.
 ///
 /// Each law gets an empty store of its own. A law that throws is broken.
-public struct OutboxConformance: Sendable {
+public struct QueueStoreConformance: Sendable {
     public enum Law: String, Sendable, Hashable, CaseIterable {
         /// What comes out is what went in, byte for byte.
         case returnsWhatWasStored
@@ -18,7 +18,7 @@ public struct OutboxConformance: Sendable {
         case dueIsHonoured
         /// The oldest due comes first.
         case oldestDueComesFirst
-        /// A claim gets messages of its stream and lane only.
+        /// A claim gets messages of its routing key and priority only.
         case streamsAndLanesAreApart
         /// A cancelled message is not begun.
         case cancelledIsNotBegun
@@ -52,7 +52,7 @@ public struct OutboxConformance: Sendable {
         case waitingMailExpires
         /// A retried message starts anew.
         case retryStartsAnew
-        /// Heads tell the earliest due moment of each stream and lane.
+        /// Heads tell the earliest due moment of each routing key and priority.
         case headsAreEarliest
         /// The time in which no gateway ran is not counted as age.
         case outageIsNoAge
@@ -62,10 +62,10 @@ public struct OutboxConformance: Sendable {
         case cancellationLeavesNoHalf
     }
 
-    private let open: @Sendable () async throws -> OutboxUnderTest
+    private let open: @Sendable () async throws -> QueueStoreUnderTest
 
     /// - Parameter open: Opens a new, empty store.
-    public init(open: @escaping @Sendable () async throws -> OutboxUnderTest) {
+    public init(open: @escaping @Sendable () async throws -> QueueStoreUnderTest) {
         self.open = open
     }
 
@@ -83,23 +83,23 @@ public struct OutboxConformance: Sendable {
 }
 
 /// A store as the suite sees it.
-public struct OutboxUnderTest: Sendable {
-    public var outbox: any Outbox
-    public var archive: any MessageArchive
-    public var queue: any QueueKeeping
+public struct QueueStoreUnderTest: Sendable {
+    public var outbox: any QueueStore
+    public var archive: any MessageStore
+    public var queue: any MaintenanceStore
     public var contents: any ContentStore
     /// After how many seconds a gateway that has just started takes the leases of dead ones over.
     public var takeover: Int
     /// Ends the store as a process does that ends, and opens it again with what it holds.
-    public var reopen: @Sendable () async throws -> OutboxUnderTest
+    public var reopen: @Sendable () async throws -> QueueStoreUnderTest
 
     public init(
-        outbox: any Outbox,
-        archive: any MessageArchive,
-        queue: any QueueKeeping,
+        outbox: any QueueStore,
+        archive: any MessageStore,
+        queue: any MaintenanceStore,
         contents: any ContentStore,
         takeover: Int = 1,
-        reopen: @escaping @Sendable () async throws -> OutboxUnderTest
+        reopen: @escaping @Sendable () async throws -> QueueStoreUnderTest
     ) {
         self.outbox = outbox
         self.archive = archive
@@ -110,8 +110,8 @@ public struct OutboxUnderTest: Sendable {
     }
 }
 
-extension OutboxUnderTest {
-    func keeps(_ law: OutboxConformance.Law) async throws -> Bool {
+extension QueueStoreUnderTest {
+    func keeps(_ law: QueueStoreConformance.Law) async throws -> Bool {
         switch law {
         case .returnsWhatWasStored: try await returnsWhatWasStored()
         case .storesAllOrNone: try await storesAllOrNone()

@@ -10,20 +10,20 @@ import Storage
 import Templates
 
 /// What `doctor` looks at, one subject after the other.
-enum Examination {
+enum DoctorChecks {
     /// Below this much free space a busy gateway has hours, not days.
     private static let scarce = 1 << 30
     private static let hopeless = 64 << 20
 
-    static func run(_ options: ConfigOptions) async -> [Finding] {
+    static func run(_ options: ConfigOptions) async -> [DoctorFinding] {
         let config: LoadedConfig
         do throws(CommandFailure) {
             config = try options.load()
         } catch {
-            return error.lines.map { Finding(subject: "config", verdict: .fault, detail: $0) }
+            return error.lines.map { DoctorFinding(subject: "config", verdict: .fault, detail: $0) }
         }
-        var findings = [Finding(subject: "config", verdict: .ok, detail: config.file.path)]
-        findings += config.warnings.map { Finding(subject: "config", verdict: .warning, detail: $0) }
+        var findings = [DoctorFinding(subject: "config", verdict: .ok, detail: config.file.path)]
+        findings += config.warnings.map { DoctorFinding(subject: "config", verdict: .warning, detail: $0) }
         findings += await store(config)
         findings += templates(config.settings)
         findings += await tokens()
@@ -33,7 +33,7 @@ enum Examination {
         return findings
     }
 
-    private static func store(_ config: LoadedConfig) async -> [Finding] {
+    private static func store(_ config: LoadedConfig) async -> [DoctorFinding] {
         let store: OpenStore
         let newest: [MessageRecord]
         do {
@@ -41,38 +41,38 @@ enum Examination {
             _ = store.connectTokens(config.settings)
             newest = try await store.stores.messages.list(MessageFilter(limit: 1))
         } catch let failure as CommandFailure {
-            return [Finding(subject: "store", verdict: .fault, detail: failure.lines.joined(separator: "; "))]
+            return [DoctorFinding(subject: "store", verdict: .fault, detail: failure.lines.joined(separator: "; "))]
         } catch {
-            return [Finding(subject: "store", verdict: .fault, detail: "\(config.settings.store.name): \(error)")]
+            return [DoctorFinding(subject: "store", verdict: .fault, detail: "\(config.settings.store.name): \(error)")]
         }
-        let opened = Finding(subject: "store", verdict: .ok, detail: config.settings.store.name)
+        let opened = DoctorFinding(subject: "store", verdict: .ok, detail: config.settings.store.name)
         // A store that cannot be read was reported before.
         let unknown = ((try? await store.stores.unknownWords()) ?? []).map { line in
-            Finding(subject: "store", verdict: .warning, detail: line)
+            DoctorFinding(subject: "store", verdict: .warning, detail: line)
         }
         return [opened] + unknown + [clock(after: newest.first?.createdAt)] + (await outages(store))
     }
 
     /// What running gateways have told somebody of and is not over.
-    private static func outages(_ store: OpenStore) async -> [Finding] {
+    private static func outages(_ store: OpenStore) async -> [DoctorFinding] {
         // A store that cannot be read was reported before.
         let episodes = (try? await store.stores.episodes.episodes()) ?? []
         return episodes.filter(\.isOpen).map { episode in
-            Finding(subject: "outage", verdict: .warning, detail: "\(episode.title), since \(episode.since)")
+            DoctorFinding(subject: "outage", verdict: .warning, detail: "\(episode.title), since \(episode.since)")
         }
     }
 
     /// A clock that was set back shows in mail from the future.
-    private static func clock(after newest: Timestamp?) -> Finding {
-        let now = Machine.clock()
+    private static func clock(after newest: Timestamp?) -> DoctorFinding {
+        let now = ProcessContext.clock()
         guard let newest, newest > now + .seconds(60) else {
-            return Finding(subject: "clock", verdict: .ok, detail: "\(now)")
+            return DoctorFinding(subject: "clock", verdict: .ok, detail: "\(now)")
         }
         let detail = "it is \(now), but the newest message is of \(newest); set the clock (`timedatectl`)"
-        return Finding(subject: "clock", verdict: .fault, detail: detail)
+        return DoctorFinding(subject: "clock", verdict: .fault, detail: detail)
     }
 
-    private static func templates(_ settings: GatewaySettings) -> [Finding] {
+    private static func templates(_ settings: GatewaySettings) -> [DoctorFinding] {
         let open = OpenTemplates(settings)
         let faults = open.library.faults
         guard !faults.isEmpty else {
@@ -80,55 +80,57 @@ enum Examination {
                 Counted.text(open.library.names.count, "template"), Counted.text(open.library.brands.count, "brand"),
             ]
             .joined(separator: ", ")
-            return [Finding(subject: "templates", verdict: .ok, detail: detail)]
+            return [DoctorFinding(subject: "templates", verdict: .ok, detail: detail)]
         }
-        return faults.map { Finding(subject: "templates", verdict: .fault, detail: $0.description) }
+        return faults.map { DoctorFinding(subject: "templates", verdict: .fault, detail: $0.description) }
     }
 
-    private static func tokens() async -> [Finding] {
-        let sources = OutsideWorld.tokens.sources
+    private static func tokens() async -> [DoctorFinding] {
+        let sources = ProcessServices.tokens.sources
         guard !sources.isEmpty else {
-            return [Finding(subject: "tokens", verdict: .ok, detail: "no provider uses OAuth tokens")]
+            return [DoctorFinding(subject: "tokens", verdict: .ok, detail: "no provider uses OAuth tokens")]
         }
-        var findings: [Finding] = []
+        var findings: [DoctorFinding] = []
         for source in sources {
             let status = await source.read()
             let name = "\(status.provider), \(status.account), \(status.place)"
-            findings += status.warnings.map { Finding(subject: "tokens", verdict: .warning, detail: "\(name): \($0)") }
+            findings += status.warnings.map {
+                DoctorFinding(subject: "tokens", verdict: .warning, detail: "\(name): \($0)")
+            }
             if let forecast = status.forecast {
                 let words = "\(name): the grant is likely to end on \(forecast.diesAt.utcDay): \(forecast.reason)"
-                findings.append(Finding(subject: "tokens", verdict: .warning, detail: words))
+                findings.append(DoctorFinding(subject: "tokens", verdict: .warning, detail: words))
             }
             if let failure = status.failure {
                 let words = [failure.detail, failure.remedy].compactMap(\.self).joined(separator: "; ")
-                findings.append(Finding(subject: "tokens", verdict: .fault, detail: "\(name): \(words)"))
+                findings.append(DoctorFinding(subject: "tokens", verdict: .fault, detail: "\(name): \(words)"))
             } else if status.warnings.isEmpty {
-                findings.append(Finding(subject: "tokens", verdict: .ok, detail: name))
+                findings.append(DoctorFinding(subject: "tokens", verdict: .ok, detail: name))
             }
         }
         return findings
     }
 
-    private static func provider(_ entry: DeliverySettings.ProviderEntry) async -> Finding {
+    private static func provider(_ entry: DeliverySettings.ProviderEntry) async -> DoctorFinding {
         let check = await ProviderCheck.run(entry)
-        return Finding(subject: "provider", verdict: check.error == nil ? .ok : .fault, detail: check.words)
+        return DoctorFinding(subject: "provider", verdict: check.error == nil ? .ok : .fault, detail: check.words)
     }
 
-    private static func disk(_ path: String) -> Finding {
+    private static func disk(_ path: String) -> DoctorFinding {
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         // A file system that does not tell is no fault of the operator's.
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
         guard let free = attributes?[.systemFreeSize] as? Int else {
-            return Finding(subject: "disk", verdict: .warning, detail: "\(folder): the free space is not known")
+            return DoctorFinding(subject: "disk", verdict: .warning, detail: "\(folder): the free space is not known")
         }
         let detail = "\(free >> 20) MiB free in \(folder)"
-        if free < hopeless { return Finding(subject: "disk", verdict: .fault, detail: "\(detail); make room") }
-        return Finding(subject: "disk", verdict: free < scarce ? .warning : .ok, detail: detail)
+        if free < hopeless { return DoctorFinding(subject: "disk", verdict: .fault, detail: "\(detail); make room") }
+        return DoctorFinding(subject: "disk", verdict: free < scarce ? .warning : .ok, detail: detail)
     }
 }
 
 /// One thing that `doctor` has looked at.
-struct Finding: Sendable, Equatable {
+struct DoctorFinding: Sendable, Equatable {
     enum Verdict: String, Sendable {
         case ok, warning, fault
     }

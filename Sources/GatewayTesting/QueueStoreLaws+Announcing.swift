@@ -2,7 +2,7 @@
 import Queue
 
 /// What a message tells of itself.
-extension OutboxUnderTest {
+extension QueueStoreUnderTest {
     func interruptedTriesCount() async throws -> Bool {
         let (first, other) = try await twoHolders()
         try await insert(OutboxSample.message(1, holder: first), OutboxSample.message(2, holder: first))

@@ -7,7 +7,7 @@ import Queue
 /// Messages and moments for the laws of an outbox.
 enum OutboxSample {
     static let start = Timestamp(milliseconds: 1_800_000_000_000)
-    static let stream = Stream(brand: "west", category: "receipt", pin: nil)
+    static let routingKey = RoutingKey(brand: "west", category: "receipt", pin: nil)
     static let version = ContentHash(hexadecimal: String(repeating: "ab", count: 32))
     static let file = ContentHash(hexadecimal: String(repeating: "cd", count: 32))
 
@@ -23,8 +23,8 @@ enum OutboxSample {
 
     static func message(
         _ number: Int,
-        stream: Stream = stream,
-        lane: Lane = .normal,
+        routingKey: RoutingKey = routingKey,
+        priority: Priority = .normal,
         due: Timestamp = start,
         holder: LeaseHolder? = nil,
         expiresAt: Timestamp? = nil
@@ -33,17 +33,17 @@ enum OutboxSample {
             from: Mailbox(address("noreply")),
             recipients: [Recipient(Mailbox(address("Ana\(number)")))],
             content: .template(name: "receipt", version: version, locale: nil, data: ["n": .integer(number)]),
-            brand: stream.brand,
-            category: stream.category,
-            priority: lane,
+            brand: routingKey.brand,
+            category: routingKey.category,
+            priority: priority,
             expiresAt: expiresAt,
-            provider: stream.pin
+            provider: routingKey.pin
         )
         return NewMessage(
             id: id(number),
             state: due > start ? .scheduled : .queued,
-            lane: lane,
-            stream: stream,
+            priority: priority,
+            routingKey: routingKey,
             due: due,
             holder: holder,
             createdAt: start,

@@ -3,11 +3,16 @@ import Basics
 import Storage
 import Submission
 
-extension KeyRing {
+extension APIKeyCache {
     /// The keys of an open store.
-    static func overStore(_ store: OpenStore) -> KeyRing {
-        let ids = IDs(clock: Machine.clock, random: Machine.random)
-        return KeyRing(store: store.stores.keys, ids: ids, clock: Machine.clock, random: Machine.random)
+    static func overStore(_ store: OpenStore) -> APIKeyCache {
+        let ids = IDs(clock: ProcessContext.clock, random: ProcessContext.random)
+        return APIKeyCache(
+            store: store.stores.keys,
+            ids: ids,
+            clock: ProcessContext.clock,
+            random: ProcessContext.random
+        )
     }
 
     /// Makes a key; empty lists mean all.
