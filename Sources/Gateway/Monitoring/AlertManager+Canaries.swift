@@ -2,12 +2,12 @@
 import Basics
 package import Queue
 
-/// Sends canaries and looks after them.
+/// Sends canary messages and reads their state.
 package protocol CanaryPost: Sendable {
-    /// Accepts a canary pinned to the provider, and returns its id.
+    /// Accepts a canary message pinned to the provider, and returns its id.
     func send(_ canary: CanarySettings, through provider: String) async throws(AlertFailure) -> String
 
-    /// What has become of it; nil when the store does not know it.
+    /// The state of a canary message; nil when the store does not know it.
     func state(of id: String) async throws(AlertFailure) -> MessageState?
 }
 
@@ -15,11 +15,11 @@ extension AlertManager {
     struct Canaries: Sendable {
         var settings: [String: CanarySettings] = [:]
         var schedules: [String: Canary] = [:]
-        /// Providers about whose canary something is being asked or done.
+        /// Providers with a canary operation under way.
         var busy: Set<String> = []
     }
 
-    /// Takes which providers have a canary; what is known of those that stay is kept.
+    /// Sets which providers have a canary; the state of those that remain is kept.
     package func configure(_ settings: [String: CanarySettings]) {
         let now = clock()
         canaries.settings = settings
@@ -32,7 +32,7 @@ extension AlertManager {
         )
     }
 
-    /// Sends the canaries that are due, and asks after those on their way.
+    /// Sends the canary messages that are due, and reads the state of those under way.
     func flyCanaries(now: Timestamp) {
         guard let post = dependencies.canaries else { return }
         for (name, schedule) in canaries.schedules where !canaries.busy.contains(name) {
@@ -63,7 +63,7 @@ extension AlertManager {
             let state = try await post.state(of: bird.id)
             canaries.schedules[name]?.saw(state, now: clock())
         } catch {
-            // A store that does not answer is asked again at the next tick, and is alerted about by itself.
+            // A store that does not answer is read again at the next tick, and has an alert of its own.
         }
         canaries.busy.remove(name)
     }

@@ -4,11 +4,11 @@ import OAuth
 import Queue
 import Synchronization
 
-/// What `/readyz` and `/metrics` tell of outages.
+/// What `/readyz` and `/metrics` report about alerts.
 extension AlertManager {
-    /// Trouble in short sentences, without secrets, addresses or words of a service.
+    /// Warnings in short sentences, without secrets, addresses or a service's own words.
     ///
-    /// That a provider is down is not among them: its state says so.
+    /// A provider that is down is not included: its state shows that.
     package nonisolated var warnings: [String] {
         let report = report.withLock { $0 }
         let open = report.open.filter { $0.key.trouble != .providerDown }.map { "\($0.title) (since \($0.since))" }
@@ -19,7 +19,7 @@ extension AlertManager {
         return open + tokens + failing
     }
 
-    /// Gauges of episodes and tokens.
+    /// Gauges of alerts and tokens.
     package nonisolated func readings(now: Timestamp) -> [MetricsReading] {
         let report = report.withLock { $0 }
         let episodes = AlertName.allCases.map { trouble in

@@ -6,11 +6,11 @@ package import OAuth
 package import Queue
 import Synchronization
 
-/// Watches whether mail can leave, and tells somebody when it cannot: the shell around ``AlertEvaluator``.
+/// Watches whether mail can leave, and notifies receivers when it cannot: the shell around ``AlertEvaluator``.
 ///
-/// Call ``tick()`` each second. Nothing that it asks can hold it up for long, and nothing it does holds up mail.
+/// The caller calls ``tick()`` each second. Every call to a dependency has a time limit, and mail never waits for it.
 package actor AlertManager {
-    /// What the watch asks and does; each call may take its time.
+    /// What the alert manager reads and calls; each call may be slow.
     package struct Dependencies: Sendable {
         package var statuses: @Sendable () -> [ProviderStatus]
         package var failovers: @Sendable () -> [Failover: Int]
@@ -18,15 +18,15 @@ package actor AlertManager {
         /// Nil when the store does not answer.
         package var depths: @Sendable () async -> [QueueDepth]?
         package var isStoreReachable: @Sendable () async -> Bool
-        /// What other programs did to the store, and the way back; nil when nothing is known.
+        /// Damage that other programs did to the store, with the remedy; nil when none is known.
         package var storeFault: @Sendable () -> String? = { nil }
         /// Probes a provider now.
         package var probe: @Sendable (_ provider: String) -> Void
-        /// Takes a provider down that is known to refuse us.
+        /// Marks a provider as down that is known to refuse the gateway.
         package var note: @Sendable (_ error: DeliveryError, _ provider: String) -> Void
-        /// Nil when there is nobody to send canaries.
+        /// Nil when canary messages cannot be sent.
         package var canaries: (any CanaryPost)?
-        /// What features on top of the gateway see.
+        /// Alerts reported by features on top of the gateway.
         package var symptoms: @Sendable (_ now: Timestamp) -> [ActiveAlert] = { _ in [] }
 
         package init(
@@ -50,11 +50,11 @@ package actor AlertManager {
         }
     }
 
-    /// What others may ask for at any time.
+    /// What other tasks may read at any time.
     struct Report: Sendable {
         var open: [AlertRecord] = []
         var tokens: [TokenStatus] = []
-        /// Why a channel does not deliver, by its name.
+        /// Why a receiver does not deliver, by its name.
         var failing: [String: String] = [:]
     }
 
@@ -70,16 +70,16 @@ package actor AlertManager {
     let metrics: Metrics
     let logger: Logger
     let clock: Clock
-    /// How long an answer of the store is waited for.
+    /// The time limit for an answer of the store.
     private let patience: Duration
     var watchdog: AlertEvaluator
     var routes: [AlertRoute]
     var queues: [String: AlertQueue] = [:]
-    /// Alerts that no channel has delivered yet, with the number of channels that may still do so.
+    /// Alerts that no receiver has delivered yet, with the number of receivers that may still deliver them.
     var undelivered: [String: Int] = [:]
     var canaries = Canaries()
     var tokenMemory = TokenMemory()
-    /// Why each provider that is down is down, as the log has it: kind and code.
+    /// The cause for which each provider is down, as logged: kind and code.
     var causes: [String: Substring] = [:]
     nonisolated let report = Mutex(Report())
     private let depths: BackgroundReading<[QueueDepth]>
@@ -88,8 +88,10 @@ package actor AlertManager {
     private var nextProbe: Timestamp
     private var nextForgetting: Timestamp
 
-    /// `host` is the name of the machine, for people; `gateway` a name of this process that no other has or had; `isAlone`
-    /// says that no other gateway can be alive, as on an embedded store.
+    /// Creates an alert manager; `host` is the machine's name for display.
+    ///
+    /// `gateway` is a name that no other process has or ever had; `isAlone` is true when no other gateway can be alive, as
+    /// on an embedded store.
     package init(
         host: String,
         gateway: String,
@@ -125,7 +127,7 @@ package actor AlertManager {
         (nextRefresh, nextProbe, nextForgetting) = (now, now, now)
     }
 
-    /// Takes new settings; what is under way is delivered by the channels of the same name.
+    /// Applies new settings; alerts under way are delivered by the receivers of the same name.
     package func configure(
         _ settings: AlertEvaluator.Settings,
         routes: [AlertRoute],
@@ -138,7 +140,7 @@ package actor AlertManager {
         configure(canaries)
     }
 
-    /// Looks at everything once, and does what follows.
+    /// Evaluates everything once and carries out the result.
     package func tick() async {
         let now = clock()
         watchdog.observe(observe(now: now), now: now)
@@ -173,7 +175,7 @@ package actor AlertManager {
         guard watchdog.isBusy || now >= nextRefresh else { return true }
         nextRefresh = now + Self.idleInterval
         let store = store
-        // While it does not answer, what is in memory counts.
+        // While the store does not answer, the records in memory count.
         guard let stored = await Patience.result(within: patience, { try? await store.episodes() }) else {
             return false
         }
@@ -181,12 +183,12 @@ package actor AlertManager {
         return true
     }
 
-    /// Stores a step and tells what it asks for; a store that did not answer just now is not asked.
+    /// Stores a transition and sends its notification; skips the store when it has just failed to answer.
     ///
     /// - Returns: False when the store did not answer.
     private func take(_ step: AlertTransition, asking isAsked: Bool) async -> Bool {
         let (store, episode) = (store, step.after)
-        // A store that cannot be written must not keep an alert from going out.
+        // A store that cannot be written must not hold back a notification.
         let isOurs = isAsked ? await Patience.result(within: patience) { try? await store.put(episode) } : nil
         switch isOurs {
         case true: watchdog.stored(step)
@@ -199,7 +201,7 @@ package actor AlertManager {
         return isOurs != nil
     }
 
-    /// A fresh gateway cannot know whether a provider reported as down is well again: its probe can.
+    /// A new gateway cannot know whether a provider reported as down has recovered; a probe finds out.
     private func askForProof(now: Timestamp) {
         guard now >= nextProbe else { return }
         let names = watchdog.unproven(now: now)
@@ -213,7 +215,7 @@ package actor AlertManager {
         nextForgetting = now + .seconds(3600)
         let store = store
         _ = await Patience.result(within: patience) {
-            // What is not dropped now is dropped in an hour.
+            // What is not deleted now is deleted in an hour.
             try? await store.forget(endedBefore: now - Self.memory)
         }
     }
@@ -224,9 +226,9 @@ package actor AlertManager {
     }
 }
 
-/// Brings alerts to the channels.
+/// Delivers notifications to the receivers.
 extension AlertManager {
-    /// Logs an alert and hands it to every channel that takes it.
+    /// Logs a notification and queues it for every receiver that takes it.
     func tell(_ alert: AlertNotification) {
         log(alert)
         let takers = routes.filter { $0.alerts?.contains(alert.key.trouble) ?? true }
@@ -240,7 +242,7 @@ extension AlertManager {
         }
     }
 
-    /// Starts what is due; each channel delivers one alert at a time.
+    /// Starts the deliveries that are due; each receiver delivers one notification at a time.
     func deliver() {
         let now = clock()
         for route in routes {
@@ -279,7 +281,7 @@ extension AlertManager {
         }
     }
 
-    /// One channel less may still deliver it.
+    /// Counts one receiver fewer that may still deliver the notification.
     private func failed(_ alert: AlertNotification) {
         guard let left = undelivered[alert.id] else { return }
         undelivered[alert.id] = left > 1 ? left - 1 : nil
@@ -288,7 +290,7 @@ extension AlertManager {
         logger.critical("nobody could be told", metadata: ["alert": "\(alert.loggedSentence)"])
     }
 
-    /// Logs when another cause keeps a provider down than the one that is in the log.
+    /// Logs when the cause that keeps a provider down differs from the logged one.
     func followCauses(_ providers: [ProviderStatus]) {
         for status in providers {
             guard status.state == .down || status.state == .open || status.state == .halfOpen else {
@@ -309,7 +311,7 @@ extension AlertManager {
 
     /// The kind and the code of a reason such as `transient (smtp.4.3.2): closing, session 4711`.
     ///
-    /// The service's words are no part of it: a server may name the session in each of its replies.
+    /// The service's text is left out: a server may name the session in each reply.
     private static func cause(of reason: String) -> Substring {
         reason.firstRange(of: "): ").map { reason[..<$0.lowerBound] } ?? reason[...]
     }
@@ -342,14 +344,15 @@ extension AlertManager {
 }
 
 extension AlertManager {
-    /// What was last done about the tokens of each provider.
+    /// What was last done about each provider's tokens.
     struct TokenMemory: Sendable {
         var states: [String: TokenStatus.State] = [:]
-        /// Grants that were found dead, so that each takes its provider down once.
+        /// Grants that were found dead, so that each marks its provider as down once.
         var dead: [String: Timestamp] = [:]
     }
 
-    /// Takes a provider down whose grant is dead, although no mail was tried, and probes one whose tokens are good again.
+    /// Marks a provider as down whose grant is dead, even before mail was tried, and probes one whose tokens work
+    /// again.
     func followTokens() {
         for token in watchdog.observation.tokens {
             let before = tokenMemory.states.updateValue(token.state, forKey: token.provider)

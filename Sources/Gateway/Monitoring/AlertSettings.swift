@@ -3,7 +3,7 @@ package import Basics
 package import Delivery
 package import Mail
 
-/// Who is told of an outage, and how.
+/// Who is notified of alerts, and how.
 package struct AlertSettings: Sendable, Hashable {
     package var channels: [ReceiverSettings] = []
     package var watchdog = AlertEvaluator.Settings()
@@ -16,7 +16,7 @@ extension AlertSettings: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// One way to tell somebody, as it is written.
+/// One receiver as configured.
 package struct ReceiverSettings: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
         case webhook(HTTPURL, secret: WebhookSecret?)
@@ -24,10 +24,10 @@ package struct ReceiverSettings: Sendable, Hashable {
         case command([String], timeout: Duration)
     }
 
-    /// For logs and metrics: its kind, with a number when there are several of the kind.
+    /// For logs and metrics: the kind, with a number when there are several of the kind.
     package var name: String
     package var kind: Kind
-    /// What it is told of; nil for all.
+    /// The alerts it receives; nil for all.
     package var troubles: Set<AlertName>?
 
     package init(name: String, kind: Kind, troubles: Set<AlertName>?) {
@@ -42,7 +42,7 @@ extension ReceiverSettings: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// A mail that proves from time to time that a provider's path is open.
+/// A message sent periodically to prove that a provider works end to end.
 package struct CanarySettings: Sendable, Hashable {
     package var every: Duration
     package var to: Mailbox
@@ -57,7 +57,7 @@ package struct CanarySettings: Sendable, Hashable {
 }
 
 extension AlertSettings {
-    /// What is allowed and worth knowing.
+    /// What is allowed but worth a warning.
     package var warnings: [String] {
         guard !channels.isEmpty else {
             return ["`alerts` is empty: an outage shows in the log, /readyz and the metrics only"]
@@ -75,7 +75,7 @@ extension AlertSettings {
 }
 
 extension AlertSettings {
-    /// Gives channels of one kind names that differ.
+    /// Gives receivers of one kind distinct names.
     package mutating func number() {
         let kinds = channels.map(\.name)
         for (position, kind) in kinds.enumerated() where kinds.count(where: { $0 == kind }) > 1 {
@@ -84,7 +84,7 @@ extension AlertSettings {
     }
 }
 
-/// What reaches the outside, lent to the channels of alerts by the outermost shell.
+/// The clients with which receivers reach the outside; the executable provides them.
 package struct AlertClients: Sendable {
     private let http: any HTTPClient
     private let run: CommandReceiver.Runner
@@ -103,7 +103,7 @@ package struct AlertClients: Sendable {
         self.clock = clock
     }
 
-    /// The channels that the settings ask for, in their order.
+    /// The receivers that the settings configure, in their order.
     package func routes(_ settings: AlertSettings) -> [AlertRoute] {
         settings.channels.map { channel in
             AlertRoute(name: channel.name, alerts: channel.troubles, receiver: self.channel(channel.kind))

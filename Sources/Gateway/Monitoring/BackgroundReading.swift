@@ -2,11 +2,11 @@
 import Basics
 import Synchronization
 
-/// Waits for work that may never end, and not for long.
+/// Runs work that may never end, with a time limit.
 package enum Patience {
     /// The result of `work`; nil when it has none, or takes longer than `limit`.
     ///
-    /// What takes longer is cancelled and left alone.
+    /// Work that takes longer is cancelled and not waited for.
     package static func result<T: Sendable>(
         within limit: Duration,
         _ work: @escaping @Sendable () async -> T?
@@ -14,7 +14,7 @@ package enum Patience {
         let (results, continuation) = AsyncStream.makeStream(of: T?.self)
         let question = Task { continuation.yield(await work()) }
         let alarm = Task {
-            // Cancelled when the work was faster.
+            // Cancelled when the work ended first.
             if (try? await Task.sleep(for: limit)) != nil { continuation.yield(nil) }
         }
         defer {
@@ -26,18 +26,18 @@ package enum Patience {
     }
 }
 
-/// A value that is asked for in the background, so that nobody waits for it.
+/// A value that is read in the background, so that no caller waits for it.
 final class BackgroundReading<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
-        /// When the question under way was asked; nil while there is none.
+        /// When the read under way began; nil when there is none.
         var askedAt: Timestamp?
-        /// When the next question may be asked; nil before the first answer.
+        /// When the next read may begin; nil before the first result.
         var nextAt: Timestamp?
     }
 
     private let state = Mutex(State())
-    /// A question may take this part of the time at the most.
+    /// A read may take up to one part in `share` of the time.
     private static var share: Int { 100 }
 
     private let interval: Duration
@@ -45,9 +45,9 @@ final class BackgroundReading<Value: Sendable>: Sendable {
     private let patience: Duration
     private let ask: @Sendable () async -> Value?
 
-    /// A question without an answer for more than `patience` is overdue.
+    /// A read without a result for more than `patience` is overdue.
     ///
-    /// One that takes long is asked less often than every `interval`.
+    /// A slow read is repeated less often than every `interval`.
     init(
         every interval: Duration,
         patience: Duration,
@@ -60,7 +60,7 @@ final class BackgroundReading<Value: Sendable>: Sendable {
         self.ask = ask
     }
 
-    /// The last answer, nil when there was none; asks again when that is old.
+    /// The last result, nil when there was none; starts a new read when it is old.
     func latest(now: Timestamp) -> (value: Value?, isOverdue: Bool) {
         let (value, isOverdue, isDue) = state.withLock { state in
             let isOverdue = state.askedAt.map { now - $0 > patience } ?? false
@@ -79,7 +79,7 @@ final class BackgroundReading<Value: Sendable>: Sendable {
         return (value, isOverdue)
     }
 
-    /// A clock that was set back must not stop the questions.
+    /// A clock that was set back must not stop the reads.
     private func isTime(_ next: Timestamp, now: Timestamp) -> Bool {
         now >= next || next - now > max(interval, patience * Self.share)
     }

@@ -9,11 +9,12 @@ package struct ActiveAlert: Sendable, Hashable {
     package var key: AlertKey
     package var severity: AlertSeverity
     package var since: Timestamp
-    /// What is the matter, a few words without an end mark, such as `Provider gmail is down`; without secrets and addresses.
+    /// What is wrong, a few words without an end mark, such as `Provider gmail is down`; without secrets and
+    /// addresses.
     package var title: String
-    /// Why, in the service's own words, as far as it is known; for operators only.
+    /// Why, in the service's own words if known; for operators only.
     package var reason: String?
-    /// What would mend it, one sentence without an end mark.
+    /// How to fix it, one sentence without an end mark.
     package var remedy: String
     package var details: JSONObject
 
@@ -39,28 +40,28 @@ package struct ActiveAlert: Sendable, Hashable {
 /// Whether an alert fires for one gateway.
 package enum AlertCondition: Sendable, Hashable {
     case firing(ActiveAlert)
-    /// The gateway cannot tell, as after a start: open alerts stay open, and no reminder is sent.
+    /// The state is not known, as after a start: open alerts stay open, and no reminder is sent.
     case unknown
     case inactive
 }
 
-/// All that a gateway knows of its ability to send, at one moment.
+/// What one gateway knows about its ability to send, at one moment.
 package struct Observation: Sendable {
     package var providers: [ProviderStatus]
-    /// How often mail failed over since the start.
+    /// The number of failovers since the start.
     package var failovers: [Failover: Int]
     package var tokens: [TokenStatus]
-    /// What waits; nil when that was not read yet, or cannot be.
+    /// The queue depths; nil when they were not read yet, or cannot be.
     package var depths: [QueueDepth]?
-    /// Nil when nobody asked yet.
+    /// Nil before the first read.
     package var isStoreReachable: Bool?
-    /// What other programs did to the store; nil when nothing is known.
+    /// Damage that other programs did to the store; nil when none is known.
     package var storeFault: String?
-    /// How much mail was sent and has failed here since the start.
+    /// How many messages were sent and how many failed here since the start.
     package var tally: MailCounts
     /// By provider.
     package var canaries: [String: Canary]
-    /// What features on top of the gateway see.
+    /// Alerts reported by features on top of the gateway.
     package var reported: [ActiveAlert]
 
     package init(

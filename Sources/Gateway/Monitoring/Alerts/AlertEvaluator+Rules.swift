@@ -5,13 +5,13 @@ import JSON
 import OAuth
 import Queue
 
-/// What a gateway sees of each trouble.
+/// The condition of each alert as this gateway sees it.
 extension AlertEvaluator {
-    /// A store that hiccups is no news.
+    /// A store that fails for less than this raises no alert.
     static let storePatience = Duration.seconds(10)
-    /// Mail that is due waits so long, although a provider is up and took nothing.
+    /// How long due mail waits, although a provider is up, before nothing sent is an alert.
     static let standstill = Duration.seconds(300)
-    /// Fewer failures are the business of their senders.
+    /// Fewer failures concern their senders only.
     static let failuresToTell = 10
 
     func allSymptoms(now: Timestamp) -> [ActiveAlert] {
@@ -137,11 +137,11 @@ extension AlertEvaluator {
     }
 }
 
-/// What a gateway sees of its providers.
+/// The conditions of alerts about providers.
 extension AlertEvaluator {
-    /// A refused sender is tried again within this time, so that its episode goes on.
+    /// A refused sender is retried within this time, so that its alert stays open.
     static let complaintMemory = Duration.seconds(90 * 60)
-    /// A limit that is over sooner is everyday business.
+    /// A limit that ends sooner raises no alert.
     static let limitPatience = Duration.seconds(900)
 
     var outages: [ActiveAlert] {
@@ -199,10 +199,10 @@ extension AlertEvaluator {
     }
 }
 
-/// What a gateway sees of tokens: one grant is one trouble, however many providers use it. That they are down is part of it; that
-/// mail takes another way is not, for each pair of providers.
+/// The conditions of alerts about tokens: one grant is one alert, however many providers use it. It covers that they
+/// are down, but not the failovers, which have an alert for each pair of providers.
 extension AlertEvaluator {
-    /// A single failed try to renew a token, five minutes ahead of its end, is no news.
+    /// A single failed renewal, five minutes before the token ends, raises no alert.
     static let tokenPatience = Duration.seconds(30)
     /// A grant that ends later needs no warning yet.
     static let grantHorizon = Duration.seconds(2 * 86_400)
@@ -211,7 +211,7 @@ extension AlertEvaluator {
         grants.flatMap { grant in [symptom(grant, now: now), ending(grant, now: now)].compactMap(\.self) }
     }
 
-    /// The tokens of one place, and all providers that use them.
+    /// The tokens in one place, and all providers that use them.
     private struct Grant {
         let token: TokenStatus
         let providers: [String]
@@ -222,11 +222,11 @@ extension AlertEvaluator {
         }
     }
 
-    /// The first provider by name stands for the others.
+    /// One grant for each place, under its first provider by name.
     private var grants: [Grant] {
         let tokens = observation.tokens.sorted { $0.provider < $1.provider }
         return Dictionary(grouping: tokens, by: \.grantName).values.compactMap { same in
-            // The one that fails says more than one that was not asked.
+            // A failing provider says more than one whose token was not requested.
             (same.first { $0.state == .dead } ?? same.first { $0.state == .failing } ?? same.first).map { worst in
                 var token = worst
                 token.provider = same[0].provider
@@ -288,7 +288,8 @@ extension AlertEvaluator {
         ])
     }
 
-    /// True for a provider that is down only because its grant is, or was until its next probe: `grant_dead` tells of it.
+    /// True for a provider that is down only because its grant is, or was until its next probe, dead: `grant_dead`
+    /// reports that.
     func isDownByItsGrant(_ status: ProviderStatus) -> Bool {
         guard let token = observation.tokens.first(where: { $0.provider == status.name }) else { return false }
         if token.state == .dead { return true }
@@ -297,7 +298,7 @@ extension AlertEvaluator {
 }
 
 extension TokenStatus {
-    /// What two providers with the same grant have in common: the row of the database, or the place and the account.
+    /// Identifies a grant that two providers share: the database row, or the place and the account.
     fileprivate var grantName: String {
         let namesItAll = place.hasPrefix("database:") || place.hasPrefix("file:")
         return [place.hasPrefix("database") ? kind : "", place, namesItAll ? "" : account].joined(separator: "/")

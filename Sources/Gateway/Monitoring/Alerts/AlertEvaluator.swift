@@ -3,13 +3,13 @@ package import Basics
 import OAuth
 package import Queue
 
-/// Sees to it that no outage stays unnoticed: from what a gateway knows it decides what is to be told, once.
+/// Evaluates alert conditions: decides from what a gateway knows which notifications are sent, each once.
 ///
-/// A pure value. Each second it is told what is (``observe(_:now:)``) and says what is to be stored and sent
-/// (``steps(now:)``); the shell reports back whether that worked. All that must outlive the process is in its episodes.
+/// A pure value. Each second the caller passes in the state (``observe(_:now:)``) and gets what to store and send
+/// (``steps(now:)``), then reports whether that worked. State that must outlive the process is in the alert records.
 package struct AlertEvaluator: Sendable {
     package struct Settings: Sendable, Hashable {
-        /// When an outage that lasts is told again.
+        /// The interval between reminders of an alert that keeps firing.
         package var repeatAfter: Duration
         /// How long mail of a priority may wait.
         package var queueAge: [Priority: Duration]
@@ -27,7 +27,7 @@ package struct AlertEvaluator: Sendable {
         ]
     }
 
-    /// What could not be stored is tried again this often.
+    /// The interval between tries to store what could not be stored.
     private static let saveInterval = Duration.seconds(5)
 
     private let gateway: String
@@ -36,19 +36,20 @@ package struct AlertEvaluator: Sendable {
     package var settings: Settings
     var observation = Observation()
     var symptoms: [AlertKey: ActiveAlert] = [:]
-    /// When mail last failed over, and how often it had by then.
+    /// When mail last failed over, and the count at that time.
     var failovers: [Failover: (count: Int, at: Timestamp)] = [:]
     var storeGoneSince: Timestamp?
     var window = TallyWindow()
-    /// What all gateways know, as far as the store could be asked.
+    /// The alert records of all gateways, as last read from the store.
     package private(set) var episodes: [AlertKey: AlertRecord] = [:]
     private var quietSince: [AlertKey: Timestamp] = [:]
     private var delivered: [AlertKey: Timestamp] = [:]
-    /// Changes that are not in the store yet.
+    /// Keys of changes that are not in the store yet.
     private var unsaved: Set<AlertKey> = []
     private var nextSave: Timestamp
 
-    /// `gateway` is a name of this process that no other has or had; `isAlone` says that no other gateway can be alive.
+    /// `gateway` is a name that no other process has or ever had; `isAlone` is true when no other gateway can be
+    /// alive.
     package init(gateway: String, isAlone: Bool, settings: Settings, now: Timestamp) {
         self.gateway = gateway
         self.isAlone = isAlone
@@ -57,7 +58,7 @@ package struct AlertEvaluator: Sendable {
         nextSave = now
     }
 
-    /// Takes what is known now.
+    /// Records what is known now.
     package mutating func observe(_ observation: Observation, now: Timestamp) {
         self.observation = observation
         noteFailovers(now: now)
@@ -66,14 +67,14 @@ package struct AlertEvaluator: Sendable {
         symptoms = Dictionary(allSymptoms(now: now).map { ($0.key, $0) }) { first, _ in first }
     }
 
-    /// Takes what the store has.
+    /// Merges the records of the store.
     package mutating func refresh(_ stored: [AlertRecord]) {
         var known: [AlertKey: AlertRecord] = [:]
         for episode in stored { known[episode.key] = episode }
         for key in unsaved {
             guard var ours = episodes[key] else { continue }
             let theirs = known[key]
-            // Whoever spoke last knows best; what is older is overwritten or given up.
+            // The later notification wins; the older record is overwritten or dropped.
             if let theirs, theirs.alertedAt >= ours.alertedAt {
                 unsaved.remove(key)
                 continue
@@ -84,7 +85,7 @@ package struct AlertEvaluator: Sendable {
         episodes = known
     }
 
-    /// What is to be done now; each step is to be answered by one of the next three calls.
+    /// What to do now; the caller answers each step by one of the next three calls.
     package mutating func steps(now: Timestamp) -> [AlertTransition] {
         let rule = NotificationPolicy(gateway: gateway, isAlone: isAlone, repeatAfter: settings.repeatAfter, now: now)
         var steps: [AlertTransition] = []
@@ -109,7 +110,7 @@ package struct AlertEvaluator: Sendable {
         return steps
     }
 
-    /// Takes that a step is in the store.
+    /// Records that a step is in the store.
     package mutating func stored(_ step: AlertTransition) {
         var episode = step.after
         episode.version += 1
@@ -117,16 +118,16 @@ package struct AlertEvaluator: Sendable {
         unsaved.remove(episode.key)
     }
 
-    /// Takes that the store could not be written: the step holds all the same, in memory.
+    /// Records that the store could not be written: the step takes effect in memory.
     package mutating func kept(_ step: AlertTransition) {
         episodes[step.after.key] = step.after
         unsaved.insert(step.after.key)
     }
 
-    /// Takes that an alert has arrived somewhere, or that nobody is there to be told or no more tries are made.
+    /// Records that a notification was delivered, or that it has no receiver, or that no more tries are made.
     package mutating func told(_ alert: AlertNotification) { delivered[alert.key] = alert.at }
 
-    /// The alert that a step asks for.
+    /// The notification that a step asks for.
     package func alert(_ step: AlertTransition, host: String) -> AlertNotification? {
         step.alert.map { state in
             let symptom = state == .resolved ? nil : symptoms[step.after.key]
@@ -134,12 +135,12 @@ package struct AlertEvaluator: Sendable {
         }
     }
 
-    /// True while the store has to be asked often.
+    /// True while the store must be read often.
     package var isBusy: Bool {
         !symptoms.isEmpty || !unsaved.isEmpty || episodes.values.contains { $0.isOpen || !$0.isTold }
     }
 
-    /// Open episodes, the oldest first.
+    /// Open alerts, the oldest first.
     package var openEpisodes: [AlertRecord] {
         episodes.values.filter(\.isOpen).sorted { ($0.since, $0.key.description) < ($1.since, $1.key.description) }
     }
@@ -151,15 +152,16 @@ package struct AlertEvaluator: Sendable {
     }
 }
 
-/// Whether a trouble is there, gone, or not to be told from here.
+/// Whether an alert fires, does not fire, or is unknown here.
 ///
-/// A process that has just started knows nothing yet: it ends no episode before it has seen with its own eyes that all is well.
+/// A process that has just started knows nothing yet: it resolves no alert before it has itself observed that all is
+/// well.
 extension AlertEvaluator {
-    /// A provider whose probe succeeded and that has not failed for so long is back, even when no mail came by.
+    /// A provider is back when its probe succeeded and it has not failed for this long, even without mail.
     static let probation = Duration.seconds(60)
-    /// A failover is over when none was seen for so long and the first provider is up.
+    /// A failover is over when none was seen for this long and the first provider is up.
     static let failoverMemory = Duration.seconds(900)
-    /// After so long tokens that show no fault are well.
+    /// Tokens are well when they showed no fault for this long.
     static let settled = Duration.seconds(120)
 
     func presence(of key: AlertKey, since: Timestamp, now: Timestamp) -> AlertCondition {
@@ -185,7 +187,7 @@ extension AlertEvaluator {
         observation.providers.first { $0.name == provider }
     }
 
-    /// A provider that is not set up any more is nobody's trouble.
+    /// True when the provider works again; a provider that was removed from the settings counts as back.
     private func isBack(_ provider: String, since: Timestamp, now: Timestamp) -> Bool {
         guard let status = status(provider) else { return true }
         switch status.state {
@@ -228,7 +230,7 @@ extension AlertEvaluator {
 }
 
 extension AlertEvaluator {
-    /// Providers reported as down of which this gateway cannot say whether they are well: a probe would tell.
+    /// Providers reported as down whose state this gateway does not know and a probe would show.
     package func unproven(now: Timestamp) -> [String] {
         openEpisodes.filter { $0.key.trouble == .providerDown }.compactMap { episode in
             guard let status = status(episode.key.subject), status.state == .up || status.state == .limited,

@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Queue
 
-/// What may keep mail from leaving, one word each, as alerts, settings and metrics name it.
+/// The alert conditions, with the names that alerts, settings and metrics use.
 package enum AlertName: String, Sendable, Hashable, CaseIterable {
-    /// A provider refuses our sign-in or set-up, or failed several times in a row.
+    /// A provider refuses the gateway's sign-in or set-up, or failed several times in a row.
     case providerDown = "provider_down"
-    /// A provider is up and refuses something that is set up, such as a sender address.
+    /// A provider is up and refuses part of the set-up, such as a sender address.
     case providerMisconfigured = "provider_misconfigured"
-    /// A provider takes nothing for a good while because of a limit, its own or ours.
+    /// A provider has taken nothing for some time because of a limit, its own or the operator's.
     case providerLimited = "provider_limited"
     /// Mail leaves by another provider than the first of its route.
     case failover
-    /// An access token could not be renewed; more tries are made.
+    /// An access token could not be renewed; the gateway tries again.
     case tokenFailing = "token_failing"
     /// A grant is no longer good, or there is none.
     case grantDead = "grant_dead"
     /// A grant is likely to end soon.
     case grantEnding = "grant_ending"
-    /// Mail of a priority waits for too long.
+    /// Mail of a priority has waited too long.
     case queueAge = "queue_age"
-    /// Of the mail that ended lately at least half has failed.
+    /// At least half of the mail that ended recently has failed.
     case manyFailures = "many_failures"
     /// Mail waits, a provider is up, and yet nothing leaves.
     case nothingSent = "nothing_sent"
-    /// Mail is held because nobody knows whether it was sent.
+    /// Mail is held because it is unknown whether it was sent.
     case uncertainMail = "uncertain_mail"
     /// The store cannot be read or written.
     case storeUnreachable = "store_unreachable"
-    /// The mail that proves a provider's path did not arrive there.
+    /// The canary message of a provider did not arrive.
     case canaryAbsent = "canary_absent"
-    /// Somebody tries addresses, tokens or calls of password reset in great number.
+    /// There are very many password reset calls, addresses or tokens tried.
     case resetBurst = "password_reset_burst"
 
-    /// The word of the alert that says that it is over.
+    /// The event name when the alert is resolved.
     package var overWord: String { self == .providerDown ? "provider_back" : "\(rawValue)_over" }
 
     /// True when its subject is a provider.
@@ -46,7 +46,7 @@ package enum AlertName: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// What an episode is about; two gateways that see the same trouble make the same key.
+/// Identifies an alert; two gateways that see the same condition make the same key.
 package struct AlertKey: Sendable, Hashable, CustomStringConvertible {
     package let trouble: AlertName
     /// A provider, a pair of providers as `from/to`, a priority, or nothing.
@@ -61,17 +61,17 @@ package struct AlertKey: Sendable, Hashable, CustomStringConvertible {
         self.init(.failover, "\(failover.from)/\(failover.to)")
     }
 
-    /// Reads what ``description`` wrote; nil for a word that this version does not know.
+    /// Parses a ``description``; nil for an alert name that this version does not know.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1)
         guard let trouble = parts.first.flatMap({ AlertName(rawValue: String($0)) }) else { return nil }
         self.init(trouble, parts.count == 2 ? String(parts[1]) : "")
     }
 
-    /// Such as `provider_down/gmail`; names of providers hold no slash.
+    /// Such as `provider_down/gmail`; provider names contain no slash.
     package var description: String { subject.isEmpty ? trouble.rawValue : "\(trouble.rawValue)/\(subject)" }
 
-    /// The provider that is reported; nil when it is about none.
+    /// The provider that the alert is about; nil when it is about none.
     package var provider: String? {
         trouble.concernsProvider ? subject.split(separator: "/").first.map(String.init) : nil
     }

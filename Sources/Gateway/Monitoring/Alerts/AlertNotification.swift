@@ -8,19 +8,19 @@ package struct AlertNotification: Sendable, Hashable {
     package var key: AlertKey
     package var state: NotificationKind
     package var severity: AlertSeverity
-    /// When it was decided to say this.
+    /// When the notification was decided.
     package var at: Timestamp
     package var since: Timestamp
-    /// See ``ActiveAlert/title``; for the end of a trouble what is well again.
+    /// See ``ActiveAlert/title``; for a resolved alert, what works again.
     package var title: String
     package var reason: String?
-    /// Nil when there is nothing to do any more.
+    /// Nil when nothing is left to do.
     package var remedy: String?
-    /// The host name of the gateway that says it.
+    /// The host name of the gateway that sends it.
     package var gateway: String
     package var details: JSONObject
 
-    /// `symptom` is what is seen now; nil when it is over, or when this gateway does not see it.
+    /// `symptom` is the alert as it fires now; nil when it is resolved, or when this gateway does not see it.
     package init(_ episode: AlertRecord, _ state: NotificationKind, symptom: ActiveAlert?, gateway: String) {
         key = episode.key
         self.state = state
@@ -35,23 +35,23 @@ package struct AlertNotification: Sendable, Hashable {
         details = symptom?.details ?? JSONObject()
     }
 
-    /// The word that names it, such as `provider_down` or `provider_back`.
+    /// The event name, such as `provider_down` or `provider_back`.
     package var what: String { state == .resolved ? key.trouble.overWord : key.trouble.rawValue }
 
-    /// The same on every try, and for one alert alone; without a full stop.
+    /// The same on every try, and unique to one notification; without a full stop.
     package var id: String {
         let name = key.description.replacing("/", with: "-")
         return "alert_\(name)_\(state.rawValue)_\(at.milliseconds)"
     }
 
-    /// The line for the log, in which the service's words are masked (see ``DeliveryError/logged(_:)``).
+    /// The line for the log, with the service's words masked (see ``DeliveryError/logged(_:)``).
     var loggedSentence: String {
         var masked = self
         masked.reason = reason.map { DeliveryError.logged($0) }
         return masked.sentence
     }
 
-    /// All of it in one line, for people.
+    /// The whole notification in one line, for people.
     package var sentence: String {
         let lasted = (at - since).words
         var text = "[posthaste \(gateway)] "
@@ -67,7 +67,7 @@ package struct AlertNotification: Sendable, Hashable {
 }
 
 extension AlertNotification {
-    /// What a webhook and a program get.
+    /// The payload of a webhook and of a command.
     package var json: JSON {
         .object(
             JSONObject([
@@ -89,7 +89,7 @@ extension AlertNotification {
         )
     }
 
-    /// The three characters that Slack reads as its own; what a server said must not call a whole channel.
+    /// Escapes the three characters that Slack interprets; a server's text must not mention a whole channel.
     static func slackText(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
@@ -110,7 +110,7 @@ extension AlertNotification {
 }
 
 extension AlertKey {
-    /// What is well again when it is over.
+    /// What works again once the alert is resolved.
     package var overTitle: String {
         let names = subject.split(separator: "/").map(String.init)
         let provider = names.first ?? ""

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 
-/// One trouble from its beginning to its end, as all gateways that share a store know it.
+/// One alert from its beginning to its end, as shared by all gateways on a store.
 package struct AlertRecord: Sendable, Hashable {
     package let key: AlertKey
-    /// Counts the changes, so that of two gateways that see the same one alone goes on; 0 is not stored yet.
+    /// Counts the changes, so that of two concurrent writers only one succeeds; 0 is not stored yet.
     package var version: Int64 = 0
     package var since: Timestamp
     package var endedAt: Timestamp?
-    /// What is the matter; see ``ActiveAlert/title``.
+    /// What is wrong; see ``ActiveAlert/title``.
     package var title: String
     package var severity: AlertSeverity
-    /// When somebody was last told, or was to be told.
+    /// When the last notification was sent or due.
     package var alertedAt: Timestamp
-    /// What was last said.
+    /// The kind of the last notification.
     package var saying: NotificationKind
-    /// The gateway that says it, and when it was last known to be at it.
+    /// The gateway that sends the notification, and when it was last seen working on it.
     package var claimedBy: String
     package var claimedAt: Timestamp
-    /// False until it has arrived somewhere, or nobody is there to be told.
+    /// False until the notification was delivered, or there is no receiver for it.
     package var isTold: Bool
-    /// Which gateways see it, and when they last said so.
+    /// The gateways that see the alert, and when each last reported it.
     package var sightings: [String: Timestamp]
-    /// When episodes of this key ended, in the last hour.
+    /// When alerts of this key ended, in the last hour.
     package var ends: [Timestamp]
 
     package init(
@@ -51,17 +51,17 @@ package struct AlertRecord: Sendable, Hashable {
     package var isOpen: Bool { endedAt == nil }
 }
 
-/// Keeps episodes, so that they outlive a gateway and are told once.
+/// Stores alert records, so that they outlive a gateway and are sent once.
 package protocol AlertStore: Sendable {
-    /// All that are kept.
+    /// All stored records.
     func episodes() async throws(StoreError) -> [AlertRecord]
 
-    /// Puts an episode in place of the one with the same key and version, and counts the version up.
+    /// Replaces the record with the same key and version, and increments the version.
     ///
-    /// Version 0 stands for none.
+    /// Version 0 means that there is none yet.
     /// - Returns: False when another gateway was faster; nothing was changed.
     func put(_ episode: AlertRecord) async throws(StoreError) -> Bool
 
-    /// Drops what ended before.
+    /// Deletes records that ended before the given time.
     func forget(endedBefore: Timestamp) async throws(StoreError)
 }

@@ -7,7 +7,7 @@ package enum AlertSeverity: String, Sendable, Hashable {
     case critical
 }
 
-/// What a notification says of its alert; the raw values are stored and sent to receivers.
+/// What a notification says about its alert; the raw values are stored and sent to receivers.
 package enum NotificationKind: String, Sendable, Hashable {
     case firing = "began"
     /// The alert still fires after `repeat_after`.

@@ -2,12 +2,12 @@
 package import Basics
 import Queue
 
-/// When a canary is to be sent through one provider, and whether it is missing.
+/// Decides when a canary message is sent through one provider, and whether it is missing.
 package struct Canary: Sendable, Hashable {
-    /// The first one goes out this long after the start, or earlier where `every` is shorter.
+    /// The first canary message is sent this long after the start, or earlier where `every` is shorter.
     static let firstAfter = Duration.seconds(60)
 
-    /// A canary that is on its way.
+    /// A canary message under way.
     package struct Message: Sendable, Hashable {
         package let id: String
         package let sentAt: Timestamp
@@ -18,7 +18,7 @@ package struct Canary: Sendable, Hashable {
     package private(set) var bird: Message?
     private(set) var lastTry: Timestamp?
     private(set) var lastArrival: Timestamp?
-    /// Why the last one did not arrive; nil once one did, or other mail was sent.
+    /// Why the last canary message did not arrive; nil once one did, or other mail was sent.
     private(set) var failure: Failure?
 
     struct Failure: Sendable, Hashable {
@@ -31,14 +31,14 @@ package struct Canary: Sendable, Hashable {
         startedAt = now
     }
 
-    /// True when one is to be sent; `lastSent` is when the provider last took any mail.
+    /// True when a canary message is due; `lastSent` is when the provider last took any mail.
     func isDue(lastSent: Timestamp?, now: Timestamp) -> Bool {
         guard bird == nil else { return false }
         if let last = [lastSent, lastTry, lastArrival].compactMap({ $0 }).max() { return now - last >= every }
         return now - startedAt >= min(every, Self.firstAfter)
     }
 
-    /// Takes that a canary is being sent, or could not even be accepted.
+    /// Records that a canary message is being sent, or could not be accepted.
     mutating func left(_ id: String, now: Timestamp) {
         bird = Message(id: id, sentAt: now)
         lastTry = now
@@ -49,7 +49,7 @@ package struct Canary: Sendable, Hashable {
         failure = Failure(at: now, reason: reason)
     }
 
-    /// Takes what has become of the canary on its way; nil when it is not in the store.
+    /// Records the state of the canary message under way; nil when it is not in the store.
     mutating func saw(_ state: MessageState?, now: Timestamp) {
         guard bird != nil else { return }
         switch state {
@@ -61,7 +61,7 @@ package struct Canary: Sendable, Hashable {
         bird = nil
     }
 
-    /// From when no mail has proved the path, and why; nil while it is proved.
+    /// Since when no mail has proved the provider, and why; nil while it is proved.
     func absence(lastSent: Timestamp?, now: Timestamp) -> (since: Timestamp, reason: String)? {
         let proved = proof(lastSent: lastSent)
         if let failure, failure.at > proved ?? startedAt { return (failure.at, failure.reason) }

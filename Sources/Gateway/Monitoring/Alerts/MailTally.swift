@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// Mail that ended, counted.
+/// Counts of messages that were sent and that failed.
 package struct MailCounts: Sendable, Hashable {
     package var sent: Int
     package var failed: Int
@@ -12,7 +12,7 @@ package struct MailCounts: Sendable, Hashable {
     }
 }
 
-/// What ended in the last minutes, from counts that only grow.
+/// The messages that ended in the last minutes, computed from counters.
 struct TallyWindow: Sendable {
     static let length = Duration.seconds(600)
     private static let step = Duration.seconds(60)
@@ -20,7 +20,7 @@ struct TallyWindow: Sendable {
     private var marks: [(at: Timestamp, tally: MailCounts)] = []
     private var latest = MailCounts()
 
-    /// Takes the counts of now.
+    /// Records the current counters.
     mutating func take(_ tally: MailCounts, now: Timestamp) {
         if marks.isEmpty { marks.append((now, tally)) }
         if let last = marks.last, now - last.at >= Self.step { marks.append((now, tally)) }
@@ -28,7 +28,7 @@ struct TallyWindow: Sendable {
         latest = tally
     }
 
-    /// What has ended within the window.
+    /// The messages that ended within the window.
     var ended: MailCounts {
         guard let first = marks.first?.tally else { return MailCounts() }
         return MailCounts(sent: latest.sent - first.sent, failed: latest.failed - first.failed)

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// What becomes of an episode: what is to be stored, and what is to be said once it is.
+/// A change of an alert record: what to store, and what to send once it is stored.
 package struct AlertTransition: Sendable, Hashable {
     package var after: AlertRecord
     package var alert: NotificationKind?
 }
 
-/// Decides, for one gateway and one moment, how an episode goes on.
+/// Decides, for one gateway and one moment, the next transition of an alert.
 struct NotificationPolicy: Sendable {
-    /// A gateway that sees a trouble says so this often.
+    /// The interval at which a gateway that sees an alert reports it.
     static let heartbeat = Duration.seconds(20)
-    /// What a gateway said longer ago says nothing: it has died.
+    /// An older report does not count: its gateway has died.
     static let freshFor = Duration.seconds(60)
-    /// What was to be said by a gateway not heard of for so long is said by another.
+    /// Another gateway takes over the notifications of a gateway not heard of for this long.
     static let takeOverAfter = Duration.seconds(120)
-    /// How long a trouble must be gone before its episode ends, by the number of ends in the last hour.
+    /// How long an alert must be gone before it is resolved, by the number of times it ended in the last hour.
     ///
-    /// So what comes and goes is told seven times in an hour at the most.
+    /// An alert that comes and goes is therefore sent at most seven times an hour.
     static let calms: [Duration] = [.zero, .seconds(300), .seconds(900), .seconds(3600)]
     private static let memory = Duration.seconds(3600)
 
     let gateway: String
-    /// True when no other gateway can be alive: what another name stands for was an earlier process.
+    /// True when no other gateway can be alive: any other name belongs to an earlier process.
     let isAlone: Bool
     let repeatAfter: Duration
     let now: Timestamp
 
-    /// What is to be done, nil when nothing is to be changed.
+    /// The transition to make; nil when nothing changes.
     ///
-    /// `quietSince` is from when the trouble has been absent here without a break, and `isDelivered` says whether what this gateway
-    /// said last has arrived.
+    /// `quietSince` is since when the alert has been continuously absent here; `isDelivered` says whether this
+    /// gateway's last notification was delivered.
     func step(
         _ old: AlertRecord?,
         _ presence: AlertCondition,
@@ -82,7 +82,7 @@ struct NotificationPolicy: Sendable {
             return upkeep(old, isDelivered: isDelivered)
         }
         guard isAlone || !old.sightings.contains(where: { $0.key != gateway && now - $0.value < Self.freshFor }) else {
-            // Another gateway still sees it; it is the one that ends it.
+            // Another gateway still sees the alert; that gateway resolves it.
             guard old.sightings[gateway] != nil else { return upkeep(old, isDelivered: isDelivered) }
             var new = old
             new.sightings[gateway] = nil
@@ -95,7 +95,8 @@ struct NotificationPolicy: Sendable {
         return AlertTransition(after: new, alert: .resolved)
     }
 
-    /// What is written down although nothing has changed: that somebody was told, that we live; and what a dead gateway left unsaid.
+    /// Records what changes without a new observation: delivery, this gateway's heartbeat, and notifications that a
+    /// dead gateway did not send.
     private func upkeep(_ old: AlertRecord, isDelivered: Bool) -> AlertTransition? {
         var new = old
         if !old.isTold {

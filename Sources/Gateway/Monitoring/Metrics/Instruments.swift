@@ -2,9 +2,9 @@
 import Basics
 import Synchronization
 
-/// One metric in all its labellings.
+/// One metric with all its label sets.
 ///
-/// A labelling comes into being when it is first used; the caller sees to it that there are few.
+/// An instrument is created on the first use of its label values; the caller keeps their number small.
 final class MetricsFamily<Instrument: MetricsInstrument>: Sendable {
     private let name: String
     private let help: String
@@ -39,7 +39,7 @@ final class MetricsFamily<Instrument: MetricsInstrument>: Sendable {
         }
     }
 
-    /// Label values and instruments as they are now.
+    /// The current label values and instruments.
     var current: [[String]: Instrument] { instruments.withLock { $0 } }
 }
 
@@ -55,7 +55,7 @@ extension MetricsFamily where Instrument == MetricsHistogram {
     }
 }
 
-/// Something that is measured and can be written down.
+/// An instrument that can be measured and written.
 protocol MetricsInstrument: Sendable {
     /// The word of the `# TYPE` line.
     static var type: String { get }
@@ -63,7 +63,7 @@ protocol MetricsInstrument: Sendable {
     func write(_ name: String, _ labels: [(String, String)], to text: inout MetricsText)
 }
 
-/// A number that only grows.
+/// A counter that only increases.
 final class MetricsCounter: MetricsInstrument {
     static let type = "counter"
 
@@ -83,7 +83,7 @@ final class MetricsCounter: MetricsInstrument {
 /// Counts observations by size.
 final class MetricsHistogram: MetricsInstrument {
     private struct Counts {
-        /// One more than there are bounds: the last is for what exceeds them all.
+        /// One more than there are bounds: the last bucket counts what exceeds them all.
         var buckets: [Int]
         var sum = 0.0
     }

@@ -62,36 +62,36 @@ package final class Metrics: Sendable {
     )
 
     package init() {
-        // A counter that is absent until the first event cannot be told from one that is broken.
+        // A counter that is absent until the first event looks like one that is broken.
         accepted[].add(0)
     }
 
-    /// Messages were accepted and are on disk.
+    /// Counts messages that were accepted and are on disk.
     package func accepted(_ count: Int) {
         accepted[].add(count)
     }
 
-    /// The store has committed the work of `size` callers.
+    /// Counts a commit of the store that served `size` callers.
     package func committed(_ size: Int, took: Duration) {
         commitSize[].observe(Double(size))
         commitSeconds[].observe(took)
     }
 
-    /// An HTTP request was answered.
+    /// Counts an answered HTTP request.
     ///
-    /// `route` is a pattern such as `/v1/messages/{id}`, never a path that somebody sent.
+    /// `route` is a pattern such as `/v1/messages/{id}`, never a path from a request.
     package func answered(_ route: String, method: String, status: Int, took: Duration) {
         requests[route, method, Self.digits(status)].add()
         requestSeconds[route].observe(took)
     }
 
-    /// A connection was closed because too many were open; `reason` is `no_place` for a new one, and `evicted` for one that had to
-    /// make room.
+    /// Counts a connection closed because too many were open; `reason` is `no_place` for a new one, and `evicted` for
+    /// one closed to make room.
     package func connectionClosed(_ reason: String) {
         closedConnections[reason].add()
     }
 
-    /// How many messages were sent and have failed since the start.
+    /// How many messages were sent and how many failed since the start.
     var tally: MailCounts {
         MailCounts(
             sent: sent.current.values.reduce(0) { $0 + $1.total },
@@ -99,12 +99,12 @@ package final class Metrics: Sendable {
         )
     }
 
-    /// A channel was to deliver an alert; `outcome` is `sent`, `failed`, `given_up` or `skipped`.
+    /// Counts the delivery of an alert to a receiver; `outcome` is `sent`, `failed`, `given_up` or `skipped`.
     package func alert(_ channel: String, outcome: String) {
         alerts[channel, outcome].add()
     }
 
-    /// All metrics in the Prometheus text format 0.0.4, those in `readings` too.
+    /// All metrics in the Prometheus text format 0.0.4, including those in `readings`.
     package func text(_ readings: [MetricsReading]) -> [UInt8] {
         var text = MetricsText()
         accepted.write(to: &text)
@@ -122,7 +122,7 @@ package final class Metrics: Sendable {
         return text.bytes
     }
 
-    /// Samples of one metric must stand together, under one head.
+    /// Samples of one metric must be adjacent, under one header.
     private static func write(_ readings: [MetricsReading], to text: inout MetricsText) {
         var names: [String] = []
         for reading in readings where !names.contains(reading.name) { names.append(reading.name) }
@@ -135,7 +135,7 @@ package final class Metrics: Sendable {
         }
     }
 
-    /// The usual statuses cost no conversion.
+    /// Returns constants for the usual statuses.
     private static func digits(_ status: Int) -> String {
         switch status {
         case 200: "200"

@@ -2,7 +2,7 @@
 package import Basics
 package import Queue
 
-/// The value of a gauge that is read when somebody asks for the metrics.
+/// The value of a gauge that is read at scrape time.
 package struct MetricsReading: Sendable, Hashable {
     /// The name of the metric with its `posthaste_` prefix.
     package let name: String
@@ -30,7 +30,7 @@ package struct MetricsReading: Sendable, Hashable {
 }
 
 extension MetricsReading {
-    /// How many messages stand in each priority and state, and how long the oldest has been waiting.
+    /// The number of messages in each priority and state, and how long the oldest has waited.
     package static func queue(_ depths: [QueueDepth], now: Timestamp) -> [MetricsReading] {
         var readings = depths.map { depth in
             MetricsReading(
@@ -58,7 +58,8 @@ extension MetricsReading {
         return readings
     }
 
-    /// Which providers can be used, the state of each, and how long it has taken nothing, at the most since the start.
+    /// For each provider whether it can be used, its state, and for how long it has taken no mail, counted from the
+    /// start at most.
     package static func providers(
         _ statuses: [ProviderStatus],
         now: Timestamp,

@@ -3,7 +3,7 @@ import JSON
 
 /// Runs a program and gives it an alert as JSON on standard input.
 package struct CommandReceiver: Receiver {
-    /// Runs a program without a shell; answers nil when it ended with 0, else how it ended.
+    /// Runs a program without a shell; returns nil when it exited with 0, else how it ended.
     package typealias Runner =
         @Sendable (_ words: [String], _ input: [UInt8], _ timeLimit: Duration) async -> String?
 

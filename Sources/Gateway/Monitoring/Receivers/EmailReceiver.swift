@@ -2,9 +2,10 @@
 package import Delivery
 package import Mail
 
-/// Sends alerts by mail, straight through a provider and past the queue: an outage of the store or a full queue stops none.
+/// Sends alerts by mail, directly through a provider and not through the queue, so that no outage of the store stops
+/// them.
 package struct EmailReceiver: Receiver {
-    /// What the channel has to know of the gateway, as it is when an alert is sent.
+    /// What the receiver reads from the gateway when it sends an alert.
     package struct Dependencies: Sendable {
         /// Nil when there is no provider of this name.
         let provider: @Sendable (_ name: String) -> (any Provider)?
@@ -28,7 +29,7 @@ package struct EmailReceiver: Receiver {
     private let via: [String]
     private let dependencies: Dependencies
 
-    /// `via` names providers; the first that is up and is not the one that is reported carries the mail.
+    /// `via` names providers in order; usable ones are tried first, the subject of the alert never.
     package init(to: [Mailbox], from: Mailbox?, via: [String], dependencies: Dependencies) {
         self.to = to
         self.from = from
@@ -55,7 +56,7 @@ package struct EmailReceiver: Receiver {
                 _ = try await provider.send(message)
                 return
             } catch {
-                // It may have arrived, and one mail too many is better than none only while none may have come.
+                // The mail may have arrived; a try with another provider could send it twice.
                 if error.kind == .uncertain { return }
                 failures.append("\(name): \(error)")
             }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// The alerts that one channel has not delivered yet; a pure value of bounded size.
+/// The notifications that one receiver has not delivered yet; a pure value of bounded size.
 struct AlertQueue: Sendable {
-    /// What a delivery came to.
+    /// The outcome of a delivery.
     enum Ending: Sendable, Hashable {
         case sent
-        /// It is tried again then.
+        /// The delivery is retried at `next`.
         case failed(next: Timestamp)
         /// No more tries are made.
         case givenUp
-        /// The channel cannot carry it.
+        /// The receiver cannot carry the notification.
         case skipped
     }
 
-    /// With more than this the oldest is given up.
+    /// When more are queued, the oldest is given up.
     static let capacity = 100
-    /// After so long nobody wants to read it any more; what lasts is told again anyway.
+    /// Older notifications are given up; an alert that keeps firing sends reminders.
     static let giveUpAfter = Duration.seconds(6 * 3600)
     private static let firstPause = Duration.seconds(5)
     private static let longestPause = Duration.seconds(600)
@@ -32,19 +32,19 @@ struct AlertQueue: Sendable {
 
     var isEmpty: Bool { items.isEmpty }
 
-    /// Adds an alert.
+    /// Adds a notification.
     ///
-    /// - Returns: The one that had to make room.
+    /// - Returns: The one that was dropped to make room.
     mutating func add(_ alert: AlertNotification) -> AlertNotification? {
         items.append(Item(alert: alert, notBefore: alert.at))
         guard items.count > Self.capacity else { return nil }
-        // The first may be on its way.
+        // The first may be under way.
         return items.remove(at: isBusy ? 1 : 0).alert
     }
 
-    /// The alert to deliver now; nil while one is on its way, or none is due.
+    /// The notification to deliver now; nil while one is under way, or none is due.
     ///
-    /// Of one episode the earlier goes first, so that nobody hears of an end before the beginning.
+    /// Notifications of one alert keep their order, so that the end never arrives before the beginning.
     mutating func next(now: Timestamp) -> AlertNotification? {
         guard !isBusy else { return nil }
         var waiting: Set<AlertKey> = []
@@ -60,7 +60,7 @@ struct AlertQueue: Sendable {
         return nil
     }
 
-    /// Takes what became of the alert that ``next(now:)`` gave; nil is success.
+    /// Records the outcome of the notification that ``next(now:)`` returned; nil is success.
     mutating func ended(_ failure: AlertFailure?, now: Timestamp) -> Ending {
         isBusy = false
         guard let failure else {
@@ -82,23 +82,23 @@ struct AlertQueue: Sendable {
     }
 }
 
-/// One way to tell somebody.
+/// Delivers alert notifications over one channel.
 package protocol Receiver: Sendable {
-    /// Makes one attempt; returning means that it has arrived at the other end.
+    /// Makes one attempt; returns when the notification has arrived at the other end.
     func send(_ alert: AlertNotification) async throws(AlertFailure)
 }
 
-/// Why an alert did not arrive.
+/// Why a notification was not delivered.
 package struct AlertFailure: Error, Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
-        /// The same may work later; `after` when the other end says when.
+        /// A later try may succeed; `after` is the delay that the other end asks for.
         case retry(after: Duration?)
-        /// This channel cannot carry this alert, for its way leads through what is reported.
+        /// This receiver cannot carry this notification, because it depends on the failed part.
         case unsuitable
     }
 
     package let kind: Kind
-    /// In plain words, with a way out where there is one; without secrets.
+    /// In plain words, with a remedy where there is one; without secrets.
     package let detail: String
 
     package init(_ kind: Kind, _ detail: String) {
@@ -106,7 +106,7 @@ package struct AlertFailure: Error, Sendable, Hashable {
         self.detail = detail
     }
 
-    /// What may work later.
+    /// A failure that a later try may overcome.
     package init(_ detail: String) {
         self.init(.retry(after: nil), detail)
     }

@@ -4,7 +4,7 @@ import Crypto
 package import Delivery
 import JSON
 
-/// Posts alerts as JSON, with a `text` that Slack and its kin show.
+/// Posts alerts as JSON, with a `text` that Slack and compatible services show.
 package struct WebhookReceiver: Receiver {
     private let url: HTTPURL
     private let secret: WebhookSecret?
@@ -39,7 +39,7 @@ package struct WebhookReceiver: Receiver {
     }
 }
 
-/// The key by which a receiver knows that a request is ours (Standard Webhooks 1.0.0).
+/// The key with which a receiver verifies that a request comes from this gateway (Standard Webhooks 1.0.0).
 package struct WebhookSecret: Sendable, Hashable {
     private let key: Secret
 
@@ -52,7 +52,7 @@ package struct WebhookSecret: Sendable, Hashable {
         key = secret
     }
 
-    /// The three fields that sign a body; `id` is the same on every try.
+    /// The three header fields that sign a body; `id` is the same on every try.
     package func headers(id: String, body: [UInt8], now: Timestamp) -> [HTTPHeader] {
         let time = String(now.milliseconds / 1000)
         let bytes = Base64.decode(String(key.exposed.dropFirst(6))) ?? []
