@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// What the machine tells other gateways, and hears of them.
+/// Exchanges provider health and reservations with other gateways.
 extension DispatchMachine {
-    /// Says what this gateway has found out since it last looked.
+    /// Publishes findings of this gateway that changed since the last call.
     mutating func publishHealth(now: Timestamp, _ actions: inout [Action]) {
         guard share != nil else { return }
         for (name, outlet) in providers {
@@ -18,7 +18,7 @@ extension DispatchMachine {
         }
     }
 
-    /// Takes what other gateways have found.
+    /// Applies the findings of other gateways.
     mutating func heard(_ verdicts: [SharedHealth], now: Timestamp) {
         for verdict in verdicts {
             let name = verdict.provider
@@ -27,12 +27,12 @@ extension DispatchMachine {
             guard verdict.gateway != holder else { continue }
             providers[name]?.common = verdict.finding
             providers[name]?.health.adopt(verdict.finding, now: now)
-            // What was adopted is no news of ours.
+            // An adopted finding is not this gateway's own and is not published again.
             if let found = providers[name]?.health.finding { providers[name]?.found = found }
         }
     }
 
-    /// Asks for the attempts of this day that the waiting mail needs.
+    /// Requests the attempts of this day that the waiting mail needs.
     mutating func reserveAttempts(now: Timestamp, _ actions: inout [Action]) {
         guard share != nil else { return }
         for name in providers.keys {
@@ -44,15 +44,15 @@ extension DispatchMachine {
         }
     }
 
-    /// Takes the answer to a reservation; nil when the store did not give one.
+    /// Applies the answer to a reservation; nil when the store did not answer.
     mutating func reserved(_ grant: UsageGrant?, asked: Int, of usage: UsageDay, now: Timestamp) {
         providers[usage.provider]?.limiter.reserved(grant, asked: asked, day: usage.day, now: now)
-        // What waited for more than there is goes elsewhere, or waits in the store.
+        // Mail beyond the granted attempts goes to another provider, or back to the store.
         guard let grant, grant.count < asked else { return }
         withdraw(from: usage.provider, keeping: providers[usage.provider]?.limiter.quota?.left ?? 0)
     }
 
-    /// What is reserved and will not be used.
+    /// The reserved attempts that will not be used.
     mutating func releaseReservation(now: Timestamp) -> [UsageDay: Int] {
         var unused: [UsageDay: Int] = [:]
         for name in providers.keys {
@@ -62,7 +62,7 @@ extension DispatchMachine {
         return unused
     }
 
-    /// Takes back what waits for a provider, but for the first `count`, highest priority first.
+    /// Withdraws the messages that wait for a provider, except the first `count`, highest priority first.
     private mutating func withdraw(from provider: String, keeping count: Int) {
         var kept = count
         for priority in Priority.allCases.map(\.rawValue) {

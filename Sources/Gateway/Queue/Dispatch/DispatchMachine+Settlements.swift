@@ -6,7 +6,7 @@ extension DispatchMachine.Item {
     var hasReachedSomebody: Bool { message.recipients.contains { $0.state == .sent } }
 }
 
-/// The values that are written; no state is changed here.
+/// Computes the values that are written; changes no state.
 extension DispatchMachine {
     func settlement(_ item: Item, _ state: MessageState, due: Timestamp? = nil, now: Timestamp) -> Settlement {
         Settlement(
@@ -25,7 +25,7 @@ extension DispatchMachine {
         MessageEvent(at: item.startedAt, kind: .attempted, provider: provider, detail: detail)
     }
 
-    /// The event of an attempt; before it, why mail that was not tried elsewhere did not go to an earlier provider.
+    /// The event of an attempt, preceded by why mail that was not tried elsewhere did not go to an earlier provider.
     func attemptEvents(_ item: Item, at provider: String, _ detail: String) -> [MessageEvent] {
         let failover = item.passedOver.map { reason in
             MessageEvent(at: item.startedAt, kind: .failedOver, provider: provider, detail: reason)
@@ -33,7 +33,7 @@ extension DispatchMachine {
         return [failover, attempted(item, at: provider, detail)].compactMap(\.self)
     }
 
-    /// Why mail goes to `name` and not to a provider ahead of it in the route; nil when there is none.
+    /// Why mail goes to `name` and not to an earlier provider of the route; nil when there is none.
     func passedOver(_ routingKey: RoutingKey, _ needs: Capabilities, for name: String, now: Timestamp) -> String? {
         let ahead = settings.routes.via(routingKey).providers.prefix { $0 != name }
         let reasons = ahead.map { reason(against: $0, needs, now: now) }
@@ -70,7 +70,7 @@ extension DispatchMachine {
         return settlement
     }
 
-    /// No provider of the route that is up can express the message: wait for one that can, or say that there is none.
+    /// No usable provider of the route can express the message: waits for one that can, or fails when there is none.
     func incapable(_ item: Item, now: Timestamp) -> Settlement {
         let via = settings.routes.via(item.message.routingKey).providers
         let someCan = via.contains {
@@ -84,7 +84,7 @@ extension DispatchMachine {
         return settlement
     }
 
-    /// Why nothing of a routing key can go out, in one sentence.
+    /// Why no mail of a routing key can go out, in one sentence.
     func outage(of routingKey: RoutingKey) -> String {
         let via = settings.routes.via(routingKey).providers
         guard !via.isEmpty else { return "no route leads to a provider" }
@@ -97,9 +97,9 @@ extension DispatchMachine {
         return "\(name) is down\(health.reason.map { ": \($0)" } ?? "")"
     }
 
-    /// The count to raise in the store; only where a daily limit is kept.
+    /// The usage count to raise in the store; nil without a daily limit.
     func usage(_ provider: String, now: Timestamp) -> UsageDay? {
-        // What was reserved is counted already.
+        // Reserved attempts are counted already.
         guard let outlet = providers[provider], outlet.entry.limits.perDay != nil, outlet.limiter.quota == nil else {
             return nil
         }
@@ -107,9 +107,9 @@ extension DispatchMachine {
     }
 }
 
-/// What follows from a failed attempt.
+/// The settlements of failed attempts.
 extension DispatchMachine {
-    /// Begins the detail of a failover that follows on a failed attempt.
+    /// The start of the detail of a failover after a failed attempt.
     static let afterFailure = "after "
 
     mutating func failed(
@@ -129,7 +129,7 @@ extension DispatchMachine {
         case .uncertain:
             return uncertain(item, error, provider, counted: wasHealthy, events: events, now: now, chance: chance)
         case .rateLimited:
-            // The same provider may have it again when the wait turns out to be short.
+            // The same provider may get the message again when the wait turns out to be short.
             item.tried.remove(provider)
             items[item.message.id] = item
             return next(item, error, provider, counted: false, events: events, now: now, chance: chance)
@@ -140,7 +140,7 @@ extension DispatchMachine {
         }
     }
 
-    /// Goes on with the next provider of the pass, or ends the pass.
+    /// Continues with the next provider of the pass, or ends the pass.
     private mutating func next(
         _ item: Item,
         _ error: DeliveryError,
@@ -153,7 +153,7 @@ extension DispatchMachine {
         let message = item.message
         switch choose(message.routingKey, priority: message.priority, needs: item.needs, tried: item.tried, now: now) {
         case .go(provider):
-            // It asked for patience, and the wait is short: it is waited for in the queue, where it can still be cancelled.
+            // The service asked for a short wait: the message waits in the queue, where it can still be cancelled.
             let free = providers[provider]?.health.heldUntil ?? now
             return deferred(item, error, provider, until: max(free, now), counted: counted, events: events, now: now)
         case .go(let successor):
@@ -185,7 +185,7 @@ extension DispatchMachine {
         }
     }
 
-    /// Leaves the message to the store until a rate limit allows it.
+    /// Leaves the message in the store until a rate limit allows it.
     private func deferred(
         _ item: Item,
         _ error: DeliveryError,
@@ -205,7 +205,7 @@ extension DispatchMachine {
         return settlement
     }
 
-    /// Ends a pass: tried again after a while, or given up when the message is too old.
+    /// Ends a pass: the message is retried after a delay, or fails when it is too old.
     func retry(
         _ item: Item,
         _ error: DeliveryError,
@@ -277,7 +277,7 @@ extension DispatchMachine {
     ) -> Settlement {
         let event = MessageEvent(at: now, kind: .uncertain, provider: provider, detail: error.debugDescription)
         if settings.whenUncertain[item.message.priority] == .resend {
-            // Sent again like anything that did not arrive: at once by the next provider, or after a while.
+            // Sent again like any failed attempt: at once by the next provider, or after a delay.
             return next(item, error, provider, counted: counted, events: events + [event], now: now, chance: chance)
         }
         var settlement = settlement(item, .uncertain, now: now)

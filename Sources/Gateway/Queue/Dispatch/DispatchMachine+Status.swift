@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 
-/// What the machine says of itself.
+/// Reports the state of the machine.
 extension DispatchMachine {
     func statuses(now: Timestamp) -> [ProviderStatus] {
         settings.providers.compactMap { entry in
@@ -117,7 +117,8 @@ extension DispatchMachine {
 }
 
 extension MessageRecord {
-    /// Why an earlier provider of the route did not carry a message that was sent, as its last failover tells; empty when it did.
+    /// Why an earlier provider of the route did not carry a sent message, according to its last failover; empty when
+    /// it did.
     fileprivate var detour: String {
         guard let failover = events.last(where: { $0.kind == .failedOver }), let reason = failover.detail else {
             return ""
@@ -130,17 +131,17 @@ extension MessageRecord {
     }
 }
 
-/// What the store and the settings tell of the queue, for a process that does not send.
+/// Reports on the queue from the store and the settings, for a process that does not send.
 ///
-/// The circuits are those that the running gateways have reported. Where none runs, every provider that is not paused counts as up in
-/// ``explain(_:)``.
+/// The circuits are those that running gateways have reported. When no gateway runs, ``explain(_:)`` takes every
+/// provider that is not paused as up.
 package struct OfflineReport: Sendable {
-    /// A provider as far as it is known here.
+    /// The known state of a provider.
     package struct KnownStatus: Sendable, Hashable {
         package var status: ProviderStatus
-        /// How many running gateways say so; 0 when no gateway runs.
+        /// The number of running gateways that report this state; 0 when no gateway runs.
         package var gateways: Int
-        /// False when only a running gateway could tell the state, and none runs.
+        /// False when the state is unknown because no gateway runs.
         package var isKnown: Bool { gateways > 0 || status.state == .paused }
     }
 
@@ -187,7 +188,7 @@ package struct OfflineReport: Sendable {
 }
 
 extension [ProviderReport] {
-    /// The report of the gateway that can use the provider least.
+    /// The report of the gateway with the worst view of the provider.
     fileprivate var worst: ProviderReport? {
         let order: [ProviderStatus.State] = [.up, .limited, .halfOpen, .paused, .open, .down]
         return self.max { (order.firstIndex(of: $0.state) ?? 0) < (order.firstIndex(of: $1.state) ?? 0) }
@@ -195,7 +196,7 @@ extension [ProviderReport] {
 }
 
 extension DispatchMachine {
-    /// Takes what a gateway reports of a provider.
+    /// Applies a gateway's report on a provider.
     fileprivate mutating func take(_ report: ProviderReport, now: Timestamp) {
         let circuit: ProviderFinding.Circuit =
             switch report.state {

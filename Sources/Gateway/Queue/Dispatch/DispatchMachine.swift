@@ -2,15 +2,16 @@
 import Basics
 import Delivery
 
-/// Decides which message goes to which provider, when, and what becomes of it.
+/// Decides which message goes to which provider, when, and how each attempt is settled.
 ///
-/// A pure value: it is told what happened, with the time and a random number, and answers with what to do. ``Dispatcher`` is the
-/// shell that does it. Messages are kept in the store by routing key and read into memory only as far as the provider that would take
-/// them has room, so nothing a slow provider does stands in another's way.
+/// A pure value: its inputs are events, the time and a random number; its outputs are actions for the shell,
+/// ``Dispatcher``. Messages stay in the store by routing key. They are read into memory only as far as the provider
+/// that would take them has room, so a slow provider does not block another.
 struct DispatchMachine: Sendable {
-    /// What the shell has to do.
+    /// What the shell must do.
     enum Action: Sendable, Equatable {
-        /// Mark the message as being sent, hand it to the provider, report by ``finished(_:with:recipients:now:chance:)``.
+        /// Mark the message as being sent, pass it to the provider, report by
+        /// ``finished(_:with:recipients:now:chance:)``.
         case attempt(id: String, provider: String)
         /// Write the settlement, then report by ``stored(_:)``.
         case settle(Settlement)
@@ -20,13 +21,13 @@ struct DispatchMachine: Sendable {
         case probe(provider: String)
         case park(RoutingKey, reason: String)
         case release(RoutingKey)
-        /// Tell the other gateways.
+        /// Publish the finding to the other gateways.
         case tell(ProviderFinding, provider: String)
         /// Reserve attempts of a day, then report by ``reserved(_:asked:of:now:)``.
         case reserve(count: Int, UsageDay, limit: Int)
     }
 
-    /// A routing key's messages of one priority.
+    /// One routing key and priority.
     struct QueueKey: Sendable, Hashable {
         let routingKey: RoutingKey
         let priority: Priority
@@ -35,28 +36,28 @@ struct DispatchMachine: Sendable {
     /// A message in memory, leased to this gateway.
     struct Item: Sendable {
         enum Phase: Sendable, Equatable {
-            /// In a provider's queue.
+            /// In a provider's in-memory queue.
             case waiting(provider: String)
             /// Holds a slot of the provider: being sent, or its outcome being stored.
             case running(provider: String)
-            /// Being settled without a slot.
+            /// Being settled without holding a slot.
             case leaving
         }
 
         var message: QueuedMessage
         var needs: Capabilities
         var phase = Phase.leaving
-        /// Providers that had their try in this pass.
+        /// Providers that were tried in this pass.
         var tried: Set<String> = []
-        /// When the attempt under way began.
+        /// When the current attempt began.
         var startedAt = Timestamp(milliseconds: 0)
-        /// Why the providers ahead of the one that has it now did not get it, until that is an event.
+        /// Why earlier providers of the route were passed over; nil once that is an event.
         var passedOver: String?
-        /// The provider that takes over when the settlement under way is stored.
+        /// The provider that takes over when the current settlement is stored.
         var successor: String?
     }
 
-    /// One provider as the machine sees it.
+    /// The machine's state of one provider.
     struct Outlet: Sendable {
         var entry: DeliverySettings.ProviderEntry
         var health: ProviderHealth
@@ -64,11 +65,11 @@ struct DispatchMachine: Sendable {
         var running = 0
         var waiting: [FIFO<String>] = Priority.allCases.map { _ in FIFO() }
         var lastSent: Timestamp?
-        /// What all gateways know of it, as far as this one has told or heard.
+        /// The finding shared by all gateways, as far as this one has published or received it.
         var common = ProviderFinding.fine
-        /// What this gateway had found when it last looked.
+        /// This gateway's finding at the last check.
         var found = ProviderFinding.fine
-        /// Of the last verdict that was heard.
+        /// The version of the last verdict received.
         var version: Int64 = 0
 
         var waitingCount: Int { waiting.reduce(0) { $0 + $1.count } }
@@ -78,20 +79,20 @@ struct DispatchMachine: Sendable {
     private(set) var settings: DeliverySettings
     var providers: [String: Outlet] = [:]
     var items: [String: Item] = [:]
-    /// The earliest due moment of what is left in the store, as far as it is known.
+    /// The earliest due time of each queue's messages in the store, as far as known.
     var heads: [QueueKey: Timestamp] = [:]
-    /// Room that was promised or is being filled.
+    /// Room in memory that is reserved or being filled.
     var reserved: [QueueKey: Int] = [:]
     var claiming: Set<QueueKey> = []
-    /// Queues whose last claim found nothing, although something was due: another gateway was faster.
+    /// Queues whose last claim found nothing although something was due, because another gateway was faster.
     var restingUntil: [QueueKey: Timestamp] = [:]
     var parked: Set<RoutingKey> = []
-    /// Routing keys whose parking or release is under way in the store.
+    /// Routing keys for which a park or release is under way in the store.
     var moving: Set<RoutingKey> = []
     var isDraining = false
-    /// This gateway's part of the limits; nil when it is alone by the nature of its store.
+    /// This gateway's share of the limits; nil when its store allows one gateway only.
     private(set) var share: ClusterShare?
-    /// How often mail left by another provider than the first of its route that was not paused.
+    /// How often mail left by a provider other than the first of its route that was not paused.
     var failovers: [Failover: Int] = [:]
 
     init(settings: DeliverySettings, holder: LeaseHolder, usage: [String: Int], paused: Set<String>, now: Timestamp) {
@@ -101,7 +102,7 @@ struct DispatchMachine: Sendable {
         for name in paused { providers[name]?.health.setPaused(true, now: now) }
     }
 
-    /// Takes new settings; what waits follows the new routes, what is under way ends where it is.
+    /// Applies new settings: waiting mail follows the new routes, attempts under way end where they are.
     mutating func configure(_ settings: DeliverySettings, usage: [String: Int] = [:], now: Timestamp) {
         self.settings = settings
         var kept: [String: Outlet] = [:]
@@ -126,7 +127,7 @@ struct DispatchMachine: Sendable {
             provider.health.probeSoon(now: now)
             kept[entry.name] = provider
         }
-        // A provider that is gone keeps its place until its last attempt has ended.
+        // A removed provider keeps its entry until its last attempt has ended.
         for (name, provider) in providers where kept[name] == nil && provider.running > 0 {
             var leaving = provider
             leaving.health.setPaused(true, now: now)
@@ -138,10 +139,10 @@ struct DispatchMachine: Sendable {
         unsettled = homeless
     }
 
-    /// Messages in memory that have no place since the last change of settings; the next pump finds them one.
+    /// Messages in memory without a provider since the last change of settings; the next pump assigns them.
     var unsettled: [String] = []
 
-    /// Takes how many gateways share the store; from the first time on the limits are kept together.
+    /// Sets how many gateways share the store; from the first call on the limits are shared.
     mutating func setShare(_ share: ClusterShare) {
         self.share = share
         for name in providers.keys {
@@ -155,17 +156,17 @@ struct DispatchMachine: Sendable {
     }
 }
 
-/// How an attempt ended, as the shell saw it.
+/// The outcome of an attempt, as seen by the shell.
 enum AttemptResult: Sendable {
     case accepted(Receipt)
     case failed(DeliveryError)
-    /// All recipients that were left are on the suppression list.
+    /// All remaining recipients are on the suppression list.
     case suppressed([RecipientStatus])
-    /// The message cannot be rendered or put together, now or ever.
+    /// The message cannot be rendered or built, now or ever.
     case unbuildable(MessageFailure)
     /// Its sender withdrew it at hand-over.
     case discarded(String)
-    /// What its sender binds late cannot be had now; says nothing about the provider.
+    /// Values that the sender binds late are not available now; says nothing about the provider.
     case unbound(DeliveryError)
     /// The lease is gone: cancelled or taken over.
     case lost
@@ -174,9 +175,10 @@ enum AttemptResult: Sendable {
 }
 
 extension DispatchMachine {
-    /// Takes the result of an attempt; `chance` is a random number in 0..<1 for the jitter.
+    /// Records the result of an attempt; `chance` is a random number in 0..<1 for the jitter.
     ///
-    /// - Returns: What to write; the slot stays taken until ``stored(_:)``. Nil when there is nothing to write.
+    /// - Returns: The settlement to write; the slot stays taken until ``stored(_:)``. Nil when there is nothing to
+    ///   write.
     mutating func finished(
         _ id: String,
         with result: AttemptResult,
@@ -213,7 +215,7 @@ extension DispatchMachine {
         }
     }
 
-    /// Takes the news that a settlement is on disk: the slot is free, and a successor gets its turn.
+    /// Records that a settlement is on disk: the slot is free, and a successor starts.
     mutating func stored(_ settlement: Settlement) {
         let id = settlement.id
         guard let item = items[id] else { return }
@@ -232,7 +234,7 @@ extension DispatchMachine {
         unsettled.append(id)
     }
 
-    /// Forgets a message and gives its slot back.
+    /// Removes a message from memory and frees its slot.
     private mutating func free(_ id: String) {
         guard let item = items.removeValue(forKey: id) else { return }
         if case .running(let provider) = item.phase { release(provider) }
@@ -244,7 +246,7 @@ extension DispatchMachine {
         if isGone && providers[provider]?.running == 0 { providers[provider] = nil }
     }
 
-    // What follows from each outcome
+    // Outcomes
 
     private mutating func accepted(
         _ item: Item,
@@ -284,7 +286,7 @@ extension DispatchMachine {
         return settlement
     }
 
-    /// Some recipients were put off: they are tried again alone, until the message grows too old.
+    /// Settles a message with deferred recipients: only those are retried, until the message is too old.
     private func settle(
         remaining recipients: inout [RecipientStatus],
         of item: Item,
@@ -313,10 +315,10 @@ extension DispatchMachine {
 }
 
 extension DispatchMachine {
-    /// How many messages one claim reads at the most.
+    /// The most messages that one claim reads.
     private static let claimLimit = 256
 
-    /// Does all that can be done at `now` and says what the shell has to do for it.
+    /// Does everything that is possible at `now` and returns the actions for the shell.
     mutating func pump(now: Timestamp) -> [Action] {
         var actions: [Action] = []
         withdrawFromUnusable(now: now)
@@ -332,7 +334,7 @@ extension DispatchMachine {
         return actions
     }
 
-    /// The next moment at which something can be done without anything else happening; nil when there is none.
+    /// The next time at which something can be done without a new event; nil when there is none.
     func nextWake(now: Timestamp) -> Timestamp? {
         var moments: [Timestamp] = heads.values.filter { $0 > now }
         for (key, due) in heads where due <= now {
@@ -348,9 +350,9 @@ extension DispatchMachine {
         return moments.filter { $0 > now }.min()
     }
 
-    // Places in memory
+    // Room in memory
 
-    /// Takes back what waits for a provider that cannot have it soon.
+    /// Withdraws messages that wait for a provider that cannot take them soon.
     private mutating func withdrawFromUnusable(now: Timestamp) {
         for (name, outlet) in providers where outlet.waitingCount > 0 {
             let isHeld = (outlet.health.heldUntil ?? now) - now > ProviderHealth.patience
@@ -395,9 +397,9 @@ extension DispatchMachine {
         }
     }
 
-    /// Counts mail that goes to a later provider because an earlier one cannot have it, without having been tried.
+    /// Counts mail that goes to a later provider because an earlier one cannot take it, without having been tried.
     ///
-    /// What an operator has paused is passed over on purpose.
+    /// Paused providers are passed over on purpose and are not counted.
     private mutating func notePassedOver(_ item: Item, for name: String) {
         let via = settings.routes.via(item.message.routingKey).providers
         guard name != via.first, item.tried.isEmpty else { return }
@@ -460,7 +462,7 @@ extension DispatchMachine {
         }
     }
 
-    // The store's part of the queue
+    // Claims, parking and release in the store
 
     private mutating func claim(now: Timestamp, _ actions: inout [Action]) {
         guard !heads.isEmpty else { return }
@@ -476,7 +478,7 @@ extension DispatchMachine {
     }
 
     private func claimable(_ key: QueueKey, now: Timestamp) -> Int? {
-        // What nobody can take is read all the same, a little at a time, to be parked.
+        // Mail that no provider can take is read as well, a little at a time, to be parked.
         if choose(key.routingKey, priority: key.priority, now: now) == .park { return 64 }
         // Small claims cost as much as large ones: wait until a good part of the window is free.
         guard let room = room(key, now: now), let outlet = providers[room.provider],
@@ -485,7 +487,7 @@ extension DispatchMachine {
         return min(room.count, Self.claimLimit)
     }
 
-    /// Takes the answer to a claim; it was full when there may be more that is due.
+    /// Records the result of a claim; a full one means that more may be due.
     mutating func claimed(_ key: QueueKey, limit: Int, messages: [QueuedMessage], now: Timestamp) {
         claiming.remove(key)
         restingUntil[key] = messages.isEmpty ? now + .seconds(1) : nil
@@ -494,19 +496,19 @@ extension DispatchMachine {
         if messages.count < limit { heads[key] = nil }
     }
 
-    /// Says that something of a queue waits in the store.
+    /// Records that a queue has messages in the store.
     mutating func noteStored(_ key: QueueKey, due: Timestamp) {
         heads[key] = min(heads[key] ?? due, due)
     }
 
-    /// Takes what the store says is waiting.
+    /// Records the queues that wait in the store.
     mutating func refreshed(heads found: [QueueHead], parked: [RoutingKey]) {
         heads = [:]
         for head in found { heads[QueueKey(routingKey: head.routingKey, priority: head.priority)] = head.due }
         self.parked = Set(parked)
     }
 
-    /// Parks what waits in routing keys that no provider can take, and brings back what one can take again.
+    /// Parks the messages of routing keys that no provider can take, and releases those that one can take again.
     private mutating func moveStreams(now: Timestamp, _ actions: inout [Action]) {
         for routingKey in Set(heads.keys.map(\.routingKey))
         where !parked.contains(routingKey) && !moving.contains(routingKey) {
@@ -522,7 +524,7 @@ extension DispatchMachine {
         }
     }
 
-    /// Takes the end of a piece of parking or releasing; a full piece means that there may be more.
+    /// Records the end of one batch of parking or releasing; a full batch means that there may be more.
     mutating func moved(_ routingKey: RoutingKey, wasRelease: Bool, wasFull: Bool) {
         moving.remove(routingKey)
         if wasRelease && !wasFull { parked.remove(routingKey) }

@@ -5,18 +5,18 @@ import SQL
 import Synchronization
 
 extension Dispatcher {
-    /// How often the house is kept when nothing calls for it earlier.
+    /// The maintenance interval when nothing calls for it earlier.
     private static let interval = Duration.seconds(1)
-    /// Calls that follow closely on each other are answered together.
+    /// Calls within this time are served by one round.
     private static let pause = Duration.milliseconds(50)
-    /// A lease that was untouched for so long, of which nothing is known, came with an answer that was lost.
+    /// A lease unknown to this gateway and untouched for this long came with an answer that was lost.
     static let strayAge = Duration.seconds(45)
-    /// How often a gateway gives a sign of life, and judges those of the others.
+    /// The interval at which a gateway sends its heartbeat, and checks those of the others.
     package static let lifeInterval = Duration.seconds(5)
     /// A gateway not heard of for this long has died.
     package static let leaseTimeout = Duration.seconds(20)
 
-    /// Looks after what no event announces: mail stored by other processes, expiry, signs of life, decisions of operators.
+    /// Handles what no event announces: mail stored by other processes, expiry, heartbeats, decisions of operators.
     func runMaintenance() async {
         await withDiscardingTaskGroup { group in
             group.addTask { [calls] in
@@ -30,16 +30,16 @@ extension Dispatcher {
             var gates = MaintenanceTimers()
             for await _ in called {
                 await runMaintenance(&gates)
-                // A cancelled sleep ends early, and so does the routing key.
+                // A cancelled sleep ends early, and so does the loop.
                 try? await Task.sleep(for: Self.pause)
             }
         }
     }
 
-    /// Says that another process has announced a change; what it concerns is read at once.
+    /// Signals that another process has announced a change; the affected state is read at once.
     public func storeChanged() { calls.yield() }
 
-    /// When each part of the house is looked after where changes are announced; else it is at every round.
+    /// When each maintenance task runs where changes are announced; elsewhere every task runs in every round.
     private struct MaintenanceTimers {
         var life = PollTimer(every: lifeInterval)
         var expiry = PollTimer(every: .seconds(5))
@@ -65,7 +65,7 @@ extension Dispatcher {
         await report(now: now)
     }
 
-    /// Asks the store what is waiting and tells the machine.
+    /// Reads which queues wait in the store and passes them to the machine.
     func readHeads() async {
         do throws(StoreError) {
             let parked = try await stores.keeping.parkedStreams()
@@ -86,7 +86,7 @@ extension Dispatcher {
         }
     }
 
-    /// Says which messages a dead gateway was just sending: each of them may arrive twice.
+    /// Logs the messages that a dead gateway was sending: each of them may arrive twice.
     static func log(takenOver ids: [String], _ logger: Logger) {
         for id in ids {
             logger.warning(
@@ -128,7 +128,7 @@ extension Dispatcher {
     }
 }
 
-/// What the dispatcher tells other gateways, and hears of them.
+/// Exchanges provider health with other gateways.
 extension Dispatcher {
     func readShare() async {
         guard let fleet = stores.fleet else { return }
@@ -155,7 +155,7 @@ extension Dispatcher {
         do throws(StoreError) {
             try await fleet.tell(finding, of: provider, by: holder)
         } catch {
-            // Each gateway finds out for itself as well.
+            // Each gateway also finds out for itself.
             logger.warning("other gateways cannot be told", metadata: ["provider": "\(provider)", "error": "\(error)"])
         }
     }
@@ -171,10 +171,11 @@ extension Dispatcher {
         feed { [grant] machine, now in machine.reserved(grant, asked: count, of: usage, now: now) }
     }
 
-    /// Gives up leases of which this gateway does not know.
+    /// Releases leases unknown to this gateway.
     ///
-    /// A commit whose answer was lost on the way has leased messages to a gateway that was told of a failure. Those whose
-    /// acceptance or claim failed are looked for at once; for others a lease must have lain longer than any statement takes.
+    /// A commit whose answer was lost has leased messages although the gateway got an error. Messages whose
+    /// acceptance or claim failed are checked at once; any other lease must be older than the longest statement
+    /// takes.
     func releaseOrphans(isRoutine: Bool) async {
         guard let fleet = stores.fleet else { return }
         let now = clock()
@@ -191,7 +192,7 @@ extension Dispatcher {
         }
     }
 
-    /// Wakes those who wait for the outcome of mail that another gateway sends.
+    /// Notifies callers that wait for the outcome of mail that another gateway sends.
     func lookForOutcomes() async {
         guard let fleet = stores.fleet else { return }
         let watched = watches.withLock { Array($0.keys) }
@@ -204,7 +205,7 @@ extension Dispatcher {
         }
     }
 
-    /// At the end: what was reserved and is not used is for others, and so is this gateway's part of the limits.
+    /// At the end: returns unused reservations, and this gateway's share of the limits.
     func leave() async {
         await withdrawReports()
         guard let fleet = stores.fleet else { return }

@@ -3,18 +3,18 @@ import Basics
 import Logging
 import Synchronization
 
-/// What the dispatcher tells of its providers, for processes that do not send.
+/// Reports the state of the providers to processes that do not send.
 extension Dispatcher {
-    /// The shortest time between two reports of what changes with every message.
+    /// The shortest time between two reports of values that change with every message.
     private static let reportInterval = Duration.seconds(5)
 
-    /// What was told last.
+    /// What was last reported.
     struct Reported {
         var reports: [ProviderReport] = []
         var at = Timestamp.distantPast
     }
 
-    /// Tells what has changed.
+    /// Writes what has changed.
     func report(now: Timestamp) async {
         guard let store = stores.reports else { return }
         let reports = statuses().map { ProviderReport($0, by: holder) }
@@ -25,12 +25,12 @@ extension Dispatcher {
             try await store.put(reports, of: holder)
             reported.withLock { $0 = Reported(reports: reports, at: now) }
         } catch {
-            // Told again in a second; the store's trouble is logged by those who need it.
+            // Retried in a second; callers that need the store log its failure.
             logger.debug("the state of the providers cannot be told", metadata: ["error": "\(error)"])
         }
     }
 
-    /// At the end: what this gateway said is no longer true.
+    /// At the end: removes this gateway's reports, which no longer hold.
     func withdrawReports() async {
         guard let store = stores.reports else { return }
         do throws(StoreError) {

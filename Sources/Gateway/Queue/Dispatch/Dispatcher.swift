@@ -6,9 +6,9 @@ import Mail
 public import SQL
 import Synchronization
 
-/// Moves mail from the outbox to the providers: the shell around ``DispatchMachine``.
+/// Moves mail from the queue to the providers: the shell around ``DispatchMachine``.
 ///
-/// The machine decides under a lock that is held for microseconds; what it decides is done in tasks of ``run()``.
+/// The machine decides under a lock that is held for microseconds; tasks of ``run()`` carry out its actions.
 public final class Dispatcher: Sendable {
     /// What the dispatcher reads and writes.
     public struct Stores: Sendable {
@@ -20,7 +20,7 @@ public final class Dispatcher: Sendable {
         let fleet: (any ClusterStore)?
         /// Nil when no command reads reports from the store.
         let reports: (any ReportStore)?
-        /// Counts the announcements of a topic; nil where changes are not announced.
+        /// Counts the announced changes of a topic; nil where changes are not announced.
         let changes: @Sendable (StoreTopic) -> Int?
 
         public init(
@@ -42,7 +42,7 @@ public final class Dispatcher: Sendable {
         }
     }
 
-    /// The store is asked again after this long when it did not answer.
+    /// The delay before a retry when the store did not answer.
     static let storeRetry = Duration.seconds(1)
 
     let stores: Stores
@@ -58,34 +58,34 @@ public final class Dispatcher: Sendable {
     let doubtful = Mutex(Unconfirmed())
     let outage = Mutex(StoreOutage())
     let reported = Mutex(Reported())
-    /// The requests for probes that were answered.
+    /// The probe requests that were carried out.
     let probeRequests: Mutex<[String: Int64]>
     private let alarm = Mutex<Timestamp?>(nil)
     private let actions: AsyncStream<DispatchMachine.Action>
     private let todo: AsyncStream<DispatchMachine.Action>.Continuation
-    /// Calls to look after the house; several that nobody has answered yet are one.
+    /// Calls for a maintenance round; several pending ones count as one.
     let called: AsyncStream<Void>
     let calls: AsyncStream<Void>.Continuation
 
-    /// Whether the list of suppressed addresses is known to be empty, which spares every message a look-up.
+    /// Whether the suppression list is known to be empty, which saves a look-up for every message.
     struct SuppressionKnowledge {
         var isEmpty = false
-        /// Counts the additions, so that what was read before one is not believed after it.
+        /// Counts the additions, so that a result read before an addition is not trusted after it.
         var additions = 0
     }
 
-    /// What the store may have done without being heard.
+    /// Writes that the store may have committed although its answer was lost.
     struct Unconfirmed: Equatable {
-        /// Messages that it may have taken.
+        /// Messages that may have been stored.
         var ids: [String] = []
-        /// From the first to the last moment whose claim it may have granted.
+        /// The first to the last time of a claim that may have been granted.
         var claims: ClosedRange<Timestamp>?
 
         mutating func addClaim(_ moment: Timestamp) {
             claims = min(claims?.lowerBound ?? moment, moment)...max(claims?.upperBound ?? moment, moment)
         }
 
-        /// Forgets doubts that have been looked into.
+        /// Removes what has been checked.
         mutating func remove(_ settled: Unconfirmed) {
             ids.removeAll(where: settled.ids.contains)
             if claims == settled.claims { claims = nil }
@@ -112,7 +112,7 @@ public final class Dispatcher: Sendable {
         Self.log(takenOver: registration.takenOver, logger)
         let usage = try await stores.keeping.usage(now.utcDay)
         let paused = try await stores.controls.pausedProviders()
-        // What was asked for before the start is answered by it: a new gateway takes every provider for well.
+        // Requests from before the start count as done: a new gateway takes every provider as up.
         probeRequests = Mutex(try await stores.controls.probeRequests())
         var machine = DispatchMachine(settings: settings, holder: holder, usage: usage, paused: paused, now: now)
         if let fleet = stores.fleet {
@@ -129,7 +129,7 @@ public final class Dispatcher: Sendable {
         self.chance = chance
     }
 
-    /// Works until ``shutDown(grace:)`` has ended, or until the task is cancelled.
+    /// Runs until ``shutDown(grace:)`` has ended, or until the task is cancelled.
     public func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.runMaintenance() }
@@ -140,24 +140,24 @@ public final class Dispatcher: Sendable {
         }
     }
 
-    /// Starts nothing more, waits up to `grace` for what is under way, and leaves the rest queued.
+    /// Starts nothing new, waits up to `grace` for what is under way, and leaves the rest queued.
     public func shutDown(grace: Duration) async {
         feed { machine, _ in machine.isDraining = true }
         let deadline = clock() + grace
         while clock() < deadline, machine.withLock({ !$0.items.isEmpty }) {
-            // A cancelled wait means that even the grace is over.
+            // A cancelled wait means that the grace is over.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
         }
         await leave()
         todo.finish()
     }
 
-    /// Takes new settings without dropping anything.
+    /// Applies new settings without dropping any message.
     public func configure(_ settings: DeliverySettings) {
         feed { machine, now in machine.configure(settings, now: now) }
     }
 
-    /// Lets the machine decide and passes on what it wants done.
+    /// Applies a change to the machine and carries out the resulting actions.
     func feed<T: Sendable>(_ change: (inout DispatchMachine, Timestamp) -> T) -> T {
         let now = clock()
         let (result, actions, wake) = machine.withLock { machine in
@@ -169,7 +169,7 @@ public final class Dispatcher: Sendable {
         return result
     }
 
-    /// Sees to it that the machine is asked again at `wake`; the house is kept every second anyway.
+    /// Schedules the next pump at `wake`; maintenance runs every second anyway.
     private func arm(_ wake: Timestamp, now: Timestamp) {
         guard wake - now < .seconds(1) else { return }
         let isEarlier = alarm.withLock { armed in
@@ -266,7 +266,7 @@ extension Dispatcher {
         }
     }
 
-    /// False when the address that came late is on the suppression list.
+    /// False when the late-bound address is on the suppression list.
     private func mayBeMailed(_ message: OutgoingMessage, checked: [EmailAddress], priority: Priority) async -> Bool {
         var late = message.envelope.filter { !checked.contains($0) }.map { RecipientStatus(address: $0, kind: .to) }
         guard !late.isEmpty else { return true }
@@ -274,7 +274,7 @@ extension Dispatcher {
         return late.contains { $0.state == .pending }
     }
 
-    /// Marks the message as being sent, however long the store takes to answer.
+    /// Marks the message as being sent; retries until the store answers.
     private func begin(_ id: String, at provider: String) async -> Bool {
         while !Task.isCancelled {
             do throws(StoreError) {
@@ -308,7 +308,7 @@ extension Dispatcher {
         }
     }
 
-    /// Writes a settlement, however long the store takes: until then the slot stays taken and the lease ours.
+    /// Writes a settlement; retries until the store answers, and keeps the slot and the lease until then.
     private func store(_ settlement: Settlement) async {
         while true {
             do throws(StoreError) {
@@ -326,11 +326,11 @@ extension Dispatcher {
 
     func waitForStore(_ error: StoreError, doing what: String) async {
         note(error, doing: what)
-        // A cancelled wait is seen by the caller's loop.
+        // The caller's loop notices a cancelled wait.
         try? await Task.sleep(for: Self.storeRetry)
     }
 
-    /// Logs that the store did not do what it was asked: once for each cause, however often it is asked.
+    /// Logs a failure of the store: once for each cause, however often it recurs.
     func note(_ error: StoreError, doing what: String) {
         let now = clock()
         let isNews = outage.withLock { $0.failed(error.description, now: now) }
@@ -342,7 +342,7 @@ extension Dispatcher {
         logger.log(level: isNews ? .error : .debug, words, metadata: ["doing": "\(what)", "error": "\(error)"])
     }
 
-    /// Takes that the store has written something, and logs the end of an outage.
+    /// Records a successful write, and logs the end of an outage.
     func noteAnswer() {
         let now = clock()
         guard let span = outage.withLock({ $0.answered(now: now) }) else { return }
@@ -382,7 +382,7 @@ extension Dispatcher {
             messages = try await stores.outbox.claim(claim)
         } catch {
             await waitForStore(error, doing: "reading the queue")
-            // Only now: what others claimed at the same moment has arrived meanwhile.
+            // Only now: the claims of other gateways at the same moment have arrived by then.
             if stores.fleet != nil { doubtful.withLock { $0.addClaim(claim.now) } }
         }
         let count = messages.count
@@ -429,7 +429,7 @@ extension Dispatcher {
 }
 
 extension Settlement {
-    /// Adds what a sender says of a try to its event.
+    /// Adds the sender's note on a try to its event.
     fileprivate mutating func add(_ note: String) {
         for index in events.indices where events[index].kind == .attempted {
             let event = events[index]
@@ -450,7 +450,7 @@ extension AttemptResult {
         }
     }
 
-    /// The word for metrics; nil when no provider was called.
+    /// The outcome label for metrics; nil when no provider was called.
     fileprivate var outcome: String? {
         switch self {
         case .accepted: "accepted"
@@ -521,7 +521,8 @@ extension Dispatcher: Dispatching {
 }
 
 extension Dispatcher {
-    /// Says that an address was added to the suppression list; it holds for every attempt that starts from now on.
+    /// Signals that an address was added to the suppression list; it applies to every attempt that starts from now
+    /// on.
     public func suppressionAdded() {
         suppressions.withLock { known in
             known.isEmpty = false
@@ -530,21 +531,21 @@ extension Dispatcher {
     }
 }
 
-/// What is known of providers from elsewhere than from mail.
+/// Takes knowledge about providers from sources other than mail.
 extension Dispatcher {
-    /// How often mail failed over since the start, by pair.
+    /// The number of failovers since the start, by pair.
     public func failovers() -> [Failover: Int] { machine.withLock { $0.failovers } }
 
-    /// Probes a provider now: something about it has changed outside, such as its token.
+    /// Probes a provider now because something changed outside, such as its token.
     ///
-    /// What is parked for it is released as soon as the probe succeeds.
+    /// Mail parked for it is released as soon as the probe succeeds.
     public func probeSoon(provider: String) {
         feed { machine, now in machine.prove(provider, now: now) }
     }
 
-    /// Takes that a provider is known to refuse us although no mail was tried, as when its grant was found dead.
+    /// Records that a provider refuses the gateway although no mail was tried, as when its grant was found dead.
     ///
-    /// Only `authentication` and `misconfigured` count: anything else may pass before mail needs it.
+    /// Only `authentication` and `misconfigured` count: other errors may pass before mail needs the provider.
     public func note(_ error: DeliveryError, provider: String) {
         feed { machine, now in machine.note(error, provider: provider, now: now) }
     }

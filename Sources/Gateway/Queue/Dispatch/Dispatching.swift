@@ -3,27 +3,27 @@ public import Basics
 public import Delivery
 public import Mail
 
-/// What acceptance and the API need of the dispatcher.
+/// The dispatcher as acceptance and the API use it.
 public protocol Dispatching: Sendable {
-    /// Asks for room in memory for `count` messages of a routing key that are due now.
+    /// Reserves room in memory for `count` messages of a routing key that are due now.
     ///
-    /// - Returns: The holder to lease them to when they are stored, or nil when they shall be left in the store. Room that was
-    ///   given must be used by ``accepted(_:)`` or given back by ``unreserve(_:priority:count:)``.
+    /// - Returns: The holder to lease the messages to when they are stored, or nil when they must stay in the store.
+    ///   The caller uses the room by ``accepted(_:)`` or gives it back by ``unreserve(_:priority:count:)``.
     func reserve(_ routingKey: RoutingKey, priority: Priority, count: Int) -> LeaseHolder?
 
     /// Gives back room for messages that were not stored after all.
     func unreserve(_ routingKey: RoutingKey, priority: Priority, count: Int)
 
-    /// Says that the store did not answer whether it took these messages: those that it took are not to be forgotten.
+    /// Reports that the store did not confirm these messages: any that it has stored must still be sent.
     func doubt(_ ids: [String])
 
-    /// Hands over messages that are stored and leased to the holder that ``reserve(_:priority:count:)`` named.
+    /// Hands over messages that are stored and leased to the holder that ``reserve(_:priority:count:)`` returned.
     func accepted(_ messages: [QueuedMessage])
 
-    /// Says that messages of a routing key were left in the store, the first of them due at `due`.
+    /// Reports that messages of a routing key were left in the store, the first of them due at `due`.
     func stored(_ routingKey: RoutingKey, priority: Priority, due: Timestamp)
 
-    /// Watches for the first outcome of a message; call it before the message is stored.
+    /// Watches for the first outcome of a message; the caller calls it before the message is stored.
     func watch(_ id: String) -> OutcomeWatch
 
     /// The state of every provider, in the order of the configuration.
@@ -32,10 +32,10 @@ public protocol Dispatching: Sendable {
     /// Takes a provider out of or back into use; the caller has stored the decision.
     func setPaused(_ paused: Bool, provider: String)
 
-    /// Looks at once at what operators have decided; the caller has stored it.
+    /// Reads at once what operators have decided; the caller has stored it.
     func storeChanged()
 
-    /// Why a message waits or how it will go, from the state of this moment.
+    /// Why a message waits or which way it will take, from the current state.
     func explain(_ record: MessageRecord) -> Explanation
 }
 
@@ -44,7 +44,7 @@ extension Dispatching {
     public func storeChanged() {}
 }
 
-/// What `explain` says of a message.
+/// The result of `explain` for a message.
 public struct Explanation: Sendable, Hashable {
     /// How the providers were chosen, such as `route 2: brand westside` or `pinned by the sender`.
     public var rule: String
@@ -56,7 +56,7 @@ public struct Explanation: Sendable, Hashable {
     public var why: String
     /// What happens next, one sentence; nil when nothing will.
     public var next: String?
-    /// When that happens, as far as it is known.
+    /// When that happens, if known.
     public var nextAt: Timestamp?
 
     public init(rule: String, via: [String], provider: String?, why: String, next: String?, nextAt: Timestamp?) {
@@ -69,7 +69,7 @@ public struct Explanation: Sendable, Hashable {
     }
 }
 
-/// Mail that should leave by one provider left, or was to leave, by another.
+/// A pair of providers: mail that should leave by `from` left, or was to leave, by `to`.
 public struct Failover: Sendable, Hashable {
     public let from: String
     public let to: String
@@ -80,7 +80,7 @@ public struct Failover: Sendable, Hashable {
     }
 }
 
-/// Makes the message that a provider gets from what is stored: binds late values, renders, loads attachments.
+/// Builds the message for a provider from the stored one: binds late values, renders, loads attachments.
 public protocol MessageBuilding: Sendable {
     /// Builds the message for the recipients in `envelope`.
     func build(_ message: QueuedMessage, envelope: [EmailAddress]) async throws(BuildFailure) -> OutgoingMessage
@@ -92,7 +92,7 @@ public enum BuildFailure: Error, Sendable, Hashable {
     case unbuildable(MessageFailure)
     /// Its sender withdrew it.
     case discarded(String)
-    /// Values that are bound late cannot be had now.
+    /// Values that are bound late are not available now.
     case unbound(DeliveryError)
     /// The store did not answer.
     case unavailable(String)
@@ -108,7 +108,7 @@ extension BuildFailure: CustomStringConvertible {
     }
 }
 
-/// Is told what the dispatcher does, for metrics and logs; must return at once.
+/// Receives the dispatcher's events, for metrics and logs; must return at once.
 public protocol DispatchObserver: Sendable {
     /// One provider call has ended. `waited` is the time from due to the start, `outcome` is `accepted` or an error kind.
     func attempted(_ provider: String, outcome: String, waited: Duration, took: Duration)

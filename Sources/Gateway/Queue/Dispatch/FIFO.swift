@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// First in, first out; both ends cost the same however long it is.
+/// A FIFO queue; both ends cost constant time, whatever its length.
 struct FIFO<Element: Sendable>: Sendable, Sequence {
     private var elements: [Element] = []
     private var taken = 0
@@ -16,7 +16,7 @@ struct FIFO<Element: Sendable>: Sendable, Sequence {
         guard taken < elements.count else { return nil }
         defer {
             taken += 1
-            // Moving the rest up once for as many as were taken keeps the cost of each constant.
+            // Moving the rest up once for as many elements as were taken keeps the amortised cost of each constant.
             if taken >= 32 && taken * 2 >= elements.count {
                 elements.removeFirst(taken)
                 taken = 0

@@ -12,16 +12,16 @@ public final class OutcomeWatch: Sendable {
     private let state = Mutex(State.idle)
     private let onEnd: @Sendable () -> Void
 
-    /// `onEnd` is called once when nobody watches any more.
+    /// `onEnd` is called once when the watch has ended.
     package init(onEnd: @escaping @Sendable () -> Void) {
         self.onEnd = onEnd
     }
 
     deinit { onEnd() }
 
-    /// Returns true at the first outcome, at once if it is there already; false after `limit`.
+    /// Returns true at the first outcome, at once if there is one already; false after `limit`.
     ///
-    /// Call it once.
+    /// The caller calls it once.
     public func outcome(within limit: Duration) async -> Bool {
         let alarm = Task { [weak self] in
             // A cancelled sleep means that the outcome came first.
@@ -43,7 +43,7 @@ public final class OutcomeWatch: Sendable {
         }
     }
 
-    /// Says that the message has its first outcome.
+    /// Signals that the message has its first outcome.
     package func signal() { end(true) }
 
     private func end(_ result: Bool) {

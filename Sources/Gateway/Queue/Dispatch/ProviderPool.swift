@@ -3,18 +3,18 @@ import Basics
 import Delivery
 
 extension DispatchMachine {
-    /// Where a message goes next.
+    /// The next provider of a message.
     enum Choice: Equatable {
         case go(String)
-        /// Every provider left asks for patience; the first is free then.
+        /// Every remaining provider has asked for a wait; the first is free at this time.
         case later(Timestamp)
-        /// Every provider left had its try in this pass, or cannot express the message.
+        /// Every remaining provider was tried in this pass, or cannot express the message.
         case exhausted
         /// None that it may use is up.
         case park
     }
 
-    /// The first provider of the route that may have the message within ``ProviderHealth/patience``.
+    /// The first provider of the route that can take the message within ``ProviderHealth/patience``.
     func choose(
         _ routingKey: RoutingKey,
         priority: Priority,
@@ -49,17 +49,17 @@ extension DispatchMachine {
         return max(1, all - kept * priority.rawValue)
     }
 
-    /// This gateway's part of the slots of a provider.
+    /// This gateway's share of the slots of a provider.
     func ownSlots(of outlet: Outlet) -> Int {
         let all = outlet.entry.limits.concurrency
         return share?.part(of: all) ?? all
     }
 
-    /// How many further messages of a queue may be read into memory, and for which provider.
+    /// How many more messages of a queue may be read into memory, and for which provider.
     func room(_ key: QueueKey, now: Timestamp) -> (provider: String, count: Int)? {
         guard !isDraining, case .go(let name) = choose(key.routingKey, priority: key.priority, now: now),
             let outlet = providers[name],
-            // What has more gateways than slots is left to the others.
+            // When there are more gateways than slots, this one may have none.
             ownSlots(of: outlet) > 0
         else { return nil }
         let waiting = outlet.waiting[key.priority.rawValue].count
@@ -69,9 +69,9 @@ extension DispatchMachine {
         return count > 0 ? (name, count) : nil
     }
 
-    /// Promises room for messages that are about to be stored; false leaves them to the store.
+    /// Reserves room for messages that are about to be stored; false leaves them in the store.
     ///
-    /// While older messages of the queue wait in the store, new ones line up behind them.
+    /// While older messages of the queue wait in the store, new ones queue behind them.
     mutating func reserve(_ key: QueueKey, count: Int, now: Timestamp) -> Bool {
         if let head = heads[key], head <= now { return false }
         guard let room = room(key, now: now), room.count >= count else { return false }
@@ -84,7 +84,7 @@ extension DispatchMachine {
         reserved[key] = left > 0 ? left : nil
     }
 
-    /// Takes messages that are leased to this gateway; one that it has already is the one that it has.
+    /// Admits messages leased to this gateway; one that is in memory already stays as it is.
     mutating func admit(_ messages: [QueuedMessage]) {
         for message in messages where items[message.id] == nil {
             items[message.id] = Item(message: message, needs: message.request.needs)

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// Tells what of a store's outage is worth a line in the log: its begin, each new cause, and its end.
+/// Decides what is logged of a store's outage: its begin, each new cause, and its end.
 struct StoreOutage: Sendable, Equatable {
     private(set) var since: Timestamp?
     private var cause: String?
 
-    /// Takes that the store did not do what it was asked.
+    /// Records a failure of the store.
     ///
-    /// - Returns: True when this cause was not the last one.
+    /// - Returns: True when this cause differs from the last one.
     mutating func failed(_ cause: String, now: Timestamp) -> Bool {
         since = since ?? now
         defer { self.cause = cause }
         return cause != self.cause
     }
 
-    /// Takes that the store has written something.
+    /// Records a successful write.
     ///
-    /// - Returns: How long it had not; nil when there was no outage.
+    /// - Returns: The duration of the outage; nil when there was none.
     mutating func answered(now: Timestamp) -> Duration? {
         defer { (since, cause) = (nil, nil) }
         return since.map { now - $0 }

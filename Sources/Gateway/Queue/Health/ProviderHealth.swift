@@ -2,23 +2,23 @@
 import Basics
 import Delivery
 
-/// Whether one provider may be given mail: circuit, login, rate limits of the service, and the operator's pause.
+/// Whether one provider may get mail: circuit, login, rate limits of the service, and the operator's pause.
 ///
-/// A pure state machine: it is told what happened and when, and answers what follows.
+/// A pure state machine: its inputs are events with their times.
 struct ProviderHealth: Sendable {
     enum Circuit: Sendable, Equatable {
         case closed
         /// Too many failures in a row.
         case open
-        /// A probe succeeded; one attempt at a time decides.
+        /// A probe succeeded; one attempt at a time decides the state.
         case halfOpen
-        /// The service refuses our login or set-up.
+        /// The service refuses the gateway's login or set-up.
         case down
     }
 
-    /// Failures in a row, each of which concerned the provider as a whole, that open the circuit.
+    /// The number of consecutive failures of the provider as a whole that opens the circuit.
     static let failuresToOpen = 5
-    /// Waiting this long for a rate limit is better than failing over.
+    /// Up to this long the gateway waits for a rate limit and does not fail over.
     static let patience = Duration.seconds(10)
 
     private static let firstProbe = Duration.seconds(5)
@@ -31,17 +31,17 @@ struct ProviderHealth: Sendable {
     private(set) var isPaused = false
     private(set) var reason: String?
     private(set) var remedy: String?
-    /// The service asked for patience until then.
+    /// The end of the wait that the service asked for.
     private(set) var heldUntil: Timestamp?
     private(set) var probeAt: Timestamp?
     private(set) var isProbing = false
     /// When an attempt or a probe last succeeded.
     private(set) var provenAt: Timestamp?
-    /// The last probe that has ended.
+    /// The last finished probe.
     private(set) var probe: ProviderStatus.Probe?
-    /// What the service last refused of what the operator set up, though it may take other mail.
+    /// The last refusal of the operator's set-up, though the provider may take other mail.
     private(set) var complaint: ProviderStatus.Complaint?
-    /// Something changed outside while a probe was under way, which may not have noticed.
+    /// Something changed outside while a probe was under way, which the probe may have missed.
     private var isProbeOutdated = false
     private var failures = 0
     private var probes = 0
@@ -51,7 +51,7 @@ struct ProviderHealth: Sendable {
         since = now
     }
 
-    /// True while failures tell something about the message and not about an outage.
+    /// True while failures say something about the message and not about an outage.
     var isHealthy: Bool { circuit == .closed }
 
     /// True when mail may go to it, now or when a limit allows.
@@ -73,7 +73,7 @@ struct ProviderHealth: Sendable {
 
     mutating func failed(_ error: DeliveryError, now: Timestamp) {
         guard error.scope == .provider else {
-            // An answer about one message proves that the provider as such works.
+            // An answer about one message proves that the provider itself works.
             if error.kind != .uncertain { succeeded(now: now) }
             return
         }
@@ -83,7 +83,7 @@ struct ProviderHealth: Sendable {
         case .authentication: fall(to: .down, because: error, now: now)
         case .misconfigured:
             complaint = ProviderStatus.Complaint(at: now, reason: error.debugDescription, remedy: error.remedy)
-            // One refused sender does not make a dead provider: its probe decides.
+            // One refused sender does not prove that the provider is down: its probe decides.
             if circuit == .closed && !isProbing { probeAt = now }
         case .rejected: break
         }
@@ -98,7 +98,7 @@ struct ProviderHealth: Sendable {
 
     private mutating func hold(_ retryAfter: Duration?, now: Timestamp) {
         holds += 1
-        // The second wait is over our patience already: a service that keeps asking is passed over.
+        // The second wait is already over ``patience``: a service that keeps asking is passed over.
         let own = min(Self.firstHold * (1 << min(2 * (holds - 1), 10)), Self.lastHold)
         heldUntil = max(heldUntil ?? now, now + (retryAfter ?? own))
     }
@@ -123,14 +123,14 @@ struct ProviderHealth: Sendable {
         probes += 1
     }
 
-    /// True when a probe is to be made now; the caller makes it and reports by ``probed(_:now:)``.
+    /// True when a probe is due; the caller makes it and reports by ``probed(_:now:)``.
     mutating func startProbe(now: Timestamp) -> Bool {
         guard let probeAt, probeAt <= now, !isProbing, !isPaused else { return false }
         isProbing = true
         return true
     }
 
-    /// Takes the result of a probe; nil is success.
+    /// Records the result of a probe; nil is success.
     mutating func probed(_ error: DeliveryError?, now: Timestamp) {
         isProbing = false
         probe = ProviderStatus.Probe(at: now, failure: error?.debugDescription)
@@ -156,21 +156,21 @@ struct ProviderHealth: Sendable {
         }
     }
 
-    /// Something changed outside (new settings, a new token): what was down is probed at once.
+    /// Something changed outside (new settings, a new token): a provider that was down is probed at once.
     mutating func probeSoon(now: Timestamp) {
         if circuit == .open || circuit == .down { prove(now: now) }
     }
 
-    /// Asks for a probe whatever the state is.
+    /// Schedules a probe in any state.
     mutating func prove(now: Timestamp) {
         probeAt = now
         isProbeOutdated = isProbing
     }
 }
 
-/// What gateways tell each other of a provider.
+/// The state that gateways share about a provider.
 extension ProviderHealth {
-    /// What this gateway has found; on probation counts as what it was before.
+    /// This gateway's finding; half-open counts as the state before it.
     var finding: ProviderFinding {
         let circuit: ProviderFinding.Circuit =
             switch circuit {
@@ -181,9 +181,9 @@ extension ProviderHealth {
         return ProviderFinding(circuit: circuit, heldUntil: heldUntil, reason: reason, remedy: remedy)
     }
 
-    /// Takes what another gateway has found.
+    /// Adopts the finding of another gateway.
     ///
-    /// That a provider is dead is believed, and probed soon; that it is well again is found out by a probe.
+    /// That a provider is down is adopted and probed soon; that it is up again is left to a probe.
     mutating func adopt(_ finding: ProviderFinding, now: Timestamp) {
         if let held = finding.heldUntil, held > now { heldUntil = max(heldUntil ?? now, held) }
         switch finding.circuit {

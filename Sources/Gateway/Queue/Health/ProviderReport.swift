@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// What gateways tell of their providers, for processes that do not send.
+/// The reports of gateways on their providers, for processes that do not send.
 public protocol ReportStore: Sendable {
-    /// Replaces what this gateway said before.
+    /// Replaces the previous reports of this gateway.
     func put(_ reports: [ProviderReport], of gateway: LeaseHolder) async throws(StoreError)
 
-    /// What the gateways say that were heard of within `timeout`; empty when none is alive.
+    /// The reports of gateways heard of within `timeout`; empty when none is alive.
     func reports(timeout: Duration, now: Timestamp) async throws(StoreError) -> [ProviderReport]
 }
 
@@ -58,7 +58,7 @@ public struct ProviderReport: Sendable, Hashable {
         )
     }
 
-    /// The same without what changes with every message.
+    /// The report without the values that change with every message.
     var news: ProviderReport {
         var report = self
         (report.running, report.waiting, report.lastSent, report.until) = (0, 0, nil, nil)
@@ -67,7 +67,7 @@ public struct ProviderReport: Sendable, Hashable {
 }
 
 extension ProviderStatus {
-    /// A sign-in without mail that was made to find out whether a provider works.
+    /// A sign-in without mail that was made to test a provider.
     public struct Probe: Sendable, Hashable {
         public var at: Timestamp
         /// What went wrong, in the service's own words; nil when it worked.

@@ -6,13 +6,13 @@ public struct ProviderStatus: Sendable, Hashable {
     public enum State: String, Sendable, Hashable {
         case up
         case paused
-        /// Refuses our login or set-up; needs somebody.
+        /// Refuses the gateway's login or set-up; an operator must act.
         case down
         /// Failed several times in a row; is probed.
         case open
         /// A probe succeeded; one attempt at a time until one succeeds.
         case halfOpen = "half_open"
-        /// Asked for patience.
+        /// The service asked for a wait.
         case limited
     }
 
@@ -22,11 +22,11 @@ public struct ProviderStatus: Sendable, Hashable {
     /// Whether captured mail shows its secret values.
     package var showsSecrets = false
     public var state: State
-    /// From when it has been in that state.
+    /// Since when it has been in that state.
     public var since: Timestamp
-    /// Until when it is held back, or when it is probed next.
+    /// The end of a limit, or the time of the next probe.
     public var until: Timestamp?
-    /// What went wrong last, in plain words.
+    /// The last failure, in plain words.
     public var reason: String?
     public var remedy: String?
     public var limits: ProviderLimits
@@ -41,10 +41,10 @@ public struct ProviderStatus: Sendable, Hashable {
     public var provenAt: Timestamp?
     /// The last probe; nil when there was none since the start.
     public var probe: Probe?
-    /// What it last refused of what the operator set up, such as a sender, though it may take other mail.
+    /// The last refusal of the operator's set-up, such as a sender, though it may take other mail.
     public var complaint: Complaint?
 
-    /// A refusal that somebody has to see to.
+    /// A refusal that an operator must fix.
     public struct Complaint: Sendable, Hashable {
         public var at: Timestamp
         /// The service's own words.

@@ -3,18 +3,18 @@ public import Basics
 
 /// Keeps one provider within the operator's limits: attempts a second and attempts a UTC day.
 ///
-/// Where several gateways share a store, each keeps to its part of the attempts a second, and makes only those attempts of a day
-/// that it has reserved for itself.
+/// Where several gateways share a store, each uses its share of the attempts a second, and makes only those attempts
+/// of a day that it has reserved.
 struct RateLimiter: Sendable {
     /// The attempts of a day that this gateway may make.
     struct Quota: Sendable, Hashable {
         /// Reserved and not made yet.
         var left = 0
-        /// Reserved by all gateways, as last heard.
+        /// Reserved by all gateways, at the last answer.
         var total = 0
-        /// Whether somebody is asking for more.
+        /// Whether a request for more is under way.
         var isAsked = false
-        /// Nothing was left; it is asked again then, because others may give back what they do not use.
+        /// Nothing was left; the gateway asks again at this time, because others may give back what they do not use.
         var emptyUntil: Timestamp?
 
         func isEmpty(now: Timestamp) -> Bool { emptyUntil.map { $0 > now } ?? false }
@@ -25,7 +25,7 @@ struct RateLimiter: Sendable {
 
     private let perSecond: Double?
     private let perDay: Int?
-    /// How many attempts may start at once after a pause; small, so that any second sees hardly more than the limit.
+    /// How many attempts may start at once after a pause; small, so that any second hardly exceeds the limit.
     private let burst: Double
     private var tokens: Double
     private var refilledAt: Timestamp
@@ -33,7 +33,7 @@ struct RateLimiter: Sendable {
     private var used: Int
     /// How many gateways share the attempts a second.
     private var gateways = 1
-    /// Nil while this gateway is alone, and counts by itself.
+    /// Nil while this gateway is alone and counts by itself.
     private(set) var quota: Quota?
 
     init(_ limits: ProviderLimits, usedToday: Int, now: Timestamp) {
@@ -46,13 +46,13 @@ struct RateLimiter: Sendable {
         self.used = usedToday
     }
 
-    /// When `ahead` further attempts could have started and one more may; `now` or earlier means at once.
+    /// When one more attempt may start after `ahead` others; `now` or earlier means at once.
     func next(after ahead: Int, now: Timestamp) -> Timestamp {
         if let perDay {
             if let quota {
                 let today = day == now.dayNumber ? quota : Quota()
                 guard ahead < today.left || !today.isEmpty(now: now) else { return now.nextUTCDay }
-                // What may still be reserved is worth a short wait; the answer ends it.
+                // A pending reservation is worth a short wait; the answer ends it.
                 if ahead == 0, today.left == 0 { return now + Self.askingSpan }
             } else if usedToday(now: now) + ahead >= perDay {
                 return now.nextUTCDay
@@ -74,7 +74,7 @@ struct RateLimiter: Sendable {
         return min(today ?? .max, Int(available(now: now) + rate * Double(span.milliseconds) / 1000))
     }
 
-    /// Takes the right to start one attempt; call it when ``next(after:now:)`` has said so.
+    /// Takes the right to start one attempt; only after ``next(after:now:)`` has allowed it.
     mutating func take(now: Timestamp) {
         beginDay(now: now)
         used += 1
@@ -83,7 +83,7 @@ struct RateLimiter: Sendable {
         refilledAt = now
     }
 
-    /// Of a day so far: by all gateways where they share the limit.
+    /// Attempts of the current day: of all gateways where they share the limit.
     func usedToday(now: Timestamp) -> Int {
         guard day == now.dayNumber else { return 0 }
         return quota.map { $0.total - $0.left } ?? used
@@ -104,9 +104,9 @@ struct RateLimiter: Sendable {
     }
 }
 
-/// The part that several gateways play together.
+/// Sharing the limits among gateways.
 extension RateLimiter {
-    /// Takes a new number of gateways that share the limits.
+    /// Sets the number of gateways that share the limits.
     mutating func divide(among gateways: Int) { self.gateways = gateways }
 
     /// From now on attempts of a day are reserved before they are made.
@@ -114,7 +114,7 @@ extension RateLimiter {
         if perDay != nil, quota == nil { quota = Quota() }
     }
 
-    /// Takes over what another limiter has reserved, when the limits have changed.
+    /// Takes over the reservations of another limiter, when the limits have changed.
     mutating func takeOver(_ old: RateLimiter) {
         (gateways, day) = (old.gateways, old.day)
         guard perDay != nil, var quota = old.quota else { return }
@@ -122,10 +122,10 @@ extension RateLimiter {
         self.quota = quota
     }
 
-    /// How many attempts are reserved at a time: few, because what is reserved is lost with the gateway that dies.
+    /// How many attempts are reserved at a time: few, because a gateway that dies loses its reservation.
     private var block: Int { max(1, (perDay ?? 0) / 100) }
 
-    /// What is to be reserved so that `waiting` attempts can be made, and of which limit; nil when there is no need.
+    /// How many attempts to reserve so that `waiting` can be made, and of which limit; nil when there is no need.
     mutating func reservation(waiting: Int, now: Timestamp) -> (count: Int, limit: Int)? {
         guard let perDay, quota != nil else { return nil }
         beginDay(now: now)
@@ -134,10 +134,10 @@ extension RateLimiter {
         return (block, perDay)
     }
 
-    /// Takes the answer to a reservation of `asked`; nil when there was none.
+    /// Applies the answer to a reservation of `asked`; nil when there was none.
     mutating func reserved(_ grant: UsageGrant?, asked: Int, day: String, now: Timestamp) {
         quota?.isAsked = false
-        // What was reserved for yesterday is of no use today.
+        // A reservation for yesterday is of no use today.
         guard let grant, day == now.utcDay else { return }
         beginDay(now: now)
         quota?.left += grant.count
@@ -145,7 +145,7 @@ extension RateLimiter {
         quota?.emptyUntil = grant.count < asked ? now + Self.emptySpan : nil
     }
 
-    /// What is reserved and will not be used.
+    /// The reserved attempts that will not be used.
     mutating func releaseReservation(now: Timestamp) -> Int {
         guard day == now.dayNumber, let left = quota?.left else { return 0 }
         quota?.left = 0

@@ -8,10 +8,10 @@ public struct MessageEvent: Sendable, Hashable {
     public enum Kind: RawRepresentable, Sendable, Hashable, CaseIterable {
         case accepted, attempted, deferred, failedOver, parked, released, sent, uncertain, recipientRefused
         case failed, cancelled, expired, suppressed, discarded, delivered, bounced, complained
-        /// The word of another version; it is shown as it is.
+        /// An event name of another version; it is shown as it is.
         case other(String)
 
-        /// Those that this version knows.
+        /// The kinds that this version knows.
         public static let allCases: [Self] = [
             .accepted, .attempted, .deferred, .failedOver, .parked, .released, .sent, .uncertain, .recipientRefused,
             .failed, .cancelled, .expired, .suppressed, .discarded, .delivered, .bounced, .complained,
@@ -42,13 +42,13 @@ public struct MessageEvent: Sendable, Hashable {
 
         private static let known = Dictionary(allCases.map { ($0.rawValue, $0) }) { first, _ in first }
 
-        /// Nil for a word that this version does not know.
+        /// Nil for a name that this version does not know.
         public init?(rawValue: String) {
             guard let known = Self.known[rawValue] else { return nil }
             self = known
         }
 
-        /// A word as the store has it, written by any version.
+        /// An event name from the store, written by any version.
         public init(stored word: String) {
             self = Self(rawValue: word) ?? .other(word)
         }
@@ -57,7 +57,7 @@ public struct MessageEvent: Sendable, Hashable {
     public let at: Timestamp
     public let kind: Kind
     public let provider: String?
-    /// For people; holds no secret.
+    /// For people; contains no secret.
     public let detail: String?
 
     public init(at: Timestamp, kind: Kind, provider: String? = nil, detail: String? = nil) {
@@ -68,10 +68,10 @@ public struct MessageEvent: Sendable, Hashable {
     }
 }
 
-/// How one recipient of a message fared.
+/// The state of one recipient of a message.
 public struct RecipientStatus: Sendable, Hashable {
     public enum State: String, Sendable, Hashable {
-        /// Not reached yet.
+        /// No outcome yet.
         case pending
         case sent
         case refused
@@ -94,11 +94,11 @@ public struct RecipientStatus: Sendable, Hashable {
     }
 }
 
-/// The last thing that keeps or kept a message from being sent, as `last_error` shows it.
+/// The last failure that delays or prevented the sending of a message, as `last_error` shows it.
 ///
-/// A message that a provider has taken has none: what went wrong before is in its events.
+/// A message that a provider has taken has none: earlier failures are in its events.
 public struct MessageFailure: Sendable, Hashable {
-    /// A word of ``DeliveryError/Kind/name``, or `template`, or `expired`.
+    /// A ``DeliveryError/Kind/name``, or `template`, or `expired`.
     public let kind: String
     public let code: String
     public let detail: String

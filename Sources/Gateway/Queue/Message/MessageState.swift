@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a message stands.
+/// The state of a message.
 public enum MessageState: String, Sendable, Hashable, CaseIterable {
     /// Waits for its `send_at`.
     case scheduled
@@ -34,7 +34,7 @@ extension MessageState {
     /// True when a provider took the message.
     public var wasTaken: Bool { [.sent, .delivered, .bounced, .complained].contains(self) }
 
-    /// True when the gateway will do nothing more unless somebody asks for it.
+    /// True when the gateway will do nothing more without a request.
     public var isFinal: Bool {
         switch self {
         case .scheduled, .queued, .sending, .parked, .uncertain: false

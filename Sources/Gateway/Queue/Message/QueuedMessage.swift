@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// A message that is leased to this gateway, with all that the dispatcher needs to decide and to send.
+/// A message leased to this gateway, with everything the dispatcher needs to decide and to send.
 public struct QueuedMessage: Sendable {
     public var id: String
     public var priority: Priority
@@ -9,7 +9,7 @@ public struct QueuedMessage: Sendable {
     public var due: Timestamp
     public var createdAt: Timestamp
     public var expiresAt: Timestamp?
-    /// From when the age is counted for `give_up_after`; moved on by the time in which no provider was up.
+    /// The start of the age for `give_up_after`; moved on by the time in which no provider was up.
     public var agedFrom: Timestamp
     /// Counted tries.
     public var attempts: Int
@@ -48,7 +48,7 @@ public struct QueuedMessage: Sendable {
     }
 }
 
-/// A gateway process, by the number it got when it registered; never used twice.
+/// A gateway process, by its registration number; never reused.
 public struct LeaseHolder: Sendable, Hashable {
     public let number: Int64
 
@@ -66,11 +66,11 @@ public struct NewMessage: Sendable {
     public var routingKey: RoutingKey
     /// When it may be sent.
     public var due: Timestamp
-    /// Set when the message is handed to the dispatcher through memory; nil leaves it to be claimed.
+    /// Set when the message reaches the dispatcher through memory; nil leaves it to be claimed.
     public var holder: LeaseHolder?
     public var createdAt: Timestamp
     public var expiresAt: Timestamp?
-    /// The API key it came with; nil for the command line.
+    /// The API key of the request; nil for the command line.
     public var keyID: String?
     public var request: StoredRequest
     /// Values of secret variables, sealed.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The order of precedence; a message of a higher priority is never stuck behind one of a lower.
+/// The order of precedence; a message never waits behind one of a lower priority.
 public enum Priority: Int, Sendable, Hashable, CaseIterable, Comparable {
     case critical = 0
     case normal = 1
@@ -23,9 +23,9 @@ public enum Priority: Int, Sendable, Hashable, CaseIterable, Comparable {
     public static func < (left: Priority, right: Priority) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// The messages that take the same way: same brand and category, or pinned to the same provider.
+/// Identifies messages that take the same route: same brand and category, or pinned to the same provider.
 ///
-/// The queue is kept by routing key, so that a slow provider's backlog never stands in front of another's mail.
+/// The queue is kept by routing key, so that a slow provider's backlog never blocks another's mail.
 public struct RoutingKey: Sendable, Hashable {
     public let brand: String
     public let category: String?

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// What becomes of a leased message; computed by the dispatcher, written as it is.
+/// The next state of a leased message; computed by the dispatcher, written unchanged.
 public struct Settlement: Sendable, Hashable {
     public var id: String
     public var holder: LeaseHolder
@@ -9,7 +9,7 @@ public struct Settlement: Sendable, Hashable {
     public var state: MessageState
     /// When it may be claimed again; for `queued` only.
     public var due: Timestamp?
-    /// The attempt goes on with another provider: state and lease stay, only the tries and events are written.
+    /// The message continues with another provider: state and lease stay, only the tries and events are written.
     public var keepsLease = false
     /// Nil leaves what is stored.
     public var provider: String?
@@ -23,7 +23,7 @@ public struct Settlement: Sendable, Hashable {
     public var events: [MessageEvent]
     /// The provider and UTC day (`2026-11-20`) whose count of sent mail goes up by one.
     public var usage: UsageDay?
-    /// Takes the place of the stored request; nil leaves that.
+    /// Replaces the stored request; nil leaves it.
     package var request: StoredRequest?
 
     public init(

@@ -4,12 +4,13 @@ public import Delivery
 public import JSON
 public import Mail
 
-/// What a sender asked for, checked, in the form in which it is kept.
+/// A checked send request, in the form in which it is stored.
 ///
-/// Attachments and template versions are kept apart, by content hash; values of secret variables are not in it.
+/// Attachments and template versions are stored separately, by content hash; values of secret variables are not part
+/// of it.
 public struct StoredRequest: Sendable, Hashable {
     public enum Content: Sendable, Hashable {
-        /// `version` is the hash of the template bundle that will be used; `data` is without secrets.
+        /// `version` is the hash of the template bundle to use; `data` is without secrets.
         case template(name: String, version: ContentHash, locale: String?, data: JSON)
         case literal(subject: String, html: String?, text: String?)
     }
@@ -54,7 +55,7 @@ public struct StoredRequest: Sendable, Hashable {
     public var expiresAt: Timestamp?
     /// The provider that the sender pinned.
     public var provider: String?
-    /// The values that were handed to a `capture` provider that shows secrets, sealed; nil on any other message.
+    /// The values that a `capture` provider that shows secrets got, sealed; nil on any other message.
     package var captured: String?
 
     public init(

@@ -2,7 +2,7 @@
 import Basics
 public import Delivery
 
-/// The way that mail takes: the first route that matches a message says which providers may carry it, in order.
+/// The routes: the first one that matches a message names the providers that may carry it, in order.
 public struct Routes: Sendable, Hashable {
     public struct Route: Sendable, Hashable {
         /// Nil matches any.
@@ -28,7 +28,7 @@ public struct Routes: Sendable, Hashable {
         self.routes = routes
     }
 
-    /// The providers for a routing key, and the number of the rule that chose them (from 0; nil for a pin).
+    /// The providers for a routing key, and the index of the matching rule (from 0; nil for a pin).
     ///
     /// Empty when no route matches, which a checked configuration rules out.
     public func via(_ routingKey: RoutingKey) -> (providers: [String], rule: Int?) {
@@ -43,9 +43,9 @@ public struct RetryPolicy: Sendable, Hashable {
     public var first: Duration
     public var factor: Double
     public var max: Duration
-    /// How old a message may grow while some provider it may use is up.
+    /// The largest age of a message while a provider it may use is up.
     public var giveUpAfter: Duration
-    /// The part of a delay that is left to chance: 0.3 is ±30 %.
+    /// The random part of a delay: 0.3 is ±30 %.
     public var jitter: Double
 
     public init(
@@ -72,15 +72,15 @@ public struct RetryPolicy: Sendable, Hashable {
     }
 }
 
-/// What to do with mail whose outcome nobody knows.
+/// What to do with mail whose outcome is unknown.
 public enum UncertaintyPolicy: String, Sendable, Hashable, CaseIterable {
     /// Send again: a duplicate rather than a loss.
     case resend
-    /// Keep it until somebody decides.
+    /// Hold it until an operator decides.
     case hold
 }
 
-/// What an operator allows a provider.
+/// The operator's limits for a provider.
 public struct ProviderLimits: Sendable, Hashable {
     /// Attempts a second; nil for no limit.
     public var perSecond: Double?
@@ -96,13 +96,13 @@ public struct ProviderLimits: Sendable, Hashable {
     }
 }
 
-/// All that the dispatcher has to know of the configuration; a value, swapped whole on reload.
+/// The part of the configuration that the dispatcher needs; a value, replaced as a whole on reload.
 public struct DeliverySettings: Sendable {
     public struct ProviderEntry: Sendable {
         public let name: String
         public let kind: String
         public let isCapture: Bool
-        /// Whether what was handed over is kept with its secret values, for people to look at.
+        /// Whether handed-over mail is kept with its secret values, for display.
         package var showsSecrets = false
         public let limits: ProviderLimits
         public let provider: any Provider

@@ -1,41 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// What gateways that share a store tell each other, so that limits and the health of providers hold over all of them.
+/// Exchanges state between gateways that share a store, so that limits and provider health apply to all of them.
 public protocol ClusterStore: Sendable {
-    /// How many gateways live, and which of them this one is.
+    /// The number of live gateways, and the rank of this one.
     func share(of holder: LeaseHolder, timeout: Duration, now: Timestamp) async throws(StoreError) -> ClusterShare
 
-    /// Says that this gateway ends: what it still holds is free for others, and its part of the limits too.
+    /// Signs this gateway off: its leases and its share of the limits are free for others.
     func leave(_ holder: LeaseHolder, now: Timestamp) async throws(StoreError)
 
-    /// Messages that wait, leased to this gateway and touched last within a span; a few hundred at the most.
+    /// Waiting messages leased to this gateway and last touched within a span; at most a few hundred.
     func leased(to holder: LeaseHolder, touched span: ClosedRange<Timestamp>) async throws(StoreError) -> [String]
 
-    /// Gives up the leases on messages of which this gateway does not know, so that any gateway may claim them.
+    /// Releases leases unknown to this gateway, so that any gateway may claim the messages.
     func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(StoreError)
 
-    /// Those of the messages that have had an outcome, whichever gateway tried; that a gateway died while it tried is none.
+    /// Those of the messages that have an outcome from any gateway; a takeover from a dead gateway is not an outcome.
     func settled(_ ids: [String]) async throws(StoreError) -> [String]
 
-    /// What was last found of each provider.
+    /// The last finding on each provider.
     func verdicts() async throws(StoreError) -> [SharedHealth]
 
-    /// Says what this gateway has found; replaces what was said before.
+    /// Publishes a finding of this gateway; replaces the previous one.
     func tell(_ finding: ProviderFinding, of provider: String, by holder: LeaseHolder) async throws(StoreError)
 
-    /// Takes the right to `count` attempts of a UTC day, or to what is left of `limit`.
+    /// Reserves `count` attempts of a UTC day, or what is left of `limit`.
     func reserve(_ count: Int, of usage: UsageDay, limit: Int) async throws(StoreError) -> UsageGrant
 
-    /// Gives back what was reserved and not used.
+    /// Returns reserved attempts that were not used.
     func releaseReservation(_ count: Int, of usage: UsageDay) async throws(StoreError)
 }
 
-/// One gateway's part of what all may do together.
+/// One gateway's share of the common limits.
 public struct ClusterShare: Sendable, Hashable {
-    /// How many gateways live, this one included; 1 or more.
+    /// The number of live gateways, this one included; 1 or more.
     public let gateways: Int
-    /// This one's place among them, from 0.
+    /// This gateway's index among them, from 0.
     public let rank: Int
 
     public init(gateways: Int, rank: Int) {
@@ -45,11 +45,11 @@ public struct ClusterShare: Sendable, Hashable {
 
     static let alone = ClusterShare(gateways: 1, rank: 0)
 
-    /// How many of `count` slots are this gateway's; those of all gateways make up `count`.
+    /// This gateway's share of `count` slots; the shares of all gateways add up to `count`.
     func part(of count: Int) -> Int { count / gateways + (rank < count % gateways ? 1 : 0) }
 }
 
-/// What a gateway knows of a provider and others should.
+/// What a gateway found out about a provider and shares with others.
 public struct ProviderFinding: Sendable, Hashable {
     public enum Circuit: String, Sendable, Hashable {
         case closed
@@ -58,7 +58,7 @@ public struct ProviderFinding: Sendable, Hashable {
     }
 
     public var circuit: Circuit
-    /// The service asked for patience until then.
+    /// The end of the wait that the service asked for.
     public var heldUntil: Timestamp?
     public var reason: String?
     public var remedy: String?
@@ -73,10 +73,10 @@ public struct ProviderFinding: Sendable, Hashable {
     static let fine = ProviderFinding(circuit: .closed)
 }
 
-/// A finding as it is stored.
+/// A finding as stored.
 public struct SharedHealth: Sendable, Hashable {
     public let provider: String
-    /// Goes up with each change.
+    /// Increases with each change.
     public let version: Int64
     public let gateway: LeaseHolder
     public let finding: ProviderFinding
@@ -91,9 +91,9 @@ public struct SharedHealth: Sendable, Hashable {
 
 /// The answer to a reservation.
 public struct UsageGrant: Sendable, Hashable {
-    /// How many attempts were granted; fewer than asked for means that nothing is left.
+    /// The number of granted attempts; fewer than requested means that nothing is left.
     public let count: Int
-    /// How many are reserved by all gateways now.
+    /// The number reserved by all gateways now.
     public let total: Int
 
     public init(count: Int, total: Int) {
@@ -102,12 +102,12 @@ public struct UsageGrant: Sendable, Hashable {
     }
 }
 
-/// What operators decided at run time and every gateway follows.
+/// Decisions of operators at run time that every gateway follows.
 public protocol ControlStore: Sendable {
     func pausedProviders() async throws(StoreError) -> Set<String>
     func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(StoreError)
-    /// How often operators have asked for a probe of each provider.
+    /// The number of probe requests of operators for each provider.
     func probeRequests() async throws(StoreError) -> [String: Int64]
-    /// Asks all gateways to probe a provider now.
+    /// Requests all gateways to probe a provider now.
     func askForProbe(of provider: String, now: Timestamp) async throws(StoreError)
 }

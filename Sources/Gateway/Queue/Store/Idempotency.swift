@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// An answer kept under an idempotency key.
+/// A response stored under an idempotency key.
 public struct StoredResponse: Sendable, Hashable {
     public let status: Int
     public let body: [UInt8]
@@ -13,7 +13,7 @@ public struct StoredResponse: Sendable, Hashable {
 }
 
 public struct IdempotencyEntry: Sendable, Hashable {
-    /// The API key whose name space it is.
+    /// The API key that scopes the idempotency key.
     public let keyID: String
     public let key: String
     /// SHA-256 of path and body.
@@ -30,10 +30,10 @@ public struct IdempotencyEntry: Sendable, Hashable {
     }
 }
 
-/// Answers kept under idempotency keys.
+/// Stores responses under idempotency keys.
 public protocol IdempotencyStore: Sendable {
     /// The entry under a key, unless it has expired.
     func find(keyID: String, key: String, now: Timestamp) async throws(StoreError) -> IdempotencyEntry?
-    /// Puts a later answer (of a request that waited) in place of the first.
+    /// Replaces the first response with a later one (of a request that waited).
     func replace(keyID: String, key: String, response: StoredResponse) async throws(StoreError)
 }

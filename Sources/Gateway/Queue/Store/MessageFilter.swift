@@ -12,18 +12,18 @@ public struct MessageFilter: Sendable, Hashable {
     public var provider: String?
     /// A tag that the message has, compared exactly.
     public var tag: String?
-    /// Words of the subject, without regard to case.
+    /// Text in the subject, compared without regard to case.
     ///
-    /// The subject of a template is known when it is rendered only: a ``MessageStore`` lets such messages through, and
-    /// ``MessageSearch`` looks at the rendered subject.
+    /// The subject of a template is known only once it is rendered: a ``MessageStore`` lets such messages through,
+    /// and ``MessageSearch`` checks the rendered subject.
     public var subject: String?
-    /// Messages that were accepted at this moment or later.
+    /// Messages accepted at this time or later.
     public var since: Timestamp?
-    /// Messages that were accepted before this moment.
+    /// Messages accepted before this time.
     public var until: Timestamp?
-    /// Brands that the asker may see; nil for all.
+    /// Brands that the caller may see; nil for all.
     public var visibleBrands: Set<String>?
-    /// The id after which (older than which) the page begins.
+    /// The page begins with the first message older than this id.
     public var after: String?
     public var limit: Int
 
@@ -33,18 +33,18 @@ public struct MessageFilter: Sendable, Hashable {
 }
 
 extension MessageFilter {
-    /// True when the filter asks for what no index tells, so that messages are looked through one by one.
+    /// True when no index covers the filter, so that messages are scanned one by one.
     package var looksThrough: Bool {
         brand != nil || category != nil || provider != nil || visibleBrands != nil || looksIntoContent
             || (to != nil && states != nil)
     }
 
-    /// True when the request of each message is looked at.
+    /// True when the filter reads the request of each message.
     package var looksIntoContent: Bool { tag != nil || subject != nil }
 
-    /// Judges the parts of a request that are kept with the message.
+    /// Checks the parts of a request that are stored with the message.
     ///
-    /// A template's subject passes, whatever it is.
+    /// The subject of a template always passes.
     package func admits(_ request: StoredRequest?) -> Bool {
         guard looksIntoContent else { return true }
         guard let request else { return false }
@@ -53,19 +53,20 @@ extension MessageFilter {
         return true
     }
 
-    /// Judges a subject as the recipient reads it.
+    /// Checks a subject as the recipient reads it.
     package func admits(subject text: String) -> Bool {
         guard let subject else { return true }
         return text.lowercased().contains(subject.lowercased())
     }
 }
 
-/// A part of a list, newest first.
+/// A page of a list, newest first.
 public struct MessagePage: Sendable {
     public var records: [MessageRecord]
-    /// Where the next page begins, for ``MessageFilter/after``; nil when there is no more.
+    /// The start of the next page, for ``MessageFilter/after``; nil when there is no more.
     ///
-    /// A page may hold fewer messages than the limit and still have a next one: a page ends when enough messages were looked through.
+    /// A page may hold fewer messages than the limit and still have a next one: a page ends when enough messages were
+    /// scanned.
     public var next: String?
 
     public init(_ records: [MessageRecord], next: String?) {
@@ -73,7 +74,7 @@ public struct MessagePage: Sendable {
         self.next = next
     }
 
-    /// A page of a list that looks at every message: a short page is the last one.
+    /// A page of a list without a scan limit: a short page is the last one.
     public init(_ records: [MessageRecord], limit: Int) {
         self.init(records, next: records.count < limit ? nil : records.last?.id)
     }

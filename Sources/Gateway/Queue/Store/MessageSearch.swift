@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 
-/// Lists messages by everything that a filter can ask, the rendered subject included.
+/// Lists messages by every field of a filter, including the rendered subject.
 package struct MessageSearch: Sendable {
-    /// The subject as people read it, secrets masked; nil when it cannot be rendered any more.
+    /// The displayed subject, secrets masked; nil when it can no longer be rendered.
     package typealias Subject = @Sendable (MessageRecord) async -> String?
 
-    /// How many pages of the archive one call reads at most.
+    /// The most pages of the message store that one call reads.
     package static let pagesPerCall = 4
 
     private let archive: any MessageStore
@@ -19,7 +19,8 @@ package struct MessageSearch: Sendable {
 
     /// Messages that pass the filter, newest first.
     ///
-    /// After `pages` pages of the archive the search ends, with a ``MessagePage/next`` that goes on from there.
+    /// After `pages` pages of the message store the search ends, with a ``MessagePage/next`` that continues from
+    /// there.
     package func page(
         _ filter: MessageFilter,
         pages: Int = pagesPerCall

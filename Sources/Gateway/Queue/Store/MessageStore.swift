@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// The outbox as people and programs see it: find, list, cancel, retry.
+/// The queue as people and programs see it: find, list, cancel, retry.
 public protocol MessageStore: Sendable {
     /// One message with its events, oldest first; nil when there is none.
     func find(_ id: String) async throws(StoreError) -> MessageRecord?
@@ -13,14 +13,15 @@ public protocol MessageStore: Sendable {
 
     /// Withdraws a message from `scheduled`, `queued`, `parked` or `uncertain`.
     ///
-    /// Leaves an event that names `who`, on whose behalf it is; nil when that is not known.
+    /// Adds an event that names `who`, on whose behalf the call is made; nil when that is not known.
     ///
     /// - Returns: False when its state does not allow it (or there is no such message).
     func cancel(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool
 
-    /// Puts a `failed`, `cancelled`, `uncertain` or `parked` message back into the queue; its age starts anew.
+    /// Puts a `failed`, `cancelled`, `uncertain` or `parked` message back into the queue; its age restarts.
     ///
-    /// Leaves an event ``MessageEvent/Kind/released`` that names `who`, on whose behalf it is; nil when that is not known.
+    /// Adds an event ``MessageEvent/Kind/released`` that names `who`, on whose behalf the call is made; nil when that
+    /// is not known.
     ///
     /// - Returns: False when its state does not allow it (or there is no such message).
     func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool
@@ -40,7 +41,7 @@ public struct MessageRecord: Sendable {
     public var priority: Priority
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
-    /// When it is tried next; nil when nothing is planned.
+    /// When it is next tried; nil when no try is planned.
     public var due: Timestamp?
     public var agedFrom: Timestamp
     public var parkedAt: Timestamp?

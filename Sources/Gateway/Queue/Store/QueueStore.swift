@@ -2,22 +2,23 @@
 public import Basics
 public import SQL
 
-/// The durable queue as the dispatcher sees it.
+/// The durable queue as the dispatcher uses it.
 ///
-/// A store reads no clock: every moment is handed in. Calls that come in while a commit is under way share the next one, and
-/// each returns when what it asked for is on disk.
+/// A store reads no clock: callers pass in the time. Calls that arrive while a commit is under way share the next
+/// one, and each returns when its change is on disk.
 public protocol QueueStore: Sendable {
-    /// Stores new messages, all of them or none, together with what they need.
+    /// Stores new messages with their contents, all of them or none.
     func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult
 
-    /// Leases up to `claim.limit` messages that are due, oldest due first, each to this holder alone.
+    /// Leases up to `claim.limit` due messages, oldest due first, to this holder only.
     ///
-    /// Throws ``StoreError/corrupt(_:)`` when one of them cannot be read: that one has failed then, and none is leased.
+    /// Throws ``StoreError/corrupt(_:)`` when one of them cannot be read: that one is then failed, and none is
+    /// leased.
     func claim(_ claim: Claim) async throws(StoreError) -> [QueuedMessage]
 
     /// Marks a leased message as being sent by `provider`.
     ///
-    /// - Returns: False when the lease is no longer ours: the message was cancelled or taken over, and must not be sent.
+    /// - Returns: False when the lease is lost: the message was cancelled or taken over, and must not be sent.
     func begin(
         _ id: String,
         at provider: String,
@@ -25,17 +26,17 @@ public protocol QueueStore: Sendable {
         now: Timestamp
     ) async throws(StoreError) -> Bool
 
-    /// Writes what came of a message and ends its lease, unless ``Settlement/keepsLease``.
+    /// Writes a settlement and ends the lease, unless ``Settlement/keepsLease``.
     ///
-    /// - Returns: False when the lease was no longer ours; nothing is written then.
+    /// - Returns: False when the lease was lost; nothing is written then.
     @discardableResult
     func settle(_ settlement: Settlement) async throws(StoreError) -> Bool
 }
 
-/// A process that has registered, and what it took over from dead ones.
+/// A registered process, and what it took over from dead ones.
 public struct Registration: Sendable, Hashable {
     public let holder: LeaseHolder
-    /// The messages that were being sent; each has an event that says so.
+    /// The messages that were being sent; each has an event for it.
     public let takenOver: [String]
 
     public init(holder: LeaseHolder, takenOver: [String] = []) {
@@ -44,20 +45,20 @@ public struct Registration: Sendable, Hashable {
     }
 }
 
-/// Decides, in the transaction that stores a message, whether it is stored; what it writes stays either way.
+/// Decides, in the transaction that stores a message, whether to store it; its own writes stay either way.
 ///
-/// It may be run more than once, and must touch nothing but its connection and what it decided last.
+/// The store may call it more than once; it must have no effects outside its connection and its last decision.
 public typealias Admission = @Sendable (any DatabaseConnection) throws(DatabaseError) -> Bool
 
-/// What is stored in one go.
+/// What one transaction stores.
 public struct Insertion: Sendable {
     public var messages: [NewMessage]
-    /// Template versions by content hash; those that are there already are left alone.
+    /// Template versions by content hash; existing ones are kept.
     public var templateVersions: [ContentHash: [UInt8]]
-    /// Attachments by content hash; those that are there already are left alone.
+    /// Attachments by content hash; existing ones are kept.
     public var attachments: [ContentHash: [UInt8]]
     public var idempotency: IdempotencyEntry?
-    /// Nil where nobody has to be asked.
+    /// Nil when no decision is needed.
     public var admission: Admission?
 
     public init(
@@ -81,11 +82,11 @@ public enum InsertionResult: Sendable, Hashable {
     case replayed(StoredResponse)
     /// The key was used for another request; nothing was stored.
     case conflict
-    /// ``Insertion/admission`` said no; nothing was stored but what it wrote itself.
+    /// ``Insertion/admission`` refused; only its own writes were stored.
     case refused
 }
 
-/// Which messages to lease.
+/// The messages to lease.
 public struct Claim: Sendable, Hashable {
     public let routingKey: RoutingKey
     public let priority: Priority
@@ -102,7 +103,7 @@ public struct Claim: Sendable, Hashable {
     }
 }
 
-/// Contents kept once by their hash: template versions and attachments.
+/// Contents stored once by their hash: template versions and attachments.
 public protocol ContentStore: Sendable {
     func templateVersion(_ hash: ContentHash) async throws(StoreError) -> [UInt8]?
     func attachment(_ hash: ContentHash) async throws(StoreError) -> [UInt8]?

@@ -2,7 +2,7 @@
 public import Basics
 public import Mail
 
-/// Addresses that are not mailed.
+/// Addresses that must not get mail.
 public protocol SuppressionStore: Sendable {
     func list(after: String?, limit: Int) async throws(StoreError) -> [Suppression]
     func put(_ suppression: Suppression) async throws(StoreError)
@@ -19,10 +19,10 @@ public struct Suppression: Sendable, Hashable {
         /// Does not stop mail of priority critical.
         case unsubscribe
         case manual
-        /// The word of another version; stops all mail, for what it allows is not known.
+        /// A reason of another version; stops all mail, because its exceptions are not known.
         case other(String)
 
-        /// Those that this version knows.
+        /// The reasons that this version knows.
         public static let allCases: [Self] = [.bounce, .complaint, .unsubscribe, .manual]
 
         public var rawValue: String {
@@ -35,13 +35,13 @@ public struct Suppression: Sendable, Hashable {
             }
         }
 
-        /// Nil for a word that this version does not know.
+        /// Nil for a name that this version does not know.
         public init?(rawValue: String) {
             guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
             self = known
         }
 
-        /// A word as the store has it, written by any version.
+        /// A reason from the store, written by any version.
         public init(stored word: String) {
             self = Self(rawValue: word) ?? .other(word)
         }
