@@ -4,11 +4,11 @@ import Crypto
 public import Delivery
 public import JSON
 
-/// Asks the owner of a mailbox for consent in a browser, and takes what comes back.
+/// Asks the owner of a mailbox for consent in a browser, and reads the redirect that follows.
 ///
 /// The authorization code grant with PKCE and a redirect to this machine (RFC 6749 section 4.1, RFC 7636, RFC 8252).
 public struct AuthorizationFlow: Sendable {
-    /// The OAuth client as its file has it.
+    /// The OAuth client from its file.
     public struct Client: Sendable {
         public var id: String
         public var secret: Secret?
@@ -24,16 +24,16 @@ public struct AuthorizationFlow: Sendable {
     }
 
     public let client: Client
-    /// Where the browser is sent afterwards; the same in both steps.
+    /// The redirect URI; the same in both steps.
     public let redirect: String
-    /// The mailbox whose owner is asked.
+    /// The mailbox whose owner must consent.
     public let account: String
-    /// What is asked for; `openid email` besides tells whose consent it was.
+    /// The requested scopes; `openid email` is added to learn who consented.
     public let scopes: [String]
     private let state: String
     private let verifier: String
 
-    /// `random` gives 64 bits that nobody can guess.
+    /// `random` returns 64 unpredictable bits.
     public init(
         client: Client,
         redirect: String,
@@ -65,10 +65,10 @@ public struct AuthorizationFlow: Sendable {
         ])
     }
 
-    /// The code in what came back: the whole redirected address, its query, or what follows its `?`.
+    /// The code in the user's input: the whole redirect URI, its query, or what follows its `?`.
     ///
-    /// The `state` is compared before anything else is read: without this attempt's own, neither an `error` nor a `code`
-    /// is an answer (RFC 6749 sections 4.1.2, 4.1.2.1 and 10.12).
+    /// The `state` is compared before anything else is read: without this attempt's own, neither an `error` nor a
+    /// `code` is an answer (RFC 6749 sections 4.1.2, 4.1.2.1 and 10.12).
     public func code(in redirected: String) throws(AuthorizationFault) -> Secret {
         let answer = Self.items(redirected)
         guard let state = answer["state"] else { throw .noCode }
@@ -78,7 +78,7 @@ public struct AuthorizationFlow: Sendable {
         return Secret(code)
     }
 
-    /// True for what ends this attempt: its own state with a code or an error.
+    /// True for a redirect that ends this attempt: its own state with a code or an error.
     public func isAnswered(by redirected: String) -> Bool {
         do throws(AuthorizationFault) {
             _ = try code(in: redirected)
@@ -89,7 +89,7 @@ public struct AuthorizationFlow: Sendable {
         }
     }
 
-    /// The call that turns a code into tokens.
+    /// The request that exchanges a code for tokens.
     public func exchange(_ code: Secret) -> HTTPRequest {
         var form = [
             ("grant_type", "authorization_code"), ("code", code.exposed), ("client_id", client.id),
@@ -107,20 +107,21 @@ public struct AuthorizationFlow: Sendable {
         )
     }
 
-    /// What the answer's ID token says, as JSON still to be read; nil when there is none.
+    /// The claims of the response's ID token, as unparsed JSON; nil when there is none.
     ///
-    /// It came straight from the token endpoint, so that TLS vouches for it (OpenID Connect Core 1.0 section 3.1.3.7).
+    /// The token came directly from the token endpoint, so TLS authenticates it (OpenID Connect Core 1.0 section
+    /// 3.1.3.7).
     public static func claims(in tokens: JSON) -> [UInt8]? {
         let parts = tokens["id_token"]?.string?.split(separator: ".", omittingEmptySubsequences: false) ?? []
         return parts.count == 3 ? Base64URL.decode(String(parts[1])) : nil
     }
 
-    /// Checks that the tokens allow what was asked for, last for longer than an hour, and are those of the account.
+    /// Checks that the tokens have a wanted scope, last longer than an hour, and belong to the account.
     ///
-    /// `wanted` are the scopes of which one is enough, `claims` what the ID token says.
+    /// One of the scopes in `wanted` is enough; `claims` are those of the ID token.
     public func check(_ tokens: JSON, claims: JSON?, wanted: [String]) throws(AuthorizationFault) {
         guard tokens["access_token"]?.string?.isEmpty == false else { throw .noAccessToken }
-        // Without a word on the scope it is the one that was asked for (RFC 6749 section 5.1).
+        // A response without a scope grants the requested one (RFC 6749 section 5.1).
         if let granted = Self.scopes(in: tokens), let first = wanted.first, !wanted.contains(where: granted.contains) {
             throw .scopeMissing(scopes.first ?? first)
         }
@@ -155,18 +156,18 @@ public struct AuthorizationFlow: Sendable {
     }
 }
 
-/// Why a consent gave no tokens that can be used.
+/// Why a consent gave no usable tokens.
 public enum AuthorizationFault: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The page answered with an error code, and perhaps with words.
+    /// The page returned an error code, and perhaps a description.
     case refused(String, String?)
-    /// What came back has no code in it.
+    /// The redirect contains no code.
     case noCode
-    /// What came back belongs to another attempt.
+    /// The redirect belongs to another attempt.
     case foreignAnswer
     case scopeMissing(String)
     case noAccessToken
     case noRefreshToken
-    /// Somebody else consented.
+    /// The owner of another account consented.
     case otherAccount(String)
 
     public var description: String {
@@ -191,7 +192,7 @@ public enum AuthorizationFault: Error, Sendable, Hashable, CustomStringConvertib
         }
     }
 
-    /// Words from outside, short and without control characters.
+    /// Text from outside, shortened and without control characters.
     private static func plain(_ text: String) -> String {
         String(text.prefix(200).map { $0.isNewline || $0.asciiValue.map { $0 < 32 || $0 == 127 } ?? false ? " " : $0 })
     }

@@ -3,14 +3,14 @@ package import Basics
 import Delivery
 import Synchronization
 
-/// A token kept in a row of `oauth_tokens`.
+/// A token stored in a row of `oauth_tokens`.
 struct DatabaseVault: TokenVault {
     /// Longer than a token endpoint may take to answer.
     private static let lockSpan = Duration.seconds(45)
 
     let key: TokenKey
     let place: TokenPlaces
-    /// Tells this process from others that share the store.
+    /// Distinguishes this process from others that share the store.
     let holder: String
     let clock: Clock
 
@@ -61,13 +61,13 @@ struct DatabaseVault: TokenVault {
 
     func lock() async -> Bool {
         let now = clock()
-        // Without the store there is nobody to share with, and nothing can be saved either.
+        // Without the store no other process shares the token, and it cannot be saved either.
         guard let (store, _) = try? place.open() else { return true }
         return (try? await store.lock(key, holder: holder, now: now, until: now + Self.lockSpan)) ?? true
     }
 
     func unlock() async {
-        // A lock that is not given back ends by itself.
+        // A lock that is not released expires.
         try? await place.open().store.unlock(key, holder: holder)
     }
 
@@ -117,10 +117,10 @@ package final class TokenPlaces: Sendable {
         current.withLock { $0 = Open(store: store, sealing: sealing, changes: changes) }
     }
 
-    /// How many changes of rows were announced so far; nil where none are.
+    /// The number of row changes announced so far; nil where none are announced.
     var changes: Int? { current.withLock { $0?.changes }?() }
 
-    /// The row of this key as a place for a token.
+    /// A vault for the row of this key.
     package func vault(_ key: TokenKey, holder: String, clock: @escaping Clock) -> any TokenVault {
         DatabaseVault(key: key, place: self, holder: holder, clock: clock)
     }
@@ -135,7 +135,7 @@ package final class TokenPlaces: Sendable {
     /// The version of every row; nil when there is no store or it does not answer.
     func versions() async -> [TokenKey: Int]? {
         guard let store = current.withLock({ $0?.store }) else { return nil }
-        // Whoever needs the store says why it does not answer.
+        // Callers that need the store report why it does not answer.
         return try? await store.versions()
     }
 }

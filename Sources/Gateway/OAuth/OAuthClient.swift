@@ -2,20 +2,20 @@
 public import Basics
 public import JSON
 
-/// An OAuth client as its service gives it out: `installed`, `web`, or the members alone.
+/// An OAuth client file as issued by the service: `installed`, `web`, or the members alone.
 public struct OAuthClient: Sendable, Hashable {
     public let id: String
     public let secret: Secret?
     public let tokenEndpoint: HTTPURL
-    /// Where the owner of a mailbox consents; nil when neither the file nor the service says.
+    /// The authorization endpoint; nil when neither the file nor the service names one.
     public let authorizationEndpoint: HTTPURL?
     public let redirects: [String]
-    /// A `web` client may send a browser to its own redirects only.
+    /// A `web` client may redirect a browser to its own redirect URIs only.
     public let isWeb: Bool
 
-    /// Reads a client file; throws what is wrong in words that follow the file's name.
+    /// Reads a client file; throws what is wrong as text that follows the file's name.
     ///
-    /// `service` completes endpoints that the file does not name; without one the file has to name them.
+    /// `service` supplies endpoints that the file does not name; without a service the file must name them.
     public init(_ json: JSON, for service: OAuthService?) throws(TokenFormatError) {
         if json["type"]?.string == "service_account" {
             throw TokenFormatError("it is the key of a service account; write `tokens: service-account:PATH`")
@@ -46,7 +46,7 @@ public struct OAuthClient: Sendable, Hashable {
         return try endpoint(text, key: "token_uri", of: service)
     }
 
-    /// A page of the service is taken only beside the service's own token endpoint.
+    /// The service's authorization endpoint is used only with the service's own token endpoint.
     private static func authorizationEndpoint(
         in file: JSON,
         for service: OAuthService?,
@@ -64,7 +64,7 @@ public struct OAuthClient: Sendable, Hashable {
         return text.isEmpty ? nil : text
     }
 
-    /// An address that secrets may be sent to, the present one for one that the service has replaced.
+    /// An endpoint that secrets may be sent to; one that the service has replaced becomes the present one.
     private static func endpoint(
         _ text: String,
         key: String,

@@ -2,16 +2,16 @@
 public import Basics
 public import JSON
 
-/// A stored OAuth token, in whatever form its writer gave it; what is not understood is kept.
+/// A stored OAuth token, in the form of its writer; unknown members are kept.
 ///
-/// The forms are told apart by their keys: google-auth for Python (`token`, `expiry`), Node (`expiry_date` in milliseconds), Go
-/// (`expiry` with an offset), PHP (`created` and `expires_in`), plain answers (`expires_at` in seconds), oauth2client
-/// (`token_expiry`), and gcloud (a refresh token alone).
+/// The keys identify the form: google-auth for Python (`token`, `expiry`), Node (`expiry_date` in milliseconds), Go
+/// (`expiry` with an offset), PHP (`created` and `expires_in`), plain responses (`expires_at` in seconds),
+/// oauth2client (`token_expiry`), and gcloud (a refresh token alone).
 public struct OAuthToken: Sendable, Hashable {
-    /// All members as they are stored.
+    /// All members as stored.
     public private(set) var fields: JSONObject
 
-    /// Reads a token; throws what is wrong in words that follow a file's name.
+    /// Reads a token; throws what is wrong as text that follows a file's name.
     public init(_ json: JSON) throws(TokenFormatError) {
         guard let fields = json.object else { throw TokenFormatError("it is no JSON object") }
         if fields["installed"] != nil || fields["web"] != nil {
@@ -24,10 +24,10 @@ public struct OAuthToken: Sendable, Hashable {
         guard refreshToken != nil || accessToken != nil else { throw TokenFormatError("it holds no token") }
     }
 
-    /// Reads what a token endpoint answered; `now` is when it was asked.
+    /// Reads the response of a token endpoint; `now` is the time of the request.
     ///
-    /// A member that is null, empty or of the wrong type says nothing and is left out, so that it replaces no good value
-    /// (RFC 6749 sections 5.1 and 6).
+    /// A member that is null, empty or of the wrong type is left out, so that it replaces no good value (RFC 6749
+    /// sections 5.1 and 6).
     public init(answer: JSONObject, at now: Timestamp, usualLife: Duration = usualLife) {
         fields = JSONObject()
         for (name, value) in answer where name != "expires_in" && Self.says(name, value) { fields[name] = value }
@@ -39,10 +39,11 @@ public struct OAuthToken: Sendable, Hashable {
         if span(life) { fields["life"] = .integer(Int(life.milliseconds / 1000)) }
     }
 
-    /// Lives that are worth noting: those so short that the usual margin would be all of them.
+    /// True for lifetimes worth storing: those so short that the usual margin would cover them.
     private func span(_ life: Duration) -> Bool { life <= .seconds(600) }
 
-    /// What is taken for a missing or senseless `expires_in`: an hour is usual, and a token that ends earlier is refused and replaced.
+    /// The lifetime for a missing or invalid `expires_in`: an hour is usual, and a token that ends earlier is refused
+    /// and replaced.
     public static let usualLife = Duration.seconds(3600)
     private static let accessKeys = ["access_token", "token"]
 
@@ -52,7 +53,7 @@ public struct OAuthToken: Sendable, Hashable {
 
     public var refreshToken: Secret? { fields["refresh_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) } }
 
-    /// When the access token ends; nil when that is not said or cannot be read, which counts as ended.
+    /// When the access token expires; nil when unknown or unreadable, which counts as expired.
     public private(set) var expiresAt: Timestamp? {
         get {
             if let text = ["expiry", "token_expiry"].lazy.compactMap({ fields[$0]?.string }).first {
@@ -84,18 +85,18 @@ public struct OAuthToken: Sendable, Hashable {
         }
     }
 
-    /// The whole life of the access token when it is a short one; nil for the usual hour.
+    /// The lifetime of the access token when it is a short one; nil for the usual hour.
     public var shortLife: Duration? { fields["life"]?.integer.map { .seconds($0) } }
 
-    /// When the grant ends, for those given for a time.
+    /// When the grant expires, for those with a time limit.
     public var grantExpiresAt: Timestamp? {
         fields["grant_expires_at"]?.integer.map { Timestamp(milliseconds: Int64($0) * 1000) }
     }
 
-    /// When the grant was given; nil when whoever stored it did not say.
+    /// When the grant was given; nil when its writer did not store that.
     public var grantedAt: Timestamp? { fields["granted_at"]?.integer.map { Timestamp(milliseconds: Int64($0) * 1000) } }
 
-    /// The same token, noted as given now; `earlier` is how long the grant before it lived, if it is dead.
+    /// The same token, marked as granted now; `earlier` is how long the previous grant lived, if it is dead.
     public func granted(at now: Timestamp, earlier: Duration?) -> OAuthToken {
         var token = self
         token.fields["granted_at"] = .integer(Int(now.milliseconds / 1000))
@@ -103,7 +104,7 @@ public struct OAuthToken: Sendable, Hashable {
         return token
     }
 
-    /// What the grant allows; nil when that is not said.
+    /// The scopes of the grant; nil when unknown.
     public var scopes: [String]? {
         for value in [fields["scope"], fields["scopes"]] {
             let names = value?.array?.compactMap(\.string) ?? value?.string?.split(separator: " ").map(String.init)
@@ -112,7 +113,7 @@ public struct OAuthToken: Sendable, Hashable {
         return nil
     }
 
-    /// The same grant with a new access token: every member stays that `fresh` has no usable value for.
+    /// The same grant with a new access token: members without a usable value in `fresh` stay.
     public func renewed(by fresh: OAuthToken) -> OAuthToken {
         var token = self
         if let access = fresh.accessToken {
@@ -130,16 +131,16 @@ public struct OAuthToken: Sendable, Hashable {
         return token
     }
 
-    /// The members of this token with another grant in their place, for a file that other programs read too.
+    /// This token's members with another grant in their place, for a file that other programs read too.
     public func holding(_ grant: OAuthToken) -> OAuthToken {
         var token = self
         for name in ["grant_expires_at", "granted_at", GrantExpiry.earlierLife] { token.fields[name] = nil }
-        // oauth2client marks a grant that was found dead.
+        // oauth2client marks a grant that was found dead as invalid.
         if fields["invalid"] != nil { token.fields["invalid"] = false }
         return token.renewed(by: grant)
     }
 
-    /// The names under which this form keeps the access token.
+    /// The keys for the access token in this form.
     private var accessNames: [String] {
         let names = Self.accessKeys.filter { fields[$0] != nil }
         if !names.isEmpty { return names }
@@ -150,7 +151,7 @@ public struct OAuthToken: Sendable, Hashable {
 }
 
 extension OAuthToken {
-    /// Whether a member of an answer holds a value; members that this version does not know hold one unless they are null.
+    /// Whether a member of a response has a value; for members unknown to this version anything but null is one.
     private static func says(_ name: String, _ value: JSON) -> Bool {
         switch name {
         case "access_token", "refresh_token", "id_token", "token_type":
@@ -163,7 +164,7 @@ extension OAuthToken {
         }
     }
 
-    /// Seconds from a number or a text; nil for anything else and for what no clock can hold.
+    /// Seconds from a number or a text; nil for anything else and for values out of range.
     private static func number(_ json: JSON) -> Double? {
         let value = json.double ?? json.integer.map(Double.init) ?? json.string.flatMap { Double($0) }
         return value.flatMap { $0.isFinite && abs($0) < 1e14 ? $0 : nil }
@@ -171,7 +172,7 @@ extension OAuthToken {
 
     private static func seconds(_ json: JSON) -> Int? { number(json).flatMap { $0 > 0 && $0 < 1e10 ? Int($0) : nil } }
 
-    /// Ten years at most: nothing sensible lives longer, and sums stay small.
+    /// A lifetime, limited to ten years so that sums stay small.
     private static func life(_ json: JSON?) -> Duration? {
         json.flatMap(seconds).map { .seconds(min($0, 315_360_000)) }
     }
@@ -181,7 +182,7 @@ extension OAuthToken {
         Timestamp(milliseconds: Int64(number > 1e11 ? number : number * 1000))
     }
 
-    /// ISO 8601; one without a zone is in UTC, as older versions for Python wrote it.
+    /// ISO 8601; a time without a zone is in UTC, as older versions for Python wrote it.
     private static func moment(_ text: String) -> Timestamp? { Timestamp(text) ?? Timestamp(text + "Z") }
 }
 
@@ -190,7 +191,7 @@ extension OAuthToken: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Why something is no token file or no client file; a sentence that follows its name.
+/// Why a file is no token file or no client file; a sentence that follows its name.
 public struct TokenFormatError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
@@ -199,11 +200,12 @@ public struct TokenFormatError: Error, Sendable, Hashable, CustomStringConvertib
     }
 }
 
-/// When a grant is likely to die (Google's rules: support.google.com/cloud/answer/7650096, developers.google.com/identity/protocols/oauth2).
+/// Predicts when a grant is likely to end (Google's rules: support.google.com/cloud/answer/7650096,
+/// developers.google.com/identity/protocols/oauth2).
 package enum GrantExpiry {
     private static let week = Duration.seconds(7 * 86_400)
     private static let halfYear = Duration.seconds(180 * 86_400)
-    /// The member of a stored token that keeps how long the grant before it lived, in seconds.
+    /// The member of a stored token that keeps the lifetime of the previous grant, in seconds.
     static let earlierLife = "earlier_grant_lived"
 
     package static func of(_ stored: StoredToken?, now: Timestamp) -> TokenStatus.Forecast? {
@@ -226,7 +228,7 @@ package enum GrantExpiry {
         return nil
     }
 
-    /// When a grant that nobody uses dies.
+    /// When an unused grant expires.
     package static func unused(since: Timestamp) -> Timestamp { since + halfYear }
 
     private static func diedAfterAWeek(_ token: OAuthToken) -> Bool {

@@ -2,12 +2,12 @@
 import Basics
 package import Delivery
 
-/// Renews with a refresh token and the client that it was given to (RFC 6749 section 6).
+/// Renews with a refresh token and the client it was issued to (RFC 6749 section 6).
 package struct RefreshGrant: TokenGrant {
     private let endpoint: TokenEndpoint
     private let subject: TokenSubject
     private let service: OAuthService?
-    /// Reads the client file, each time: a corrected one takes effect without a restart.
+    /// Reads the client file on every call: a corrected file takes effect without a restart.
     private let client: @Sendable () throws(TokenFormatError) -> OAuthClient
 
     package init(

@@ -3,47 +3,47 @@ package import Basics
 package import Delivery
 import Synchronization
 
-/// Keeps one account's token good: the one refresh flow for all places and grants.
+/// Keeps one account's access token valid: the one refresh flow for all vaults and grants.
 ///
-/// However many callers wait, one of them asks outside; tries are spaced; over all gateways that share the place one renews at
-/// a time; what was obtained is saved before it is used, and used all the same when it cannot be saved.
+/// Concurrent callers share one request to the endpoint, and tries are spaced. Of all gateways that share the vault,
+/// one renews at a time. A new token is saved before it is used; when saving fails it is used anyway.
 package actor RefreshingTokenSource: TokenSource {
-    /// What the flow stands on.
+    /// The dependencies of the flow.
     package struct Parts: Sendable {
         package var request: TokenRequest
-        /// The name of the place, for people.
+        /// The vault's display name.
         var placeName: String
         var vault: any TokenVault
         var grant: any TokenGrant
         var clock: Clock
-        /// Waits; a test's comes back at once.
+        /// Sleeps; returns at once in tests.
         var pause: @Sendable (Duration) async -> Void
         /// Called when a dead grant was replaced, or a grant was found dead.
         var onChange: @Sendable (TokenStatus) -> Void
     }
 
-    /// With more life left nobody waits for the background: an endpoint that hangs holds up no mail.
+    /// While more lifetime is left no caller waits for a renewal: an endpoint that hangs delays no mail.
     private static let ample = Duration.seconds(60)
 
     package nonisolated let parts: Parts
     var stored: StoredToken?
-    /// False before the place was read, and after it could not be read again when it had changed.
+    /// False before the vault was read, and when it changed and could not be read again.
     private var isLoaded = false
     private var wasLoaded = false
-    /// Why the place could not be read the last time, and from when on.
+    /// Why the vault could not be read, and since when.
     private var loadFailure: (error: DeliveryError, since: Timestamp)?
     private var pace = RefreshSchedule()
     private var refreshedAt: Timestamp?
-    /// A token that could not be saved, to be tried again.
+    /// A token that could not be saved; saving is retried.
     var unsaved: OAuthToken?
     var saveFailure: DeliveryError?
-    /// True when the place turned out to hold another grant while the one before it was renewed.
+    /// True when the vault turned out to hold another grant while the previous one was renewed.
     var isGrantReplaced = false
-    /// The refresh token that stands in the place while a newer one is not saved yet.
+    /// The refresh token in the vault while a newer one is not saved yet.
     private(set) var replacedRefreshToken: Secret?
     private var renewal: Task<Result<AccessToken, DeliveryError>, Never>?
     nonisolated let shown: Mutex<TokenStatus>
-    /// When there is background work to do next, readable without waiting for the actor.
+    /// When background work is next due, readable without waiting for the actor.
     nonisolated let due: Mutex<Timestamp>
 
     init(_ parts: Parts) {
@@ -68,7 +68,7 @@ package actor RefreshingTokenSource: TokenSource {
         return try await renewed(besides: rejected)
     }
 
-    /// Renews now, however long the token would still live.
+    /// Renews now, whatever lifetime the token has left.
     package func refresh() async throws(DeliveryError) {
         await load()
         let current = access
@@ -79,7 +79,7 @@ package actor RefreshingTokenSource: TokenSource {
     /// Background work: renews ahead of time, saves what could not be saved.
     func keep() async {
         if !isLoaded { await reload() }
-        // A renewal saves by itself, and what is unsaved may be used up by it.
+        // A renewal saves by itself, and may use up the unsaved token.
         if unsaved != nil, renewal == nil { await saveAgain() }
         if needsRenewal, pace.mayTry(at: parts.clock()) {
             // The failure is kept in the status.
@@ -88,9 +88,9 @@ package actor RefreshingTokenSource: TokenSource {
         show()
     }
 
-    /// The place says that its token was changed by somebody else.
+    /// The vault reports that another program changed its token.
     func changedOutside() async {
-        // It may have read the place before the change.
+        // The renewal may have read the vault before the change.
         if let renewal { _ = await renewal.value }
         isLoaded = false
         await reload()
@@ -108,7 +108,7 @@ package actor RefreshingTokenSource: TokenSource {
         parts.onChange(status)
     }
 
-    // The token at hand
+    // The current token
 
     private var access: AccessToken? {
         guard let token = stored?.token, let value = token.accessToken, let end = token.expiresAt else { return nil }
@@ -125,7 +125,7 @@ package actor RefreshingTokenSource: TokenSource {
         return parts.clock() >= access.expiresAt - margin
     }
 
-    /// Five minutes, or half of a life that is no longer than that.
+    /// Five minutes, or half of a lifetime that is no longer than that.
     private var margin: Duration {
         guard let life = stored?.token.shortLife, life <= .seconds(300) else { return .seconds(300) }
         return life / 2
@@ -143,7 +143,7 @@ package actor RefreshingTokenSource: TokenSource {
         show()
     }
 
-    /// Believes what the place holds, unless it is only older than what could not be saved yet.
+    /// Takes over what the vault holds, unless it is merely older than the unsaved token.
     private func take(_ found: StoredToken?) {
         guard let unsaved, found?.token.refreshToken == replacedRefreshToken else {
             self.unsaved = nil
@@ -173,7 +173,7 @@ package actor RefreshingTokenSource: TokenSource {
         switch await renewal.value {
         case .success(let token): return token
         case .failure(let error):
-            // Until it ends, the old one is as good as ever.
+            // The old token is valid until it expires.
             if let good = usable(besides: rejected) { return good }
             throw error
         }
@@ -212,7 +212,7 @@ package actor RefreshingTokenSource: TokenSource {
         }
     }
 
-    /// Waits while another gateway renews; its token, if it got one meanwhile.
+    /// Waits while another gateway renews; returns its token, if it got one meanwhile.
     private func takeLock(besides rejected: AccessToken?, before: String?) async throws(DeliveryError) -> AccessToken? {
         for _ in 0..<200 {
             if await parts.vault.lock() { return nil }
@@ -232,7 +232,7 @@ package actor RefreshingTokenSource: TokenSource {
     {
         if let found = try await parts.vault.load() {
             take(found)
-            // Somebody was faster: what they got is as good.
+            // Another gateway was faster; its token is equally good.
             if found.revision != before, let theirs = usable(besides: rejected), !needsRenewal { return theirs }
         }
         let asked = stored?.token
@@ -242,13 +242,13 @@ package actor RefreshingTokenSource: TokenSource {
             guard error.kind == .authentication, let found = try await parts.vault.load(),
                 found.token.refreshToken != asked?.refreshToken
             else { throw error }
-            // The dead grant was replaced while we asked.
+            // The dead grant was replaced during the request.
             stored = found
             return try await finish(try await parts.grant.renew(found.token))
         }
     }
 
-    /// Saves a new token, and uses it all the same when it cannot be saved.
+    /// Saves a new token; when saving fails, the token is used anyway.
     private func finish(_ fresh: OAuthToken) async throws(DeliveryError) -> AccessToken {
         let old = stored
         let token = old?.token.renewed(by: fresh) ?? fresh
@@ -267,7 +267,7 @@ package actor RefreshingTokenSource: TokenSource {
         return AccessToken(value, expiresAt: end)
     }
 
-    // What is shown
+    // Status
 
     private func show() {
         let now = parts.clock()
@@ -301,9 +301,9 @@ package actor RefreshingTokenSource: TokenSource {
     }
 }
 
-/// How often a token endpoint is asked, and what it said last: a value that is told what happened and when.
+/// Decides how often a token endpoint is called, and keeps its last failure; a pure value.
 struct RefreshSchedule: Sendable {
-    /// Tries are never closer than this.
+    /// The shortest time between tries.
     static let space = Duration.seconds(10)
     private static let longest = Duration.seconds(300)
 
@@ -313,7 +313,7 @@ struct RefreshSchedule: Sendable {
     private var failures = 0
     private var triedAt = Timestamp(milliseconds: 0)
 
-    /// Asking again is of no use before somebody has acted, but for one try an hour.
+    /// After a dead grant a retry is useless until an operator acts, except for one try an hour.
     var state: TokenStatus.State {
         guard let failure else { return .good }
         return failure.kind == .authentication ? .dead : .failing
@@ -321,12 +321,12 @@ struct RefreshSchedule: Sendable {
 
     func mayTry(at now: Timestamp) -> Bool { refusal(at: now) == nil }
 
-    /// Why the endpoint is not asked at this moment; nil when it may be.
+    /// Why the endpoint may not be called now; nil when it may.
     func refusal(at now: Timestamp) -> DeliveryError? {
-        // A clock that was set back must not keep anybody waiting.
+        // A clock that was set back must not block callers.
         guard now < nextTry, now >= triedAt else { return nil }
         return failure
-            // Asking for patience: the message waits, and its attempt does not count.
+            // Asking for a wait: the message stays queued, and its attempt does not count.
             ?? DeliveryError(
                 .rateLimited(retryAfter: nextTry - now),
                 code: "oauth.spaced",
@@ -334,7 +334,7 @@ struct RefreshSchedule: Sendable {
             )
     }
 
-    /// Something changed: the next caller may ask at once.
+    /// Something changed: the next caller may try at once.
     mutating func allow() {
         nextTry = Timestamp(milliseconds: 0)
         failures = 0
@@ -361,7 +361,7 @@ extension RefreshingTokenSource {
     package nonisolated var status: TokenStatus { shown.withLock(\.self) }
     nonisolated var nextWork: Timestamp { due.withLock(\.self) }
 
-    /// Reads the place and tells what is there, without asking anybody else.
+    /// Reads the vault and returns the status, without calling the endpoint.
     package func read() async -> TokenStatus {
         await load()
         var status = status
@@ -378,7 +378,7 @@ extension RefreshingTokenSource {
         return status
     }
 
-    /// The secret that stands for the whole grant; nil when there is none.
+    /// The secret to revoke for the whole grant; nil when there is none.
     package func revocable() async -> Secret? {
         await load()
         return stored?.token.refreshToken ?? stored?.token.accessToken
@@ -393,17 +393,17 @@ extension RefreshingTokenSource {
             } else {
                 try await merge(token)
             }
-            // A newer one may have failed meanwhile.
+            // A newer token may have failed to save meanwhile.
             if unsaved == nil || unsaved == token { (unsaved, saveFailure) = (nil, nil) }
         } catch {
             (unsaved, saveFailure) = (token, error)
         }
     }
 
-    /// The place was changed while we renewed: a new grant there wins, else our newer token does.
+    /// The vault changed during the renewal: a new grant there wins, else this newer token does.
     private func merge(_ token: OAuthToken) async throws(DeliveryError) {
         let found = try await parts.vault.load()
-        // A row that was sealed anew or edited still holds the refresh token that ours has replaced.
+        // A row that was resealed or edited still holds the refresh token that the new one has replaced.
         let ours = [nil, token.refreshToken, replacedRefreshToken]
         guard ours.contains(found?.token.refreshToken) else {
             stored = found

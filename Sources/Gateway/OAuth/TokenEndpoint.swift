@@ -3,7 +3,7 @@ package import Basics
 package import Delivery
 import JSON
 
-/// Calls of an OAuth token endpoint and what its answers mean (RFC 6749 sections 5 and 6).
+/// Calls an OAuth token endpoint and interprets its responses (RFC 6749 sections 5 and 6).
 package struct TokenEndpoint: Sendable {
     let client: any HTTPClient
     let clock: Clock
@@ -15,7 +15,7 @@ package struct TokenEndpoint: Sendable {
         self.parse = parse
     }
 
-    /// Asks for a token; `subject` says whom and what the texts are about.
+    /// Requests a token; `subject` says for whom, and supplies the details of error texts.
     package func token(
         _ form: [(name: String, value: String)],
         at url: HTTPURL,
@@ -40,7 +40,7 @@ package struct TokenEndpoint: Sendable {
                 detail: "the token endpoint \(url.origin) does not answer: \(error.detail)"
             )
         }
-        // HTML of a proxy, or nothing, says no more than the status.
+        // An HTML page of a proxy, or an empty body, adds nothing to the status.
         let body = (try? parse(response.body)) ?? .null
         guard response.status == 200 else {
             throw TokenErrorResponse(response, body, subject, secrets: secrets(form), now: clock()).verdict
@@ -56,24 +56,24 @@ package struct TokenEndpoint: Sendable {
         return OAuthToken(answer: answer, at: asked)
     }
 
-    /// What was sent and must not come back in a text: all but the kind of grant and the client's public id.
+    /// The values of the form that must not appear in a text: all but the grant type and the client's public id.
     private func secrets(_ form: [(name: String, value: String)]) -> [String] {
         form.filter { !["grant_type", "client_id", "redirect_uri", "scope"].contains($0.name) && !$0.value.isEmpty }
             .map(\.value)
     }
 }
 
-/// What a token is for, as texts name it.
+/// What a token is for, as error texts name it.
 package struct TokenSubject: Sendable, Hashable {
-    /// The name that the operator gave the provider.
+    /// The operator's name for the provider.
     package var provider: String
     package var account: String
-    /// The command that mends a dead grant.
+    /// The command that replaces a dead grant.
     package var remedy: String
-    /// The numeric or other id of the client that was refused.
+    /// The numeric or other id of the refused client.
     package var clientID: String?
     package var scopes: [String]
-    /// When the grant was given, as far as it is known.
+    /// When the grant was given, if known.
     package var grantedAt: Timestamp?
     package var isServiceAccount = false
 
@@ -96,13 +96,13 @@ struct TokenErrorResponse: Sendable {
     private let subtype: String?
     private let retryAfter: Duration?
     private let subject: TokenSubject
-    /// How far this machine's clock is from the server's; nil when the answer has no date.
+    /// The offset of this machine's clock from the server's; nil when the response has no date.
     private let skew: Duration?
     private let now: Timestamp
 
     init(_ response: HTTPResponse, _ body: JSON, _ subject: TokenSubject, secrets: [String] = [], now: Timestamp) {
         status = response.status
-        // Some servers quote what they refuse.
+        // Some servers quote the value that they refuse.
         func masked(_ text: String?) -> String {
             secrets.reduce(text ?? "") {
                 $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "…")
@@ -149,7 +149,7 @@ struct TokenErrorResponse: Sendable {
         }
     }
 
-    /// Whatever is not said in OAuth's words: the endpoint is busy, broken, or not one.
+    /// A response that is not an OAuth error: the endpoint is busy, broken, or not a token endpoint.
     private var other: DeliveryError {
         if status == 429 {
             return DeliveryError(
@@ -219,7 +219,7 @@ struct TokenErrorResponse: Sendable {
         )
     }
 
-    /// Words from outside: short, and one line.
+    /// Text from outside, shortened to one line.
     private static func plain(_ text: String) -> String {
         String(text.prefix(200).map { $0.isNewline || $0.asciiValue.map { $0 < 32 || $0 == 127 } ?? false ? " " : $0 })
     }

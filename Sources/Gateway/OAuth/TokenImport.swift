@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 
-/// Puts a token from outside into the database.
+/// Imports a token into the database.
 package struct TokenImport: Sendable {
-    /// What came of it.
+    /// The result of an import.
     package enum Outcome: Sendable, Hashable {
         case stored
         /// The same grant is there already.
         case known
-        /// A live token of another grant, which is newer, is there; it was left alone.
+        /// A live token of another, newer grant is there; it was left alone.
         case newerThere(until: Timestamp)
     }
 
@@ -22,10 +22,10 @@ package struct TokenImport: Sendable {
         self.clock = clock
     }
 
-    /// Stores the token under a key, safe to repeat.
+    /// Stores the token under a key; safe to repeat.
     ///
-    /// A live token of another grant is replaced only when `isForced`, or when the new one lasts longer; a grant that is dead, as
-    /// `isDead` finds out, is always replaced.
+    /// A live token of another grant is replaced only when `isForced`, or when the new one lasts longer. A grant that
+    /// `isDead` reports as dead is always replaced.
     package func store(
         _ token: OAuthToken,
         as key: TokenKey,
@@ -59,7 +59,7 @@ package struct TokenImport: Sendable {
         }
     }
 
-    /// Stores the token whatever is there: somebody has just consented to it.
+    /// Stores the token and replaces any other: the owner has just consented to it.
     package func replace(_ token: OAuthToken, as key: TokenKey) async throws(CommandFault) {
         let now = clock()
         let old: TokenRow?
@@ -98,7 +98,7 @@ package struct TokenImport: Sendable {
         }
     }
 
-    /// Seals every row with the newest key that is not; how many there were, and what could not be.
+    /// Reseals every row that is not sealed with the newest key; returns how many there were, and which failed.
     package func reseal(
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws(CommandFault) -> (sealed: Int, faults: [String]) {
@@ -134,7 +134,7 @@ package struct TokenImport: Sendable {
     }
 }
 
-/// Why something was not done, in one line.
+/// Why a command failed, in one line.
 package struct CommandFault: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The tokens that a provider's settings ask for.
 public struct TokenRequest: Sendable, Hashable {
-    /// Where tokens are kept or come from: the value of `tokens:`.
+    /// Where tokens are stored or come from: the value of `tokens:`.
     public enum Place: Sendable, Hashable {
         /// `database`: the row of the account; `database:NAME` another row.
         case database(row: String?)
@@ -16,7 +16,7 @@ public struct TokenRequest: Sendable, Hashable {
         case command([String])
     }
 
-    /// The name that the operator gave the provider; for messages to people.
+    /// The operator's name for the provider; for display.
     public var provider: String
     /// The kind of provider, the first part of a row's key.
     public var kind: String
@@ -25,11 +25,11 @@ public struct TokenRequest: Sendable, Hashable {
     public var place: Place
     /// The client file, `installed` or `web`; nil when the place needs none.
     public var credentials: String?
-    /// What the provider must be allowed to do; any one of them is enough.
+    /// The scopes of which the provider needs any one.
     public var scopes: [String]
-    /// Whose tokens they are; nil for a service of which nothing is known.
+    /// The service that issues the tokens; nil for an unknown service.
     public var service: OAuthService?
-    /// Through what the token endpoint is reached; nil for what the settings of the whole gateway say.
+    /// The proxy for the token endpoint; nil for that of the gateway's settings.
     public var proxy: ProxyChoice?
 
     public init(
@@ -52,13 +52,13 @@ public struct TokenRequest: Sendable, Hashable {
 }
 
 extension TokenRequest {
-    /// The row that the request means; nil when its tokens are not in the database.
+    /// The row of the request; nil when its tokens are not in the database.
     package var key: TokenKey? {
         guard case .database(let row) = place else { return nil }
         return TokenKey(provider: kind, account: row ?? account)
     }
 
-    /// What mends a dead grant.
+    /// How to replace a dead grant.
     package var remedy: String {
         switch place {
         case .database:
@@ -71,7 +71,7 @@ extension TokenRequest {
 }
 
 extension TokenRequest.Place {
-    /// As it is written in the settings.
+    /// As written in the settings.
     package var name: String {
         switch self {
         case .database(let row): row.map { "database:\($0)" } ?? "database"

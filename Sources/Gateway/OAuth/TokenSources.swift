@@ -4,24 +4,24 @@ import Synchronization
 
 /// All token sources of a process.
 ///
-/// Equal requests get the same source, so that a reload of the settings keeps what is known, and no account is ever renewed twice
-/// at a time.
+/// Equal requests get the same source, so that a reload of the settings keeps its state, and an account is never
+/// renewed twice at a time.
 package final class TokenSources: Sendable {
-    /// Makes the place and the grant of a request.
+    /// Makes the vault and the grant of a request.
     package typealias Supply = @Sendable (TokenRequest, TokenPlaces) -> (vault: any TokenVault, grant: any TokenGrant)
 
     private struct State {
         var sources: [TokenRequest: RefreshingTokenSource] = [:]
-        /// Nil before the first look.
+        /// Nil before the first look-up.
         var versions: [TokenKey: Int]?
         var marks: [TokenRequest: String] = [:]
-        /// What settings that are being read ask for; nil while none are read.
+        /// The sources requested by settings that are being read; nil while none are read.
         var draft: [TokenRequest: RefreshingTokenSource]?
         var lookedAt = Timestamp(milliseconds: 0)
         var rows = PollTimer(every: .seconds(30))
         var onChange: (@Sendable (TokenStatus) -> Void)?
 
-        /// The source that there is, noted as asked for by the settings that are being read.
+        /// The existing source, marked as requested by the settings that are being read.
         mutating func known(_ request: TokenRequest) -> RefreshingTokenSource? {
             let known = draft?[request] ?? sources[request]
             if draft != nil, let known { draft?[request] = known }
@@ -29,7 +29,7 @@ package final class TokenSources: Sendable {
         }
     }
 
-    /// How often rows and files are looked at for changes from outside.
+    /// How often rows and files are checked for changes from outside.
     private static let lookInterval = Duration.milliseconds(3000)
 
     package let places = TokenPlaces()
@@ -48,7 +48,7 @@ package final class TokenSources: Sendable {
         self.supply = supply
     }
 
-    /// Is told when a grant was replaced from outside or was found dead.
+    /// Calls `told` when a grant was replaced from outside or was found dead.
     package func onChange(_ told: @escaping @Sendable (TokenStatus) -> Void) {
         state.withLock { $0.onChange = told }
     }
@@ -77,7 +77,8 @@ package final class TokenSources: Sendable {
         state.withLock(\.onChange)?(status)
     }
 
-    /// Reads settings: once `read` returns, the sources are those that it asked for; when it throws, they are as before.
+    /// Reads settings: when `read` returns, the sources are those that it requested; when it throws, they are
+    /// unchanged.
     package func reading<Settings, Fault>(
         _ read: () throws(Fault) -> Settings
     ) throws(Fault) -> Settings {
@@ -107,18 +108,18 @@ package final class TokenSources: Sendable {
         state.withLock { Array($0.sources.values) }.map(\.status).sorted { $0.provider < $1.provider }
     }
 
-    /// The source of a provider, by the name that the operator gave it.
+    /// The source of a provider, by the operator's name for it.
     package func source(of provider: String) -> RefreshingTokenSource? {
         state.withLock { $0.sources.first { $0.key.provider == provider }?.value }
     }
 
-    /// One round of all background work, to its end.
+    /// Runs one round of all background work and waits for its end.
     package func keep() async {
         for source in await changed() { await source.changedOutside() }
         await renew()
     }
 
-    /// Renews and saves what is due; call it about once a second.
+    /// Renews and saves what is due; called about once a second.
     package func renew() async {
         let now = clock()
         let sources = state.withLock { Array($0.sources.values) }.filter { $0.nextWork <= now }
@@ -127,14 +128,14 @@ package final class TokenSources: Sendable {
         }
     }
 
-    /// Notices what was changed from outside; call it about once a second.
+    /// Detects changes from outside; called about once a second.
     ///
-    /// Waits for no source: one that is just being renewed reads its place when that has ended.
+    /// Waits for no source: one that is being renewed reads its vault afterwards.
     package func look() async {
         for source in await changed() { Task { await source.changedOutside() } }
     }
 
-    /// The sources whose place was changed from outside: one query for all rows, one look at each file.
+    /// The sources whose vault was changed from outside: one query for all rows, one check of each file.
     private func changed() async -> [RefreshingTokenSource] {
         let now = clock()
         let isDue = state.withLock { state in

@@ -2,35 +2,35 @@
 public import Basics
 public import Delivery
 
-/// What is known of one provider's tokens, without the tokens; for people, metrics and alerts.
+/// The state of one provider's tokens, without the tokens; for people, metrics and alerts.
 public struct TokenStatus: Sendable, Hashable {
     public enum State: String, Sendable, Hashable {
         /// There is a token that can be used or renewed.
         case good
-        /// The last tries to renew it failed; more will be made.
+        /// The last renewals failed; more will be tried.
         case failing
-        /// The grant is no longer good, or there is none: somebody has to act.
+        /// The grant is no longer valid, or there is none: an operator must act.
         case dead
     }
 
-    /// The name that the operator gave the provider.
+    /// The operator's name for the provider.
     public var provider: String
     public var kind: String
     public var account: String
-    /// Where the tokens are, such as `database` or `file:secrets/token.json`.
+    /// Where the tokens are stored, such as `database` or `file:secrets/token.json`.
     public var place: String
     public var state: State
-    /// When the access token ends; nil when there is none yet.
+    /// When the access token expires; nil when there is none yet.
     public var expiresAt: Timestamp?
     public var refreshedAt: Timestamp?
-    /// When the grant was given, as far as it is known.
+    /// When the grant was given, if known.
     public var grantedAt: Timestamp?
-    /// What went wrong last, from when on, and what mends it; nil while all is well.
+    /// The last failure, since when, and its remedy; nil while there is none.
     public var failure: DeliveryError?
     public var since: Timestamp?
-    /// When the grant is likely to die, and why; nil without a sign of it.
+    /// When the grant is likely to end, and why; nil when nothing suggests it.
     public var forecast: Forecast?
-    /// What an operator should know although mail goes out, such as a file that cannot be written.
+    /// Warnings for the operator although mail goes out, such as a file that cannot be written.
     public var warnings: [String]
 
     /// A grant that will end.

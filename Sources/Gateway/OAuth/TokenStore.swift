@@ -7,22 +7,23 @@ public protocol TokenStore: Sendable {
     /// All rows, or the row of one account.
     func rows(_ key: TokenKey?) async throws(StoreError) -> [TokenRow]
 
-    /// The version of every row, for one cheap look at whether something was changed from outside.
+    /// The version of every row, for a cheap check for changes from outside.
     func versions() async throws(StoreError) -> [TokenKey: Int]
 
-    /// Writes a row if its version is still `version` (nil: if there is none); the new version, nil when it is not.
+    /// Writes a row if its version is still `version` (nil: if there is none); returns the new version, or nil when
+    /// it is not.
     func write(_ row: TokenRow, replacing version: Int?) async throws(StoreError) -> Int?
 
     /// - Returns: False when there was no such row.
     func delete(_ key: TokenKey) async throws(StoreError) -> Bool
 
-    /// Takes the right to renew a token until `until`; false when `holder` is not the one who has it.
+    /// Takes the right to renew a token until `until`; false when another holder has it.
     func lock(_ key: TokenKey, holder: String, now: Timestamp, until: Timestamp) async throws(StoreError) -> Bool
 
     func unlock(_ key: TokenKey, holder: String) async throws(StoreError)
 }
 
-/// What names a row: the kind of provider, and the mailbox or another name.
+/// Identifies a row: the kind of provider, and the mailbox or another name.
 public struct TokenKey: Sendable, Hashable {
     public let provider: String
     public let account: String
@@ -63,14 +64,14 @@ public struct TokenRow: Sendable, Hashable {
     }
 }
 
-/// Turns tokens into what a row holds, and back.
+/// Encodes tokens for a row, and decodes them.
 package struct TokenSealing: Sendable {
     package typealias Parsing = @Sendable ([UInt8]) throws -> JSON
 
     private let sealing: SecretSealing?
     private let parse: Parsing
 
-    /// Without `sealing` tokens are stored in the clear, which the caller has to warn about.
+    /// Without `sealing` tokens are stored in clear text, which the caller must warn about.
     package init(_ sealing: SecretSealing?, parse: @escaping Parsing) {
         self.sealing = sealing
         self.parse = parse
@@ -103,9 +104,9 @@ package struct TokenSealing: Sendable {
         return try OAuthToken(try self.json(content))
     }
 
-    /// The id of the key that a row is sealed with; nil for one in the clear.
+    /// The id of the key that a row is sealed with; nil for a row in clear text.
     package func keyID(_ row: TokenRow) -> String? {
-        // A row that is no JSON is reported by whoever opens it.
+        // A row that is not JSON is reported when it is opened.
         (try? parse(row.data))?["sealed"]?.string.map { String($0.prefix { $0 != ":" }) }
     }
 

@@ -2,26 +2,28 @@
 public import Basics
 public import Delivery
 
-/// A place where one token is kept.
+/// Stores one token.
 public protocol TokenVault: Sendable {
-    /// False for a place that keeps nothing, so that nothing can be missing there.
+    /// False for a vault that stores nothing, so that nothing can be missing there.
     var keeps: Bool { get }
 
-    /// Changes when the place was changed by somebody else, told without any waiting; nil where that is learned another way.
+    /// Changes when another program changed the token; read without waiting. Nil where changes are detected another
+    /// way.
     var mark: String? { get }
 
-    /// The token as it is stored now, and its revision; nil when there is none.
+    /// The stored token and its revision; nil when there is none.
     func load() async throws(DeliveryError) -> StoredToken?
 
-    /// Stores a token in place of the one of a revision; nil when that one is no longer there.
+    /// Replaces the token of a revision; nil when that revision is no longer there.
     ///
     /// - Returns: The new revision.
     func save(_ token: OAuthToken, replacing revision: String?) async throws(DeliveryError) -> String?
 
-    /// Takes the right to renew for a while, over all processes that share the place; false when another one has it.
+    /// Takes the right to renew for a limited time, among all processes that share the vault; false when another one
+    /// has it.
     func lock() async -> Bool
 
-    /// Gives that right back.
+    /// Releases that right.
     func unlock() async
 }
 
@@ -30,16 +32,16 @@ extension TokenVault {
     public var keeps: Bool { true }
 }
 
-/// A token and how its place tells it from others.
+/// A token with its revision in the vault.
 public struct StoredToken: Sendable, Hashable {
     public var token: OAuthToken
     /// Changes with each change of what is stored.
     public var revision: String
-    /// When the grant came into the place, as far as that is known.
+    /// When the grant was stored in the vault, if known.
     public var grantedAt: Timestamp?
-    /// When it was last written, as far as that is known.
+    /// When it was last written, if known.
     public var writtenAt: Timestamp?
-    /// What an operator should know of the place, such as a file that cannot be written.
+    /// Warnings for the operator about the vault, such as a file that cannot be written.
     public var warnings: [String]
 
     public init(
@@ -57,7 +59,7 @@ public struct StoredToken: Sendable, Hashable {
     }
 }
 
-/// A place for sources that can always ask anew, such as a service account: it keeps nothing.
+/// A vault for sources that can always request a new token, such as a service account: it stores nothing.
 public struct NoVault: TokenVault {
     public init() {}
 
@@ -69,10 +71,10 @@ public struct NoVault: TokenVault {
     public func unlock() async {}
 }
 
-/// How a new access token is obtained.
+/// Obtains a new access token.
 public protocol TokenGrant: Sendable {
-    /// Asks for a new token; `current` is the stored one, if there is a place that keeps one.
+    /// Requests a new token; `current` is the stored one, if the vault stores one.
     ///
-    /// `authentication` means that the grant is dead, and asking again is of no use.
+    /// `authentication` means that the grant is dead, and a retry is useless.
     func renew(_ current: OAuthToken?) async throws(DeliveryError) -> OAuthToken
 }

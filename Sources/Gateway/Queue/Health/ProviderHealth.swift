@@ -170,7 +170,7 @@ struct ProviderHealth: Sendable {
 
 /// The state that gateways share about a provider.
 extension ProviderHealth {
-    /// This gateway's finding; half-open counts as the state before it.
+    /// This gateway's finding; half-open counts as open.
     var finding: ProviderFinding {
         let circuit: ProviderFinding.Circuit =
             switch circuit {
