@@ -11,20 +11,20 @@ package struct FeatureMail: Sendable {
     /// Nil for the default brand.
     package var brand: String?
     package var locale: String?
-    /// Variables that are known now; none of them secret.
+    /// The variables known at acceptance; none of them secret.
     ///
-    /// Those that the template does not declare are left out, so that operators may write one with fewer.
+    /// Variables that the template does not declare are left out, so that operators may write a template with fewer.
     package var data: JSONObject
     package var to: Mailbox
     package var priority: Priority
     package var expiresAt: Timestamp?
-    /// Extra fields, of those that a sender may set; `Auto-Submitted` stands in every message.
+    /// Extra header fields, of those that a sender may set; every message has `Auto-Submitted`.
     package var headers: [HeaderField]
-    /// Kept with the message, for people; holds no secret.
+    /// Stored with the message, for people; contains no secret.
     package var metadata: [String: String]
-    /// Set when some values come at hand-over.
+    /// Set when some values are bound at hand-over.
     package var binding: LateBinding?
-    /// Set when something has to be decided, or counted, with what is stored already.
+    /// Set when the store's content decides whether the mail is accepted, or has to be counted.
     package var admission: Admission?
 
     package init(
@@ -53,10 +53,10 @@ package struct FeatureMail: Sendable {
 }
 
 extension MessageSubmission {
-    /// Accepts mail of a feature and returns its id, once it is stored; nil when ``FeatureMail/admission`` said no.
+    /// Accepts mail of a feature and returns its id once it is stored; nil when ``FeatureMail/admission`` refused it.
     ///
-    /// The work is the same whoever the mail goes to. Throws 422 for an unknown brand or template and for data that the template
-    /// does not take.
+    /// The work does not depend on the recipient. Throws 422 for an unknown brand or template and for data that the
+    /// template does not accept.
     package func accept(_ mail: FeatureMail) async throws(Problem) -> String? {
         let (context, sealing) = self.context(.commandLine)
         let draft = try Self.draft(mail, in: context)
@@ -99,7 +99,7 @@ extension MessageSubmission {
         return draft
     }
 
-    /// The variables of the mail's template; nil when there is none, which is reported later.
+    /// The variables of the mail's template; nil when there is no such template, which is reported later.
     private static func declared(_ mail: FeatureMail, in context: SendRequestReader.Context) -> Set<String>? {
         let brand = mail.brand ?? context.settings.defaultBrand
         let template = context.templates.template(mail.template, brand: brand, locale: mail.locale)

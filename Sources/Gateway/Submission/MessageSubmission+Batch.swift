@@ -6,15 +6,15 @@ import Synchronization
 
 extension MessageSubmission {
     private static let batchLimit = 1000
-    /// The most faults that an answer lists for all messages of a batch; beyond that each bad message lists one.
+    /// The most faults that a response lists for all messages of a batch; beyond that each bad message lists one.
     private static let faultLimit = 1000
-    /// What the defaults of a batch may come to once they are written out for each message.
+    /// The most bytes of a batch's defaults when they are written out for each message.
     private static let defaultsLimit = 128 * 1024 * 1024
 
-    /// Accepts `{"defaults": …, "messages": […]}`: each message on its own, all good ones stored in one go.
+    /// Accepts `{"defaults": …, "messages": […]}`: each message on its own, all valid ones stored in one transaction.
     ///
-    /// The results stand in the order of the messages, `{"id", "state"}` or `{"problem"}`; the pointers of a problem lead into
-    /// the whole batch. Throws only for what concerns all messages.
+    /// The results have the order of the messages: `{"id", "state"}` or `{"problem"}`. The pointers of a problem are
+    /// relative to the whole batch. Throws only for errors that concern all messages.
     package func acceptBatch(
         _ body: JSON,
         from principal: Principal,
@@ -100,7 +100,8 @@ extension MessageSubmission {
         return (messages ?? [], defaults?.object)
     }
 
-    /// Refuses defaults that would fill the store when they are written out for each message; files are stored once.
+    /// Refuses defaults that would fill the store when they are written out for each message; attachments are stored
+    /// once.
     private static func checkSize(of defaults: JSONObject?, times count: Int) throws(Problem) {
         guard var repeated = defaults else { return }
         repeated["attachments"] = nil
@@ -110,13 +111,13 @@ extension MessageSubmission {
 
 extension MessageSubmission {
     private static let kept = Duration.seconds(24 * 3600)
-    /// The name space of requests that came with no API key.
+    /// The key id of requests without an API key.
     private static let nobody = "-"
 
     /// Runs `answer` unless the request was answered before or is being answered now.
     ///
-    /// Throws 422 when the key came with another request, 409 while this process is still at it. Another process that shares
-    /// the store is found out when the answer is stored.
+    /// Throws 422 when the key was used for another request, 409 while this process is still answering it. A
+    /// concurrent request at another process that shares the store is detected when the response is stored.
     func once(
         _ replay: IdempotencyKey?,
         _ principal: Principal,
@@ -139,7 +140,7 @@ extension MessageSubmission {
         }
     }
 
-    /// What is kept of an answer: 24 hours, and for a scheduled message 24 hours after its time.
+    /// The stored entry for a response: kept for 24 hours, and for a scheduled message until 24 hours after its time.
     func entry(
         _ replay: IdempotencyKey,
         _ principal: Principal,

@@ -6,16 +6,16 @@ package import Queue
 import Synchronization
 
 extension MessageSubmission {
-    /// Messages that go the same way, for which the dispatcher is asked once.
+    /// Messages with the same routing key and priority, for which the dispatcher is called once.
     private struct Way: Hashable {
         let routingKey: RoutingKey
         let priority: Priority
     }
 
-    /// A template version that was stored this long ago is stored again, so that the store knows it is still in use.
+    /// The age after which a stored template version is stored again, so that the store knows it is still in use.
     private static let versionRefresh = Duration.seconds(600)
 
-    /// The draft as it goes into the store, its secrets sealed.
+    /// The draft in its stored form, its secrets sealed.
     func message(
         _ draft: MessageDraft,
         _ sealing: SecretSealing?,
@@ -42,7 +42,7 @@ extension MessageSubmission {
 
     private func seal(_ draft: MessageDraft, _ sealing: SecretSealing?, of id: String) throws(Problem) -> [UInt8]? {
         if draft.secrets.isEmpty { return nil }
-        // Without a key the draft was refused, so this never stores a message without its secrets.
+        // Without a sealing key the draft was refused, so this never stores a message without its secrets.
         guard let sealing else { throw .storeUnavailable(cause: "there is no sealing key") }
         do throws(SealingError) {
             return try sealing.seal(values: draft.secrets, of: id)
@@ -51,9 +51,10 @@ extension MessageSubmission {
         }
     }
 
-    /// Stores messages with all they need, in one go, and hands over those that the dispatcher has room for.
+    /// Stores messages and their contents in one transaction, and hands over those that the dispatcher has room for.
     ///
-    /// - Returns: Nil when they were stored; else the answer that was stored under the same idempotency key before.
+    /// - Returns: Nil when they were stored; else the response that was stored earlier under the same idempotency
+    ///   key.
     func insert(
         _ messages: [NewMessage],
         _ drafts: [MessageDraft],
@@ -101,7 +102,7 @@ extension MessageSubmission {
         }
     }
 
-    /// Asks the dispatcher for room for what is due now; where it has some the messages are leased to it.
+    /// Reserves room at the dispatcher for what is due now; messages that get room are leased to it.
     private func reserve(_ messages: inout [NewMessage], now: Timestamp) -> [Way: Int] {
         guard let dispatching else { return [:] }
         var counts: [Way: Int] = [:]
@@ -148,7 +149,7 @@ extension MessageSubmission {
 }
 
 extension QueuedMessage {
-    /// A message as it stands right after it was stored.
+    /// The record of a message right after it was stored.
     init(_ message: NewMessage) {
         self.init(
             id: message.id,
@@ -167,9 +168,9 @@ extension QueuedMessage {
     }
 }
 
-/// The one way into the gateway: checks send requests, stores them, and hands them to the dispatcher.
+/// The only entry to the gateway: checks send requests, stores them, and hands them to the dispatcher.
 ///
-/// Every front (the HTTP API, the command line, features that send mail) comes through here. An answer is given only once the
+/// Every frontend (the HTTP API, the command line, features that send mail) uses it. It responds only once the
 /// message is on disk.
 package final class MessageSubmission: Sendable {
     /// What acceptance reads and writes.
@@ -198,7 +199,7 @@ package final class MessageSubmission: Sendable {
     }
 
     let stores: Stores
-    /// Nil in a process that does not send; the gateway then finds the messages in the store.
+    /// Nil in a process that does not send; a running gateway then finds the messages in the store.
     let dispatching: (any Dispatching)?
     let ids: IDs
     let clock: Clock
@@ -222,15 +223,15 @@ package final class MessageSubmission: Sendable {
         self.clock = clock
     }
 
-    /// Takes a new configuration; requests under way end with the old one.
+    /// Applies a new configuration; requests under way end with the old one.
     package func configure(_ values: SubmissionSettings, templates: any MailTemplates, sealing: SecretSealing?) {
         settings.withLock { $0 = Settings(values: values, templates: templates, sealing: sealing) }
     }
 
     /// Accepts one send request.
     ///
-    /// `replay` tells a repeated request from a new one. With `wait` the outcome of the first attempt is waited for: when it comes
-    /// in time the answer is 200 with the whole message, else the 202 of a request that does not wait.
+    /// `replay` identifies a repeated request. With `wait` the call waits for the outcome of the first attempt: when
+    /// it arrives in time the response is 200 with the whole message, else the 202 of a request that does not wait.
     package func accept(
         _ body: JSON,
         from principal: Principal,
@@ -271,14 +272,14 @@ package final class MessageSubmission: Sendable {
     ) async throws(Problem) -> SubmissionResponse {
         let message = try self.message(draft, sealing, principal, now: now)
         let body = Self.receipt(message).encoded()
-        // Registered first, so that not even an outcome that is there at once is missed.
+        // Registered first, so that an immediate outcome is not missed.
         let watch = wait.flatMap { message.due <= now + $0 ? dispatching?.watch(message.id) : nil }
         let entry = replay.map { self.entry($0, principal, StoredResponse(status: 202, body: body), [message], now) }
         if let earlier = try await insert([message], [draft], entry, now: now) { return earlier }
         if let watch, let wait, await watch.outcome(within: wait), let answer = await outcome(message.id) {
             if let entry {
                 let response = StoredResponse(status: answer.status, body: answer.body)
-                // The first answer is kept when this fails, and is as true as this one.
+                // When this fails the first response is kept, which is equally true.
                 try? await stores.replays.replace(keyID: entry.keyID, key: entry.key, response: response)
             }
             return answer
@@ -291,9 +292,9 @@ package final class MessageSubmission: Sendable {
         )
     }
 
-    /// The whole message; nil when it cannot be read, for it is stored all the same.
+    /// The whole message; nil when it cannot be read, because it is stored in any case.
     private func outcome(_ id: String) async -> SubmissionResponse? {
-        // A message that cannot be read now is answered like one without an outcome.
+        // A message that cannot be read now gets the response of one without an outcome.
         guard let record = try? await stores.archive.find(id) else { return nil }
         let body = MessageView.message(record).encoded()
         return SubmissionResponse(status: 200, body: body, ids: [id], location: SubmissionResponse.location(of: id))

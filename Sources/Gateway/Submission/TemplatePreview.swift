@@ -3,10 +3,12 @@ package import JSON
 import Templates
 
 extension MessageSubmission {
-    /// Renders a template as a message would be: `{"brand", "locale", "data"}` gives `{"subject", "html", "text", "warnings"}`.
+    /// Renders a template as a message would be.
     ///
-    /// Without `data` the template's sample is rendered. Throws 403 without scope `send` or for a brand outside the key's, 404 for an
-    /// unknown template, 422 with all faults of the body.
+    /// `{"brand", "locale", "data"}` gives `{"subject", "html", "text", "warnings"}`.
+    ///
+    /// Without `data` the template's sample is rendered. Throws 403 without scope `send` or for a brand outside the
+    /// key's, 404 for an unknown template, 422 with all faults of the body.
     package func preview(_ name: String, _ body: JSON, from principal: Principal) throws(Problem) -> JSON {
         try checkScope(principal)
         let (context, _) = self.context(principal)
@@ -27,7 +29,7 @@ extension MessageSubmission {
 }
 
 extension SendRequestReader {
-    /// The template that `body` asks to see, and the data for it; without data it is the sample that is asked for.
+    /// The template that `body` names, and the data for it; without data the sample is requested.
     static func preview(
         _ name: String,
         _ body: JSON,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keeps the values that were used last, up to a total cost.
+/// A cache that keeps the most recently used values, up to a total cost.
 struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
         var value: Value
@@ -23,7 +23,7 @@ struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return entries[key]?.value
     }
 
-    /// Keeps a value unless it alone costs more than a quarter of the limit.
+    /// Stores a value unless it alone costs more than a quarter of the limit.
     mutating func keep(_ value: Value, as key: Key, cost: Int) {
         guard cost <= limit / 4 else { return }
         uses += 1

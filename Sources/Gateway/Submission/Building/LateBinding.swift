@@ -4,23 +4,23 @@ package import JSON
 package import Mail
 package import Queue
 
-/// Gives values that are not known, or must not lie in the store, before a message is handed over.
+/// Provides values that are not known at acceptance, or must not be stored, before a message is handed over.
 package protocol LateBinder: Sendable {
-    /// The values for one try; asked again for each.
+    /// The values for one attempt; called for each attempt.
     ///
-    /// `reference` is what the feature noted when the message was accepted.
+    /// `reference` is the feature's note from acceptance.
     func bind(_ message: QueuedMessage, reference: JSON) async throws(LateBindingFailure) -> LateValues
 }
 
-/// What a ``LateBinder`` gives.
+/// The result of a ``LateBinder``.
 package struct LateValues: Sendable {
     /// Variables of the template.
     package var values: JSONObject
-    /// Whom the mail really goes to; nil leaves it to the address it was accepted for.
+    /// The actual recipient; nil keeps the address that the message was accepted for.
     ///
     /// An address on the suppression list gets no mail here either.
     package var recipient: Mailbox?
-    /// What the events of the message say of this try, for people; holds no secret.
+    /// A note on this attempt for the message's events, for people; contains no secret.
     package var note: String?
 
     package init(values: JSONObject, recipient: Mailbox? = nil, note: String? = nil) {
@@ -32,23 +32,23 @@ package struct LateValues: Sendable {
 
 /// Why there are no values.
 package enum LateBindingFailure: Error, Sendable, Hashable {
-    /// The mail is not wanted any more.
+    /// The mail is no longer wanted.
     case discarded(String)
-    /// They cannot be had now.
+    /// The values are not available now.
     case unavailable(DeliveryError)
 }
 
-/// The note on a message that some of its values come late.
+/// Marks a message some of whose values are bound late.
 ///
-/// It is kept in the template's data under a name that no variable can have and no request can bring in.
+/// It is stored in the template's data under a name that no variable can have and no request can set.
 package struct LateBinding: Sendable, Hashable {
     private static let member = "$late"
 
-    /// The name that the feature's ``LateBinder`` is registered under.
+    /// The name under which the feature's ``LateBinder`` is registered.
     package var binder: String
-    /// The feature's own note; holds no secret.
+    /// The feature's own note; contains no secret.
     package var reference: JSON
-    /// The variables that come late.
+    /// The variables that are bound late.
     package var names: Set<String>
 
     package init(binder: String, reference: JSON, names: Set<String>) {
@@ -57,7 +57,7 @@ package struct LateBinding: Sendable, Hashable {
         self.names = names
     }
 
-    /// Takes the note off the data of a template.
+    /// Removes the mark from the data of a template and returns it.
     static func take(from data: inout JSONObject) -> LateBinding? {
         guard let note = data[member], let binder = note["binder"]?.string else { return nil }
         data[member] = nil
@@ -65,7 +65,7 @@ package struct LateBinding: Sendable, Hashable {
         return LateBinding(binder: binder, reference: note["reference"] ?? .null, names: Set(names))
     }
 
-    /// The values that come late, by their names, as people are shown them.
+    /// The placeholders of late-bound values by name, as displayed.
     package static func values(of data: JSON) -> JSONObject {
         var data = data.object ?? JSONObject()
         let names = take(from: &data)?.names ?? []

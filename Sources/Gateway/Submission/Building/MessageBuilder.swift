@@ -6,7 +6,7 @@ package import Queue
 import Synchronization
 import Templates
 
-/// Makes the message that a provider gets from what is stored.
+/// Builds the message for a provider from the stored one.
 ///
 /// Template versions are compiled once and kept while they are in use, attachments as long as there is room.
 package final class MessageBuilder: MessageBuilding {
@@ -29,7 +29,7 @@ package final class MessageBuilder: MessageBuilding {
         settings = Mutex(Settings(templates: templates, sealing: sealing))
     }
 
-    /// Takes a new configuration.
+    /// Applies a new configuration.
     package func configure(templates: any MailTemplates, sealing: SecretSealing?) {
         settings.withLock {
             $0.templates = templates
@@ -37,7 +37,7 @@ package final class MessageBuilder: MessageBuilding {
         }
     }
 
-    /// Asks `binder` for the values of messages that were accepted with its name.
+    /// Registers the binder for messages that were accepted with its name.
     package func register(_ binder: any LateBinder, as name: String) {
         settings.withLock { $0.binders[name] = binder }
     }
@@ -77,10 +77,10 @@ package final class MessageBuilder: MessageBuilding {
         return outgoing
     }
 
-    /// Nil for no values, and where no key seals them.
+    /// Nil for no values, and without a sealing key.
     private func seal(_ values: JSONObject, of id: String) -> String? {
         guard !values.isEmpty, let sealing = settings.withLock(\.sealing) else { return nil }
-        // Values that cannot be sealed are not kept; the mail goes out all the same.
+        // Values that cannot be sealed are not kept; the mail is sent anyway.
         return (try? sealing.seal(values: values, of: id)).map { String(decoding: $0, as: UTF8.self) }
     }
 
@@ -101,7 +101,7 @@ package final class MessageBuilder: MessageBuilding {
         }
     }
 
-    /// The content, and the values in it that people do not get to see.
+    /// The content, and its values that must not be displayed.
     private func content(
         of message: QueuedMessage,
         late: LateValues?
@@ -121,7 +121,7 @@ package final class MessageBuilder: MessageBuilding {
         }
     }
 
-    /// The values that belong in the places of the masks in `data`; throws when one of them is not there any more.
+    /// The values for the masked places in `data`; throws when one of them is missing.
     private func secrets(
         of message: QueuedMessage,
         _ template: any MailTemplate,
@@ -173,7 +173,7 @@ package final class MessageBuilder: MessageBuilding {
         return content
     }
 
-    /// The version that was chosen when the message was accepted.
+    /// The version that was chosen at acceptance.
     func template(
         _ request: StoredRequest,
         _ version: ContentHash,
@@ -191,7 +191,7 @@ package final class MessageBuilder: MessageBuilding {
         return template
     }
 
-    /// The template that serves now, if it is still the same version.
+    /// The current template, if it is still the same version.
     private func current(
         _ request: StoredRequest,
         _ version: ContentHash,
@@ -257,15 +257,15 @@ package final class MessageBuilder: MessageBuilding {
 }
 
 extension BuildFailure {
-    /// The message cannot be built, for a reason that lies in its content.
+    /// A message that cannot be built because of its content.
     static func template(_ code: String, _ detail: String) -> BuildFailure {
         .unbuildable(MessageFailure(kind: "template", code: code, detail: detail))
     }
 }
 
 extension MessageBuilder {
-    /// Subject and bodies for people to look at: secrets masked, late values named as such, unless they were kept to be shown
-    /// and `showingSecrets` asks for that.
+    /// Subject and bodies for display: secrets are masked and late values named as such, unless they were kept for
+    /// display and `showingSecrets` is true.
     package func rendered(
         _ record: MessageRecord,
         showingSecrets: Bool = false
@@ -289,7 +289,7 @@ extension MessageBuilder {
         }
     }
 
-    /// The built message as ``rendered(_:showingSecrets:)`` has it, as a raw MIME text.
+    /// The built message of ``rendered(_:showingSecrets:)`` as raw MIME text.
     package func source(
         _ record: MessageRecord,
         showingSecrets: Bool = false
@@ -318,7 +318,7 @@ extension MessageBuilder {
     )
 }
 
-/// The `Message-ID` of a message, which follows from its id and its sender and so needs no place in the store.
+/// The `Message-ID` of a message, derived from its id and sender and therefore not stored.
 package enum MessageID {
     /// The value without angle brackets, the same on every try.
     package static func of(_ id: String, from: Mailbox) -> String {
@@ -327,12 +327,12 @@ package enum MessageID {
     }
 }
 
-/// How large a message will be once it is built.
+/// Estimates the size of a built message.
 enum MessageSize {
     /// The most octets of a built message.
     static let limit = 25 * 1024 * 1024
 
-    /// An upper bound for the octets of bodies and attachments; a template's bodies count with what its data holds.
+    /// An upper bound for the octets of bodies and attachments; a template's bodies count as the size of its data.
     static func estimate(_ request: StoredRequest) -> Int {
         let sizes = request.attachments.map(\.size)
         switch request.content {
@@ -341,7 +341,7 @@ enum MessageSize {
         }
     }
 
-    /// An upper bound for the octets of bodies and attachments; 0 for what cannot be too large, however it is encoded.
+    /// An upper bound for the octets of bodies and attachments; 0 when they cannot be too large in any encoding.
     static func bound(text: String, html: String?, attachmentSizes: [Int]) -> Int {
         if attachmentSizes.isEmpty, (html?.utf8.count ?? 0) + text.utf8.count < limit / 4 { return 0 }
         return MIMEWriter.sizeBound(text: text, html: html, attachmentSizes: attachmentSizes)
@@ -359,10 +359,10 @@ enum MessageSize {
 }
 
 extension MessageBuilder {
-    /// Finds messages by their rendered subjects too.
+    /// A search that also finds messages by their rendered subjects.
     package func search(_ archive: any MessageStore) -> MessageSearch {
         MessageSearch(archive: archive) { record in
-            // A message that cannot be rendered any more has no subject to be found by.
+            // A message that can no longer be rendered has no subject to match.
             try? await self.rendered(record).subject
         }
     }

@@ -3,10 +3,10 @@ import Basics
 package import JSON
 package import Templates
 
-/// What stands in for a value that must not be seen.
+/// Placeholders for values that must not be displayed.
 package enum Redaction {
     package static let text = "••••••"
-    /// Stands for a value that a feature gives when the message is handed over.
+    /// The placeholder for a value that a feature binds at hand-over.
     package static let late = "[bound at hand-over]"
 
     /// The mask of a value; that of a URL keeps scheme and host, so that the message still shows where its link leads.
@@ -17,23 +17,23 @@ package enum Redaction {
         }
         let rest = url[scheme.upperBound...]
         let authority = rest.prefix { !"/?#\\".contains($0) }
-        // Whatever stands before an @ sign may be a password.
+        // The text before an @ sign may be a password.
         let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
         return .string("\(url[..<scheme.upperBound])\(host)/\(text)")
     }
 
-    /// An address that may stand wherever an address is due.
+    /// An address that is valid wherever a URL is required.
     private static let lateAddress = "cid:bound-at-hand-over"
 
-    /// What stands in for a value that comes late, so that its template renders.
+    /// The placeholder for a late-bound value, with which its template renders.
     package static func late(_ type: VariableType) -> JSON {
         if case .url = type { .string(lateAddress) } else { .string(late) }
     }
 
-    /// The mask as it is percent-encoded within an address.
+    /// The mask in its percent-encoded form within a URL.
     private static let encoded = PercentEncoding.encode(text)
 
-    /// The same words for addresses as for other values that are masked or come late, now that the template has rendered.
+    /// Replaces the placeholder URLs in rendered content by the text used for other masked or late values.
     static func naming(_ content: MailContent) -> MailContent {
         var content = content
         content.text = content.text.replacing(encoded, with: text)

@@ -3,10 +3,10 @@ package import Basics
 package import JSON
 
 extension SecretSealing {
-    /// Seals the values of a message's secret variables, bound to its id, as the bytes that are stored.
+    /// Seals the values of a message's secret variables, bound to its id, in their stored form.
     ///
-    /// The form is that of ``seal(_:boundTo:)``, whose content is a list of name, value, name, value, each with its length before it,
-    /// so that reading it back needs no parser.
+    /// The form is that of ``seal(_:boundTo:)`` with a list of name, value, name, value as content, each preceded by
+    /// its length, so that reading it needs no parser.
     func seal(values: JSONObject, of id: String) throws(SealingError) -> [UInt8] {
         var content: [UInt8] = []
         SealedValues.write(.object(values), to: &content)
@@ -14,7 +14,7 @@ extension SecretSealing {
         return JSON.object(JSONObject([("sealed", .string(text))])).encoded()
     }
 
-    /// The values that ``seal(values:of:)`` sealed.
+    /// The values sealed by ``seal(values:of:)``.
     package func values(_ sealed: [UInt8], of id: String) throws(SealingError) -> JSONObject {
         let (head, tail) = (Array(#"{"sealed":""#.utf8), Array(#""}"#.utf8))
         guard sealed.starts(with: head), sealed.suffix(tail.count).elementsEqual(tail) else { throw .broken }
@@ -58,7 +58,7 @@ enum SealedValues {
         }
     }
 
-    /// Takes one value off the front; nil when there is none.
+    /// Removes one value from the front; nil when there is none.
     static func read(_ bytes: inout ArraySlice<UInt8>) -> JSON? {
         switch bytes.popFirst().map(Unicode.Scalar.init) {
         case "n": return .null

@@ -2,15 +2,15 @@
 public import Basics
 package import Mail
 
-/// On whose behalf a request is made, and what that allows.
+/// The caller of a request and its permissions.
 public struct Principal: Sendable, Hashable {
     /// The id of the API key; nil for the command line, which may do everything.
     public let keyID: String?
     /// The name of the API key.
     public let keyName: String?
-    /// Brands it sees and acts on; nil for all.
+    /// The brands it may see and use; nil for all.
     public let brands: Set<String>?
-    /// Patterns of From addresses it may use besides a brand's own; nil for any.
+    /// Patterns of permitted From addresses in addition to a brand's own; nil for any.
     public let from: [String]?
     public let scopes: Set<APIKey.Scope>
 
@@ -31,7 +31,7 @@ public struct Principal: Sendable, Hashable {
     /// The operator at the command line.
     public static let commandLine = Principal(keyID: nil, brands: nil, from: nil, scopes: Set(APIKey.Scope.allCases))
 
-    /// Who it is, for events and logs; names no secret.
+    /// The caller's name, for events and logs; contains no secret.
     public var actor: String {
         guard let keyID else { return "the command line" }
         return keyName.map { "key \($0) (\(keyID))" } ?? "key \(keyID)"
@@ -40,9 +40,9 @@ public struct Principal: Sendable, Hashable {
     public func sees(brand: String) -> Bool { brands?.contains(brand) ?? true }
 }
 
-/// API keys; only hashes of their secrets are kept.
+/// API keys; only hashes of their secrets are stored.
 public protocol KeyStore: Sendable {
-    /// All keys, the revoked ones too.
+    /// All keys, including revoked ones.
     func keys() async throws(StoreError) -> [APIKey]
     func add(_ key: APIKey) async throws(StoreError)
     /// - Returns: False when there is no such key or it was revoked before.
@@ -90,20 +90,21 @@ public struct APIKey: Sendable, Hashable {
     }
 }
 
-/// Which From addresses a key may use: `ana@example.org`, or all of a domain as `*@example.org` or `@example.org`.
+/// Matches the From addresses that a key may use: `ana@example.org`, or all of a domain as `*@example.org` or
+/// `@example.org`.
 ///
-/// A domain does not include its subdomains. Upper and lower case are the same.
+/// A domain does not include its subdomains. Letter case is ignored.
 package struct SenderPattern: Sendable, Hashable, CustomStringConvertible {
     /// Nil for any.
     private let local: String?
     private let domain: String
 
-    /// Nil for what is no pattern.
+    /// Nil for an invalid pattern.
     package init?(_ text: String) {
         guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
         let (local, domain) = (text[..<at], text[text.utf8.index(after: at)...])
         let isAny = local.isEmpty || local == "*"
-        // The rules for addresses decide what is a domain; only their verdict matters here.
+        // The address parser decides whether the domain is valid; only its verdict is used.
         guard let address = try? EmailAddress(parsing: "\(isAny ? "any" : local)@\(domain)") else { return nil }
         self.local = isAny ? nil : address.local.lowercased()
         self.domain = address.domain
@@ -117,6 +118,6 @@ package struct SenderPattern: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Principal {
-    /// Finds the caller to whom a secret belongs; nil for a secret that is no key's.
+    /// Finds the caller for a secret; nil when no key has it.
     package typealias Authentication = @Sendable (String) async throws(StoreError) -> Principal?
 }

@@ -2,7 +2,7 @@
 package import Basics
 import Crypto
 
-/// What tells that a request was made before: its `Idempotency-Key`, and a digest of what was asked.
+/// Identifies a repeated request: its `Idempotency-Key`, and a digest of its content.
 package struct IdempotencyKey: Sendable, Hashable {
     package let key: String
     /// SHA-256 of path and body.

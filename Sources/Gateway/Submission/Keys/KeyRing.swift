@@ -4,9 +4,10 @@ import JSON
 import Mail
 import Synchronization
 
-/// Knows the API keys, and makes new ones.
+/// Authenticates API keys, and creates new ones.
 ///
-/// Keys are kept in memory for at most half a second, so that one that was made or revoked elsewhere counts within a second.
+/// Keys are cached for at most half a second, so that a key created or revoked elsewhere takes effect within a
+/// second.
 package final class APIKeyCache: Sendable {
     private struct Snapshot {
         var principals: [ContentHash: Principal] = [:]
@@ -15,7 +16,7 @@ package final class APIKeyCache: Sendable {
     }
 
     private static let freshFor = Duration.milliseconds(500)
-    /// A key that is being read anew serves this long.
+    /// The age up to which a cached key is used while it is being read again.
     private static let usableFor = Duration.milliseconds(900)
     private static let prefix = "ph_"
     private static let secretLength = 43
@@ -26,7 +27,7 @@ package final class APIKeyCache: Sendable {
     private let random: @Sendable () -> UInt64
     private let snapshot = Mutex(Snapshot())
 
-    /// `random` gives 64 bits that nobody can guess.
+    /// `random` returns 64 unpredictable bits.
     package init(
         store: any KeyStore,
         ids: IDs,
@@ -39,13 +40,13 @@ package final class APIKeyCache: Sendable {
         self.random = random
     }
 
-    /// On whose behalf a request with this secret is made; nil for a secret that is no key's, or a revoked one's.
+    /// The caller with this secret; nil when no key has it, or the key is revoked.
     package func authenticate(_ secret: String) async throws(StoreError) -> Principal? {
         let text = secret.utf8
         guard text.count == Self.prefix.utf8.count + Self.secretLength, text.starts(with: Self.prefix.utf8) else {
             return nil
         }
-        // Looked up by its hash, which says nothing of the secret, so that the time a look-up takes says nothing either.
+        // Look-up is by hash, which reveals nothing of the secret, so the time of the look-up reveals nothing either.
         let digest = ContentHash(of: Array(text))
         let now = clock()
         let (known, isUsable) = snapshot.withLock { snapshot in
@@ -55,14 +56,14 @@ package final class APIKeyCache: Sendable {
         return try await read(now)[digest]
     }
 
-    /// Forgets what is known, so that a key that this process made or revoked counts at once.
+    /// Clears the cache, so that a key that this process created or revoked takes effect at once.
     package func refresh() {
         snapshot.withLock { $0.readAt = nil }
     }
 
-    /// Makes a key; the secret is in the result and nowhere else.
+    /// Creates a key; the secret is only in the result.
     ///
-    /// Brands, From patterns and scopes default to all. Throws 422 for a pattern that is none and for an unusable name.
+    /// Brands, From patterns and scopes default to all. Throws 422 for an invalid pattern and for an unusable name.
     package func create(
         name: String,
         brands: [String]? = nil,
@@ -93,7 +94,7 @@ package final class APIKeyCache: Sendable {
         return (key, Secret(secret))
     }
 
-    /// True when the snapshot serves; the one caller that finds it old is told to read.
+    /// True when the snapshot can be used; the first caller that finds it old gets false and reads it again.
     private static func isUsable(_ snapshot: inout Snapshot, _ now: Timestamp) -> Bool {
         guard let readAt = snapshot.readAt, readAt <= now else { return false }
         if now - readAt < freshFor { return true }
@@ -142,7 +143,7 @@ package final class APIKeyCache: Sendable {
 }
 
 extension Principal {
-    /// What a key allows.
+    /// The permissions of a key.
     package init(_ key: APIKey) {
         self.init(
             keyID: key.id,

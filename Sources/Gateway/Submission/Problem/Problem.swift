@@ -2,9 +2,9 @@
 package import Basics
 public import JSON
 
-/// Why a request was refused, as an RFC 9457 problem document says it.
+/// Why a request was refused, as an RFC 9457 problem document.
 public struct Problem: Error, Sendable, Hashable {
-    /// One thing wrong with the request.
+    /// One error in the request.
     public struct Fault: Sendable, Hashable {
         /// The place in the request (RFC 6901).
         public let pointer: JSONPointer
@@ -25,7 +25,7 @@ public struct Problem: Error, Sendable, Hashable {
     public let faults: [Fault]
     /// Seconds after which the same request may succeed; for 429 and 503.
     public let retryAfter: Int?
-    /// What the operator learns from the log and the caller does not; holds no secret.
+    /// The cause for the operator's log, not shown to the caller; contains no secret.
     public let cause: String?
 
     public init(
@@ -63,9 +63,9 @@ public struct Problem: Error, Sendable, Hashable {
 }
 
 extension Problem {
-    /// The request can be read, but not every part of it can be used.
+    /// The request is well-formed, but parts of it are invalid.
     ///
-    /// `isCutOff` says that there may be more faults than those that are given.
+    /// `isCutOff` is true when there may be more faults than those listed.
     package static func invalidRequest(_ faults: [Fault], isCutOff: Bool = false) -> Problem {
         Problem(
             "invalid-request",
@@ -82,7 +82,7 @@ extension Problem {
             ? "The request has \(number) or more; the first \(count) are listed." : "The request has \(number)."
     }
 
-    /// The request is good, but not with this key.
+    /// The request is valid, but not permitted for this key.
     package static func outsideKey(_ faults: [Fault]) -> Problem {
         Problem(
             "forbidden",
@@ -102,7 +102,7 @@ extension Problem {
         )
     }
 
-    /// There is nothing here, or nothing that the key may see.
+    /// The resource does not exist, or the key may not see it.
     package static func notFound(_ detail: String) -> Problem {
         Problem("not-found", title: "Not found", status: 404, detail: detail)
     }
@@ -121,7 +121,7 @@ extension Problem {
         detail: "The defaults, written out for each message, are over 128 MiB; use a template or smaller batches."
     )
 
-    /// The store does not take anything, or its answer was lost: nothing was promised.
+    /// The store does not accept writes, or its answer was lost: the message may not be stored.
     package static func storeUnavailable(cause: String) -> Problem {
         Problem(
             "store-unavailable",
@@ -135,14 +135,14 @@ extension Problem {
         )
     }
 
-    /// A problem for what a store could not do; the caller is not told the cause.
+    /// A problem for a failure of the store; its detail does not include the cause.
     package init(_ error: StoreError) {
         switch error {
         case .unavailable(let reason), .corrupt(let reason): self = .storeUnavailable(cause: reason)
         }
     }
 
-    /// Seen by the feature that refused its own mail, and by nobody else.
+    /// Only the feature that refused its own mail gets this problem.
     static let notAdmitted = Problem("not-admitted", title: "Not admitted", status: 429, detail: "It was refused.")
 
     static let keyReused = Problem(

@@ -3,14 +3,14 @@ package import Basics
 package import JSON
 package import Queue
 
-/// A send request that was checked and can be stored.
+/// A checked send request that can be stored.
 package struct MessageDraft: Sendable {
     package var request: StoredRequest
     /// The template that ``StoredRequest/Content/template(name:version:locale:data:)`` names.
     package var template: (any MailTemplate)?
-    /// The values of secret variables, which nothing but ``SecretSealing`` may see; empty when there are none.
+    /// The values of secret variables, for ``SecretSealing`` only; empty when there are none.
     package var secrets: JSONObject
-    /// What ``StoredRequest/attachments`` refers to.
+    /// The attachments that ``StoredRequest/attachments`` refers to.
     package var attachments: [ContentHash: [UInt8]]
 
     package init(
@@ -27,7 +27,7 @@ package struct MessageDraft: Sendable {
 }
 
 extension MessageDraft: CustomStringConvertible, CustomReflectable {
-    /// Says nothing of the content, so that no log can hold a secret.
+    /// Leaves out the content, so that no log can contain a secret.
     package var description: String { "MessageDraft(brand: \(request.brand))" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// What is wrong with one send request, collected so that the sender learns of all of it at once.
+/// The faults of one send request, collected so that one response lists them all.
 struct RequestFaults: Sendable {
-    /// A request with more faults than this is told the first ones only.
+    /// The most faults that a response lists for a request.
     static let limit = 100
 
-    /// How many faults the answer lists; fewer for a message of a batch that has many faults already.
+    /// How many faults the response lists; fewer for a message of a batch that has many faults already.
     private let shown: Int
     private var faults: [Problem.Fault] = []
     private var isInvalid = false
-    /// True once the built message would be over the limit.
+    /// True when the built message would exceed the size limit.
     var isTooLarge = false
 
     init(shown: Int = limit) {
         self.shown = max(1, min(shown, Self.limit))
     }
 
-    /// True when the answer lists no further fault: the reader may stop looking.
+    /// True when the response lists no further fault: the reader may stop.
     var isFull: Bool { faults.count >= shown }
-    /// How many faults the answer lists.
+    /// The number of listed faults.
     var count: Int { faults.count }
 
-    /// Something that no key may send.
+    /// A value that no key may send.
     mutating func invalid(_ place: JSONPointer, _ detail: String) {
         isInvalid = true
         add(place, detail)
     }
 
-    /// Something that another key might send.
+    /// A value that another key may send.
     mutating func forbidden(_ place: JSONPointer, _ detail: String) {
         add(place, detail)
     }
@@ -37,7 +37,7 @@ struct RequestFaults: Sendable {
 
     mutating func forbidden(_ place: RequestPlace, _ detail: String) { forbidden(place.pointer, detail) }
 
-    /// Takes over what was found elsewhere.
+    /// Adds the faults of another collection.
     mutating func add(_ other: RequestFaults) {
         isInvalid = isInvalid || other.isInvalid
         for fault in other.faults { add(fault.pointer, fault.detail) }
@@ -47,10 +47,10 @@ struct RequestFaults: Sendable {
         if !isFull { faults.append(Problem.Fault(place, detail)) }
     }
 
-    /// The problem to answer with, nil when there is none.
+    /// The problem for the response, nil when there is none.
     ///
-    /// 422 with every fault when one of them is an invalid value, so that nothing has to be found out twice; 403 when the key is
-    /// all that stands in the way; 413 when only the size does.
+    /// 422 with every fault when any value is invalid, so that one response lists them all; 403 when only the key's
+    /// permissions are missing; 413 when only the size is too large.
     var problem: Problem? {
         if isInvalid { return .invalidRequest(faults, isCutOff: isFull) }
         if !faults.isEmpty { return .outsideKey(faults) }
@@ -59,7 +59,7 @@ struct RequestFaults: Sendable {
 }
 
 extension JSONPointer {
-    /// The place that `other` names when it is read from here.
+    /// Appends the relative pointer `other`.
     func appending(contentsOf other: JSONPointer) -> JSONPointer {
         if description.isEmpty { return other }
         let names = other.description.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
@@ -70,7 +70,7 @@ extension JSONPointer {
     }
 }
 
-/// A place in a send request, written out as a pointer only when something is wrong there.
+/// A place in a send request, converted to a pointer only for a fault.
 struct RequestPlace {
     private let root: JSONPointer
     private let field: String

@@ -5,7 +5,7 @@ import Mail
 extension SendRequestReader {
     private static let recipientLimit = 50
 
-    /// To, Cc and Bcc; an address that is named twice gets one copy, as what it was named first.
+    /// To, Cc and Bcc; an address that appears twice gets one copy, in its first role.
     mutating func readRecipients() -> [Recipient] {
         guard fields["to"] != nil else {
             faults.invalid(place("to"), "is required: the address the message goes to, or a list of them")
@@ -40,7 +40,7 @@ extension SendRequestReader {
         return mailbox
     }
 
-    /// The mailboxes of a field, which holds one or a list.
+    /// The mailboxes of a field, which is one value or a list.
     mutating func readMailboxes(_ name: String, limit: Int) -> [Mailbox] {
         guard let value = fields[name] else { return [] }
         guard case .array(let items) = value else {

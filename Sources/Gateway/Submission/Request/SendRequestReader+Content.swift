@@ -6,7 +6,7 @@ import Queue
 package import Templates
 
 extension SendRequestReader {
-    /// The brand of the message; the default one stands in for checks when the one that is named cannot be used.
+    /// The brand of the message; when the named brand is invalid the default brand is used for further checks.
     mutating func readBrand() -> MailBrand {
         let name = readString("brand") ?? context.settings.defaultBrand
         guard let brand = context.templates.brand(name) else {
@@ -21,7 +21,7 @@ extension SendRequestReader {
         return brand
     }
 
-    /// What the message says; nil when a fault was noted.
+    /// The content of the message; nil when a fault was noted.
     mutating func readContent(brand: String) -> (content: StoredRequest.Content, template: (any MailTemplate)?)? {
         guard fields["template"] != nil else { return readLiteral().map { ($0, nil) } }
         let name = readString("template")
@@ -48,7 +48,7 @@ extension SendRequestReader {
         }
     }
 
-    /// The data without what no store may hold in the clear.
+    /// Moves the secret values, which must not be stored in clear text, out of the data.
     private mutating func takeSecrets(of template: any MailTemplate, from data: JSONObject) -> JSONObject {
         var kept = data
         for variable in template.variables where variable.holdsSecret {
@@ -119,7 +119,7 @@ extension MailTemplates {
 
     package func locales(of template: String) -> [String] { [] }
 
-    /// Why there is no template `name` to send, for the one who asked for it.
+    /// Why there is no template `name` to send, for the sender.
     func absence(of name: String, brand: String) -> [String] {
         let faults = faults(of: name, brand: brand)
         guard faults.isEmpty else { return faults.map { "cannot be sent until its files are repaired: \($0)" } }

@@ -6,7 +6,7 @@ import Mail
 import Queue
 
 extension SendRequestReader {
-    /// The text of a field; nil, and a fault unless the field is missing, when it is no text.
+    /// The text of a field; nil when it is missing, and nil with a fault when it is not a text.
     mutating func readString(_ name: String) -> String? {
         guard let value = fields[name] else { return nil }
         return string(value, at: place(name))
@@ -102,7 +102,7 @@ extension SendRequestReader {
         }
     }
 
-    /// What to do with a null, which is no value.
+    /// Advice for a null, which is not a value.
     private static func advice(_ value: JSON) -> String { value.isNull ? "; leave it out instead" : "" }
 }
 
@@ -140,7 +140,7 @@ extension SendRequestReader {
         let lacking = Self.demands.filter { demand in
             needs.contains(demand.need) && !offers.contains { $0.contains(demand.need) }
         }
-        // Each of them is offered by one provider, but no provider offers them together.
+        // Some provider offers each of them, but no provider offers all.
         let told = lacking.isEmpty ? Self.demands.filter { needs.contains($0.need) } : lacking
         let via = context.settings.routes.via(request.routingKey).providers.joined(separator: ", ")
         for demand in told {

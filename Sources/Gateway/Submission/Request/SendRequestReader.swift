@@ -4,9 +4,9 @@ package import Delivery
 package import JSON
 package import Queue
 
-/// Turns the JSON of a send request into a draft, or says all that is wrong with it.
+/// Parses the JSON of a send request into a draft, or reports all of its faults.
 ///
-/// Faults are told all at once, each with a pointer into the request. See ``RequestFaults/problem`` for the status.
+/// Each fault has a pointer into the request. See ``RequestFaults/problem`` for the status.
 package struct SendRequestReader {
     /// What a request is checked against.
     package struct Context: Sendable {
@@ -49,7 +49,7 @@ package struct SendRequestReader {
     var attachments: [ContentHash: [UInt8]] = [:]
     var secrets = JSONObject()
 
-    /// Reads `body`; the variables in `given` may be missing, for they come later.
+    /// Reads `body`; the variables in `given` may be missing, because they are bound later.
     ///
     /// Throws the problem of ``RequestFaults/problem``.
     package static func draft(
@@ -60,7 +60,7 @@ package struct SendRequestReader {
         try draft(body, at: .root, defaults: nil, shared: nil, in: context, given: given)
     }
 
-    /// Reads one message of a batch, which stands at `root`; `shared` are the attachments of `defaults`.
+    /// Reads one message of a batch, located at `root`; `shared` are the attachments of `defaults`.
     static func draft(
         _ body: JSON,
         at root: JSONPointer,
@@ -79,7 +79,7 @@ package struct SendRequestReader {
         reader.faults = RequestFaults(shown: shownFaults)
         let draft = reader.read()
         if let problem = reader.faults.problem { throw problem }
-        // Without a problem there is a draft: what keeps one from being made is noted as a fault.
+        // Without a problem there is a draft: whatever prevents one is noted as a fault.
         guard let draft else { throw .invalidRequest([]) }
         return draft
     }
@@ -97,14 +97,14 @@ package struct SendRequestReader {
         fields = defaults.map { Self.merge(own, into: $0) } ?? own
     }
 
-    /// Where a field stands: in the message, or in the defaults of the batch.
+    /// The place of a field: in the message, or in the defaults of the batch.
     func place(_ name: String) -> RequestPlace { RequestPlace(root(of: name), name) }
 
     func root(of name: String) -> JSONPointer {
         hasDefaults && own[name] == nil && fields[name] != nil ? JSONPointer.root.appending("defaults") : root
     }
 
-    /// Maps are merged name by name, everything else is taken whole.
+    /// Merges objects name by name; any other value replaces the default.
     private static func merge(_ own: JSONObject, into defaults: JSONObject) -> JSONObject {
         var merged = defaults
         for (name, value) in own {
@@ -187,15 +187,15 @@ package struct SendRequestReader {
 }
 
 extension StoredRequest.Content {
-    /// Stands in while faults are collected.
+    /// A placeholder while faults are collected.
     fileprivate static let nothing = Self.literal(subject: "", html: nil, text: nil)
 }
 
-/// All that acceptance has to know of the configuration; a value, swapped whole on reload.
+/// The part of the configuration that acceptance needs; a value, replaced as a whole on reload.
 package struct SubmissionSettings: Sendable {
     package var defaultBrand: String
     package var routes: Routes
-    /// What each provider can express, by its name.
+    /// The capabilities of each provider, by its name.
     package var capabilities: [String: Capabilities]
 
     package init(defaultBrand: String, routes: Routes, capabilities: [String: Capabilities]) {
@@ -213,7 +213,7 @@ package struct SubmissionSettings: Sendable {
         )
     }
 
-    /// What the providers that may carry a routing key can express, in the order of failover.
+    /// The capabilities of the providers that may carry a routing key, in the order of failover.
     func capabilities(for routingKey: RoutingKey) -> [Capabilities] {
         routes.via(routingKey).providers.map { capabilities[$0] ?? [] }
     }

@@ -7,14 +7,14 @@ package import Templates
 
 /// The templates and brands of a folder.
 package final class LibraryTemplates: MailTemplates {
-    /// What was made of one snapshot of the folder.
+    /// The templates compiled from one snapshot of the folder.
     private struct Known {
         var snapshot: TemplateLibrary.Snapshot
         var brands: [String: MailBrand]
         var templates: [Key: LibraryTemplate] = [:]
     }
 
-    /// So many are kept, for each holds its programs and what it was made from.
+    /// The most entries kept; each holds its programs and their source.
     private static let mostKept = 512
 
     private struct Key: Hashable {
@@ -27,7 +27,7 @@ package final class LibraryTemplates: MailTemplates {
     private let parse: @Sendable ([UInt8]) -> JSON?
     private let known: Mutex<Known>
 
-    /// `parse` reads JSON; nil for what is none.
+    /// `parse` reads JSON; nil for invalid JSON.
     package init(_ library: TemplateLibrary, parse: @escaping @Sendable ([UInt8]) -> JSON?) {
         self.library = library
         self.parse = parse
@@ -55,7 +55,7 @@ package final class LibraryTemplates: MailTemplates {
 
     package func template(_ name: String, brand: String, locale: String?) -> (any MailTemplate)? {
         let snapshot = library.snapshot
-        // By the locale that is there, for the one that was asked for may be anything.
+        // Keyed by the locale found, because the requested one is arbitrary input.
         let found = snapshot.locale(of: name, brand: brand, for: locale)
         let key = Key(name: name, brand: brand, locale: found)
         let template = known.withLock { known in
@@ -99,18 +99,18 @@ package final class LibraryTemplates: MailTemplates {
     }
 
     private static func mailbox(_ text: String) -> Mailbox? {
-        // `config check` names an address that cannot be used; a brand without one asks senders for theirs.
+        // `config check` reports an unusable address; a brand without an address requires one in the request.
         try? Mailbox(parsing: text)
     }
 }
 
-/// A compiled template with the bytes that it is stored as.
+/// A compiled template with its stored bytes.
 final class LibraryTemplate: MailTemplate {
     private let compiled: CompiledTemplate
     let bundle: [UInt8]
     let version: ContentHash
 
-    /// Whether some variable brings HTML in.
+    /// Whether the value of some variable is HTML.
     private let takesHTML: Bool
 
     convenience init(_ compiled: CompiledTemplate) {
@@ -133,7 +133,7 @@ final class LibraryTemplate: MailTemplate {
     func faults(in data: JSON, given: Set<String>) -> [VariableFault] {
         let faults = compiled.validate(data, lateBound: given)
         guard faults.isEmpty, given.isEmpty, takesHTML else { return faults }
-        // What HTML holds, such as links to foreign hosts, shows only when it is cleaned.
+        // Some properties of HTML, such as links to foreign hosts, show only when it is sanitized.
         do throws(TemplateError) {
             _ = try compiled.render(data)
             return []
@@ -164,7 +164,7 @@ extension VariableType {
 }
 
 extension VariableDeclaration {
-    /// True when the variable or a field anywhere in it is secret; its whole value is sealed then.
+    /// True when the variable or any field in it is secret; its whole value is sealed then.
     var holdsSecret: Bool { isSecret || type.holdsSecret }
 }
 

@@ -4,32 +4,32 @@ package import JSON
 package import Mail
 package import Templates
 
-/// The brands and templates of this moment, as acceptance, rendering and the API need them.
+/// The current brands and templates, for acceptance, rendering and the API.
 package protocol MailTemplates: Sendable {
-    /// In the order of the alphabet.
+    /// In alphabetical order.
     var brandNames: [String] { get }
-    /// In the order of the alphabet; those alone that can be sent.
+    /// The templates that can be sent, in alphabetical order.
     var templateNames: [String] { get }
-    /// What is wrong with the files; what had worked before still serves.
+    /// The errors in the files; the last valid version remains in use.
     var faults: [TemplateError] { get }
-    /// Templates that cannot be sent, because their files have had a fault from the start; in the order of the alphabet.
+    /// Templates that cannot be sent, because their files have been invalid from the start; in alphabetical order.
     var brokenNames: [String] { get }
-    /// What is wrong with one template, in one brand or in any.
+    /// The errors of one template, in one brand or in any.
     func faults(of template: String, brand: String?) -> [TemplateError]
-    /// The locales that a template can be sent in, in the order of the alphabet.
+    /// The locales in which a template can be sent, in alphabetical order.
     func locales(of template: String) -> [String]
     /// Nil when there is no such brand.
     func brand(_ name: String) -> MailBrand?
-    /// What would be sent now; nil when there is no such template.
+    /// The current version; nil when there is no such template.
     func template(_ name: String, brand: String, locale: String?) -> (any MailTemplate)?
-    /// A version that was stored, from the bytes of its ``MailTemplate/bundle``.
+    /// A stored version, from the bytes of its ``MailTemplate/bundle``.
     func template(stored bundle: [UInt8]) throws(TemplateError) -> any MailTemplate
 }
 
-/// What acceptance has to know of a brand.
+/// The properties of a brand that acceptance needs.
 package struct MailBrand: Sendable, Hashable {
     package var name: String
-    /// Nil when the brand's file names none that can be used.
+    /// Nil when the brand's file has no usable address.
     package var from: Mailbox?
     package var replyTo: [Mailbox]
 
@@ -45,7 +45,7 @@ package struct MailContent: Sendable, Hashable {
     package var subject: String
     package var html: String?
     package var text: String
-    /// What the author of the template should know, for people.
+    /// Warnings for the author of the template.
     package var warnings: [String]
 
     package init(subject: String, html: String?, text: String, warnings: [String] = []) {
@@ -60,26 +60,26 @@ package struct MailContent: Sendable, Hashable {
 package protocol MailTemplate: Sendable {
     var name: String { get }
     var category: String? { get }
-    /// One line for people.
+    /// A one-line summary for people.
     var summary: String? { get }
-    /// Data that renders.
+    /// Data with which the template renders.
     var sample: JSON { get }
     var variables: [VariableDeclaration] { get }
-    /// All that ``MailTemplates/template(stored:)`` needs to render the same words years later.
+    /// Everything that ``MailTemplates/template(stored:)`` needs to render the same text years later.
     var bundle: [UInt8] { get }
     /// The SHA-256 of ``bundle``.
     var version: ContentHash { get }
-    /// All that is wrong with `data`, with pointers that begin with `/data`; variables in `given` may be missing.
+    /// All faults of `data`, with pointers that begin with `/data`; variables in `given` may be missing.
     func faults(in data: JSON, given: Set<String>) -> [VariableFault]
     func render(_ data: JSON) throws(TemplateError) -> MailContent
-    /// The mail from ``sample``, whose links may lead anywhere.
+    /// The mail rendered from ``sample``; its links may have any target.
     func renderSample() throws(TemplateError) -> MailContent
 }
 
 extension MailTemplate {
     package func renderSample() throws(TemplateError) -> MailContent { try render(sample) }
 
-    /// The variables that must be given and are not in `given`.
+    /// The required variables that are not in `given`.
     package func requiredNames(besides given: Set<String>) -> [String] {
         variables.filter { $0.isRequired && !given.contains($0.name) }.map(\.name)
     }

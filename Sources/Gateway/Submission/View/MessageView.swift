@@ -4,9 +4,9 @@ package import JSON
 import Mail
 package import Queue
 
-/// Messages as the API shows them; secrets are masked in what is stored already.
+/// The API's representation of messages; stored data has its secrets masked already.
 package enum MessageView {
-    /// A message with everything that is known of it; its events are those of the record.
+    /// A message with all its details; the events are those of the record.
     package static func message(_ record: MessageRecord) -> JSON {
         var view = JSONObject([
             ("id", .string(record.id)),
@@ -80,16 +80,16 @@ package enum MessageView {
     package static func text(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
 }
 
-/// What a request is answered with once everything is stored.
+/// The response to a send request once everything is stored.
 package struct SubmissionResponse: Sendable, Hashable {
     package var status: Int
     /// JSON.
     package var body: [UInt8]
     /// True when an earlier request with the same idempotency key got this answer.
     package var isReplayed: Bool
-    /// The ids of the messages that this request brought in; empty for a replay.
+    /// The ids of the messages that this request added; empty for a replay.
     package var ids: [String]
-    /// Where the message can be read; nil for a batch.
+    /// The URL path of the message; nil for a batch.
     package var location: String?
 
     init(status: Int, body: [UInt8], ids: [String], location: String?) {
@@ -97,7 +97,7 @@ package struct SubmissionResponse: Sendable, Hashable {
         isReplayed = false
     }
 
-    /// The answer that was given before.
+    /// The response that was given before.
     init(replaying response: StoredResponse) {
         (status, body, ids, isReplayed) = (response.status, response.body, [], true)
         location = Self.id(in: response.body).map(Self.location)
@@ -105,7 +105,7 @@ package struct SubmissionResponse: Sendable, Hashable {
 
     static func location(of id: String) -> String { "/v1/messages/\(id)" }
 
-    /// The id that a single message's answer begins with; a batch's begins with `results`.
+    /// The id at the start of a single message's response; a batch's begins with `results`.
     private static func id(in body: [UInt8]) -> String? {
         let head = Array(#"{"id":""#.utf8)
         guard body.starts(with: head), let end = body[head.count...].firstIndex(of: UInt8(ascii: "\"")) else {
@@ -116,7 +116,7 @@ package struct SubmissionResponse: Sendable, Hashable {
 }
 
 extension MessageView {
-    /// What was asked; of a message whose content was dropped, what is known without it.
+    /// Adds the request; for a message without content, the fields that are known without it.
     static func addRequest(_ record: MessageRecord, to view: inout JSONObject) {
         let request = record.request
         view["from"] = request.map { mailbox($0.from) } ?? ["email": "", "name": nil]
@@ -156,7 +156,7 @@ extension MessageView {
         }
     }
 
-    /// Names are kept with the content, addresses with the recipients.
+    /// Names are stored with the content, addresses with the recipients.
     private static func mailboxes(_ kind: Recipient.Kind, of record: MessageRecord) -> [JSON] {
         if let request = record.request {
             return request.recipients.filter { $0.kind == kind }.map { mailbox($0.mailbox) }

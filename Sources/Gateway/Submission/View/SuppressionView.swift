@@ -4,7 +4,7 @@ package import JSON
 import Mail
 package import Queue
 
-/// Suppressions as the API and the command line show them.
+/// The representation of suppressions in the API and on the command line.
 package enum SuppressionView {
     package static func suppression(_ suppression: Suppression) -> JSON {
         .object(
@@ -16,7 +16,7 @@ package enum SuppressionView {
         )
     }
 
-    /// A page of at most `limit`; `next` is null when there are no more for certain.
+    /// A page of at most `limit`; `next` is null when there are certainly no more.
     package static func page(_ page: [Suppression], limit: Int) -> JSON {
         let next = page.count < limit ? nil : page.last?.address.canonical
         return .object(

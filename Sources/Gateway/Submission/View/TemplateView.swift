@@ -3,9 +3,9 @@ import Basics
 package import JSON
 import Templates
 
-/// Templates as the API shows them.
+/// The API's representation of templates.
 package enum TemplateView {
-    /// All templates that the principal's brands have.
+    /// All templates of the principal's brands.
     package static func list(_ templates: any MailTemplates, for principal: Principal, defaultBrand: String) -> JSON {
         let names = (templates.templateNames + templates.brokenNames).sorted()
         let views = names.compactMap { name in
@@ -14,9 +14,9 @@ package enum TemplateView {
         return .object(JSONObject([("templates", .array(views))]))
     }
 
-    /// One template, in the default brand or else the first one that the principal sees; nil when there is none.
+    /// One template, in the default brand or else the first one that the principal may see; nil when there is none.
     ///
-    /// Of a template that cannot be sent there are its name and its faults.
+    /// A template that cannot be sent has only its name and its faults.
     package static func template(
         _ name: String,
         _ templates: any MailTemplates,
