@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Mail
 
-/// What a message may need and a service may express.
+/// The features that a message may need and a service may support.
 ///
-/// ``OutgoingMessage/needs`` computes the set for a message; `needs.isSubset(of:)` is the whole check, so a new feature starts out
-/// refused everywhere until a provider claims it.
+/// ``OutgoingMessage/needs`` computes the set for a message; `needs.isSubset(of:)` is the whole check, so a new
+/// feature is refused everywhere until a provider declares it.
 public struct Capabilities: OptionSet, Sendable, Hashable {
     public let rawValue: UInt32
 
@@ -15,7 +15,7 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     public static let attachments = Capabilities(rawValue: 1 << 0)
     public static let inlineImages = Capabilities(rawValue: 1 << 1)
     public static let customHeaders = Capabilities(rawValue: 1 << 2)
-    /// Several `Reply-To` addresses; one is a matter of course.
+    /// Several `Reply-To` addresses; every service supports one.
     public static let severalReplyTo = Capabilities(rawValue: 1 << 3)
     /// A local part that is not ASCII (RFC 6531).
     public static let internationalAddresses = Capabilities(rawValue: 1 << 4)
@@ -24,12 +24,12 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     /// The service recognises a repeated message and sends it once.
     public static let idempotent = Capabilities(rawValue: 1 << 6)
 
-    /// What any service that takes a raw MIME message can express.
+    /// The features of any service that takes a raw MIME message.
     public static let rawMIME: Capabilities = [.attachments, .inlineImages, .customHeaders, .severalReplyTo, .copies]
 }
 
 extension OutgoingMessage {
-    /// What a service must be able to express to carry the message unaltered.
+    /// The features that a service must support to carry the message unaltered.
     public var needs: Capabilities {
         var needs: Capabilities = []
         if attachments.contains(where: { $0.disposition == .attachment }) { needs.insert(.attachments) }

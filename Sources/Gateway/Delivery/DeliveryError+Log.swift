@@ -6,13 +6,13 @@ extension DeliveryError {
     private static let longestWord = 40
     private static let mask = "••••••"
 
-    /// The service's words for the log.
+    /// ``detail`` in its masked form for the log.
     package var loggedDetail: String { Self.logged(detail) }
 
-    /// A service's words for the log: one short line, without what is private or may be secret.
+    /// Masks a service's words for the log: one short line, without private or possibly secret parts.
     ///
-    /// Local parts of addresses, what follows the host in a URL, and long words are masked: servers quote recipients, links and
-    /// keys in their refusals.
+    /// Local parts of addresses, what follows the host in a URL, and long words are masked, because servers quote
+    /// recipients, links and keys in their refusals.
     package static func logged(_ words: String) -> String {
         let printable = words.map { $0.isNewline || $0.asciiValue.map { $0 < 32 || $0 == 127 } ?? false ? " " : $0 }
         let words = String(printable).split(separator: " ").map { Self.masked(String($0)) }

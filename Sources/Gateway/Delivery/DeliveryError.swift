@@ -2,28 +2,28 @@
 
 /// Why an attempt did not end in acceptance, named for what happens next.
 ///
-/// The verdict is given where it is known, by the provider, and never guessed later from a text.
+/// The provider, which knows the cause, chooses the kind; it is never guessed later from a text.
 public struct DeliveryError: Error, Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
-        /// Nothing was handed over, and the same may work soon or elsewhere.
+        /// Nothing was handed over; a retry may succeed soon or with another provider.
         case transient
-        /// The service asks for patience; `retryAfter` when it says how much. The attempt does not count.
+        /// The service asks for a wait of `retryAfter`, if it says how long. The attempt does not count.
         case rateLimited(retryAfter: Duration?)
-        /// The service does not know us: a password, token or grant is no longer good.
+        /// The service refuses the credentials: a password, token or grant is no longer valid.
         case authentication
-        /// The service refuses what the operator set up, such as the sender address.
+        /// The service refuses the operator's set-up, such as the sender address.
         case misconfigured
-        /// The service will never take this message; the next one would say the same.
+        /// The service refuses this message permanently; another service would do the same.
         case rejected
-        /// The whole message was written and no answer came: it may have been sent.
+        /// The whole message was written but no answer came: it may have been sent.
         case uncertain
     }
 
-    /// Whom the failure concerns.
+    /// Whether a failure concerns the provider or one message.
     public enum Scope: Sendable, Hashable {
         /// Connect, greeting, login, sender: every message would fail. Counts for the circuit.
         case provider
-        /// This message or its recipients alone. Never counts against the provider.
+        /// This message or its recipients only. Never counts against the provider.
         case message
     }
 
@@ -33,7 +33,7 @@ public struct DeliveryError: Error, Sendable, Hashable {
     public let code: String
     /// The service's own words, which may quote addresses; shown to operators only.
     public let detail: String
-    /// What would mend it, in plain words, when it is known; names the command where there is one.
+    /// The remedy in plain words, if known; names the command where there is one.
     public let remedy: String?
 
     public init(_ kind: Kind, scope: Scope = .provider, code: String, detail: String, remedy: String? = nil) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Sends requests over connections that it keeps open, shares and reuses.
+/// Sends requests over pooled connections.
 public protocol HTTPClient: Sendable {
-    /// Sends one request and waits for the whole answer; redirects are not followed.
+    /// Sends one request and waits for the whole response; redirects are not followed.
     ///
-    /// A cancelled task ends the call; how far it had come is in the failure.
+    /// Cancelling the task ends the call; the failure says how far it had come.
     func perform(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse
 }
 
-/// Why no whole answer came.
+/// Why a call returned no complete response.
 public struct HTTPFailure: Error, Sendable, Hashable {
     /// How far the request came.
     public enum Stage: Sendable, Hashable {
@@ -17,25 +17,25 @@ public struct HTTPFailure: Error, Sendable, Hashable {
         case tls
         /// The request was being written.
         case sending
-        /// All of it was written: the service may have acted on it.
+        /// All of it was written: the service may have processed it.
         case answering
     }
 
     public enum Reason: Sendable, Hashable {
         case timedOut
         case disconnected
-        /// The certificate or the handshake was not good.
+        /// The certificate or the handshake was not valid.
         case insecure
-        /// The answer was larger than is sensible.
+        /// The response exceeds the size limit.
         case tooLarge
         case cancelled
-        /// The request cannot be written: another try would say the same.
+        /// The request cannot be written; a retry would fail in the same way.
         case invalid
     }
 
     public let stage: Stage
     public let reason: Reason
-    /// What happened in plain words, without secrets and without the query of the address.
+    /// What happened in plain words, without secrets and without the query of the URL.
     public let detail: String
 
     public init(stage: Stage, reason: Reason, detail: String) {
@@ -46,8 +46,8 @@ public struct HTTPFailure: Error, Sendable, Hashable {
 }
 
 extension DeliveryError {
-    /// The verdict on a message that got no whole answer: uncertain once all of the request was written, misconfigured
-    /// when it never could be.
+    /// Classifies a call without a complete response: uncertain once all of the request was written, misconfigured
+    /// when it could never be written.
     public init(_ failure: HTTPFailure) {
         let stage =
             switch failure.stage {
@@ -75,7 +75,7 @@ extension DeliveryError {
         }
     }
 
-    /// The verdict that a status stands for where the service says nothing more precise (contract section 5).
+    /// Classifies a status when the service says nothing more precise (contract section 5).
     public init(_ response: HTTPResponse, detail: String) {
         let code = "http.\(response.status)"
         switch response.status {
@@ -85,7 +85,7 @@ extension DeliveryError {
         case 408, 425, 503: self.init(.transient, code: code, detail: detail)
         case 429: self.init(.rateLimited(retryAfter: response.retryAfterSeconds), code: code, detail: detail)
         case 402, 403: self.init(.misconfigured, code: code, detail: detail)
-        // 5xx, and whatever nobody planned for: the service had the whole message.
+        // 5xx and any unexpected status: the service had the whole message.
         default: self.init(.uncertain, code: code, detail: detail)
         }
     }

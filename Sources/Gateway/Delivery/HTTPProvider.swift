@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Mail
 
-/// Turns a ``MailAPI`` into a ``Provider``: the one place where a token is fetched, a request sent and a status judged.
+/// Adapts a ``MailAPI`` to a ``Provider``: fetches the token, sends the request and classifies the status.
 public struct HTTPProvider<API: MailAPI>: Sendable {
     public let api: API
     private let client: any HTTPClient
@@ -20,9 +20,9 @@ public struct HTTPProvider<API: MailAPI>: Sendable {
         return try api.receipt(from: response)
     }
 
-    /// Sends what `request` makes, with a token that is good; after a 401 once more with another one.
+    /// Sends what `request` builds with a valid token; after a 401 once more with a new token.
     ///
-    /// - Returns: An answer of 2xx; any other is thrown as what the API says it means.
+    /// - Returns: A 2xx response; for any other status it throws what the API makes of it.
     public func answer(
         to request: (AccessToken?) throws(DeliveryError) -> HTTPRequest
     ) async throws(DeliveryError) -> HTTPResponse {
@@ -49,15 +49,15 @@ public struct HTTPProvider<API: MailAPI>: Sendable {
 public protocol MailAPI: Sendable {
     var capabilities: Capabilities { get }
 
-    /// The call that hands over a message.
+    /// The request that submits a message.
     func request(for message: OutgoingMessage, token: AccessToken?) throws(DeliveryError) -> HTTPRequest
 
-    /// What an answer of 2xx says; throws `uncertain` for one without an id.
+    /// Parses a 2xx response; throws `uncertain` for one without an id.
     func receipt(from response: HTTPResponse) throws(DeliveryError) -> Receipt
 
-    /// What any other answer means.
+    /// Classifies any other response.
     ///
-    /// By default what the status alone stands for.
+    /// By default only the status counts.
     func failure(from response: HTTPResponse) -> DeliveryError
 }
 

@@ -15,9 +15,9 @@ public struct HTTPRequest: Sendable, Hashable {
     /// In the order in which they are written; values without CR and LF.
     public var headers: [HTTPHeader]
     public var body: [UInt8]
-    /// How long all of it may take, the answer included.
+    /// The time limit for the whole call, the response included.
     public var timeout: Duration
-    /// Through what it leaves the machine; nil for what the settings of the whole gateway say.
+    /// The proxy for the request; nil for that of the gateway's settings.
     public var proxy: ProxyChoice?
 
     public init(
@@ -35,7 +35,7 @@ public struct HTTPRequest: Sendable, Hashable {
     }
 }
 
-/// One field of a request or an answer.
+/// One header field of a request or a response.
 public struct HTTPHeader: Sendable, Hashable {
     public let name: String
     public let value: String
@@ -50,12 +50,12 @@ public struct HTTPHeader: Sendable, Hashable {
 }
 
 extension HTTPHeader: CustomStringConvertible, CustomReflectable {
-    /// The name alone: values may be secret.
+    /// Only the name: values may be secret.
     public var description: String { name }
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// What a service answered.
+/// The response of a service.
 public struct HTTPResponse: Sendable, Hashable {
     public var status: Int
     public var headers: [HTTPHeader]
@@ -67,7 +67,7 @@ public struct HTTPResponse: Sendable, Hashable {
         self.body = body
     }
 
-    /// The value of the first field of this name, in any case.
+    /// The value of the first field with this name, in any case.
     public func header(_ name: String) -> String? {
         let wanted = name.lowercased()
         return headers.first { $0.name.lowercased() == wanted }?.value

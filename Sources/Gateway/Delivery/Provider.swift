@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Mail
 
-/// Carries a rendered message to one outside service.
+/// Carries a rendered message to one external service.
 ///
-/// A provider makes one attempt. It never sleeps, never retries and keeps no queue; the gateway does that for all of them.
+/// A provider makes one attempt. It never sleeps, never retries and keeps no queue; the gateway does that for all of
+/// them.
 public protocol Provider: Sendable {
-    /// What the service can express. The gateway refuses a message that needs more before it is stored.
+    /// The features that the service supports. The gateway refuses a message that needs more before it is stored.
     var capabilities: Capabilities { get }
 
     /// Makes one attempt.
     ///
-    /// Returning means that the service has accepted the message for at least one recipient. Every other outcome is a
-    /// ``DeliveryError``. A cancelled task ends the attempt; what had been handed over by then decides the kind.
+    /// Returns when the service has accepted the message for at least one recipient. Every other outcome is a
+    /// ``DeliveryError``. Cancelling the task ends the attempt; what had been handed over by then decides the kind.
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt
 
-    /// Signs in without sending mail, to learn whether an attempt could succeed.
+    /// Signs in without sending mail, to find out whether an attempt could succeed.
     func probe() async throws(DeliveryError)
 }
 
-/// A provider that can tell an operator more than whether it works.
+/// A provider that can advise an operator beyond whether it works.
 public protocol AdvisingProvider: Provider {
-    /// Warnings about sending from these addresses, each with its remedy; empty when there is nothing to say.
+    /// Warnings about sending from these addresses, each with its remedy; empty when there are none.
     ///
-    /// It may ask the service, and sends no mail.
+    /// It may call the service, but sends no mail.
     func advice(from senders: [EmailAddress]) async -> [String]
 }
 
-/// What a service said when it took a message.
+/// The service's answer to an accepted message.
 public struct Receipt: Sendable, Hashable {
     /// The service's own id of the message; nil when it gave none.
     public let id: String?
-    /// The recipients that were not taken while others were.
+    /// The recipients that were refused while others were accepted.
     public let refusals: [Refusal]
 
     public init(id: String?, refusals: [Refusal] = []) {
@@ -38,7 +39,7 @@ public struct Receipt: Sendable, Hashable {
         self.refusals = refusals
     }
 
-    /// One recipient that the service did not take.
+    /// One recipient that the service did not accept.
     public struct Refusal: Sendable, Hashable {
         public let address: EmailAddress
         /// `transient` (try this recipient again, alone) or `rejected`.

@@ -2,12 +2,12 @@
 public import Basics
 public import Mail
 
-/// Speaks SMTP to one server over connections that it keeps open and reuses.
+/// An SMTP client for one server with pooled connections (RFC 5321).
 public protocol SMTPClient: Sendable {
-    /// Runs one mail transaction and says how far it came; never throws, so that the judge sees every stage.
+    /// Runs one mail transaction and returns how far it came; never throws, so that the caller sees every stage.
     func submit(_ transaction: SMTPTransaction) async -> SMTPOutcome
 
-    /// Connects, secures the line and signs in, and sends no mail.
+    /// Connects, starts TLS and authenticates, and sends no mail.
     func signIn(_ credentials: SMTPCredentials) async -> SMTPOutcome
 }
 
@@ -26,16 +26,16 @@ public struct SMTPEndpoint: Sendable, Hashable {
     public var security: Security
     /// The name given in EHLO.
     public var hostName: String
-    /// A file of trusted certificates in PEM form, in place of the system's.
+    /// A file of trusted certificates in PEM form that replaces the system's.
     public var caFile: String?
     /// Certificate pin, `sha256//BASE64`.
     public var pinnedKey: String?
     public var connectTimeout: Duration
-    /// How long one reply may take.
+    /// The time limit for one reply.
     public var replyTimeout: Duration
-    /// How long the reply to the message itself may take.
+    /// The time limit for the reply to the message itself.
     public var finalTimeout: Duration
-    /// How many connections may be open at once.
+    /// The most open connections.
     public var connections: Int
 
     public init(
@@ -110,7 +110,7 @@ public struct SMTPReply: Sendable, Hashable {
     }
 }
 
-/// How far a transaction came and what the server said.
+/// How far a transaction came and the server's reply.
 public struct SMTPOutcome: Sendable, Hashable {
     /// The step at which it ended.
     public enum Stage: Sendable, Hashable {
@@ -141,9 +141,9 @@ public struct SMTPOutcome: Sendable, Hashable {
         case timedOut
         /// The connection could not be made or was lost.
         case disconnected
-        /// The certificate or the handshake was not good.
+        /// The certificate or the handshake was not valid.
         case insecure
-        /// The server lacks what we insist on: STARTTLS, AUTH, SMTPUTF8, or room for the message (SIZE).
+        /// The server lacks a required feature: STARTTLS, AUTH, SMTPUTF8, or room for the message (SIZE).
         case unsupported
         /// The caller's task was cancelled.
         case cancelled
@@ -152,9 +152,9 @@ public struct SMTPOutcome: Sendable, Hashable {
     public let stage: Stage
     /// Nil when the stage is ``Stage/accepted``.
     public let failure: Failure?
-    /// The reply that decided, if one did.
+    /// The reply that decided the outcome, if any.
     public let reply: SMTPReply?
-    /// One a recipient, as far as they were answered.
+    /// One reply for each recipient answered so far.
     public let recipients: [SMTPReply]
     /// What happened in plain words, without secrets.
     public let detail: String

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// What a service lets its bearer do, for a while.
+/// A bearer token with its expiry.
 public struct AccessToken: Sendable, Hashable {
     public let value: Secret
     public let expiresAt: Timestamp
@@ -12,11 +12,12 @@ public struct AccessToken: Sendable, Hashable {
     }
 }
 
-/// Hands out credentials that are good now.
+/// Provides valid credentials.
 public protocol TokenSource: Sendable {
     /// Returns a token other than `rejected`, the one that a service has just refused, if any.
     ///
-    /// However many callers wait, one of them asks outside. An error is `authentication` when somebody has to sign in
-    /// again, `misconfigured` when the client or its set-up is wrong, and `transient` otherwise, each with its remedy.
+    /// Concurrent callers share one request to the endpoint. An error is `authentication` when the owner must sign in
+    /// again, `misconfigured` when the client or its set-up is wrong, and `transient` otherwise, each with its
+    /// remedy.
     func token(replacing rejected: AccessToken?) async throws(DeliveryError) -> AccessToken
 }

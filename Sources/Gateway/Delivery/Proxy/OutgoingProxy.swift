@@ -3,9 +3,9 @@ public import Basics
 
 /// A proxy through which requests leave the machine.
 public struct OutgoingProxy: Sendable, Hashable {
-    /// How the proxy is spoken to; each has the proxy resolve the target's name.
+    /// The protocol of the proxy; in each the proxy resolves the target's name.
     public enum Scheme: String, Sendable, Hashable, CaseIterable {
-        /// A tunnel by CONNECT (RFC 9110 section 9.3.6).
+        /// A CONNECT tunnel (RFC 9110 section 9.3.6).
         case http
         /// SOCKS 5 (RFC 1928).
         case socks5h
@@ -18,7 +18,7 @@ public struct OutgoingProxy: Sendable, Hashable {
         }
     }
 
-    /// How the client signs in to the proxy.
+    /// The client's credentials for the proxy.
     public struct Credentials: Sendable, Hashable {
         public let user: String
         public let password: Secret
@@ -30,9 +30,9 @@ public struct OutgoingProxy: Sendable, Hashable {
     public let port: Int
     public let credentials: Credentials?
 
-    /// Reads `http://[USER:PASSWORD@]HOST[:PORT]` or `socks5h://…`; nil for anything else.
+    /// Parses `http://[USER:PASSWORD@]HOST[:PORT]` or `socks5h://…`; nil for anything else.
     ///
-    /// User and password are percent-encoded where they hold `:`, `/` or `@`.
+    /// User and password are percent-encoded where they contain `:`, `/` or `@`.
     public init?(_ text: String) {
         guard let start = text.firstRange(of: "://"),
             let scheme = Scheme(rawValue: text[..<start.lowerBound].lowercased())
@@ -40,7 +40,7 @@ public struct OutgoingProxy: Sendable, Hashable {
         var rest = text[start.upperBound...]
         if rest.hasSuffix("/") { rest = rest.dropLast() }
         let at = rest.lastIndex(of: "@")
-        // HTTPURL knows what an authority is.
+        // HTTPURL parses the authority.
         guard let url = HTTPURL("http://" + (at.map { rest[rest.index(after: $0)...] } ?? rest)), url.target == "/",
             url.explicitPort != 0
         else { return nil }
@@ -57,7 +57,7 @@ public struct OutgoingProxy: Sendable, Hashable {
 }
 
 extension OutgoingProxy.Credentials {
-    /// Reads `USER:PASSWORD`; nil without a user, or with what no request can hold.
+    /// Parses `USER:PASSWORD`; nil without a user, or with characters that no request can contain.
     init?(_ text: Substring) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let user = PercentEncoding.decode(parts[0]), !user.isEmpty,

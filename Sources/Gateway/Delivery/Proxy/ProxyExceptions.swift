@@ -3,8 +3,9 @@ public import Basics
 
 /// The hosts of `NO_PROXY`, which are reached without a proxy.
 ///
-/// Entries are separated by commas or blanks: `*` for all hosts, a name for itself and all names below it (with or without a
-/// dot before it), an address, an IPv4 network such as `10.0.0.0/8`, each with a port if it is meant for that port alone.
+/// Entries are separated by commas or spaces: `*` for all hosts, a name for itself and all its subdomains (with or
+/// without a leading dot), an address, an IPv4 network such as `10.0.0.0/8`. An entry with a port applies to that
+/// port only.
 public struct ProxyExceptions: Sendable, Hashable {
     private let entries: [String]
 
@@ -43,7 +44,7 @@ public struct ProxyExceptions: Sendable, Hashable {
         return network & mask == host & mask
     }
 
-    /// The number that an IPv4 address is.
+    /// The numeric value of an IPv4 address.
     private static func number(_ text: Substring) -> UInt32? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
         guard parts.count == 4 else { return nil }

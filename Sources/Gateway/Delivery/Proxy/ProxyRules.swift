@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// What a setting `proxy` says.
+/// The value of a setting `proxy`.
 public enum ProxyChoice: Sendable, Hashable {
-    /// `none`: whatever else is set, there is no proxy.
+    /// `none`: no proxy, whatever else is set.
     case direct
     case through(OutgoingProxy)
 }
 
-/// Which requests go through which proxy.
+/// Decides which requests go through which proxy.
 ///
-/// A provider's own setting counts first, then the one of the whole file, then the environment's. Loopback addresses are
-/// always reached directly, and so are the hosts of `NO_PROXY`.
+/// A provider's own setting takes precedence, then that of the whole file, then the environment's. Loopback addresses
+/// and the hosts of `NO_PROXY` are always reached directly.
 public struct ProxyRules: Sendable, Hashable {
     /// The setting at the top of the file.
     public var setting: ProxyChoice?
@@ -28,20 +28,20 @@ public struct ProxyRules: Sendable, Hashable {
         switch choice ?? setting {
         case .direct: return nil
         case .through(let proxy): return proxy
-        // The variable is for https alone.
+        // The variable applies to https only.
         case nil: return url.isSecure ? environment.proxy : nil
         }
     }
 }
 
-/// What the environment says of proxies: `https_proxy` or `HTTPS_PROXY`, and `no_proxy` or `NO_PROXY`.
+/// The proxy settings of the environment: `https_proxy` or `HTTPS_PROXY`, and `no_proxy` or `NO_PROXY`.
 public struct ProxyEnvironment: Sendable, Hashable {
     public let proxy: OutgoingProxy?
     public let exceptions: ProxyExceptions
-    /// The variable that holds no address of a proxy; nil for none.
+    /// The variable whose value is not a proxy address; nil for none.
     public let faultyVariable: String?
 
-    /// Variables in small letters count first, as they do for curl; one that is empty counts as not set.
+    /// Lower-case variables take precedence, as in curl; an empty one counts as not set.
     public init(_ variables: [String: String]) {
         func value(_ names: String...) -> (name: String, text: String)? {
             names.lazy.compactMap { name in
@@ -50,13 +50,13 @@ public struct ProxyEnvironment: Sendable, Hashable {
         }
         exceptions = ProxyExceptions(value("no_proxy", "NO_PROXY")?.text ?? "")
         let found = value("https_proxy", "HTTPS_PROXY")
-        // curl takes an address without a scheme too.
+        // curl also accepts an address without a scheme.
         proxy = found.flatMap { OutgoingProxy($0.text.contains("://") ? $0.text : "http://\($0.text)") }
         faultyVariable = proxy == nil ? found?.name : nil
     }
 }
 
-/// Sends every request as the setting says.
+/// Sets the proxy of requests that name none.
 package struct ProxyingClient: HTTPClient {
     private let base: any HTTPClient
     private let choice: ProxyChoice
