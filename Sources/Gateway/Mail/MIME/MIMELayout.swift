@@ -3,15 +3,15 @@ import Basics
 
 /// The body of a message: its texts and files, and how they nest.
 ///
-/// `mixed[alternative[text, related[html, images]], files]`, each multipart only where it has something to hold: the order that
-/// Apple Mail and Thunderbird show best, with the poorest alternative first (RFC 2046 section 5.1.4).
+/// `mixed[alternative[text, related[html, images]], files]`, each multipart only where it has content. Apple Mail and
+/// Thunderbird show this order best; the plainest alternative comes first (RFC 2046 section 5.1.4).
 struct MIMELayout {
     /// An upper bound for the octets around one part: its fields and the boundary.
     static let partOverhead = 2048
 
     private let text: TextPart
     private let html: TextPart?
-    /// What the HTML shows by `cid:`.
+    /// The images that the HTML references by `cid:`.
     private let images: [Attachment]
     private let files: [Attachment]
     private let boundary: MIMEBoundary
@@ -63,7 +63,7 @@ struct MIMELayout {
         if images.isEmpty {
             buffer.append(html)
         } else {
-            // RFC 2387 section 3.1: the type of the part that the others belong to.
+            // RFC 2387 section 3.1: the type of the root part.
             open(.related, "multipart/related; type=\"text/html\"", &buffer)
             buffer.append(html)
             for image in images {
@@ -81,7 +81,7 @@ struct MIMELayout {
         buffer.append("Content-Type: \(type);\r\n boundary=\"\(boundary)\"\r\n\r\n--\(boundary)\r\n")
     }
 
-    /// The delimiter between two parts; the line break before it is its own (RFC 2046 section 5.1.1).
+    /// The delimiter between two parts; the preceding line break belongs to it (RFC 2046 section 5.1.1).
     private func delimit(_ level: MIMEBoundary.Level, _ buffer: inout MessageBuffer) {
         buffer.append("\r\n--\(boundary.text(level))\r\n")
     }
@@ -92,12 +92,12 @@ struct MIMELayout {
 
     private func append(_ file: Attachment, to buffer: inout MessageBuffer) {
         let name = Array(file.fileName.utf8)
-        // Many readers decode encoded words in a quoted name, though they have no place there.
+        // Many readers decode encoded words in a quoted name, although RFC 2047 does not allow them there.
         let isPlain = name.allSatisfy { $0 >= 0x20 && $0 < 0x7F } && !name[...].hasEncodedWordMark
         buffer.beginField("Content-Type")
         for byte in file.contentType.utf8 where byte >= 0x20 && byte < 0x7F { buffer.append(byte) }
-        // A name beyond ASCII stands once, in full, in Content-Disposition; its ASCII shadow stands here and not beside it as
-        // `filename=`, for the parsers that take the plain one of two (Python's, for one).
+        // A non-ASCII name is written in full in Content-Disposition only. Its ASCII fallback is written here and not
+        // as `filename=`, because some parsers (Python's, for one) prefer the plain one of two.
         buffer.appendQuotedParameter("name", file.fileName)
         buffer.newLine()
         buffer.beginField("Content-Disposition")
@@ -122,8 +122,9 @@ struct MIMELayout {
 
 /// The boundaries of one message's multiparts (RFC 2046 section 5.1.1).
 ///
-/// They follow from the message's own id, so that building it again gives the same bytes. No body can hold one: each starts with
-/// `=_`, which neither quoted-printable nor base64 can, and text with a line that starts with `--` is never sent as it stands.
+/// They are derived from the message's id, so that building it again gives the same bytes. No body can contain one:
+/// each starts with `=_`, which neither quoted-printable nor base64 can contain, and text with a line that starts
+/// with `--` is always encoded.
 struct MIMEBoundary {
     /// One for each multipart of the message.
     enum Level: String {
@@ -135,7 +136,7 @@ struct MIMEBoundary {
     private let seed: String
 
     init(messageID: String) {
-        // FNV-1a, twice from different starts: spread is all that is asked of it.
+        // FNV-1a, twice from different starts: only its distribution matters here.
         var (left, right): (UInt64, UInt64) = (0xCBF2_9CE4_8422_2325, 0x6C62_272E_07BB_0142)
         for byte in messageID.utf8 {
             left = (left ^ UInt64(byte)) &* 0x100_0000_01B3

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// The one writer of messages (RFC 5322, RFC 2045 to 2047, RFC 2231).
+/// Writes messages (RFC 5322, RFC 2045 to 2047, RFC 2231).
 ///
-/// The same message always gives the same bytes. Lines end in CRLF and hold at most 998 octets; all of it is ASCII unless an
-/// address has a local part that needs SMTPUTF8. Whatever the message's texts hold, they start no header field of their own.
+/// The same message always gives the same bytes. Lines end in CRLF and have at most 998 octets; everything is ASCII
+/// unless an address has a local part that needs SMTPUTF8. No text of the message can start a header field.
 public enum MIMEWriter {
-    /// What becomes of the Bcc recipients in the header.
+    /// How Bcc recipients appear in the header.
     public enum BlindCopies: Sendable, Hashable {
-        /// For services that are given an envelope.
+        /// For services that get an envelope.
         case omitted
-        /// Named in a `Bcc` field, for services that take the recipients from the header alone and strip it.
+        /// Written to a `Bcc` field, for services that read the recipients from the header only and strip it.
         ///
-        /// Only those in the message's envelope are named, so that a second attempt reaches nobody twice by it.
+        /// Only recipients in the message's envelope are written, so that a second attempt sends no copy twice.
         case included
     }
 
@@ -25,7 +25,7 @@ public enum MIMEWriter {
         return buffer.bytes
     }
 
-    /// An upper bound for the octets of the message, its header aside; computed without writing it.
+    /// An upper bound for the octets of the message without its header; computed without writing it.
     public static func sizeBound(text: String, html: String?, attachmentSizes: [Int]) -> Int {
         let texts = [TextPart(subtype: "plain", text)] + (html.map { [TextPart(subtype: "html", $0)] } ?? [])
         return texts.reduce(0) { $0 + $1.sizeBound }
@@ -50,7 +50,7 @@ public enum MIMEWriter {
         buffer.appendVisible(message.messageID)
         buffer.append(">")
         buffer.newLine()
-        // RFC 3834: nobody's holiday notice shall answer a machine. Exchange listens to a field of its own.
+        // RFC 3834: prevents automatic replies. Exchange reads a field of its own.
         buffer.field("Auto-Submitted", "auto-generated")
         if !message.headers.contains(where: { $0.name.lowercased() == "x-auto-response-suppress" }) {
             buffer.field("X-Auto-Response-Suppress", "All")
@@ -72,7 +72,7 @@ public enum MIMEWriter {
         buffer.field("To", to.lazy.map(\.mailbox))
         buffer.field("Cc", copies.lazy.map(\.mailbox))
         buffer.field("Bcc", hidden.lazy.map(\.mailbox))
-        // An empty group (RFC 5322 section 3.4): some receivers refuse a message without any destination field.
+        // An empty group (RFC 5322 section 3.4): some receivers refuse a message without a destination field.
         if to.isEmpty, copies.isEmpty, hidden.isEmpty { buffer.field("To", "undisclosed-recipients:;") }
     }
 }

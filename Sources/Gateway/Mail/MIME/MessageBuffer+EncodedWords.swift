@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// Text in header fields: as it stands where it can, else as encoded words (RFC 2047).
+/// Text in header fields: unencoded where possible, else as encoded words (RFC 2047).
 extension MessageBuffer {
-    /// The longest run without a blank that is written as it stands; RFC 5322 allows a line of 998 octets.
+    /// The longest word that is written unencoded; RFC 5322 allows a line of 998 octets.
     private static let longestWord = 900
-    /// The longest run of blanks that is written as it stands, so that a fold always finds room for an encoded word behind it.
+    /// The longest run of blanks that is written unencoded, so that a fold always leaves room for an encoded word
+    /// after it.
     private static let longestGap = 40
     private static let overhead = "=?utf-8?Q??=".utf8.count
 
-    /// An unstructured value such as a subject.
+    /// Appends an unstructured value such as a subject.
     ///
-    /// Only the words that need it, and those between them, are encoded. Control characters, which a checked text has none of, come out as blanks.
+    /// Only the words that need it, and those between them, are encoded. Control characters, which a checked text
+    /// does not contain, become blanks.
     mutating func appendText(_ text: String) {
         var value = Array(text.utf8)
         if Self.isPlain(value) {
@@ -30,9 +32,9 @@ extension MessageBuffer {
         appendFolding(value[span.upperBound...])
     }
 
-    /// Encoded words for the whole text, behind the given blanks or a fold; no word splits a character.
+    /// Appends the whole text as encoded words, after the given blanks or a fold; no word splits a character.
     ///
-    /// The alphabet is the narrow one of display names, which is good everywhere (RFC 2047 section 5).
+    /// The character set is the restricted one of display names, which is valid everywhere (RFC 2047 section 5).
     mutating func appendEncoded(_ text: ArraySlice<UInt8>, after blanks: ArraySlice<UInt8>) {
         let usesQ = Self.usesQ(text)
         var (position, gap) = (text.startIndex, blanks)
@@ -52,12 +54,12 @@ extension MessageBuffer {
         }
     }
 
-    /// The octets of the text as one encoded word.
+    /// The width in octets of the text as one encoded word.
     static func encodedWidth(of text: ArraySlice<UInt8>) -> Int {
         overhead + (usesQ(text) ? text.count + 2 * needy(text) : (text.count + 2) / 3 * 4)
     }
 
-    /// Q where less than a third needs an escape, so that most of it can be read as it is.
+    /// Q where fewer than a third of the octets need an escape, so that most of the text remains readable.
     private static func usesQ(_ text: ArraySlice<UInt8>) -> Bool { needy(text) * 3 < text.count }
 
     private static func needy(_ text: ArraySlice<UInt8>) -> Int {
@@ -76,14 +78,14 @@ extension MessageBuffer {
         }
     }
 
-    /// The octet as two upper-case hexadecimal digits behind a sign.
+    /// Appends the octet as `sign` and two upper-case hexadecimal digits.
     mutating func appendHex(_ byte: UInt8, after sign: UInt8) {
         bytes.append(sign)
         bytes.append((byte >> 4).hexDigit)
         bytes.append((byte & 15).hexDigit)
     }
 
-    /// Where the part of the text ends that fits into so many octets, always behind a whole character.
+    /// The end of the longest part of the text that fits into `room` octets, always after a whole character.
     private static func end(of text: ArraySlice<UInt8>, fitting room: Int, usesQ: Bool) -> Int {
         if !usesQ {
             let limit = text.startIndex + room / 4 * 3
@@ -129,7 +131,7 @@ extension MessageBuffer {
     }
 
     private static func mustEncode(_ word: ArraySlice<UInt8>) -> Bool {
-        // A literal `=?` would be decoded by receivers, though nobody encoded it.
+        // Receivers would decode a literal `=?`.
         word.count > longestWord || word.contains { $0 >= 0x7F } || word.hasEncodedWordMark
     }
 }
@@ -149,7 +151,7 @@ extension ArraySlice<UInt8> {
 }
 
 extension UInt8 {
-    /// What Q leaves alone in a display name (RFC 2047 section 5, rule 3).
+    /// The octets that Q leaves unescaped in a display name (RFC 2047 section 5, rule 3).
     fileprivate var isEncodedWordSafe: Bool {
         isASCIIAlphanumeric || self == UInt8(ascii: "-") || self == UInt8(ascii: "!") || self == UInt8(ascii: "*")
             || self == UInt8(ascii: "+") || self == UInt8(ascii: "/")

@@ -2,7 +2,7 @@
 
 /// File names as parameters of `Content-Type` and `Content-Disposition` (RFC 2183, RFC 2231).
 extension MessageBuffer {
-    /// `; name="value"` with everything but printable ASCII as `_`, and the `?` of what might be taken for an encoded word too.
+    /// `; name="value"` with everything but printable ASCII as `_`, and also the `?` of a possible encoded word.
     mutating func appendQuotedParameter(_ name: String, _ value: String) {
         bytes.append(UInt8(ascii: ";"))
         blankOrFold(before: name.utf8.count + value.unicodeScalars.count + 3)
@@ -20,8 +20,8 @@ extension MessageBuffer {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// `; name*=utf-8''value`, in several sections of a line each when it is long; no section splits a character, because some
-    /// receivers decode each for itself.
+    /// `; name*=utf-8''value`, in several sections of a line each when it is long; no section splits a character,
+    /// because some receivers decode each section separately.
     mutating func appendExtendedParameter(_ name: String, _ value: String) {
         let value = Array(value.utf8)
         let width = value.reduce(0) { $0 + ($1.isAttributeCharacter ? 1 : 3) }

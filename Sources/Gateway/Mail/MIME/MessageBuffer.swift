@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// The bytes of a message as they grow, with what is needed to fold header fields (RFC 5322 section 2.2.3).
+/// A growing message, with support for folding header fields (RFC 5322 section 2.2.3).
 ///
-/// Whatever is appended, a field is one field: nothing but the methods here writes a CR or an LF.
+/// Whatever is appended, a field stays one field: only the methods here write a CR or an LF.
 struct MessageBuffer {
-    /// The octets of a header line that folding aims at.
+    /// The target length of a header line in octets.
     static let lineLimit = 76
 
     var bytes: [UInt8] = []
@@ -41,31 +41,31 @@ struct MessageBuffer {
         bytes.append(UInt8(ascii: " "))
     }
 
-    /// A field whose value is known to be short and plain.
+    /// Appends a field whose value is known to be short and plain.
     mutating func field(_ name: String, _ value: String) {
         beginField(name)
         bytes.append(contentsOf: value.utf8)
         newLine()
     }
 
-    /// The visible ASCII of an identifier that stands in angle brackets, as far as it fits on a line.
+    /// Appends the visible ASCII of an identifier in angle brackets, as far as it fits on a line.
     ///
-    /// Identifiers are checked long before; this only makes sure that none of them breaks a header.
+    /// Identifiers are checked earlier; this only ensures that none of them breaks a header.
     mutating func appendVisible(_ text: String) {
         for byte in text.utf8.prefix(900) where byte > 0x20 && byte < 0x7F && byte != 0x3C && byte != 0x3E {
             bytes.append(byte)
         }
     }
 
-    /// A blank, or a fold when a word of so many octets would cross the limit behind the blank.
+    /// Appends a blank, or a fold when a word of `width` octets would cross the limit after it.
     mutating func blankOrFold(before width: Int) {
         if column + 1 + width > Self.lineLimit { newLine() }
         bytes.append(UInt8(ascii: " "))
     }
 
-    /// Printable ASCII, folded at its blanks; blanks at its end are left out.
+    /// Appends printable ASCII, folded at its blanks; trailing blanks are dropped.
     ///
-    /// Blanks at its start are kept, unless it starts the field.
+    /// Leading blanks are kept, except at the start of the field.
     mutating func appendFolding(_ text: ArraySlice<UInt8>) {
         if column + text.count <= Self.lineLimit, text.last != 0x20 {
             bytes.append(contentsOf: text)
@@ -85,7 +85,7 @@ struct MessageBuffer {
 
 /// Addresses in header fields (RFC 5322 section 3.4).
 extension MessageBuffer {
-    /// A field with a list of mailboxes; none at all when the list is empty.
+    /// Appends a field with a list of mailboxes; nothing when the list is empty.
     mutating func field(_ name: String, _ mailboxes: some Collection<Mailbox>) {
         guard !mailboxes.isEmpty else { return }
         beginField(name)
@@ -114,27 +114,27 @@ extension MessageBuffer {
         if !isLast { bytes.append(UInt8(ascii: ",")) }
     }
 
-    /// A local part beyond ASCII stands as it is (RFC 6532); only a provider with SMTPUTF8 gets such a message.
+    /// A non-ASCII local part is written unencoded (RFC 6532); only a provider with SMTPUTF8 gets such a message.
     private mutating func append(_ address: EmailAddress) {
         bytes.append(contentsOf: address.local.utf8)
         bytes.append(UInt8(ascii: "@"))
         bytes.append(contentsOf: address.domain.utf8)
     }
 
-    /// The longest word of a display name that is written as it stands; a line could not be folded within it.
+    /// The longest word of a display name that is written unencoded; a line cannot be folded within it.
     private static let longestNameWord = 64
 
-    /// A display name: bare when it is made of atoms, quoted when it is ASCII, else as encoded words.
+    /// Appends a display name: bare when it consists of atoms, quoted when it is ASCII, else as encoded words.
     private mutating func append(phrase: [UInt8], isFirst: Bool) {
         let isASCII = phrase.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
         let isFoldable = phrase.split(separator: 0x20).allSatisfy { $0.count <= Self.longestNameWord }
         if !isASCII || !isFoldable || phrase[...].hasEncodedWordMark {
-            // A name in one word survives readers that leave a blank between two.
+            // A name in one encoded word survives readers that keep a blank between two.
             if !isFirst, column + 1 + Self.encodedWidth(of: phrase[...]) > Self.lineLimit { newLine() }
             appendEncoded(phrase[...], after: isFirst ? [] : [0x20])
             return
         }
-        // Between atoms, receivers make one blank of several.
+        // Receivers collapse several blanks between atoms into one.
         let isAtoms = phrase.split(separator: 0x20, omittingEmptySubsequences: false)
             .allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isAtomText) }
         let written = isAtoms ? phrase : Self.quoted(phrase)
@@ -158,7 +158,7 @@ extension MessageBuffer {
 
 /// Bodies in their transfer encodings.
 extension MessageBuffer {
-    /// The fields and the body of a text, the line after it begun.
+    /// Appends the fields and the body of a text; the line after it is begun.
     mutating func append(_ part: TextPart) {
         append("Content-Type: text/")
         append(part.subtype)
@@ -182,7 +182,7 @@ extension MessageBuffer {
         }
     }
 
-    /// Lines of at most 76 octets (RFC 2045 section 6.7), and nothing at the start of one that a relay may trip over.
+    /// Lines of at most 76 octets (RFC 2045 section 6.7), and nothing at the start of a line that a relay may change.
     private mutating func appendQuotedPrintable(_ part: TextPart) {
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: part.sizeBound))

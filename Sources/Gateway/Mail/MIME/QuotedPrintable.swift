@@ -6,10 +6,10 @@ enum QuotedPrintable {
     private static let lineLimit = 76
     private static let equals = UInt8(ascii: "=")
 
-    /// Writes the encoded text and returns where it ends; the room behind `start` must be enough for it.
+    /// Writes the encoded text and returns its end; the caller provides enough room after `start`.
     ///
-    /// Line breaks of any kind become CRLF, and the last line gets one. Blanks before a line break, dots at the start of a line,
-    /// which SMTP doubles, and `From ` there, which mailbox files quote, are escaped.
+    /// Line breaks of any kind become CRLF, and the last line gets one. Blanks before a line break, and at the start
+    /// of a line dots, which SMTP doubles, and `From `, which mailbox files quote, are escaped.
     static func encode(
         _ text: borrowing Span<UInt8>,
         to output: consuming MutableSpan<UInt8>,
@@ -17,7 +17,8 @@ enum QuotedPrintable {
     ) -> Int {
         var (read, write, lineStart) = (0, start, start)
         while read < text.count {
-            // The common case first: a run that is not at the start of a line, with no blank that might be at its end.
+            // The common case first: a run that is not at the start of a line, and without a blank that might be at
+            // its end.
             let stop = write > lineStart ? min(text.count - 1, read + lineStart + lineLimit - 1 - write) : read
             while read < stop {
                 let byte = text[read]
@@ -47,7 +48,7 @@ enum QuotedPrintable {
         return write
     }
 
-    /// True for an octet that is written as it is where it stands.
+    /// True for an octet that is written unescaped at its position.
     private static func standsPlain(
         _ byte: UInt8,
         in text: borrowing Span<UInt8>,

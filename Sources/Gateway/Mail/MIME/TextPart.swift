@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// A text body and the transfer encoding that suits it (RFC 2045 section 6).
+/// A text body with a suitable transfer encoding (RFC 2045 section 6).
 struct TextPart {
     enum Encoding: String {
         case sevenBit = "7bit"
@@ -9,7 +9,7 @@ struct TextPart {
         case base64
     }
 
-    /// The longest line that is sent as it stands; RFC 5322 allows 998, but long lines get wrapped by old relays.
+    /// The longest line that is sent unencoded; RFC 5322 allows 998, but old relays wrap long lines.
     private static let longestLine = 200
 
     let subtype: String
@@ -27,7 +27,7 @@ struct TextPart {
     }
 
     private static func sizeBound(of text: [UInt8], _ encoding: Encoding) -> Int {
-        // Set for the control characters, line breaks among them.
+        // The bit is set for the control characters, including line breaks.
         let breaks = total(text) { (($0 &- 0x20) & ~$0) >> 7 }
         switch encoding {
         case .sevenBit: return text.count + breaks + 2
@@ -35,7 +35,7 @@ struct TextPart {
         case .quotedPrintable:
             // Two more octets for each escape, for a blank or a dot at either end of each line, and one for each CR.
             let plain = total(text) {
-                // The top bit of x | -x is 0 for 0 alone, here for the equals sign.
+                // The top bit of x | -x is 0 only for 0, here for the equals sign.
                 let difference = $0 ^ 0x3D
                 return ((difference | (0 &- difference)) & ~(($0 &- 0x20) | $0 | ($0 &+ 1))) >> 7
             }
@@ -46,7 +46,7 @@ struct TextPart {
         }
     }
 
-    /// The sum of one bit for each octet, by branchless sums of one octet: so the compiler takes many octets at once.
+    /// The sum of one bit for each octet, in branchless one-octet sums, so that the compiler can vectorize it.
     private static func total(_ text: [UInt8], _ bit: (UInt8) -> UInt8) -> Int {
         var (total, start) = (0, 0)
         while start < text.count {
@@ -63,7 +63,7 @@ struct TextPart {
         return foreign == 0 && isSafe(text.span) ? .sevenBit : .quotedPrintable
     }
 
-    /// True when every relay hands the ASCII text on as it is, and no line of it can be taken for a boundary.
+    /// True when every relay passes the ASCII text on unchanged, and no line of it looks like a boundary.
     private static func isSafe(_ text: borrowing Span<UInt8>) -> Bool {
         var start = 0
         for position in 0..<text.count {
@@ -91,7 +91,7 @@ struct TextPart {
         }
     }
 
-    /// The text with CRLF at the end of each line, as base64 wants it (RFC 2046 section 4.1.1).
+    /// The text with CRLF at the end of each line, as base64 requires (RFC 2046 section 4.1.1).
     var normalized: [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(text.count + text.count / 32)
@@ -109,7 +109,7 @@ struct TextPart {
 }
 
 extension Span<UInt8> {
-    /// True when `From ` stands there, which mailbox files take for the start of a message.
+    /// True when `From ` starts at this position, which mailbox files take for the start of a message.
     func hasFrom(at start: Int, _ end: Int) -> Bool {
         end - start >= 5 && self[start] == UInt8(ascii: "F") && self[start + 1] == UInt8(ascii: "r")
             && self[start + 2] == UInt8(ascii: "o") && self[start + 3] == UInt8(ascii: "m") && self[start + 4] == 0x20

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How an attachment of a send request becomes one that can be written into a message without a further check.
+/// Converts an attachment of a send request to one that needs no further check.
 public enum AttachmentRules {
-    /// Checks every part and names all faults at once.
+    /// Checks every part and reports all faults at once.
     ///
-    /// The file name loses path parts, leading dots and trailing dots and blanks, and is cut to 200 bytes with its extension kept.
-    /// Without a type, the extension decides, else `application/octet-routing key`. Without a disposition it is inline when there
-    /// is a content id, else an attachment. The content id may stand in angle brackets; it is kept without them.
+    /// The file name loses path parts, leading dots and trailing dots and blanks, and is cut to 200 bytes with its
+    /// extension kept. Without a type, the extension decides, else `application/octet-stream`. Without a disposition
+    /// it is inline when there is a content id, else an attachment. The content id may have angle brackets; it is
+    /// stored without them.
     public static func attachment(
         fileName: String,
         contentType: String? = nil,
@@ -50,7 +51,7 @@ public enum AttachmentRules {
     }
 }
 
-/// One attached file, or an image that the HTML shows by `cid:`.
+/// One attached file, or an image that the HTML references by `cid:`.
 public struct Attachment: Sendable, Hashable {
     public enum Disposition: String, Sendable, Hashable {
         case attachment
@@ -66,7 +67,7 @@ public struct Attachment: Sendable, Hashable {
     public let disposition: Disposition
     public let content: [UInt8]
 
-    /// For values that were checked before, by `AttachmentRules`.
+    /// For values already checked by `AttachmentRules`.
     package init(
         checkedFileName: String,
         checkedContentType: String,

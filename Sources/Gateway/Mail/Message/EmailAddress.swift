@@ -2,30 +2,30 @@
 import Basics
 import Text
 
-/// An address that can be written into an envelope and a header without any further check (RFC 5321 section 4.1.2).
+/// An address that is safe in an envelope and a header without any further check (RFC 5321 section 4.1.2).
 ///
 /// The local part is a dot-atom, kept as written; the domain is lower-cased and in A-label form.
 public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
     public let local: String
     public let domain: String
 
-    /// For values that were checked before.
+    /// For values that were already checked.
     package init(checkedLocal: String, checkedDomain: String) {
         local = checkedLocal
         domain = checkedDomain
     }
 
-    /// `local@domain`, as it goes onto the wire.
+    /// `local@domain`, as sent.
     public var description: String { "\(local)@\(domain)" }
 
     /// False when the local part needs SMTPUTF8 (RFC 6531).
     public var isASCII: Bool { local.utf8.allSatisfy { $0 < 0x80 } }
 
-    /// The form under which two spellings of one address meet, for suppressions and limits.
+    /// The canonical form for comparing addresses, for suppressions and limits.
     public var canonical: String { description.lowercased() }
 }
 
-/// Why a text is no address, in one plain sentence that never quotes the text, so that it may be shown and logged.
+/// Why a text is not an address, in one sentence that never quotes the text, so that it may be shown and logged.
 public struct AddressFault: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
@@ -34,7 +34,7 @@ public struct AddressFault: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Mail domains as they go onto the wire: lower-case A-labels (RFC 5890), at least two, the last not a number.
+/// Mail domains in their ASCII form: lower-case A-labels (RFC 5890), at least two, the last not a number.
 enum DomainName {
     static func ascii(_ text: Substring) throws(AddressFault) -> String {
         guard !text.isEmpty else { throw AddressFault("There is nothing after the @ sign.") }
@@ -46,7 +46,7 @@ enum DomainName {
         return domain
     }
 
-    /// Each label that is not ASCII as `xn--` and its Punycode.
+    /// Encodes each non-ASCII label as `xn--` and its Punycode.
     private static func encoded(_ text: String) throws(AddressFault) -> String {
         let mapped = HostLabels.mapped(text)
         var labels: [String] = []
@@ -67,7 +67,7 @@ enum DomainName {
             switch scalar.properties.generalCategory {
             case .lowercaseLetter, .otherLetter, .modifierLetter, .decimalNumber: continue
             case .nonspacingMark, .spacingMark: guard position > 0 else { throw fault }
-            // RFC 5892 section 2.6: the few signs that IDNA allows beside letters.
+            // RFC 5892 section 2.6: the few code points that IDNA allows in addition to letters.
             default: guard "-\u{B7}\u{375}\u{5F3}\u{5F4}\u{30FB}".unicodeScalars.contains(scalar) else { throw fault }
             }
         }
@@ -106,13 +106,14 @@ enum DomainName {
 }
 
 extension EmailAddress {
-    /// Reads `local@domain` and nothing around it.
+    /// Parses `local@domain` without surrounding text.
     ///
-    /// The local part is a dot-atom of at most 64 octets (RFC 5322 section 3.2.3, with the letters of RFC 6531); the domain has two
-    /// labels or more and comes out lower-cased, as A-labels. Quoted local parts, comments and address literals are refused.
+    /// The local part is a dot-atom of at most 64 octets (RFC 5322 section 3.2.3, with the letters of RFC 6531); the
+    /// domain has two or more labels and is lower-cased, in A-labels. Quoted local parts, comments and address
+    /// literals are refused.
     public init(parsing text: String) throws(AddressFault) {
         guard !text.isEmpty else { throw AddressFault("The address is empty.") }
-        // Far more than any address whose A-labels fit needs; a bound for the work below.
+        // Far longer than any address whose A-labels fit; bounds the work below.
         guard text.utf8.count <= 1024 else { throw AddressFault("The address is longer than 254 bytes.") }
         try Self.refuseForeignCharacters(in: text)
         guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else {

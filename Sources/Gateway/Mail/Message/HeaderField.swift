@@ -6,13 +6,14 @@ extension HeaderField {
     package static let countLimit = 100
     /// The most octets of all extra fields of one message together.
     package static let blockLimit = 48 * 1024
-    /// What fits on one line that cannot be folded (RFC 5322 section 2.1.1), with room for the field's name.
+    /// The longest word for a line that cannot be folded (RFC 5322 section 2.1.1), with room for the field's name.
     private static let wordLimit = 900
 
-    /// An extra field that cannot break a header and takes nothing that the gateway, a mail server or a provider owns.
+    /// An extra field that cannot break a header and sets nothing that the gateway, a mail server or a provider owns.
     ///
-    /// TABs in the value become blanks, blanks at its ends go. Throws for a name that is no header name or not the sender's to set,
-    /// and for a value that is empty, too long, or holds line breaks, control characters or direction controls.
+    /// TABs in the value become blanks, blanks at its ends are removed. Throws for a name that is not a header name
+    /// or not for senders, and for a value that is empty, too long, or contains line breaks, control characters or
+    /// direction controls.
     public init(name: String, value: String) throws(HeaderFault) {
         try Self.check(name: name)
         if let reason = HeaderText.fault(in: value) {
@@ -29,9 +30,11 @@ extension HeaderField {
         self.init(checkedName: name, checkedValue: value)
     }
 
-    /// What is wrong with the fields as a set: too many, too much, or one twice that RFC 5322 section 3.6 allows once.
+    /// The faults of the fields as a set: too many, too large, or a repeat of one that RFC 5322 section 3.6 allows
+    /// once.
     ///
-    /// Gmail refuses messages with such a repeat. The position is that of the field at fault, nil for the set as a whole.
+    /// Gmail refuses messages with such a repeat. The position is that of the invalid field, nil for the set as a
+    /// whole.
     package static func faults(in fields: [HeaderField]) -> [(position: Int?, fault: HeaderFault)] {
         var faults: [(Int?, HeaderFault)] = []
         if fields.count > countLimit {
@@ -48,10 +51,10 @@ extension HeaderField {
         return faults
     }
 
-    /// Once only (RFC 2919 section 3), though its phrase may be in any script.
+    /// Only once (RFC 2919 section 3), though its phrase may be in any script.
     private var isListID: Bool { name.lowercased() == "list-id" }
 
-    /// Fields that programs read by a grammar of their own, in which encoded words have no place.
+    /// Fields with a grammar of their own, in which encoded words are not allowed.
     static func isStructured(_ name: String) -> Bool {
         switch name.lowercased() {
         case "in-reply-to", "references", "feedback-id", "precedence", "importance", "content-language",
@@ -136,16 +139,16 @@ public struct HeaderField: Sendable, Hashable {
     public let name: String
     public let value: String
 
-    /// For values that were checked before.
+    /// For values that were already checked.
     package init(checkedName: String, checkedValue: String) {
         name = checkedName
         value = checkedValue
     }
 }
 
-/// Why a header field or a text meant for one is refused, in one plain sentence that never quotes a value.
+/// Why a header field or a text for one is refused, in one sentence that never quotes a value.
 public struct HeaderFault: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Which half of the field is at fault.
+    /// The part of the field that is invalid.
     public enum Part: Sendable, Hashable {
         case name
         case value
@@ -160,14 +163,15 @@ public struct HeaderFault: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// What free text may hold before it can stand in a header: a subject, a display name, a field's value.
+/// Checks free text for a header: a subject, a display name, a field's value.
 package enum HeaderText {
     /// The most octets of one unfolded value.
     package static let limit = 16 * 1024
 
-    /// The subject with TABs as blanks and without blanks at its ends.
+    /// The subject with TABs as blanks and without leading and trailing blanks.
     ///
-    /// Throws for line breaks, control characters, direction controls and more than ``limit`` octets. An empty subject is fine.
+    /// Throws for line breaks, control characters, direction controls and more than ``limit`` octets. An empty
+    /// subject is valid.
     package static func subject(_ text: String) throws(HeaderFault) -> String {
         if let reason = fault(in: text) { throw HeaderFault(.value, "The subject \(reason).") }
         guard text.utf8.count <= limit else {
@@ -176,7 +180,7 @@ package enum HeaderText {
         return tidy(text)
     }
 
-    /// What is wrong with the text, such as `contains a line break (U+000A)`; nil when nothing is.
+    /// The fault of the text, such as `contains a line break (U+000A)`; nil when there is none.
     package static func fault(in text: String) -> String? {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return nil }
         for scalar in text.unicodeScalars where scalar != "\t" {
@@ -185,7 +189,7 @@ package enum HeaderText {
         return nil
     }
 
-    /// TABs become blanks; blanks at the ends, which no header keeps, go.
+    /// TABs become blanks; blanks at the ends, which headers do not preserve, are removed.
     static func tidy(_ text: String) -> String {
         let needsWork = text.utf8.contains(0x09) || text.utf8.first == 0x20 || text.utf8.last == 0x20
         guard needsWork else { return text }
@@ -203,12 +207,12 @@ package enum HeaderText {
         return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
-    /// What a character is called that no header text may hold; nil for all others.
+    /// The name of a character that header text must not contain; nil for all others.
     static func forbiddenName(_ scalar: Unicode.Scalar) -> String? {
         switch scalar.value {
         case 0x0A, 0x0D, 0x85, 0x2028, 0x2029: "a line break"
         case 0x00..<0x20, 0x7F..<0xA0: "a control character"
-        // They turn the order of what follows, so that a name can show as another one.
+        // These reorder the following text, so that a name can look like another one.
         case 0x202A...0x202E, 0x2066...0x2069: "a direction control"
         default: nil
         }

@@ -3,10 +3,10 @@
 extension Mailbox {
     private static let nameLimit = 512
 
-    /// An address with a display name; a name of blanks alone is none.
+    /// An address with a display name; a name that is all blanks counts as none.
     ///
-    /// Throws for line breaks, control characters and direction controls in the name, and for a name over 512 bytes. TAB becomes
-    /// a blank.
+    /// Throws for line breaks, control characters and direction controls in the name, and for a name over 512 bytes.
+    /// A TAB becomes a blank.
     public init(name: String?, address: EmailAddress) throws(AddressFault) {
         guard let name else {
             self.init(address)
@@ -20,7 +20,7 @@ extension Mailbox {
         self.init(checkedName: tidy.isEmpty ? nil : tidy, address: address)
     }
 
-    /// Reads one mailbox: `a@b.example`, `Ana <a@b.example>` or `"Doe, Ana" <a@b.example>`.
+    /// Parses one mailbox: `a@b.example`, `Ana <a@b.example>` or `"Doe, Ana" <a@b.example>`.
     public init(parsing text: String) throws(AddressFault) {
         let text = HeaderText.tidy(text)
         guard text.utf8.last == UInt8(ascii: ">") else {
@@ -36,13 +36,13 @@ extension Mailbox {
         guard let open = text.utf8.lastIndex(of: UInt8(ascii: "<")) else {
             throw AddressFault("The address has a > without a <.")
         }
-        // By octets: a sign that joins what follows it would take the bracket with it.
+        // By octets: a combining character after the bracket would take the bracket with it.
         let inside = text[text.utf8.index(after: open)..<text.utf8.index(before: text.endIndex)]
         let address = try EmailAddress(parsing: String(inside))
         try self.init(name: Self.name(HeaderText.tidy(String(text[..<open]))), address: address)
     }
 
-    /// What stands before the angle bracket, without its quotes.
+    /// The text before the angle bracket, without its quotes.
     private static func name(_ phrase: String) throws(AddressFault) -> String? {
         guard !phrase.isEmpty else { return nil }
         guard phrase.utf8.first == UInt8(ascii: "\"") else {
@@ -72,9 +72,9 @@ extension Mailbox {
         throw AddressFault("The display name has no closing quote.")
     }
 
-    /// `Ana <a@b.example>` for people and JSON, in any script, quoted where needed; ``init(parsing:)`` reads it back.
+    /// `Ana <a@b.example>` for display and JSON, in any script, quoted where needed; ``init(parsing:)`` parses it.
     ///
-    /// A header needs more than that: only ``MIMEWriter`` writes headers.
+    /// Not for headers: only ``MIMEWriter`` writes those.
     public var display: String {
         guard let name else { return address.description }
         guard name.utf8.contains(where: { $0.isAddressSpecial || $0 == UInt8(ascii: ".") }) else {
@@ -94,7 +94,7 @@ extension Mailbox: CustomStringConvertible {
 }
 
 extension UInt8 {
-    /// `specials` of RFC 5322 section 3.2.3 but for the dot, which everybody writes and reads in a bare name.
+    /// `specials` of RFC 5322 section 3.2.3 without the dot, which is common in a bare name.
     fileprivate var isAddressSpecial: Bool {
         switch self {
         case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "["),
@@ -111,7 +111,7 @@ public struct Mailbox: Sendable, Hashable {
     public let name: String?
     public let address: EmailAddress
 
-    /// For values that were checked before.
+    /// For values that were already checked.
     package init(checkedName: String?, address: EmailAddress) {
         name = checkedName
         self.address = address

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Media types as `Content-Type` has them (RFC 2045 section 5.1).
+/// Parses media types of `Content-Type` (RFC 2045 section 5.1).
 enum MediaType {
     static let unknown = "application/octet-stream"
 
-    /// `type/subtype` in lower case and its parameters, but for `name`, which the writer sets.
+    /// `type/subtype` in lower case and its parameters, without `name`, which the writer sets.
     static func checked(_ text: String, _ flaws: inout [AttachmentFault.Flaw]) -> String {
         var scanner = MediaTypeScanner(text.utf8)
         guard text.utf8.count <= 200, let parsed = scanner.parse() else {
@@ -13,7 +13,8 @@ enum MediaType {
             return unknown
         }
         if parsed.hasPrefix("multipart/") || parsed.hasPrefix("message/") {
-            // RFC 2046 section 5.2.1 forbids base64 in them, and receivers would take their parts for parts of this message.
+            // RFC 2046 section 5.2.1 forbids base64 in them, and receivers would take their parts for parts of this
+            // message.
             let advice = "A multipart or message type cannot be attached; send it as application/octet-stream."
             flaws.append(.init(.contentType, advice))
         }
@@ -47,7 +48,7 @@ private struct MediaTypeScanner {
         rest = text[...]
     }
 
-    /// The type in its plainest spelling; nil when the text is none.
+    /// The type in canonical form; nil when the text is not a media type.
     mutating func parse() -> String? {
         guard let type = token(), take("/"), let subtype = token() else { return nil }
         var result = "\(type)/\(subtype)".lowercased()
@@ -68,7 +69,7 @@ private struct MediaTypeScanner {
         return String(Substring(run))
     }
 
-    /// A quoted string with its quotes; escapes are not worth the trouble they make.
+    /// A quoted string with its quotes; escapes are not supported.
     private mutating func quoted() -> String? {
         guard take("\"") else { return nil }
         let run = rest.prefix { $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
@@ -87,9 +88,9 @@ private struct MediaTypeScanner {
     }
 }
 
-/// All that is wrong with one attachment.
+/// All faults of one attachment.
 public struct AttachmentFault: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The member of a send request's attachment that is at fault; the raw value is its name there.
+    /// The invalid member of a send request's attachment; the raw value is its name there.
     public enum Field: String, Sendable, Hashable, CaseIterable {
         case fileName = "filename"
         case contentType = "content_type"
@@ -97,7 +98,7 @@ public struct AttachmentFault: Error, Sendable, Hashable, CustomStringConvertibl
         case disposition
     }
 
-    /// One thing that is wrong, in one plain sentence that quotes nothing.
+    /// One fault, in one sentence that quotes nothing.
     public struct Flaw: Sendable, Hashable {
         public let field: Field
         public let detail: String
@@ -108,7 +109,7 @@ public struct AttachmentFault: Error, Sendable, Hashable, CustomStringConvertibl
         }
     }
 
-    /// At least one.
+    /// One or more.
     public let flaws: [Flaw]
 
     init(_ flaws: [Flaw]) {
@@ -118,7 +119,7 @@ public struct AttachmentFault: Error, Sendable, Hashable, CustomStringConvertibl
     public var description: String { flaws.map(\.detail).joined(separator: " ") }
 }
 
-/// The names that attachments carry: safe to save under on any system, in any script.
+/// File names of attachments: safe on any system, in any script.
 enum FileName {
     private static let limit = 200
 
@@ -165,11 +166,11 @@ enum FileName {
             result.append(character)
         }
         while let last = result.unicodeScalars.last, last == "." || last == " " { result.unicodeScalars.removeLast() }
-        // One character may be longer than the limit: a letter under a tower of marks.
+        // One character may exceed the limit: a letter with many combining marks.
         return (result.isEmpty ? "file" : result) + kept
     }
 
-    /// Names that Windows takes for devices, whatever the extension.
+    /// Names that Windows reserves for devices, with any extension.
     private static func isReserved(_ name: String) -> Bool {
         let stem = name.prefix { $0 != "." }.uppercased()
         switch stem {

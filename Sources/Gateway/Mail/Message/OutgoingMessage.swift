@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// A rendered message as a provider gets it: addresses parsed, header values free of CR and LF, attachments complete.
+/// A rendered message for a provider: addresses parsed, header values free of CR and LF, attachments complete.
 ///
 /// A provider never parses, escapes or validates any of it.
 public struct OutgoingMessage: Sendable {
-    /// The gateway's id of the message; also the key under which a service may recognise a repeat.
+    /// The gateway's id of the message; also the key by which a service may recognise a repeat.
     public var id: String
     /// The value of the `Message-ID` field without angle brackets; the same on every try.
     public var messageID: String
     public var date: Timestamp
     public var from: Mailbox
     public var replyTo: [Mailbox]
-    /// Everybody the message is addressed to; what the header shows.
+    /// All recipients of the message, as the header shows them.
     public var recipients: [Recipient]
-    /// Whom this attempt is for: all recipients, or those that an earlier attempt could not reach.
+    /// The recipients of this attempt: all, or those that an earlier attempt could not reach.
     public var envelope: [EmailAddress]
     public var subject: String
     public var text: String
@@ -22,9 +22,9 @@ public struct OutgoingMessage: Sendable {
     public var attachments: [Attachment]
     /// Extra fields, checked against those that the gateway owns.
     public var headers: [HeaderField]
-    /// What the events of the message say of this attempt besides its outcome; never sent.
+    /// A note on this attempt for the message's events; never sent.
     package var note: String?
-    /// The secret values and the late ones in it, sealed; nil when it has none, or no key seals them.
+    /// Its secret and late-bound values, sealed; nil when it has none, or without a sealing key.
     package var sealedValues: String?
 
     public init(
@@ -56,7 +56,7 @@ public struct OutgoingMessage: Sendable {
     }
 }
 
-/// Somebody a message is addressed to.
+/// A recipient of a message.
 public struct Recipient: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case to
