@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The characters of ASCII (RFC 20), a byte each; every byte above 127 is none of them.
+/// The character classes of ASCII (RFC 20), one byte each; a byte above 127 belongs to none.
 extension UInt8 {
     @inlinable package var isASCIIDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
 
@@ -10,7 +10,7 @@ extension UInt8 {
 
     @inlinable package var isASCIIAlphanumeric: Bool { isASCIILetter || isASCIIDigit }
 
-    /// `tchar`, of which methods and field names of HTTP consist (RFC 9110 section 5.6.2).
+    /// `tchar`, the characters of HTTP methods and field names (RFC 9110 section 5.6.2).
     @inlinable package var isTokenByte: Bool { isASCIIAlphanumeric || "!#$%&'*+-.^_`|~".utf8.contains(self) }
 
     /// The value of a hexadecimal digit of either case; nil for any other byte.

@@ -2,10 +2,10 @@
 
 /// Base64 with the standard alphabet and padding (RFC 4648 section 4).
 public enum Base64 {
-    /// The octets that the text stands for; nil unless it is strict base64.
+    /// The decoded octets; nil unless the text is strict base64.
     ///
-    /// Padding is demanded and unused bits must be zero, so that no content has two spellings. Line breaks (CRLF or LF) between
-    /// digits are passed over, any other foreign character is a fault.
+    /// Padding is required and unused bits must be zero, so that each content has one encoding. Line breaks (CRLF or
+    /// LF) between digits are skipped; any other character outside the alphabet is an error.
     public static func decode(_ text: String) -> [UInt8]? {
         var digits = Array(text.utf8)
         if digits.contains(0x0A) || digits.contains(0x0D) { digits.removeAll { $0 == 0x0A || $0 == 0x0D } }
@@ -25,7 +25,8 @@ public enum Base64 {
         _ values: borrowing Span<UInt8>,
         to output: consuming MutableSpan<UInt8>
     ) -> Bool {
-        // Every value is below 64 but that of a foreign character, so one look at the end finds any.
+        // Every digit value is below 64 and that of any other character is not, so one check at the end finds an
+        // error.
         var (read, write, seen) = (0, 0, UInt8(0))
         while read < count {
             let (a, b) = (values[Int(digits[read])], values[Int(digits[read + 1])])
@@ -57,20 +58,20 @@ public enum Base64 {
         return last & 3 == 0
     }
 
-    /// Padded text without line breaks.
+    /// Padded base64 without line breaks.
     public static func encode(_ content: some Collection<UInt8>) -> String {
         var bytes: [UInt8] = []
         append(Array(content)[...], to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The octets that ``appendLines(_:to:)`` writes for so many of content.
+    /// The octets that ``appendLines(_:to:)`` writes for `count` octets of content.
     package static func encodedLineSize(of count: Int) -> Int {
         let digits = (count + 2) / 3 * 4
         return digits + (digits + 75) / 76 * 2
     }
 
-    /// Lines of 76 digits, each ended by CRLF (RFC 2045 section 6.8).
+    /// Appends lines of 76 digits, each ended by CRLF (RFC 2045 section 6.8).
     package static func appendLines(_ content: [UInt8], to bytes: inout [UInt8]) {
         bytes.reserveCapacity(bytes.count + encodedLineSize(of: content.count))
         var start = 0
@@ -83,14 +84,14 @@ public enum Base64 {
         }
     }
 
-    /// Padded digits without line breaks.
+    /// Appends padded digits without line breaks.
     package static func append(_ content: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(pad, count: (content.count + 2) / 3 * 4))
         encode(content.span, alphabet.span, to: bytes.mutableSpan, at: start)
     }
 
-    /// Digits of an alphabet; room for them has been made from `start` on.
+    /// Writes digits of an alphabet; the caller provides the room from `start` on.
     static func encode(
         _ content: borrowing Span<UInt8>,
         _ digits: borrowing Span<UInt8>,
@@ -126,7 +127,7 @@ public enum Base64 {
     }()
 }
 
-/// Base64 with the alphabet for addresses and without padding (RFC 4648 section 5).
+/// Base64 with the URL-safe alphabet and without padding (RFC 4648 section 5).
 public enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
@@ -142,7 +143,7 @@ public enum Base64URL {
         Base64.encode(content.span, alphabet.span, to: bytes.mutableSpan, at: start)
     }
 
-    /// Nil unless it is base64url; padding may stand or be missing.
+    /// The decoded octets; nil unless the text is base64url, with or without padding.
     public static func decode(_ text: String) -> [UInt8]? {
         var digits = text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
         while let last = digits.last, last == "=" { digits.removeLast() }

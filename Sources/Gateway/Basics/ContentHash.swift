@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Crypto
 
-/// The SHA-256 of some content, in lower-case hexadecimal.
+/// The SHA-256 of a content, in lower-case hexadecimal.
 public struct ContentHash: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
@@ -11,12 +11,12 @@ public struct ContentHash: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension ContentHash {
-    /// The hash of some content.
+    /// Hashes a content.
     package init(of content: [UInt8]) {
         self.init(SHA256.hash(data: content))
     }
 
-    /// The hash that was computed piece by piece.
+    /// Takes a digest that was computed incrementally.
     package init(_ digest: SHA256.Digest) {
         var text: [UInt8] = []
         text.reserveCapacity(2 * SHA256.byteCount)

@@ -2,7 +2,7 @@
 import Synchronization
 
 extension Duration {
-    /// Reads the form used in settings: a number and one of `ms`, `s`, `m`, `h`, `d`.
+    /// Parses the form used in settings: a number and one of `ms`, `s`, `m`, `h`, `d`.
     public init?(setting text: String) {
         let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         guard let amount = Double(digits), amount.isFinite, amount >= 0 else { return nil }
@@ -19,7 +19,7 @@ extension Duration {
         self = .milliseconds(Int64((seconds * 1000).rounded()))
     }
 
-    /// The span in whole milliseconds, rounded down.
+    /// The duration in whole milliseconds, rounded down.
     public var milliseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000
@@ -27,13 +27,13 @@ extension Duration {
 }
 
 extension Duration {
-    /// For people, in its two largest units: `40 s`, `5 min`, `2 h 5 min`, `3 d 1 h`.
+    /// For display, in its two largest units: `40 s`, `5 min`, `2 h 5 min`, `3 d 1 h`.
     package var words: String {
         let seconds = max(0, milliseconds / 1000)
         let units: [(name: String, length: Int64)] = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)]
         guard let first = units.firstIndex(where: { seconds >= $0.length }) else { return "0 s" }
         let large = "\(seconds / units[first].length) \(units[first].name)"
-        // Seconds beside minutes tell nobody anything.
+        // Seconds are omitted once there are minutes.
         guard first < 2 else { return large }
         let rest = seconds % units[first].length / units[first + 1].length
         return rest == 0 ? large : "\(large) \(rest) \(units[first + 1].name)"
@@ -41,7 +41,7 @@ extension Duration {
 }
 
 extension Duration {
-    /// The span in seconds, to the precision of a `Double`.
+    /// The duration in seconds, to the precision of a `Double`.
     package var fractionalSeconds: Double {
         Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// An http or https address, built from a base and segments so that nothing in a segment can leave its place.
+/// An http or https URL, built from a base and path segments; no segment can change another part of the URL.
 public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     /// Scheme, host and port, such as `https://gmail.googleapis.com`.
     public let origin: String
@@ -11,9 +11,9 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     /// Path and query, beginning with `/`.
     public private(set) var target: String
 
-    /// Reads an absolute address; nil for another scheme, credentials in it, a fragment, blanks or control characters.
+    /// Parses an absolute URL; nil for another scheme, credentials, a fragment, blanks or control characters.
     ///
-    /// A host of another script is taken and becomes A-labels; all else is ASCII.
+    /// An internationalized host is converted to A-labels; everything else is ASCII.
     public init?(_ text: String) {
         let scheme = ["https://", "http://"].first { text.lowercased().hasPrefix($0) }
         guard let scheme, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), !text.utf8.contains(UInt8(ascii: "#"))
@@ -31,12 +31,12 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { origin + target }
 
-    /// True for this machine alone.
+    /// True for an address of this machine only.
     public var isLoopback: Bool { host == "localhost" || host == "::1" || NetworkText.isLoopback(host) }
 
-    /// The address with further path segments, each percent-encoded; a query is dropped.
+    /// The URL with further path segments, each percent-encoded; a query is dropped.
     ///
-    /// The dots of `.` and `..` are encoded too, lest they be taken for steps (RFC 3986 section 5.2.4).
+    /// The dots of `.` and `..` are encoded too, so that they are not dot segments (RFC 3986 section 5.2.4).
     public func appending(_ segments: String...) -> HTTPURL {
         var result = self
         var path = String(target.prefix { $0 != "?" })
@@ -49,7 +49,7 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         return result
     }
 
-    /// The address with query items, each percent-encoded.
+    /// The URL with query items, each percent-encoded.
     public func query(_ items: [(name: String, value: String)]) -> HTTPURL {
         var result = self
         result.target += (target.contains("?") ? "&" : "?") + Self.form(items)
@@ -61,13 +61,13 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         items.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
     }
 
-    /// The host, and the port with its colon or nothing.
+    /// The host, and the port with its colon or an empty text.
     private static func parts(of authority: Substring) -> (WebHost, port: Substring)? {
         guard !authority.isEmpty, !authority.contains("@") else { return nil }
         let isBracketed = authority.hasPrefix("[")
         guard let bracket = isBracketed ? authority.firstIndex(of: "]") : authority.startIndex else { return nil }
         let end = authority[bracket...].firstIndex(of: ":") ?? authority.endIndex
-        // A port may be left empty behind its colon (RFC 3986 section 3.2.3).
+        // The port may be empty after its colon (RFC 3986 section 3.2.3).
         let port = authority[end...].count == 1 ? "" : authority[end...]
         guard
             port.isEmpty || port.dropFirst().utf8.allSatisfy(\.isASCIIDigit) && UInt16(port.dropFirst()) != nil,
@@ -77,7 +77,7 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// The written forms of IP addresses and networks.
+/// Recognises the textual forms of IP addresses and networks.
 package enum NetworkText {
     /// True for `10.0.0.1`, `10.0.0.0/8`, `::1` and `fd00::/8`.
     package static func isNetwork(_ text: String) -> Bool {

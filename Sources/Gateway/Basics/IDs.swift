@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// Hands out names that sort by time: a prefix and a ULID of 26 characters in Crockford's base 32.
+/// Creates ids that sort by time: a prefix and a ULID of 26 characters in Crockford's base 32.
 ///
-/// Names of one process ascend strictly, even when the clock stands still or goes back.
+/// The ids of one process are strictly ascending, even when the clock stops or goes back.
 package final class IDs: Sendable {
     private struct Last {
         var milliseconds: UInt64 = 0
@@ -17,16 +17,16 @@ package final class IDs: Sendable {
     private let random: @Sendable () -> UInt64
     private let last = Mutex(Last())
 
-    /// `random` gives 64 bits that nobody can guess.
+    /// `random` returns 64 unpredictable bits.
     package init(clock: @escaping Clock, random: @escaping @Sendable () -> UInt64) {
         self.clock = clock
         self.random = random
     }
 
-    /// A name for a message, `msg_` and a ULID.
+    /// An id for a message: `msg_` and a ULID.
     package func message() -> String { next("msg_") }
 
-    /// A name that begins with `prefix`.
+    /// An id that begins with `prefix`.
     package func next(_ prefix: String) -> String {
         let now = UInt64(max(clock().milliseconds, 0))
         let (high, low) = (random(), random())
@@ -37,7 +37,7 @@ package final class IDs: Sendable {
         return Self.text(prefix, new)
     }
 
-    /// The moment in a name; nil when it is none of ours.
+    /// The time in an id; nil when the text is not an id of this gateway.
     package static func moment(of name: String) -> Timestamp? {
         guard let underscore = name.utf8.firstIndex(of: UInt8(ascii: "_")) else { return nil }
         let digits = name.utf8[underscore...].dropFirst()
@@ -50,7 +50,7 @@ package final class IDs: Sendable {
         return Timestamp(milliseconds: milliseconds)
     }
 
-    /// Stands before all names of messages that are given from `moment` on, and behind all earlier ones.
+    /// Sorts before all message ids created from `moment` on, and after all earlier ones.
     package static func firstMessage(at moment: Timestamp) -> String {
         String(text("msg_", Last(milliseconds: UInt64(max(moment.milliseconds, 0)))).prefix(14))
     }
@@ -60,7 +60,7 @@ package final class IDs: Sendable {
             last = Last(milliseconds: now, high: UInt16(truncatingIfNeeded: high), low: low)
             return
         }
-        // A step of chance, so that one name does not tell the next.
+        // A random step, so that one id does not reveal the next.
         let (sum, overflow) = last.low.addingReportingOverflow((low >> 24) + 1)
         last.low = sum
         guard overflow else { return }

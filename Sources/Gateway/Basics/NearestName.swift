@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the known name that somebody most likely meant.
+/// Finds the known name that a misspelled one most likely means.
 public enum NearestName {
-    /// Other words for a key that people bring along from other programs.
+    /// Common names from other programs, mapped to keys of this one.
     private static let synonyms = [
         "user": "username", "login": "username", "user_name": "username", "pass": "password", "passwd": "password",
         "pwd": "password", "host": "url", "server": "url", "email": "account", "mailbox": "account",
     ]
 
-    /// The key that is meant: another word for it, or the one that is spelled most like it.
+    /// The key that is meant: a synonym, or the most similar one.
     package static func key(_ name: String, among known: Set<String>) -> String? {
         if let meant = synonyms[name.lowercased()], known.contains(meant) { return meant }
         return of(name, among: known)
@@ -16,7 +16,7 @@ public enum NearestName {
 
     /// The name with the fewest edits to `name`, if that is at most a third of its length; nil when none is near.
     public static func of(_ name: String, among known: some Sequence<String>) -> String? {
-        // What is longer than any name that is known is near to none, and costs time to measure.
+        // A name longer than every known name is similar to none, and costs time to compare.
         guard name.utf8.count <= longest else { return nil }
         let limit = max(1, name.count / 3)
         return
@@ -29,7 +29,7 @@ public enum NearestName {
 
     private static let longest = 64
 
-    /// Levenshtein's distance, one row at a time.
+    /// The Levenshtein distance, computed one row at a time.
     private static func edits(_ left: [UInt8], _ right: [UInt8]) -> Int {
         guard left.count <= longest, right.count <= longest else { return .max }
         var row = Array(0...right.count)

@@ -2,7 +2,7 @@
 
 /// Percent-encoding (RFC 3986 section 2.1).
 package enum PercentEncoding {
-    /// The text behind an encoded one; nil when an escape is incomplete or the result is not UTF-8.
+    /// The decoded text; nil when an escape is incomplete or the result is not UTF-8.
     package static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
@@ -19,7 +19,7 @@ package enum PercentEncoding {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// Text for one segment of a path: everything but the unreserved characters is escaped.
+    /// Encodes text for one path segment: everything but the unreserved characters is escaped.
     package static func encode(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Says when to read again what others may have changed.
+/// Decides when to read again what other processes may have changed.
 ///
-/// Where changes are announced, that is when one was; and from time to time, because an announcement may be lost. Where nothing
-/// is announced, it is always.
+/// Where changes are announced, a read is due after an announcement, and also after an interval, because an
+/// announcement may be lost. Where nothing is announced, a read is always due.
 package struct PollTimer: Sendable {
     private let interval: Duration
     private var count: Int?
     private var readAt: Timestamp?
 
-    /// - Parameter interval: After so long it is read without an announcement.
+    /// - Parameter interval: The longest time between two reads without an announcement.
     package init(every interval: Duration) {
         self.interval = interval
     }
 
-    /// True when it is to be read now, which is then taken as done; `count` is that of the announcements so far, nil where there
-    /// are none.
+    /// True when a read is due now, which then counts as done; `count` is the number of announcements so far, nil
+    /// where changes are not announced.
     package mutating func isDue(_ count: Int?, now: Timestamp) -> Bool {
         let isOld = readAt.map { abs((now - $0).milliseconds) >= interval.milliseconds } ?? true
         guard count == nil || count != self.count || isOld else { return false }

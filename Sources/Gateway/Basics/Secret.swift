@@ -3,9 +3,9 @@ import Crypto
 import FoundationEssentials
 package import JSON
 
-/// A password, key or token that cannot be printed by accident.
+/// A password, key or token that is never printed by accident.
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The secret itself, for the one call that needs it.
+    /// The secret itself, for the call that needs it.
     public let exposed: String
 
     public init(_ exposed: String) {
@@ -17,19 +17,19 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Encrypts what the store must not hold in the clear: AES-256-GCM under a key that is not in the store.
+/// Encrypts values that must not be stored in clear text: AES-256-GCM under a key that is not in the store.
 ///
-/// What is sealed is bound to a name and opens under that name alone, so that nothing sealed can be moved to another row.
+/// A sealed value is bound to a name and opens under that name only, so that it cannot be moved to another row.
 package struct SecretSealing: Sendable {
     private struct Key: Sendable {
         let id: String
         let key: SymmetricKey
     }
 
-    /// The first one seals, all of them open.
+    /// The first key seals, all of them open.
     private let keys: [Key]
 
-    /// Takes keys as the configuration has them, base64 of 32 bytes each; nil when there is none or one is something else.
+    /// Parses the configured keys, base64 of 32 bytes each; nil when there is none or one is invalid.
     package init?(keys: [Secret]) {
         var known: [Key] = []
         for text in keys {
@@ -41,14 +41,14 @@ package struct SecretSealing: Sendable {
         self.keys = known
     }
 
-    /// The first 8 hexadecimal digits of the SHA-256 of the key that seals.
+    /// The id of the sealing key: the first 8 hexadecimal digits of its SHA-256.
     package var keyID: String { keys[0].id }
 
     /// `{"sealed": "<key id>:<base64>"}`; the base64 holds nonce, ciphertext and tag.
     package func seal(_ content: [UInt8], boundTo name: String) throws(SealingError) -> JSON {
         do {
             let box = try AES.GCM.seal(content, using: keys[0].key, authenticating: Array(name.utf8))
-            // A nonce of 12 bytes always has this form.
+            // `combined` is not nil with a nonce of 12 bytes.
             let bytes = box.combined.map { Array($0) } ?? []
             return ["sealed": .string("\(keyID):\(Base64.encode(bytes))")]
         } catch {
@@ -56,13 +56,13 @@ package struct SecretSealing: Sendable {
         }
     }
 
-    /// The content that was sealed under the same name.
+    /// Opens a content that was sealed under the same name.
     package func open(_ sealed: JSON, boundTo name: String) throws(SealingError) -> [UInt8] {
         guard let text = sealed["sealed"]?.string else { throw .broken }
         return try open(text: text, boundTo: name)
     }
 
-    /// The content of `<key id>:<base64>`.
+    /// Opens the content of `<key id>:<base64>`.
     package func open(text: String, boundTo name: String) throws(SealingError) -> [UInt8] {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let bytes = Base64.decode(String(parts[1])) else { throw .broken }
@@ -76,11 +76,11 @@ package struct SecretSealing: Sendable {
     }
 }
 
-/// Why something sealed cannot be opened.
+/// Why a sealed value cannot be opened.
 package enum SealingError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// It was sealed with a key that is not configured; the key's id.
+    /// It was sealed with a key that is not configured; contains the key's id.
     case unknownKey(String)
-    /// It was changed, or belongs to something else.
+    /// It was changed, or belongs to another name.
     case broken
 
     package var description: String {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
+/// A point in time, in whole milliseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Sendable, Hashable, Comparable {
     public let milliseconds: Int64
 
@@ -27,7 +27,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     }
 }
 
-/// Where the rules get the time from: the outermost shell hands in the real clock, a test one that it moves by hand.
+/// Returns the current time: the executable provides the real clock, tests one that they set.
 public typealias Clock = @Sendable () -> Timestamp
 
 extension Timestamp: CustomStringConvertible {
@@ -45,7 +45,7 @@ extension Timestamp: CustomStringConvertible {
             + "\(date.year.padded(4)) \(date.hour.padded(2)):\(date.minute.padded(2)):\(date.second.padded(2)) +0000"
     }
 
-    /// Reads RFC 3339, with `Z` or an offset and any number of decimals; nil for anything else.
+    /// Parses RFC 3339, with `Z` or an offset and any number of decimals; nil for anything else.
     public init?(_ text: String) {
         var scanner = DigitScanner(text.utf8)
         guard let year = scanner.digits(4), scanner.take("-"), let month = scanner.digits(2), scanner.take("-"),
@@ -61,7 +61,7 @@ extension Timestamp: CustomStringConvertible {
     }
 }
 
-/// A moment taken apart in UTC, by the proleptic Gregorian calendar.
+/// The calendar fields of a time in UTC (proleptic Gregorian calendar).
 private struct CivilDate {
     static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -127,7 +127,7 @@ private struct DigitScanner {
         return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
-    /// Milliseconds; 0 without a fraction, nil for a point with no digit behind it.
+    /// Milliseconds; 0 without a fraction, nil for a point without digits.
     mutating func fraction() -> Int? {
         guard take(".") else { return 0 }
         let digits = rest.prefix(while: \.isASCIIDigit)
