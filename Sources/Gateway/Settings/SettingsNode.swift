@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One value of a settings file, with the place where it stands.
+/// One value of a settings file, with its position.
 public struct SettingsNode: Sendable, Hashable {
     public indirect enum Value: Sendable, Hashable {
         case null
@@ -31,7 +31,7 @@ public struct SettingsNode: Sendable, Hashable {
     }
 }
 
-/// A place in a settings file; lines and columns count from 1.
+/// A position in a settings file; lines and columns count from 1.
 public struct SettingsPosition: Sendable, Hashable, CustomStringConvertible {
     public let file: String
     public let line: Int
@@ -46,9 +46,9 @@ public struct SettingsPosition: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(file):\(line):\(column)" }
 }
 
-/// One thing wrong with the settings: where, what, and a way out.
+/// One error in the settings: position, problem and remedy.
 ///
-/// Never holds a secret's value.
+/// Never contains a secret's value.
 public struct SettingsFault: Error, Sendable, Hashable, CustomStringConvertible {
     public let position: SettingsPosition
     /// The dotted path of the key, such as `providers.relay.url`.
@@ -75,7 +75,7 @@ extension SettingsNode {
         return members.map(\.key)
     }
 
-    /// The same value without the places where it stands.
+    /// The same value without positions.
     package var unplaced: SettingsNode {
         let nowhere = SettingsPosition(file: "", line: 0, column: 0)
         switch value {
@@ -88,13 +88,13 @@ extension SettingsNode {
     }
 }
 
-/// Something outside the file that settings refer to, such as a file of credentials, and that can be checked by itself.
+/// Something outside the file that settings refer to, such as a credentials file, and that can be checked separately.
 package protocol SettingsReference: Sendable {}
 
-/// All that is wrong with a settings file, in the order of the file.
+/// All errors in a settings file, in the order of the file.
 package struct SettingsFaults: Error, Sendable, CustomStringConvertible {
     package let faults: [SettingsFault]
-    /// What the refused settings refer to: its faults can be reported at the same time.
+    /// The references of the refused settings: their faults can be reported at the same time.
     package let references: [any SettingsReference]
 
     package init(_ faults: [SettingsFault], references: [any SettingsReference] = []) {

@@ -2,19 +2,19 @@
 public import Basics
 import Text
 
-/// Reads the members of one map of the settings, notes every fault, and knows which keys nobody asked for.
+/// Reads the members of one map of the settings, notes every fault, and tracks which keys were read.
 ///
-/// A reader never stops at the first fault: a getter that finds one notes it and answers nil (or the default), so that a
-/// person sees all faults at once. A key that is absent is no fault unless the getter says `required`.
+/// A reader never stops at the first fault: a getter that finds one notes it and returns nil (or the default), so
+/// that all faults are reported at once. A key that is absent is no fault unless the getter says `required`.
 public final class SettingsReader {
     /// The dotted path of the map, empty for the whole file.
     public let path: String
-    /// Where the map stands.
+    /// The position of the map.
     public let position: SettingsPosition
     /// The folder to which relative paths refer.
     public let folder: String
 
-    /// More unknown keys of one map are counted and not named.
+    /// The most unknown keys of one map that are named; further ones are only counted.
     private static let mostUnknown = 50
 
     private let members: [SettingsNode.Member]
@@ -24,7 +24,7 @@ public final class SettingsReader {
     private var noted: [SettingsFault] = []
     private var noticed: [any SettingsReference] = []
 
-    /// Reads `node`; anything but a map (or nothing) is a fault at once.
+    /// Reads `node`; anything but a map (or nothing) is noted as a fault.
     public init(_ node: SettingsNode, path: String = "", folder: String) {
         self.path = path
         self.position = node.position
@@ -41,13 +41,13 @@ public final class SettingsReader {
         }
     }
 
-    /// All faults noted by this reader and the readers below it, unknown keys among them, in the order of the file.
+    /// All faults noted by this reader and the readers below it, including unknown keys, in the order of the file.
     ///
-    /// Call it when everything has been asked for.
+    /// The caller calls it after reading all keys.
     public func faults() -> [SettingsFault] {
         let known = "known keys are \(asked.sorted().joined(separator: ", "))"
         let strangers = members.filter { !asked.contains($0.key) }
-        // Names are compared for faults that are shown alone: a file may hold any number of keys.
+        // Only reported keys are compared with known names: a file may have any number of keys.
         let unknown = strangers.prefix(Self.mostUnknown).map { member in
             let nearest = NearestName.key(member.key, among: asked)
             return SettingsFault(
@@ -66,10 +66,10 @@ public final class SettingsReader {
             .sorted { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) }
     }
 
-    /// True once a fault was noted here or below; unknown keys do not count.
+    /// True when a fault was noted here or below; unknown keys do not count.
     public var hasFaults: Bool { !noted.isEmpty || children.contains { $0.hasFaults } }
 
-    /// Notes a fault that only the caller can see, at the key or, without one, at the map.
+    /// Notes a fault found by the caller, at the key or, without one, at the map.
     public func note(_ problem: String, key: String? = nil, remedy: String? = nil) {
         let place = key.flatMap { key in members.first { $0.key == key }?.node.position } ?? position
         noted.append(
@@ -77,15 +77,15 @@ public final class SettingsReader {
         )
     }
 
-    /// What the settings refer to, here or below, also where the rest has faults.
+    /// The references of the settings, here or below, even if the rest has faults.
     package var references: [any SettingsReference] { noticed + children.flatMap(\.references) }
 
-    /// Takes something that the settings refer to.
+    /// Adds a reference of the settings.
     package func note(_ reference: any SettingsReference) { noticed.append(reference) }
 
-    /// Notes that `name` is not among the names that exist, with the one that is spelled most like it.
+    /// Notes a fault when `name` is not one of the known names, and suggests the most similar one.
     ///
-    /// An empty list says that the names are not known, and nothing is noted. `what` is the noun for one of them.
+    /// With an empty list the names are not known, and nothing is noted. `what` is the noun for one of them.
     package func check(_ name: String, isOneOf known: [String], as what: String, key: String) {
         guard !known.isEmpty, !known.contains(name) else { return }
         let nearest = NearestName.of(name, among: known).map { "did you mean `\($0)`?" }
@@ -93,7 +93,7 @@ public final class SettingsReader {
         note("there is no \(what) `\(name)`", key: key, remedy: nearest ?? all)
     }
 
-    /// Takes over a fault that ended the reading of something.
+    /// Adds a fault that ended the reading of a value.
     package func note(_ fault: SettingsFault) {
         noted.append(fault)
     }
@@ -105,24 +105,24 @@ public final class SettingsReader {
     /// The keys of the map in the order of the file; for maps whose keys are names that an operator chose.
     public var keys: [String] { members.map(\.key) }
 
-    /// The node under `key`, which counts as asked for.
+    /// The node under `key`, which counts as read.
     public func node(_ key: String) -> SettingsNode? {
         asked.insert(key)
         guard let member = members.first(where: { $0.key == key }), member.node.value != .null else { return nil }
         return member.node
     }
 
-    /// The dotted paths of all keys that were asked for as secrets, here or below; their values are never shown.
+    /// The dotted paths of all keys that were read as secrets, here or below; their values are never shown.
     public var secretPaths: Set<String> {
         children.reduce(into: confidential) { $0.formUnion($1.secretPaths) }
     }
 
-    /// Says that the value under `key` is a secret.
+    /// Marks the value under `key` as a secret.
     func keepSecret(_ key: String) {
         confidential.insert(path(of: key))
     }
 
-    /// Asks for every key, so that none counts as unknown; for a map whose meaning this version does not know.
+    /// Marks every key as read, so that none counts as unknown; for a map whose meaning this version does not know.
     package func passOver() {
         asked.formUnion(keys)
     }
@@ -170,19 +170,19 @@ extension SettingsReader {
         return text
     }
 
-    /// The text under `key`, kept from being printed.
+    /// The text under `key` as a secret.
     public func secret(_ key: String, required: Bool = false) -> Secret? {
         keepSecret(key)
         return string(key, required: required).map { Secret($0) }
     }
 
-    /// The texts in the list under `key`, kept from being printed.
+    /// The texts in the list under `key` as secrets.
     public func secrets(_ key: String) -> [Secret]? {
         keepSecret(key)
         return strings(key)?.map { Secret($0) }
     }
 
-    /// The file path under `key`, relative ones taken from the folder of the settings file.
+    /// The file path under `key`; a relative path is resolved against the folder of the settings file.
     public func filePath(_ key: String, required: Bool = false) -> String? {
         string(key, required: required).map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
     }
@@ -216,7 +216,7 @@ extension SettingsReader {
         return value
     }
 
-    /// A span of time such as `200ms`, `30s`, `5m`, `1h` or `7d`.
+    /// A duration such as `200ms`, `30s`, `5m`, `1h` or `7d`.
     public func duration(_ key: String) -> Duration? {
         guard let text = string(key) else { return nil }
         guard let value = Duration(setting: text) else {
