@@ -2,23 +2,24 @@
 
 /// A transactional SQL database, embedded or not.
 ///
-/// Stores are written once over it.
+/// Stores are written once, for both engines.
 ///
-/// Statements use `$1` … `$n` for parameters and the subset of SQL that SQLite 3.35 and PostgreSQL 13 share; what differs
-/// stands behind ``SQLDialect``.
+/// Statements use `$1` … `$n` for parameters and the subset of SQL that SQLite 3.35 and PostgreSQL 13 share;
+/// ``SQLDialect`` covers the differences.
 public protocol Database: Sendable {
     var dialect: SQLDialect { get }
 
     /// Runs `work` in one transaction that is on disk when the call returns.
     ///
-    /// It sees what others commit while it runs; what it reads in order to change it, it reads with
-    /// ``SQLDialect/lockingRows``. The transaction is undone when `work` throws. `work` runs on a thread of the database's own and may be run again when
-    /// the engine asks for it (a serialization failure), so it must not touch anything but its connection.
+    /// It sees what others commit while it runs; rows that it reads in order to change them, it reads with
+    /// ``SQLDialect/lockingRows``. The transaction is rolled back when `work` throws. `work` runs on a thread of the
+    /// database's own and may run again when the engine requires it (a serialization failure), so it must have no
+    /// effects outside its connection.
     func write<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T
 
-    /// Runs `work` in one transaction that sees a single state of the database and changes nothing.
+    /// Runs `work` in one read-only transaction that sees a single snapshot of the database.
     func read<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T
@@ -26,15 +27,15 @@ public protocol Database: Sendable {
     /// Runs one statement in a transaction of its own, on disk when the call returns, and returns its rows.
     func run(_ sql: String, _ values: [SQLValue]) async throws(DatabaseError) -> [SQLRow]
 
-    /// A number that changes when somebody has announced a change of `topic`, or may have done so unheard.
+    /// A number that changes when a change of `topic` was announced, or when an announcement may have been missed.
     ///
-    /// - Returns: Nil when the engine hears nothing: then whoever wants to know reads.
+    /// - Returns: Nil when the engine has no announcements: callers must then poll.
     func changes(of topic: StoreTopic) -> Int?
 }
 
-/// What one process changes and others want to know of at once.
+/// A kind of change that one process announces to the others.
 public enum StoreTopic: String, Sendable, Hashable, CaseIterable {
-    /// Mail that no gateway holds: it may be claimed, is parked, or has come back.
+    /// Mail that no gateway has leased: it may be claimed, is parked, or has come back.
     case queue
     /// Pauses and suppressions.
     case controls
@@ -53,29 +54,29 @@ extension Database {
     public func changes(of topic: StoreTopic) -> Int? { nil }
 }
 
-/// One connection inside a transaction; lives as long as the closure it was handed to.
+/// One connection inside a transaction; valid only within the closure that receives it.
 public protocol DatabaseConnection {
     var dialect: SQLDialect { get }
 
-    /// Runs one statement and returns its rows, all of them.
+    /// Runs one statement and returns all of its rows.
     func rows(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> [SQLRow]
 
     /// Runs one statement and returns how many rows it inserted, changed or deleted.
     @discardableResult
     func execute(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> Int
 
-    /// Runs one statement whose outcome nobody asks for; when it fails, a later call or the end of the transaction does.
+    /// Runs one statement without a result; a failure is thrown by a later call or at the end of the transaction.
     ///
-    /// Over a network many of these travel at once.
+    /// Over a network many of these are sent together.
     func post(_ sql: String, _ values: [SQLValue]) throws(DatabaseError)
 
-    /// Runs one statement whose rows are wanted later: at the latest ``flush()`` brings them.
+    /// Runs one statement whose rows are available after ``flush()`` at the latest.
     func ask(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> SQLPromise
 
-    /// Waits for what was posted and asked, and throws when some of it failed.
+    /// Waits for all posted statements, and throws when one of them failed.
     func flush() throws(DatabaseError)
 
-    /// Tells other processes, once the transaction is committed, that something of `topic` has changed.
+    /// Announces to other processes, once the transaction is committed, that something of `topic` has changed.
     func announce(_ topic: StoreTopic) throws(DatabaseError)
 }
 
@@ -102,9 +103,9 @@ extension DatabaseConnection {
     }
 }
 
-/// The rows of a statement that travels with others.
+/// The rows of a statement that is sent together with others.
 ///
-/// Belongs to the transaction in which it was asked for.
+/// Belongs to the transaction in which it was created.
 public final class SQLPromise {
     /// Empty until ``DatabaseConnection/flush()``.
     public var rows: [SQLRow] = []
@@ -112,32 +113,32 @@ public final class SQLPromise {
     public init() {}
 }
 
-/// The engine behind a ``Database``, for the few places where the two differ.
+/// The engine of a ``Database``, for the few places where they differ.
 public enum SQLDialect: String, Sendable, Hashable {
     case sqlite
     case postgres
 
-    /// Ends a `SELECT` whose rows the same transaction goes on to change, so that nobody else changes them in between.
+    /// Ends a `SELECT` whose rows the same transaction changes afterwards, and locks them against other transactions.
     ///
-    /// SQLite has one writer at a time and needs no word for it.
+    /// SQLite has one writer at a time and needs no clause.
     public var lockingRows: String { self == .sqlite ? "" : " FOR UPDATE" }
 }
 
-/// Why a database did not do what it was asked.
+/// Why a database call failed.
 public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
-        /// Full, locked, gone or starting: the same may work later.
+        /// Full, locked, gone or starting: a later try may succeed.
         case unavailable
-        /// A unique or other constraint was broken.
+        /// A unique or other constraint was violated.
         case constraint
-        /// The statement or the schema is wrong: our fault.
+        /// The statement or the schema is wrong: an error of the gateway.
         case broken
     }
 
     public let kind: Kind
     /// The engine's code, such as `SQLITE_FULL` or `57P01`.
     public let code: String
-    /// The engine's own words; no parameter values.
+    /// The engine's own message; contains no parameter values.
     public let detail: String
 
     public init(_ kind: Kind, code: String, detail: String) {

@@ -2,7 +2,7 @@
 
 /// One step of the schema.
 ///
-/// Steps are numbered from 1 without a gap, and never edited once released.
+/// Steps are numbered from 1 without gaps, and never edited once released.
 package struct Migration: Sendable {
     package let number: Int
     package let name: String
@@ -16,7 +16,7 @@ package struct Migration: Sendable {
 
     package func statements(_ dialect: SQLDialect) -> [String] { make(dialect) }
 
-    /// A hash of the SQL text (FNV-1a, 64 bits), which shows an edit; it is no protection against ill will.
+    /// A hash of the SQL text (FNV-1a, 64 bits) that detects an edit; it does not protect against tampering.
     package func checksum(_ dialect: SQLDialect) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in statements(dialect).joined(separator: ";\n").utf8 {
