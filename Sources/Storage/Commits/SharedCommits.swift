@@ -4,13 +4,13 @@ import Synchronization
 
 /// Lets operations that arrive while a commit is under way share the next one.
 ///
-/// An operation that arrives when nothing is under way is committed at once. Every caller resumes when its own
-/// operation is on disk; a caller that is cancelled waits all the same, and its operation is completed.
+/// An operation that arrives when no commit is under way is committed at once. Every caller resumes when its own
+/// operation is on disk; a cancelled caller waits as well, and its operation is completed.
 package final class SharedCommits: Sendable {
-    /// Told after each commit how many operations it carried and how long it took.
+    /// Called after each commit with the number of its operations and its duration.
     package typealias Observer = @Sendable (_ operations: Int, _ duration: Duration) -> Void
 
-    /// The most operations in one commit: bounds how long the first of them waits for the last.
+    /// The most operations in one commit: limits how long the first of them waits for the last.
     static let capacity = 1000
 
     private struct State {
@@ -25,8 +25,8 @@ package final class SharedCommits: Sendable {
     private let width: Int
     private let state = Mutex(State())
 
-    /// Makes up to `width` commits at a time (more than one only for an engine that has several writers); `onCommit` is told of
-    /// every one.
+    /// Makes up to `width` commits at a time (more than one only for an engine with several writers); `onCommit` is
+    /// called after each.
     package init(_ database: any Database, width: Int = 1, onCommit: Observer? = nil) {
         self.database = database
         self.width = width
@@ -35,19 +35,19 @@ package final class SharedCommits: Sendable {
 
     /// Runs `operation` in a transaction that it may share with others.
     ///
-    /// When it throws, what it wrote is undone and the others are not concerned. It may be run more than once and must
-    /// touch nothing but its connection. When the engine is ``DatabaseError/Kind/unavailable``, all that share the
-    /// commit fail.
+    /// When it throws, its writes are rolled back and the others are not affected. It may run more than once and must
+    /// have no effects outside its connection. When the engine is ``DatabaseError/Kind/unavailable``, all operations
+    /// of the commit fail.
     package func perform<T: Sendable>(
         _ operation: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T {
         try await perform(operation) { _, value in value }
     }
 
-    /// The same in two steps, so that operations that share a commit wait for the engine together.
+    /// Runs an operation in two steps, so that operations that share a commit wait for the engine together.
     ///
-    /// `ask` asks by ``DatabaseConnection/ask(_:_:)`` what has to be known; `take` is told when that has been answered, and asks
-    /// nothing more that it waits for.
+    /// `ask` sends its queries by ``DatabaseConnection/ask(_:_:)``; `take` runs when they are answered, and sends no
+    /// further query that it waits for.
     package func perform<Question, T: Sendable>(
         _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,
         _ take: @escaping @Sendable (any DatabaseConnection, Question) throws(DatabaseError) -> T
@@ -58,10 +58,10 @@ package final class SharedCommits: Sendable {
         return try result.get()
     }
 
-    /// How many operations there have been.
+    /// The number of operations so far.
     package var operations: Int { state.withLock(\.operations) }
 
-    /// Why the last commit that was tried failed, when the engine was full, locked or gone; nil when it did not.
+    /// Why the last attempted commit failed, when the engine was full, locked or gone; nil when it succeeded.
     package var failure: DatabaseError? { state.withLock(\.failure) }
 
     private func enqueue(_ operation: SharedOperation) {
@@ -105,7 +105,7 @@ package final class SharedCommits: Sendable {
         }
     }
 
-    /// Commits a batch and resumes its callers; throws when no caller has been resumed.
+    /// Commits a batch and resumes its callers; throws when it has resumed none of them.
     private func commit(_ batch: [SharedOperation]) async throws(DatabaseError) {
         let resumptions: [SharedOperation.Resumption]
         do throws(DatabaseError) {
@@ -122,7 +122,7 @@ package final class SharedCommits: Sendable {
     }
 }
 
-/// A database whose writes share commits with those of others, for features on top of the gateway.
+/// A database whose writes share commits with those of other callers, for features on top of the gateway.
 package struct SharedCommitDatabase: Database {
     private let database: any Database
     private let commits: SharedCommits

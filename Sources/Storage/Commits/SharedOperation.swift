@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import SQL
 
-/// One caller's part of a shared commit, with the type of its result hidden.
+/// One caller's part of a shared commit, with a type-erased result.
 struct SharedOperation: Sendable {
-    /// Hands the caller its result; called once, after the commit.
+    /// Resumes the caller with its result; called once, after the commit.
     typealias Resumption = @Sendable () -> Void
-    /// What is left to do once all that was asked has been answered.
+    /// The second step, run once all queries are answered.
     typealias Rest = (any DatabaseConnection) throws(DatabaseError) -> Resumption
 
-    /// Asks what the operation has to know; the rest follows when all operations of the commit have asked.
+    /// Sends the operation's queries; the rest follows when all operations of the commit have sent theirs.
     let begin: @Sendable (any DatabaseConnection) throws(DatabaseError) -> Rest
     let fail: @Sendable (DatabaseError) -> Void
 
@@ -27,7 +27,7 @@ struct SharedOperation: Sendable {
         fail = { completion(.failure($0)) }
     }
 
-    /// Runs so that a failure undoes this operation alone and becomes its caller's result.
+    /// Runs so that a failure rolls back this operation only and becomes its caller's result.
     ///
     /// Throws only when the engine is unavailable: then the whole transaction is in doubt.
     func runApart(_ connection: any DatabaseConnection) throws(DatabaseError) -> Resumption {
@@ -37,7 +37,7 @@ struct SharedOperation: Sendable {
             let rest = try begin(connection)
             try connection.flush()
             let succeeded = try rest(connection)
-            // What fails late must fail here, where it concerns this operation alone.
+            // A late failure must be thrown here, where it affects this operation only.
             try connection.flush()
             resumption = succeeded
         } catch {
@@ -51,7 +51,7 @@ struct SharedOperation: Sendable {
 }
 
 extension [SharedOperation] {
-    /// Runs all of them; over a network they ask together, and wait once.
+    /// Runs all operations; over a network they send their queries together, and wait once.
     func run(_ connection: any DatabaseConnection) throws(DatabaseError) -> [SharedOperation.Resumption] {
         let rests = try map { (operation) throws(DatabaseError) in try operation.begin(connection) }
         try connection.flush()

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package import SQL
 
-/// What a copy did, and whether the two stores now hold the same.
+/// The result of a copy, and whether the two stores now have the same content.
 package struct CopyReport: Sendable, Hashable {
     package struct TableOutcome: Sendable, Hashable {
         package let name: String
-        /// Rows that were not there and are now.
+        /// Rows added to the target.
         package var copied = 0
-        /// Rows that were there with the same content.
+        /// Rows that the target already had with the same content.
         package var present = 0
-        /// Rows of the source that the target does not hold as they are.
+        /// Rows of the source that the target does not have in the same form.
         package var differing = 0
-        /// Of the source, its rows as they are stored in the target.
+        /// The sum of the source's rows in their stored form in the target.
         package var source = TableSum()
         package var target = TableSum()
 
@@ -25,13 +25,13 @@ package struct CopyReport: Sendable, Hashable {
     /// A row of the source that was not stored.
     package struct Difference: Sendable, Hashable {
         package enum Reason: Sendable, Hashable {
-            /// The target has another row under the key; these columns differ.
+            /// The target has another row with the key; these columns differ.
             case changed([String])
-            /// Another row of the target has a value that must be unique.
+            /// Another row of the target has the same value in a unique column.
             case taken
-            /// Its message is another one in the target, or was changed there.
+            /// Its message is a different one in the target, or was changed there.
             case otherMessage
-            /// The target's engine does not take it; its words.
+            /// The target's engine refuses it, with this message.
             case refused(String)
         }
 
@@ -41,11 +41,11 @@ package struct CopyReport: Sendable, Hashable {
         package let reason: Reason
     }
 
-    /// So many differences are told one by one.
+    /// The most differences that are listed.
     static let told = 100
 
     package internal(set) var tables: [TableOutcome] = []
-    /// The first of them.
+    /// The first differences.
     package internal(set) var differences: [Difference] = []
 
     package var isEqual: Bool { tables.allSatisfy(\.isEqual) }
@@ -63,7 +63,7 @@ extension CopyReport.Difference.Reason {
     }
 }
 
-/// Why a copy could not be made or finished; each in one line that says what to do.
+/// Why a copy could not be made or finished; each in one line with the remedy.
 package enum CopyError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Side: String, Sendable, Hashable {
         case source, target

@@ -3,18 +3,18 @@ import JSON
 import SQL
 
 extension CopiedTable {
-    /// The next rows by key: `$1` of them, behind the key in `$2` and on, or from the beginning.
+    /// Reads the next rows by key: `$1` of them, after the key in `$2` and following, or from the beginning.
     func page(behind isBehind: Bool, _ dialect: SQLDialect) -> String {
         "SELECT \(list(dialect)) FROM \(name)\(range(isBehind))"
     }
 
-    /// How many bytes the large columns of those rows hold.
+    /// Reads the size in bytes of the large columns of those rows.
     func sizes(behind isBehind: Bool, _ dialect: SQLDialect) -> String {
         let sizes = large.map { "COALESCE(\(dialect.octets($0)), 0)" }.joined(separator: " + ")
         return "SELECT \(sizes) FROM \(name)\(range(isBehind))"
     }
 
-    /// Adds so many rows, but for those that break a unique key.
+    /// Inserts `count` rows, except those that violate a unique key.
     func insertion(of count: Int, _ dialect: SQLDialect) -> String {
         let tuples = Self.tuples(count, columns.count) { column, parameter in
             let name = columns[column]
@@ -24,10 +24,10 @@ extension CopiedTable {
         return "INSERT INTO \(name) (\(columns.joined(separator: ", "))) VALUES \(tuples) ON CONFLICT DO NOTHING"
     }
 
-    /// The rows under so many keys.
+    /// Reads the rows with `count` keys.
     func lookUp(of count: Int, _ dialect: SQLDialect) -> String { lookUp(key, of: count, dialect) }
 
-    /// The rows in which `named` have one of so many values.
+    /// Reads the rows in which `named` have one of `count` values.
     func lookUp(_ named: [String], of count: Int, _ dialect: SQLDialect) -> String {
         let left = named.count == 1 ? named[0] : "(\(named.joined(separator: ", ")))"
         let tuples = Self.tuples(count, named.count) { $1 }
@@ -58,10 +58,10 @@ extension CopiedTable {
 }
 
 extension CopiedTable {
-    /// A row as it is stored in the target.
+    /// A row in its form for the target.
     ///
-    /// No gateway of the source holds anything there: a leased message waits again and is due, as after a gateway's death. The
-    /// outcome depends on the row alone, so that a second copy finds what the first one wrote.
+    /// No gateway of the source has a lease there: a leased message waits again and is due, as after a gateway's
+    /// death. The result depends on the row only, so that a second copy finds what the first one wrote.
     func arrived(_ row: SQLRow) -> SQLRow {
         guard self == .messages, value("lease", of: row) != .null else { return row }
         let isScheduled = value("state", of: row) == "scheduled"
@@ -78,13 +78,13 @@ extension CopiedTable {
         )
     }
 
-    /// A row whose JSON is written the same way by whichever engine it came from; for comparison alone.
+    /// A row with its JSON in a canonical form, independent of the engine; for comparison only.
     func canonical(_ row: SQLRow, _ parse: JSONParsing) -> SQLRow {
         guard !documents.isEmpty else { return row }
         return SQLRow(
             zip(columns, row.values).map { column, value in
                 guard documents.contains(column), case .text(let text) = value else { return value }
-                // What is no JSON is compared as it is.
+                // A value that is not JSON is compared unchanged.
                 return (try? parse(Array(text.utf8))).map { .text($0.sorted.text()) } ?? value
             }
         )
@@ -92,7 +92,7 @@ extension CopiedTable {
 }
 
 extension JSON {
-    /// The same with the members of all objects in the order of their names.
+    /// The same value with the members of all objects sorted by name.
     fileprivate var sorted: JSON {
         switch self {
         case .array(let items): .array(items.map(\.sorted))

@@ -2,7 +2,7 @@
 package import Basics
 package import SQL
 
-/// Stores rows of the source in the target, unless something else stands in their place.
+/// Inserts rows of the source into the target, unless another row takes their place.
 struct CopyWriter: Sendable {
     struct Outcome: Sendable {
         var copied = 0
@@ -13,10 +13,10 @@ struct CopyWriter: Sendable {
     let target: any Database
     let source: StoreSnapshot
     let parse: JSONParsing
-    /// Whether the target held no message when the copy began.
+    /// Whether the target had no message when the copy began.
     let isFresh: Bool
 
-    /// Stores some rows in one commit.
+    /// Inserts some rows in one commit.
     func store(_ rows: [SQLRow], in table: CopiedTable) async throws(CopyError) -> Outcome {
         let changed = try await changedOwners(of: rows, in: table)
         do throws(DatabaseError) {
@@ -24,7 +24,7 @@ struct CopyWriter: Sendable {
         } catch {
             guard error.kind != .unavailable else { throw .database(.target, error) }
         }
-        // One of them is not to the engine's liking; the others are stored.
+        // The engine refuses one of them; the others are inserted one by one.
         var outcome = Outcome()
         for row in rows {
             do throws(DatabaseError) {
@@ -50,7 +50,8 @@ struct CopyWriter: Sendable {
         let others = owned.isEmpty ? rows : rows.filter { !owned.contains($0) }
         return try await target.write { [parse, isFresh] (connection) throws(DatabaseError) in
             var outcome = Outcome()
-            // A key that no index of the target guards as a whole is guarded here: a message's, where it moves when it is finished.
+            // Checks keys that no index of the target covers as a whole: a message's, where it moves between tables
+            // when it is finished.
             let taken = isFresh ? [] : try connection.keys(of: others, in: table)
             let free = taken.isEmpty ? others : others.filter { !taken.contains(table.key(of: $0)) }
             if !free.isEmpty {
@@ -68,9 +69,9 @@ struct CopyWriter: Sendable {
         }
     }
 
-    /// Those messages, of all that the rows belong to, which the target has in another state than the source.
+    /// The messages of the rows whose state in the target differs from the source.
     ///
-    /// What belongs to them must not be mixed.
+    /// The rows of the two must not be mixed.
     private func changedOwners(of rows: [SQLRow], in table: CopiedTable) async throws(CopyError) -> Set<SQLValue> {
         guard !isFresh, let owner = table.owner else { return [] }
         let messages = CopiedTable.messages
@@ -87,7 +88,7 @@ struct CopyWriter: Sendable {
 }
 
 extension DatabaseConnection {
-    /// Which of the rows' keys are there.
+    /// The keys of the rows that exist.
     fileprivate func keys(of rows: [SQLRow], in table: CopiedTable) throws(DatabaseError) -> Set<[SQLValue]> {
         guard !rows.isEmpty else { return [] }
         return Set(
@@ -97,7 +98,7 @@ extension DatabaseConnection {
 }
 
 extension CopyWriter.Outcome {
-    /// Counts the rows that the target has, and notes those that it has not.
+    /// Counts the rows that the target has, and notes the missing ones.
     fileprivate mutating func compare(
         _ rows: [SQLRow],
         in table: CopiedTable,
@@ -130,7 +131,7 @@ extension CopiedTable {
 }
 
 extension SQLValue {
-    /// For people; keys are numbers and text.
+    /// For display; keys are numbers and text.
     fileprivate var word: String {
         switch self {
         case .null: "null"
@@ -143,9 +144,9 @@ extension SQLValue {
 }
 
 extension Database {
-    /// How many gateways have said in the last 30 seconds that they serve this store; none where its schema is not there yet.
+    /// The number of gateways that served this store in the last 30 seconds; 0 where its schema does not exist yet.
     ///
-    /// One that was killed counts for so long; one that ended gave its number back.
+    /// A killed gateway counts for that long; one that ended has signed off.
     package func livingGateways(now: Timestamp) async throws(DatabaseError) -> Int {
         let clock = dialect.serverClock ?? "\(now.milliseconds)"
         guard try await run(dialect.tableCount, ["gateways"]).first?.int(0) != 0 else { return 0 }

@@ -2,17 +2,19 @@
 package import Basics
 package import SQL
 
-/// Copies everything that one store holds into another.
+/// Copies the whole content of one store into another.
 ///
-/// Safe to repeat, after an interruption too: rows that are there are left as they are. Nothing in the target is overwritten.
+/// Safe to repeat, also after an interruption: existing rows are left unchanged. Nothing in the target is
+/// overwritten.
 package struct StoreCopy: Sendable {
-    /// Told of every page: the table, how many rows have been read, and how many are to be read in all, in both stores.
+    /// Called for every page with the table, the number of rows read, and the number to be read in total, in both
+    /// stores.
     package typealias Progress = @Sendable (_ table: String, _ rows: Int, _ total: Int) -> Void
 
     let source: any Database
     let target: any Database
 
-    /// Reads the JSON of columns that other programs may write.
+    /// Parses the JSON of columns that other programs may write.
     let parse: JSONParsing
 
     package init(from source: any Database, to target: any Database, parse: @escaping JSONParsing) {
@@ -26,7 +28,7 @@ package struct StoreCopy: Sendable {
         try await prepare(now)
         var (report, rows) = try await StoreSnapshot.of(source) {
             (snapshot) async throws(CopyError) -> (CopyReport, Int) in
-            // What is copied is read twice: here, and in the target, to compare.
+            // Each copied row is read twice: here, and in the target, to compare.
             let count = try await count(in: snapshot)
             return (try await copy(snapshot) { progress($0, $1, 2 * count) }, count)
         }
@@ -42,7 +44,7 @@ package struct StoreCopy: Sendable {
         return report
     }
 
-    /// How many rows the source has.
+    /// The number of rows in the source.
     private func count(in snapshot: StoreSnapshot) async throws(CopyError) -> Int {
         try await on(.source) { () async throws(DatabaseError) in
             var rows = 0
@@ -53,7 +55,7 @@ package struct StoreCopy: Sendable {
         }
     }
 
-    /// Two stores are of one schema when both are up to date.
+    /// Two stores have the same schema when both are up to date.
     private func prepare(_ now: Timestamp) async throws(CopyError) {
         let pending: [String]
         do throws(MigrationError) { pending = try await Migrator().status(source).pending } catch {
@@ -106,20 +108,20 @@ package struct StoreCopy: Sendable {
         return sum
     }
 
-    /// True while the target holds no message that a row could belong to by mistake.
+    /// True while the target has no message that a row could wrongly belong to.
     private func isFresh() async throws(CopyError) -> Bool {
         try await on(.target) { () async throws(DatabaseError) in
             try await target.run("SELECT 1 FROM messages LIMIT 1", []).isEmpty
         }
     }
 
-    /// Tells the target when a gateway last ran, because mail does not age while none does.
+    /// Records in the target when a gateway last ran, because mail does not age while none runs.
     private func carryOverPause(from snapshot: StoreSnapshot) async throws(CopyError) {
         let seen = try await on(.source) { () async throws(DatabaseError) in
             try await snapshot.rows("SELECT max(seen_at) FROM gateways")
         }
         guard let moment = seen.first?[0], moment != .null else { return }
-        // Gateways count from 1.
+        // Gateway numbers start at 1.
         let note = """
             INSERT INTO gateways (number, started_at, seen_at) VALUES (0, $1, $1)
             ON CONFLICT (number) DO UPDATE SET seen_at = excluded.seen_at
@@ -128,7 +130,7 @@ package struct StoreCopy: Sendable {
     }
 }
 
-/// Runs `work` and says on which side it failed.
+/// Runs `work` and adds to an error on which side it occurred.
 func on<T>(_ side: CopyError.Side, _ work: () async throws(DatabaseError) -> T) async throws(CopyError) -> T {
     do throws(DatabaseError) { return try await work() } catch { throw .database(side, error) }
 }

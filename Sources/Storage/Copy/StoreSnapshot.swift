@@ -3,9 +3,9 @@ import Dispatch
 import SQL
 import Synchronization
 
-/// One state of a database, read piece by piece while others go on writing.
+/// One snapshot of a database, read in pieces while other connections write.
 ///
-/// A transaction lives on a thread of its database; this lets it wait there for questions, and hands the answers over.
+/// A transaction occupies a thread of its database; this type sends queries to it and returns the results.
 final class StoreSnapshot: Sendable {
     private struct Question: Sendable {
         let sql: String
@@ -16,7 +16,7 @@ final class StoreSnapshot: Sendable {
     private struct State {
         var questions: [Question] = []
         var hasBegun = false
-        /// Why no question is answered any more.
+        /// Why no query is answered any more.
         var end: DatabaseError?
     }
 
@@ -28,7 +28,7 @@ final class StoreSnapshot: Sendable {
         self.dialect = dialect
     }
 
-    /// Takes a snapshot for as long as `work` runs.
+    /// Takes a snapshot that lasts while `work` runs.
     static func of<T, Failure: Error>(
         _ database: any Database,
         _ work: (StoreSnapshot) async throws(Failure) -> T
@@ -60,7 +60,7 @@ final class StoreSnapshot: Sendable {
         return try answer.get()
     }
 
-    /// Answers questions until the end; blocks a thread of the database.
+    /// Answers queries until the end; blocks a thread of the database.
     private func serve(_ connection: any DatabaseConnection) throws(DatabaseError) {
         let isFirst = state.withLock { state in
             defer { state.hasBegun = true }
@@ -69,7 +69,7 @@ final class StoreSnapshot: Sendable {
         // A transaction that the engine runs again would see another state.
         guard isFirst else { throw DatabaseError(.unavailable, code: "snapshot", detail: "the connection was lost") }
         if connection.dialect == .postgres {
-            // It waits for the other store, however long that takes.
+            // It waits for the other store, without a time limit.
             _ = try connection.rows("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
         }
         while let question = next() {
@@ -83,7 +83,7 @@ final class StoreSnapshot: Sendable {
         return state.withLock { $0.questions.isEmpty ? nil : $0.questions.removeFirst() }
     }
 
-    /// Whoever still waits gets the error; the thread is given back.
+    /// Pending callers get the error; the thread is released.
     private func end(_ error: DatabaseError) {
         let unanswered = state.withLock { state in
             defer { state.questions = [] }
@@ -95,11 +95,11 @@ final class StoreSnapshot: Sendable {
     }
 }
 
-/// Walks through a table by its key, in pages whose size in memory is bounded.
+/// Reads a table by its key, in pages of bounded size in memory.
 struct SnapshotPages {
-    /// Of tables whose rows are small.
+    /// The page size of tables with small rows.
     private static let rows = 500
-    /// Of tables whose rows may be large: so many, and as long as they stay below so many bytes, but one at least.
+    /// For tables with large rows: the most rows and bytes of a page, which has at least one row.
     private static let (largeRows, bytes) = (100, 4 << 20)
 
     let table: CopiedTable
@@ -131,7 +131,7 @@ struct SnapshotPages {
         return page
     }
 
-    /// How many rows are fetched next.
+    /// The number of rows of the next page.
     private func limit() async throws(DatabaseError) -> Int {
         guard !table.large.isEmpty else { return Self.rows }
         let sizes = try await snapshot.rows(

@@ -4,11 +4,12 @@ import SQL
 
 /// The number of a table's rows, and a checksum that does not depend on their order or on the engine.
 ///
-/// The sum of the rows' SHA-256 digests, in four priorities of 64 bits. It shows an accident; it is no protection against ill will.
+/// The sum of the rows' SHA-256 digests, in four words of 64 bits. It detects accidental differences; it does not
+/// protect against tampering.
 package struct TableSum: Sendable, Hashable {
     package private(set) var rows = 0
-    /// No `SIMD4`: a value aligned to 32 bytes in the frame of an asynchronous function breaks the stack of its task in optimised
-    /// builds (Swift 6.3).
+    /// Not `SIMD4`: a value aligned to 32 bytes in the frame of an asynchronous function corrupts the stack of its
+    /// task in optimised builds (Swift 6.3).
     private var priorities: [UInt64] = [0, 0, 0, 0]
 
     mutating func add(_ row: SQLRow) {
@@ -39,7 +40,7 @@ package struct TableSum: Sendable, Hashable {
 }
 
 extension SQLValue {
-    /// A tag, and for values of any length that length: no two rows have the same bytes.
+    /// A tag, and the length of values of variable length: no two rows have the same bytes.
     fileprivate func append(to bytes: inout [UInt8]) {
         switch self {
         case .null: bytes.append(0)

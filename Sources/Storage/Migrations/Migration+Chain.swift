@@ -2,7 +2,7 @@
 package import SQL
 
 extension Migration {
-    /// The schema's history: append to it, never change it.
+    /// The schema's history; steps are only appended, never changed.
     package static let chain: [Migration] = [
         .messages,
         .sideTables,

@@ -4,7 +4,7 @@ import SQL
 extension Migration {
     /// The queue.
     ///
-    /// What changes often stands in small rows, what is written once (the request) apart from them, so that
+    /// Columns that change often are in small rows, separate from those that are written once (the request), so that
     /// a change of state costs a fraction of a page.
     static let messages = Migration(1, "messages") { dialect in
         switch dialect {
@@ -21,7 +21,7 @@ extension Migration {
             """
         ] + queueIndexes(on: "messages") + belongings
 
-    /// What a message is besides its number and its name.
+    /// The columns of a message in addition to its number and its id.
     static func messageColumns(_ dialect: SQLDialect) -> String {
         let text = dialect.plainText
         return """
@@ -35,7 +35,7 @@ extension Migration {
             """
     }
 
-    /// Each holds what one question is about and nothing else, so that its cost does not grow with what else is stored.
+    /// Each index covers one query and nothing else, so that its cost does not grow with the rest of the store.
     static func queueIndexes(on table: String) -> [String] {
         [
             """
@@ -74,12 +74,12 @@ extension Migration {
 }
 
 extension Migration {
-    /// The queue on PostgreSQL, which divides it.
+    /// The queue on PostgreSQL, which is partitioned.
     ///
-    /// What is unfinished stands in a small table of its own, so that its indexes and its vacuum cost what the queue costs and
-    /// not what is kept. What is finished, and what belongs to a message, stands in one partition a day, which retention drops
-    /// whole; in the partition for the rest stands what fits into none of them. Keys hold the moment of the message's name, so
-    /// that a day is a range of them.
+    /// Unfinished messages are in a small table of their own, so that the cost of its indexes and vacuum depends on
+    /// the queue and not on the retained mail. Finished messages, and rows that belong to messages, are in one
+    /// partition a day, which retention drops as a whole; rows that fit no day are in the default partition. Keys
+    /// contain the time in the message's id, so that a day is a range of them.
     static var dividedMessages: [String] { queue + queueIndexes(on: "messages_open") + finished + divided + days }
 
     private static let queue = [
@@ -89,8 +89,9 @@ extension Migration {
             seq BIGINT NOT NULL, id TEXT COLLATE "C" NOT NULL, \(messageColumns(.postgres)))
         PARTITION BY LIST (state)
         """,
-        // Every message leaves three dead rows here. They are cleared away by their number and not by their share, at full
-        // speed; the file keeps its size, because the next rows will want it, and to shrink it locks everybody out.
+        // Every message leaves three dead rows here. Vacuum runs by their number more than by their share, at full
+        // speed. It does not truncate the file, because the next rows reuse the space, and truncation locks all other
+        // sessions out.
         """
         CREATE TABLE messages_open PARTITION OF messages
             FOR VALUES IN ('scheduled', 'queued', 'sending', 'parked', 'uncertain')
@@ -106,7 +107,7 @@ extension Migration {
         "CREATE UNIQUE INDEX messages_done_id ON messages_done (id)",
         "CREATE INDEX messages_done_seq ON messages_done (seq)",
         "CREATE INDEX messages_done_state ON messages_done (state, id)",
-        // What came late into a day's partition is found without reading the day.
+        // Finds late additions to a day's partition without reading the day.
         "CREATE INDEX messages_done_updated_at ON messages_done USING brin (updated_at)",
         "CREATE TABLE messages_done_rest PARTITION OF messages_done DEFAULT",
     ]

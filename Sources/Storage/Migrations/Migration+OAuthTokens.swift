@@ -2,7 +2,7 @@
 import SQL
 
 extension Migration {
-    /// The tokens of providers that sign in with OAuth, as other programs may read and write them.
+    /// The tokens of providers that sign in with OAuth, which other programs may read and write.
     static let oauthTokens = Migration(3, "oauth tokens") { dialect in
         switch dialect {
         case .sqlite:
@@ -18,7 +18,7 @@ extension Migration {
         }
     }
 
-    /// Makes the table, or takes over the one that the predecessor left, with its rows and whatever columns it has besides.
+    /// Creates the table, or takes over the predecessor's table with its rows and any further columns.
     private static let takingOver = """
         DO $$
         DECLARE
@@ -63,7 +63,7 @@ extension Migration {
         END $$
         """
 
-    /// Whoever changes a row by hand need not think of its version.
+    /// A row changed by hand needs no new version: a trigger counts it.
     private static let countingVersions = """
         CREATE FUNCTION count_token_version() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

@@ -2,10 +2,11 @@
 import SQL
 
 extension Migration {
-    /// How PostgreSQL makes and drops the partitions of a day (`20261121`), all of its tables in one transaction or none.
+    /// How PostgreSQL makes and drops the partitions of a day (`20261121`), all of its tables in one transaction or
+    /// none.
     ///
-    /// Days are turned by one gateway at a time; another one is told null. Whoever reads a table keeps these functions waiting,
-    /// and they keep whoever comes then: so they give up soon (55P03).
+    /// One gateway at a time rotates partitions; another one gets null. These functions wait for readers of a table,
+    /// and later readers wait for them: so they give up soon (55P03).
     static let days = [prepareDay, addDay, dropContent, dropMessages]
 
     private static let prepareDay = """
@@ -20,7 +21,7 @@ extension Migration {
         END $$
         """
 
-    /// Adds a day, with those rows of the rest that belong to it; a few thousand at the most, for everybody waits.
+    /// Adds a day, with its rows from the default partition; a few thousand at most, because all other sessions wait.
     private static let addDay = """
         CREATE FUNCTION add_day(
             day TEXT, low_seq BIGINT, high_seq BIGINT, low_id TEXT, high_id TEXT
@@ -59,8 +60,8 @@ extension Migration {
 
     /// Drops the content of a day.
     ///
-    /// What belongs to messages that are unfinished, or were changed at `since` or later, moves into the rest. Returns of how
-    /// many messages that was.
+    /// Content of messages that are unfinished, or were changed at `since` or later, moves into the default
+    /// partition. Returns the number of those messages.
     private static let dropContent = """
         CREATE FUNCTION drop_content(
             day TEXT, low_seq BIGINT, high_seq BIGINT, low_id TEXT, high_id TEXT, since BIGINT
@@ -99,7 +100,8 @@ extension Migration {
 
     /// Drops the finished messages of a day whose content was dropped before, and their events.
     ///
-    /// What was changed at `since` or later, or still has a content, moves into the rest. Returns how many messages that was.
+    /// Messages that were changed at `since` or later, or still have content, move into the default partition.
+    /// Returns their number.
     private static let dropMessages = """
         CREATE FUNCTION drop_messages(
             day TEXT, low_seq BIGINT, high_seq BIGINT, low_id TEXT, high_id TEXT, since BIGINT

@@ -2,7 +2,7 @@
 import SQL
 
 extension Migration {
-    /// What password reset remembers: hashes of tokens, and when its calls came.
+    /// The state of password reset: hashes of tokens, and the times of its calls.
     static func passwordReset(_ number: Int) -> Migration {
         Migration(number, "password reset") { dialect in
             let text = dialect.plainText

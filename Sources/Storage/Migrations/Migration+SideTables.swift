@@ -2,7 +2,7 @@
 import SQL
 
 extension Migration {
-    /// What stands beside the queue.
+    /// The tables next to the queue.
     static let sideTables = Migration(2, "side tables") { dialect in
         let (text, bytes, clustered) = (dialect.plainText, dialect.bytes, dialect.clustered)
         return [
@@ -43,7 +43,7 @@ extension Migration {
 }
 
 extension Migration {
-    /// Which gateway renews which token at this moment.
+    /// Which gateway currently renews which token.
     static let tokenRenewals = Migration(4, "token renewals") { dialect in
         [
             """
@@ -56,7 +56,7 @@ extension Migration {
 }
 
 extension Migration {
-    /// Outages that somebody was told of, so that all gateways tell each of them once.
+    /// Alert records, so that all gateways together notify of each alert once.
     static let alertEpisodes = Migration(5, "alert episodes") { dialect in
         let (text, clustered) = (dialect.plainText, dialect.clustered)
         return [
@@ -72,7 +72,7 @@ extension Migration {
 }
 
 extension Migration {
-    /// What gateways that share a store tell each other.
+    /// The state that gateways on one store share.
     static let sharing = Migration(7, "sharing") { dialect in
         let (text, clustered) = (dialect.plainText, dialect.clustered)
         let states = """
@@ -93,7 +93,7 @@ extension Migration {
             }
     }
 
-    /// A trigger, so that what somebody changes by hand is noticed too.
+    /// A trigger, so that changes made by hand are announced too.
     private static let announcing = """
         CREATE FUNCTION announce_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

@@ -2,7 +2,7 @@
 import SQL
 
 extension Migration {
-    /// What operators ask of running gateways, and what those tell of their providers.
+    /// Probe requests of operators to running gateways, and the gateways' reports on their providers.
     static let watching = Migration(8, "watching") { dialect in
         let (text, clustered) = (dialect.plainText, dialect.clustered)
         let tables = [

@@ -2,12 +2,12 @@
 package import Basics
 package import SQL
 
-/// Brings a store's schema up to date, step by step.
+/// Migrates a store's schema, step by step.
 package struct Migrator: Sendable {
     package struct Status: Sendable, Hashable {
-        /// The steps in the store, oldest first.
+        /// The applied steps, oldest first.
         package let applied: [String]
-        /// The steps that are yet to come, in their order.
+        /// The pending steps, in their order.
         package let pending: [String]
     }
 
@@ -18,11 +18,11 @@ package struct Migrator: Sendable {
         self.migrations = migrations
     }
 
-    /// Applies what is missing, each step in a transaction of its own.
+    /// Applies the pending steps, each in its own transaction.
     ///
     /// Safe to run twice, and in two processes at once.
     package func migrate(_ database: any Database, now: Timestamp) async throws(MigrationError) {
-        // A store that is up to date is only read, so that a command never waits for a busy gateway.
+        // An up-to-date store is only read, so that a command never waits for a busy gateway.
         guard try await !status(database).pending.isEmpty else { return }
         try await write(database) { (connection) throws(DatabaseError) in
             _ = try connection.execute(Self.table)
@@ -39,7 +39,7 @@ package struct Migrator: Sendable {
         }
     }
 
-    /// What is applied and what is not; changes nothing.
+    /// The applied and pending steps; changes nothing.
     package func status(_ database: any Database) async throws(MigrationError) -> Status {
         try checkNumbers()
         let applied: [AppliedMigration]
@@ -98,7 +98,7 @@ package struct Migrator: Sendable {
     }
 }
 
-/// One line of `schema_migrations`.
+/// One row of `schema_migrations`.
 private struct AppliedMigration: Sendable {
     let number: Int
     let name: String
@@ -112,7 +112,7 @@ extension DatabaseConnection {
         }
     }
 
-    /// Applies a step unless another process did so since we looked.
+    /// Applies a step unless another process has done so meanwhile.
     fileprivate func apply(_ migration: Migration, now: Timestamp) throws(DatabaseError) {
         let known = try row("SELECT 1 FROM schema_migrations WHERE number = $1", .integer(Int64(migration.number)))
         guard known == nil else { return }
@@ -127,19 +127,19 @@ extension DatabaseConnection {
     }
 }
 
-/// Why a store's schema was not brought up to date; each in one line that says what to do.
+/// Why a store's schema was not migrated; each in one line with the remedy.
 package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The binary's own list has a gap or a number twice: a fault of the build.
+    /// The binary's own list has a gap or a duplicate number: a build error.
     case misnumbered(expected: Int, found: Int)
-    /// The store has a step that this binary does not know.
+    /// The store has a step unknown to this binary.
     case newer(store: Int, binary: Int)
-    /// A step in the store is not the one that this binary has under its number.
+    /// A step in the store differs from this binary's step with that number.
     case edited(number: Int, name: String)
-    /// The store lacks a step below its newest.
+    /// The store lacks a step before its newest.
     case missing(number: Int)
-    /// Somebody has dropped or renamed parts of the schema.
+    /// Parts of the schema were dropped or renamed.
     case altered([String])
-    /// The role may not do to some tables what a gateway does.
+    /// The role lacks privileges on tables that a gateway needs.
     case forbidden([String])
     case database(DatabaseError)
 

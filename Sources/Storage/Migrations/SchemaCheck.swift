@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import SQL
 
-/// Looks whether a schema that calls itself up to date still is as the steps made it.
+/// Checks whether an up-to-date schema still is as the steps made it.
 package enum SchemaCheck {
-    /// What somebody has dropped or renamed: `table` or `table.column`, sorted; empty when nothing is missing.
+    /// Tables and columns that were dropped or renamed: `table` or `table.column`, sorted; empty when nothing is
+    /// missing.
     ///
-    /// What was added, such as an index or a column with a default, harms nobody and is not told.
+    /// Additions, such as an index or a column with a default, are harmless and not reported.
     package static func missing(in database: any Database) async throws(MigrationError) -> [String] {
         let rows: [SQLRow]
         do throws(DatabaseError) {
@@ -25,7 +26,7 @@ package enum SchemaCheck {
         return missing.sorted()
     }
 
-    /// What the role may not do and a gateway does, such as `INSERT on messages`, sorted.
+    /// The privileges that the role lacks and a gateway needs, such as `INSERT on messages`, sorted.
     package static func forbidden(in database: any Database) async throws(MigrationError) -> [String] {
         guard database.dialect == .postgres else { return [] }
         let tables =

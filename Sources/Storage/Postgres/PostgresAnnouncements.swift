@@ -3,14 +3,14 @@ import Boundary
 import SQL
 import Synchronization
 
-/// Counts what other processes announce.
+/// Counts the announcements of other processes.
 ///
-/// Announcements travel by `NOTIFY`. Where a pooler forbids `LISTEN`, a sequence that every announcement counts up is read
-/// once a second.
+/// Announcements are sent by `NOTIFY`. Where a pooler forbids `LISTEN`, a sequence that every announcement increments
+/// is read once a second.
 final class PostgresAnnouncements: Sendable {
     private static let channel = "posthaste"
 
-    /// Announces `$1`, by both ways.
+    /// Announces `$1`, both ways.
     static let statement = "SELECT pg_notify('\(channel)', $1), nextval('announcements')"
 
     private struct State {
@@ -54,7 +54,7 @@ final class PostgresAnnouncements: Sendable {
         }
     }
 
-    /// Nil stands for any of them.
+    /// Nil means any topic.
     private func heard(_ topic: StoreTopic?) {
         let tell = state.withLock { state in
             for topic in topic.map({ [$0] }) ?? StoreTopic.allCases { state.counts[topic, default: 0] += 1 }
@@ -67,14 +67,14 @@ final class PostgresAnnouncements: Sendable {
         var last: Int64?
         var isFresh = true
         while !Task.isCancelled {
-            // A failure shows wherever the store is used; here it means that something may have been missed.
+            // A failure shows in other calls to the store; here it means that announcements may have been missed.
             let value = try? await pool.use { (link) throws(PostgresError) in
                 try link.run("SELECT last_value FROM announcements").rows.first?.first
             } refused: {
                 $0
             }
             if case .integer(let count) = value, count == last {
-                // Counted before it is committed: one further look sees what the first was too early for.
+                // The sequence counts before the commit: one more read sees what the first was too early for.
                 if isFresh { heard(nil) }
                 isFresh = false
             } else {

@@ -13,7 +13,7 @@ struct PostgresConnection: DatabaseConnection {
         self.link = link
     }
 
-    /// What is told at the end of the transaction, each once.
+    /// The topics announced at the end of the transaction, each once.
     private final class Announced {
         var topics: Set<StoreTopic> = []
     }
@@ -48,7 +48,7 @@ struct PostgresConnection: DatabaseConnection {
         announced.topics.insert(topic)
     }
 
-    /// Posts the announcements; to be called last.
+    /// Posts the announcements; must be called last.
     fileprivate func announceAll() throws(DatabaseError) {
         for topic in announced.topics { try post(PostgresAnnouncements.statement, [.text(topic.rawValue)]) }
     }
@@ -61,7 +61,7 @@ struct PostgresConnection: DatabaseConnection {
 }
 
 extension PostgresLink {
-    /// Runs `work` between `begin` and `COMMIT`; when it throws, all is undone.
+    /// Runs `work` between `begin` and `COMMIT`; rolls back when it throws.
     func transaction<T>(
         _ begin: String,
         _ work: (any DatabaseConnection) throws(DatabaseError) -> T
@@ -86,7 +86,7 @@ extension PostgresLink {
 
     private func committed() throws(DatabaseError) {
         do throws(PostgresError) {
-            // A COMMIT would undo such a transaction without a word.
+            // COMMIT would silently roll back such a transaction.
             guard !isInFailedTransaction else {
                 throw PostgresError(state: "25P02", message: "a statement was refused")
             }
@@ -98,7 +98,7 @@ extension PostgresLink {
     }
 
     private func undo() {
-        // What cannot be undone by the server is undone by the end of the connection.
+        // If the rollback fails, the end of the connection rolls back.
         _ = try? finish()
         guard isUsable, isInTransaction else { return }
         _ = try? run("ROLLBACK")

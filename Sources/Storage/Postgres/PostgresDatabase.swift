@@ -5,17 +5,17 @@ import Synchronization
 
 /// A store that several gateways share: PostgreSQL 13 or later.
 ///
-/// A commit is on disk when ``write(_:)`` returns, as far as the server's `synchronous_commit` promises it. A caller that is
-/// cancelled does not interrupt its statement.
+/// A commit is on disk when ``write(_:)`` returns, as far as the server's `synchronous_commit` guarantees it.
+/// Cancelling the caller does not interrupt its statement.
 package final class PostgresDatabase: Database {
-    /// How often a transaction is run again that conflicts with others.
+    /// The most tries of a transaction that conflicts with others.
     private static let tries = 5
-    /// A gateway speaks to its store every five seconds.
+    /// A gateway calls its store every five seconds.
     private static let trust = Duration.seconds(6)
-    /// What a server refuses until somebody does something about it, though it goes on answering.
+    /// Conditions that last until an operator acts, though the server still answers.
     private enum AlertName {
         case diskFull
-        /// A table that is gone, or may not be used any more.
+        /// A table is missing, or its use is forbidden.
         case schema
 
         init?(_ code: String) {
@@ -31,10 +31,10 @@ package final class PostgresDatabase: Database {
 
     private let pool: PostgresPool
     private let announcements: PostgresAnnouncements
-    /// The last that was refused so, until it is looked into.
+    /// The last such condition, until it is checked again.
     private let trouble = Mutex<AlertName?>(nil)
 
-    /// Connects when it is first used, at most `connections` times at once, beside the connection that listens.
+    /// Connects on first use, at most `connections` times at once, in addition to the listening connection.
     package init(_ settings: PostgresSettings, connections: Int) {
         pool = PostgresPool(settings, connections: connections)
         announcements = PostgresAnnouncements(settings)
@@ -64,24 +64,25 @@ package final class PostgresDatabase: Database {
 
     package func changes(of topic: StoreTopic) -> Int? { announcements.count(of: topic) }
 
-    /// Begins to hear what other processes announce; without it ``changes(of:)`` is nil.
+    /// Starts to listen for announcements of other processes; without it ``changes(of:)`` is nil.
     ///
     /// - Parameter onChange: Called after each change of ``changes(of:)``.
     package func listen(onChange: @escaping @Sendable () -> Void) { announcements.listen(pool, onChange: onChange) }
 
-    /// True when the server answers, or did so in the last few seconds and nothing has failed since; false while its disk is
-    /// known to be full, or tables to be gone or forbidden.
+    /// True when the server answers, or did so in the last few seconds and nothing has failed since; false while its
+    /// disk is known to be full, or tables are missing or forbidden.
     package func isReachable() async -> Bool {
         if let trouble = trouble.withLock(\.self) {
             guard await isOver(trouble) else { return false }
             self.trouble.withLock { $0 = nil }
         }
         if let answeredAt = pool.answeredAt, .now - answeredAt < Self.trust { return true }
-        // Why it cannot be reached shows wherever it is needed.
+        // Why it cannot be reached shows in other calls to the store.
         return (try? await run("SELECT 1", [])) != nil
     }
 
-    /// Behind poolers, which do not tell the role of their servers, turns to one of the list that takes writes.
+    /// Behind poolers, which do not report the role of their servers, switches to a host of the list that takes
+    /// writes.
     package func findPrimary() async throws(DatabaseError) {
         guard pool.settings.isPooled, pool.settings.hostCount > 1 else { return }
         for _ in 0..<pool.settings.hostCount {
@@ -98,7 +99,7 @@ package final class PostgresDatabase: Database {
         throw DatabaseError(.unavailable, code: "25006", detail: "none of the servers takes writes")
     }
 
-    /// Ends all connections.
+    /// Closes all connections.
     package func close() async {
         announcements.stop()
         await pool.close()
@@ -127,7 +128,7 @@ package final class PostgresDatabase: Database {
                 guard missing.isEmpty else { return false }
                 return try await SchemaCheck.forbidden(in: self).isEmpty
             } catch {
-                // What may not even be looked at may not be used.
+                // A table that cannot be inspected cannot be used either.
                 return false
             }
         }
@@ -135,8 +136,8 @@ package final class PostgresDatabase: Database {
 
     /// False when the server's disk is full.
     ///
-    /// A full disk refuses only what takes new room: much else still succeeds, and proves nothing. So one asks for room, for a
-    /// file that the server keeps as long as it answers.
+    /// A full disk refuses only writes that need new space; other calls still succeed and prove nothing. So this
+    /// requests space, for a file that the server keeps while it answers.
     private func findsRoom() async -> Bool {
         do throws(DatabaseError) {
             try await read { (connection) throws(DatabaseError) in
@@ -144,13 +145,13 @@ package final class PostgresDatabase: Database {
                 _ = try connection.rows("SELECT count(*) FROM generate_series(1, 50000)")
             }
         } catch {
-            // What else is wrong shows by itself.
+            // Any other error shows by itself.
             return AlertName(error.code) != .diskFull
         }
         return true
     }
 
-    /// Conflicts between transactions are the engine's way to ask for another try; what lasts is remembered.
+    /// Retries on conflicts between transactions, as the engine requires; remembers lasting failures.
     private func again<T: Sendable>(
         _ work: () async throws(DatabaseError) -> T
     ) async throws(DatabaseError) -> T {
@@ -167,7 +168,7 @@ package final class PostgresDatabase: Database {
 }
 
 extension DatabaseError {
-    /// A conflict with another transaction, or with a partition that was made while the row was on its way to another one.
+    /// A conflict with another transaction, or with a partition that was created while the row was being moved.
     fileprivate var asksForAnotherTry: Bool {
         code == "40001" || code == "40P01" || code == "23514" && detail.contains("partition constraint")
     }

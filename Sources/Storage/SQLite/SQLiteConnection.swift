@@ -45,13 +45,14 @@ struct SQLiteConnection: DatabaseConnection {
         }
     }
 
-    /// Not by way of `DatabaseValue`s: GRDB takes those through a key path, which costs more than the binding itself.
+    /// Without `DatabaseValue`s: GRDB reads those through a key path, which costs more than the binding itself.
     private static func arguments(_ values: [SQLValue]) -> StatementArguments {
         let bound: [(any DatabaseValueConvertible)?] = values.map { $0.bound }
         return StatementArguments(bound)
     }
 
-    /// Runs `work` between `BEGIN IMMEDIATE`, which waits for other writers at once and not halfway, and `COMMIT`.
+    /// Runs `work` between `BEGIN IMMEDIATE`, which waits for other writers at the start and not halfway, and
+    /// `COMMIT`.
     func transaction<T>(
         _ work: (any DatabaseConnection) throws(DatabaseError) -> T
     ) -> Result<T, DatabaseError> {
@@ -94,7 +95,7 @@ extension SQLValue {
 }
 
 extension DatabaseError {
-    /// The verdict on an error of GRDB; statement and parameter values are left out.
+    /// Classifies a GRDB error; statement and parameter values are left out.
     init(sqlite error: any Error) {
         if let error = error as? DatabaseError {
             self = error
@@ -113,7 +114,7 @@ extension DatabaseError {
         case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_CANTOPEN, .SQLITE_READONLY,
             .SQLITE_PERM,
             .SQLITE_NOMEM, .SQLITE_PROTOCOL, .SQLITE_INTERRUPT, .SQLITE_ABORT,
-            // A damaged file takes nothing until an operator restores it.
+            // A damaged file takes no writes until an operator restores it.
             .SQLITE_CORRUPT, .SQLITE_NOTADB:
             .unavailable
         case .SQLITE_CONSTRAINT: .constraint
@@ -134,13 +135,13 @@ extension DatabaseError {
     ]
 }
 
-/// Turns `$n`, which SQLite takes for a name and numbers by first appearance, into `?n`, which it binds by its number.
+/// Rewrites `$n`, which SQLite treats as a name and numbers by first appearance, as `?n`, which it binds by number.
 final class ParameterSyntax: Sendable {
     private let known = Mutex<[String: String]>([:])
 
-    /// The statement with numbered parameters; texts in quotes are left alone.
+    /// The statement with numbered parameters; quoted text is left unchanged.
     ///
-    /// Each text is rewritten once.
+    /// Each statement is rewritten once.
     func numbered(_ sql: String) -> String {
         known.withLock { known in
             if let text = known[sql] { return text }

@@ -9,13 +9,12 @@ import Synchronization
 
 /// The embedded store: one SQLite file in WAL mode, one writer and a few readers.
 ///
-/// A commit is on disk (fsync'ed) when ``write(_:)`` returns. A caller that is cancelled does not interrupt its
-/// statement.
-/// A write fails as ``DatabaseError/Kind/unavailable`` while the file that its name leads to is not the one that is open, or is shorter
+/// A commit is on disk (fsync'ed) when ``write(_:)`` returns. Cancelling the caller does not interrupt its statement.
+/// A write fails as ``DatabaseError/Kind/unavailable`` while the file at its path is not the open one, or is shorter
 /// than it was.
 package final class SQLiteDatabase: Database {
     package let dialect = SQLDialect.sqlite
-    /// The file, as it was named.
+    /// The path of the file, as given.
     package let path: String
 
     private let pool: DatabasePool
@@ -29,7 +28,7 @@ package final class SQLiteDatabase: Database {
         self.files = files
     }
 
-    /// What the last write found wrong with the files; nil when they were as they should be.
+    /// The fault that the last write found in the files; nil when there was none.
     package var fileFault: StoreFileFault? { found.withLock(\.self) }
 
     package func write<T: Sendable>(
@@ -43,8 +42,8 @@ package final class SQLiteDatabase: Database {
         return try result.get()
     }
 
-    /// Compares the files before the commit, so that nothing goes into a lost file, and after it, so that no caller hears of a
-    /// commit that went there all the same.
+    /// Compares the files before the commit, so that nothing is written to a lost file, and after it, so that no
+    /// caller gets success for a commit that was.
     private func write<T: Sendable>(
         _ database: GRDB.Database,
         _ work: (any DatabaseConnection) throws(DatabaseError) -> T
@@ -58,7 +57,7 @@ package final class SQLiteDatabase: Database {
     private func compareFiles(_ database: GRDB.Database) -> DatabaseError? {
         let fault = files.fault {
             let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
-            // A database that cannot say its size fails the write by itself.
+            // When this query fails, so does the write.
             return try? Int.fetchOne(database, sql: sql)
         }
         found.withLock { $0 = fault }
@@ -79,7 +78,7 @@ package final class SQLiteDatabase: Database {
         return try result.get()
     }
 
-    /// Ends all connections, after what is under way, and leaves the file whole by itself, without its journal.
+    /// Closes all connections after pending work, and leaves the file complete without its journal.
     package func close() throws(DatabaseError) {
         do {
             // Nothing is lost without it: the journal is read at the next opening.
@@ -92,7 +91,7 @@ package final class SQLiteDatabase: Database {
 }
 
 extension SQLiteDatabase {
-    /// Opens the file at `path`, and creates it, readable by its owner alone, and its folder when they are missing.
+    /// Opens the file at `path`; creates it, readable by its owner only, and its folder when they are missing.
     ///
     /// The error says what is wrong with the file and what to do.
     package static func open(path: String) throws(DatabaseError) -> SQLiteDatabase {
@@ -103,7 +102,7 @@ extension SQLiteDatabase {
             // returns.
             let files = try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
-                // SQLite opens the journal with the first reading.
+                // SQLite opens the journal at the first read.
                 _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master")
                 return StoreFiles(openedAt: path)
             }
@@ -121,11 +120,11 @@ extension SQLiteDatabase {
         configuration.maximumReaderCount = 4
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { database in
-            // Sealed and dropped content is overwritten, at no extra I/O.
+            // Overwrites sealed and dropped content, at no extra I/O.
             try database.execute(sql: "PRAGMA secure_delete = FAST")
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
             try database.execute(sql: "PRAGMA cache_size = -16000")
-            // Fewer, larger checkpoints: a page that changes often is then copied into the file once, not ten times.
+            // Fewer, larger checkpoints: a page that changes often is copied into the file once, not ten times.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
             try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
         }
@@ -147,7 +146,7 @@ extension SQLiteDatabase {
                 guard PrivateFile.make(path) else { throw CocoaError(.fileWriteUnknown) }
             }
         } catch {
-            // Another process may have made the file in between; then all is well.
+            // Another process may have created the file meanwhile, which is no error.
             guard !files.fileExists(atPath: path) else { return }
             throw DatabaseError(
                 .unavailable,

@@ -3,17 +3,17 @@ import Boundary
 import Foundation
 import Glibc
 
-/// Says, for as long as it lives, that this process serves a store file.
+/// Marks a store file as served by this process, as long as the lock exists.
 ///
-/// The lock is the kernel's (`flock` on `FILE.lock`), so it ends with the process however that ends.
+/// The lock is the kernel's (`flock` on `FILE.lock`), so it ends with the process, however that ends.
 package final class ServeLock: Sendable {
-    /// Only kept: the lock goes when the file is closed.
+    /// Only kept: closing the file releases the lock.
     private let file: FileHandle
 
-    /// Takes the lock on the store at `path`, and writes this process's number into the lock file.
+    /// Takes the lock on the store at `path`, and writes this process's id into the lock file.
     package init(store path: String) throws(ServeLockError) {
         let name = path + ".lock"
-        // The file may be there already, of a process that has ended; only a failure to open it counts.
+        // The file may exist already, from a process that has ended; only a failure to open it counts.
         _ = PrivateFile.make(name)
         PrivateFile.close(toOthers: name)
         guard let file = FileHandle(forUpdatingAtPath: name) else { throw .unusable(path: name) }
@@ -32,7 +32,7 @@ package final class ServeLock: Sendable {
     }
 
     private static func holder(in file: FileHandle) -> Int? {
-        // The number is a courtesy: a file that cannot be read leaves it out.
+        // The process id is optional: when the file cannot be read it is left out.
         let content = try? file.readToEnd()
         return content.flatMap { Int(String(decoding: $0, as: UTF8.self).prefix { $0.isWholeNumber }) }
     }
@@ -40,9 +40,9 @@ package final class ServeLock: Sendable {
 
 /// Why a store file cannot be served.
 package enum ServeLockError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Another gateway serves it; `holder` is its process number, when the lock file tells.
+    /// Another gateway serves it; `holder` is its process id, if the lock file has it.
     case held(path: String, holder: Int?)
-    /// The lock file cannot be made or written.
+    /// The lock file cannot be created or written.
     case unusable(path: String)
 
     package var description: String {

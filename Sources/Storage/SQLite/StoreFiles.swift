@@ -6,19 +6,19 @@ import Synchronization
 
 /// The files of an open store, as they were when it was opened.
 ///
-/// SQLite goes on writing to a file that was deleted or replaced, and all of that is lost when the process ends. So the names
-/// are compared with the files that are open, at each commit: that costs a few microseconds.
+/// SQLite keeps writing to a file that was deleted or replaced, and those writes are lost when the process ends. So
+/// each commit compares the files at these paths with the open ones, which costs a few microseconds.
 final class StoreFiles: Sendable {
     private static let suffixes = ["", "-wal", "-shm"]
 
     private let path: String
     private let identities: [String: FileState.Identity]
-    /// The size of the database file when it was last known to be whole.
+    /// The size of the database file when it was last known to be complete.
     private let size: Mutex<Int>
 
-    /// Takes the files at `path` for those that are open; nil when one of them is missing.
+    /// Takes the files at `path` as the open ones; nil when one of them is missing.
     ///
-    /// Call this right after the opening, when the journal is there.
+    /// The caller calls this right after the opening, when the journal exists.
     init?(openedAt path: String) {
         var identities: [String: FileState.Identity] = [:]
         for suffix in Self.suffixes { identities[suffix] = FileState(of: path + suffix)?.identity }
@@ -30,8 +30,8 @@ final class StoreFiles: Sendable {
 
     /// What happened to the files since the opening; nil when they are the same and no smaller.
     ///
-    /// `wholeSize` asks SQLite for the size that the database has to it. It is asked when the file has shrunk, as it does after
-    /// a `VACUUM`.
+    /// `wholeSize` asks SQLite for the database's size. It is called when the file has shrunk, as it does after a
+    /// `VACUUM`.
     func fault(wholeSize: () -> Int?) -> StoreFileFault? {
         var found = 0
         for suffix in Self.suffixes {
@@ -48,24 +48,24 @@ final class StoreFiles: Sendable {
         }
     }
 
-    /// True when the journal has all that the file lacks: another process has committed pages and did not get to writing them into
-    /// the file.
+    /// True when the journal has everything that the file lacks: another process has committed pages and has not yet
+    /// written them into the file.
     ///
-    /// A checkpoint would not tell: it makes a truncated file as long as it was, with a hole. The file itself is not read either,
-    /// because closing it would end the locks that SQLite has on it.
+    /// A checkpoint would not show it: it extends a truncated file to its old length, with a hole. The file itself is
+    /// not read either, because closing it would release the locks that SQLite has on it.
     private func isRestInJournal(from found: Int, to whole: Int) -> Bool {
-        // A journal that cannot be read has nothing.
+        // A journal that cannot be read counts as empty.
         guard let bytes = try? Data(contentsOf: URL(filePath: path + "-wal")) else { return false }
         let journal = StoreJournal([UInt8](bytes))
         guard let pageSize = journal.pageSize else { return false }
-        // Pages are counted from 1.
+        // Page numbers start at 1.
         return (found / pageSize + 1...max(found / pageSize + 1, whole / pageSize)).allSatisfy(journal.pages.contains)
     }
 }
 
-/// The pages of the transactions that a write-ahead log holds (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
+/// The pages of the transactions in a write-ahead log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
 struct StoreJournal {
-    /// Nil for what is no journal.
+    /// Nil for a file that is not a journal.
     let pageSize: Int?
     private(set) var pages: Set<Int> = []
 
@@ -84,7 +84,7 @@ struct StoreJournal {
             // Frames of an earlier round of the journal have other salts.
             guard bytes[frame + 8..<frame + 16] == bytes[16..<24] else { break }
             pending.append(number(frame))
-            // The last frame of a transaction says how large the database is after it.
+            // The last frame of a transaction contains the size of the database after it.
             if number(frame + 4) > 0 {
                 pages.formUnion(pending)
                 pending = []
@@ -94,13 +94,13 @@ struct StoreJournal {
     }
 }
 
-/// What other programs did to the files of an open store.
+/// Damage that other programs did to the files of an open store.
 package enum StoreFileFault: Error, Sendable, Hashable, CustomStringConvertible {
     case gone(String)
     case replaced(String)
     case truncated(String)
 
-    /// For `/readyz`, which anybody may read: without a path.
+    /// For `/readyz`, which is public: without a path.
     package var summary: String {
         switch self {
         case .gone: "a file of the store was deleted or moved away while the gateway runs"
@@ -109,7 +109,7 @@ package enum StoreFileFault: Error, Sendable, Hashable, CustomStringConvertible 
         }
     }
 
-    /// For the operator: which file, and the way back.
+    /// For the operator: which file, and the remedy.
     package var description: String {
         switch self {
         case .gone(let file):

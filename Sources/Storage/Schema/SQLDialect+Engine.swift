@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import SQL
 
-/// All that differs between the two engines; everything else is written once.
+/// The differences between the two engines; everything else is written once.
 extension SQLDialect {
-    /// A key that the engine counts up and never gives out twice, even when its row was deleted.
+    /// An auto-incremented key that is never reused, even when its row was deleted.
     var eternalKey: String {
         switch self {
         case .sqlite: "INTEGER PRIMARY KEY AUTOINCREMENT"
@@ -26,7 +26,7 @@ extension SQLDialect {
         }
     }
 
-    /// Keeps a table's rows in its primary key, without a second tree.
+    /// Stores a table's rows in its primary key, without a second tree.
     var clustered: String {
         switch self {
         case .sqlite: " WITHOUT ROWID"
@@ -34,7 +34,7 @@ extension SQLDialect {
         }
     }
 
-    /// Leaves rows alone that another gateway is just claiming; SQLite has one writer at a time.
+    /// Skips rows that another gateway is claiming; SQLite has one writer at a time.
     var skipLocked: String {
         switch self {
         case .sqlite: ""
@@ -58,7 +58,7 @@ extension SQLDialect {
         }
     }
 
-    /// The table that holds every message that is not finished, though perhaps others too.
+    /// The table that contains every unfinished message, possibly among others.
     var queue: String {
         switch self {
         case .sqlite: "messages"
@@ -66,7 +66,7 @@ extension SQLDialect {
         }
     }
 
-    /// Ends a condition on `messages` that only unfinished ones can meet, so that the finished ones are not looked at.
+    /// Ends a condition on `messages` that only unfinished ones meet, so that finished ones are not scanned.
     var unfinished: String {
         switch self {
         case .sqlite: ""
@@ -82,7 +82,7 @@ extension SQLDialect {
         }
     }
 
-    /// A column that holds a moment for other programs to read, in milliseconds.
+    /// The value in milliseconds of a timestamp column that other programs read.
     func milliseconds(_ column: String) -> String {
         switch self {
         case .sqlite: column
@@ -98,7 +98,7 @@ extension SQLDialect {
         }
     }
 
-    /// A parameter of text for a column that holds JSON for other programs to read.
+    /// A text parameter for a JSON column that other programs read.
     func json(_ parameter: String) -> String {
         switch self {
         case .sqlite: parameter
@@ -106,7 +106,7 @@ extension SQLDialect {
         }
     }
 
-    /// Whether a text has another one in it, byte by byte.
+    /// Whether a text contains another one, compared byte by byte.
     func contains(_ column: String, _ part: String) -> String {
         switch self {
         case .sqlite: "instr(\(column), \(part)) > 0"
@@ -114,7 +114,7 @@ extension SQLDialect {
         }
     }
 
-    /// Whether a text fits a pattern of `LIKE`, without regard to the case of ASCII letters.
+    /// Whether a text matches a pattern of `LIKE`, ignoring the case of ASCII letters.
     func resembles(_ column: String, _ pattern: String) -> String {
         switch self {
         case .sqlite: "\(column) LIKE \(pattern)"
@@ -134,7 +134,8 @@ extension SQLDialect {
     var servesAlone: Bool { self == .sqlite }
 }
 
-/// What is made once for each engine, such as the texts of statements: texts that stay the same are prepared once.
+/// A value created once for each engine, such as statement texts: statements whose text stays the same are prepared
+/// once.
 struct PerDialect<Value: Sendable>: Sendable {
     private let sqlite: Value
     private let postgres: Value

@@ -8,7 +8,7 @@ extension SQLRow {
 
     func optionalMoment(_ column: Int) -> Timestamp? { int(column).map(Timestamp.init(milliseconds:)) }
 
-    /// Text that stands as empty for nil, because a key column cannot be null.
+    /// Text that is stored as empty for nil, because a key column cannot be null.
     func word(_ column: Int) -> String? { text(column).flatMap { $0.isEmpty ? nil : $0 } }
 
     /// A routing key in three columns.

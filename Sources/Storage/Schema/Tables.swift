@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import SQL
 
-/// A table that a copy moves from one store to another.
+/// A table that a copy transfers from one store to another.
 ///
 /// The columns of the key come first in every row.
 package struct CopiedTable: Sendable, Hashable {
-    /// The column that says which message a row belongs to, and the column of `messages` that it names.
+    /// The column that names a row's message, and the column of `messages` that it refers to.
     struct Owner: Sendable, Hashable {
         let column: String
         let names: String
@@ -18,9 +18,9 @@ package struct CopiedTable: Sendable, Hashable {
     package let columns: [String]
     /// Columns that may hold megabytes.
     var large: [String] = []
-    /// Columns that are moments for other programs to read; here they are milliseconds.
+    /// Timestamp columns that other programs read; here they are milliseconds.
     var moments: [String] = []
-    /// Columns that are JSON for other programs to read; engines may write the same value differently.
+    /// JSON columns that other programs read; engines may write the same value differently.
     var documents: [String] = []
     var owner: Owner?
 
@@ -30,7 +30,7 @@ package struct CopiedTable: Sendable, Hashable {
         columns = key + others
     }
 
-    /// The same with some parts changed.
+    /// A copy with some properties changed.
     private func with(_ change: (inout CopiedTable) -> Void) -> CopiedTable {
         var table = self
         change(&table)
@@ -47,9 +47,9 @@ package struct CopiedTable: Sendable, Hashable {
 }
 
 extension CopiedTable {
-    /// Everything that a store holds, in the order in which it is copied.
+    /// All tables of a store, in the order in which they are copied.
     ///
-    /// The messages come last: a copy that was interrupted then holds no message that lacks its content.
+    /// The messages come last: after an interrupted copy the target has no message without its content.
     package static let all: [CopiedTable] =
         contents + settings + passwordReset + [
             CopiedTable("message_contents", key: ["seq"], ["template_version", "request"]).with {
@@ -79,8 +79,8 @@ extension CopiedTable {
         ]
     )
 
-    /// What concerns the processes on a store and not the store: the steps of its schema, the gateways that serve it, and
-    /// which of them renews a token at this moment.
+    /// The tables of the processes and not of the store's content: the steps of its schema, the gateways that serve
+    /// it, and which of them currently renews a token.
     package static let leftOut = [
         "schema_migrations", "gateways", "token_renewals", "provider_probes", "provider_reports",
     ]

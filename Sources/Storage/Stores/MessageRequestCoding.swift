@@ -4,8 +4,8 @@ import JSON
 import Mail
 import Queue
 
-/// The request as it stands in its column. Fields that are empty or nil are left out; `data` lies no deeper than in the
-/// request of the sender, so that what could be read then can be read again.
+/// The request as encoded in its column. Empty and nil fields are left out. `data` is nested no deeper than in the
+/// sender's request, so that it can be parsed again.
 extension StoredRequest {
     var json: JSON {
         var fields = JSONObject()
@@ -41,7 +41,7 @@ extension StoredRequest {
         return .object(fields)
     }
 
-    /// Nil when a field that must be there is missing or of another type.
+    /// Nil when a required field is missing or of another type.
     init?(_ json: JSON) {
         guard let from = json["from"].flatMap(Mailbox.init), let replyTo = json.list("reply_to", Mailbox.init),
             let recipients = json.list("recipients", Recipient.init), let content = Content(json),
@@ -137,9 +137,9 @@ extension JSON {
 }
 
 extension JSON {
-    /// The value under `key`, nil inside when it is absent; nil when it is there and cannot be read.
+    /// The value under `key`, nil inside when it is absent; nil when it is present and cannot be read.
     ///
-    /// A field that is lost on the way could send a message to another place, or for longer, than its sender meant.
+    /// A lost field could send a message to another place, or for longer, than its sender meant.
     func optional<T>(_ key: String, _ read: (JSON) -> T?) -> T?? {
         guard let value = self[key], !value.isNull else { return .some(nil) }
         return read(value).map { .some($0) }
@@ -156,7 +156,7 @@ extension Timestamp {
 }
 
 extension EmailAddress {
-    /// Restores an address of ours from its description: a domain holds no `@`.
+    /// Restores an address from its stored form: a domain contains no `@`.
     init?(stored text: String) {
         guard let at = text.lastIndex(of: "@") else { return nil }
         self.init(checkedLocal: String(text[..<at]), checkedDomain: String(text[text.index(after: at)...]))
@@ -201,7 +201,8 @@ extension HeaderField {
 }
 
 extension RecipientStatus {
-    /// Says how it stands and not whose it is: the request knows, and goes before the message does.
+    /// Contains the status and not the address: the addresses are in the request, which is dropped before the message
+    /// is.
     var json: JSON {
         var fields = JSONObject([("state", .string(state.rawValue))])
         fields["detail"] = detail.map(JSON.string)

@@ -3,32 +3,32 @@ import Basics
 package import JSON
 import SQL
 
-/// Reads JSON text; throws whatever its reader throws.
+/// Parses JSON text; throws its parser's error.
 package typealias JSONParsing = @Sendable (_ text: [UInt8]) throws -> JSON
 
-/// What every store stands on: reads by themselves, writes in shared commits, errors in the words of the contracts.
+/// The access that every store uses: separate reads, writes in shared commits, errors as ``StoreError``.
 struct SQLAccess: Sendable {
     let database: any Database
     let commits: SharedCommits
     let parse: JSONParsing
-    /// Whether leases are judged by the server's clock, which all gateways share, or by the moments that are handed in.
+    /// Whether leases use the server's clock, which all gateways share, or the caller's time.
     let usesServerClock: Bool
 
-    /// Runs one statement that changes nothing, by itself.
+    /// Runs one read-only statement by itself.
     func rows(_ sql: String, _ values: SQLValue...) async throws(StoreError) -> [SQLRow] {
         do throws(DatabaseError) { return try await database.run(sql, values) } catch { throw StoreError(error) }
     }
 
-    /// The moment by the clock that leases are judged by.
+    /// The current time by the clock that leases use.
     func moment(_ connection: any DatabaseConnection, _ now: Timestamp) throws(DatabaseError) -> Timestamp {
         guard usesServerClock, let clock = connection.dialect.serverClock else { return now }
         return try connection.row("SELECT \(clock)")?.moment(0) ?? now
     }
 
-    /// The same in a statement whose second parameter is the moment that was handed in.
+    /// The same within a statement whose second parameter is the caller's time.
     var clock: String {
         guard usesServerClock, let clock = database.dialect.serverClock else { return "CAST($2 AS BIGINT)" }
-        // The parameter is named, so that the statement has as many as it is given.
+        // The parameter is used in any case, so that the statement has as many as are passed.
         return "COALESCE(\(clock), CAST($2 AS BIGINT))"
     }
 
@@ -44,7 +44,7 @@ struct SQLAccess: Sendable {
         do throws(DatabaseError) { return try await commits.perform(work) } catch { throw StoreError(error) }
     }
 
-    /// Writes in two steps: what is asked by all that share a commit is answered at once.
+    /// Writes in two steps: the queries of all operations in a commit are answered together.
     func write<Question, T: Sendable>(
         _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,
         _ take: @escaping @Sendable (any DatabaseConnection, Question) throws(DatabaseError) -> T

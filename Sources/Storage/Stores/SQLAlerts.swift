@@ -4,7 +4,7 @@ import JSON
 package import Monitoring
 import SQL
 
-/// Episodes of trouble in SQL.
+/// Alert records in SQL.
 package struct SQLAlerts: AlertStore {
     private static let columns = """
         key, version, since, ended_at, title, severity, alerted_at, saying, claimed_by, claimed_at, told, sightings, ends
@@ -52,7 +52,7 @@ package struct SQLAlerts: AlertStore {
         }
     }
 
-    /// In the order of the columns, with the version that it is going to have.
+    /// In the order of the columns, with the record's next version.
     private static func values(_ episode: AlertRecord) -> [SQLValue] {
         let sightings = episode.sightings.sorted { $0.key < $1.key }.map { gateway, at in
             (gateway, JSON.integer(Int(at.milliseconds)))
@@ -67,7 +67,7 @@ package struct SQLAlerts: AlertStore {
         ]
     }
 
-    /// Nil for trouble that only another version of the gateway knows.
+    /// Nil for an alert that only another version of the gateway knows.
     private func episode(_ row: SQLRow) throws(StoreError) -> AlertRecord? {
         guard let key = row.text(0).flatMap(AlertKey.init) else { return nil }
         let place = "episode \(key)"

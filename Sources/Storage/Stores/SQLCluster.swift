@@ -3,7 +3,7 @@ package import Basics
 package import Queue
 import SQL
 
-/// What gateways tell each other, in SQL.
+/// The shared state of gateways, in SQL.
 package struct SQLCluster: ClusterStore {
     let access: SQLAccess
 
@@ -27,12 +27,12 @@ package struct SQLCluster: ClusterStore {
     package func leave(_ holder: LeaseHolder, now: Timestamp) async throws(StoreError) {
         try await access.write { [access] (connection) throws(DatabaseError) in
             let now = try access.moment(connection, now)
-            // The row stays, under a number that no gateway has: it tells from when on none may have run.
+            // The row stays, under a number that no gateway has: it records since when no gateway may have run.
             try connection.post(
                 "UPDATE gateways SET number = -number, seen_at = $2 WHERE number = $1",
                 [.integer(holder.number), .integer(now.milliseconds)]
             )
-            // What it still sends has outlasted its time to stop; the outcome will not be known.
+            // Messages still being sent have exceeded the time to stop; their outcome will not be known.
             _ = try connection.freeAbandoned(now: now, because: "its gateway stopped before the outcome was known")
         }
     }

@@ -3,7 +3,7 @@ package import Basics
 package import Queue
 import SQL
 
-/// Answers kept under idempotency keys, in SQL.
+/// Responses stored under idempotency keys, in SQL.
 package struct SQLIdempotency: IdempotencyStore {
     let access: SQLAccess
 
@@ -32,7 +32,7 @@ package struct SQLIdempotency: IdempotencyStore {
 }
 
 extension DatabaseConnection {
-    /// Takes the key for this request; nil when it is ours, else what an earlier request under it calls for.
+    /// Takes the key for this request; nil when it was free, else the result that the earlier request implies.
     func reserve(_ entry: IdempotencyEntry, now: Timestamp) throws(DatabaseError) -> InsertionResult? {
         let taken = try execute(
             """

@@ -50,7 +50,7 @@ package struct SQLKeys: KeyStore {
 
     private static func text(_ words: [String]) -> String { JSON.array(words.map(JSON.string)).text() }
 
-    /// A limit that cannot be read is an error and not "no limit".
+    /// An unreadable restriction is an error and not "no restriction".
     private func key(_ row: SQLRow) throws(StoreError) -> APIKey {
         let id = row.text(0) ?? ""
         let scopes = try words(row.text(5), of: id) ?? []

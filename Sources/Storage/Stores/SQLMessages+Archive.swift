@@ -13,7 +13,7 @@ extension SQLMessages: MessageStore {
         }
         guard let (row, events) = found else { return nil }
         var record = try record(row, events: [])
-        // Acceptance is in the row itself; storing it again as an event would make every message dearer.
+        // Acceptance is in the row itself; an extra event would add to the cost of every message.
         record.events = [MessageEvent(at: record.createdAt, kind: .accepted)] + events
         return record
     }
@@ -33,7 +33,8 @@ extension SQLMessages: MessageStore {
             }
             return (rows, floor)
         }
-        // Each query gives the newest of its own; the page is the newest of them all, down to where all of them have looked.
+        // Each query returns its newest messages; the page is the newest of all, down to where every query has
+        // looked.
         let seen = rows.filter { ($0.text(1) ?? "") >= floor ?? "" }
         let found = seen.sorted { ($0.text(1) ?? "") > ($1.text(1) ?? "") }.prefix(filter.limit)
         let next = found.count == filter.limit ? found.last?.text(1) : floor
@@ -58,8 +59,8 @@ extension SQLMessages: MessageStore {
         }
     }
 
-    /// A message whose request was dropped cannot be sent any more, so its state is as good as one that does not allow
-    /// it.
+    /// A message whose request was dropped can no longer be sent, so it is treated like one whose state does not
+    /// allow it.
     package func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
         try await access.write { [access] (connection) throws(DatabaseError) in
             let stored = try connection.row(
@@ -78,7 +79,7 @@ extension SQLMessages: MessageStore {
                 .integer(now.milliseconds),
                 SQLValue(
                     stored?.text(0).map { text in
-                        // What cannot be read is told when it is read for sending.
+                        // Unreadable JSON is reported when it is read for sending.
                         (try? access.parse(Array(text.utf8)))?.triedAgain.text() ?? text
                     }
                 )
@@ -92,7 +93,7 @@ extension SQLMessages: MessageStore {
 }
 
 extension JSON {
-    /// Statuses of recipients of whom those that were refused or suppressed have yet to be reached.
+    /// Recipient statuses in which refused and suppressed recipients are pending again.
     fileprivate var triedAgain: JSON {
         .array(
             (array ?? []).map { status in
@@ -126,8 +127,7 @@ extension DatabaseConnection {
         }
     }
 
-    /// Appends one event to each of the messages in `changed`, rows of `seq` and the number that its last event now
-    /// has.
+    /// Appends one event to each of the messages in `changed`, rows of `seq` and the number of its last event.
     func append(_ event: MessageEvent, to changed: [SQLRow]) throws(DatabaseError) {
         try append(
             changed.compactMap { row in
@@ -162,7 +162,7 @@ extension EventRow {
     }
 }
 
-/// The insertion of 0, 1, 2 … rows, made once: texts that stay the same are prepared once.
+/// The statements that insert 0, 1, 2 … rows, created once: statements whose text stays the same are prepared once.
 private enum EventStatements {
     static let most = 40
 

@@ -7,7 +7,7 @@ import SQL
 
 extension SQLMessages {
     package func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult {
-        // Encoded here, on the caller's thread: the writer's is the one that all share.
+        // Encoded here, on the caller's thread: the writer's thread is shared.
         let rows = insertion.messages.map(InsertionRow.init)
         let now = insertion.messages.first?.createdAt ?? Timestamp(milliseconds: 0)
         let isUnheld = insertion.messages.contains { $0.holder == nil && $0.due - now < QueueKeepingRule.glance }
@@ -24,7 +24,8 @@ extension SQLMessages {
                 try connection.keep(content, hash, in: .attachments, now: now)
             }
             for row in rows { try row.insert(connection) }
-            // What no gateway holds, any of them may claim; what is due later they find before its time.
+            // Unleased messages may be claimed by any gateway; messages that are due later are found before their
+            // time.
             if isUnheld { try connection.announce(.queue) }
             return .stored
         }
@@ -33,9 +34,9 @@ extension SQLMessages {
     }
 }
 
-/// What the dispatcher's upkeep relies on.
+/// What the dispatcher's maintenance relies on.
 private enum QueueKeepingRule {
-    /// Well over the interval at which every gateway looks into the queue without being told.
+    /// Well over the interval at which every gateway polls the queue.
     static let glance = Duration.seconds(20)
 }
 
@@ -43,7 +44,7 @@ private enum QueueKeepingRule {
 private struct InsertionRow: Sendable {
     let id: SQLValue
     let message: [SQLValue]
-    /// The least number that the message may have where numbers follow names, see ``SQLDialect/queue``.
+    /// The lowest number that the message may get where numbers follow ids, see ``SQLDialect/queue``.
     let number: SQLValue
     let content: [SQLValue]
     let addresses: [SQLValue]
@@ -92,12 +93,12 @@ private struct InsertionRow: Sendable {
     private static let values = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14"
     private static let insertMessage = "INSERT INTO messages (\(columns)) VALUES (\(values))"
 
-    /// Follows at once on the message, whose number is the last that was given.
+    /// Runs directly after the insertion of the message, whose number is the last one assigned.
     private static let insertContent = """
         INSERT INTO message_contents (seq, template_version, request) VALUES (last_insert_rowid(), $1, $2)
         """
 
-    /// Both in one statement, and with a number that holds the moment.
+    /// Inserts both in one statement, with a number that contains the time.
     private static let insertNumbered = """
         WITH message AS (
             INSERT INTO messages_open (seq, \(columns))
@@ -112,7 +113,7 @@ private struct InsertionRow: Sendable {
     }
 }
 
-/// A table of contents kept by their hash.
+/// A table of contents stored by their hash.
 private struct ContentTable: Sendable {
     let touch: String
     let insert: String
@@ -127,7 +128,7 @@ private struct ContentTable: Sendable {
 }
 
 extension DatabaseConnection {
-    /// Stores a content unless it is there, and notes its use.
+    /// Stores a content unless it exists, and records its use.
     fileprivate func keep(
         _ content: [UInt8],
         _ hash: ContentHash,

@@ -12,7 +12,7 @@ extension SQLMessages: MaintenanceStore {
         }
     }
 
-    /// The numbers of priorities in which mail waits and that this version does not know.
+    /// The numbers of priorities with waiting mail that this version does not know.
     func unknownLanes() async throws(StoreError) -> [Int64] {
         let priorities = try await access.rows(statements.heads).compactMap { $0.int(3) }
         return Set(priorities).filter { Priority(rawValue: Int($0)) == nil }.sorted()
@@ -38,7 +38,7 @@ extension SQLMessages: MaintenanceStore {
     }
 
     package func expire(limit: Int, now: Timestamp) async throws(StoreError) -> Int {
-        // Mostly there is nothing, and a look costs less than a transaction.
+        // Usually there is nothing, and a query costs less than a transaction.
         guard try await !access.rows(statements.someExpired, .integer(now.milliseconds)).isEmpty else {
             return 0
         }
@@ -61,7 +61,7 @@ extension SQLMessages: MaintenanceStore {
         return Dictionary(rows.map { ($0.text(0) ?? "", Int($0.int(1) ?? 0)) }) { $1 }
     }
 
-    /// Changes the rows that a statement finds and gives each of them the event.
+    /// Changes the rows that a statement finds and adds the event to each of them.
     private func move(
         _ statement: String,
         _ values: [SQLValue],
@@ -89,7 +89,7 @@ extension SQLMessages {
     private var statements: KeepingStatements { KeepingStatements.of[access.database.dialect] }
 }
 
-/// The statements of the upkeep; each engine has its own texts.
+/// The statements of the maintenance; each engine has its own texts.
 struct KeepingStatements: Sendable {
     /// The earliest claimable message of each routing key and priority.
     let heads: String
@@ -105,7 +105,7 @@ struct KeepingStatements: Sendable {
     private init(_ dialect: SQLDialect) {
         let queue = dialect.queue
         let routingKey = "brand = $1 AND category = $2 AND pin = $3"
-        // The condition on two columns is that of the index, word for word: only then is it used.
+        // The condition on two columns matches that of the index exactly: only then is the index used.
         let expired = """
             FROM \(queue)
             WHERE expires_at <= $1 AND (claim_at IS NOT NULL OR parked_at IS NOT NULL) ORDER BY expires_at LIMIT
@@ -120,8 +120,8 @@ struct KeepingStatements: Sendable {
             then: "due_at",
             where: "parked_at IS NOT NULL"
         )
-        // What is asked of the state stands outside too: another gateway may change a row while this one waits for it.
-        // Parked mail comes back in the order in which it was first due, whatever retries it was waiting for.
+        // The state is checked in the outer statement too: another gateway may change a row while this one waits for
+        // it. Parked mail comes back in the order in which it was first due, whatever retries it was waiting for.
         park = """
             UPDATE \(queue) SET state = 'parked', parked_at = $5, claim_at = NULL, due_at = aged_from, updated_at = $5,
                 event_count = event_count + 1
@@ -130,7 +130,7 @@ struct KeepingStatements: Sendable {
                 AND state = 'queued'
             RETURNING seq, event_count
             """
-        // The due moment stays, so that the order does; the time in the car park is not counted as age.
+        // The due time stays, and so does the order; the time while parked is not counted as age.
         release = """
             UPDATE \(queue) SET state = 'queued', claim_at = due_at, aged_from = aged_from + ($5 - parked_at),
                 parked_at = NULL, updated_at = $5, event_count = event_count + 1
@@ -146,7 +146,7 @@ struct KeepingStatements: Sendable {
             RETURNING seq, event_count
             """
         someExpired = "SELECT 1 \(expired) 1"
-        // Counts in the indexes alone what may be many, in their own order, so that nothing is sorted.
+        // Counts potentially many rows in the indexes only, in index order, so that nothing is sorted.
         depths = """
             \(queue.waiting("queued")) UNION ALL \(queue.waiting("scheduled"))
             UNION ALL
@@ -162,10 +162,10 @@ struct KeepingStatements: Sendable {
 
 /// The name of the queue's table.
 extension String {
-    /// Jumps through an index from one value of its keys to the next: the cost grows with their number alone.
+    /// Skips through an index from one value of its keys to the next: the cost grows with the number of values only.
     ///
-    /// The next row has a greater last key, or else a greater one before it, and so on. To compare all keys at once
-    /// would say the same, but SQLite walks through the rows with equal keys for it.
+    /// The next row has a greater last key, or else a greater one before it, and so on. Comparing all keys at once is
+    /// equivalent, but SQLite then scans the rows with equal keys.
     fileprivate func jumps(over keys: [String], then order: String, where condition: String) -> String {
         let columns = (keys + [order]).joined(separator: ", ")
         let next = keys.indices.reversed().map { last in

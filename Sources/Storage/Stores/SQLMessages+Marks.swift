@@ -3,17 +3,17 @@ package import Basics
 import Queue
 import SQL
 
-/// How far a message has come: it changes whenever an event is added.
+/// A change marker of a message: it changes whenever an event is added.
 package struct MessageMark: Sendable, Hashable {
     package let id: String
-    /// How many events it has, that of its acceptance aside.
+    /// The number of its events, without its acceptance.
     package let events: Int
 }
 
 extension SQLMessages {
-    /// Marks of the newest messages, of the newest of each state that is not finished, and of the messages in `ids`.
+    /// Marks of the newest messages, of the newest of each unfinished state, and of the messages in `ids`.
     ///
-    /// Each is read from the end of an index: at most `limit` of each sort.
+    /// Each group is read from the end of an index: at most `limit` of each.
     package func marks(limit: Int, of ids: [String]) async throws(StoreError) -> [MessageMark] {
         let queue = access.database.dialect.queue
         let rows = try await access.read { (connection) throws(DatabaseError) in

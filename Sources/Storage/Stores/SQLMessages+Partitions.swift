@@ -3,31 +3,31 @@ package import Basics
 import Queue
 package import SQL
 
-/// What was done to the days of a store; days read `20261121`.
+/// The result of a partition rotation; days are written as `20261121`.
 package struct DayTurn: Sendable, Hashable {
     package var added: [String] = []
-    /// Of which days the content was dropped, and of how many messages it is still needed and was kept.
+    /// The days whose content was dropped, and for how many messages it is still needed and was kept.
     package var contents: [String: Int] = [:]
-    /// Of which days the messages were dropped, and how many are still needed and were kept.
+    /// The days whose messages were dropped, and how many are still needed and were kept.
     package var messages: [String: Int] = [:]
-    /// What could not be done, and why; the first of all.
+    /// The first failure.
     package var refused: DatabaseError?
 }
 
 extension SQLMessages {
-    /// The moment by which days are turned and old mail goes: the earlier one of the two clocks.
+    /// The time for rotation and retention: the earlier one of the two clocks.
     ///
-    /// A clock that is ahead would drop what is young.
+    /// A clock that is ahead would drop recent mail.
     package func retentionMoment(_ now: Timestamp) async throws(StoreError) -> Timestamp {
         guard access.usesServerClock, let clock = access.database.dialect.serverClock else { return now }
         return min(now, try await access.rows("SELECT \(clock)").first?.moment(0) ?? now)
     }
 
-    /// Makes the partitions of today and of the next two days, and drops those whose retention has passed.
+    /// Creates the partitions of today and of the next two days, and drops those whose retention has passed.
     ///
-    /// Safe to call at any time and in many gateways at once; what cannot be done now is done by a later call, and until then what
-    /// has no partition of its own stands in the rest, which ``purge(contentBefore:messagesBefore:now:)`` walks through. Does nothing
-    /// on an engine without partitions.
+    /// Safe to call at any time and in many gateways at once; a later call repeats what is not possible now. Until
+    /// then rows without a partition of their own are in the default partition, which
+    /// ``purge(contentBefore:messagesBefore:now:)`` scans. Does nothing on an engine without partitions.
     package func rotatePartitions(
         contentBefore: Timestamp,
         messagesBefore: Timestamp,
@@ -35,7 +35,7 @@ extension SQLMessages {
     ) async throws(StoreError) -> DayTurn {
         var turn = DayTurn()
         guard access.database.dialect == .postgres else { return turn }
-        // A message goes after its content, whatever the settings say.
+        // A message is dropped after its content, whatever the settings say.
         let contentBefore = max(contentBefore, messagesBefore)
         let stored = try await days()
         let today = StoredDay(of: now)
@@ -50,7 +50,8 @@ extension SQLMessages {
                 turn.messages[day.name] = try await call("drop_messages", day, since: messagesBefore, &turn)
             }
         } catch {
-            // Whoever is in the way would be in the way of the next one too, and all others would wait for each try.
+            // A session that blocks this day would block the next one too, and all other sessions would wait for each
+            // try.
             turn.refused = error
         }
         return turn
@@ -76,7 +77,7 @@ extension SQLMessages {
         return (days(of: "message_contents"), days(of: "messages_done"))
     }
 
-    /// Nil when there was nothing to do, another gateway is at it, or it would be too much at once.
+    /// Nil when there was nothing to do, another gateway is at work, or it would be too much at once.
     private func call(
         _ function: String,
         _ day: StoredDay,
@@ -102,13 +103,14 @@ extension SQLMessages {
     }
 }
 
-/// A day in UTC, as far as messages are named and numbered by it.
+/// A day in UTC, as used in the ids and numbers of messages.
 struct StoredDay: Sendable, Hashable, Comparable {
     let start: Timestamp
 
     init(of moment: Timestamp) { start = Timestamp(milliseconds: moment.dayNumber * 86_400_000) }
 
-    /// The day of a partition's name, such as `message_contents_d20261121`; nil when it is none of this table.
+    /// The day of a partition's name, such as `message_contents_d20261121`; nil when it is not a partition of this
+    /// table.
     init?(partition: String, of table: String) {
         guard partition.hasPrefix("\(table)_d") else { return nil }
         let digits = partition.dropFirst(table.count + 2)

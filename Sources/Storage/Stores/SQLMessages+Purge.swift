@@ -10,7 +10,7 @@ extension SQLMessages {
         messagesBefore: Timestamp,
         now: Timestamp
     ) async throws(StoreError) -> Bool {
-        // A message goes after its content, whatever the settings say.
+        // A message is dropped after its content, whatever the settings say.
         let contentBefore = max(contentBefore, messagesBefore)
         let day = try await oldestDay()
         let tables = RetainedTables(access.database.dialect, contentBefore, messagesBefore, now: now)
@@ -24,14 +24,14 @@ extension SQLMessages {
             }
             return true
         }
-        // A day that was dropped meanwhile has moved what is still needed to where this has not looked.
+        // A day that was dropped meanwhile has moved rows still needed to where this call has not looked.
         guard try await oldestDay() == day else { return false }
-        // What stands in the partition of its day may use a version for as long as that is there.
+        // Content in a day's partition may use a version for as long as the partition exists.
         let before = min(contentBefore, day?.start ?? contentBefore)
         return try await sweep(inUse: contents.templateVersions, before: before, now: now)
     }
 
-    /// Walks from the oldest on, and ends at the first that is young: rows are numbered in the order of their coming.
+    /// Reads from the oldest on, and ends at the first recent row: rows are numbered in the order of their arrival.
     private func oldest(_ page: String, before limit: Timestamp) async throws(StoreError) -> OldRows {
         try await access.read { (connection) throws(DatabaseError) in
             var old = OldRows()
@@ -53,7 +53,7 @@ extension SQLMessages {
 
     private func usedContents(_ row: SQLRow) throws(StoreError) -> UsedContents {
         let id = row.text(5) ?? ""
-        // What cannot be read any more must go all the same; only its way in by address is then left behind.
+        // An unreadable request must be dropped too; only its address index entries then remain.
         let request = row.text(6).flatMap { text in try? access.json(text, id) }.flatMap(StoredRequest.init)
         return UsedContents(
             seq: row.int(0) ?? 0,
@@ -63,10 +63,9 @@ extension SQLMessages {
         )
     }
 
-    /// Drops what nothing refers to any more.
+    /// Deletes contents that are no longer referenced.
     private func sweep(inUse: Set<String>, before: Timestamp, now: Timestamp) async throws(StoreError) -> Bool {
-        // A version was used for the last time up to an hour after the moment that is noted; all that may use it is
-        // `inUse`.
+        // A version was last used up to an hour after the recorded time; all versions that may use it are in `inUse`.
         let limit = SQLValue.integer((before - KnownContents.granularity).milliseconds)
         let piece = SQLValue.integer(Int64(Retention.piece))
         return try await access.write { (connection) throws(DatabaseError) in
@@ -83,14 +82,14 @@ extension SQLMessages {
     }
 }
 
-/// What a walk over the oldest rows found.
+/// The result of a scan of the oldest rows.
 private struct OldRows: Sendable {
     var droppable: [SQLRow] = []
-    /// Of all rows that are older than the limit, the unfinished ones too.
+    /// Of all rows older than the limit, including unfinished ones.
     var templateVersions: Set<String> = []
 }
 
-/// Where the content of a message is referred to.
+/// The references to a message's contents.
 private struct UsedContents: Sendable {
     let seq: Int64
     let id: String
@@ -98,12 +97,12 @@ private struct UsedContents: Sendable {
     let attachments: Set<String>
 }
 
-/// Where retention walks row by row.
+/// The tables that retention scans row by row.
 ///
-/// What stands in a partition of its day goes with that day. But whoever keeps something for less than two days does not mean
-/// that it may lie there for one more.
+/// Rows in a day's partition are dropped with that day. But when retention is less than two days, a row must not stay
+/// for one day more.
 private struct RetainedTables: Sendable {
-    /// A page of contents behind `$1`: seq, creation, state, last change, template version, id and request.
+    /// A page of contents after `$1`: seq, creation, state, last change, template version, id and request.
     let contentsPage: String
     /// A page of messages in the same columns.
     let messagesPage: String
@@ -126,10 +125,10 @@ private struct RetainedTables: Sendable {
 }
 
 private enum Retention {
-    /// How many rows one call drops at most of each sort.
+    /// The most rows of each kind that one call deletes.
     static let piece = 200
 
-    /// From here on a day more or less does not matter.
+    /// From here on a day more or less is not significant.
     static let wholeDays = Duration.seconds(2 * 86_400)
 
     static let attachments = """
@@ -144,7 +143,7 @@ private enum Retention {
 }
 
 extension DatabaseConnection {
-    /// Drops a content unless somebody has put its message back into the queue since it was looked at.
+    /// Drops a content unless its message was put back into the queue since it was read.
     fileprivate func drop(
         _ content: UsedContents,
         _ tables: RetainedTables,

@@ -30,7 +30,7 @@ extension SQLMessages: QueueStore {
             try await SQLCluster(access: access).free(messages.map(\.id), of: claim.holder, now: claim.now)
             throw first.reason
         }
-        // RETURNING promises no order.
+        // RETURNING guarantees no order.
         return messages.sorted { ($0.due, $0.id) < ($1.due, $1.id) }
     }
 
@@ -71,7 +71,7 @@ extension SQLMessages: QueueStore {
 }
 
 extension Settlement {
-    /// Of a message that cannot be read any more: it has failed, so that it is seen and holds up no other.
+    /// The settlement of an unreadable message: it has failed, so that it is visible and blocks no other.
     fileprivate init(unreadable row: SQLRow, _ reason: StoreError, _ claim: Claim) {
         self.init(
             id: row.text(0) ?? "",
@@ -122,7 +122,7 @@ struct QueueStatements: Sendable {
         """
 
     private init(_ dialect: SQLDialect) {
-        // `$4` to `$6` leave what is stored when they are null.
+        // `$4` to `$6` leave the stored values when they are null.
         let result = """
             updated_at = $3, provider = COALESCE($4, provider),
             provider_message_id = COALESCE($5, provider_message_id),
@@ -140,7 +140,7 @@ struct QueueStatements: Sendable {
         begin = "UPDATE \(dialect.queue) SET state = 'sending', updated_at = $3, provider = $4 \(fence) RETURNING seq"
         proceed =
             "UPDATE \(dialect.queue) SET \(result), failure = COALESCE($6, failure) \(fence) RETURNING seq, event_count"
-        // What a provider has taken shows no error of an earlier try.
+        // A message that a provider has taken shows no error of an earlier try.
         settle = """
             UPDATE messages SET \(result), state = $11,
                 failure = CASE WHEN $11 = 'sent' THEN NULL ELSE COALESCE($6, failure) END, lease = NULL, claim_at = $12, parked_at = $13,
@@ -162,8 +162,8 @@ extension SQLMessages {
                 moment
             )?.int(0)
             guard let number else { throw DatabaseError(.broken, code: "gateways", detail: "no number was given") }
-            // On a store that one process serves at a time, nobody else can be alive. Of others nothing is known yet: a store
-            // that was away has heard of none of them either, and the first heartbeats tell.
+            // On a store with one process at a time, no other gateway can be alive. On a shared store nothing is
+            // known yet: a store that was away has heard from no gateway either, and the first heartbeats decide.
             var takenOver: [String] = []
             if connection.dialect.servesAlone {
                 _ = try connection.forgetGateways(unseenSince: .distantFuture, except: number)
@@ -182,9 +182,9 @@ extension SQLMessages {
         timeout: Duration,
         now: Timestamp
     ) async throws(StoreError) -> [String] {
-        // Two small statements by themselves: they are all that an idle gateway says. A gateway that was silent itself begins
-        // anew, and judges others only when it has been in touch for the whole time: else a store that answered nobody for a
-        // while would be taken for the death of all but the first that comes back.
+        // Two small separate statements: the only ones of an idle gateway. A gateway that was silent itself starts
+        // again, and judges others only when it has been in touch for the whole time: otherwise, after an outage of
+        // the store, the first gateway to return would take all others for dead.
         let clock = access.clock
         _ = try await access.rows(
             """
@@ -215,12 +215,12 @@ extension SQLMessages {
 }
 
 private enum GatewayLife {
-    /// A silence of all gateways that is longer counts as one in which none ran.
+    /// A longer silence of all gateways counts as a time in which none ran.
     static let pause = Duration.seconds(60)
 }
 
 extension DatabaseConnection {
-    /// Forgets the gateways that were not heard of since a moment; tells whether there were any.
+    /// Deletes the gateways that were not heard of since `limit`; returns whether there were any.
     fileprivate func forgetGateways(unseenSince limit: Timestamp, except holder: Int64) throws(DatabaseError) -> Bool {
         try execute(
             "DELETE FROM gateways WHERE seen_at <= $1 AND number <> $2",
@@ -229,7 +229,7 @@ extension DatabaseConnection {
         ) > 0
     }
 
-    /// Frees what is leased to gateways that are forgotten; `reason` is what the event of each message that was being sent says.
+    /// Frees the leases of deleted gateways; `reason` is the text for the event of each message that was being sent.
     ///
     /// - Returns: The messages that were being sent: they may have been handed over, so that counts as a try.
     func freeAbandoned(
@@ -253,7 +253,7 @@ extension DatabaseConnection {
                 return EventRow(message: seq, number: number, event: event)
             }
         )
-        // One whose time has not come keeps it: `send_at` is a promise too.
+        // A message that is not due yet keeps its due time: `send_at` is a promise too.
         let waiting = try execute(
             """
             UPDATE \(dialect.queue) SET lease = NULL, claim_at = due_at, updated_at = $1,
@@ -266,11 +266,11 @@ extension DatabaseConnection {
         return tried.compactMap { $0.text(2) }
     }
 
-    /// Moves the age of waiting messages on by the time in which no gateway ran.
+    /// Excludes the time in which no gateway ran from the age of waiting messages.
     ///
-    /// What is parked keeps its age already; what began to age within the time begins anew.
+    /// Parked messages keep their age already; the age of those accepted within the time restarts.
     fileprivate func discountAge(since lastSeen: Int64, now: Timestamp) throws(DatabaseError) {
-        // What is leased, to gateways that may be dead, waited as well; each condition is one that an index has.
+        // Messages leased to gateways that may be dead waited as well; each condition matches an index.
         for condition in ["lease IS NULL AND state IN ('queued', 'scheduled')", "lease IS NOT NULL"] {
             try execute(
                 """

@@ -14,13 +14,13 @@ struct SQLStatement: Sendable, Hashable {
         self.text = text
     }
 
-    /// Adds a value and returns the parameter that stands for it.
+    /// Adds a value and returns its parameter.
     mutating func parameter(_ value: SQLValue) -> String {
         values.append(value)
         return "$\(values.count)"
     }
 
-    /// Adds a condition that one of `words` fulfils.
+    /// Adds a condition that the column is one of `words`.
     mutating func require(_ column: String, among words: [String]) {
         guard !words.isEmpty else {
             text += " AND 1 = 0"
@@ -34,21 +34,21 @@ struct SQLStatement: Sendable, Hashable {
 
 /// One of the statements of a list.
 ///
-/// A list by recipient or without states is one statement. A list by states is one for each state among the messages at
-/// rest, and one for those that are leased, which none that is finished is: each reads its index from the newest on and ends
-/// after a page.
+/// A list by recipient or without states is one statement. A list by states is one statement for each state among the
+/// unleased messages, and one for those that are leased, which no finished one is: each reads its index from the
+/// newest on and ends after a page.
 ///
-/// What no index tells is looked for among a bounded number of messages: ``boundary`` walks along the index, reads no content, and
-/// tells where they end.
+/// Criteria without an index are checked for a bounded number of messages: ``boundary`` walks along the index, reads
+/// no content, and returns where they end.
 struct MessageQuery: Sendable, Hashable {
-    /// How many messages one statement looks through, and how many when it reads their requests.
+    /// The most messages that one statement scans, without and with reading their requests.
     static let (rows, requests) = (10_000, 2000)
-    /// A name is given a moment after the message's time, by a clock that may have been ahead.
+    /// An id is created shortly after the message's time, by a clock that may have been ahead.
     private static let slack = Duration.seconds(5)
 
     private let filter: MessageFilter
     private let dialect: SQLDialect
-    /// States that an index has in front of the id; nil when the states are none of the index's business.
+    /// The state that the index has in front of the id; nil when the index does not cover the states.
     private let indexedState: String?
     private let leasedStates: [String]?
 
@@ -70,10 +70,11 @@ struct MessageQuery: Sendable, Hashable {
         (self.indexedState, self.leasedStates) = (indexedState, leasedStates)
     }
 
-    /// An expression for those that are leased, so that the few of them are sorted and not all rows walked in the order of their ids.
+    /// An expression for leased messages, so that these few are sorted and not all rows scanned in the order of their
+    /// ids.
     private var key: String { filter.to != nil ? "r.message_id" : leasedStates == nil ? "m.id" : "(m.id || '')" }
 
-    /// Finds the id of the last message that is looked through; nil when all that the index has may be looked through.
+    /// Finds the id of the last message to scan; nil when the whole index may be scanned.
     var boundary: SQLStatement? {
         guard filter.looksThrough, leasedStates == nil else { return nil }
         let source = filter.to == nil ? "messages m" : "message_recipients r"
@@ -100,7 +101,7 @@ struct MessageQuery: Sendable, Hashable {
         return statement
     }
 
-    /// What an index answers.
+    /// Adds the conditions that an index covers.
     private func addIndexed(to statement: inout SQLStatement) {
         if let to = filter.to {
             statement.text += " WHERE r.address = \(statement.parameter(.text(to.canonical)))"
@@ -125,7 +126,7 @@ struct MessageQuery: Sendable, Hashable {
         }
     }
 
-    /// What the messages themselves answer.
+    /// Adds the conditions on the messages themselves.
     private func addLookedThrough(to statement: inout SQLStatement) {
         if filter.to != nil, let states = filter.states {
             statement.require("m.state", among: states.map(\.rawValue).sorted())
@@ -140,7 +141,7 @@ struct MessageQuery: Sendable, Hashable {
         if let until = filter.until {
             statement.text += " AND m.created_at < \(statement.parameter(.integer(until.milliseconds)))"
         }
-        // Both let through more than they should: what they find is read and judged by ``MessageFilter/admits(_:)``.
+        // Both match too much: ``MessageFilter/admits(_:)`` checks the results.
         if let tag = filter.tag {
             statement.text += " AND " + dialect.contains("c.request", statement.parameter(.text(JSONColumn.text(tag))))
         }
@@ -150,8 +151,8 @@ struct MessageQuery: Sendable, Hashable {
         }
     }
 
-    /// A pattern of `LIKE` that every request with these words in it fits: what is no ASCII letter or digit may be written in
-    /// several ways.
+    /// A pattern of `LIKE` that matches every request with these words in it: any character but an ASCII letter or
+    /// digit may be encoded in several ways.
     private static func pattern(_ words: String) -> String {
         "%"
             + String(
@@ -180,7 +181,7 @@ enum RecordColumns {
         m.provider, m.provider_message_id, m.attempts, m.passes, m.failure, m.secrets, m.recipients, m.brand,
         m.category, c.request
         """
-    /// Where in it these two stand.
+    /// The positions of these two columns.
     static let (recipients, request) = (16, 19)
     static let source = "messages m LEFT JOIN message_contents c ON c.seq = m.seq"
 }
@@ -188,7 +189,7 @@ enum RecordColumns {
 enum JSONColumn {
     static func text(_ recipients: [RecipientStatus]) -> String { JSON.array(recipients.map(\.json)).text() }
 
-    /// A text as it stands in a column of JSON, in quotes.
+    /// A text as encoded in a JSON column, in quotes.
     static func text(_ text: String) -> String { JSON.string(text).text() }
 }
 
@@ -214,8 +215,8 @@ extension SQLMessages {
         )
     }
 
-    /// A message in a list: when its request cannot be read it is shown like one whose request was dropped, for a list must not
-    /// end at it.
+    /// A message in a list: when its request cannot be read it is shown like one whose request was dropped, because a
+    /// list must not end at it.
     func listed(_ row: SQLRow) throws(StoreError) -> MessageRecord {
         do throws(StoreError) {
             return try record(row, events: [])
@@ -268,7 +269,7 @@ extension SQLMessages {
         return request
     }
 
-    /// No stored text means that none of them has been reached yet, and no request that nobody is to know them any more.
+    /// No stored text means that no recipient has an outcome yet; no request means that the addresses were dropped.
     private func recipients(
         _ text: String?,
         _ request: StoredRequest?,
@@ -288,19 +289,19 @@ extension SQLMessages {
 }
 
 extension MessageFailure {
-    /// Stands for a failure that another version wrote in its own way: a message that failed must not look as if it had not.
+    /// Replaces a failure in the form of another version: a failed message must not look like one without a failure.
     fileprivate static func unreadable(_ stored: JSON) -> MessageFailure {
         MessageFailure(kind: "unknown", code: "store.unreadable", detail: stored.text())
     }
 }
 
-/// The numbers of messages on PostgreSQL: the moment in a message's name, and a counter behind it.
+/// The numbers of messages on PostgreSQL: the time in a message's id, followed by a counter.
 ///
-/// So they ascend with time over all gateways, and the messages of a day are a range of them.
+/// They ascend with time over all gateways, and the messages of a day are a range of them.
 package enum MessageNumber {
-    /// So many numbers has a millisecond, more than any server stores in one.
+    /// The numbers in a millisecond, more than any server stores in one.
     package static let perMillisecond: Int64 = 1 << 20
 
-    /// The first number of a moment.
+    /// The first number of a time.
     package static func least(at moment: Timestamp) -> Int64 { moment.milliseconds * perMillisecond }
 }

@@ -6,9 +6,9 @@ import Synchronization
 
 /// The queue and its messages in SQL.
 ///
-/// A message is leased (`lease`), may be claimed (`claim_at`), is parked (`parked_at`), or rests; each has an index
-/// that holds only its own, so that no cost grows with what else is stored. Every change is fenced by the lease or the
-/// state it expects.
+/// A message is leased (`lease`), may be claimed (`claim_at`), is parked (`parked_at`), or rests; each state has an
+/// index that contains only its own messages, so that no cost grows with the rest of the store. Every change is
+/// conditional on the lease or the state it expects.
 package struct SQLMessages: Sendable {
     let access: SQLAccess
     let known = KnownContents()
@@ -30,24 +30,24 @@ extension SQLMessages: ContentStore {
     }
 }
 
-/// Which contents are known to be stored, and when their use was noted last.
+/// The contents known to be stored, and when their use was last recorded.
 ///
-/// A template that every message uses is then neither looked up nor written with every message. A content is dropped
-/// only when its last noted use lies longer back than ``granularity``, so what is known here cannot have gone.
+/// A template that every message uses is therefore neither looked up nor written with every message. A content is
+/// dropped only when its last recorded use is older than ``granularity``, so known contents still exist.
 final class KnownContents: Sendable {
-    /// How exactly the last use of a content is known.
+    /// The precision of the recorded last use of a content.
     static let granularity = Duration.seconds(3600)
 
     private let uses = Mutex<[ContentHash: Timestamp]>([:])
 
-    /// Those of `hashes` whose use must be noted at `now`.
+    /// Those of `hashes` whose use must be recorded at `now`.
     func unknown(_ hashes: some Sequence<ContentHash>, now: Timestamp) -> [ContentHash] {
         uses.withLock { uses in
             hashes.filter { hash in uses[hash].map { now - $0 > Self.granularity || now < $0 } ?? true }
         }
     }
 
-    /// Remembers a use that has been committed.
+    /// Records a committed use.
     func note(_ hashes: [ContentHash], now: Timestamp) {
         guard !hashes.isEmpty else { return }
         uses.withLock { uses in

@@ -3,7 +3,7 @@ package import Basics
 package import Queue
 import SQL
 
-/// What gateways tell of their providers, in SQL.
+/// The reports of gateways on their providers, in SQL.
 package struct SQLReports: ReportStore {
     let access: SQLAccess
 

@@ -7,9 +7,9 @@ import SQL
 import Submission
 
 extension SQLStores {
-    /// What the store holds in words that this version does not know, and what becomes of it; one line for each kind.
+    /// Stored words that this version does not know, with their effect; one line for each kind.
     ///
-    /// Whatever cannot be read is kept from mail and never taken for a permission.
+    /// A value that cannot be read prevents mail and is never taken for a permission.
     package func unknownWords() async throws(StoreError) -> [String] {
         let access = messages.access
         var lines: [String] = []

@@ -18,8 +18,8 @@ package struct SQLStores: Sendable {
     /// - Parameters:
     ///   - database: One whose schema is up to date.
     ///   - commits: Over the same database.
-    ///   - usesServerClock: Whether leases are judged by the server's clock where it has one of its own.
-    ///   - parse: Reads the JSON that the stores themselves have written.
+    ///   - usesServerClock: Whether leases use the server's clock where it has one of its own.
+    ///   - parse: Parses the JSON that the stores themselves have written.
     package init(
         database: any Database,
         commits: SharedCommits,

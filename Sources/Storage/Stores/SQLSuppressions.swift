@@ -4,7 +4,7 @@ package import Mail
 package import Queue
 import SQL
 
-/// Addresses that are not mailed, in SQL, by their canonical form.
+/// Addresses that must not get mail, in SQL, by their canonical form.
 package struct SQLSuppressions: SuppressionStore {
     let access: SQLAccess
 
@@ -51,13 +51,13 @@ package struct SQLSuppressions: SuppressionStore {
 
 extension Suppression {
     fileprivate init?(_ row: SQLRow) {
-        // What is no address is the address of no message.
+        // An invalid address is the address of no message.
         guard let address = row.text(0).flatMap(EmailAddress.init(stored:)) else { return nil }
         self.init(address: address, reason: Reason(stored: row.text(1) ?? ""), createdAt: row.moment(2))
     }
 }
 
-/// What operators decided at run time, in SQL.
+/// Decisions of operators at run time, in SQL.
 package struct SQLControls: ControlStore {
     let access: SQLAccess
 

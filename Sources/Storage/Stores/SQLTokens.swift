@@ -32,7 +32,7 @@ package struct SQLTokens: TokenStore {
             "SELECT provider, account, version, \(access.database.dialect.milliseconds("updated_at")) FROM oauth_tokens"
         )
         var versions: [TokenKey: Int] = [:]
-        // Whoever writes by hand may leave the version alone; the time of the change tells as well.
+        // A manual change may leave the version unchanged; the time of the change is compared as well.
         for row in rows {
             guard let provider = row.text(0), let account = row.text(1) else { continue }
             versions[TokenKey(provider: provider, account: account)] = Int(row.int(2) ?? 0) &+ Int(row.int(3) ?? 0)
