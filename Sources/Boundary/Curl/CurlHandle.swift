@@ -4,7 +4,7 @@ internal import Glibc
 
 /// Owns one easy handle and the connections in its cache.
 ///
-/// Belongs to one thread at a time.
+/// Used by one thread at a time.
 ///
 /// A class and not a struct, because libcurl keeps pointers to it.
 @safe final class CurlHandle {
@@ -12,7 +12,7 @@ internal import Glibc
     private let errorText: UnsafeMutablePointer<CChar>
     /// libcurl does not copy lists: they are kept for as long as an option may refer to them.
     private var lists: [UInt32: CurlList] = [:]
-    /// What the callbacks refer to; libcurl calls some of them until the handle is gone.
+    /// The objects that callbacks refer to; libcurl calls some of them until the handle is freed.
     private var kept: [AnyObject] = []
 
     init() throws(CurlFault) {
@@ -25,7 +25,7 @@ internal import Glibc
         try set(CURLOPT_NOSIGNAL, 1)
     }
 
-    /// Closes the connections, which may wait for a server's goodbye.
+    /// Closes the connections, which may wait for a server's last reply.
     deinit {
         unsafe curl_easy_cleanup(raw)
         unsafe errorText.deallocate()
@@ -39,9 +39,9 @@ internal import Glibc
         try unsafe check(gw_setopt_size(raw, option, curl_off_t(size)), option)
     }
 
-    /// Sets a text, or with nil takes it back.
+    /// Sets a text option, or resets it with nil.
     ///
-    /// libcurl copies it.
+    /// libcurl copies the text.
     func set(_ option: CURLoption, _ value: String?) throws(CurlFault) {
         try unsafe check(gw_setopt_string(raw, option, value), option)
     }
@@ -56,7 +56,7 @@ internal import Glibc
         try unsafe check(gw_setopt_pointer(raw, option, pointer), option)
     }
 
-    /// Sets the object that a callback is called with, and keeps it for as long as the handle.
+    /// Sets the object passed to a callback, and keeps it for as long as the handle.
     func set(_ option: CURLoption, object: AnyObject) throws(CurlFault) {
         kept.append(object)
         try unsafe set(option, pointer: Unmanaged.passUnretained(object).toOpaque())
@@ -86,19 +86,19 @@ internal import Glibc
         try unsafe check(gw_setopt_closesocket(raw, callback), CURLOPT_CLOSESOCKETFUNCTION)
     }
 
-    /// A number that libcurl knows about the running or the last transfer; 0 when it does not.
+    /// A numeric value about the running or the last transfer; 0 when libcurl has none.
     func number(_ info: CURLINFO) -> Int {
         var value: curl_off_t = 0
         return unsafe gw_getinfo_size(raw, info, &value) == CURLE_OK ? Int(value) : 0
     }
 
-    /// A small number that libcurl knows about the last transfer; 0 when it does not.
+    /// A small numeric value about the last transfer; 0 when libcurl has none.
     func count(_ info: CURLINFO) -> Int {
         var value = 0
         return unsafe gw_getinfo_long(raw, info, &value) == CURLE_OK ? value : 0
     }
 
-    /// Tells this handle from others for as long as it lives.
+    /// Identifies this handle for as long as it lives.
     var identity: UInt { unsafe UInt(bitPattern: raw) }
 
     func lend<Answer>(_ use: (UnsafeMutableRawPointer) -> Answer) -> Answer {
@@ -111,12 +111,12 @@ internal import Glibc
         return unsafe curl_easy_perform(raw)
     }
 
-    /// Forgets what libcurl said about an earlier failure; it does not always do so itself.
+    /// Clears libcurl's message about an earlier failure; libcurl does not always do so itself.
     func clearExplanation() {
         unsafe errorText.pointee = 0
     }
 
-    /// What libcurl says about the last failure: its own sentence, or the general one for `code`.
+    /// libcurl's message about the last failure: its own sentence, or the general one for `code`.
     func explanation(of code: CURLcode) -> String {
         let text = unsafe String(cString: errorText)
         return unsafe text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
@@ -127,7 +127,7 @@ internal import Glibc
     }
 }
 
-/// Why libcurl cannot be used at all: a programming error, or a library that lacks something.
+/// Why libcurl cannot be used at all: a programming error, or a library without a needed feature.
 enum CurlFault: Error, Hashable, CustomStringConvertible {
     case unusable
     case option(Int, code: Int)
@@ -140,9 +140,9 @@ enum CurlFault: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// libcurl as a whole.
+/// Global state of libcurl.
 enum CurlLibrary {
-    /// Prepares the library once for the process; false when it cannot be used.
+    /// Initializes the library once for the process; false when it cannot be used.
     ///
     /// SIGPIPE is ignored from then on: with NOSIGNAL, which threads need, libcurl leaves it to the application.
     static let isReady: Bool = {

@@ -3,9 +3,9 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// Knows the open sockets of one handle, so that another thread can end what waits on them at once.
+/// Tracks the open sockets of one handle, so that another thread can interrupt a wait on them at once.
 ///
-/// libcurl looks at its progress callback about once a second; shutting the socket down wakes it immediately.
+/// libcurl calls its progress callback about once a second; shutting the socket down wakes it immediately.
 final class SocketWatch: Sendable {
     private struct State {
         var sockets: [Int32] = []
@@ -22,7 +22,7 @@ final class SocketWatch: Sendable {
         state.withLock { $0.isCut = false }
     }
 
-    /// Ends whatever waits on a socket of the handle, now and until the next attempt.
+    /// Interrupts any wait on a socket of the handle, now and until the next attempt.
     func cut() {
         state.withLock { state in
             state.isCut = true
@@ -30,7 +30,7 @@ final class SocketWatch: Sendable {
         }
     }
 
-    /// Opens a socket that no child process inherits.
+    /// Opens a socket that child processes do not inherit.
     func open(family: Int32, type: Int32, protocol number: Int32) -> Int32 {
         let flag = Int32(SOCK_CLOEXEC.rawValue)
         return state.withLock { state in

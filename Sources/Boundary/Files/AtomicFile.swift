@@ -2,9 +2,9 @@
 internal import Foundation
 internal import Glibc
 
-/// Writes a file so that a reader sees all of it or the old one: a new file beside it, on disk, then renamed.
+/// Replaces a file atomically: writes and syncs a new file beside it, then renames it.
 package enum AtomicFile {
-    /// Puts content in the place of a file, readable by its owner alone; answers what is wrong, if anything is.
+    /// Replaces a file, readable by its owner only; returns a description of the error, or nil.
     package static func write(_ content: [UInt8], to path: String) -> String? {
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
         let temporary = "\(target).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
@@ -29,24 +29,24 @@ package enum AtomicFile {
         return nil
     }
 
-    /// A file that root writes stays readable for the user whose it is.
+    /// A file that root writes remains readable for its owner.
     private static func keepOwner(of path: String, for temporary: String) {
-        // A new file has no owner to keep, and nobody but root may give one away.
+        // A new file has no owner to keep, and only root may change an owner.
         guard let old = try? FileManager.default.attributesOfItem(atPath: path) else { return }
         let owner = old.filter { $0.key == .ownerAccountID || $0.key == .groupOwnerAccountID }
         try? FileManager.default.setAttributes(owner, ofItemAtPath: temporary)
     }
 
-    /// The new name is on disk once its folder is.
+    /// The rename is on disk once its folder is.
     private static func syncFolder(of path: String) {
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
-        // A file system that cannot sync a folder keeps its promises otherwise.
+        // A file system that cannot sync a folder is durable in another way.
         guard let handle = FileHandle(forReadingAtPath: folder) else { return }
         _ = fsync(handle.fileDescriptor)
     }
 
     private static func discard(_ path: String) {
-        // A leftover does no harm, and its name says what it is.
+        // A leftover is harmless, and its name shows what it is.
         try? FileManager.default.removeItem(atPath: path)
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// What the file system says of a file at one moment (stat(2)).
+/// The state of a file at one moment (stat(2)).
 package struct FileState: Sendable, Hashable {
-    /// Which file a name leads to: another file under the same name has another identity.
+    /// Identifies the file at a path: another file under the same name has another identity.
     package struct Identity: Sendable, Hashable {
         let device: UInt64
         let inode: UInt64
@@ -13,12 +13,12 @@ package struct FileState: Sendable, Hashable {
     package let size: Int
     /// The twelve bits of the mode, such as `0o640`.
     package let mode: UInt32
-    /// The numbers of the user and the group that own the file.
+    /// The ids of the user and the group that own the file.
     package let owner: UInt32
     package let group: UInt32
     package let isFolder: Bool
 
-    /// Reads the state of the file at `path` and follows links; nil when there is none or it cannot be asked.
+    /// Reads the state of the file at `path`, following links; nil when there is none or stat fails.
     package init?(of path: String) {
         var found = stat()
         guard unsafe stat(path, &found) == 0 else { return nil }
@@ -30,9 +30,10 @@ package struct FileState: Sendable, Hashable {
         isFolder = found.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// True when users may read or write the file whom it does not concern.
+    /// True when unrelated users may read or write the file.
     ///
-    /// A file of root that a service's group may read is closed: so an administrator gives a service its secrets.
+    /// A file of root that a service's group may read counts as closed: administrators provide secrets to a service
+    /// in this way.
     package var isOpenToOthers: Bool {
         let isForService = owner == 0 && group != 0
         return mode & (isForService ? 0o026 : 0o066) != 0

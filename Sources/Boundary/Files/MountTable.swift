@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The mounted file systems as `/proc/self/mountinfo` tells them (proc(5)).
+/// The mounted file systems from `/proc/self/mountinfo` (proc(5)).
 package struct MountTable: Sendable {
     private struct Mount {
         let point: String
@@ -10,7 +10,7 @@ package struct MountTable: Sendable {
     /// In the order of mounting: a later one hides an earlier one at the same place.
     private let mounts: [Mount]
 
-    /// Lines that cannot be read are passed over.
+    /// Lines that cannot be read are skipped.
     package init(mountinfo text: String) {
         mounts = text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
@@ -19,7 +19,7 @@ package struct MountTable: Sendable {
         }
     }
 
-    /// The file system that a path lies on, such as `ext4`; nil when no mount holds it.
+    /// The type of the file system that contains a path, such as `ext4`; nil when no mount contains it.
     ///
     /// `path` is absolute and free of links.
     package func kind(of path: String) -> String? {
@@ -31,7 +31,7 @@ package struct MountTable: Sendable {
         return best?.kind
     }
 
-    /// Why what lies at a path is lost when the container or the machine is started anew; nil when it is kept.
+    /// Why a file at a path is lost when the container or the machine restarts; nil when it is kept.
     package func volatility(of path: String) -> String? {
         switch kind(of: path) {
         case "tmpfs"?, "ramfs"?, "devtmpfs"?:
@@ -46,7 +46,7 @@ package struct MountTable: Sendable {
         point == "/" || path == point || path.hasPrefix(point + "/")
     }
 
-    /// Blanks and backslashes stand as three octal digits.
+    /// Blanks and backslashes are written as three octal digits.
     private static func unescaped(_ field: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = Array(field.utf8)[...]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// How many files and connections this process may have open (setrlimit(2)).
+/// The limit on open files and connections of this process (setrlimit(2)).
 package enum OpenFileLimit {
-    /// Raises the limit to `wanted`, as far as the hard limit allows, and returns the limit that is in force then.
+    /// Raises the limit to `wanted`, as far as the hard limit allows, and returns the limit that is then in force.
     ///
     /// It is never lowered.
     package static func raise(to wanted: Int) -> Int {

@@ -2,8 +2,8 @@
 package import Delivery
 internal import Synchronization
 
-/// Sends HTTP requests through libcurl, all on one thread: connections are kept, shared, and multiplexed where the server
-/// speaks HTTP/2.
+/// Sends HTTP requests through libcurl, all on one thread: connections are pooled, and multiplexed where the server
+/// supports HTTP/2.
 package final class CurlHTTPClient: HTTPClient {
     private let queue = HTTPQueue()
     private let options: HTTPSlot.Options
@@ -11,8 +11,8 @@ package final class CurlHTTPClient: HTTPClient {
 
     /// Starts no thread before the first request.
     ///
-    /// `caFile` is a file of trusted certificates in PEM form, in place of the system's. An answer whose body is larger than
-    /// `largestBody` bytes is given up. `assumesHTTP2` is HTTP/2 without TLS and without asking, for tests.
+    /// `caFile` is a file of trusted certificates in PEM form that replaces the system's. A response whose body
+    /// exceeds `largestBody` bytes fails. `assumesHTTP2` uses HTTP/2 without TLS and negotiation, for tests.
     package init(
         userAgent: String,
         proxies: ProxyRules = ProxyRules(),
@@ -31,14 +31,14 @@ package final class CurlHTTPClient: HTTPClient {
 
     deinit { queue.close() }
 
-    /// Takes the setting `proxy` of the whole gateway for the requests to come.
+    /// Sets the gateway's `proxy` setting for later requests.
     package func configure(proxy: ProxyChoice?) {
         proxies.withLock { $0.setting = proxy }
     }
 
-    /// Sends one request; a cancelled task ends it.
+    /// Sends one request; cancelling the task ends it.
     ///
-    /// A request that ``HTTPRequest/isWritable`` denies fails as `invalid` before anything is sent.
+    /// A request for which ``HTTPRequest/isWritable`` is false fails as `invalid` before anything is sent.
     package func perform(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         guard request.isWritable else {
             throw HTTPFailure(stage: .connect, reason: .invalid, detail: "the request cannot be written safely")
@@ -54,7 +54,7 @@ package final class CurlHTTPClient: HTTPClient {
                 let job = HTTPJob(request, through: proxy, waiter)
                 current.withLock { $0 = job }
                 if queue.submit(job) { start() }
-                // It may have been cancelled before there was a job to cancel.
+                // The task may have been cancelled before there was a job to cancel.
                 if Task.isCancelled { queue.cancel(job) }
             }
         } onCancel: {

@@ -3,8 +3,8 @@ internal import CCurl
 
 /// Owns one multi handle: many transfers, one thread, shared connections.
 ///
-/// Belongs to the thread that runs it, but for ``wakeUp()``, which libcurl allows from any thread (curl_multi_wakeup(3)); that
-/// one call is why it may be shared.
+/// Used only by the thread that runs it, except for ``wakeUp()``, which libcurl allows from any thread
+/// (curl_multi_wakeup(3)); that call is why it may be shared.
 @safe final class CurlMulti: @unchecked Sendable {
     private let raw: UnsafeMutableRawPointer
 
@@ -14,11 +14,12 @@ internal import CCurl
         unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
         unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_MAXCONNECTS, 64)
         unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_MAX_TOTAL_CONNECTIONS, 256)
-        // One slow server cannot take all places; what is over waits inside libcurl, and its time runs.
+        // One slow server cannot take all connections; further requests wait inside libcurl, and their time limits
+        // run.
         unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_MAX_HOST_CONNECTIONS, 64)
     }
 
-    /// No transfer may be in it any more.
+    /// It must not contain a transfer any more.
     deinit { unsafe _ = curl_multi_cleanup(raw) }
 
     func add(_ handle: CurlHandle) -> Bool {
@@ -29,13 +30,13 @@ internal import CCurl
         unsafe handle.lend { unsafe _ = curl_multi_remove_handle(raw, $0) }
     }
 
-    /// Reads and writes whatever can be read and written.
+    /// Performs all pending reads and writes.
     func perform() {
         var running: Int32 = 0
         unsafe _ = curl_multi_perform(raw, &running)
     }
 
-    /// Waits until there is something to do, for `milliseconds` at most.
+    /// Waits until there is something to do, for at most `milliseconds`.
     func wait(milliseconds: Int32) {
         unsafe _ = curl_multi_poll(raw, nil, 0, milliseconds, nil)
     }

@@ -2,7 +2,7 @@
 import Delivery
 internal import Synchronization
 
-/// What callers want of the thread that talks.
+/// The requests of callers to the HTTP thread.
 final class HTTPQueue: Sendable {
     private struct State {
         var submitted: [HTTPJob] = []
@@ -20,7 +20,7 @@ final class HTTPQueue: Sendable {
 
     private let state = Mutex(State())
 
-    /// Hands in a job; true when a thread has to be started for it.
+    /// Adds a job; true when the caller must start a thread for it.
     func submit(_ job: HTTPJob) -> Bool {
         state.withLock { state in
             state.submitted.append(job)
@@ -44,12 +44,12 @@ final class HTTPQueue: Sendable {
         }
     }
 
-    /// From now on callers wake this one up.
+    /// From now on callers wake this handle.
     func adopt(_ multi: CurlMulti) {
         state.withLock { $0.multi = multi }
     }
 
-    /// All wishes since the last call.
+    /// Everything requested since the last call.
     func take() -> Wishes {
         state.withLock { state in
             defer { (state.submitted, state.cancelled) = ([], []) }
@@ -57,7 +57,7 @@ final class HTTPQueue: Sendable {
         }
     }
 
-    /// The thread ends; jobs that nobody will do.
+    /// Records that the thread ends; returns the jobs that remain undone.
     func leave() -> [HTTPJob] {
         state.withLock { state in
             defer { (state.submitted, state.cancelled, state.multi, state.isRunning) = ([], [], nil, false) }
@@ -66,12 +66,12 @@ final class HTTPQueue: Sendable {
     }
 }
 
-/// A request on its way, and the caller that waits for its outcome.
+/// A request under way, and the caller that waits for its outcome.
 final class HTTPJob: Sendable {
     typealias Outcome = Result<HTTPResponse, HTTPFailure>
 
     let request: HTTPRequest
-    /// Nil to connect without one, whatever the environment says.
+    /// Nil to connect directly, whatever the environment says.
     let proxy: OutgoingProxy?
     private let waiter: Mutex<CheckedContinuation<Outcome, Never>?>
 
@@ -81,7 +81,7 @@ final class HTTPJob: Sendable {
         self.waiter = Mutex(waiter)
     }
 
-    /// Tells the caller; only the first call counts.
+    /// Resumes the caller; only the first call counts.
     func end(_ outcome: Outcome) {
         let waiter = waiter.withLock { waiter in
             defer { waiter = nil }

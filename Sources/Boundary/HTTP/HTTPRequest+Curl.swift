@@ -3,10 +3,10 @@ import Basics
 import Delivery
 
 extension HTTPRequest {
-    /// True when no header can break out of its place: names are tokens (RFC 9110 section 5.6.2), values hold no CR, LF or
+    /// True when the header fields are valid: names are tokens (RFC 9110 section 5.6.2), values contain no CR, LF or
     /// NUL (section 5.5).
     ///
-    /// ``HTTPRequest/Method`` and ``HTTPURL`` hold nothing that could.
+    /// ``HTTPRequest/Method`` and ``HTTPURL`` are safe by construction.
     var isWritable: Bool {
         headers.allSatisfy { header in
             !header.name.isEmpty && header.name.utf8.allSatisfy(\.isTokenByte)
@@ -24,7 +24,7 @@ extension HTTPFailure {
         }
     }
 
-    /// Nothing was sent, because this process could not; another try may go better.
+    /// Nothing was sent, because of this process; another try may succeed.
     static func unusable(_ detail: String) -> HTTPFailure {
         HTTPFailure(stage: .connect, reason: .disconnected, detail: detail)
     }

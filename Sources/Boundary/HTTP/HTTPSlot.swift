@@ -3,9 +3,9 @@ import Basics
 internal import CCurl
 import Delivery
 
-/// A handle with its transfer, used for one request after the other.
+/// A handle with its transfer, reused for one request after the other.
 final class HTTPSlot {
-    /// What is the same for all requests of a client.
+    /// The options shared by all requests of a client.
     struct Options: Sendable {
         let userAgent: String
         let caFile: String?
@@ -22,7 +22,7 @@ final class HTTPSlot {
     private var isSecure = false
     /// The request has a connection of its own.
     private var isAlone = false
-    /// What the address is called in texts: without its query.
+    /// The URL as shown in texts: without its query.
     private var place = ""
     private let version: Int
 
@@ -33,17 +33,17 @@ final class HTTPSlot {
         try transfer.install(in: handle)
         try handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
         try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        // Dots in a path are its own matter.
+        // Dots in a path are sent unchanged.
         try handle.set(CURLOPT_PATH_AS_IS, 1)
-        // A second request waits a moment to learn whether it can share the connection of the first.
+        // A second request waits briefly to find out whether it can share the connection of the first.
         try handle.set(CURLOPT_PIPEWAIT, 1)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Self.connectTimeout)
         try handle.set(CURLOPT_USERAGENT, options.userAgent)
         try handle.set(CURLOPT_ACCEPT_ENCODING, "gzip")
-        // The request says what it goes through; libcurl would ask the environment too.
+        // The request names its proxy; libcurl would also read the environment.
         try handle.set(CURLOPT_NOPROXY, "")
         try handle.set(CURLOPT_HTTPPROXYTUNNEL, 1)
-        // What a proxy answers is no part of the answer.
+        // The proxy's response is not part of the response.
         try handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         if let caFile = options.caFile { try handle.set(CURLOPT_CAINFO, caFile) }
     }
@@ -61,7 +61,7 @@ final class HTTPSlot {
         try setProxy(job.proxy)
         try setMethod(request)
         try setConnection(request)
-        // curl would wait for a go-ahead before larger bodies.
+        // curl would wait for `100 Continue` before larger bodies.
         let headers =
             request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" } + ["Expect:"]
         try handle.set(CURLOPT_HTTPHEADER, list: headers)
@@ -83,10 +83,11 @@ final class HTTPSlot {
         try handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
 
-    /// libcurl repeats a request of its own accord when a connection that others have used dies before the answer.
+    /// libcurl repeats a request by itself when a reused connection dies before the response.
     ///
-    /// With a body it asks ``HTTPTransfer/rewind(to:)`` first. Without one it asks nobody, so that a call that changes
-    /// something gets a connection of its own then: a new one, and HTTP/1.1, where nobody joins.
+    /// With a body it calls ``HTTPTransfer/rewind(to:)`` first. Without one it calls nothing, so a request that
+    /// changes something then gets a connection of its own: a new one, and HTTP/1.1, which no other request can
+    /// share.
     private func setConnection(_ request: HTTPRequest) throws(CurlFault) {
         isAlone = request.method != .get && request.body.isEmpty
         try handle.set(CURLOPT_FRESH_CONNECT, isAlone ? 1 : 0)
@@ -95,7 +96,7 @@ final class HTTPSlot {
         try handle.set(CURLOPT_HTTP_VERSION, isShareable ? version : CURL_HTTP_VERSION_1_1)
     }
 
-    /// Tells the caller what came of it; ready for the next request then.
+    /// Resumes the caller with the outcome; the slot is then ready for the next request.
     func end(_ outcome: HTTPJob.Outcome) {
         let job = job
         self.job = nil
@@ -104,9 +105,9 @@ final class HTTPSlot {
     }
 }
 
-// What the end of a transfer means.
+// Outcomes of transfers
 extension HTTPSlot {
-    /// What the end with `code` means.
+    /// The outcome of a transfer that ended with `code`.
     func outcome(_ code: CURLcode) -> HTTPJob.Outcome {
         if code == CURLE_OK { return .success(transfer.answer) }
         return .failure(failure(reason(code), "\(place): \(words(code))", code))
@@ -116,7 +117,7 @@ extension HTTPSlot {
         if transfer.isTooLarge { return "the answer is too large" }
         if let proxyRefusal { return "the proxy refuses the connection (\(proxyRefusal))\(proxyRemedy)" }
         if code == CURLE_COULDNT_RESOLVE_PROXY { return "the name of the proxy cannot be resolved" }
-        // libcurl would only say that it could not rewind.
+        // libcurl would only report that it could not rewind.
         return transfer.isRepeated ? "the connection ended before an answer came" : handle.explanation(of: code)
     }
 
@@ -135,10 +136,10 @@ extension HTTPSlot {
         }
     }
 
-    /// How far the transfer came; when in doubt, further.
+    /// How far the transfer came; when in doubt, the later stage.
     ///
-    /// libcurl's own times are no help on a connection that was kept: they stay 0 there. So what the callbacks saw counts
-    /// first: while some of a body is missing, no server can act on the request.
+    /// libcurl's own times do not help on a reused connection, where they stay 0. So the callbacks count first: while
+    /// part of a body is missing, no server can act on the request.
     private func stage(_ code: CURLcode) -> HTTPFailure.Stage {
         if transfer.answer.status > 0 || transfer.isRepeated { return .answering }
         if proxyRefusal != nil { return .connect }
@@ -150,14 +151,15 @@ extension HTTPSlot {
         case _ where transfer.hasBegun || handle.number(CURLINFO_PRETRANSFER_TIME_T) > 0:
             return transfer.isWritten ? .answering : .sending
         case CURLE_OPERATION_TIMEDOUT, CURLE_OK: return stageByTimes
-        // On a connection of its own the times are true.
+        // On a connection of its own the times are valid.
         case _ where isAlone && handle.number(CURLINFO_CONNECT_TIME_T) == 0: return .connect
-        // Nothing tells whether the head was written, and without a body it is all there is to write.
+        // Nothing shows whether the head was written, and without a body that is the whole request.
         default: return transfer.isWritten ? .answering : .sending
         }
     }
 
-    /// The status with which a proxy refused to connect to the target; nil when there is none, or the tunnel was opened.
+    /// The status with which a proxy refused to connect to the target; nil when there is none, or the tunnel was
+    /// opened.
     private var proxyRefusal: Int? {
         guard job?.proxy != nil else { return nil }
         let status = handle.count(CURLINFO_HTTP_CONNECTCODE)
@@ -174,7 +176,7 @@ extension HTTPSlot {
         return isSecure && handle.number(CURLINFO_APPCONNECT_TIME_T) == 0 ? .tls : .sending
     }
 
-    /// True when the network ended the handshake and not a disagreement, which OpenSSL would name (`error:0A…`).
+    /// True when the network ended the handshake and not a TLS error, which OpenSSL would name (`error:0A…`).
     private var isHandshakeCut: Bool {
         let words = handle.explanation(of: CURLE_SSL_CONNECT_ERROR)
         return !words.contains("error:") || words.contains("unexpected eof")

@@ -2,9 +2,9 @@
 internal import CCurl
 import Delivery
 
-/// One transfer as libcurl's callbacks see it: gives the body of the request, collects the answer.
+/// One transfer in libcurl's callbacks: provides the request body, collects the response.
 final class HTTPTransfer {
-    /// All lines of the heads of an answer together; each counts, those of interim answers too.
+    /// The most bytes of all response header lines together, including interim responses.
     private static let largestHead = 256 << 10
 
     private let largestBody: Int
@@ -13,7 +13,7 @@ final class HTTPTransfer {
     private(set) var answer = HTTPResponse(status: 0)
     private(set) var isTooLarge = false
     private var headSize = 0
-    /// All of the body was taken once, and libcurl wanted to send it again over another connection.
+    /// The whole body was read once, and libcurl wanted to send it again over another connection.
     private(set) var isRepeated = false
 
     init(largestBody: Int) {
@@ -34,13 +34,13 @@ final class HTTPTransfer {
         answer = HTTPResponse(status: 0)
     }
 
-    /// True when libcurl has taken the whole body.
+    /// True when libcurl has read the whole body.
     var isWritten: Bool { offset == body.count }
 
-    /// True when libcurl has taken some of the body.
+    /// True when libcurl has read part of the body.
     var hasBegun: Bool { offset > 0 }
 
-    /// Gives the next piece of the body; 0 at its end.
+    /// Copies the next piece of the body; 0 at its end.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(buffer.count, body.count - offset)
         unsafe body.withUnsafeBytes { unsafe buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + count])) }
@@ -48,11 +48,11 @@ final class HTTPTransfer {
         return count
     }
 
-    /// libcurl starts again on a new connection because a kept one was dead.
+    /// libcurl starts again on a new connection because a reused one was dead.
     ///
-    /// It may, unless the server could have acted on what was sent: then mail would go out twice. A stream that an HTTP/2
-    /// server refused could be sent again safely (RFC 9113 section 8.7), but libcurl 7.88 takes the same path for it as for
-    /// a kept connection that died, and tells nobody which it was. So it counts as perhaps acted on.
+    /// It may, unless the server could have acted on what was sent: then mail would be sent twice. A stream that an
+    /// HTTP/2 server refused could safely be sent again (RFC 9113 section 8.7), but libcurl 7.88 handles it like a
+    /// reused connection that died, and does not report which it was. So it counts as possibly processed.
     func rewind(to position: Int) -> Bool {
         guard position == 0 else { return false }
         guard !isWritten || body.isEmpty else {
@@ -63,7 +63,7 @@ final class HTTPTransfer {
         return true
     }
 
-    /// Takes one line of the head of an answer; each status line begins a new one (100, then the real one).
+    /// Receives one response header line; each status line starts a new head (100, then the final one).
     ///
     /// False ends the transfer.
     func receive(header line: UnsafeRawBufferPointer) -> Bool {
@@ -83,7 +83,7 @@ final class HTTPTransfer {
         return true
     }
 
-    /// Takes a piece of the answer's body; false ends the transfer.
+    /// Receives a piece of the response body; false ends the transfer.
     func receive(body piece: UnsafeRawBufferPointer) -> Bool {
         guard answer.body.count + piece.count <= largestBody else {
             isTooLarge = true
@@ -94,8 +94,8 @@ final class HTTPTransfer {
     }
 }
 
-// libcurl calls these on the thread that runs the transfers, with the object that was set beside them. The handle keeps that
-// object, so it is there.
+// libcurl calls these on the thread that runs the transfers, with the object that was set for them. The handle keeps
+// that object alive.
 extension HTTPTransfer {
     func install(in handle: CurlHandle) throws(CurlFault) {
         try handle.set(CURLOPT_HEADERDATA, object: self)

@@ -2,11 +2,11 @@
 internal import CCurl
 import Delivery
 
-/// The one thread that talks HTTP: takes what callers want, runs all transfers, and tells them what came of it.
+/// The HTTP thread: takes requests from the queue, runs all transfers, and resumes the callers.
 struct HTTPWorker {
     /// Handles kept for later requests.
     private static let spareLimit = 128
-    /// Every wish and every byte wakes it earlier.
+    /// Every new request and every byte wakes it earlier.
     private static let longestWait: Int32 = 60_000
     private static let shutdown = "the gateway is shutting down"
 
@@ -23,7 +23,7 @@ struct HTTPWorker {
         queue.adopt(multi)
     }
 
-    /// Works until the queue is closed.
+    /// Runs until the queue is closed.
     mutating func run() {
         while true {
             let wishes = queue.take()
@@ -62,7 +62,7 @@ struct HTTPWorker {
         release(slot, .failure(failure))
     }
 
-    /// Tells callers of all transfers that have ended; true when there was one.
+    /// Resumes the callers of all transfers that have ended; true when there was one.
     private mutating func finishEnded() -> Bool {
         var hadEnded = false
         while let (identity, code) = multi.nextEnded() {
@@ -75,7 +75,7 @@ struct HTTPWorker {
         return hadEnded
     }
 
-    /// Tells the caller, and keeps the slot: out of the multi handle it holds nothing of the transfer any more.
+    /// Resumes the caller, and keeps the slot: outside the multi handle it has no state of the transfer any more.
     private mutating func release(_ slot: HTTPSlot, _ outcome: HTTPJob.Outcome) {
         slot.end(outcome)
         if spare.count < Self.spareLimit { spare.append(slot) }

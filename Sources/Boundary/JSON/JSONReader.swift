@@ -2,13 +2,13 @@
 internal import CJansson
 package import JSON
 
-/// Reads JSON text strictly (RFC 8259).
+/// Parses JSON text strictly (RFC 8259).
 ///
-/// Any value may stand at the top. Refused are duplicate names, invalid UTF-8, NUL in a string, numbers beyond a `Double` or of
-/// more than 1,000 digits, text after the value, and nesting deeper than ``maximumDepth``. A number that neither `Int` nor
-/// `Double` holds without loss becomes a `decimal`.
+/// Any value is allowed at the top level. Errors are duplicate names, invalid UTF-8, NUL in a string, numbers beyond
+/// a `Double` or of more than 1,000 digits, text after the value, and nesting deeper than ``maximumDepth``. A number
+/// that neither `Int` nor `Double` represents without loss becomes a `decimal`.
 package enum JSONReader {
-    /// The deepest nesting of lists and objects that is read.
+    /// The deepest allowed nesting of arrays and objects.
     package static let maximumDepth = 128
 
     fileprivate static let tooDeep = "lists and objects are nested deeper than \(maximumDepth) levels"
@@ -58,9 +58,9 @@ package enum JSONReader {
 
     deinit { unsafe json_decref(root) }
 
-    /// Reads one document; jansson's own judgement of a text that it refuses is the error.
+    /// Parses one document; throws jansson's error for invalid text.
     static func parse(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONDocument {
-        // An empty buffer may have no address, and jansson refuses a null pointer as a wrong argument.
+        // An empty buffer may have no address, and jansson rejects a null pointer as an invalid argument.
         guard !bytes.isEmpty else { throw .empty }
         var fault = json_error_t()
         let root = unsafe bytes.withUnsafeBytes { unsafe json_loadb($0.baseAddress, $0.count, gw_json_strict, &fault) }
@@ -68,7 +68,7 @@ package enum JSONReader {
         return unsafe JSONDocument(owning: root)
     }
 
-    /// Whether there is a number in it whose digits jansson did not keep.
+    /// Whether it contains a number whose digits jansson did not keep.
     var hasReal: Bool { unsafe Self.hasReal(root, JSONReader.maximumDepth) }
 
     private static func hasReal(_ node: UnsafeMutablePointer<json_t>, _ depth: Int) -> Bool {
@@ -89,10 +89,10 @@ package enum JSONReader {
         }
     }
 
-    /// The tree as a value; nil when it is nested deeper than `depth` levels.
+    /// Converts the tree to a value; nil when it is nested deeper than `depth` levels.
     ///
-    /// `numbers` are those of the text `bytes`, in its order, which jansson keeps; none when there is no fraction among them.
-    /// Throws for a number that is too long.
+    /// `numbers` are those of the text `bytes`, in its order, which jansson keeps; none when no number has a
+    /// fraction. Throws for a number that is too long.
     func value(
         depth: Int,
         _ numbers: inout ArraySlice<JSONNumbers.Token>,
@@ -106,7 +106,7 @@ package enum JSONReader {
     }
 }
 
-/// Makes values of jansson's tree.
+/// Converts jansson's tree to values.
 private struct JSONTree {
     var numbers: ArraySlice<JSONNumbers.Token>
     /// The first number that has too many digits.
@@ -125,7 +125,7 @@ private struct JSONTree {
         }
     }
 
-    /// The number that comes next in the text; `known` is what jansson made of it.
+    /// The next number in the text; `known` is jansson's value of it.
     private mutating func number(_ known: JSON) -> JSON {
         guard let token = numbers.popFirst() else { return known }
         if known.integer != nil { return known }
@@ -168,9 +168,9 @@ private struct JSONTree {
     }
 }
 
-/// What jansson found wrong with a text, and where.
+/// jansson's error and its position.
 private struct JSONFault: Error {
-    /// No code of jansson's.
+    /// Not a code of jansson.
     private static let tooLongCode = -1
 
     let code: Int
@@ -201,9 +201,9 @@ private struct JSONFault: Error {
 
     var isNumericOverflow: Bool { code == Int(json_error_numeric_overflow.rawValue) }
 
-    /// The fault in plain words.
+    /// The error in plain words.
     ///
-    /// jansson's own text quotes the document, which may hold secrets, so it is not used.
+    /// jansson's own message quotes the document, which may contain secrets, so it is not used.
     var reason: String {
         if code == Self.tooLongCode { return "this number has more than \(PlainNumber.longest) digits" }
         return switch json_error_code(UInt32(truncatingIfNeeded: code)) {
@@ -220,7 +220,7 @@ private struct JSONFault: Error {
     }
 }
 
-/// Says where a text stops being JSON, and why.
+/// The position and the reason of a syntax error.
 ///
 /// It never quotes the text, which may be a token file.
 package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// Follows a JSON text byte by byte, to know what is a string, how deep it is nested, and which line it is.
+/// Scans a JSON text byte by byte and tracks strings, nesting depth and position.
 struct JSONScanner {
     private(set) var isInString = false
     private(set) var depth = 0
@@ -31,14 +31,14 @@ struct JSONScanner {
         }
     }
 
-    /// The place of the byte at `offset`.
+    /// The position of the byte at `offset`.
     static func place(of offset: Int, in bytes: Span<UInt8>) -> (line: Int, column: Int) {
         var scanner = JSONScanner()
         for position in 0...offset { scanner.advance(bytes[position]) }
         return (scanner.line, scanner.column)
     }
 
-    /// The place where the text goes deeper than `limit` levels.
+    /// The position at which the nesting exceeds `limit` levels.
     static func placeDeeper(than limit: Int, in bytes: Span<UInt8>) -> (line: Int, column: Int) {
         var scanner = JSONScanner()
         for position in bytes.indices {
@@ -51,22 +51,23 @@ struct JSONScanner {
 
 /// Finds the numbers of a text, whose digits jansson does not keep.
 ///
-/// Also rewrites whole numbers beyond `Int`, which jansson refuses, as numbers with a fraction, which it reads as `Double`.
+/// Also rewrites integers beyond `Int`, which jansson rejects, as numbers with a fraction, which it reads as
+/// `Double`.
 enum JSONNumbers {
-    /// A number as it is written, and the offset that it begins at.
+    /// A number as written, and its offset.
     struct Token {
         let text: String
         let offset: Int
 
-        /// True for a whole number that `Int` cannot hold.
+        /// True for an integer beyond `Int`.
         var isTooLarge: Bool {
             text.utf8.count > 1 && text.utf8.dropFirst().allSatisfy(\.isASCIIDigit) && Int(text) == nil
         }
     }
 
-    /// All numbers outside of strings that have `least` bytes or more, in the order of the text.
+    /// All numbers outside strings that have `least` bytes or more, in the order of the text.
     ///
-    /// One pass; the text need not be JSON behind its first fault.
+    /// One pass; the text may be invalid after its first error.
     static func tokens(_ bytes: Span<UInt8>, ofAtLeast least: Int = 1) -> [Token] {
         var tokens: [Token] = []
         var scanner = JSONScanner()
@@ -87,9 +88,9 @@ enum JSONNumbers {
         return tokens
     }
 
-    /// The text with `.0` after every whole number outside strings that `Int` cannot hold; nil when there is none.
+    /// The text with `.0` after every integer outside strings that exceeds `Int`; nil when there is none.
     static func widened(_ bytes: Span<UInt8>) -> [UInt8]? {
-        // Nothing shorter is out of the range of `Int`; a text of short numbers is not gathered in memory.
+        // Nothing shorter exceeds `Int`; short numbers are not collected in memory.
         let tooLarge = tokens(bytes, ofAtLeast: 19).filter(\.isTooLarge)
         guard !tooLarge.isEmpty else { return nil }
         var output: [UInt8] = []
@@ -109,9 +110,9 @@ enum JSONNumbers {
         return output
     }
 
-    /// The end of the characters from `start` on that a number may consist of (RFC 8259 section 6); `start` for none.
+    /// The end of the number characters from `start` on (RFC 8259 section 6); `start` for none.
     private static func end(ofNumberAt start: Int, in bytes: Span<UInt8>) -> Int {
-        // A letter that begins no number, such as the `e` in `true`, is left to the reader.
+        // A letter that does not start a number, such as the `e` in `true`, is left to the parser.
         guard bytes[start].isASCIIDigit || bytes[start] == UInt8(ascii: "-") else { return start }
         var end = start + 1
         while end < bytes.count, bytes[end].isASCIIDigit || "+-.eE".utf8.contains(bytes[end]) { end += 1 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why PostgreSQL did not do what it was asked; never with a parameter's value or a password.
+/// A PostgreSQL error; never contains a parameter's value or a password.
 package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The five characters of SQLSTATE (PostgreSQL manual, appendix A); `08006` for a connection that broke.
     package let state: String
-    /// The server's or the library's own words, one line.
+    /// The message of the server or the library, one line.
     package let message: String
-    /// True when the connection cannot be used any more.
+    /// True when the connection is no longer usable.
     package let isConnectionLost: Bool
 
     package init(state: String, message: String, isConnectionLost: Bool = false) {
@@ -30,25 +30,26 @@ package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible
 }
 
 extension PostgresError {
-    /// True when the same may work later, or on another connection: the fault is the server's state and not ours.
+    /// True when a retry may succeed, later or on another connection: the cause is the server's state, not the
+    /// request.
     package var isPassing: Bool {
         if isConnectionLost || mayBeRunAgain { return true }
         switch state.prefix(2) {
         // Connection, resources (disk full, too many connections), operator intervention, system errors.
         case "08", "53", "57", "58": return true
         default:
-            // A statement's time or lock limit; a server that has become read-only after a switch of roles;
-            // a plan or prepared statement that a migration or a pooler has made void.
+            // A statement or lock timeout; a server that has become read-only after a failover; a plan or prepared
+            // statement that a migration or a pooler has invalidated.
             return ["55P03", "25006", "0A000", "26000", "XX001", "XX002"].contains(state)
         }
     }
 
-    /// True when the engine asks for the transaction to be run again: a conflict with another one.
+    /// True when the engine asks for a retry of the transaction: a conflict with another one.
     package var mayBeRunAgain: Bool { state == "40001" || state == "40P01" }
 
     package var isConstraint: Bool { state.hasPrefix("23") }
 
-    /// True when only a new connection helps: the server has changed its role, or forgot our statements.
+    /// True when only a new connection helps: the server has changed its role, or lost the prepared statements.
     var spoilsConnection: Bool {
         isConnectionLost || ["25006", "0A000", "26000"].contains(state) || state.hasPrefix("57P")
     }

@@ -2,11 +2,11 @@
 internal import CPostgres
 internal import Glibc
 
-/// Owns a connection of libpq, also one that failed (PostgreSQL manual, section 34.1: it must be finished all the same).
+/// Owns a libpq connection, even a failed one (PostgreSQL manual, section 34.1: PQfinish is required in any case).
 @safe struct PostgresHandle: ~Copyable {
     let raw: OpaquePointer
 
-    /// Begins to connect; nil when memory is short.
+    /// Starts to connect; nil when memory is short.
     init?(_ parameters: [String: String]) {
         let keys = parameters.keys.sorted()
         let values = keys.map { parameters[$0] ?? "" }
@@ -15,7 +15,7 @@ internal import Glibc
         }
         guard let made = unsafe made else { return nil }
         unsafe raw = made
-        // Only so do errors of the sign-in carry their SQLSTATE.
+        // Needed for the SQLSTATE of sign-in errors.
         unsafe PQsetErrorVerbosity(raw, PQERRORS_VERBOSE)
     }
 
@@ -27,13 +27,13 @@ internal import Glibc
 
     var lastError: String { unsafe PQerrorMessage(raw).map { unsafe String(cString: $0) } ?? "" }
 
-    /// True when something has arrived, or the connection has ended; does not wait.
+    /// True when data has arrived, or the connection has ended; does not wait.
     var isReadable: Bool {
         var watched = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&watched, 1, 0) > 0
     }
 
-    /// Waits until the socket can be read, or written where that is wanted too; false when `deadline` has passed.
+    /// Waits until the socket is readable, or also writable if requested; false when `deadline` has passed.
     func wait(reading: Bool, writing: Bool, until deadline: ContinuousClock.Instant) -> Bool {
         while true {
             let left = deadline - .now
@@ -50,7 +50,7 @@ internal import Glibc
     }
 }
 
-/// Lends Swift strings to C as a list that ends with a null pointer.
+/// Passes Swift strings to C as a null-terminated array.
 private enum CStrings {
     static func lend<T>(_ strings: [String], _ use: (UnsafePointer<UnsafePointer<CChar>?>) -> T) -> T {
         let list = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: strings.count + 1)

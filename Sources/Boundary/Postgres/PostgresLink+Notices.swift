@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CPostgres
 
-/// Passes on what a server says beside its answers.
+/// Passes on the server's notices.
 final class PostgresNotices {
     private let tell: @Sendable (String) -> Void
 
@@ -24,7 +24,7 @@ final class PostgresNotices {
 }
 
 extension PostgresLink {
-    /// The payloads of the announcements that have come, after waiting for up to `span` for the first.
+    /// The payloads of the notifications received, after waiting up to `span` for the first.
     func notifications(within span: Duration) -> [String] {
         var payloads: [String] = []
         if handle.wait(reading: true, writing: false, until: .now + span), unsafe PQconsumeInput(handle.raw) == 0 {

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CPostgres
 
-/// One session with a server, in pipeline mode (PostgreSQL manual, section 34.5): several statements travel at once.
+/// One session with a server, in pipeline mode (PostgreSQL manual, section 34.5): several statements are sent at
+/// once.
 ///
-/// Not for two threads at a time. Its calls block, each at most as long as the settings allow. After an error that spoils the
-/// connection nothing is sent any more, and every call fails.
+/// Not thread-safe. Its calls block, each at most as long as the settings allow. After an error that breaks the
+/// connection nothing more is sent, and every call fails.
 package final class PostgresLink {
-    /// What was sent and is still to be answered.
+    /// A statement that was sent and has no result yet.
     private enum Step {
         case preparation(of: String)
         case statement(tell: ((PostgresAnswer) -> Void)?)
     }
 
-    /// So many statements at most wait for their answers, so that memory stays bounded.
+    /// The most statements that wait for results, so that memory stays bounded.
     private static let window = 500
     /// Statements whose texts differ from call to call would fill the session with plans.
     private static let preparedLimit = 400
 
     let handle: PostgresHandle
-    /// Which of the settings' hosts answered.
+    /// The index of the host that answered.
     package let host: Int
     private let settings: PostgresSettings
     private let notices: PostgresNotices
@@ -30,22 +31,22 @@ package final class PostgresLink {
         self.handle = handle
         self.host = host
         self.settings = settings
-        // Without a receiver the library writes them to standard error, between the lines of the log.
+        // Without a receiver the library writes notices to standard error, between the lines of the log.
         notices = PostgresNotices(settings.onNotice ?? { _ in })
         unsafe notices.listen(to: self.handle.raw)
         unsafe PQsetnonblocking(self.handle.raw, 1)
         unsafe PQenterPipelineMode(self.handle.raw)
-        // The server's words from here on; their codes are read apart.
+        // From here on only the messages of the server; their codes are read separately.
         unsafe PQsetErrorVerbosity(self.handle.raw, PQERRORS_TERSE)
     }
 
     /// False when only a new connection helps.
     package var isUsable: Bool { !isSpoiled && handle.isGood }
 
-    /// False also when the server has ended the session while it was asked nothing; looks without waiting.
+    /// False also when the server has ended an idle session; checks without waiting.
     package func isStillOpen() -> Bool {
         guard isUsable else { return false }
-        // What the server says unasked is read until nothing is left: only then does the end of the connection show.
+        // All pending input is read: only then does the end of the connection show.
         while handle.isReadable {
             guard unsafe PQconsumeInput(handle.raw) == 1 else {
                 spoil()
@@ -55,28 +56,28 @@ package final class PostgresLink {
         return true
     }
 
-    /// True after a statement was refused within a transaction, which can then only be undone.
+    /// True after a statement failed within a transaction, which can then only be rolled back.
     package var isInFailedTransaction: Bool { unsafe PQtransactionStatus(handle.raw) == PQTRANS_INERROR }
 
-    /// True between `BEGIN` and the end of a transaction, as far as the server's answers are known.
+    /// True between `BEGIN` and the end of a transaction, according to the results read so far.
     package var isInTransaction: Bool { unsafe PQtransactionStatus(handle.raw) != PQTRANS_IDLE }
 
     /// 150012 for version 15.12.
     package var serverVersion: Int { unsafe Int(PQserverVersion(handle.raw)) }
 
-    /// Gives the connection up, so that the next one is another; behind a pooler also one of another host.
+    /// Marks the connection as unusable, so that the next one is new; behind a pooler also to another host.
     package func abandon() { isSpoiled = true }
 
-    /// Sends a statement and waits for its answer, and for what was sent before it.
+    /// Sends a statement and waits for its result, and for those of statements sent before it.
     package func run(_ sql: String, _ values: [PostgresValue] = []) throws(PostgresError) -> PostgresAnswer {
         try post(sql, values)
         return try finish()
     }
 
-    /// Sends a statement without waiting; what it answers is dropped, and a failure shows in the next ``run(_:_:)`` or
+    /// Sends a statement without waiting; its result is dropped, and a failure is thrown by the next ``run(_:_:)`` or
     /// ``finish()``.
     ///
-    /// `tell` is given the answer by then, unless there is none.
+    /// `tell` gets the result by then, unless there is none.
     package func post(
         _ sql: String,
         _ values: [PostgresValue] = [],
@@ -86,7 +87,8 @@ package final class PostgresLink {
         let parameters = try PostgresParameters(values)
         guard isUsable else { throw .lost("") }
         guard !settings.isPooled, prepared[sql] != nil || prepared.count < Self.preparedLimit else {
-            // Unnamed: a pooler may give the next transaction to another session, which knows no name.
+            // Unnamed: a pooler may route the next transaction to another session, which does not have the prepared
+            // statement.
             return try sent(
                 unsafe parameters.lend { count, values, lengths, formats in
                     unsafe PQsendQueryParams(handle.raw, sql, count, parameters.types, values, lengths, formats, 1)
@@ -117,7 +119,7 @@ package final class PostgresLink {
         steps.append(.statement(tell: tell))
     }
 
-    /// Waits for the answers of all that was sent; gives the last one, or throws the first refusal.
+    /// Waits for the results of all statements sent; returns the last one, or throws the first error.
     @discardableResult
     package func finish() throws(PostgresError) -> PostgresAnswer {
         guard isUsable else { throw .lost("") }
@@ -134,7 +136,7 @@ package final class PostgresLink {
             } catch {
                 guard !error.isConnectionLost else { throw error }
                 if case .preparation(let sql) = step { prepared[sql] = nil }
-                // Those that follow a refused statement are skipped by the server; the first one is the cause.
+                // The server skips the statements after a failed one; the first error is the cause.
                 refusal = refusal ?? error
             }
         }
@@ -144,7 +146,7 @@ package final class PostgresLink {
         throw refusal
     }
 
-    /// The answer of one step, up to the null that ends it.
+    /// The result of one step, up to the null that ends it.
     private func collect(until deadline: ContinuousClock.Instant) throws(PostgresError) -> PostgresAnswer {
         var answer = PostgresAnswer()
         var refusal: PostgresError?
@@ -185,14 +187,15 @@ package final class PostgresLink {
         return unsafe PQgetResult(handle.raw)
     }
 
-    /// Nothing more is sent over this connection.
+    /// Marks the connection as broken: nothing more is sent over it.
     @discardableResult
     func spoil(_ error: PostgresError? = nil) -> PostgresError {
         isSpoiled = true
         return .lost(error?.message ?? handle.lastError)
     }
 
-    /// Asks the server to stop what it does for us; on a thread of its own, because the library waits for the network there.
+    /// Requests the server to cancel the current statement; on a thread of its own, because the library waits for the
+    /// network there.
     private func cancel() {
         guard let order = unsafe PQgetCancel(handle.raw) else { return }
         let cancellation = unsafe PostgresCancellation(order)
@@ -202,9 +205,9 @@ package final class PostgresLink {
 }
 
 extension PostgresLink {
-    /// Connects to the first host that answers and takes writes, beginning with the one numbered `first`.
+    /// Connects to the first host that answers and takes writes, starting with the one numbered `first`.
     ///
-    /// The error is that of the first host tried which answered at all, else of the last.
+    /// The error is that of the first tried host that answered at all, else of the last.
     package static func connect(_ settings: PostgresSettings, first: Int = 0) throws(PostgresError) -> PostgresLink {
         var failure: PostgresError?
         let count = settings.hosts.count
@@ -213,7 +216,7 @@ extension PostgresLink {
             do throws(PostgresError) {
                 return try connect(settings, to: index)
             } catch {
-                // A refusal tells more than a host that cannot be reached.
+                // An error from a server says more than a host that cannot be reached.
                 if failure == nil || failure?.isConnectionLost == true { failure = error }
             }
         }
@@ -229,7 +232,7 @@ extension PostgresLink {
         guard let handle = PostgresHandle(parameters) else { throw .lost("memory is short") }
         let deadline = ContinuousClock.now + settings.connectTimeout
         guard unsafe PQstatus(handle.raw) != CONNECTION_BAD else { throw refusal(handle.lastError) }
-        // Until the first call of PQconnectPoll one waits as if it had asked to write.
+        // Before the first call of PQconnectPoll the caller waits as if for writing.
         var status = PGRES_POLLING_WRITING
         while status != PGRES_POLLING_OK {
             let isWriting = status == PGRES_POLLING_WRITING
@@ -245,12 +248,13 @@ extension PostgresLink {
         return link
     }
 
-    /// What holds for the session; a pooler's sessions are shared, and not ours to change.
+    /// Sets the session's parameters; the sessions of a pooler are shared and must not be changed.
     private func setUp(_ settings: PostgresSettings) throws(PostgresError) {
         guard !settings.isPooled else { return }
         let milliseconds = settings.statementTimeout.components.seconds * 1000
-        // A little less than our own patience, so that the server's words arrive. A table that was empty when a plan was made
-        // may be full before the server's statistics say so: plans go by indexes, and are not compiled.
+        // A little less than this client's own time limit, so that the server's message arrives. A table that was
+        // empty when a plan was made may be full before the server's statistics show it: plans use indexes, and are
+        // not compiled.
         _ = try run(
             """
             SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
@@ -262,7 +266,7 @@ extension PostgresLink {
         )
     }
 
-    /// Takes the SQLSTATE out of the library's message, which reads `… FATAL:  28P01: password authentication failed …`.
+    /// Extracts the SQLSTATE from the library's message: `… FATAL:  28P01: password authentication failed …`.
     private static func refusal(_ message: String) -> PostgresError {
         let words = message.split(whereSeparator: { $0.isWhitespace })
         let severity = words.firstIndex { $0 == "FATAL:" || $0 == "PANIC:" || $0 == "ERROR:" }
@@ -273,20 +277,20 @@ extension PostgresLink {
         return PostgresError(state: String(state), message: rest.joined(separator: " "))
     }
 
-    /// What the library refuses by itself, without a SQLSTATE; all but these faults may pass.
+    /// Errors of the library itself, without a SQLSTATE; all but these may be temporary.
     private static func ownRefusal(_ message: String) -> PostgresError {
         if message.contains("no password supplied") { return PostgresError(state: "28P01", message: message) }
         if message.contains("received invalid response to SSL negotiation") {
             return PostgresError(state: "08P01", message: message)
         }
-        // Of a parameter of the URL: it never passes.
+        // An invalid parameter of the URL is a permanent error.
         return message.hasPrefix("invalid ") ? PostgresError(state: "22023", message: message) : .lost(message)
     }
 }
 
-/// An order to cancel, which stands apart from its connection (PostgreSQL manual, section 34.7).
+/// A cancel request, which is independent of its connection (PostgreSQL manual, section 34.7).
 ///
-/// `@unchecked`: the pointer is made on one thread, handed over, and used and freed on the other alone.
+/// `@unchecked`: the pointer is created on one thread, passed on, and used and freed on the other only.
 @safe private final class PostgresCancellation: @unchecked Sendable {
     private let order: OpaquePointer
 
@@ -296,7 +300,7 @@ extension PostgresLink {
 
     deinit { unsafe PQfreeCancel(order) }
 
-    /// Sends it; whether it arrives in time nobody can know.
+    /// Sends the request; it may arrive too late.
     func send() {
         let size = 256
         let words = UnsafeMutablePointer<CChar>.allocate(capacity: size)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// Hears what others announce by `NOTIFY` (PostgreSQL manual, section 34.9), over a connection and a thread of its own.
+/// Receives notifications by `LISTEN` (PostgreSQL manual, section 34.9), over a connection and a thread of its own.
 package final class PostgresListener: Sendable {
     private let isStopped = Mutex(false)
 
-    /// Starts to listen on `channel`, and goes on whatever happens to the connection.
+    /// Starts to listen on `channel`, and reconnects after any failure.
     ///
-    /// `told` is given the payload of each announcement, on the listener's thread; nil when announcements may have been missed, as
-    /// after each connect.
+    /// `told` gets the payload of each notification, on the listener's thread; nil when notifications may have been
+    /// missed, as after each connect.
     package init(_ settings: PostgresSettings, channel: String, told: @escaping @Sendable (String?) -> Void) {
-        // Without a thread nothing is heard; those who wait look by themselves from time to time.
+        // Without a thread nothing is received; callers also poll.
         _ = BlockingThread.start { [weak self] in
             while let self, !self.isStopped.withLock(\.self) {
                 Self.listen(settings, channel, told) { [weak self] in self?.isStopped.withLock(\.self) ?? true }
@@ -37,14 +37,14 @@ package final class PostgresListener: Sendable {
                 let heard = link.notifications(within: .milliseconds(500))
                 if !heard.isEmpty { quietSince = .now }
                 for payload in heard { told(payload) }
-                // A silent connection may be a dead one: asked now and then, it shows.
+                // A silent connection may be dead; a query shows it.
                 if .now - quietSince > .seconds(20) {
                     _ = try link.run("SELECT 1")
                     quietSince = .now
                 }
             }
         } catch {
-            // The pool tells why the server cannot be reached; here only patience helps.
+            // The pool reports why the server cannot be reached; here the only remedy is to wait.
             BlockingThread.sleep(.milliseconds(500))
         }
     }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The parameters of one statement as libpq takes them.
+/// The parameters of one statement in libpq's form.
 ///
-/// Whole numbers are declared as such; text goes untyped, so that the server gives it the type of its place.
+/// Integers are declared as such; text is sent untyped, so that the server infers its type.
 struct PostgresParameters {
     private static let text: Int32 = 0
     private static let binary: Int32 = 1
 
-    /// All values one after the other, each with a zero byte behind it.
+    /// All values one after the other, each followed by a zero byte.
     private var bytes: [UInt8] = []
-    /// Where each value begins; -1 for NULL.
+    /// The offset of each value; -1 for NULL.
     private var starts: [Int] = []
     private var lengths: [Int32] = []
     private var formats: [Int32] = []
-    /// What a statement is prepared for; a NULL takes the type that the statement gives it.
+    /// The declared parameter types; for a NULL the statement determines the type.
     private(set) var types: [UInt32] = []
 
     init(_ values: [PostgresValue]) throws(PostgresError) {
@@ -51,7 +51,7 @@ struct PostgresParameters {
         bytes.append(0)
     }
 
-    /// Lends count, values, lengths and formats; the pointers are good within `use` only.
+    /// Passes count, values, lengths and formats to `use`; the pointers are valid only within it.
     func lend<T>(
         _ use: (Int32, UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) -> T
     ) -> T {
@@ -59,7 +59,7 @@ struct PostgresParameters {
         return unsafe bytes.withUnsafeBytes { bytes in
             let base = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
             let pointers: [UnsafePointer<CChar>?] = unsafe starts.map { start in
-                // Of nothing but NULLs there is no byte to point at.
+                // When all values are NULL there is no byte to point at.
                 start < 0 ? nil : unsafe base.map { unsafe $0 + start }
             }
             return unsafe pointers.withUnsafeBufferPointer { pointers in

@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// A few connections to one database, each used by one caller at a time on a thread of its own.
 ///
-/// A connection that broke is replaced at the next use, and so are all that were made before it: what ended one session, such as
-/// a restart, a switch of roles or a migration, has ended or spoiled the others as well. Callers that find no connection free
-/// wait in the order in which they came.
+/// A broken connection is replaced at the next use, and so are all that were made before it: what ended one session,
+/// such as a restart, a failover or a migration, has ended or broken the others as well. Callers that find no free
+/// connection wait in the order of their arrival.
 package final class PostgresPool: Sendable {
     private static let quarantine = Duration.milliseconds(500)
 
@@ -18,7 +18,7 @@ package final class PostgresPool: Sendable {
 
     private struct Reachability {
         var host = 0
-        /// How many generations of connections have come to their end.
+        /// The number of generations of connections that have ended.
         var generation = 0
         var failure: (error: PostgresError, until: ContinuousClock.Instant)?
         var answeredAt: ContinuousClock.Instant?
@@ -28,15 +28,15 @@ package final class PostgresPool: Sendable {
     private let state: Mutex<State>
     private let reachability = Mutex(Reachability())
 
-    /// Connects when it is first used.
+    /// Connects on first use.
     package init(_ settings: PostgresSettings, connections: Int) {
         self.settings = settings
         state = Mutex(State(free: (0..<max(1, connections)).map { PostgresSeat(number: $0) }))
     }
 
-    /// Lends a connection to `work`, which runs on the connection's thread and leaves no transaction open.
+    /// Runs `work` with a connection on the connection's thread; `work` leaves no transaction open.
     ///
-    /// - Throws: What `work` throws, or why there is no connection.
+    /// - Throws: The error of `work`, or why there is no connection.
     package func use<T: Sendable, Failure: Error>(
         _ work: @escaping @Sendable (PostgresLink) throws(Failure) -> T,
         refused: @escaping @Sendable (PostgresError) -> Failure
@@ -54,10 +54,10 @@ package final class PostgresPool: Sendable {
         return try result.get()
     }
 
-    /// When the server last did what it was asked.
+    /// When the server last answered successfully.
     package var answeredAt: ContinuousClock.Instant? { reachability.withLock(\.answeredAt) }
 
-    /// Ends all connections that nobody uses; the others when they come back.
+    /// Closes all idle connections; the others when they are returned.
     package func close() async {
         let free = state.withLock { state in
             defer { state.free = [] }
@@ -70,12 +70,13 @@ package final class PostgresPool: Sendable {
     private func note(_ session: PostgresSession) {
         let link = session.link
         reachability.withLock { known in
-            // Known at once to those who ask whether the server answers.
+            // Visible at once to callers that check whether the server answers.
             known.answeredAt = link.isUsable ? .now : nil
             guard !link.isUsable else { return }
-            // Those that were in use at the same moment end one after another, and end no connection that was made since.
+            // Connections in use at the same moment end one after another, and must not end a newer generation.
             if known.generation == session.generation { known.generation += 1 }
-            // A pooler takes connections while its server is gone, and says nothing of its role: the next try is for another.
+            // A pooler accepts connections while its server is down, and does not report its role: the next try goes
+            // to another host.
             if settings.isPooled { known.host = link.host + 1 }
         }
     }
@@ -120,16 +121,16 @@ package final class PostgresPool: Sendable {
     }
 }
 
-/// A connection, and the generation of which it is.
+/// A connection and its generation.
 private struct PostgresSession {
     let link: PostgresLink
     let generation: Int
 }
 
-/// One place of the pool: a thread, and the connection that lives on it.
+/// One slot of the pool: a thread with its connection.
 private final class PostgresSeat: Sendable {
     private let queue: DispatchQueue
-    /// Only ever touched on the queue; the lock says so to the compiler and is never waited for.
+    /// Used on the queue only; the lock satisfies the compiler and is never contended.
     private let session = Mutex<PostgresSession?>(nil)
 
     init(number: Int) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CPostgres
 
-/// Owns one result of libpq.
+/// Owns one libpq result.
 @safe struct PostgresResult: ~Copyable {
     private let raw: OpaquePointer
 
@@ -13,7 +13,7 @@ internal import CPostgres
 
     var status: ExecStatusType { unsafe PQresultStatus(raw) }
 
-    /// What the server refused, without its DETAIL, which may quote values.
+    /// The server's error, without its DETAIL, which may quote values.
     var error: PostgresError {
         PostgresError(
             state: field(UInt8(ascii: "C")) ?? "XX000",
@@ -51,7 +51,7 @@ internal import CPostgres
         let bytes = unsafe UnsafeRawBufferPointer(start: start, count: Int(PQgetlength(raw, row, column)))
         switch type {
         case PostgresType.bool, PostgresType.int2, PostgresType.int4, PostgresType.int8:
-            // Big-endian, of one to eight bytes; the first one carries the sign.
+            // Big-endian, one to eight bytes; the first one has the sign.
             let sign = unsafe Int64(Int8(bitPattern: bytes.first ?? 0))
             let number = unsafe bytes.dropFirst().reduce(sign) { $0 << 8 | Int64($1) }
             return .integer(number)
@@ -61,7 +61,7 @@ internal import CPostgres
         case PostgresType.text, PostgresType.varchar, PostgresType.name, PostgresType.character, PostgresType.json,
             PostgresType.unknown:
             return unsafe .text(String(decoding: bytes, as: UTF8.self))
-        // A version byte stands first.
+        // The first byte is a version.
         case PostgresType.jsonb: return unsafe .text(String(decoding: bytes.dropFirst(), as: UTF8.self))
         case PostgresType.void: return .null
         default:
@@ -77,9 +77,9 @@ internal import CPostgres
     }
 }
 
-/// The types that are sent and read, by their numbers in `pg_type.dat`.
+/// The supported types, by their OIDs in `pg_type.dat`.
 enum PostgresType {
-    /// Left to the server.
+    /// Inferred by the server.
     static let unspecified: UInt32 = 0
     static let bool: UInt32 = 16
     static let bytea: UInt32 = 17
@@ -107,7 +107,7 @@ package enum PostgresValue: Sendable, Hashable {
     case bytes([UInt8])
 }
 
-/// What a statement brought.
+/// The result of a statement.
 package struct PostgresAnswer: Sendable, Hashable {
     /// Row by row, in the order of the columns.
     package var rows: [[PostgresValue]] = []

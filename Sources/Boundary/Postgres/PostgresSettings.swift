@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CPostgres
 
-/// Where a server is and how long it may take.
+/// The address of a server and the time limits of its calls.
 package struct PostgresSettings: Sendable {
     /// One server of the list.
     struct Host: Sendable, Hashable {
@@ -10,33 +10,34 @@ package struct PostgresSettings: Sendable {
         let port: String?
     }
 
-    /// For one host, until it is signed in.
+    /// The time limit for one host, including sign-in.
     package var connectTimeout = Duration.seconds(5)
-    /// For what is sent until all of it is answered.
+    /// The time limit from sending until every result has arrived.
     package var statementTimeout = Duration.seconds(30)
-    /// A pooler hands each transaction to another session (PgBouncer's `pool_mode = transaction`).
+    /// A pooler assigns each transaction to another session (PgBouncer's `pool_mode = transaction`).
     package var isPooled: Bool
-    /// Told of the server's notices and warnings.
+    /// Receives the server's notices and warnings.
     package var onNotice: (@Sendable (String) -> Void)?
 
     let hosts: [Host]
     /// The other parameters, by libpq's keywords.
     let parameters: [String: String]
 
-    /// The database's name, for messages; empty when the URL leaves it to the user's name.
+    /// The database's name, for display; empty when the URL leaves it to the user's name.
     package var database: String { parameters["dbname"] ?? "" }
-    /// The role, for messages.
+    /// The role, for display.
     package var user: String { parameters["user"] ?? "" }
-    /// How many servers are named.
+    /// The number of configured servers.
     package var hostCount: Int { hosts.count }
-    /// The servers, for messages: `host:port, host:port`.
+    /// The servers, for display: `host:port, host:port`.
     package var servers: String {
         hosts.map { "\($0.name ?? $0.address ?? "the local socket"):\($0.port ?? "5432")" }.joined(separator: ", ")
     }
 
-    /// Reads a connection URI (PostgreSQL manual, section 34.1.1.2: `postgres://user:password@host1,host2/db?sslmode=…`).
+    /// Parses a connection URI (PostgreSQL manual, section 34.1.1.2:
+    /// `postgres://user:password@host1,host2/db?sslmode=…`).
     ///
-    /// The error does not quote the URL, which holds the password.
+    /// The error does not quote the URL, which contains the password.
     package init(url: String, isPooled: Bool = false) throws(PostgresError) {
         var given = try Self.parse(url)
         func list(_ key: String) -> [String] {
@@ -70,21 +71,21 @@ package struct PostgresSettings: Sendable {
         parameters = Self.defaults(isPooled: isPooled, hosts: count).merging(given) { $1 }
     }
 
-    /// Parameters of a few words, which the library looks at only when it connects.
+    /// Parameters with a fixed set of values, which the library checks only when it connects.
     private static let choices = [
         "sslmode": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
         "target_session_attrs": ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
     ]
 
-    /// What holds unless the URL says otherwise.
+    /// The defaults that the URL may override.
     private static func defaults(isPooled: Bool, hosts: Int) -> [String: String] {
         var defaults = [
             "application_name": "posthaste", "client_encoding": "UTF8",
-            // A peer that has vanished is noticed within half a minute, also while nothing is sent.
+            // Detects a vanished peer within half a minute, also while nothing is sent.
             "keepalives": "1", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
             "tcp_user_timeout": "15000",
         ]
-        // After a switch of roles the old primary may still answer, as a standby.
+        // After a failover the old primary may still answer, as a standby.
         if !isPooled { defaults["target_session_attrs"] = "read-write" }
         return defaults
     }

@@ -3,13 +3,13 @@ package import Delivery
 internal import Dispatch
 internal import Synchronization
 
-/// Speaks SMTP to one server over connections that it keeps open and reuses.
+/// An SMTP client for one server with pooled connections.
 ///
-/// libcurl 7.88 blocks while it waits for the reply to a message, so each connection has a thread of its own. Threads are
-/// started when they are needed, up to `endpoint.connections`; the one that finished last goes on first, so that few
-/// connections stay warm; one that had nothing to do for a minute says goodbye to its server and ends.
+/// libcurl 7.88 blocks while it waits for the reply to a message, so each connection has a thread of its own. Threads
+/// are started on demand, up to `endpoint.connections`. The most recently used one gets the next job, so that few
+/// connections stay warm. One that was idle for a minute sends QUIT to its server and ends.
 package final class CurlSMTPClient: SMTPClient {
-    /// How long a server may take over the goodbye when the client is closed.
+    /// The time limit for the server's reply to QUIT when the client is closed.
     private static let goodbye = DispatchTimeInterval.seconds(2)
 
     private let endpoint: SMTPEndpoint
@@ -21,7 +21,7 @@ package final class CurlSMTPClient: SMTPClient {
         idleTime = .milliseconds(Int(idleSeconds * 1000))
     }
 
-    /// The connections that have a thread at this moment.
+    /// The number of connections that currently have a thread.
     package var openConnections: Int { pool.withLock(\.workers.count) }
 
     /// Runs one mail transaction.
@@ -32,12 +32,12 @@ package final class CurlSMTPClient: SMTPClient {
         return await run(.submit(transaction))
     }
 
-    /// Connects anew, secures the line, signs in, says goodbye and sends no mail.
+    /// Opens a new connection, starts TLS, authenticates, sends QUIT and sends no mail.
     package func signIn(_ credentials: SMTPCredentials) async -> SMTPOutcome {
         await run(.signIn(credentials))
     }
 
-    /// Closes all connections and ends all threads; what waits is cancelled, what runs is finished first.
+    /// Closes all connections and ends all threads; waiting jobs are cancelled, running ones are finished first.
     package func close() async {
         await withCheckedContinuation { continuation in
             let (abandoned, idle) = pool.withLock { $0.close(continuation) }
@@ -84,10 +84,10 @@ package final class CurlSMTPClient: SMTPClient {
         first.end(with: .failed(at: .prepare, .disconnected, "the system has no thread left"))
     }
 
-    /// The job that `worker` does next; nil when it has to end.
+    /// The next job of `worker`; nil when it must end.
     ///
-    /// The caller of the job before is told only when the worker is free again: what it sends next then finds a warm
-    /// connection.
+    /// The caller of the previous job is resumed only when the worker is free again: its next message then finds a
+    /// warm connection.
     private func nextJob(for worker: SMTPWorker, after finish: () -> Void) -> SMTPJob? {
         let rest = pool.withLock { $0.rest(worker) }
         finish()
@@ -97,7 +97,7 @@ package final class CurlSMTPClient: SMTPClient {
         case .wait: break
         }
         if let woken = worker.wait(idleTime) { return woken }
-        // A job may have been placed between the end of the wait and here; then its signal is on the way.
+        // A job may have been assigned between the end of the wait and here; then its signal is on the way.
         return pool.withLock { $0.leave(worker) } ? nil : worker.wait()
     }
 }

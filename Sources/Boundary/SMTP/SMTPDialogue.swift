@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Delivery
 
-/// Follows the dialogue of libcurl with a server from the replies alone, in step with what libcurl does next.
+/// Follows libcurl's dialogue with a server from the replies only, in step with libcurl.
 ///
-/// It is needed because libcurl reports one code at the end: which recipient was refused, and whether login was offered at
-/// all, can only be read from the replies in their order. Pure: lines go in, the state comes out.
+/// libcurl reports one code at the end: which recipient was refused, and whether login was offered at all, shows only
+/// in the sequence of replies. A pure value: lines go in, the state comes out.
 struct SMTPDialogue {
-    /// What the client is going to do, as far as the replies depend on it.
+    /// The client's plan, as far as the replies depend on it.
     struct Plan {
         var security: SMTPEndpoint.Security
         /// The SASL mechanisms that may be used; empty for no login.
@@ -17,7 +17,7 @@ struct SMTPDialogue {
         var needsUTF8 = false
     }
 
-    /// Whose reply is awaited.
+    /// The step whose reply is awaited.
     enum Step: Hashable {
         case greeting
         case hello(isSecure: Bool)
@@ -30,11 +30,11 @@ struct SMTPDialogue {
         case recipient
         case data
         case content
-        /// Nothing that comes now concerns the message; the 221 after QUIT is such a reply.
+        /// Later replies, such as the 221 after QUIT, do not concern the message.
         case over
     }
 
-    /// A reason of ours to end the dialogue, though the server would go on.
+    /// A reason of this client to end the dialogue, though the server would continue.
     struct Objection: Hashable {
         let stage: SMTPOutcome.Stage
         let detail: String
@@ -42,19 +42,19 @@ struct SMTPDialogue {
 
     let plan: Plan
     private(set) var step: Step
-    /// Where the dialogue stands, or stood when it ended.
+    /// The stage of the dialogue, or the one at which it ended.
     private(set) var stage: SMTPOutcome.Stage
     private(set) var extensions: SMTPExtensions
     private(set) var recipients: [SMTPReply] = []
     private(set) var objection: Objection?
-    /// The reply that ended the dialogue before the message was taken.
+    /// The reply that ended the dialogue before the message was accepted.
     private(set) var refusal: SMTPReply?
-    /// The reply by which the message, or the sign-in, was taken.
+    /// The reply that accepted the message, or the sign-in.
     private(set) var acceptance: SMTPReply?
     private(set) var last: SMTPReply?
     private var reader = SMTPReplyReader()
 
-    /// Begins on a new connection, or with MAIL on one that is open and whose server has named `extensions`.
+    /// Starts on a new connection, or with MAIL on an open one whose server has announced `extensions`.
     init(_ plan: Plan, reusing extensions: SMTPExtensions? = nil) {
         self.plan = plan
         self.extensions = extensions ?? SMTPExtensions()
@@ -65,7 +65,7 @@ struct SMTPDialogue {
 
     var isOver: Bool { step == .over }
 
-    /// Takes one line of a reply; answers true when this completed a reply.
+    /// Receives one line of a reply; returns true when it completes a reply.
     mutating func receive(_ line: some Collection<UInt8>) -> Bool {
         guard let reply = reader.receive(line) else { return false }
         last = reply
@@ -99,7 +99,7 @@ struct SMTPDialogue {
     }
 
     private mutating func secured(_ reply: SMTPReply) {
-        // Whatever was said before the line was secure is forgotten (RFC 3207 section 4.2).
+        // Everything the server said before TLS is discarded (RFC 3207 section 4.2).
         if reply.code == 220 {
             extensions = SMTPExtensions()
             move(to: .hello(isSecure: true))
@@ -108,7 +108,8 @@ struct SMTPDialogue {
         }
     }
 
-    /// The server has said what it can do: libcurl would go on without login when none is offered, and we do not.
+    /// The server has announced its extensions: libcurl would continue without login when none is offered; this
+    /// client does not.
     private mutating func signIn() {
         checkExtensions()
         guard !isOver else { return }
@@ -130,7 +131,7 @@ struct SMTPDialogue {
 
     private mutating func loggedIn(_ reply: SMTPReply) {
         switch reply.code / 100 {
-        // The one code of success (RFC 4954 section 6). Another one may answer a command that was sent without a login.
+        // The only success code (RFC 4954 section 6). Another one may answer a command that was sent without a login.
         case 2 where reply.code != 235:
             object(at: .authentication, "the server answers the login with \(reply.code) and not with 235")
         case 2: move(to: firstCommand)
@@ -143,7 +144,8 @@ struct SMTPDialogue {
         recipients.append(reply)
         guard recipients.count == plan.recipients else { return }
         if recipients.contains(where: \.isPositive) { return move(to: .data) }
-        // When nobody was taken, a refusal that may pass decides, for then a later try can help somebody.
+        // When no recipient was accepted, a temporary refusal decides, because a later try may then reach that
+        // recipient.
         end(recipients.first { $0.code / 100 == 4 } ?? reply)
     }
 
@@ -193,7 +195,7 @@ struct SMTPDialogue {
     }
 }
 
-/// What a server says it can do, in its reply to EHLO (RFC 5321 section 4.1.1.1).
+/// The extensions that a server announces in its reply to EHLO (RFC 5321 section 4.1.1.1).
 struct SMTPExtensions: Sendable, Hashable {
     var startTLS = false
     var utf8 = false
@@ -204,7 +206,7 @@ struct SMTPExtensions: Sendable, Hashable {
 
     init() {}
 
-    /// Reads the lines after the first; keywords count in any case (RFC 5321 section 4.1.1.1).
+    /// Parses the lines after the first; keywords are case-insensitive (RFC 5321 section 4.1.1.1).
     init(lines: some Sequence<String>) {
         for line in lines { add(line) }
     }
@@ -228,12 +230,13 @@ struct SMTPExtensions: Sendable, Hashable {
 extension SMTPExtensions {
     private static let keywords = ["STARTTLS", "SMTPUTF8", "SIZE", "AUTH"].map { Array($0.utf8) }
 
-    /// A line of a reply to EHLO with its keyword as libcurl knows it: in capitals, and `AUTH ` for the old `AUTH=`.
+    /// A line of a reply to EHLO with its keyword in the form that libcurl expects: in capitals, and `AUTH ` for the
+    /// old `AUTH=`.
     ///
-    /// Nil when there is nothing to change. The length stays the same.
+    /// Nil when nothing changes. The length stays the same.
     ///
-    /// libcurl before 8.17 compares keywords and mechanisms in capitals alone, and goes on without a login that it does not
-    /// see. It reads the line after its callback has seen it, from the same place.
+    /// libcurl before 8.17 recognises keywords and mechanisms only in capitals, and continues without a login that it
+    /// does not see. It parses the line after its callback has seen it, in the same buffer.
     static func capitalized(_ line: [UInt8]) -> [UInt8]? {
         // A code, `-` or a blank, and the keyword.
         let start = 4

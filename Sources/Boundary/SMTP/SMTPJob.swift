@@ -2,7 +2,7 @@
 import Delivery
 internal import Synchronization
 
-/// One thing to do on a session, and whom to tell what came of it.
+/// One task of a session, and the caller that waits for its outcome.
 final class SMTPJob: Sendable {
     enum Task: Sendable {
         case submit(SMTPTransaction)
@@ -41,7 +41,7 @@ final class SMTPJob: Sendable {
         }
     }
 
-    /// Tells the caller.
+    /// Resumes the caller.
     ///
     /// Called once.
     func end(with outcome: SMTPOutcome) {
@@ -49,7 +49,7 @@ final class SMTPJob: Sendable {
         caller.resume(returning: outcome)
     }
 
-    /// Ends the attempt if it runs, and keeps it from beginning if it does not.
+    /// Ends the attempt if it is running, else prevents it from starting.
     func cancel() {
         phase.withLock { phase in
             switch phase {
@@ -61,7 +61,7 @@ final class SMTPJob: Sendable {
     }
 }
 
-/// Where a task's cancellation meets its job, whichever comes first.
+/// Connects a task's cancellation with its job, in either order.
 final class SMTPCancellation: Sendable {
     private struct State {
         var job: SMTPJob?
@@ -70,7 +70,7 @@ final class SMTPCancellation: Sendable {
 
     private let state = Mutex(State())
 
-    /// Names the job to cancel; false when the task was cancelled before.
+    /// Sets the job to cancel; false when the task was cancelled before.
     func adopt(_ job: SMTPJob) -> Bool {
         state.withLock { state in
             guard !state.isCancelled else { return false }
@@ -79,7 +79,7 @@ final class SMTPCancellation: Sendable {
         }
     }
 
-    /// Cancels; answers the job if there is one by now.
+    /// Cancels; returns the job if there is one by now.
     func cancel() -> SMTPJob? {
         state.withLock { state in
             state.isCancelled = true

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Delivery
 
-/// Who works and who waits.
+/// Tracks busy and idle workers and waiting jobs.
 ///
-/// Pure bookkeeping; its owner holds a lock and does what it answers.
+/// A pure value; its owner holds a lock and carries out the results.
 struct SMTPPool {
     enum Placement {
         /// Wake this worker with the job.
         case handed(SMTPWorker)
         /// Start a thread for this worker.
         case started(SMTPWorker)
-        /// All are busy; the next to be free takes it.
+        /// All workers are busy; the next free one takes the job.
         case queued
         case closed
     }
@@ -22,9 +22,9 @@ struct SMTPPool {
     }
 
     private(set) var workers: [SMTPWorker] = []
-    /// Workers that wait, the warmest last.
+    /// Idle workers, the most recently used last.
     private var idle: [SMTPWorker] = []
-    /// What no worker was free for, oldest first.
+    /// Jobs that wait for a free worker, oldest first.
     private var waiting: [SMTPJob] = []
     private var isClosed = false
     private var closers: [CheckedContinuation<Void, Never>] = []
@@ -41,7 +41,7 @@ struct SMTPPool {
         return .started(worker)
     }
 
-    /// `worker` has nothing more to do.
+    /// `worker` has finished its job.
     mutating func rest(_ worker: SMTPWorker) -> Rest {
         if !waiting.isEmpty { return .work(waiting.removeFirst()) }
         if isClosed { return .end }
@@ -49,21 +49,21 @@ struct SMTPPool {
         return .wait
     }
 
-    /// `worker` has waited long enough; false when it was given something to do at the last moment.
+    /// `worker` has been idle long enough; false when it got a job at the last moment.
     mutating func leave(_ worker: SMTPWorker) -> Bool {
         guard let position = idle.firstIndex(where: { $0 === worker }) else { return false }
         idle.remove(at: position)
         return true
     }
 
-    /// Takes a job out of the queue; false when it is not there.
+    /// Removes a job from the queue; false when it is not there.
     mutating func withdraw(_ job: SMTPJob) -> Bool {
         guard let position = waiting.firstIndex(where: { $0 === job }) else { return false }
         waiting.remove(at: position)
         return true
     }
 
-    /// The thread of `worker` is at its end; answers who waited for the last one.
+    /// The thread of `worker` has ended; returns the callers that waited for the last one.
     mutating func ended(_ worker: SMTPWorker) -> [CheckedContinuation<Void, Never>] {
         workers.removeAll { $0 === worker }
         guard isClosed, workers.isEmpty else { return [] }
@@ -71,7 +71,7 @@ struct SMTPPool {
         return closers
     }
 
-    /// Takes no more jobs; answers the jobs that will not be done and the workers to wake.
+    /// Accepts no more jobs; returns the jobs that will not be done and the workers to wake.
     mutating func close(
         _ closer: CheckedContinuation<Void, Never>
     ) -> (abandoned: [SMTPJob], idle: [SMTPWorker]) {

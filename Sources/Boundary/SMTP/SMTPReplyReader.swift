@@ -2,20 +2,21 @@
 import Basics
 import Delivery
 
-/// Puts the lines that a server sends together to replies.
+/// Assembles a server's lines into replies.
 struct SMTPReplyReader {
-    /// The text of a reply is cut here; a server can send as much as it likes.
+    /// The text of a reply is cut at this length; a server may send any amount.
     private static let longestText = 2000
     private static let mostLines = 200
 
     private var texts: [String] = []
 
-    /// The lines of the reply that was completed last, without code.
+    /// The lines of the last completed reply, without code.
     private(set) var lines: [String] = []
 
-    /// Takes one line with its line end; answers the reply when this was its last line.
+    /// Receives one line with its line end; returns the reply when this was its last line.
     ///
-    /// What counts as a last line is libcurl's rule, so that the two never disagree: a code and a blank, or a code alone.
+    /// The last line is determined by libcurl's rule, so that the two never disagree: a code and a blank, or a code
+    /// alone.
     mutating func receive(_ line: some Collection<UInt8>) -> SMTPReply? {
         let bytes = Array(line)
         guard bytes.count >= 4, let code = Self.code(bytes) else { return nil }

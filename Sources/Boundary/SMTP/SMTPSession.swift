@@ -6,25 +6,24 @@ import Mail
 
 /// One connection to a server, kept open from message to message.
 ///
-/// Belongs to one thread.
+/// Used by one thread.
 ///
-/// One call of ``attempt(_:fresh:)`` is one transfer of libcurl; what happens on the wire meanwhile is followed by an
-/// ``SMTPTransfer``.
+/// One call of ``attempt(_:fresh:)`` is one transfer of libcurl; an ``SMTPTransfer`` follows its dialogue.
 @safe final class SMTPSession {
-    /// Many servers end a connection after about this many messages, some of them without a word.
+    /// Many servers close a connection after about this many messages, some of them without a reply.
     private static let messagesPerConnection = 100
 
     private let watch: SocketWatch
     private let endpoint: SMTPEndpoint
     private let handle: CurlHandle
     private let transfer: SMTPTransfer
-    /// What the server of the open connection offers; nil when none is open.
+    /// The extensions of the server on the open connection; nil when none is open.
     private var extensions: SMTPExtensions?
     private var carried = 0
 
-    /// Begins without a connection.
+    /// Starts without a connection.
     ///
-    /// `watch` lets another thread end what the session is doing.
+    /// `watch` lets another thread interrupt the session.
     init(_ endpoint: SMTPEndpoint, _ watch: SocketWatch) throws(CurlFault) {
         self.endpoint = endpoint
         self.watch = watch
@@ -33,37 +32,37 @@ import Mail
         try configure()
     }
 
-    /// Carries one message, on the open connection if there is one.
+    /// Sends one message, on the open connection if there is one.
     ///
-    /// A connection that the server had given up meanwhile shows only when it is used. Nothing was handed over then, so the
-    /// message is tried once more on a new one.
+    /// A connection that the server has closed meanwhile fails only when it is used. Nothing was handed over then, so
+    /// the message is tried once more on a new one.
     func submit(_ transaction: SMTPTransaction) -> SMTPOutcome {
         let first = attempt(transaction, fresh: false)
         guard isStale(first), !watch.isCut else { return first }
         return attempt(transaction, fresh: true)
     }
 
-    /// True when the last attempt failed the way a connection fails that the server had closed before it was used again.
+    /// True when the last attempt failed like a reused connection that the server had closed.
     private func isStale(_ outcome: SMTPOutcome) -> Bool {
         guard transfer.isReused else { return false }
         switch outcome.stage {
         case .sender, .recipients, .data:
-            // 421 is the goodbye itself (RFC 5321 section 3.8), and 4.4.2 the enhanced code for a bad connection.
+            // 421 announces the close (RFC 5321 section 3.8), and 4.4.2 is the enhanced code for a bad connection.
             return outcome.failure == .disconnected || outcome.reply?.code == 421
                 || outcome.reply?.text.hasPrefix("4.4.2") == true
         default: return false
         }
     }
 
-    /// Connects, signs in and says goodbye.
+    /// Connects, authenticates and sends QUIT.
     ///
-    /// For a session that has carried nothing.
+    /// For a session that has carried no message.
     func signIn(_ credentials: SMTPCredentials) -> SMTPOutcome {
         attempt(SMTPTransaction(credentials: credentials, sender: nil, recipients: [], content: []), fresh: true)
     }
 
-    /// After a failure libcurl may keep the connection all the same, in an unknown state: the session uses a connection again
-    /// only while it holds that connection's extensions.
+    /// After a failure libcurl may keep the connection, in an unknown state: the session reuses a connection only
+    /// while it has that connection's extensions.
     private func attempt(_ transaction: SMTPTransaction, fresh isWanted: Bool) -> SMTPOutcome {
         let fresh = isWanted || extensions == nil
         let isLast = carried + 1 >= Self.messagesPerConnection || transaction.recipients.isEmpty
@@ -101,11 +100,11 @@ import Mail
 }
 
 extension SMTPSession {
-    /// Sets what is the same for every message.
+    /// Sets the options that are the same for every message.
     private func configure() throws(CurlFault) {
         try handle.set(CURLOPT_URL, endpoint.url)
         try handle.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
-        // A proxy named in the environment is meant for the web.
+        // A proxy in the environment is meant for HTTP.
         try handle.set(CURLOPT_PROXY, "")
         try handle.set(CURLOPT_SASL_IR, 1)
         try handle.set(gw_option_rcpt_allowfails, 1)
@@ -124,7 +123,7 @@ extension SMTPSession {
             case .none: CURLUSESSL_NONE
             }
         try handle.set(CURLOPT_USE_SSL, Int(level.rawValue))
-        // A pinned key says more than a certificate does, and relays with self-signed certificates are what pins are for.
+        // A pinned key is stronger than a certificate, and pins are used for relays with self-signed certificates.
         try handle.set(CURLOPT_SSL_VERIFYPEER, endpoint.pinnedKey == nil ? 1 : 0)
         try handle.set(CURLOPT_SSL_VERIFYHOST, endpoint.pinnedKey == nil ? 2 : 0)
         if let pin = endpoint.pinnedKey { try handle.set(CURLOPT_PINNEDPUBLICKEY, pin) }
@@ -159,10 +158,10 @@ extension SMTPSession {
         try handle.set(CURLOPT_LOGIN_OPTIONS, options.isEmpty ? nil : options)
     }
 
-    /// The limits that libcurl keeps itself; ``SMTPTransfer`` widens them as the dialogue goes on.
+    /// Sets the time limits that libcurl enforces; ``SMTPTransfer`` extends them as the dialogue continues.
     private func setTimeouts(for transaction: SMTPTransaction) throws(CurlFault) {
-        // Nothing takes longer than this in all, however slowly a server drips: every reply at its limit, and the content at
-        // a kilobyte a second.
+        // The upper limit for the whole transfer, however slow the server: every reply at its limit, and the content
+        // at a kilobyte a second.
         let replies = endpoint.replyTimeout * (transaction.recipients.count + 8)
         let content = Duration.seconds(transaction.content.count / 1000)
         let limit = endpoint.connectTimeout + replies + content + endpoint.finalTimeout

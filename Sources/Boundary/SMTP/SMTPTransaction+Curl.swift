@@ -7,10 +7,10 @@ extension SMTPTransaction {
     /// True when an address needs SMTPUTF8 (RFC 6531).
     var needsUTF8: Bool { sender?.isASCII == false || !recipients.allSatisfy(\.isASCII) }
 
-    /// The size of the content as it goes over the wire, the final dot not counted.
+    /// The size of the content as sent, without the final dot.
     ///
-    /// libcurl 7.88 takes the content for complete as soon as it has *written* as many bytes as the size says, and counts the
-    /// dots that it stuffs. With the plain size a message with many such dots would lose its end.
+    /// libcurl 7.88 takes the content for complete as soon as it has *written* as many bytes as the size says, and
+    /// counts the dots that it stuffs. With the plain size a message with many such dots would lose its end.
     var wireSize: Int {
         let dot = UInt8(ascii: ".")
         let bytes = content.span
@@ -20,10 +20,10 @@ extension SMTPTransaction {
         return content.count + stuffed + (content.first == dot ? 1 : 0)
     }
 
-    /// What keeps the transaction from being written to a server, in plain words; nil when nothing does.
+    /// Why the transaction must not be sent to a server, in plain words; nil when it may.
     ///
-    /// Every address was checked when it was made. This is the last check before the wire: libcurl 7.88 writes CR and LF in
-    /// an address as they are, so that a second command could be smuggled in.
+    /// Every address was checked when it was created. This is the last check before sending: libcurl 7.88 writes CR
+    /// and LF in an address unchanged, so that a second command could be injected.
     var fault: String? {
         guard !recipients.isEmpty else { return "there is no recipient" }
         guard sender?.isWritable != false else {
@@ -48,7 +48,7 @@ extension EmailAddress {
 }
 
 extension SMTPCredentials {
-    /// The SASL mechanisms of which the server must offer one; empty when there is nothing to sign in with.
+    /// The SASL mechanisms of which the server must offer one; empty without credentials.
     var mechanismNames: [String] {
         switch self {
         case .none: []
@@ -59,9 +59,9 @@ extension SMTPCredentials {
 }
 
 extension SMTPEndpoint {
-    /// The address that libcurl connects to; its path is the name given in EHLO.
+    /// The URL for libcurl; its path is the name sent in EHLO.
     ///
-    /// Nil for a host or a port that cannot be one.
+    /// Nil for an invalid host or port.
     var url: String? {
         guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte), 1...65535 ~= port else { return nil }
         let scheme = security == .implicit ? "smtps" : "smtp"
@@ -75,7 +75,7 @@ extension SMTPEndpoint {
 }
 
 extension SMTPOutcome {
-    /// An end without a reply of the server.
+    /// An outcome without a reply of the server.
     static func failed(at stage: Stage, _ failure: Failure, _ detail: String) -> SMTPOutcome {
         SMTPOutcome(stage: stage, failure: failure, reply: nil, recipients: [], detail: detail)
     }

@@ -3,31 +3,31 @@ import Basics
 internal import CCurl
 import Delivery
 
-/// One transfer as libcurl's callbacks see it: feeds the content, follows the replies, keeps the time limits.
+/// One transfer in libcurl's callbacks: provides the content, follows the replies, enforces the time limits.
 ///
-/// libcurl 7.88 has one limit for all of connecting, greeting and login, and one for replies. Both are widened from within the
-/// callbacks as the dialogue goes on, and a look at the clock in the progress callback, which runs at least once a second,
-/// catches the waits that libcurl does not limit: a TLS handshake after STARTTLS, a server that takes no more content, and
-/// the goodbye after a failure.
+/// libcurl 7.88 has one limit for connecting, greeting and login together, and one for replies. The callbacks extend
+/// both as the dialogue continues. The progress callback, which runs at least once a second, checks the waits that
+/// libcurl does not limit: a TLS handshake after STARTTLS, a server that reads no more content, and QUIT after a
+/// failure.
 final class SMTPTransfer {
-    /// How long a server may take over the reply to QUIT.
+    /// The time limit for the reply to QUIT.
     private static let goodbye = Duration.seconds(2)
 
     private(set) var dialogue = SMTPDialogue(SMTPDialogue.Plan(security: .none, recipients: 0))
-    /// True when the transfer runs over a connection that was opened for an earlier one.
+    /// True when the transfer uses a connection that was opened for an earlier one.
     private(set) var isReused = false
     private var isTimedOut = false
-    /// True once the connection stands, with TLS if that comes first.
+    /// True once the connection is established, including TLS if that comes first.
     private var isConnected = false
     private let watch: SocketWatch
     private let endpoint: SMTPEndpoint
     private var content: [UInt8] = []
     private var offset = 0
-    /// How many bytes of content have to be on the wire for all of it to be there.
+    /// The bytes that must be sent for the content to be complete.
     private(set) var wireSize = 0
     private var started = ContinuousClock.now
     private var lastActivity = ContinuousClock.now
-    /// The handle that runs the transfer, while it runs.
+    /// The handle during the transfer.
     private var handle: CurlHandle?
 
     init(_ endpoint: SMTPEndpoint, _ watch: SocketWatch) {
@@ -53,14 +53,14 @@ final class SMTPTransfer {
         content = []
     }
 
-    /// libcurl opens a connection, perhaps one of several that it tries: what was known of another one is void.
+    /// libcurl opens a connection, perhaps one of several tries: the state of an earlier one is discarded.
     func opened() {
         dialogue = SMTPDialogue(dialogue.plan)
         isReused = false
         isConnected = false
     }
 
-    /// Takes one line of a reply, and mends its keyword for libcurl; false ends the transfer.
+    /// Receives one line of a reply, and rewrites its keyword for libcurl; false ends the transfer.
     func receive(_ line: UnsafeMutableRawBufferPointer) -> Bool {
         if case .hello = dialogue.step, let mended = unsafe SMTPExtensions.capitalized(Array(line)) {
             unsafe line.copyBytes(from: mended)
@@ -69,20 +69,20 @@ final class SMTPTransfer {
         return dialogue.objection == nil
     }
 
-    /// Gives the next piece of the content; 0 at its end.
+    /// Copies the next piece of the content; 0 at its end.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(buffer.count, content.count - offset)
         unsafe content.withUnsafeBytes { unsafe buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + count])) }
         offset += count
         lastActivity = .now
         if offset == content.count {
-            // libcurl took this option before, with another number.
+            // libcurl accepted this option before, with another value.
             try? handle?.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, endpoint.finalTimeout.wholeSecondsUp)
         }
         return count
     }
 
-    /// Looks at the clock and at the wish to cancel; true ends the transfer.
+    /// Checks the time limits and cancellation; true ends the transfer.
     func shouldStop() -> Bool {
         guard !watch.isCut else { return true }
         guard isConnected else {
@@ -99,7 +99,7 @@ final class SMTPTransfer {
         return dialogue.step == .content && offset == content.count ? endpoint.finalTimeout : endpoint.replyTimeout
     }
 
-    /// Once the connection stands, libcurl's limit for connecting would still run on through greeting and login.
+    /// Extends libcurl's limit for connecting, which also covers greeting and login.
     private func noteConnection() {
         let isTLSFirst = dialogue.plan.security == .implicit
         guard let handle, handle.number(isTLSFirst ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T) > 0 else {
@@ -108,13 +108,13 @@ final class SMTPTransfer {
         isConnected = true
         lastActivity = .now
         let rest = lastActivity - started + endpoint.replyTimeout * 8
-        // libcurl took this option before, with another number.
+        // libcurl accepted this option before, with another value.
         try? handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(rest.milliseconds))
     }
 }
 
 extension SMTPTransfer {
-    /// What became of the transfer, judged by the replies first and by libcurl's code where there is none.
+    /// The outcome of the transfer, from the replies first, and from libcurl's code where there is none.
     func outcome(_ code: CURLcode, _ handle: CurlHandle) -> SMTPOutcome {
         let (stage, failure, reply) = ending(code, handle)
         return SMTPOutcome(
@@ -137,7 +137,7 @@ extension SMTPTransfer {
         if isTimedOut || code == CURLE_OPERATION_TIMEDOUT { return (stage, .timedOut, nil) }
         if let insecurity = CurlInsecurity(code) { return (insecurity == .ours ? .prepare : .tls, .insecure, nil) }
         if code == CURLE_LOGIN_DENIED { return (.authentication, .refused, SMTPChallenge.refusal(in: dialogue.last)) }
-        // A goodbye among the replies to RCPT is one recipient's refusal until the connection is gone.
+        // A 421 among the replies to RCPT counts as one recipient's refusal until the connection is closed.
         if stage == .recipients, let last = dialogue.last, last.code == 421 { return (stage, .refused, last) }
         return (stage, .disconnected, nil)
     }
@@ -167,7 +167,7 @@ extension SMTPTransfer {
     }
 }
 
-/// A failure of TLS: of the line and its other end, or of what we were told to use.
+/// A TLS failure: of the connection and its peer, or of the local TLS configuration.
 private enum CurlInsecurity {
     case theirs
     case ours
@@ -185,8 +185,8 @@ private enum CurlInsecurity {
     }
 }
 
-// libcurl calls these on the thread that runs `perform`, with the object that was set beside them. The handle keeps that
-// object, so it is there.
+// libcurl calls these on the thread that runs `perform`, with the object that was set for them. The handle keeps that
+// object alive.
 extension SMTPTransfer {
     func install(in handle: CurlHandle) throws(CurlFault) {
         try handle.set(CURLOPT_HEADERDATA, object: self)
@@ -209,7 +209,7 @@ extension SMTPTransfer {
         return unsafe Unmanaged<SMTPTransfer>.fromOpaque(context).takeUnretainedValue()
     }
 
-    /// Any answer but the number of bytes ends the transfer.
+    /// Any result but the number of bytes ends the transfer.
     private static func header(
         _ start: UnsafeMutablePointer<CChar>?,
         _ size: Int,

@@ -3,10 +3,10 @@ import Delivery
 internal import Dispatch
 internal import Synchronization
 
-/// A thread with a session, fed with jobs by its client.
+/// A thread with a session that runs its client's jobs.
 final class SMTPWorker: Sendable {
     private let endpoint: SMTPEndpoint
-    /// What is running or open on the worker's connection.
+    /// The sockets of the worker's connection.
     let watch = SocketWatch()
     private let next = Mutex<SMTPJob?>(nil)
     private let signal = DispatchSemaphore(value: 0)
@@ -15,7 +15,7 @@ final class SMTPWorker: Sendable {
         self.endpoint = endpoint
     }
 
-    /// Hands the worker its next job, or with nil tells it to look around.
+    /// Passes the worker its next job, or with nil makes it check its state.
     ///
     /// Wakes it if it waits.
     func wake(with job: SMTPJob?) {
@@ -29,7 +29,7 @@ final class SMTPWorker: Sendable {
         return .some(takeNext())
     }
 
-    /// Waits for a call of `wake(with:)` that is known to come.
+    /// Waits for a call of `wake(with:)` that is certain to come.
     func wait() -> SMTPJob? {
         signal.wait()
         return takeNext()
@@ -42,9 +42,9 @@ final class SMTPWorker: Sendable {
         }
     }
 
-    /// Works on the current thread until `nextJob` has no more; the connection is closed before it returns.
+    /// Runs jobs on the current thread until `nextJob` returns nil; closes the connection before it returns.
     ///
-    /// `nextJob` is handed what tells the caller of the job before, and calls it once.
+    /// `nextJob` gets the function that resumes the caller of the previous job, and calls it once.
     func work(from first: SMTPJob, _ nextJob: (_ finish: () -> Void) -> SMTPJob?) {
         var session: SMTPSession?
         var next: SMTPJob? = first

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dispatch
 
-/// Runs an actor's jobs on its own queue, so that a blocking C call never holds a thread of the cooperative pool.
+/// Runs an actor's jobs on its own queue, so that a blocking C call never occupies a thread of the cooperative pool.
 package final class BlockingExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

@@ -24,7 +24,7 @@ enum BlockingThread {
         return unsafe create(attributes, Unmanaged.passRetained(Work(body)).toOpaque())
     }
 
-    /// Holds the calling thread, which must be one of those started here.
+    /// Blocks the calling thread, which must be one of those started here.
     static func sleep(_ span: Duration) {
         usleep(UInt32(clamping: span.components.seconds * 1_000_000 + span.components.attoseconds / 1_000_000_000_000))
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dispatch
 
-/// Runs long computations one after another on a thread of its own, so that the threads that all tasks share stay free.
+/// Runs long computations one after another on a thread of its own, so that the shared threads of tasks stay free.
 ///
-/// It is used as the preferred executor of a task: `withTaskExecutorPreference(LongWork.shared)`. The operating system shares the
-/// processors between this thread and the others.
+/// It is used as the preferred executor of a task: `withTaskExecutorPreference(LongWork.shared)`. The operating
+/// system shares the processors between this thread and the others.
 package final class LongWork: TaskExecutor {
     package static let shared = LongWork()
 
