@@ -4,7 +4,7 @@ internal import Queue
 import Submission
 
 extension MessageFilter {
-    /// The filter that the query of a call asks for; what the key may not see is left out.
+    /// Reads the filter from the query of a call; messages that the key may not see are left out.
     init(_ call: Call) throws(Refusal) {
         let known = [
             "state", "to", "brand", "category", "provider", "tag", "subject", "since", "until", "after", "limit",
@@ -13,7 +13,7 @@ extension MessageFilter {
         self.init(limit: query.limit())
         let states = MessageState.allCases.map(\.rawValue).joined(separator: ", ")
         self.states = query.value("state", "one of \(states)") { MessageState(rawValue: $0).map { [$0] } }
-        // Why it is no address matters less here than that it is none.
+        // The reason does not matter: the parameter is reported as invalid.
         to = query.value("to", "a mail address") { try? EmailAddress(parsing: $0) }
         brand = query.text("brand")
         category = query.text("category")

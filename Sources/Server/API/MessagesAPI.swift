@@ -5,9 +5,9 @@ package import Monitoring
 package import Queue
 package import Submission
 
-/// Sending mail, and what became of it.
+/// Endpoints that send mail and report its state.
 package struct MessagesAPI: Sendable {
-    /// The longest that `Prefer: wait` waits.
+    /// The longest wait for `Prefer: wait`, in seconds.
     private static let longestWait = 30
 
     let acceptance: MessageSubmission
@@ -17,7 +17,7 @@ package struct MessagesAPI: Sendable {
     let clock: Clock
     private let search: MessageSearch
 
-    /// `search` lists the messages of the archive.
+    /// `search` lists the stored messages.
     package init(
         acceptance: MessageSubmission,
         archive: any MessageStore,
@@ -137,7 +137,7 @@ package struct MessagesAPI: Sendable {
         return .json(MessageView.message(try await find(call)))
     }
 
-    /// The message that the path names, if the caller may see it.
+    /// The message in the path, if the caller may see it.
     private func find(_ call: Call) async throws(Refusal) -> MessageRecord {
         let id = call.parameter("id")
         guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy(Self.isWord) else { throw Refusal(.notFound) }
@@ -162,7 +162,7 @@ package struct MessagesAPI: Sendable {
         }
     }
 
-    /// The seconds of `wait=N` (RFC 7240 section 4.3); a preference that cannot be read is ignored, as the RFC has it.
+    /// The seconds of `wait=N` (RFC 7240 section 4.3); a preference that cannot be parsed is ignored, as the RFC requires.
     static func wait(_ prefer: String?) -> Int? {
         for preference in prefer?.split(separator: ",") ?? [] {
             let parts = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
@@ -174,7 +174,7 @@ package struct MessagesAPI: Sendable {
     }
 }
 
-/// What a gateway answers while its store cannot be reached at the start: it lives, and is not ready.
+/// The endpoints of a gateway that cannot reach its store at startup: it is alive and not ready.
 package enum WaitingAPI {
     package static var endpoints: [Endpoint] {
         let unready = Readiness(reasons: [Readiness.storeIsGone])
@@ -184,6 +184,6 @@ package enum WaitingAPI {
             }
     }
 
-    /// For everything else.
+    /// The refusal for every other endpoint.
     package static let refusal = Problem.storeUnavailable(cause: "the store has not been reached since the start")
 }

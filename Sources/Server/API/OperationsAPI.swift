@@ -5,21 +5,21 @@ import JSON
 package import Monitoring
 package import Queue
 
-/// For load balancers, monitoring and people.
+/// Endpoints for load balancers, monitoring and operators.
 package struct OperationsAPI: Sendable {
-    /// What readiness and metrics are made of.
+    /// The data behind readiness and metrics.
     package struct Sources: Sendable {
         package var isStoreReachable: @Sendable () async -> Bool
-        /// What other programs did to the store, in words for everybody; nil when nothing is known.
+        /// A fault of the store file caused by another program, without secrets; nil when none is known.
         package var storeFault: @Sendable () -> String? = { nil }
         package var routes: @Sendable () -> Routes
         package var statuses: @Sendable () -> [ProviderStatus]
-        /// Trouble that `/readyz` tells besides providers; without secrets.
+        /// Warnings that `/readyz` reports in addition to the providers; without secrets.
         package var warnings: @Sendable () async -> [String]
         /// Nil when the store does not answer.
         package var depths: @Sendable () async -> [QueueDepth]?
         package var templateFaults: @Sendable () -> Int
-        /// Gauges that only the wiring knows, such as the expiry of tokens.
+        /// Gauges that only the wiring can supply, such as the expiry of tokens.
         package var readings: @Sendable () async -> [MetricsReading] = { [] }
 
         package init(
@@ -65,7 +65,7 @@ package struct OperationsAPI: Sendable {
         ]
     }
 
-    /// `/healthz`, for the public listener too.
+    /// `/healthz`; also served on the public listener.
     package static let health = Endpoint(.get, "/healthz", access: .open) { _ throws(Refusal) in
         .json(["status": "ok"])
     }

@@ -3,25 +3,25 @@ package import Basics
 internal import Foundation
 package import Monitoring
 
-/// What the kernel says of this process.
+/// Metrics of this process, read from `/proc`.
 package enum ProcessReadings {
-    /// The unit of the times in `/proc`; Linux has it at 100 everywhere.
+    /// Ticks per second of the times in `/proc`; Linux uses 100 on all platforms.
     private static let ticksPerSecond = 100.0
     private static let pageSize = 4096.0
 
-    /// Memory, processor time and start; what `/proc` does not tell is left out.
+    /// Memory, processor time and start time; values missing from `/proc` are left out.
     package static func current(startedAt: Timestamp) -> [MetricsReading] {
         let started = MetricsReading(
             "process_start_time_seconds",
             "When the process started, in seconds since 1970.",
             value: Double(startedAt.milliseconds) / 1000
         )
-        // Without /proc there is nothing to tell, which is no fault.
+        // A system without /proc is no error: there are no readings.
         guard let text = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8) else { return [started] }
         return [started] + readings(text)
     }
 
-    /// The name in parentheses may hold anything, so fields are counted from behind it (proc(5)).
+    /// The name in parentheses may contain any character, so fields are counted from its closing parenthesis (proc(5)).
     static func readings(_ stat: String) -> [MetricsReading] {
         guard let end = stat.lastIndex(of: ")") else { return [] }
         let fields = stat[stat.index(after: end)...].split(separator: " ")

@@ -5,9 +5,9 @@ package import OAuth
 package import Queue
 import Submission
 
-/// Providers as the API shows them.
+/// Renders providers as the API shows them.
 package enum ProviderView {
-    /// One provider; `token` tells account, expiry and last refresh of its OAuth token, null when it uses none.
+    /// One provider; `token` has the account, expiry and last refresh of its OAuth token, null when it uses none.
     package static func provider(_ status: ProviderStatus, token: JSON = .null) -> JSON {
         .object(
             JSONObject([
@@ -31,7 +31,9 @@ package enum ProviderView {
         )
     }
 
-    /// A provider as a process sees it that does not send: `gateways` running ones say so, and without any the state is `unknown`.
+    /// A provider as seen by a process that does not send; `gateways` counts the running gateways that reported it.
+    ///
+    /// Without a report the state is `unknown`.
     package static func known(_ known: OfflineReport.KnownStatus) -> JSON {
         var view = provider(known.status).object ?? JSONObject()
         if !known.isKnown {
@@ -42,7 +44,7 @@ package enum ProviderView {
         return .object(view)
     }
 
-    /// Where a provider's tokens are and how they fare, without the tokens.
+    /// The storage place and status of a provider's tokens, without the tokens.
     package static func token(_ status: TokenStatus) -> JSON {
         .object(
             JSONObject([
@@ -65,7 +67,7 @@ package enum ProviderView {
         )
     }
 
-    /// The same with the names that tell it from others; for a list of tokens.
+    /// The same with the fields that identify the token; for a list of tokens.
     package static func listedToken(_ status: TokenStatus) -> JSON {
         var view = token(status).object ?? JSONObject()
         view["provider"] = .string(status.provider)
@@ -83,7 +85,7 @@ package enum ProviderView {
 
     package static func list(_ providers: [JSON]) -> JSON { .object(JSONObject([("providers", .array(providers))])) }
 
-    /// A provider that is asked for patience is up; one whose circuit is not closed is down.
+    /// A rate-limited provider is up; a provider whose circuit is not closed is down.
     private static func word(_ state: ProviderStatus.State) -> String {
         switch state {
         case .up, .limited, .halfOpen: "up"

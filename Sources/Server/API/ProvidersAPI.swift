@@ -5,9 +5,9 @@ package import JSON
 package import Queue
 import Submission
 
-/// The services that carry the mail.
+/// Endpoints for the providers.
 package struct ProvidersAPI: Sendable {
-    /// Account, expiry and last refresh of a provider's OAuth token; null when it uses none.
+    /// The account, expiry and last refresh of a provider's OAuth token; null when it uses none.
     package typealias TokenView = @Sendable (_ provider: String) async -> JSON
 
     private let dispatching: any Dispatching
@@ -48,7 +48,7 @@ package struct ProvidersAPI: Sendable {
         return .json(ProviderView.list(views))
     }
 
-    /// Asks every gateway of the store, this one too, to try the provider now.
+    /// Requests a probe of the provider from every gateway on the store, including this one.
     private func probe(_ call: Call) async throws(Refusal) -> Reply {
         let status = try status(call)
         guard status.state != .paused else {
@@ -71,7 +71,7 @@ package struct ProvidersAPI: Sendable {
         return status
     }
 
-    /// Stored first, so that the decision survives whatever comes next.
+    /// Stores the decision first, so that it survives a crash.
     private func setPaused(_ paused: Bool, _ call: Call) async throws(Refusal) -> Reply {
         let name = try status(call).name
         do throws(StoreError) {

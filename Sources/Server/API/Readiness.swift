@@ -3,7 +3,7 @@ internal import JSON
 package import Queue
 internal import Synchronization
 
-/// Whether mail can be taken and can leave.
+/// Whether the gateway can accept and deliver mail.
 package struct Readiness: Sendable, Hashable {
     /// Why the gateway is not ready; empty when it is.
     package var reasons: [String]
@@ -14,9 +14,9 @@ package struct Readiness: Sendable, Hashable {
         self.warnings = warnings
     }
 
-    /// Judges store, routes and providers.
+    /// Evaluates the store, the routes and the providers.
     ///
-    /// It names providers and states alone: nothing of it is secret.
+    /// The reasons contain provider names and states only, and no secrets.
     package init(
         isStoreReachable: Bool,
         storeFault: String?,
@@ -37,7 +37,7 @@ package struct Readiness: Sendable, Hashable {
         }
     }
 
-    /// Judges the store alone; `storeFault` says what is wrong with it where that is known.
+    /// Evaluates the store alone; `storeFault` describes its fault, if known.
     init(isStoreReachable: Bool, storeFault: String?) {
         let words = storeFault.map { "the store cannot be used: \($0)" }
         self.init(reasons: isStoreReachable && words == nil ? [] : [words ?? Self.storeIsGone])
@@ -70,7 +70,7 @@ package struct Readiness: Sendable, Hashable {
     }
 }
 
-/// Asks the store whether it answers, at most once in half a second however many ask, and never waits long for it.
+/// Checks whether the store answers: at most once in half a second for all callers, with a time limit.
 package actor StoreProbe {
     private static let freshFor = Duration.milliseconds(500)
 
@@ -79,7 +79,7 @@ package actor StoreProbe {
     private var last: (at: ContinuousClock.Instant, answer: Bool)?
     private var running: Task<Bool, Never>?
 
-    /// A store that does not answer within `patience` counts as gone.
+    /// A store that does not answer within `patience` counts as unreachable.
     package init(patience: Duration = .seconds(3), isReachable: @escaping @Sendable () async -> Bool) {
         self.patience = patience
         self.isReachable = isReachable
@@ -97,12 +97,12 @@ package actor StoreProbe {
         return answer
     }
 
-    /// A question to a dead store may never return, so the answer does not wait for its end.
+    /// A query to a dead store may never return, so the result does not wait for its end.
     private static func first(_ isReachable: @escaping @Sendable () async -> Bool, _ patience: Duration) async -> Bool {
         let (answers, continuation) = AsyncStream.makeStream(of: Bool.self)
         let question = Task { continuation.yield(await isReachable()) }
         let alarm = Task {
-            // Cancelled when the store was faster.
+            // The sleep is cancelled when the store answers first.
             if (try? await Task.sleep(for: patience)) != nil { continuation.yield(false) }
         }
         defer {

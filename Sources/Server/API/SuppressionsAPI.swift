@@ -6,13 +6,13 @@ import Mail
 package import Queue
 import Submission
 
-/// Addresses that are not mailed.
+/// Endpoints for the suppression list.
 package struct SuppressionsAPI: Sendable {
     private let store: any SuppressionStore
     private let clock: Clock
     private let onAddition: @Sendable () -> Void
 
-    /// `onAddition` is called when an address was added, before the caller is answered.
+    /// `onAddition` is called after an address was added and before the caller gets the response.
     package init(
         store: any SuppressionStore,
         clock: @escaping Clock,

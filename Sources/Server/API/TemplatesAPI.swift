@@ -2,9 +2,9 @@
 internal import HTTPTypes
 package import Submission
 
-/// What the template folder holds, and how it looks.
+/// Endpoints that list and render the templates of the templates folder.
 package struct TemplatesAPI: Sendable {
-    /// The templates of this moment, and the brand that stands in where none is named.
+    /// The current templates, and the brand used when a request names none.
     package typealias Shelf = @Sendable () -> (templates: any MailTemplates, defaultBrand: String)
 
     private let acceptance: MessageSubmission

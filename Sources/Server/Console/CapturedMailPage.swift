@@ -7,7 +7,7 @@ internal import Submission
 
 /// The pages of the console.
 enum CapturedMailPage {
-    /// The ways of looking at one message, in the order of the tabs.
+    /// The views of one message, in the order of the tabs.
     enum View: String, CaseIterable {
         case html, text, source
 
@@ -20,11 +20,11 @@ enum CapturedMailPage {
         }
     }
 
-    /// What a page shows of a message besides what is in its record.
+    /// The contents of a page that are not in the message's record.
     struct Content {
         var mail: MailContent
         var source = ""
-        /// The links and codes in it are real.
+        /// True when the links and codes in it are real.
         var showsSecrets = false
     }
 
@@ -129,7 +129,7 @@ enum CapturedMailPage {
     private static func body(_ id: String, _ content: Content, _ view: View, _ page: inout HTMLPage) {
         switch view {
         case .html where content.mail.html != nil:
-            // No scripts, no forms, an origin of its own; a link opens in a new tab, which is not bound by this.
+            // The sandbox forbids scripts and forms and gives the frame its own origin; a new tab is not sandboxed.
             page.markup(
                 "<iframe sandbox=\"allow-popups allow-popups-to-escape-sandbox\" referrerpolicy=\"no-referrer\""
             )
@@ -143,16 +143,16 @@ enum CapturedMailPage {
     }
 
     private static func preformatted(_ text: String, _ page: inout HTMLPage) {
-        // A line break right behind the tag is dropped by browsers, so that one of the text's own stays.
+        // Browsers drop a line break directly after the tag; this one keeps the text's own first line break.
         page.markup("<pre>\n")
         page.text(text)
         page.markup("</pre>\n")
     }
 
-    /// The HTML part with what makes its links open in new tabs: in its frame they could lead nowhere.
+    /// Adds a `<base>` that opens links in new tabs, because they cannot open inside the frame.
     static func openingLinksInTabs(_ html: String) -> String {
         let base = "<base target=\"_blank\">"
-        // Without a head browsers make one of what comes first.
+        // Without a head element, browsers build one from the leading elements.
         guard let head = html.firstRange(of: "<head>") else { return base + html }
         return html[..<head.upperBound] + base + html[head.upperBound...]
     }

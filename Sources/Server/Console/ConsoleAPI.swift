@@ -4,14 +4,14 @@ internal import HTTPTypes
 package import Queue
 package import Submission
 
-/// Pages that show the mail that `capture` providers kept.
+/// Pages that show the mail stored by `capture` providers.
 ///
-/// What is shown comes from anywhere: it is escaped, and a mail's HTML stands in a frame that may do nothing.
+/// The content is untrusted: text is escaped, and a mail's HTML is shown in a sandboxed frame.
 package struct ConsoleAPI: Sendable {
     private static let pageSize = 50
     private static let pagePolicy =
         "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    /// Opened on its own, the mail is as powerless as in the frame: its links open in a tab of their own, and that is all.
+    /// The policy of a mail opened on its own: as restricted as in the frame, except that its links open in new tabs.
     private static let mailPolicy =
         "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'self'"
@@ -43,7 +43,7 @@ package struct ConsoleAPI: Sendable {
 
     private var captures: [String] { statuses().filter(\.isCapture).map(\.name) }
 
-    /// Whether the provider that took a message shows the secrets in its mail.
+    /// Whether the provider that took the message may show the secrets in its mail.
     private func showsSecrets(_ record: MessageRecord) -> Bool {
         statuses().contains { $0.name == record.provider && $0.isCapture && $0.showsSecrets }
     }
@@ -63,7 +63,7 @@ package struct ConsoleAPI: Sendable {
             records += page.records
             if let next = page.next { floor = max(floor ?? next, next) }
         }
-        // Ids sort by time, so the pages of several providers become one by sorting, down to where all of them were looked for.
+        // Ids sort by time. The pages of several providers are merged by id, down to the last id that all searches have reached.
         records = Array(records.filter { $0.id >= floor ?? "" }.sorted { $0.id > $1.id }.prefix(Self.pageSize))
         var subjects: [String: String] = [:]
         for record in records { subjects[record.id] = await subject(record) }
@@ -81,7 +81,7 @@ package struct ConsoleAPI: Sendable {
 
     private func subject(_ record: MessageRecord) async -> String {
         if case .literal(let subject, _, _)? = record.request?.content { return subject }
-        // A message that cannot be rendered any more is listed all the same.
+        // A message that can no longer be rendered is listed with a placeholder.
         return (try? await messages.rendered(record, showingSecrets: showsSecrets(record)).subject)
             ?? "(its content is gone)"
     }
@@ -149,9 +149,9 @@ package struct ConsoleAPI: Sendable {
     }
 }
 
-/// Shows stored messages to people: secrets masked, unless they were kept to be shown and the caller asks for them.
+/// Renders stored messages for display; secrets are masked unless the store keeps them for display and the caller asks for them.
 package protocol MessageViewing: Sendable {
-    /// Subject and bodies.
+    /// The subject and the bodies.
     func rendered(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildFailure) -> MailContent
     /// The whole message as MIME text.
     func source(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildFailure) -> [UInt8]

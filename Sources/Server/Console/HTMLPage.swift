@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Builds a page.
+/// Builds an HTML page.
 ///
-/// Text that comes from outside goes in through ``text(_:)`` alone, which escapes it.
+/// Untrusted text is added only with ``text(_:)``, which escapes it.
 struct HTMLPage {
     private(set) var bytes: [UInt8] = []
 
-    /// Markup of ours, written as it is.
+    /// Adds trusted markup, unescaped.
     mutating func markup(_ markup: StaticString) {
         bytes.append(contentsOf: String(describing: markup).utf8)
     }
 
-    /// Text of any origin, safe between tags and in quoted attributes.
+    /// Adds untrusted text, escaped for element content and quoted attributes.
     mutating func text(_ text: String) {
         for byte in text.utf8 {
             switch byte {

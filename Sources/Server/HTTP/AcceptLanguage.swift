@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The languages that a browser asks for (RFC 9110 section 12.5.4).
+/// Parses `Accept-Language` (RFC 9110 section 12.5.4).
 package enum AcceptLanguage {
-    /// The tag that is liked best among those of which there is a translation; nil when there is none.
+    /// The preferred tag among `available`; nil when none matches.
     ///
-    /// `fr-CA` is met by `fr`.
+    /// `fr-CA` matches `fr`.
     package static func choose(_ header: String?, among available: [String]) -> String? {
         for tag in tags(header, unreadable: 1000) {
             if let found = match(tag.lowercased(), available) { return found }
@@ -12,23 +12,23 @@ package enum AcceptLanguage {
         return nil
     }
 
-    /// What a header asks for, the most wanted first; `*` may be among it.
+    /// The tags of a header, most preferred first; may contain `*`.
     ///
-    /// A weight that cannot be read counts as `unreadable`, in thousandths. What has the weight 0 is not wanted.
+    /// A weight that cannot be parsed counts as `unreadable`, in thousandths. Tags with weight 0 are left out.
     package static func tags(_ header: String?, unreadable: Int) -> [String] {
-        // Nobody speaks more languages than that, but anybody can send a header of any length.
+        // Bounds the work for a header of any length.
         let ranges = (header ?? "").prefix(1000).split(separator: ",").prefix(50).map { text in
             let parts = text.split(separator: ";", omittingEmptySubsequences: false)
                 .map { $0.filter { !$0.isWhitespace } }
             return (tag: parts[0], weight: parts.count == 1 ? 1000 : weight(parts[1]) ?? unreadable)
         }
-        // Of two with one weight the first one counts, and sorting keeps no order.
+        // The first of two tags with equal weights counts; the sort is not stable.
         return ranges.enumerated().filter { $0.element.weight > 0 }
             .sorted { ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset) }
             .map(\.element.tag)
     }
 
-    /// Of `q=0.8`, in thousandths; at most three decimals (RFC 9110 section 12.4.2).
+    /// The weight of `q=0.8` in thousandths; at most three decimals (RFC 9110 section 12.4.2).
     private static func weight(_ text: String) -> Int? {
         guard text.lowercased().hasPrefix("q=") else { return nil }
         let digits = text.dropFirst(2).split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)

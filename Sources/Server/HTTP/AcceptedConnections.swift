@@ -5,10 +5,10 @@ internal import NIOCore
 internal import NIOHTTPTypes
 internal import Synchronization
 
-/// HTTP/1.1 connections that are closed even when the server stops before it begins to serve them.
+/// HTTP/1.1 connections that are closed even when the server stops before it serves them.
 ///
-/// A server that stops drops the connections that it has accepted and not handled yet, and SwiftNIO ends the process with
-/// a trap when a channel is dropped unfinished. Every server here accepts its connections through this type.
+/// A server that stops drops the connections that it has accepted and not handled yet, and SwiftNIO traps when a channel is
+/// dropped unfinished. Every server of the gateway accepts its connections through this type.
 struct AcceptedConnections: ServerChildChannel {
     private let base: HTTP1Channel
 
@@ -27,13 +27,13 @@ struct AcceptedConnections: ServerChildChannel {
 }
 
 extension HTTPServerBuilder {
-    /// A server of HTTP/1.1 that may be stopped at any moment, whatever its clients are doing.
+    /// An HTTP/1.1 server that can be stopped at any time, whatever its clients do.
     static func stoppable(_ configuration: HTTP1Channel.Configuration = .init()) -> HTTPServerBuilder {
         HTTPServerBuilder { AcceptedConnections(HTTP1Channel(responder: $0, configuration: configuration)) }
     }
 }
 
-/// One accepted connection, which closes itself when it is dropped before it was taken.
+/// One accepted connection; it closes itself when it is dropped before ``take()``.
 final class AcceptedConnection: ServerChildChannelValue {
     typealias Stream = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
@@ -45,7 +45,7 @@ final class AcceptedConnection: ServerChildChannelValue {
         untaken = Mutex(stream)
     }
 
-    /// Hands out the connection once; the caller finishes and closes it.
+    /// Returns the connection once; the caller must finish and close it.
     func take() -> Stream? {
         untaken.withLock { stream in
             defer { stream = nil }

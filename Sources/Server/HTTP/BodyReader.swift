@@ -3,29 +3,30 @@ internal import Hummingbird
 internal import NIOCore
 internal import Synchronization
 
-/// Collects request bodies within limits: of size, of time, and of memory for all requests together.
+/// Reads request bodies within limits on size, time and the total memory of all requests.
 final class BodyReader: Sendable {
     enum Outcome {
-        /// `size` bytes are charged to the budget until they are given back.
+        /// `size` bytes remain charged to the budget until the caller releases them.
         case complete([UInt8])
         case tooLarge
         case tooSlow
-        /// Other bodies take all the memory there is for them.
+        /// Other bodies use up the memory budget.
         case busy
     }
 
-    /// The most bytes of any body: a message of 25 MiB in JSON.
+    /// The largest body in bytes: a message of 25 MiB in JSON.
     static let limit = 34 * 1024 * 1024
-    /// What is read on and thrown away of a body that is too large.
+    /// How many bytes of a body that is too large are read and discarded.
     static let discardLimit = 64 * 1024 * 1024
-    /// For all bodies at once.
+    /// The memory budget of all bodies, in bytes.
     private static let budget = 384 * 1024 * 1024
 
     private let charged = Atomic<Int>(0)
 
-    /// Reads a body of at most `limit` bytes that keeps the `pace`; what it charged must be given back by ``releaseReservation(_:)``, whatever came of it.
+    /// Reads a body of at most `limit` bytes at the given `pace`.
     ///
-    /// Throws when the connection breaks or what comes is not HTTP.
+    /// The caller must release what it charged with ``releaseReservation(_:)``, whatever the result. Throws when the connection
+    /// breaks or the body is invalid HTTP.
     func read(
         _ body: RequestBody,
         declared: Int?,
@@ -40,10 +41,10 @@ final class BodyReader: Sendable {
             guard bytes.count + size <= limit else { return .tooLarge }
             charge += size
             guard charged.wrappingAdd(size, ordering: .relaxed).newValue <= Self.budget else { return .busy }
-            // Only a body that has begun to come is believed to be as long as it says.
+            // The declared length is trusted only once the body has begun to arrive.
             if bytes.isEmpty { bytes.reserveCapacity(max(size, min(declared ?? 0, limit, size * 64))) }
             bytes.append(contentsOf: chunk.readableBytesView)
-            // An empty chunk comes from the connection's guard when the time is up.
+            // The connection's guard sends an empty chunk when the time limit expires.
             if ContinuousClock.now - begun > pace.allowance(received: bytes.count) { return .tooSlow }
         }
         return .complete(bytes)

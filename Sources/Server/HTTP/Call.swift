@@ -7,34 +7,34 @@ package import JSON
 internal import NIOCore
 package import Submission
 
-/// A request that was let in: its caller is known and its body is complete.
+/// An admitted request: its caller is known and its body is complete.
 package struct Call: Sendable {
-    /// ``Principal/nobody`` where no key is needed.
+    /// ``Principal/nobody`` for endpoints that need no key.
     package let principal: Principal
     /// The path as it was sent.
     package let path: String
-    /// What stands behind the question mark, as it was sent.
+    /// The query string without the question mark, as it was sent.
     package let query: String?
     package let fields: HTTPFields
-    /// The host that was asked, with its port where it is not the usual one.
+    /// The requested host, with its port if it is not the default one.
     package let authority: String?
     /// Empty where the endpoint takes no body.
     package let body: [UInt8]
-    /// What `X-Request-Id` answers.
+    /// The value of `X-Request-Id`.
     package let requestID: String
-    /// The other end, or whom a trusted proxy names; nil on a Unix socket.
+    /// The peer, or the client that a trusted proxy names; nil on a Unix socket.
     package let client: IPAddress?
     let parameters: [(name: String, value: String)]
 
-    /// The decoded segment of the path that stands in the place of `{name}`.
+    /// The decoded path segment in the place of `{name}`.
     package func parameter(_ name: String) -> String {
         parameters.first { $0.name == name }?.value ?? ""
     }
 
-    /// What the form of a page sends.
+    /// The content type of an HTML form.
     static let formType = "application/x-www-form-urlencoded"
 
-    /// The fields of a form by their names; of two with one name the last one counts, what cannot be read is left out.
+    /// The fields of a form by name; the last of duplicate fields counts, and fields that cannot be decoded are left out.
     package func form() -> [String: String] {
         var fields: [String: String] = [:]
         for item in String(decoding: body, as: UTF8.self).split(separator: "&") {
@@ -47,7 +47,7 @@ package struct Call: Sendable {
         return fields
     }
 
-    /// The body as JSON; a problem that names line and column when it is none.
+    /// The body as JSON; throws a problem with line and column when it is invalid.
     package func json() throws(Refusal) -> JSON {
         switch JSONTokens.verdict(body) {
         case .reasonable: break
@@ -63,17 +63,17 @@ package struct Call: Sendable {
 }
 
 extension Principal {
-    /// A caller that showed no key.
+    /// A caller without a key.
     package static let nobody = Principal(keyID: nil, brands: [], from: [], scopes: [])
-    /// A caller on this machine, who may look at everything.
+    /// A caller on this machine, who may read everything.
     static let localReader = Principal(keyID: nil, brands: nil, from: [], scopes: [.read])
 }
 
 extension Call {
-    /// Refuses a form that a page of another site made a browser send.
+    /// Refuses a form that another site's page made a browser send (CSRF).
     ///
-    /// Browsers say where a form stood: in `Sec-Fetch-Site`, or, older ones, in `Origin` (https://www.w3.org/TR/fetch-metadata/). What
-    /// says neither is no browser, or one that was told to say nothing. `publicURL` is how the server is reached from outside.
+    /// Browsers send the origin of a form in `Sec-Fetch-Site`, older ones in `Origin` (https://www.w3.org/TR/fetch-metadata/). A
+    /// client that sends neither is no browser, or a browser configured to omit both. `publicURL` is the server's external URL.
     package func refuseOtherSites(publicURL: String) throws(Refusal) {
         if let site = fields[.secFetchSite] {
             guard site == "same-origin" || site == "none" else { throw Refusal(.otherSite) }
@@ -91,7 +91,7 @@ extension HTTPField.Name {
     fileprivate static let secFetchSite = HTTPField.Name(constant: "Sec-Fetch-Site")
 }
 
-/// What Hummingbird hands along with a request.
+/// Hummingbird's context of a request.
 package struct HTTPContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     let channel: any Channel
@@ -101,6 +101,6 @@ package struct HTTPContext: RequestContext {
         channel = source.channel
     }
 
-    /// The other end of the connection; nil on a Unix socket, whose peers are on this machine.
+    /// The peer of the connection; nil on a Unix socket, whose peers are on this machine.
     var peer: IPAddress? { channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) } }
 }

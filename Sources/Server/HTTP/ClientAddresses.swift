@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import Logging
 internal import Synchronization
 
-/// Finds out who sent a request: the peer, or whom a trusted proxy names.
+/// Determines the client of a request: the peer, or the address that a trusted proxy names.
 final class ClientAddresses: Sendable {
     private let trusted: Mutex<[IPNetwork]>
     private let hasWarned = Atomic<Bool>(false)
@@ -18,7 +18,7 @@ final class ClientAddresses: Sendable {
         trusted.withLock { $0 = networks }
     }
 
-    /// True for a proxy whose word on its clients is taken.
+    /// True for a proxy whose `X-Forwarded-For` is trusted.
     func isTrusted(_ peer: IPAddress) -> Bool { trusted.withLock { $0.contains { $0.contains(peer) } } }
 
     /// The client behind `peer`: from a trusted proxy the last address in `X-Forwarded-For` that is not a trusted proxy itself.
@@ -54,7 +54,7 @@ final class ClientAddresses: Sendable {
         )
     }
 
-    /// True for a request that was made on this machine and came through no proxy.
+    /// True for a request from this machine that came through no proxy.
     static func isLocal(_ peer: IPAddress?, _ fields: HTTPFields) -> Bool {
         guard peer?.isLoopback ?? true else { return false }
         return !fields.contains { $0.name.isForwarding }

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
 
-/// The place of a connection among the others, and the time that it has.
+/// The admission of a connection and its deadlines.
 extension ConnectionGuard {
     func handlerAdded(context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
@@ -12,7 +12,7 @@ extension ConnectionGuard {
             try pipeline.addHandler(RequestHeadCheck(), position: .before(codec))
             try pipeline.addHandler(witness, position: .first)
         } catch {
-            // A connection whose heads cannot be checked is not served.
+            // A connection whose request heads cannot be checked is not served.
             context.close(promise: nil)
         }
     }
@@ -43,7 +43,7 @@ extension ConnectionGuard {
         watch(context)
     }
 
-    /// One alarm at a time, for the earliest moment asked for: it looks when it rings whether the time is really up.
+    /// Schedules one alarm at a time, for the earliest requested moment; the alarm checks whether the deadline has really passed.
     private func watch(_ context: ChannelHandlerContext, again pause: Duration? = nil) {
         guard let deadline = phase.deadline(times.pace, idle: times.idle) else { return }
         let moment = pause.map { .now + $0 } ?? deadline
@@ -73,7 +73,7 @@ extension ConnectionGuard {
         case .receiving where isAnswered: context.close(promise: nil)
         case .receiving:
             isGivenUp = true
-            // Wakes the reader of the body, which answers 408; one that does not read yet is woken again.
+            // Wakes the reader of the body, which responds with 408; a reader that has not started yet is woken again.
             context.fireChannelRead(wrapInboundOut(.body(ByteBuffer())))
             context.fireChannelReadComplete()
             watch(context, again: .milliseconds(500))

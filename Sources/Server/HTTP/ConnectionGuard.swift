@@ -6,20 +6,20 @@ internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
 internal import Submission
 
-/// Does on a connection what Hummingbird leaves open: `100 Continue`, an end to what comes too slowly or that nobody wants, the
-/// closing of a connection that an answer declared closed, and problem documents for what is not HTTP.
+/// Adds to a connection what Hummingbird lacks: `100 Continue`, timeouts for slow and idle clients, the closing of a connection
+/// after a response with `Connection: close`, and problem documents for invalid HTTP.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// How long what may take.
+    /// The time limits of a connection.
     struct Times: Sendable {
         var pace: Pace
-        /// For a connection without a request, and for a head.
+        /// The limit for a connection without a request, and for a request head.
         var idle: Duration
-        /// So long a sender that goes on sending may read the last answer before the connection is closed.
+        /// How long a client that goes on sending may read the last response before the connection is closed.
         var parting = Duration.seconds(1)
     }
 
@@ -30,21 +30,21 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     var place: ConnectionLedger.Place?
     var phase = ConnectionPhase()
     var alarm: Scheduled<Void>?
-    /// When ``alarm`` rings.
+    /// When ``alarm`` fires.
     var alarmMoment = ContinuousClock.now
     var unanswered = 0
     var isReceiving = false
-    /// The request came too slowly or was refused: what still comes is not waited for.
+    /// The request was too slow or was refused; the rest of it is not awaited.
     var isGivenUp = false
     var closesAfterAnswer = false
     var isAnswered = false
     private var received = 0
-    /// The sender holds its body back until it is told to go on, and was not told.
+    /// The client awaits `100 Continue` before it sends its body, and has not received it.
     private var isHeldBack = false
     private var isHeadTooLarge = false
-    /// Why the request after those that are being answered is refused.
+    /// The problem that refuses the request after those that are being answered.
     private var refusal: Problem?
-    /// The last answer of the connection is written.
+    /// The last response of the connection is written.
     private var isSpent = false
 
     init(_ connections: Connections, _ times: Times, _ front: RequestPipeline) {
@@ -64,7 +64,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if received > BodyReader.limit + BodyReader.discardLimit { return context.close(promise: nil) }
         case .end:
             isReceiving = false
-            // The bytes of a body that came behind its head begin no head of their own.
+            // Body bytes that arrived with their head do not start a new head.
             witness.hasSeenBytes = false
             if unanswered > 0 { enter(.answering, context) } else { enter(.waiting, context) }
         }
@@ -81,7 +81,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         enter(.receiving(bytes: 0), context)
         guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
         let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
-        // With a request before it unanswered the sender does not wait in earnest, and the answers would be mixed up.
+        // With an earlier request unanswered, an interim response would be mixed up with the other responses.
         guard length <= BodyReader.limit, unanswered == 1 else {
             isHeldBack = true
             return
@@ -113,7 +113,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Closes once the answer is out and the sender has said all it wanted to, so that no reset overtakes the answer.
+    /// Closes after the response is written and the client has finished sending, so that no TCP reset overtakes the response.
     func closeIfDone(_ context: ChannelHandlerContext) {
         guard closesAfterAnswer || isGivenUp, isAnswered, unanswered == 0, refusal == nil else { return }
         guard !isReceiving || isHeldBack || isGivenUp else { return }
@@ -123,14 +123,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.eventLoop.scheduleTask(in: TimeAmount(times.parting)) { channel.close(promise: nil) }
     }
 
-    /// Refuses what comes now, after the answers that are still owed.
+    /// Refuses the next request, after the pending responses.
     func refuse(_ problem: Problem, _ context: ChannelHandlerContext) {
         guard refusal == nil else { return }
         refusal = problem
         if unanswered == 0 || !isAnswered && unanswered == 1 && isReceiving { answer(problem, context) }
     }
 
-    /// Writes a problem as the last answer of the connection.
+    /// Writes a problem as the last response of the connection.
     private func answer(_ problem: Problem, _ context: ChannelHandlerContext) {
         refusal = nil
         isSpent = true
@@ -140,7 +140,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         closeIfDone(context)
     }
 
-    /// Counts, logs and writes a whole answer but for its end, such as in place of the bare 400 that Hummingbird writes when it cannot read what came.
+    /// Counts, logs and writes a response without its end, in place of the bare 400 that Hummingbird writes for invalid input.
     private func writeProblem(_ problem: Problem, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?)
     {
         var reply = Reply(problem)
@@ -159,12 +159,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
-        // It ends here: Hummingbird would close the connection before the answer is out.
+        // The error stops here: Hummingbird would close the connection before the response is written.
         case let refused as RefusedHead: return refuse(refused.problem, context)
         case HTTPParserError.headerOverflow: isHeadTooLarge = true
         case is HTTPParserError, is ChannelError, is IOError: break
         default:
-            // A head that Hummingbird's types cannot hold: it would close the connection without a word.
+            // Hummingbird's types cannot represent this head, and it would close the connection without a response.
             guard unanswered == 0 else { break }
             closesAfterAnswer = true
             isAnswered = true
@@ -177,6 +177,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 }
 
-/// A handler belongs to one event loop and is never handed to another thread.
+/// A handler belongs to one event loop and never moves to another thread.
 @available(*, unavailable)
 extension ConnectionGuard: Sendable {}

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who has which of a server's connections; decides who gets a place, and who gives one up.
+/// Tracks the clients of a server's connections, and decides which connections are admitted and which are closed.
 struct ConnectionLedger {
     struct Limits: Sendable, Hashable {
-        /// For everybody together.
+        /// Places for all clients together.
         var places = 4096
-        /// For one address, or one /64 of IPv6; loopback peers and trusted proxies have none.
+        /// Places for one address, or one /64 of IPv6; loopback peers and trusted proxies have no such limit.
         var perClient = 512
-        /// Places beyond `places` where health checks alone are answered, half of them for loopback peers and trusted proxies.
+        /// Extra places beyond `places` that serve health checks only, half of them for loopback peers and trusted proxies.
         var spare = 64
-        /// So many spare places for one address.
+        /// Spare places for one address.
         var sparePerClient = 4
-        /// A request that has been coming for less is not given up for another.
+        /// A younger request is not closed to make room for another.
         var respite = Duration.seconds(5)
     }
 
     enum Activity {
-        /// Between requests, or before the first.
+        /// Between requests, or before the first one.
         case idle
-        /// A request is on its way.
+        /// A request is being received.
         case receiving
-        /// A request is on its way, and has kept the pace beyond the time that every request has.
+        /// A request is being received, and has kept the pace beyond the time that every request has.
         case proven
         /// A request is being answered.
         case answering
@@ -28,7 +28,7 @@ struct ConnectionLedger {
 
     enum Place: Hashable {
         case usual(Int)
-        /// Health checks alone are answered here.
+        /// This place serves health checks only.
         case spare(Int)
 
         var number: Int {
@@ -39,7 +39,7 @@ struct ConnectionLedger {
     }
 
     private struct Entry {
-        /// Nil for those that no limit counts.
+        /// Nil for clients without a limit per client.
         let client: IPAddress?
         let isSpare: Bool
         var activity = Activity.idle
@@ -57,9 +57,9 @@ struct ConnectionLedger {
         self.limits = limits
     }
 
-    /// A place for a new connection, nil when there is none, and the connection that has to be closed for it.
+    /// Admits a new connection: its place, nil when there is none, and the connection that must be closed for it.
     ///
-    /// `client` is nil for a peer without a limit of its own: a loopback peer or a trusted proxy.
+    /// `client` is nil for a peer without a limit per client: a loopback peer or a trusted proxy.
     mutating func admit(_ client: IPAddress?, now: ContinuousClock.Instant) -> (place: Place?, evicted: Int?) {
         if let client, counts[client, default: 0] >= limits.perClient {
             guard let victim = victim(now: now, where: { $0.client == client && $0.activity == .idle }) else {
@@ -80,7 +80,7 @@ struct ConnectionLedger {
         return (.spare(enter(client, isSpare: true, now: now)), nil)
     }
 
-    /// True when there is no room for another connection and that was not logged within a minute; it counts as logged then.
+    /// True when there is no room and this was not logged in the last minute; the call counts as logged.
     mutating func isLackNews(now: ContinuousClock.Instant) -> Bool {
         if let lackToldAt, now - lackToldAt < .seconds(60) { return false }
         lackToldAt = now
@@ -113,7 +113,7 @@ struct ConnectionLedger {
         return foreign.count < limits.spare / 2 && foreign.count { $0.client == client } < limits.sparePerClient
     }
 
-    /// The connection that has been as it is for the longest time, of those that `isFit` lets go.
+    /// The connection that has been in its phase for the longest time, among those that `isFit` accepts.
     private func victim(now: ContinuousClock.Instant, where isFit: (Entry) -> Bool) -> Int? {
         entries.filter { !$0.value.isSpare && isFit($0.value) }.min { $0.value.since < $1.value.since }?.key
     }

@@ -2,7 +2,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The open connections of one server: a ``ConnectionLedger`` with the channels that it speaks of.
+/// The open connections of one server: a ``ConnectionLedger`` with its channels.
 final class Connections: Sendable {
     private struct State {
         var ledger: ConnectionLedger
@@ -17,9 +17,9 @@ final class Connections: Sendable {
         self.front = front
     }
 
-    /// Takes a new connection in, and closes another one for it where that is needed; nil when there is no place.
+    /// Admits a new connection, and closes another one for it if necessary; nil when there is no place.
     ///
-    /// What is closed is counted, and the lack of room is logged once a minute.
+    /// Closed connections are counted; the lack of room is logged at most once a minute.
     func admit(_ channel: any Channel) -> ConnectionLedger.Place? {
         let peer = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
         let client = peer.flatMap { $0.isLoopback || front.addresses.isTrusted($0) ? nil : $0.client }

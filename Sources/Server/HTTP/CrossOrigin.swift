@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HTTPTypes
 
-/// Lets pages of other origins read answers, by a list (https://fetch.spec.whatwg.org/#http-cors-protocol).
+/// Allows pages of listed origins to read responses (https://fetch.spec.whatwg.org/#http-cors-protocol).
 ///
-/// An origin that is not on the list is answered like any other client, without leave for its browser to show the answer.
+/// A request from an unlisted origin gets the same response without the CORS fields, so its browser does not show it.
 package struct CrossOrigin: Sendable {
-    /// Origins in lower case, as they are at this moment.
+    /// The current allowed origins, in lower case.
     private let allowed: @Sendable () -> [String]
 
     package init(allowed: @escaping @Sendable () -> [String]) {
         self.allowed = allowed
     }
 
-    /// Says in every answer whether the page that asked may read it.
+    /// Adds the CORS fields to a response.
     package func finish(_ request: HTTPFields, _ reply: inout Reply) {
         reply.fields[.vary] = "Origin"
         guard let origin = request[.origin], allowed().contains(origin.lowercased()) else { return }
@@ -20,7 +20,7 @@ package struct CrossOrigin: Sendable {
         reply.fields[.accessControlExposeHeaders] = "Retry-After, X-Request-Id"
     }
 
-    /// The answer to a browser that asks before it calls; `method` is the one that the address takes.
+    /// The response to a preflight request; `method` is the method that the path accepts.
     package func preflight(_ call: Call, _ method: HTTPTypes.HTTPRequest.Method) -> Reply {
         var reply = Reply(status: 204)
         reply.fields[.allow] = "\(method.rawValue), OPTIONS"

@@ -2,25 +2,25 @@
 package import HTTPTypes
 package import Submission
 
-/// One method of one address: who may call it, what body it takes, and what answers.
+/// One method of one path: its access rule, its body and its handler.
 package struct Endpoint: Sendable {
     package enum Access: Sendable, Hashable {
-        /// Anybody.
+        /// Any client.
         case open
         /// A key with this scope.
         case key(APIKey.Scope)
-        /// Somebody on this machine, through no proxy, or a key with scope `read`.
+        /// A client on this machine, through no proxy, or a key with scope `read`.
         case local
-        /// The same for pages: a browser on this machine that a foreign site led here is refused.
+        /// The same for pages; a browser on this machine that another site sent here is refused.
         case localPage
     }
 
     package enum Body: Sendable, Hashable {
-        /// What comes is thrown away.
+        /// The body is discarded.
         case none
-        /// `application/json` of at most so many bytes.
+        /// `application/json` of at most `limit` bytes.
         case json(limit: Int)
-        /// What a page's form sends, `application/x-www-form-urlencoded`, of at most so many bytes.
+        /// An HTML form, `application/x-www-form-urlencoded`, of at most `limit` bytes.
         case form(limit: Int)
 
         package static let json = Body.json(limit: BodyReader.limit)
@@ -29,7 +29,7 @@ package struct Endpoint: Sendable {
     package typealias Answering = @Sendable (Call) async throws(Refusal) -> Reply
 
     package let method: HTTPTypes.HTTPRequest.Method
-    /// The address, with parameters in braces: `/v1/messages/{id}`.
+    /// The path, with parameters in braces: `/v1/messages/{id}`.
     package let path: String
     package let access: Access
     package let body: Body
@@ -52,17 +52,17 @@ package struct Endpoint: Sendable {
         self.answer = answer
     }
 
-    /// The names in braces.
+    /// The parameter names in braces.
     var parameterNames: [String] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }
 }
 
-/// What all answers of an address have in common, whatever the method and whoever answers.
+/// Hooks common to all responses of a path, for every method and refusal.
 package struct EndpointFrame: Sendable {
-    /// Refuses every call while the address is switched off.
+    /// Refuses every call while the path is switched off.
     let admit: @Sendable () throws(Refusal) -> Void
-    /// Adds fields to every answer, refusals too.
+    /// Adds fields to every response, including refusals.
     let finish: @Sendable (_ request: HTTPFields, inout Reply) -> Void
 
     package init(

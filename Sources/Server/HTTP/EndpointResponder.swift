@@ -5,11 +5,11 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Submission
 
-/// Lets a request in, collects its body, has it answered, and turns every refusal into a problem document.
+/// Admits a request, reads its body, calls the handler, and turns every refusal into a problem document.
 struct EndpointResponder: HTTPResponder {
     static let routine: Set<String> = ["/healthz", "/readyz", "/readyz/accept", "/metrics"]
 
-    /// A body of more bytes takes milliseconds to read, or seconds.
+    /// Larger bodies take milliseconds or seconds to parse.
     private static let longWorkFrom = 256 * 1024
 
     private let endpoint: Endpoint
@@ -26,7 +26,7 @@ struct EndpointResponder: HTTPResponder {
         isRoutine = Self.routine.contains(endpoint.path)
     }
 
-    /// Throws only when the connection is broken or what comes on it is not HTTP.
+    /// Throws only when the connection is broken or the input is invalid HTTP.
     func respond(to request: Request, context: HTTPContext) async throws -> Response {
         var exchange = Exchange(
             id: front.ids.id(request.headers),
@@ -40,7 +40,7 @@ struct EndpointResponder: HTTPResponder {
             endpoint.frame?.finish(request.headers, &reply)
             return front.finish(reply, exchange, cause: nil)
         } catch let refusal as Refusal {
-            // Every fault of ours stands in the log with a name, whoever refused.
+            // Every internal error is logged with its problem name, whatever refused the call.
             let name = refusal.problem.status >= 500 ? refusal.problem.name : nil
             var reply = Reply(refusal)
             endpoint.frame?.finish(request.headers, &reply)
@@ -53,7 +53,7 @@ struct EndpointResponder: HTTPResponder {
         _ context: HTTPContext,
         _ exchange: inout Exchange
     ) async throws -> Reply {
-        // The router takes `//metrics` and `/metrics/` for `/metrics`; a proxy that guards the one address does not.
+        // The router treats `//metrics` and `/metrics/` as `/metrics`; a proxy that guards only `/metrics` does not.
         guard Self.isPlain(request.uri.path) else { throw Refusal(.notFound) }
         try endpoint.frame?.admit()
         let principal = try await admit(request, context)
@@ -74,7 +74,7 @@ struct EndpointResponder: HTTPResponder {
             parameters: parameters
         )
         guard body.count > Self.longWorkFrom else { return try await endpoint.answer(call) }
-        // The reading and checking of a large body must not hold up the requests of others.
+        // Parsing and checking a large body must not delay other requests.
         return try await withTaskExecutorPreference(LongWork.shared) { try await answer(call) }
     }
 
@@ -168,7 +168,7 @@ struct EndpointResponder: HTTPResponder {
         }
     }
 
-    /// A refusal after which the connection is of no more use.
+    /// A refusal that also closes the connection.
     private static func closing(_ problem: Problem) -> Refusal {
         var refusal = Refusal(problem)
         refusal.fields[.connection] = "close"

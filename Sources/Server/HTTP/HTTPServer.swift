@@ -7,18 +7,18 @@ internal import NIOCore
 internal import ServiceLifecycle
 package import Submission
 
-/// Answers a list of endpoints on one address.
+/// Serves a list of endpoints on one address.
 package struct HTTPServer: Service {
     package struct Settings: Sendable {
         package var host: String
-        /// 0 takes any free port.
+        /// 0 selects a free port.
         package var port: Int
         package var maximumConnections = 4096
-        /// For one address, or one /64 of IPv6, that is neither loopback nor a trusted proxy.
+        /// The limit for one address, or one /64 of IPv6, that is neither loopback nor a trusted proxy.
         package var connectionsPerClient = 512
-        /// A connection without a request is closed after so long, and a head has so much time.
+        /// The time limit for a connection without a request, and for a request head.
         package var idleTimeout = Duration.seconds(30)
-        /// How slowly a body may come.
+        /// The minimum pace of a request body.
         package var pace = Pace()
 
         package init(host: String, port: Int) {
@@ -27,10 +27,10 @@ package struct HTTPServer: Service {
         }
     }
 
-    /// The application, for tests that need no socket.
+    /// The application, for tests without a socket.
     package let application: Application<RouterResponder<HTTPContext>>
 
-    /// `otherwise` is the answer where no endpoint is; `onListening` is told the port once the server listens.
+    /// `otherwise` is the response where no endpoint matches; `onListening` gets the port once the server listens.
     package init(
         _ endpoints: [Endpoint],
         front: RequestPipeline,
@@ -43,7 +43,7 @@ package struct HTTPServer: Service {
         (limits.places, limits.perClient) = (settings.maximumConnections, settings.connectionsPerClient)
         let connections = Connections(limits, front)
         let times = ConnectionGuard.Times(pace: settings.pace, idle: settings.idleTimeout)
-        // The guard is first to close an idle connection: it knows a slow head from silence.
+        // The guard must close an idle connection first, because it can tell a slow head from silence.
         let seconds = settings.idleTimeout.components.seconds + 5
         application = Application(
             responder: Self.router(endpoints, front, settings.pace, otherwise).buildResponder(),
@@ -67,7 +67,7 @@ package struct HTTPServer: Service {
         )
     }
 
-    /// Serves until it is told to stop, then finishes what is under way.
+    /// Serves until shutdown, then finishes the requests in progress.
     package func run() async throws {
         try await application.run()
     }
@@ -108,19 +108,19 @@ package struct HTTPServer: Service {
     }
 }
 
-/// Answers what no endpoint answers.
+/// Responds to requests that no endpoint handles.
 ///
-/// It is added behind the routes, so that it stands before the router's own 404 alone.
+/// It is added after the routes, so that it precedes only the router's own 404.
 struct NotFoundMiddleware: RouterMiddleware {
     typealias Context = HTTPContext
 
-    /// Methods that are told apart on every address; a 405 names those that an address takes.
+    /// The methods with routes on every path; a 405 lists those that a path accepts.
     static let methods: [HTTPTypes.HTTPRequest.Method] = [
         .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
     ]
 
     let front: RequestPipeline
-    /// The answer to a method that is known.
+    /// The response to a known method.
     let otherwise: Problem
 
     @concurrent func handle(

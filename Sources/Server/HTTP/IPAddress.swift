@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// An IPv4 or IPv6 address; IPv4 is kept in its IPv6-mapped form, so that both spellings of one host are equal.
+/// An IPv4 or IPv6 address; IPv4 is stored in its IPv6-mapped form, so that both spellings of one host are equal.
 package struct IPAddress: Sendable, Hashable {
     private static let mapped: UInt64 = 0xFFFF_0000_0000
 
@@ -13,7 +13,7 @@ package struct IPAddress: Sendable, Hashable {
         self.low = low
     }
 
-    /// Reads `192.0.2.1`, `2001:db8::1` or `::ffff:192.0.2.1`, with or without a zone; nil for anything else.
+    /// Parses `192.0.2.1`, `2001:db8::1` or `::ffff:192.0.2.1`, with or without a zone; nil for anything else.
     package init?(_ text: some StringProtocol) {
         let address = text.utf8.firstIndex(of: UInt8(ascii: "%")).map { text[..<$0] } ?? text[...]
         if address.utf8.contains(UInt8(ascii: ":")) {
@@ -30,7 +30,7 @@ package struct IPAddress: Sendable, Hashable {
     /// True for `127.0.0.0/8` and `::1`.
     package var isLoopback: Bool { isIPv4 ? low >> 24 & 0xFF == 127 : high == 0 && low == 1 }
 
-    /// The first bits of the address, of an IPv6 address all 128 counted, the rest zero.
+    /// The address with all but its first `bits` bits zero; an IPv6 address has 128 bits.
     package func masked(to bits: Int) -> IPAddress {
         IPAddress(
             high: bits >= 64 ? high : high & Self.mask(bits),
@@ -38,7 +38,7 @@ package struct IPAddress: Sendable, Hashable {
         )
     }
 
-    /// Whom a limit per client counts as one: an IPv4 address, or the /64 that one customer has of IPv6.
+    /// The unit of a limit per client: an IPv4 address, or the /64 of an IPv6 address.
     package var client: IPAddress { isIPv4 ? self : masked(to: 64) }
 
     private static func mask(_ bits: Int) -> UInt64 {
@@ -101,12 +101,12 @@ extension IPAddress: CustomStringConvertible {
     }
 }
 
-/// A range of addresses such as `10.0.0.0/8` or `2001:db8::/32`; an address alone is a range of one.
+/// A range of addresses such as `10.0.0.0/8` or `2001:db8::/32`; a single address is a range of one.
 package struct IPNetwork: Sendable, Hashable {
     private let first: IPAddress
     private let bits: Int
 
-    /// Nil for what is no range.
+    /// Nil for an invalid range.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = IPAddress(parts[0]) else { return nil }

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keeps a large body of tiny values from costing gigabytes and seconds when it is read.
+/// Limits the number of values in a large JSON body, which could cost gigabytes and seconds to parse.
 ///
-/// It counts in one pass over the bytes and trusts nothing but quotes, commas and brackets: whether the text is JSON, the reader
-/// finds out.
+/// It counts quotes, commas and brackets in one pass over the bytes and does not check the syntax; the parser does that.
 struct JSONTokens {
     enum Verdict: Hashable {
         case reasonable
         case tooManyValues
-        /// One object has more members than any honest one.
+        /// One object has more members than any legitimate request needs.
         case tooManyMembers
     }
 
-    /// A body up to this size is harmless whatever is in it.
+    /// Bodies up to this size are not counted.
     static let harmless = 1024 * 1024
-    /// A batch of 1,000 messages with 1,000 values each.
+    /// Enough for a batch of 1,000 messages with 1,000 values each.
     static let limit = 1_000_000
     static let memberLimit = 10_000
 
     private var count = 0
-    /// The members so far of each object that is open; nil for a list.
+    /// The member count of each open object; nil for a list.
     ///
-    /// Its depth has no limit but that of the count: the reader builds the values before it refuses how deep they are.
+    /// Only the value count limits its depth: the parser builds the values before it checks the nesting depth.
     private var open: [Int?] = []
 
     static func verdict(_ text: [UInt8]) -> Verdict {
@@ -54,7 +53,7 @@ struct JSONTokens {
         return .reasonable
     }
 
-    /// The position behind the quote that ends a string.
+    /// The position after the quote that ends a string.
     private static func end(ofString start: Int, in text: Span<UInt8>) -> Int {
         var position = start
         while position < text.count {

@@ -2,18 +2,18 @@
 import Foundation
 internal import NIOCore
 
-/// Why an address cannot be listened on.
+/// Why the server cannot listen on an address.
 package enum ListenFailure: Equatable {
     case inUse
-    /// Ports below 1024 are for those who have a right to them.
+    /// Ports below 1024 need a privilege.
     case forbidden
-    /// No network of this machine has the address.
+    /// No network interface of this machine has the address.
     case notHere
     case unknownHost
-    /// In words for people.
+    /// Any other error, as text for operators.
     case other(String)
 
-    /// Judges what a server threw when it was to listen.
+    /// Classifies an error that a server threw when it tried to listen.
     package init(_ error: any Error) {
         if error is SocketAddressError {
             self = .unknownHost
@@ -31,12 +31,12 @@ package enum ListenFailure: Equatable {
         }
     }
 
-    /// A fault of the system in words for people, without the number it has there.
+    /// A system error as text for operators, without its number.
     package static func plain(_ error: any Error) -> String {
         (error as? IOError).map { unsafe String(cString: strerror($0.errnoCode)) } ?? "\(error)"
     }
 
-    /// What is wrong and what mends it; `setting` names where the address comes from.
+    /// The cause and the remedy; `setting` names the origin of the address.
     package func words(_ address: String, setting: String) -> String {
         switch self {
         case .inUse: "\(address) is in use by another program: stop that one, or change \(setting)"

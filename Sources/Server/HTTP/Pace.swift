@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How slowly a request may come.
+/// The minimum pace of a request.
 package struct Pace: Sendable, Hashable {
-    /// The time that every request has, however little it sends.
+    /// The time that every request has, whatever its size.
     package var patience: Duration
-    /// Bytes of body a second; each gives its share of time on top.
+    /// Bytes of body per second; each byte extends the time limit by its share.
     package var slowest: Int
 
     package init(patience: Duration = .seconds(30), slowest: Int = 16 * 1024) {
         (self.patience, self.slowest) = (patience, slowest)
     }
 
-    /// How long after its head a request may be on its way of which `received` bytes have come.
+    /// The time limit after the head for a request of which `received` bytes have arrived.
     package func allowance(received: Int) -> Duration { patience + .seconds(received / slowest) }
 }
 
-/// Where a connection stands, and until when it may.
+/// The phase of a connection and when it began.
 struct ConnectionPhase {
     enum Step {
-        /// No request is on its way, or a part of a head is.
+        /// No request, or only a part of a head, has arrived.
         case waiting
-        /// The head is there and the body is not.
+        /// The head has arrived and the body is not complete.
         case receiving(bytes: Int)
-        /// The request is complete: it is our turn.
+        /// The request is complete and the gateway is answering.
         case answering
     }
 
@@ -37,7 +37,7 @@ struct ConnectionPhase {
         if case .receiving(let before) = step { step = .receiving(bytes: before + bytes) }
     }
 
-    /// When the connection has had its time; nil while it is our turn.
+    /// The deadline of the phase; nil while the gateway answers.
     func deadline(_ pace: Pace, idle: Duration) -> ContinuousClock.Instant? {
         switch step {
         case .waiting: since + idle

@@ -164,7 +164,7 @@ extension Problem {
         Problem("bad-request", title: "Bad request", status: 400, detail: detail)
     }
 
-    /// The state of a message does not allow what was asked.
+    /// A paused provider does not allow the request.
     static func providerPaused(_ detail: String) -> Problem {
         Problem("wrong-state", title: "The provider is paused", status: 409, detail: detail)
     }
@@ -173,7 +173,7 @@ extension Problem {
         Problem("wrong-state", title: "The state of the message does not allow this", status: 409, detail: detail)
     }
 
-    /// One fault of the query or the path, by the name of the parameter.
+    /// Faults of the query or the path, by the name of the parameter.
     static func invalidParameters(_ faults: [(name: String, detail: String)]) -> Problem {
         let told = faults.prefix(100).map { Problem.Fault(JSONPointer.root.appending($0.name), $0.detail) }
         return .invalidRequest(told, isCutOff: told.count < faults.count)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Basics
 
-/// The parameters of a query string, read one by one; what is wrong is collected and told at once.
+/// Reads the parameters of a query string; faults are collected and reported together.
 struct Query {
     private var values: [String: String] = [:]
     private var faults: [(name: String, detail: String)] = []
 
-    /// Every name but those in `known` is a fault, as is one that occurs twice.
+    /// Every name outside `known` and every duplicate name is a fault.
     init(_ text: String?, known: [String]) {
         for pair in (text ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -26,7 +26,9 @@ struct Query {
         }
     }
 
-    /// The value that `read` makes of a parameter; nil when it is absent, and a fault with what was `expected` when it is unusable.
+    /// Parses a parameter with `read`; nil when it is absent or invalid.
+    ///
+    /// An invalid value is noted as a fault that names the `expected` form.
     mutating func value<Value>(_ name: String, _ expected: String, _ read: (String) -> Value?) -> Value? {
         guard let text = values[name] else { return nil }
         guard let value = read(text) else {
@@ -48,7 +50,7 @@ struct Query {
         value("limit", "a whole number from 1 to 200") { Int($0).flatMap { (1...200).contains($0) ? $0 : nil } } ?? 50
     }
 
-    /// Throws 422 with everything that was wrong.
+    /// Throws 422 with all faults.
     func check() throws(Refusal) {
         if !faults.isEmpty { throw Refusal(.invalidParameters(faults)) }
     }

@@ -6,12 +6,12 @@ package import JSON
 internal import NIOCore
 package import Submission
 
-/// What a call is answered with.
+/// The response to a call.
 package struct Reply: Sendable {
     package var status: Int
     package var fields: HTTPFields
     package var body: [UInt8]
-    /// The messages that it is about, for the log.
+    /// The ids of the messages concerned, for the log.
     package var messageIDs: [String] = []
 
     package init(status: Int, type: String? = nil, body: [UInt8] = []) {
@@ -42,7 +42,7 @@ package struct Reply: Sendable {
         fields.append(contentsOf: refusal.fields)
     }
 
-    /// As Hummingbird sends it; a reply to HEAD tells the length and leaves the body out (RFC 9110 section 9.3.2).
+    /// Converts to a Hummingbird response; a response to HEAD has the length and no body (RFC 9110 section 9.3.2).
     func response(toHead isHead: Bool) -> Response {
         Response(status: HTTPTypes.HTTPResponse.Status(code: status), headers: fields, body: responseBody(isHead))
     }
@@ -66,7 +66,7 @@ extension HTTPField.Name {
     static let preferenceApplied = HTTPField.Name(constant: "Preference-Applied")
     static let referrerPolicy = HTTPField.Name(constant: "Referrer-Policy")
 
-    /// True for a field that a proxy adds to a request that it passes on.
+    /// True for a field that a proxy adds to a forwarded request.
     var isForwarding: Bool {
         Self.forwarding.contains(canonicalName)
             || ["x-forwarded-", "x-original-", "x-envoy-external-"].contains { canonicalName.hasPrefix($0) }
@@ -91,9 +91,9 @@ extension HTTPField.Name {
 /// Ends a call with a problem document.
 package struct Refusal: Error, Sendable {
     package let problem: Problem
-    /// Header fields besides those that every problem has.
+    /// Header fields in addition to those of every problem.
     package var fields: HTTPFields = [:]
-    /// What the operator learns from the log and the caller does not; holds no secret.
+    /// The cause for the log, which the caller does not get; holds no secret.
     package var cause: String?
 
     package init(_ problem: Problem) {
@@ -101,13 +101,13 @@ package struct Refusal: Error, Sendable {
         cause = problem.cause
     }
 
-    /// A fault of ours: the caller learns only that there was one.
+    /// An internal error; the caller learns only that there was one.
     package init(internal cause: String) {
         problem = .internalError
         self.cause = cause
     }
 
-    /// A store that did not do what it was asked.
+    /// A failed store operation.
     package init(_ error: StoreError) {
         switch error {
         case .unavailable(let reason):

@@ -3,9 +3,9 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Submission
 
-/// Refuses heads that ``RequestHeadRules`` refuse, before Hummingbird's types lose what they were judged by.
+/// Refuses heads according to ``RequestHeadRules``, before Hummingbird's types lose the details.
 ///
-/// What follows a refused head on its connection is thrown away: where it ends cannot be known.
+/// Everything after a refused head on its connection is discarded, because the end of its message is unknown.
 final class RequestHeadCheck: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -38,7 +38,7 @@ final class RequestHeadCheck: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
-/// Notices bytes before they are understood, so that a slow head is told from an idle connection.
+/// Records the arrival of bytes before they are parsed, so that a slow head can be told from an idle connection.
 final class ByteWitness: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -56,7 +56,7 @@ struct RefusedHead: Error {
     let problem: Problem
 }
 
-/// Handlers belong to one event loop and are never handed to another thread.
+/// Handlers belong to one event loop and never move to another thread.
 @available(*, unavailable)
 extension RequestHeadCheck: Sendable {}
 

@@ -2,9 +2,9 @@
 import Basics
 package import Submission
 
-/// Judges the head of a request by the rules that keep one message from being read in two ways.
+/// Checks a request head against the rules that prevent request smuggling.
 ///
-/// It follows RFC 9112 section 3.2 (request target and `Host`) and sections 6.1 and 6.3 (transfer codings).
+/// Follows RFC 9112 section 3.2 (request target and `Host`) and sections 6.1 and 6.3 (transfer codings).
 package enum RequestHeadRules {
     /// The head as it was sent.
     package struct Head {
@@ -23,7 +23,7 @@ package enum RequestHeadRules {
         }
     }
 
-    /// Why the request must be refused; nil when it may be answered.
+    /// Why the request must be refused; nil when it is valid.
     package static func fault(in head: Head) -> Problem? {
         hostFault(head) ?? targetFault(head) ?? codingFault(head)
     }
@@ -32,7 +32,7 @@ package enum RequestHeadRules {
         let hosts = head.values("host")
         if hosts.isEmpty { return head.isHTTP10 ? nil : .badHead("An HTTP/1.1 request has a `Host` field.") }
         if hosts.count > 1 { return .badHead("A request has one `Host` field, not \(hosts.count).") }
-        // An empty value is what a client sends whose target has no authority.
+        // A client sends an empty value when its target has no authority.
         if !hosts[0].isEmpty, Authority(hosts[0]) == nil {
             return .badHead("`Host` is not a host name or an address, with or without a port.")
         }
@@ -51,9 +51,9 @@ package enum RequestHeadRules {
         return nil
     }
 
-    /// The host and port in a target that is a whole http address; nil for any other target.
+    /// The host and port of a target in absolute form; nil for any other target.
     ///
-    /// It takes the place of the `Host` field, which may name another one (RFC 9112 section 3.2.2).
+    /// It overrides the `Host` field, which may name another host (RFC 9112 section 3.2.2).
     package static func host(ofTarget target: String) -> String? {
         guard !target.hasPrefix("/"), let colon = target.firstRange(of: "://"),
             ["http", "https"].contains(target[..<colon.lowerBound].lowercased())
@@ -83,11 +83,11 @@ package enum RequestHeadRules {
 
 /// The host and port of a `Host` field or a request target (RFC 3986 section 3.2, without user information).
 struct Authority: Hashable {
-    /// In lower case; an IPv6 address stands in brackets.
+    /// In lower case; an IPv6 address is in brackets.
     let host: String
     let port: Int?
 
-    /// Nil for text that is no authority, or has no host.
+    /// Nil for text that is no authority or has no host.
     init?(_ text: String) {
         let isLiteral = text.hasPrefix("[")
         let end = isLiteral ? text.firstIndex(of: "]").map { text.index(after: $0) } : text.firstIndex(of: ":")
@@ -100,7 +100,7 @@ struct Authority: Hashable {
         } else {
             let digits = rest.dropFirst()
             guard rest.first == ":", digits.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
-            // A colon with nothing behind it means the usual port.
+            // A colon without digits means the default port.
             port = digits.isEmpty ? nil : Int(digits)
             guard digits.isEmpty || port.map({ $0 < 65_536 }) == true else { return nil }
         }

@@ -2,14 +2,14 @@
 internal import HTTPTypes
 internal import Synchronization
 
-/// Names requests: as their sender does, where the name is sane, else by a number of this process.
+/// Assigns request ids: the client's id if it is valid, else a number of this process.
 struct RequestIDs: ~Copyable, Sendable {
     private static let digits = Array("0123456789abcdef".utf8)
 
     private let prefix: [UInt8]
     private let next = Atomic<UInt64>(0)
 
-    /// `seed` sets the names of one process apart from those of another.
+    /// `seed` makes the ids of one process differ from those of another.
     init(seed: UInt64) {
         prefix = Array("req_".utf8) + Self.hexadecimal(seed, digits: 12)
     }
@@ -20,7 +20,7 @@ struct RequestIDs: ~Copyable, Sendable {
         return String(decoding: prefix + Self.hexadecimal(number, digits: 8), as: UTF8.self)
     }
 
-    /// 1 to 128 printable ASCII characters: nothing that could break a log line.
+    /// 1 to 128 printable ASCII characters, none of which can break a log line.
     private static func isSane(_ id: String) -> Bool {
         (1...128).contains(id.utf8.count) && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }

@@ -6,7 +6,7 @@ package import Logging
 package import Monitoring
 package import Submission
 
-/// What all endpoints of a server share: names of requests, keys, limits, log and metrics.
+/// The parts that all endpoints of a server share: request ids, keys, limits, log and metrics.
 package final class RequestPipeline: Sendable {
     let ids: RequestIDs
     let addresses: ClientAddresses
@@ -16,8 +16,9 @@ package final class RequestPipeline: Sendable {
     private let metrics: Metrics
     private let logger: Logger
 
-    /// `publicHost` is the host of `public_url`, under which pages are shown besides localhost; `seed` sets the request ids of
-    /// this process apart from those of others.
+    /// `publicHost` is the host of `public_url`, which serves pages as localhost does.
+    ///
+    /// `seed` makes the request ids of this process differ from those of others.
     package init(
         authenticate: @escaping Principal.Authentication,
         trustedProxies: [IPNetwork],
@@ -34,21 +35,21 @@ package final class RequestPipeline: Sendable {
         ids = RequestIDs(seed: seed)
     }
 
-    /// Takes a new `trusted_proxies`.
+    /// Applies a new `trusted_proxies`.
     package func trust(_ proxies: [IPNetwork]) {
         addresses.trust(proxies)
     }
 
-    /// True for a host name that no foreign site can make a browser use for this machine (DNS rebinding).
+    /// True for a host name that another site cannot make a browser resolve to this machine (DNS rebinding).
     func isOwnHost(_ authority: String?) -> Bool {
-        // What sends no host is no browser.
+        // A client that sends no host is no browser.
         guard let authority, !authority.isEmpty else { return true }
         guard let host = Authority(authority)?.host else { return false }
-        // A name without a dot is not ours alone: a search domain, DHCP or mDNS of the network may answer for it.
+        // A name without a dot is not safe: a search domain, DHCP or mDNS of the network may resolve it.
         return host.hasPrefix("[") || pageHosts.contains(host) || IPAddress(host) != nil
     }
 
-    /// Finishes a reply: names it, counts it and writes one line about it.
+    /// Finishes a response: sets its request id, counts it and logs one line.
     func finish(_ reply: Reply, _ exchange: Exchange, cause: String?) -> Response {
         var reply = reply
         reply.fields[.requestID] = exchange.id
@@ -56,7 +57,7 @@ package final class RequestPipeline: Sendable {
         return reply.response(toHead: exchange.method == "HEAD")
     }
 
-    /// Counts a reply and writes one line about it.
+    /// Counts a response and logs one line.
     func note(_ reply: Reply, _ exchange: Exchange, cause: String?) {
         let took = ContinuousClock.now - exchange.begun
         metrics.answered(exchange.route, method: exchange.method, status: reply.status, took: took)
@@ -80,7 +81,7 @@ package final class RequestPipeline: Sendable {
         )
     }
 
-    /// Neither path nor query is written: they hold addresses.
+    /// Path and query are not logged: they contain mail addresses.
     private func log(_ reply: Reply, _ exchange: Exchange, _ took: Duration, _ cause: String?) {
         let level: Logger.Level = cause != nil ? .error : exchange.isRoutine ? .debug : .info
         guard level >= logger.logLevel else { return }
@@ -95,17 +96,17 @@ package final class RequestPipeline: Sendable {
         logger.log(level: level, cause == nil ? "request" : "request failed", metadata: metadata)
     }
 
-    /// To a tenth.
+    /// Rounded to a tenth of a millisecond.
     private static func milliseconds(_ time: Duration) -> Double {
         let tenths = (time.components.seconds * 10_000) + time.components.attoseconds / 100_000_000_000_000
         return Double(tenths) / 10
     }
 }
 
-/// What is known of a request besides its content, for the log and the metrics.
+/// The facts about a request other than its content, for the log and the metrics.
 struct Exchange {
     let id: String
-    /// The pattern that matched, not the path.
+    /// The matched route pattern, not the path.
     let route: String
     /// A method that this server knows, or `OTHER`.
     let method: String

@@ -6,15 +6,15 @@ package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 
-/// Waits on this machine for a browser that is sent back after a sign-in (RFC 8252 section 7.3).
+/// Listens on this machine for the redirect of a browser after a sign-in (RFC 8252 section 7.3).
 package struct RedirectListener: Sendable {
-    /// How long a connection that is still open may delay the end.
+    /// How long an open connection may delay the shutdown.
     private static let grace = Duration.seconds(2)
 
     private let port: Int
     private let logger: Logger
 
-    /// 0 takes any free port.
+    /// 0 selects a free port.
     package init(port: Int, logger: Logger) {
         self.port = port
         self.logger = logger
@@ -53,14 +53,14 @@ package struct RedirectListener: Sendable {
             }
             defer { group.cancelAll() }
             let query = try await group.next() ?? nil
-            // The listener ends: its last connections are answered, or cut when the grace is over.
+            // The listener stops: its last requests are answered, or cancelled after the grace period.
             if query != nil { _ = await group.nextResult() }
             return query
         }
     }
 }
 
-/// Answers each request, and passes on the query of the one that is waited for.
+/// Responds to each request, and passes on the query that answers the sign-in.
 private struct RedirectResponder: HTTPResponder {
     typealias Context = BasicRequestContext
 
@@ -70,7 +70,7 @@ private struct RedirectResponder: HTTPResponder {
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         let query = request.uri.query ?? ""
         let names = query.split(separator: "&").map { $0.prefix { $0 != "=" } }
-        // A browser also asks for its icon.
+        // A browser also requests the site's icon.
         guard names.contains("code") || names.contains("error") else {
             return Response(status: .notFound, headers: Self.fields(type: "text/plain"))
         }
@@ -79,7 +79,7 @@ private struct RedirectResponder: HTTPResponder {
         let body = ResponseBody(contentLength: page.readableBytes) { [found] writer in
             try await writer.write(page)
             try await writer.finish(nil)
-            // Only now, so that the listener does not end before the page has left.
+            // Yields after the page was written, so that the listener does not stop earlier.
             if isAnswer { found.yield(query) }
         }
         let type = "text/html; charset=utf-8"

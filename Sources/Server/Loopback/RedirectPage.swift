@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The pages that a browser sees when it comes back from a sign-in.
+/// The pages that a browser shows after the redirect.
 enum RedirectPage {
     static let thanks = page(
         "Thank you",
         "Your answer has arrived. Go back to the terminal, which says whether it worked; this page can be closed."
     )
 
-    /// For a request that does not answer the sign-in that is under way.
+    /// For a request that does not answer the pending sign-in.
     static let foreign = page(
         "This is not the answer",
         "This request does not belong to the sign-in that the terminal waits for, so nothing was changed. The terminal "

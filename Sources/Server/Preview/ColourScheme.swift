@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Light or dark, as a reader's mail client would have it.
+/// Light or dark, as set in a reader's mail client.
 enum ColourScheme: String {
     case light, dark
 
     private static let feature = Array("prefers-color-scheme".utf8)
-    /// Media features that hold for every screen, and for none.
+    /// Media features that are true, and false, for every screen.
     private static let (always, never) = ("min-width:0", "max-width:0")
 
-    /// The mail with each `(prefers-color-scheme: …)` replaced by what it comes to in this scheme.
+    /// Replaces each `(prefers-color-scheme: …)` in the mail with its result in this scheme.
     ///
-    /// Chromium 156 would follow the `color-scheme` of the frame, but not while a scheme is emulated; this holds in any browser.
+    /// Chromium 156 would follow the `color-scheme` of the frame, but not while a scheme is emulated; this works in any browser.
     func applied(to html: String) -> String {
         let decided = decided(html)
         return Self.knowsBoth(html)
             ? decided + "<style>:root{color-scheme:only \(rawValue)!important}</style>" : decided
     }
 
-    /// Whether the mail declares a `color-scheme`, so that a client may give it a dark ground where it has none of its own.
+    /// Whether the mail declares a `color-scheme`, so that a client may give it a dark background where it sets none.
     private static func knowsBoth(_ html: String) -> Bool {
         let declaration = Array("color-scheme".utf8)
         let bytes = Array(html.utf8)
@@ -44,7 +44,7 @@ enum ColourScheme: String {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// The scheme that is asked for at `start`, and where the `)` behind it stands.
+    /// The scheme that is queried at `start`, and the position of the `)` after it.
     private static func query(_ bytes: [UInt8], at start: Int) -> (wanted: String, end: Int)? {
         var position = start
         func skipBlanks() { while position < bytes.count, isBlank(bytes[position]) { position += 1 } }

@@ -5,12 +5,12 @@ internal import JSON
 internal import Submission
 package import Templates
 
-/// The preview of `posthaste templates preview`: one page, and what it asks for.
+/// The endpoints of `posthaste templates preview`: one page and its requests.
 ///
-/// For the person at this machine alone. Values of the data are hostile until shown otherwise: the page writes them as text, and
-/// the mail stands in a frame that may do nothing.
+/// Only a browser on this machine may use them. The data are untrusted: the page writes values as text and shows the mail in a
+/// sandboxed frame.
 package struct PreviewAPI: Sendable {
-    /// What is previewed.
+    /// The dependencies of the preview.
     package struct Sources: Sendable {
         let folder: String
         let library: TemplateLibrary
@@ -40,13 +40,13 @@ package struct PreviewAPI: Sendable {
     private static let pagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    /// Opened on its own, the mail is as powerless as in the frame.
+    /// The policy of a mail opened on its own: as restricted as in the frame.
     private static let mailPolicy =
         "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'self'"
-    /// Larger data are no sample of a mail.
+    /// The largest request body, in bytes.
     private static let largestBody = 4 * 1024 * 1024
-    /// Shorter than the server waits for a byte.
+    /// Shorter than the server's idle timeout.
     private static let longestPoll = Duration.seconds(20)
 
     private let sources: Sources
@@ -78,7 +78,7 @@ package struct PreviewAPI: Sendable {
     }
 
     private func folder(_ call: Call) async throws(Refusal) -> Reply {
-        // Taken first: a change meanwhile makes the page ask again.
+        // Read first, so that a change during rendering makes the page ask again.
         let revision = sources.changes.revision
         let brands = sources.library.brands
         let templates = sources.library.names.map { name in
@@ -147,7 +147,7 @@ package struct PreviewAPI: Sendable {
         }
     }
 
-    /// The send request, as the API has it.
+    /// Builds a send request of the API.
     private func request(_ selection: PreviewSelection, _ body: JSON) throws(Problem) -> JSON {
         var request = JSONObject([
             ("to", body["to"] ?? .null), ("template", .string(selection.template)), ("brand", .string(selection.brand)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// The revision of a templates folder, and those who wait for the next one.
+/// The revision of a templates folder, and the callers that wait for the next one.
 package final class PreviewChanges: Sendable {
     private struct State {
         var revision: Int
@@ -12,24 +12,24 @@ package final class PreviewChanges: Sendable {
 
     private let state: Mutex<State>
 
-    /// `first` tells the revisions of this process from those of an earlier one.
+    /// `first` distinguishes the revisions of this process from those of an earlier one.
     package init(first: Int) {
         state = Mutex(State(revision: first))
     }
 
     package var revision: Int { state.withLock(\.revision) }
 
-    /// Says that the folder has changed.
+    /// Increments the revision and resumes the waiting callers.
     package func announce() {
         wake { $0.revision += 1 }
     }
 
-    /// Lets everybody go who waits, and lets nobody wait any more.
+    /// Resumes all waiting callers and lets later ones return at once.
     package func close() {
         wake { $0.isClosed = true }
     }
 
-    /// Returns the revision as soon as it is not `known`, at the latest after `limit`.
+    /// Returns the revision as soon as it differs from `known`, or after `limit`.
     func revision(otherThan known: Int, within limit: Duration) async -> Int {
         let (signals, continuation) = AsyncStream<Void>.makeStream()
         let place: Int? = state.withLock { state in

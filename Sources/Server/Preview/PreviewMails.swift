@@ -5,16 +5,16 @@ package import Submission
 internal import Synchronization
 internal import Templates
 
-/// The HTML parts that were rendered last, for the frame of the preview to fetch.
+/// The most recently rendered HTML parts, which the preview's frame fetches.
 ///
-/// They come from an address of their own, because a frame that is filled by its page inherits the page's content security
-/// policy, under which no mail could have styles.
+/// Each part has its own URL, because a frame filled by its page inherits the page's content security policy, which
+/// forbids the mail's styles.
 final class PreviewMails: Sendable {
     private static let most = 24
 
     private let mails = Mutex<(next: Int, kept: [(id: Int, html: String)])>((1, []))
 
-    /// Keeps a part and gives its id; the oldest one goes.
+    /// Stores a part and returns its id; the oldest part is removed.
     func keep(_ html: String) -> Int {
         mails.withLock { mails in
             if let same = mails.kept.first(where: { $0.html == html }) { return same.id }
@@ -31,13 +31,13 @@ final class PreviewMails: Sendable {
     }
 }
 
-/// What the page asks to see: a template in a brand and locale, with data as they were typed.
+/// The preview request of the page: a template in a brand and locale, with the data as typed.
 struct PreviewSelection {
     let template: String
     let brand: String
-    /// Nil for the brand's.
+    /// Nil for the brand's locale.
     let locale: String?
-    /// JSON text, perhaps unfinished; nil for the sample.
+    /// JSON text, possibly incomplete; nil for the sample.
     let data: String?
 
     init(_ body: JSON) throws(Refusal) {
@@ -50,7 +50,7 @@ struct PreviewSelection {
         data = body["data"]?.string
     }
 
-    /// The typed data; nil for the sample, which has the template's own.
+    /// The typed data; nil for the template's own sample.
     func values() throws(JSONSyntaxError) -> JSON? {
         guard let data else { return nil }
         let bytes = Array(data.utf8)
@@ -61,12 +61,12 @@ struct PreviewSelection {
     }
 }
 
-/// Sends a mail of the preview to the author, through the gateway.
+/// Sends a mail of the preview through the gateway.
 package protocol PreviewSending: Sendable {
     /// The providers that a mail may be pinned to.
     var providers: [String] { get }
-    /// Why no mail can be sent, and what to do about it; nil when it can.
+    /// Why no mail can be sent, with a remedy; nil when sending is possible.
     var obstacle: String? { get }
-    /// Accepts a send request as the API does; answers `{"id", "state", "detail"}`, `detail` being words for people.
+    /// Accepts a send request as the API does; returns `{"id", "state", "detail"}`, where `detail` is text for people.
     func send(_ request: JSON) async throws(Problem) -> JSON
 }

@@ -3,12 +3,12 @@ internal import Boundary
 internal import JSON
 internal import Templates
 
-/// Renders what is selected, and says all that is wrong with it.
+/// Renders the selection and reports all its faults.
 struct PreviewRendering {
     let library: TemplateLibrary
     let mails: PreviewMails
 
-    /// `{subject, text, html, mail, …}`; what cannot be rendered has `faults`, `syntax` or `error` instead.
+    /// `{subject, text, html, mail, …}`; a mail that cannot be rendered has `faults`, `syntax` or `error` instead.
     func answer(_ selection: PreviewSelection) -> JSON {
         var answer = JSONObject()
         let fault = fault(selection)
@@ -56,7 +56,7 @@ struct PreviewRendering {
         }
     }
 
-    /// What is wrong with a file of this mail, so that it is not shown as its files are now.
+    /// A fault in a file of this mail, because of which the mail does not show the current files.
     private func fault(_ selection: PreviewSelection) -> TemplateError? {
         let folders = [
             "\(selection.template)/", "layouts/", "partials/", "brands/\(selection.brand)/", "brands/default/",
