@@ -38,7 +38,7 @@ struct Posthaste: AsyncParsableCommand {
         } catch  where error is ExitCode || error is CleanExit || exitCode(for: error) == .success {
             exit(withError: error)
         } catch {
-            // A fault of the system that no command has put into words.
+            // A system error that no command has handled.
             Terminal.error(ListenFailure.plain(error))
             Foundation.exit(CommandFailure.Code.failed.rawValue)
         }

@@ -58,14 +58,14 @@ struct InitCommand: AsyncParsableCommand {
             let (key, secret) = try await APIKeyCache.overStore(opened.store).make(name: "first")
             made = (opened.config, key, secret)
         } catch {
-            // Without a key it would be half of a start, and the next `init` would refuse to write over it.
+            // Without a key the setup would be incomplete, and the next `init` would refuse to overwrite its files.
             starter.remove(written)
             throw error
         }
         show(made.config, made.key, made.secret, templates: starter.kit.count)
     }
 
-    /// What is written into the templates folder; nothing when one was named that has files.
+    /// The files for the templates folder; none when the named folder already has files.
     private func kit(_ file: ConfigFile) -> [StarterFiles.File] {
         if let templates, StarterFolder.hasFiles(file.path(of: templates)) { return [] }
         return minimal ? StarterFiles.minimal : StarterKit.shipped.files

@@ -32,7 +32,7 @@ struct SendCommand: AsyncParsableCommand {
         if SendOutcome.isLost(record.state) { throw ExitCode(CommandFailure.Code.failed.rawValue) }
     }
 
-    /// The message's id; that of the first one when the command was given before with the same idempotency key.
+    /// The message's id; the id of the first message when its idempotency key was used before.
     private func accept(_ request: JSON, _ gateway: CommandLineGateway) async throws(CommandFailure) -> String {
         do throws(Problem) {
             let replay = try content.delivery.idempotencyKey.map { (key) throws(Problem) in

@@ -4,7 +4,7 @@ import Basics
 import Foundation
 import JSON
 
-/// What `send` sends: the fields of a send request.
+/// The content options of `send`: the fields of a send request.
 struct SendContentOptions: ParsableArguments {
     @Option(name: .long, help: "Whom it goes to; may be repeated.")
     var to: [String] = []

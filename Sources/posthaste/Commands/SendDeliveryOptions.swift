@@ -2,7 +2,7 @@
 import ArgumentParser
 import JSON
 
-/// How `send` sends, and what goes along with the message.
+/// The delivery options of `send`, and the metadata of the message.
 struct SendDeliveryOptions: ParsableArguments {
     @Option(name: .long, help: "One word for routing and statistics.")
     var category: String?
@@ -38,7 +38,7 @@ struct SendDeliveryOptions: ParsableArguments {
         guard faults.isEmpty else { throw CommandFailure(.wrongUsage, faults) }
     }
 
-    /// An object of what stands before and behind the first mark of each text; nil for none.
+    /// An object of the texts before and after the first mark of each option; nil for an empty list.
     private static func pairs(
         _ texts: [String],
         _ mark: Character,
@@ -51,7 +51,7 @@ struct SendDeliveryOptions: ParsableArguments {
             let parts = text.split(separator: mark, maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             if parts.count == 2, !name.isEmpty, object[name] == nil {
-                // A header field may have a blank behind its colon (RFC 5322 section 2.2).
+                // A header field may have a blank after its colon (RFC 5322 section 2.2).
                 object[name] = .string(String(mark == ":" ? parts[1].drop { $0 == " " } : parts[1]))
             } else {
                 faults.append(

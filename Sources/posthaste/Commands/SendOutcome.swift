@@ -2,13 +2,13 @@
 import Basics
 import Queue
 
-/// What `send --wait` waits for: an outcome, or the reason why none comes soon.
+/// The result of `send --wait`: an outcome, or the reason why none is expected soon.
 struct SendOutcome {
     let record: MessageRecord
-    /// Why nothing came of it; nil when something did.
+    /// Why there is no outcome; nil when there is one.
     let reason: String?
 
-    /// How long it waits, and how often it looks.
+    /// The time limit and the polling interval.
     private static let (patience, interval) = (Duration.seconds(30), Duration.milliseconds(100))
 
     static func of(_ id: String, _ gateway: CommandLineGateway) async throws -> SendOutcome {
@@ -28,9 +28,9 @@ struct SendOutcome {
         }
     }
 
-    /// True when the message is known to leave too late to be waited for.
+    /// True when the message is due too late to wait for it.
     ///
-    /// Parked mail has no known time: it leaves as soon as a provider is back, which may be in a second.
+    /// Parked mail has no due time: it leaves as soon as a provider is available, which may be in a second.
     static func isPutOff(_ record: MessageRecord, beyond end: Timestamp) -> Bool {
         switch record.state {
         case .scheduled, .queued: record.due.map { $0 > end } ?? false
@@ -38,12 +38,12 @@ struct SendOutcome {
         }
     }
 
-    /// True when a gateway has parked the message or put it off, so that one runs and the record says why it waits.
+    /// True when a gateway has parked or deferred the message, so that a gateway runs and the record has the reason.
     static func hasBeenTried(_ record: MessageRecord) -> Bool {
         record.state == .parked || record.events.last?.kind == .deferred
     }
 
-    /// Why nothing came of it in time; `explanation` is nil when the record does not say.
+    /// Why there was no outcome in time; `explanation` is nil when the record does not say.
     private static func late(_ record: MessageRecord, _ explanation: Explanation?) -> String {
         let why =
             explanation.map { sentence(record, $0) }
@@ -53,7 +53,7 @@ struct SendOutcome {
 
     private static func sentence(_ record: MessageRecord, _ explanation: Explanation) -> String {
         let next = explanation.next.map { next in explanation.nextAt.map { "\(next), at \($0)" } ?? next }
-        // What the gateway said as it put the message off is nearer to the truth than what can be seen from here.
+        // The gateway's own reason is more precise than what this process can derive.
         let told = record.events.last { $0.kind == .parked || $0.kind == .deferred }?.detail
         let why = record.state == .parked ? told ?? explanation.why : explanation.why
         return ["\(record.id) is \(record.state.rawValue): \(why)", next].compactMap(\.self).joined(separator: "; ")

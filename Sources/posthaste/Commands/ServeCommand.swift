@@ -27,7 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
         let lock = try Self.lock(config.settings.store)
         guard let gateway = try await Self.open(config) else { return }
         for warning in config.warnings { gateway.logger.warning("\(warning)") }
-        // A store that does not answer shows in readiness.
+        // Readiness reports a store that does not answer.
         for line in (try? await gateway.store.stores.unknownWords()) ?? [] { gateway.logger.warning("\(line)") }
         for fault in gateway.live.state.templates.library.faults {
             gateway.logger.error("a template file has a fault", metadata: ["fault": "\(fault)"])
@@ -37,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
         withExtendedLifetime(lock) {}
     }
 
-    /// Opens the gateway, waiting for a store that is not there yet; nil when the process was told to stop meanwhile.
+    /// Opens the gateway, and waits for a store that is not available yet; nil when the process was asked to stop meanwhile.
     private static func open(_ config: LoadedConfig) async throws(CommandFailure) -> RunningGateway? {
         let sink = LogSink.standardError(config.settings.log)
         do throws(CommandFailure) {
@@ -49,10 +49,10 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// One gateway at a time on one file.
+    /// Locks the store file: one gateway at a time may serve it.
     private static func lock(_ store: StoreSettings) throws(CommandFailure) -> ServeLock? {
         guard let path = store.path else { return nil }
-        // Makes the file and its folder, which the lock stands beside.
+        // Creates the file and its folder, which also holds the lock.
         _ = try OpenStore.openFile(path)
         do throws(ServeLockError) {
             return try ServeLock(store: path)
@@ -64,16 +64,16 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(_ gateway: RunningGateway, _ hangUps: UnixSignalsSequence) async throws(CommandFailure) {
         let servers = Listening.servers(gateway) { Welcome.show(gateway.live.state.config) }
         let upkeep = Maintenance(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
-        // Before the first mail, so that it finds its day.
+        // Runs before the first mail, so that today's partition exists.
         await upkeep.rotatePartitions()
-        // The last one is stopped first: nothing new is handed over while the server still answers.
+        // Services stop in reverse order: the dispatcher hands nothing over while the server still answers.
         let services: [any Service] =
             [
                 RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
                 RepeatedWork(interval: .seconds(60)) { await gateway.reset.purge(gateway.logger) },
                 RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
                 RepeatedWork(interval: .seconds(1)) { [watch = gateway.watch] in await watch.tick() },
-                // Apart from each other: an endpoint that hangs keeps nobody from noticing a new token.
+                // Run separately, so that an unresponsive endpoint does not delay the detection of a new token.
                 RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.look() },
                 RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.renew() },
                 ReloadService(gateway: gateway, signals: hangUps),
@@ -97,7 +97,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// The lifecycle of services is of no interest to operators, its troubles are.
+    /// Operators do not need the lifecycle of services, only its errors.
     private static func quiet(_ logger: Logger) -> Logger {
         var logger = logger
         logger[metadataKey: "part"] = "services"

@@ -3,21 +3,21 @@ import Boundary
 import OAuth
 import Settings
 
-/// Finds the files with secrets that others on this machine may read or change, and says what closes them.
+/// Finds files with secrets that other users of this machine may read or change, and suggests commands that restrict them.
 enum ExposedFiles {
-    /// What platforms mount for a container or a service: its mode is not the operator's to change, and others are not there.
+    /// Platform mounts for a container or a service: the operator cannot change their mode, and no other users exist there.
     private static let mounts = ["/run/secrets/", "/var/run/secrets/", "/run/credentials/"]
 
-    /// One line for each file, with the command to run.
+    /// One line per file, with the command to run.
     ///
-    /// `secrets` are the files that `!file` names, `store` the database file.
+    /// `secrets` are the files that `!file` names; `store` is the database file.
     static func warnings(settings: String, holdsSecrets: Bool, secrets: [String], store: String?) -> [String] {
         var warnings: [String] = []
         if let state = FileState(of: settings) {
             if state.isWritableByOthers {
                 warnings.append("\(settings) can be changed by others on this machine: run `chmod go-w \(settings)`")
             }
-            // A service's group may read its settings.
+            // The group of a service may read its settings.
             if holdsSecrets, state.mode & 0o004 != 0 {
                 warnings.append(
                     "\(settings) holds secrets and can be read by others on this machine: run `chmod o-rwx \(settings)`"
@@ -33,7 +33,7 @@ enum ExposedFiles {
         return warnings
     }
 
-    /// Key files and client files; token files say so themselves.
+    /// Key files and client files; token files have their own warnings.
     private static var credentials: [String] {
         ProcessServices.tokens.requests.flatMap { request -> [String] in
             switch request.place {
@@ -44,8 +44,7 @@ enum ExposedFiles {
         }
     }
 
-    /// True when a value that is kept secret stands in the text of the settings file itself, and not in a file or the
-    /// environment.
+    /// True when the text of the settings file itself contains a secret value, and not a file or the environment.
     static func holdsSecrets(_ text: String, _ root: SettingsNode, _ paths: Set<String>) -> Bool {
         holdsSecrets(text, root, at: "", isSecret: false, paths)
     }

@@ -8,7 +8,7 @@ import Settings
 extension SettingsReader {
     private static let alertKinds = ["webhook", "email", "command"]
 
-    /// Who is told of outages; `providers` are those that exist.
+    /// Reads the alert settings; `providers` are the existing providers.
     func alerts(providers: [String]) -> AlertSettings {
         var settings = AlertSettings()
         var queueAge: [Priority: Duration] = [:]
@@ -56,7 +56,7 @@ extension SettingsReader {
             let remedy = "make one with `echo whsec_$(openssl rand -base64 32)`"
             note("expected `whsec_` and 24 to 64 bytes in base64", key: "secret", remedy: remedy)
         }
-        // Whoever knows the address of such a hook may post to it.
+        // The URL of such a webhook is a secret: it is sufficient to post to it.
         guard let text = self.secret("url", required: true)?.exposed else { return nil }
         guard let url = HTTPURL(text), url.isSecure || url.isLoopback else {
             note("expected an https address", key: "url", remedy: "http is for loopback hosts alone")
@@ -103,7 +103,7 @@ extension SettingsReader {
         return Set(words.compactMap(AlertName.init))
     }
 
-    /// One limit for priority normal, or a map of priorities.
+    /// One limit for priority normal, or a map by priority.
     private func queueAge() -> [Priority: Duration] {
         guard let node = node("queue_age") else { return [:] }
         guard case .map = node.value, let reader = map("queue_age") else {
@@ -115,7 +115,7 @@ extension SettingsReader {
         return Dictionary(limits) { $1 }
     }
 
-    /// The canary of a provider; nil when there is none, or a fault.
+    /// The canary of a provider; nil when there is none or it has a fault.
     func canary() -> CanarySettings? {
         guard let reader = map("canary") else { return nil }
         let every = reader.span("every", atLeast: .seconds(1)) ?? .seconds(900)

@@ -86,7 +86,7 @@ extension ProviderFactory {
         }
     }
 
-    /// The kind that is named; a kind that is not known is noted once, and not every key of it besides.
+    /// The kind of a provider; an unknown kind is noted once, without a fault for each of its keys.
     private func kind(_ reader: SettingsReader) -> ProviderKind? {
         let name = reader.string("kind", required: true)
         if let kind = kinds.first(where: { $0.name == name }) { return kind }
@@ -102,7 +102,7 @@ extension ProviderFactory {
         return nil
     }
 
-    /// Provider names stand in URLs, logs and metrics.
+    /// Provider names appear in URLs, logs and metrics.
     private static func isName(_ name: String) -> Bool {
         (1...64).contains(name.utf8.count)
             && name.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) }
@@ -119,19 +119,19 @@ extension SettingsReader {
         )
     }
 
-    /// Notes that `key` asks for something that a later version has.
+    /// Notes that `key` needs a later version.
     ///
-    /// What would do nothing is never taken in silence.
+    /// A setting without effect is never accepted silently.
     func refuse(_ key: String, _ what: String) {
         guard node(key) != nil else { return }
         note("this version does not have \(what) yet", key: key, remedy: "remove `\(key)`")
     }
 }
 
-/// What is needed to build providers from their settings.
+/// The dependencies for building providers from their settings.
 package struct ProviderFactory: Sendable {
     package let kinds: [ProviderKind]
-    /// The name that SMTP clients greet with.
+    /// The name in the greeting of SMTP clients.
     package let hostName: String
     package let clients: ProviderServices
 

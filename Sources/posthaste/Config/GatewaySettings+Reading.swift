@@ -3,7 +3,7 @@ package import Providers
 package import Queue
 package import Settings
 
-/// What a settings file gives: the settings, and the providers built from them.
+/// The result of reading a settings file: the settings, and the providers built from them.
 package struct ReadSettings: Sendable {
     package let settings: GatewaySettings
     package let providers: [DeliverySettings.ProviderEntry]
@@ -25,11 +25,11 @@ package struct ReadSettings: Sendable {
 }
 
 extension GatewaySettings {
-    /// Reads a whole settings file, and builds its providers; throws all faults at once.
+    /// Reads a whole settings file and builds its providers; throws all faults at once.
     ///
-    /// `root` is the parsed file, `folder` the one to which its relative paths refer, and `brands` gives the brands in a folder of
-    /// templates, nil when that cannot be read. `features` reads the parts of the file that belong to features on top of the
-    /// gateway, and notes their faults in the same reader.
+    /// `root` is the parsed file, and `folder` is the base of its relative paths. `brands` lists the brands in a templates
+    /// folder, nil when it cannot be read. `features` reads the sections of optional features and notes their faults in the
+    /// same reader.
     package static func read(
         _ root: SettingsNode,
         folder: String,

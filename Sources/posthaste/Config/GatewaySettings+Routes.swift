@@ -4,9 +4,9 @@ import Queue
 import Settings
 
 extension SettingsReader {
-    /// The routes, each of which can be reached and leads to providers that exist.
+    /// The routes; each must be reachable and name existing providers.
     ///
-    /// `brands` are those that exist; empty when that is not known.
+    /// `brands` are the existing brands; empty when unknown.
     func routes(providers: [String], brands: [String]) -> Routes {
         let readers = maps("routes")
         if readers.isEmpty {
@@ -49,7 +49,7 @@ extension SettingsReader {
         return Routes.Route(brand: brand, category: category, via: via)
     }
 
-    /// Notes that an earlier route takes all the mail that this one would take.
+    /// Notes a fault when an earlier route takes all the mail of this route.
     private func checkReach(of route: Routes.Route, after earlier: [Routes.Route]) {
         let taker = earlier.firstIndex { other in
             (other.brand == nil || other.brand == route.brand)

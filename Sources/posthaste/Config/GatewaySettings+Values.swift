@@ -40,7 +40,7 @@ extension SettingsReader {
 
     func templates() -> String { filePath("templates") ?? "\(folder)/templates" }
 
-    /// The brands that exist; empty, and a fault, when the folder cannot be read.
+    /// The existing brands; empty, with a fault, when the folder cannot be read.
     func brands(_ found: [String]?, in templates: String) -> [String] {
         if let found { return found }
         let remedy = "name the folder of brands and templates with `templates:`"
@@ -54,7 +54,7 @@ extension SettingsReader {
         let migrates = reader?.boolean("migrate") ?? true
         guard let reader else { return StoreSettings(place: usual, migrates: migrates) }
         var settings = StoreSettings(place: usual, migrates: migrates)
-        // It may hold a password, so it is not repeated.
+        // The URL may hold a password, so faults do not repeat it.
         let url = reader.secret("url")?.exposed ?? ""
         if url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") {
             settings.place = .server(Secret(url))

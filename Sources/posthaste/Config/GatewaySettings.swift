@@ -5,19 +5,19 @@ package import Monitoring
 package import Queue
 package import Settings
 
-/// All that a settings file says, checked; a value that can be compared with the one before it.
+/// The checked content of a settings file, comparable with an earlier version.
 package struct GatewaySettings: Sendable, Hashable {
     package var listen: ListenAddress
-    /// A second address, for what signed-out people may reach.
+    /// A second listen address for the endpoints of signed-out users.
     package var publicListen: ListenAddress?
-    /// Without a `/` at its end.
+    /// Without a trailing `/`.
     package var publicURL: String
-    /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed.
+    /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is trusted.
     package var trustedProxies: [String]
-    /// Through what requests to outside services go; nil for what the environment says.
+    /// The proxy for requests to external services; nil to follow the environment.
     package var proxy: ProxyChoice?
     package var store: StoreSettings
-    /// The first one seals, all of them open; 32 bytes in base64 each.
+    /// The first key seals, all of them open; each is 32 bytes in base64.
     package var sealingKeys: [Secret]
     /// The folder of brands and templates.
     package var templates: String
@@ -30,15 +30,15 @@ package struct GatewaySettings: Sendable, Hashable {
     package var retention: RetentionSettings
     package var shutdownGrace: Duration
     package var log: LogSettings
-    /// Who is told of an outage.
+    /// The receivers and limits of alerts.
     package var alerts: AlertSettings
-    /// What is written under `alerts`.
+    /// The section `alerts` as written.
     package var writtenAlerts: WrittenSettings?
 }
 
-/// A part of the file as it is written, without places, so that a moved line is no change.
+/// A part of the file as written, without positions, so that a moved line is no change.
 ///
-/// It holds secrets, and prints nothing of itself.
+/// Holds secrets, and its description prints none of them.
 package struct WrittenSettings: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     package let node: SettingsNode
 
@@ -48,15 +48,15 @@ package struct WrittenSettings: Sendable, Hashable, CustomStringConvertible, Cus
     package init(_ node: SettingsNode) { self.node = node.unplaced }
 }
 
-/// One provider as it is written.
+/// One provider as written in the file.
 package struct ProviderSettings: Sendable, Hashable {
     package var name: String
     package var kind: String
     package var limits: ProviderLimits
     package var canary: CanarySettings?
-    /// All that is written under its name, without places, so that a moved line is no change.
+    /// The whole section of the provider, without positions, so that a moved line is no change.
     ///
-    /// Holds its secrets.
+    /// Holds secrets.
     package var node: SettingsNode
 }
 
@@ -65,7 +65,7 @@ extension ProviderSettings: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// How long what is done with is kept.
+/// How long finished mail is kept.
 package struct RetentionSettings: Sendable, Hashable {
     /// Bodies, data and attachments.
     package var content: Duration
@@ -78,7 +78,7 @@ package struct RetentionSettings: Sendable, Hashable {
     }
 }
 
-/// How the log is written.
+/// The format and level of the log.
 package struct LogSettings: Sendable, Hashable {
     package enum Format: String, Sendable, CaseIterable {
         case text
@@ -98,21 +98,21 @@ package struct LogSettings: Sendable, Hashable {
     }
 }
 
-/// Where the messages are kept.
+/// The location of the message store.
 package struct StoreSettings: Sendable, Hashable {
     package enum Place: Sendable, Hashable {
         /// A SQLite file, which one gateway serves.
         case file(String)
-        /// A PostgreSQL database, which several gateways may share; the URL holds the password.
+        /// A PostgreSQL database, which several gateways may share; the URL includes the password.
         case server(Secret)
     }
 
     package var place: Place
-    /// Whether an empty or older store is brought up to date when it is opened.
+    /// Whether an empty or older store is migrated when it is opened.
     package var migrates: Bool
-    /// A pooler hands every transaction to another session.
+    /// True behind a pooler that may run each transaction in another session.
     package var isPooled = false
-    /// How many connections a process opens at most, beside the one that listens.
+    /// The maximum number of connections of a process, without the listening one.
     package var connections = 8
 
     package init(place: Place, migrates: Bool) {
@@ -120,12 +120,12 @@ package struct StoreSettings: Sendable, Hashable {
         self.migrates = migrates
     }
 
-    /// The file, if it is one.
+    /// The path of the file; nil for a server.
     package var path: String? {
         if case .file(let path) = place { path } else { nil }
     }
 
-    /// For people: the file, or the URL without user, password and parameters.
+    /// For display: the file, or the URL without user, password and parameters.
     package var name: String {
         switch place {
         case .file(let path): return path

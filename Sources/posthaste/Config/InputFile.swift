@@ -5,17 +5,17 @@ import JSON
 import Templates
 import Text
 
-/// Files that are named on the command line; `-` is standard input.
+/// Reads files named on the command line; `-` is standard input.
 enum InputFile {
-    /// Whether there is a folder at this path, or a link to one.
+    /// Whether this path is a folder or a link to one.
     static func isFolder(_ path: String) -> Bool {
-        // Only a folder has anything in it, itself among others.
+        // Only a folder contains `.`.
         FileManager.default.fileExists(atPath: "\(path)/.")
     }
 
     static func bytes(_ path: String) throws(CommandFailure) -> [UInt8] {
         if path == "-" { return Terminal.input() }
-        // Read to the end, for it may be a pipe, whose size nobody knows.
+        // Reads to the end, because a pipe has no known size.
         guard let file = FileHandle(forReadingAtPath: path), let content = try? file.readToEnd() ?? Data() else {
             throw CommandFailure("\(path): the file cannot be read; check the path and the rights")
         }
@@ -26,7 +26,7 @@ enum InputFile {
         String(decoding: try textBytes(path), as: UTF8.self)
     }
 
-    /// The bytes of a text, without a byte order mark.
+    /// The bytes of a text without its byte order mark.
     private static func textBytes(_ path: String) throws(CommandFailure) -> [UInt8] {
         let content = try bytes(path)
         do throws(EditedTextFault) {

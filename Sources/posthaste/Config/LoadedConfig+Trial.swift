@@ -3,7 +3,7 @@ import PasswordReset
 import Queue
 
 extension LoadedConfig {
-    /// What is set for trying out and does not belong into a gateway that people rely on.
+    /// Warnings about trial settings that do not belong in a production gateway.
     var trialWarnings: [String] {
         var warnings = read.providers.filter(\.showsSecrets).map { provider in
             let kept =

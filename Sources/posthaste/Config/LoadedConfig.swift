@@ -13,20 +13,20 @@ import Synchronization
 import Templates
 import Text
 
-/// What a settings file said when it was read.
+/// The result of reading a settings file.
 struct LoadedConfig: Sendable {
     let file: ConfigFile
     let read: ReadSettings
     /// Nil while password reset is off.
     var reset: ResetConfig?
-    /// What is said of files with secrets that others on this machine may read or change.
+    /// Warnings about files with secrets that other users of this machine may read or change.
     var exposures: [String] = []
-    /// The settings whose values come from the environment, which stays as it was when the process started.
+    /// The settings whose values come from the environment, which is fixed at the start of the process.
     var environmentPaths: [String] = []
 
     var settings: GatewaySettings { read.settings }
 
-    /// What the dispatcher has to know.
+    /// The settings of the dispatcher.
     var delivery: DeliverySettings {
         DeliverySettings(
             providers: read.providers,
@@ -36,10 +36,10 @@ struct LoadedConfig: Sendable {
         )
     }
 
-    /// What acceptance has to know.
+    /// The settings of message submission.
     var acceptance: SubmissionSettings { SubmissionSettings(defaultBrand: settings.defaultBrand, delivery: delivery) }
 
-    /// What is allowed and worth knowing.
+    /// Warnings about settings that are allowed but risky.
     var warnings: [String] {
         var warnings = settings.alerts.warnings
         if settings.sealingKeys.isEmpty {
@@ -71,28 +71,28 @@ struct LoadedConfig: Sendable {
 }
 
 extension GatewaySettings {
-    /// True when what is sent to `public_url` can be read by nobody on the way.
+    /// True when traffic to `public_url` cannot be read on the way.
     fileprivate var isPublicURLPrivate: Bool { HTTPURL(publicURL).map { $0.isSecure || $0.isLoopback } ?? false }
 }
 
-/// The settings file: which one it is, and what it says.
+/// The settings file: its path and its content.
 struct ConfigFile: Sendable {
-    /// The path as it was given, which is how faults name it.
+    /// The path as given, which faults repeat.
     let path: String
 
-    /// The file that is meant: the one that was named, else the one of the environment, else the one of this folder.
+    /// The file named by `path`, else by the environment, else the default in the current folder.
     init(named path: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
         let fromEnvironment = environment["POSTHASTE_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         self.path = path ?? fromEnvironment ?? "posthaste.yaml"
     }
 
-    /// The folder to which relative paths in the file refer.
+    /// The folder that is the base of relative paths in the file.
     var folder: String {
         let folder = URL(filePath: path).absoluteURL.deletingLastPathComponent().standardizedFileURL
         return folder.path(percentEncoded: false).withoutSlash
     }
 
-    /// The path that a relative one in the file stands for.
+    /// Resolves a path relative to the file's folder.
     func path(of name: String) -> String { name.hasPrefix("/") ? name : "\(folder)/\(name)" }
 
     /// Reads the file as `serve` does.
@@ -154,13 +154,13 @@ struct ConfigFile: Sendable {
     }
 
     private static func text(_ path: String) throws(EditedTextFault) -> String? {
-        // Why a file cannot be read matters less than that it cannot; the caller says so.
+        // The reason is not needed here: the caller reports that the file cannot be read.
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         return try EditedText.string(Array(data))
     }
 }
 
 extension String {
-    /// Without the `/` at its end.
+    /// The text without its trailing `/`.
     fileprivate var withoutSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
 }

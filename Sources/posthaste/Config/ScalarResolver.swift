@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// Puts the values of environment variables in the place of `${NAME}` and `${NAME:-default}`.
+/// Replaces `${NAME}` and `${NAME:-default}` with the values of environment variables.
 ///
-/// `$${` stands for `${`; any other `$` is left alone, and a value that was put in is not looked at again.
+/// `$${` yields `${`; any other `$` is unchanged, and substituted values are not resolved again.
 struct ScalarResolver {
     let environment: [String: String]
 
-    /// What keeps a text from being resolved.
+    /// Why a text cannot be resolved.
     struct Fault: Error, Hashable {
         let problem: String
         let remedy: String
     }
 
-    /// True when the text names an environment variable, whose value is that of the start of the process.
+    /// True when the text names an environment variable, whose value is fixed at the start of the process.
     static func usesEnvironment(_ text: String) -> Bool { text.replacing("$${", with: "").contains("${") }
 
     func resolve(_ text: String) throws(Fault) -> String {

@@ -7,11 +7,11 @@ import Queue
 import Settings
 import Yams
 
-/// The settings in effect as people and programs see them: defaults filled in, secrets masked.
+/// The effective settings for display: defaults filled in, secrets masked.
 enum SettingsView {
     static let mask = "••••••"
 
-    /// `features` are the sections of features on top of the gateway, as they are written.
+    /// `features` are the sections of optional features as written.
     static func json(_ read: ReadSettings, features: [(String, SettingsNode?)] = []) -> JSON {
         let settings = read.settings
         let providers = settings.providers.map { provider in
@@ -45,9 +45,9 @@ enum SettingsView {
         return .object(JSONObject(members + sections))
     }
 
-    /// The same as a settings file has it.
+    /// The same in YAML, as in a settings file.
     static func yaml(_ view: JSON) -> String {
-        // A tree of maps, lists and texts can always be written.
+        // A tree of maps, lists and strings can always be serialized.
         (try? Yams.serialize(node: yamlNode(view), allowUnicode: true)) ?? ""
     }
 
@@ -57,7 +57,7 @@ enum SettingsView {
         case .null: return .null
         case .scalar(let text): return .string(withoutPassword(text))
         case .list(let items) where path.hasSuffix(".run"):
-            // What a program is told may well be a password; which program it is may be seen.
+            // Arguments of a program may hold a password; the program's name is shown.
             return .array(
                 items.indices.map { $0 == 0 ? Self.node(items[0], path: path, secret: secret) : .string(mask) }
             )
@@ -70,7 +70,7 @@ enum SettingsView {
         }
     }
 
-    /// An address with what stands before its `@` masked.
+    /// An address with the part before its `@` masked.
     private static func withoutPassword(_ text: String) -> String {
         guard let start = text.range(of: "://"), let at = text[start.upperBound...].lastIndex(of: "@") else {
             return text

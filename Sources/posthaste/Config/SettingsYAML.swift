@@ -4,7 +4,7 @@ import Templates
 import Text
 import Yams
 
-/// Reads YAML into settings nodes, each with its place, and resolves `${NAME}` and `!file` in its scalars.
+/// Parses YAML into settings nodes with positions, and resolves `${NAME}` and `!file` in its scalars.
 struct SettingsYAML {
     /// The name of the file as it appears in faults.
     let file: String
@@ -12,11 +12,11 @@ struct SettingsYAML {
     /// The content of a file named by `!file`; nil when it cannot be read.
     let readFile: (_ path: String) throws(EditedTextFault) -> String?
 
-    /// Far above any real file; an alias that repeats itself without end stops here.
+    /// Far above any real file; it bounds the expansion of recursive aliases.
     private static let nodeLimit = 50_000
 
     private(set) var faults: [SettingsFault] = []
-    /// The settings whose values come from the environment, by their paths.
+    /// The paths of the settings whose values come from the environment.
     private(set) var environmentPaths: [String] = []
     private var count = 0
 
@@ -30,9 +30,9 @@ struct SettingsYAML {
         self.readFile = readFile
     }
 
-    /// The tree of a file; a scalar that cannot be resolved is noted in ``faults`` and left empty.
+    /// Parses a file; a scalar that cannot be resolved is noted in ``faults`` and left empty.
     ///
-    /// Throws what keeps the file from being read at all.
+    /// Throws when the file cannot be parsed at all.
     mutating func read(_ text: String) throws(SettingsFaults) -> SettingsNode {
         let root: Yams.Node?
         do {
@@ -46,13 +46,13 @@ struct SettingsYAML {
         return node(root, path: "")
     }
 
-    /// Runs what makes sense of the tree, and throws its faults together with those of the scalars.
+    /// Runs the interpretation of the tree, and throws its faults together with those of the scalars.
     func complete<T>(_ work: () throws(SettingsFaults) -> T) throws(SettingsFaults) -> T {
         let result: T
         do throws(SettingsFaults) {
             result = try work()
         } catch {
-            // A value that could not be had is one fault, not two.
+            // A value that could not be resolved is reported once.
             let places = Set(faults.map(\.position))
             throw Self.sorted(
                 faults + error.faults.filter { !places.contains($0.position) },

@@ -5,13 +5,13 @@ import JSON
 import Logging
 import Synchronization
 
-/// Writes log lines to standard error, as text for people or JSON for programs.
+/// Writes log lines to standard error, as text or JSON.
 final class LogSink: Sendable {
     private let settings: Mutex<LogSettings>
     private let clock: Clock
     private let write: @Sendable ([UInt8]) -> Void
 
-    /// `write` takes one line with its line end.
+    /// `write` gets one line with its line end.
     init(_ settings: LogSettings, clock: @escaping Clock, write: @escaping @Sendable ([UInt8]) -> Void) {
         self.settings = Mutex(settings)
         self.clock = clock
@@ -20,7 +20,7 @@ final class LogSink: Sendable {
 
     static func standardError(_ settings: LogSettings) -> LogSink {
         LogSink(settings, clock: ProcessContext.clock) { line in
-            // A log that nobody takes is no reason to stop sending mail.
+            // A failed log write must not stop the gateway.
             try? FileHandle.standardError.write(contentsOf: Data(line))
         }
     }
@@ -85,12 +85,12 @@ extension Logger.MetadataValue {
     }
 }
 
-/// Hands what is logged to the sink.
+/// A log handler that forwards to the sink.
 struct SinkLogHandler: LogHandler {
     let sink: LogSink
     var metadata: Logger.Metadata = [:]
 
-    /// The one of the settings, for all loggers alike.
+    /// The level of the settings, shared by all loggers.
     var logLevel: Logger.Level {
         get { sink.level }
         set {}

@@ -3,7 +3,7 @@ import Logging
 import Monitoring
 import Queue
 
-/// Counts what the dispatcher does, and writes a line for each message whose state has changed.
+/// Counts the dispatcher's events, and logs a line for each message that changes state.
 struct LoggingObserver: DispatchObserver {
     let metrics: Metrics
     let logger: Logger
@@ -23,7 +23,7 @@ struct LoggingObserver: DispatchObserver {
         ]
         if let provider = settlement.provider { metadata["provider"] = "\(provider)" }
         if let due = settlement.due { metadata["due"] = "\(due)" }
-        // Kind and code only: the words of a server may quote addresses.
+        // Kind and code only: the text of a server's reply may quote addresses.
         if let failure = settlement.failure { metadata["error"] = "\(failure.kind) (\(failure.code))" }
         logger.log(level: level, "message settled", metadata: metadata)
     }
@@ -31,7 +31,7 @@ struct LoggingObserver: DispatchObserver {
     private static func level(of state: MessageState) -> Logger.Level {
         switch state {
         case .failed, .uncertain, .bounced, .complained: .warning
-        // The dispatcher has said so already.
+        // The dispatcher has logged this already.
         case .sent: .debug
         default: .info
         }

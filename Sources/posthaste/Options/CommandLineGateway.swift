@@ -4,7 +4,7 @@ import Queue
 import Storage
 import Submission
 
-/// What a command needs of the gateway when it works straight on the store and sends nothing itself.
+/// The services of a command that works directly on the store and sends nothing itself.
 struct CommandLineGateway: Sendable {
     let config: LoadedConfig
     let store: OpenStore
@@ -12,7 +12,7 @@ struct CommandLineGateway: Sendable {
     let acceptance: MessageSubmission
     let builder: MessageBuilder
 
-    /// `open` are the templates of the settings where somebody has them open already.
+    /// `open` are the templates if they are open already.
     init(_ config: LoadedConfig, _ store: OpenStore, templates open: OpenTemplates? = nil) {
         self.config = config
         self.store = store
@@ -36,10 +36,10 @@ struct CommandLineGateway: Sendable {
         return CommandLineGateway(config, store)
     }
 
-    /// A gateway that was not heard of for so long does not run.
+    /// A gateway without a report for this long counts as stopped.
     private static let lifetime = Duration.seconds(20)
 
-    /// What the running gateways say of their providers.
+    /// The provider reports of the running gateways.
     func reports() async throws(CommandFailure) -> [ProviderReport] {
         do throws(StoreError) {
             return try await store.stores.reports.reports(timeout: Self.lifetime, now: ProcessContext.clock())
@@ -58,7 +58,7 @@ struct CommandLineGateway: Sendable {
         )
     }
 
-    /// What the store tells of the queue.
+    /// The report on the queue, from the store alone.
     func report() async throws(CommandFailure) -> OfflineReport {
         let now = ProcessContext.clock()
         do throws(StoreError) {
@@ -74,7 +74,7 @@ struct CommandLineGateway: Sendable {
         }
     }
 
-    /// The message of this id, with its events.
+    /// The message with this id and its events.
     func message(_ id: String) async throws(CommandFailure) -> MessageRecord {
         let record: MessageRecord?
         do throws(StoreError) { record = try await store.stores.messages.find(id) } catch {

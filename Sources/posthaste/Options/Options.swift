@@ -3,7 +3,7 @@ import ArgumentParser
 import Boundary
 import Settings
 
-/// Which settings file a command reads.
+/// The settings file of a command.
 struct ConfigOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -34,13 +34,13 @@ struct ConfigOptions: ParsableArguments {
     }
 }
 
-/// How a command that prints data prints it.
+/// The output format of a command that prints data.
 struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Print JSON for programs.")
     var json = false
 }
 
-/// Which message a command is about.
+/// The message argument of a command.
 struct MessageOptions: ParsableArguments {
     @Argument(help: "The message's id, as `messages list` shows it.")
     var id: String

@@ -3,7 +3,7 @@ import ArgumentParser
 import OAuth
 import Storage
 
-/// What the commands on tokens need.
+/// The services of the commands on tokens.
 struct TokensGateway: Sendable {
     let config: LoadedConfig
     let store: OpenStore
@@ -18,7 +18,7 @@ struct TokensGateway: Sendable {
         TokenImport(store: store.stores.tokens, sealing: sealing, clock: ProcessContext.clock)
     }
 
-    /// The source of the provider with this name.
+    /// The token source of the provider with this name.
     func source(_ name: String) throws(CommandFailure) -> RefreshingTokenSource {
         if let source = ProcessServices.tokens.source(of: name) { return source }
         let known = ProcessServices.tokens.requests.map(\.provider).sorted()
@@ -31,7 +31,7 @@ struct TokensGateway: Sendable {
     }
 }
 
-/// The options of a command on the token of one provider.
+/// The options of a command on one provider's token.
 struct TokenOptions: ParsableArguments {
     @OptionGroup var config: ConfigOptions
     @OptionGroup var output: OutputOptions

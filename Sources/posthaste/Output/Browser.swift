@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Shows files and pages to the person at this machine.
+/// Opens files and pages on the user's desktop.
 enum Browser {
     private static let openers = ["/usr/bin/xdg-open", "/usr/local/bin/xdg-open", "/usr/bin/open"]
 
-    /// Asks the desktop to show a file or an address; without a desktop nothing happens.
+    /// Asks the desktop to open a file or URL; does nothing without a desktop.
     static func open(_ what: String) {
         guard let path = openers.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else { return }
         let opener = Process()
@@ -13,11 +13,11 @@ enum Browser {
         opener.arguments = [what]
         opener.standardOutput = FileHandle.nullDevice
         opener.standardError = FileHandle.nullDevice
-        // Whoever calls names the file or address besides, for this may fail.
+        // This may fail; the caller also prints the file or URL.
         try? opener.run()
     }
 
-    /// Writes a file into a new folder that nobody else can look into; its path.
+    /// Writes a file into a new private folder; returns its path.
     static func write(_ content: String, named name: String) throws(CommandFailure) -> String {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "posthaste-\(String(UInt64.random(in: .min ... .max), radix: 36))")

@@ -7,7 +7,7 @@ import Settings
 import Storage
 import Submission
 
-/// Why a command ends without having done what it was asked, and with which exit code.
+/// Why a command failed, and its exit code.
 struct CommandFailure: Error, Equatable {
     enum Code: Int32 {
         case failed = 1
@@ -16,9 +16,9 @@ struct CommandFailure: Error, Equatable {
     }
 
     let code: Code
-    /// One readable line for each thing that is wrong.
+    /// One line for each fault.
     let lines: [String]
-    /// True when the same may work later: the store is not there yet.
+    /// True when a later try may succeed because the store is only unavailable.
     var isPassing = false
 
     init(_ line: String) {

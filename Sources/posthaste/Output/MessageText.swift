@@ -3,7 +3,7 @@ import Basics
 import Mail
 import Queue
 
-/// A message as people read it at a terminal.
+/// Formats a message for a terminal.
 enum MessageText {
     static func lines(_ record: MessageRecord) -> [String] {
         var lines = head(record).map { row($0.0, $0.1) }
@@ -47,7 +47,7 @@ enum MessageText {
         name + String(repeating: " ", count: max(1, 15 - name.count)) + value
     }
 
-    /// Without control characters, which could move the cursor of a terminal.
+    /// Removes control characters, which could move the cursor of a terminal.
     static func printable(_ text: String) -> String {
         String(
             String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Colours for words that say how something stands; the words say it too.
+/// Colours for status words; the words carry the same information.
 enum Paint: String {
     case good = "32"
     case doubtful = "33"
@@ -14,7 +14,7 @@ enum Paint: String {
         "fault": .bad, "failed": .bad, "down": .bad, "open": .bad, "expired": .bad, "bounced": .bad, "dead": .bad,
     ]
 
-    /// The colour of a word; nil for a word that says nothing good or bad.
+    /// The colour of a word; nil for a neutral word.
     static func of(_ word: String) -> Paint? { words[word] }
 
     /// The text in this colour, for a terminal.

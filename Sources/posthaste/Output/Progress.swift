@@ -2,17 +2,17 @@
 import Foundation
 import Synchronization
 
-/// Says on standard error how far a long piece of work has come, and when it is likely to end.
+/// Reports the progress and the estimated end of a long task on standard error.
 ///
-/// On a terminal one line is written over and over, elsewhere a new line every few seconds. Work that ends before the first is due
-/// says nothing.
+/// A terminal shows one line that is overwritten; other outputs get a new line every few seconds. A task that ends before the
+/// first report is due prints nothing.
 final class Progress: Sendable {
-    /// Where the work is.
+    /// The progress of the task.
     struct Step: Sendable, Equatable {
         var done: Int
-        /// Nil while it is not known.
+        /// Nil while unknown.
         var total: Int?
-        /// What is done at this moment.
+        /// The item in progress.
         var subject = ""
     }
 
@@ -28,7 +28,7 @@ final class Progress: Sendable {
     private let isTerminal: Bool
     private let state: Mutex<State>
 
-    /// `unit` names what is counted, in the plural.
+    /// `unit` names the counted items, in the plural.
     init(_ unit: String, isTerminal: Bool = Terminal.isInteractive) {
         self.unit = unit
         self.isTerminal = isTerminal
@@ -36,7 +36,7 @@ final class Progress: Sendable {
         state = Mutex(State(started: now, spoke: now))
     }
 
-    /// Notes a step, and says so when it is time.
+    /// Records a step, and reports it when a report is due.
     func note(_ step: Step) {
         let interval = isTerminal ? Self.interval.terminal : Self.interval.other
         state.withLock { state in
@@ -53,7 +53,7 @@ final class Progress: Sendable {
         }
     }
 
-    /// Takes the line off the terminal, so that what follows begins at its edge.
+    /// Removes the line from the terminal, so that later output starts at the left edge.
     func end() {
         state.withLock { state in
             if state.isOpen { Terminal.errorBytes(Array("\r\u{1B}[K".utf8)) }
@@ -61,7 +61,7 @@ final class Progress: Sendable {
         }
     }
 
-    /// The words for a step, `elapsed` after the start: count, share and the time that is left at the pace so far.
+    /// The text of a step `elapsed` after the start: count, percentage and the remaining time at the current pace.
     static func line(_ step: Step, unit: String, after elapsed: Duration) -> String {
         let subject = step.subject.isEmpty ? "" : "\(step.subject): "
         guard let total = step.total, total > 0, step.done <= total else { return "\(subject)\(step.done) \(unit)" }

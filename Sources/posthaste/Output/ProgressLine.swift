@@ -2,11 +2,11 @@
 import Foundation
 import Synchronization
 
-/// One line on the routing key of errors that says how far a long work has come; nothing where no person looks.
+/// One line on standard error that shows the progress of a long task; prints nothing without a terminal.
 final class ProgressLine: Sendable {
     private let words: String
     private let isShown: Bool
-    /// The highest number shown, for workers report out of order.
+    /// The highest number shown, because workers report out of order.
     private let shown = Mutex(0)
 
     init(_ words: String) {
@@ -23,13 +23,13 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     func clear() {
         if isShown { Self.write("\r\u{1B}[K") }
     }
 
     private static func write(_ text: String) {
-        // Progress that cannot be shown keeps no work from its end.
+        // A failed progress report must not stop the task.
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 }

@@ -2,20 +2,20 @@
 import Basics
 import Queue
 
-/// Moments and spans as people say them; programs get the exact ones, with `--json`.
+/// Formats times and durations for people; programs get exact values with `--json`.
 enum RelativeTime {
     private static let units: [(seconds: Int64, name: String)] = [
         (86_400, "d"), (3600, "h"), (60, "min"), (1, "s"),
     ]
 
-    /// The largest unit of a span that fits, rounded down: `42 s`, `3 min`, `2 d`.
+    /// A duration in the largest unit that fits, rounded down: `42 s`, `3 min`, `2 d`.
     static func span(_ span: Duration) -> String {
         let seconds = max(0, span.milliseconds / 1000)
         let unit = units.first { seconds >= $0.seconds } ?? (1, "s")
         return "\(seconds / unit.seconds) \(unit.name)"
     }
 
-    /// `3 min ago`, `in 2 h`, or `now`; beyond four weeks the day.
+    /// `3 min ago`, `in 2 h`, or `now`; beyond four weeks the date.
     static func words(_ moment: Timestamp, now: Timestamp) -> String {
         let distance = now - moment
         let span = distance < .zero ? .zero - distance : distance

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Columns of text for people.
+/// Formats columns of text.
 struct Table {
     private static let gap = 2
-    /// A column is not made narrower than this to fit.
+    /// Columns are not cut below this width.
     private static let narrowest = 8
 
     private var rows: [[String]]
@@ -16,12 +16,12 @@ struct Table {
         rows.append(cells.map { $0.map(MessageText.printable) ?? "-" })
     }
 
-    /// The lines, each column as wide as its widest cell; nothing but the header for an empty table.
+    /// The lines, each column as wide as its widest cell; only the header for an empty table.
     var lines: [String] { lines(fitting: nil, isColoured: false) }
 
-    /// The lines, at most so many columns of a terminal wide where that can be done: the widest columns are cut, and end in `…`.
+    /// The lines, cut to `width` columns where possible: the widest columns are cut and end in `…`.
     ///
-    /// With colours the header is bold, and words such as `failed` have the colour of what they mean.
+    /// With colours the header is bold, and status words such as `failed` are coloured.
     func lines(fitting width: Int?, isColoured: Bool) -> [String] {
         let widths = widths(fitting: width)
         return rows.enumerated().map { number, row in
@@ -55,7 +55,7 @@ struct Table {
 }
 
 extension Table {
-    /// Whole where it goes to a file or a program, cut to the width of a terminal.
+    /// Prints the whole table to a file or pipe, and cuts it to the width of a terminal.
     func show() {
         for line in lines(fitting: Terminal.width, isColoured: Terminal.isColoured) { Terminal.line(line) }
     }

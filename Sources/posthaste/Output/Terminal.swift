@@ -3,30 +3,30 @@ import Boundary
 import Foundation
 import JSON
 
-/// Writes to the two routing keys of the process.
+/// Writes to standard output and standard error.
 ///
-/// Nobody reading any more ends it quietly.
+/// A closed pipe ends the process quietly.
 enum Terminal {
-    /// Whether a person looks at standard output who has not asked for plain text (no-color.org), at a terminal that has colours.
+    /// Whether standard output is a terminal with colours and the user has not disabled them (no-color.org).
     static var isColoured: Bool { isatty(STDOUT_FILENO) == 1 && mayColour(ProcessInfo.processInfo.environment) }
 
-    /// What the environment says of colours.
+    /// Whether the environment allows colours.
     static func mayColour(_ environment: [String: String]) -> Bool {
         (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
-    /// Whether a person looks at standard error, at a terminal whose cursor can be moved.
+    /// Whether standard error is a terminal whose cursor can be moved.
     static var isInteractive: Bool {
         isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
-    /// The columns of the terminal behind standard output; nil when it is none.
+    /// The columns of the terminal on standard output; nil without a terminal.
     static var width: Int? { TerminalSize.columns(of: STDOUT_FILENO) }
 
-    /// Whether a person can be asked.
+    /// Whether the user can answer a prompt.
     static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
-    /// Asks a person; anything but yes is no.
+    /// Asks for confirmation; anything but yes is no.
     static func agrees(to question: String) -> Bool {
         error("\(question) [y/N]")
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
@@ -49,7 +49,7 @@ enum Terminal {
     }
 
     static func error(_ text: String) {
-        // There is nowhere left to complain about a broken routing key of errors.
+        // A failed write to standard error cannot be reported.
         try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
     }
 
@@ -57,7 +57,7 @@ enum Terminal {
         try? FileHandle.standardError.write(contentsOf: Data(bytes))
     }
 
-    /// All of standard input.
+    /// The whole standard input.
     static func input() -> [UInt8] {
         Array(FileHandle.standardInput.readDataToEndOfFile())
     }

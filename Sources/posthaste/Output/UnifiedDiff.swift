@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How one text becomes another, as `diff -u` writes it.
+/// The difference of two texts in the format of `diff -u`.
 struct UnifiedDiff {
     enum Kind: Character {
         case kept = " "
@@ -10,9 +10,9 @@ struct UnifiedDiff {
 
     typealias Edit = (kind: Kind, line: Substring)
 
-    /// Lines around a change that are shown.
+    /// The number of context lines around a change.
     private static let context = 3
-    /// Texts that differ in more lines are shown as replaced; finding the shortest way would take too long.
+    /// Texts with more changed lines are shown as replaced, because the shortest script would take too long to find.
     private static let mostChanges = 400
 
     /// All lines of both texts, in order.
@@ -36,9 +36,9 @@ struct UnifiedDiff {
         return lines
     }
 
-    /// The last line is told apart by whether a line break ends it.
+    /// A last line with a line break differs from one without.
     private static func lines(_ text: String) -> [Substring] {
-        // By bytes, for a carriage return and a line feed are one character.
+        // Splits bytes, because a carriage return and a line feed are one character.
         var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Substring.init)
         if lines.last?.isEmpty == true {
             lines.removeLast()
@@ -48,7 +48,7 @@ struct UnifiedDiff {
         return lines
     }
 
-    /// Control characters as the pictures of them, so that a difference in them shows and no terminal obeys them.
+    /// Replaces control characters with their Unicode control pictures, so that differences show and the terminal ignores them.
     private static func visible(_ line: Substring) -> String {
         var text = String.UnicodeScalarView()
         for scalar in line.unicodeScalars {
@@ -62,7 +62,7 @@ struct UnifiedDiff {
         return String(text)
     }
 
-    /// Runs of edits with a change in them and the context around it.
+    /// Ranges of edits that contain a change, with their context.
     private var hunks: [Range<Int>] {
         var hunks: [Range<Int>] = []
         for position in edits.indices where edits[position].kind != .kept {
@@ -90,7 +90,7 @@ struct UnifiedDiff {
         return length == 1 ? "\(start)" : "\(start),\(length)"
     }
 
-    /// The shortest way from `old` to `new` (Myers, An O(ND) Difference Algorithm, 1986).
+    /// The shortest edit script from `old` to `new` (Myers, An O(ND) Difference Algorithm, 1986).
     private static func edits(_ old: [Substring], _ new: [Substring]) -> [Edit] {
         var furthest = [1: 0]
         var trace: [[Int: Int]] = []

@@ -2,13 +2,13 @@
 import ArgumentParser
 import Basics
 
-/// What is wrong with a command line, told with the help that shows the right one.
+/// A fault in a command line, reported with the help of the right command.
 struct UsageFault {
-    /// The commands that were found, the program first.
+    /// The parsed commands, the program first.
     let path: [String]
-    /// The word where a command was due, when there is none of that name.
+    /// The unknown word in the place of a command; nil when there is none.
     let unknown: String?
-    /// The names of the commands that may stand there.
+    /// The names of the possible commands.
     let known: [String]
 
     init(_ arguments: [String], root: any ParsableCommand.Type) {
@@ -19,7 +19,7 @@ struct UsageFault {
             let children = command.configuration.subcommands
             if children.isEmpty || argument.hasPrefix("-") { break }
             guard let child = children.first(where: { $0._commandName == argument }) else {
-                // `help` is a command that every program has.
+                // Every program has the command `help`.
                 if argument != "help" { unknown = argument }
                 break
             }
@@ -32,7 +32,7 @@ struct UsageFault {
         known = children.map { $0._commandName }
     }
 
-    /// One line; `words` is what the parser says.
+    /// One line; `words` is the parser's message.
     func line(_ words: String) -> String {
         let help = "see `\(path.joined(separator: " ")) --help`"
         guard let unknown else { return "\(words); \(help)" }

@@ -10,7 +10,8 @@ import Submission
 import Templates
 
 extension ResetFeature {
-    /// Sends through `acceptance` like any other sender, and gives the late values of its mail at hand-over.
+    /// Creates the feature, which sends through `acceptance` like any other sender and binds the late values of its mail at
+    /// hand-over.
     static func wired(
         _ store: OpenStore,
         _ acceptance: MessageSubmission,
@@ -28,7 +29,7 @@ extension ResetFeature {
         return feature
     }
 
-    /// Takes new settings, and says what keeps the mail from being sent.
+    /// Applies new settings, and logs faults that prevent its mail from being sent.
     func configure(_ config: ResetConfig?, _ templates: OpenTemplates, _ logger: Logger) {
         configure(config)
         for fault in config?.faults(in: templates.templates) ?? [] {
@@ -36,7 +37,7 @@ extension ResetFeature {
         }
     }
 
-    /// Drops what is of no use any more.
+    /// Drops expired tokens and counts.
     func purge(_ logger: Logger) async {
         do throws(DatabaseError) { try await purge() } catch {
             logger.error("expired reset tokens cannot be dropped", metadata: ["error": "\(error)"])
@@ -45,7 +46,7 @@ extension ResetFeature {
 }
 
 extension ResetConfig {
-    /// What `doctor` says: whether the directory lets us in, and whether the mail can be written.
+    /// The findings of `doctor`: whether the directory accepts the sign-in, and whether the mail can be rendered.
     func findings(_ templates: OpenTemplates) async -> [DoctorFinding] {
         let faults = faults(in: templates.templates)
         return [await directoryFinding]
@@ -65,14 +66,14 @@ extension ResetConfig {
 }
 
 extension ResetConfig.Dependencies {
-    /// What the settings and the files that they name tell.
+    /// Reads the dependencies from the settings and the files that they name.
     init(_ settings: GatewaySettings) {
         self.init(
             brands: BrandFolders.names(in: settings.templates) ?? [],
             defaultBrand: settings.defaultBrand,
             publicURL: settings.publicURL
         ) { host, brand in
-            // Asked once at most, and only where password reset is on: reading a folder takes its time.
+            // Evaluated at most once, and only with password reset on, because it reads a folder.
             let found = TemplateLibrary(folder: settings.templates).snapshot.brand(brand)
             guard let found, !found.mayLink(to: host) else { return nil }
             return found.linkHosts
@@ -81,7 +82,7 @@ extension ResetConfig.Dependencies {
 }
 
 extension ResetServices {
-    /// The clock, the chance and the network of this process.
+    /// The clock, the random generator and the network of this process.
     static let process = ResetServices(
         http: ProcessServices.http,
         parse: { try JSONReader.read($0) },

@@ -12,7 +12,7 @@ import SQL
 import Storage
 package import Submission
 
-/// Puts the watch over outages together from the parts of a gateway.
+/// Creates the alert evaluator from the parts of a gateway.
 struct AlertWiring: Sendable {
     let live: LiveConfig
     let store: OpenStore
@@ -22,7 +22,7 @@ struct AlertWiring: Sendable {
     let journal: ResetJournal
     let logger: Logger
 
-    /// What is known of all providers' tokens.
+    /// The token statuses of all providers.
     static let tokens: @Sendable () -> [TokenStatus] = { ProcessServices.tokens.statuses() }
 
     func watch() async -> AlertManager {
@@ -43,7 +43,7 @@ struct AlertWiring: Sendable {
         return watch
     }
 
-    /// The channels that the settings of this moment ask for.
+    /// The alert routes of the current settings.
     static func routes(_ live: LiveConfig, _ dispatcher: Dispatcher) -> [AlertRoute] {
         let mail = EmailReceiver.Dependencies(
             provider: { name in live.state.config.read.providers.first { $0.name == name }?.provider },
@@ -87,7 +87,7 @@ extension GatewaySettings {
     }
 }
 
-/// Canaries by way of acceptance and the queue, like any mail.
+/// Submits canary messages like any other mail.
 package struct SubmittedCanaries: CanaryPost {
     private let acceptance: MessageSubmission
     private let archive: any MessageStore

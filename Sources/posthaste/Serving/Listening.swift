@@ -10,7 +10,7 @@ import Synchronization
 struct Listening: Service {
     private let server: HTTPServer
     private let address: ListenAddress
-    /// The setting that names the address.
+    /// The setting with the address.
     private let setting: String
 
     /// The servers of all addresses; `onListening` is called once when all of them listen.
@@ -39,7 +39,7 @@ struct Listening: Service {
         }
     }
 
-    /// So many connections may each of `servers` have that files and connections to providers find room beside them.
+    /// The connection limit of each of `servers`, which leaves file descriptors for files and connections to providers.
     private static func places(for servers: Int, logger: Logger) -> Int {
         let usual = HTTPServer.Settings(host: "", port: 0).maximumConnections
         let limit = OpenFileLimit.raise(to: 2 * usual + 4096)
@@ -64,7 +64,7 @@ struct Listening: Service {
     }
 }
 
-/// Tells the last of several.
+/// Detects the last of several events.
 private final class Countdown: Sendable {
     private let left: Mutex<Int>
 

@@ -5,12 +5,12 @@ import Queue
 import Synchronization
 import Templates
 
-/// The settings and templates that serve at this moment.
+/// The current settings and templates.
 final class LiveConfig: Sendable {
     struct State: Sendable {
         var config: LoadedConfig
         var templates: OpenTemplates
-        /// When new settings were refused, and nothing good came since.
+        /// Why new settings were refused; nil after the next valid ones.
         var refusal: String?
     }
 
@@ -33,7 +33,7 @@ final class LiveConfig: Sendable {
         }
     }
 
-    /// What `/readyz` tells besides providers.
+    /// The warnings of `/readyz` other than those of providers.
     var warnings: [String] {
         let state = state
         let faults = state.templates.library.faults.count
@@ -44,7 +44,7 @@ final class LiveConfig: Sendable {
 }
 
 extension GatewaySettings {
-    /// What cannot change while the gateway runs, and was changed.
+    /// The changed settings that cannot change while the gateway runs.
     func fixedChanges(since old: GatewaySettings) -> [String] {
         var names: [String] = []
         if listen != old.listen { names.append("listen") }
@@ -58,7 +58,7 @@ extension GatewaySettings {
 }
 
 extension LoadedConfig {
-    /// The same with the old provider wherever nothing about it was changed, so that its connections stay open.
+    /// The new settings with the old provider wherever its section is unchanged, so that its connections stay open.
     func keepingProviders(of old: LoadedConfig) -> LoadedConfig {
         let unchanged = Set(settings.providers).intersection(old.settings.providers).map(\.name)
         let providers = read.providers.map { entry in
@@ -79,7 +79,7 @@ extension LoadedConfig {
         )
     }
 
-    /// The same with the values that cannot change while the gateway runs.
+    /// The new settings with the old values of everything that cannot change while the gateway runs.
     func fixing(_ old: GatewaySettings) -> LoadedConfig {
         var settings = settings
         let publicURL = settings.publicURL
@@ -92,7 +92,7 @@ extension LoadedConfig {
             credentialFiles: read.credentialFiles
         )
         var reset = reset
-        // The hosted page stays where it is.
+        // The hosted page keeps its URL.
         if reset?.isHosted == true { reset?.settings.link.replace(publicURL, with: old.publicURL, maxReplacements: 1) }
         return LoadedConfig(
             file: file,

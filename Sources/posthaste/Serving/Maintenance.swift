@@ -6,7 +6,7 @@ import Storage
 import Synchronization
 import Templates
 
-/// What a serving gateway looks after besides sending: edited templates, and content past its retention.
+/// The periodic tasks of a gateway: reloading edited templates and purging content past its retention.
 struct Maintenance: Sendable {
     let live: LiveConfig
     let messages: SQLMessages
@@ -29,7 +29,7 @@ struct Maintenance: Sendable {
         logger.info("templates were read again", metadata: ["faults": .stringConvertible(faults.count)])
     }
 
-    /// Drops what is past its retention: whole days first, then the rest, a bounded piece at a time.
+    /// Drops data past its retention: whole days first, then the rest in bounded batches.
     func purge() async {
         await rotatePartitions()
         let retention = live.settings.retention
@@ -45,7 +45,7 @@ struct Maintenance: Sendable {
         }
     }
 
-    /// Makes room for the mail of today and of the coming days, and drops the days that are past their retention.
+    /// Creates the partitions of today and the coming days, and drops those past their retention.
     func rotatePartitions() async {
         let retention = live.settings.retention
         do throws(StoreError) {
@@ -80,11 +80,11 @@ struct Maintenance: Sendable {
     }
 }
 
-/// What has been told already, so that a fault that lasts is told once.
+/// The last reported error, so that a lasting fault is logged once.
 private final class ToldRefusals: Sendable {
     private let last = Mutex<DatabaseError?>(nil)
 
-    /// Nil when it stood the last time too.
+    /// Nil when the error is the same as the last one.
     func new(_ refused: DatabaseError?) -> DatabaseError? {
         last.withLock { last in
             defer { last = refused }

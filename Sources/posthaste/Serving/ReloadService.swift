@@ -15,7 +15,7 @@ import UnixSignals
 
 /// Reads the settings again at each SIGHUP.
 ///
-/// Settings with a fault are refused as a whole and the old ones stay.
+/// Settings with a fault are refused as a whole, and the old settings remain.
 struct ReloadService: Service {
     let gateway: RunningGateway
     let signals: UnixSignalsSequence
@@ -69,7 +69,7 @@ struct ReloadService: Service {
         Task { await watch.configure(alerts, routes: routes, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
         gateway.reset.configure(gateway.live.state.config.reset, templates, gateway.logger)
-        // The same as at the start: the files and settings that they are about may be new.
+        // Logged again as at startup, because the files and settings concerned may be new.
         for warning in new.warnings { gateway.logger.warning("\(warning)") }
     }
 

@@ -10,7 +10,7 @@ import Submission
 import Templates
 
 extension RunningGateway {
-    /// Everything that the gateway answers over HTTP.
+    /// All HTTP endpoints of the gateway.
     var endpoints: [Endpoint] {
         let stores = store.stores
         let messages = MessagesAPI(
@@ -38,7 +38,7 @@ extension RunningGateway {
             + operations.endpoints + console.endpoints + resetEndpoints
     }
 
-    /// What signed-out people may reach, for the public address.
+    /// The endpoints of signed-out users, for the public address.
     var publicEndpoints: [Endpoint] { resetEndpoints + [OperationsAPI.health] }
 
     private var resetEndpoints: [Endpoint] {
@@ -62,7 +62,7 @@ extension RunningGateway {
             statuses: { [dispatcher] in dispatcher.statuses() },
             warnings: { [live, watch] in live.warnings + watch.warnings },
             depths: {
-                // A store that does not answer shows in /readyz; its metrics are left out.
+                // `/readyz` reports a store that does not answer; its metrics are left out.
                 try? await messages.depths()
             },
             templateFaults: { [live] in live.state.templates.library.faults.count }

@@ -9,7 +9,7 @@ import Server
 import Storage
 import Submission
 
-/// All parts of a gateway that serves, put together from its settings.
+/// All parts of a serving gateway, built from its settings.
 struct RunningGateway: Sendable {
     let live: LiveConfig
     let store: OpenStore
@@ -24,7 +24,7 @@ struct RunningGateway: Sendable {
     let sink: LogSink
     let logger: Logger
 
-    /// Opens the store, takes over what a dead gateway left, and starts nothing yet.
+    /// Opens the store, and takes over the messages of a dead gateway; starts nothing yet.
     static func open(_ config: LoadedConfig, sink: LogSink) async throws(CommandFailure) -> RunningGateway {
         let logger = Logger(label: "posthaste") { _ in SinkLogHandler(sink: sink) }
         let metrics = Metrics()

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Storage
 import Synchronization
 
-/// Reads how deep the queue is, but not again while nothing has stirred in it.
+/// Reads the queue depths, and caches them while the queue does not change.
 final class DepthReading: Sendable {
     private struct State {
         var gate = PollTimer(every: .seconds(30))
@@ -26,17 +26,17 @@ final class DepthReading: Sendable {
             state.gate.isDue(queueVersion, now: ProcessContext.clock()) ? nil : state.last
         }
         if let known { return known }
-        // A store that does not answer is reported by whoever asks whether it does.
+        // The readiness check reports a store that does not answer.
         let depths = try? await store.stores.messages.depths()
         state.withLock { $0.last = depths }
         return depths
     }
 }
 
-/// Runs the dispatcher, and drains it when the gateway is told to stop.
+/// Runs the dispatcher, and drains it on shutdown.
 struct DispatchService: Service {
     let dispatcher: Dispatcher
-    /// Asked when it is needed, for settings may have changed.
+    /// A closure, because settings may change.
     let grace: @Sendable () -> Duration
 
     func run() async throws {
@@ -48,7 +48,7 @@ struct DispatchService: Service {
     }
 }
 
-/// Does a piece of work again and again until the gateway is told to stop.
+/// Repeats a task at an interval until shutdown.
 struct RepeatedWork: Service {
     let interval: Duration
     let work: @Sendable () async -> Void

@@ -8,7 +8,7 @@ import Settings
 import Synchronization
 import UnixSignals
 
-/// Serves as far as one can without a store, and opens the gateway as soon as the store is there.
+/// Serves the endpoints that need no store, and opens the gateway as soon as the store is available.
 struct WaitingForStore: Sendable {
     private static let interval = Duration.seconds(1)
 
@@ -16,7 +16,7 @@ struct WaitingForStore: Sendable {
     let sink: LogSink
     let logger: Logger
 
-    /// The gateway; nil when the process was told to stop before.
+    /// The gateway; nil when the process was asked to stop before.
     func gateway(because first: CommandFailure) async throws(CommandFailure) -> RunningGateway? {
         let listen = config.settings.listen
         logger.error(
@@ -59,7 +59,7 @@ struct WaitingForStore: Sendable {
         )
     }
 
-    /// Tries to open the gateway, about once a second.
+    /// Tries to open the gateway about once a second.
     private final class Attempts: Service {
         let outcome = Mutex<Result<RunningGateway, CommandFailure>?>(nil)
         private let waiting: WaitingForStore

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import PasswordReset
 
-/// What `serve` prints once it listens: where to look.
+/// Prints the addresses of a gateway that listens.
 enum Welcome {
     static func show(_ config: LoadedConfig) {
-        // In one piece, so that a reader of the first line alone does not end the gateway.
+        // Written at once, so that a reader that closes the pipe after the first line does not end the gateway.
         Terminal.line(lines(config).joined(separator: "\n"))
     }
 

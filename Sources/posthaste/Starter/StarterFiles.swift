@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The files that `init` writes, and how new files are written.
+/// The files that `init` writes, and the writing of new files.
 enum StarterFiles {
     struct File: Equatable {
         let path: String
@@ -19,7 +19,7 @@ enum StarterFiles {
         func placed(in folder: String) -> File { File(path: "\(folder)/\(path)", bytes: bytes) }
     }
 
-    /// Writes a new file, its folder too; with a mode the file is never readable by others, not even for a moment.
+    /// Writes a new file and creates its folder; the mode applies from the start, so that others can never read the file.
     static func write(_ content: [UInt8], to path: String, mode: Int = 0o644) throws(CommandFailure) {
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         let isPrivate = mode == 0o600

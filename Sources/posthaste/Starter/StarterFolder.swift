@@ -5,18 +5,17 @@ import Foundation
 struct StarterFolder {
     private let config: ConfigFile
     private let settings: StarterSettings
-    /// What is written into the templates folder.
+    /// The files for the templates folder.
     let kit: [StarterFiles.File]
 
     init(_ config: ConfigFile, _ settings: StarterSettings, kit: [StarterFiles.File]) {
         (self.config, self.settings, self.kit) = (config, settings, kit)
     }
 
-    /// Writes the settings, the sealing key, and all that belongs to them; throws before anything is written when a file
-    /// would be written over.
+    /// Writes the settings, the sealing key and the other files; throws before the first write when a file exists already.
     ///
-    /// A sealing key that is there is kept: gateways of one store share it. The paths of what was written are returned, those
-    /// of folders that were made among them.
+    /// An existing sealing key is kept, because the gateways of one store share it. Returns the paths of the written files and of
+    /// the created folders.
     func write(sealingKey: String) throws(CommandFailure) -> [String] {
         var files: [(path: String, bytes: [UInt8], mode: Int)] = [(config.path, Array(settings.text.utf8), 0o640)]
         if case .secret(let url) = settings.store {
@@ -41,16 +40,16 @@ struct StarterFolder {
         return written
     }
 
-    /// Removes what ``write(sealingKey:)`` has written; a folder only when nothing else is in it.
+    /// Removes the files of ``write(sealingKey:)``; a folder only if it is empty.
     func remove(_ paths: [String]) {
-        // What cannot be removed is refused by name at the next try. What is in a folder was written behind it.
+        // The next try reports a path that could not be removed. Files come after their folder, so the reverse order removes them first.
         for path in paths.reversed() where (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? true
         {
             try? FileManager.default.removeItem(atPath: path)
         }
     }
 
-    /// Whether a file is somewhere in the folder `path`; false when there is no such folder.
+    /// Whether the folder `path` contains a file at any depth; false when it does not exist.
     static func hasFiles(_ path: String) -> Bool {
         guard let names = FileManager.default.enumerator(atPath: path) else { return false }
         return names.contains { name in
@@ -59,7 +58,7 @@ struct StarterFolder {
         }
     }
 
-    /// The folders around `paths` that are not there, outermost first.
+    /// The missing parent folders of `paths`, outermost first.
     private static func missingFolders(around paths: [String]) -> [String] {
         var missing: Set<String> = []
         for path in paths {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The brands, layouts, partials and templates that the binary carries.
+/// The brands, layouts, partials and templates in the binary.
 ///
-/// `ops/starter-kit` packs the repository's `templates/` into the file that is read here.
+/// `ops/starter-kit` packs the repository's `templates/` into the file that this type reads.
 struct StarterKit {
-    /// In the order of their paths, which begin at the templates folder.
+    /// Sorted by path; paths are relative to the templates folder.
     let files: [StarterFiles.File]
 
     static let shipped = StarterKit(packed: PackageResources.starter_kit)
 
-    /// Reads a packed folder; stops where the bytes are not what `ops/starter-kit` writes.
+    /// Parses a packed folder; stops at bytes that are not in the format of `ops/starter-kit`.
     init(packed: [UInt8]) {
         var files: [StarterFiles.File] = []
         var rest = packed[...]
@@ -24,7 +24,7 @@ struct StarterKit {
         return files.map(\.path).filter { $0.hasSuffix(mark) }.map { String($0.dropLast(mark.count)) }.sorted()
     }
 
-    /// The files of one template, with paths that begin at its folder; empty when there is no such template.
+    /// The files of one template, with paths relative to its folder; empty when it does not exist.
     func template(_ name: String) -> [StarterFiles.File] {
         guard templates.contains(name) else { return [] }
         return files.filter { $0.path.hasPrefix("\(name)/") }.map {

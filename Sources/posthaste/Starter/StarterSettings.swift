@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// What `init` writes into a settings file, and the text of that file.
+/// The values that `init` writes into a settings file, and the text of the file.
 struct StarterSettings {
-    /// The store as it was named on the command line.
+    /// The store as named on the command line.
     var store: Store = .text("sqlite:data/posthaste.db")
     var listen = "127.0.0.1:8025"
     var templates = "templates"
-    /// For trying out: captured mail shows its secrets, and password reset works with made-up users.
+    /// For a trial: captured mail shows its secrets, and password reset uses demo users.
     var isTrial = false
 
     enum Store: Equatable {
-        /// Holds no password, or one that the environment gives when the file is read.
+        /// Contains no password, or one that comes from the environment.
         case text(String)
-        /// Holds a password in the clear, which belongs into a file of its own.
+        /// Contains a plain-text password, which belongs in a separate file.
         case secret(String)
 
-        /// Decides where the address of a store may be written; throws when it is no address, or cannot be written.
+        /// Decides where the address of a store is written; throws when it is invalid or cannot be written.
         init(_ url: String) throws(CommandFailure) {
             _ = try StoreAddress(url, option: "--store")
             guard let password = Self.password(in: url) else {
@@ -33,14 +33,14 @@ struct StarterSettings {
             }
         }
 
-        /// The password before the `@`, or in the parameters; nil when there is none.
+        /// The password before the `@` or in the parameters; nil when there is none.
         private static func password(in url: String) -> String? {
             guard let scheme = url.firstRange(of: "://"), !url.hasPrefix("sqlite:") else { return nil }
             let rest = url[scheme.upperBound...]
             if let start = rest.firstRange(of: "password=") {
                 return String(rest[start.upperBound...].prefix { $0 != "&" })
             }
-            // A password may hold a slash or an @, though it should not.
+            // A password may contain an unescaped slash or `@`.
             guard let at = rest.prefix(while: { $0 != "?" }).lastIndex(of: "@"),
                 let colon = rest[..<at].firstIndex(of: ":")
             else { return nil }
@@ -49,7 +49,7 @@ struct StarterSettings {
         }
     }
 
-    /// Where a store's address with a password is kept, beside the settings file.
+    /// The file for a store address with a password, in the folder of the settings file.
     static let storeFile = "secrets/store.url"
     static let sealingFile = "secrets/sealing.key"
 
@@ -88,7 +88,7 @@ struct StarterSettings {
 
         """
 
-    /// A text as YAML has it: as it is where that is safe, else in quotes.
+    /// A YAML scalar: plain where that is safe, else quoted.
     private static func scalar(_ text: String) -> String {
         let safe = text.unicodeScalars.allSatisfy { scalar in
             scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)

@@ -4,7 +4,7 @@ import Storage
 import Submission
 
 extension APIKeyCache {
-    /// The keys of an open store.
+    /// A cache over the keys of an open store.
     static func overStore(_ store: OpenStore) -> APIKeyCache {
         let ids = IDs(clock: ProcessContext.clock, random: ProcessContext.random)
         return APIKeyCache(
@@ -15,7 +15,7 @@ extension APIKeyCache {
         )
     }
 
-    /// Makes a key; empty lists mean all.
+    /// Creates a key; empty lists allow everything.
     func make(
         name: String,
         brands: [String] = [],

@@ -4,9 +4,9 @@ import JSON
 import Providers
 import Settings
 
-/// Looks at the files that tokens are renewed with, before one is needed.
+/// Checks the files that renew tokens, before a token is needed.
 enum CredentialFiles {
-    /// What is wrong with client files and key files of the providers; a corrected one takes effect without a restart.
+    /// The faults of the providers' client files and key files; a corrected file takes effect without a restart.
     static func warnings(_ files: [CredentialFile]) -> [String] {
         files.compactMap { file in
             let content = TokenFile(file.path) { try JSONReader.read($0) }
@@ -26,6 +26,6 @@ enum CredentialFiles {
 }
 
 extension SettingsFaults {
-    /// The files of credentials that the refused settings name.
+    /// The credential files that the refused settings name.
     var credentialFiles: [CredentialFile] { references.compactMap { $0 as? CredentialFile } }
 }

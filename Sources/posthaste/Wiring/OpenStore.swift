@@ -3,18 +3,18 @@ import Boundary
 import SQL
 import Storage
 
-/// The store of a settings file, opened and up to date.
+/// The opened and migrated store of a settings file.
 struct OpenStore: Sendable {
-    /// So many shared commits at a time on a server: while one waits for its disk, the next is written.
+    /// Concurrent shared commits on a server: while one waits for the disk, the next one is written.
     private static let commitsAtATime = 2
 
     let database: any Database
     let stores: SQLStores
     private let commits: SharedCommits
 
-    /// Opens the store, and brings it up to date unless the settings keep that from being done.
+    /// Opens the store, and migrates it unless the settings forbid that.
     ///
-    /// `onCommit` is told after each commit how many operations it carried and how long it took.
+    /// `onCommit` gets the number of operations and the duration of each commit.
     static func open(
         _ settings: StoreSettings,
         onCommit: SharedCommits.Observer? = nil
@@ -27,9 +27,9 @@ struct OpenStore: Sendable {
         return OpenStore(database: database, stores: stores, commits: commits)
     }
 
-    /// True when it can be read, and the last thing that was to be written was; a gateway that serves writes every few seconds.
+    /// True when the store is readable and the last write succeeded; a serving gateway writes every few seconds.
     func canStore() async -> Bool {
-        // Why it cannot be reached is in the log; here it counts that it cannot.
+        // The log has the reason.
         let isReachable =
             if let shared = database as? PostgresDatabase {
                 await shared.isReachable()
@@ -39,13 +39,13 @@ struct OpenStore: Sendable {
         return isReachable && commits.failure == nil
     }
 
-    /// What other programs did to the store's files; nil for a server, and when nothing is wrong.
+    /// A fault of the store's files caused by another program; nil for a server, and when there is none.
     var fileFault: StoreFileFault? { (database as? SQLiteDatabase)?.fileFault }
 
-    /// Changes whenever this process writes, or another one announces something of the queue; nil where nothing is announced.
+    /// Changes whenever this process writes or another one announces a change of the queue; nil without announcements.
     var queueVersion: Int? { database.changes(of: .queue).map { $0 &+ commits.operations } }
 
-    /// Opens the database as it is; a server is asked whether it can be relied on.
+    /// Opens the database as it is; for a server, checks its durability settings.
     static func openDatabase(_ settings: StoreSettings) async throws(CommandFailure) -> any Database {
         switch settings.place {
         case .file(let path): return try openFile(path)
@@ -81,7 +81,7 @@ struct OpenStore: Sendable {
 }
 
 extension CommandFailure {
-    /// A schema that does not fit is a matter of set-up; a server that does not answer passes.
+    /// A schema mismatch is a setup fault; a server that does not answer is a temporary failure.
     init(_ error: MigrationError) {
         guard case .database(let cause) = error else {
             self.init(.badConfig, [error.description])
@@ -99,7 +99,7 @@ extension CommandFailure {
             return
         }
         self.init(.failed, ["the store: \(error.description)"])
-        // A damaged file does not mend itself.
+        // A damaged file is a permanent failure.
         isPassing = cause.kind == .unavailable && !["SQLITE_CORRUPT", "SQLITE_NOTADB"].contains(cause.code)
     }
 }

@@ -3,7 +3,7 @@ import Boundary
 import Submission
 import Templates
 
-/// A templates folder, compiled.
+/// A compiled templates folder.
 struct OpenTemplates: Sendable {
     let folder: String
     let library: TemplateLibrary
@@ -18,7 +18,7 @@ struct OpenTemplates: Sendable {
         self.folder = folder
         library = TemplateLibrary(folder: folder, only: only)
         templates = LibraryTemplates(library) { bytes in
-            // A version that is no JSON is reported by the one who asked for it.
+            // The caller that asked for a version reports one that is not JSON.
             try? JSONReader.read(bytes)
         }
     }

@@ -8,7 +8,7 @@ import Providers
 import SQL
 import Storage
 
-/// What this process shares in reaching the outside: one HTTP client, and one source for each account's tokens.
+/// The shared network services of this process: one HTTP client, and one token source per account.
 enum ProcessServices {
     static let http = CurlHTTPClient(
         userAgent: "posthaste/\(Posthaste.version) gzip",
@@ -23,7 +23,7 @@ enum ProcessServices {
             parse: { try JSONReader.read($0) },
             write: { AtomicFile.write($0, to: $1) }
         )
-        // A cancelled wait ends early, and whoever waited looks again.
+        // A cancelled wait ends early, and the waiting task checks again.
         let pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
         return TokenSources(clock: ProcessContext.clock, pause: pause) { supplies.supply($0, $1) }
     }()
@@ -37,7 +37,7 @@ enum ProcessServices {
 }
 
 extension OpenStore {
-    /// Gives the token sources of this process the rows of the store.
+    /// Connects the token sources of this process to the rows of the store.
     func connectTokens(_ settings: GatewaySettings) -> TokenSealing {
         let sealing = TokenSealing(SecretSealing(keys: settings.sealingKeys)) { try JSONReader.read($0) }
         ProcessServices.tokens.places.attach(stores.tokens, sealing: sealing) { [database] in
@@ -46,7 +46,7 @@ extension OpenStore {
         return sealing
     }
 
-    /// Gives the token sources the rows, and refuses when one of them was sealed with a key that is missing.
+    /// Connects the token sources to the store; refuses when a row is sealed with a missing key.
     func connectReadableTokens(_ settings: GatewaySettings) async throws(CommandFailure) {
         let sealing = connectTokens(settings)
         let rows: [TokenRow]
@@ -58,10 +58,10 @@ extension OpenStore {
             }
         }
         guard lines.isEmpty else { throw CommandFailure(.failed, lines) }
-        // Those of a predecessor, or written by hand.
+        // Rows of an earlier version, or written by hand.
         if sealing.seals, rows.contains(where: { sealing.keyID($0) == nil }) {
             let sealer = TokenImport(store: stores.tokens, sealing: sealing, clock: ProcessContext.clock)
-            // One that another gateway is just changing is sealed by that gateway.
+            // A row that another gateway is changing is sealed by that gateway.
             do throws(CommandFault) { _ = try await sealer.reseal() } catch { throw CommandFailure(error) }
         }
     }

@@ -2,7 +2,7 @@
 import Providers
 
 extension ProviderFactory {
-    /// All kinds of providers that come with the gateway.
+    /// A factory of all built-in provider kinds.
     static let builtIn = ProviderFactory(
         kinds: builtInProviders,
         hostName: ProcessContext.hostName,

@@ -5,7 +5,7 @@ import SQL
 import Settings
 import Storage
 
-/// Opens a PostgreSQL store, and refuses a server that would not keep what it is given.
+/// Opens a PostgreSQL store, and refuses a server whose settings are not durable.
 enum SharedDatabase {
     private static let oldest = 130_000
 
@@ -29,7 +29,7 @@ enum SharedDatabase {
         return database
     }
 
-    /// What is wrong with the address of a store, as far as that shows without a server; nil when nothing is.
+    /// The fault in the address of a store that shows without a connection; nil when there is none.
     static func fault(in store: StoreSettings, at root: SettingsNode) -> SettingsFault? {
         guard case .server(let url) = store.place else { return nil }
         do throws(PostgresError) {
@@ -72,13 +72,13 @@ enum SharedDatabase {
         return faults.map { "the store on \(server.servers): \($0)" }
     }
 
-    /// What keeps us from signing in, in plain words with a way out.
+    /// Why the sign-in failed, with a remedy.
     private static func failure(_ error: DatabaseError, _ server: PostgresSettings) -> CommandFailure {
         let place = "the store on \(server.servers)"
         let (user, database) = (server.user, server.database)
         let words: String? =
             switch error.code {
-            // For the server an unknown role and a wrong password are the same.
+            // The server does not distinguish an unknown role from a wrong password.
             case "28P01":
                 "the password of the role `\(user)` is wrong, or there is no such role: correct them in `store.url`"
             case "28000":
@@ -87,7 +87,7 @@ enum SharedDatabase {
             case "42501":
                 "the role `\(user)` lacks a right: \(error.detail): GRANT CONNECT ON DATABASE \(database) TO \(user)"
             case "22023": "`store.url` cannot be used: \(error.detail): correct it"
-            // A statement that this new session has prepared already, or not: behind a pooler it is not ours alone.
+            // The session already has, or lacks, a prepared statement: a pooler shares it between clients.
             case "0A000", "08P01", "26000", "42P05":
                 "the server does not understand us (is it a pooler? set `store.pooler`): \(error.detail)"
             default:
@@ -99,7 +99,7 @@ enum SharedDatabase {
         return failure
     }
 
-    /// The library has no code for this.
+    /// The library has no error code for a failed TLS negotiation.
     private static func isMistrust(_ words: String) -> Bool {
         ["does not support SSL", "certificate", "sslmode", "SSL error"].contains { words.contains($0) }
     }

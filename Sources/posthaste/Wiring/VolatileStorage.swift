@@ -2,7 +2,7 @@
 import Boundary
 import OAuth
 
-/// Finds what the next restart would lose: a login or a store that lies in memory or in a container's own layer.
+/// Finds data that the next restart would lose: a login or a store in memory or in a container's own layer.
 enum VolatileStorage {
     static func warnings(_ settings: GatewaySettings) -> [String] {
         var warnings: [String] = []

@@ -9,9 +9,9 @@ import Queue
 import Storage
 import Templates
 
-/// What `doctor` looks at, one subject after the other.
+/// The checks of `doctor`, in order.
 enum DoctorChecks {
-    /// Below this much free space a busy gateway has hours, not days.
+    /// In bytes; with less free space a busy gateway has hours, not days.
     private static let scarce = 1 << 30
     private static let hopeless = 64 << 20
 
@@ -53,7 +53,7 @@ enum DoctorChecks {
         return [opened] + unknown + [clock(after: newest.first?.createdAt)] + (await outages(store))
     }
 
-    /// What running gateways have told somebody of and is not over.
+    /// The open alerts in the store.
     private static func outages(_ store: OpenStore) async -> [DoctorFinding] {
         // A store that cannot be read was reported before.
         let episodes = (try? await store.stores.episodes.episodes()) ?? []
@@ -62,7 +62,7 @@ enum DoctorChecks {
         }
     }
 
-    /// A clock that was set back shows in mail from the future.
+    /// Mail from the future reveals a clock that was set back.
     private static func clock(after newest: Timestamp?) -> DoctorFinding {
         let now = ProcessContext.clock()
         guard let newest, newest > now + .seconds(60) else {
@@ -118,7 +118,7 @@ enum DoctorChecks {
 
     private static func disk(_ path: String) -> DoctorFinding {
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
-        // A file system that does not tell is no fault of the operator's.
+        // A file system that does not report its free space is no fault of the setup.
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
         guard let free = attributes?[.systemFreeSize] as? Int else {
             return DoctorFinding(subject: "disk", verdict: .warning, detail: "\(folder): the free space is not known")
@@ -129,7 +129,7 @@ enum DoctorChecks {
     }
 }
 
-/// One thing that `doctor` has looked at.
+/// The result of one check.
 struct DoctorFinding: Sendable, Equatable {
     enum Verdict: String, Sendable {
         case ok, warning, fault

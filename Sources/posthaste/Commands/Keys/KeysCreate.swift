@@ -65,7 +65,7 @@ struct KeysCreate: AsyncParsableCommand {
         }
     }
 
-    /// Words may be apart or joined by commas.
+    /// Words may be separate arguments or joined by commas.
     private static func words(_ arguments: [String]) -> [String] {
         arguments.flatMap { $0.split(separator: ",").map(String.init) }
     }

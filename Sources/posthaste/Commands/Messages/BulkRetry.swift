@@ -4,19 +4,19 @@ import Queue
 import Storage
 import Submission
 
-/// Puts many messages back into the queue.
+/// Queues many messages again.
 enum BulkRetry {
     struct Outcome: Sendable {
         var found: [String]
         var retried: [String]
-        /// Why not all were tried; what was queued again until then stays so.
+        /// Why not all messages were tried; those queued before the failure remain queued.
         var failure: CommandFailure?
     }
 
-    /// How many messages are looked at and changed at a time; those of one time share commits.
+    /// How many messages are read and changed at a time; the messages of one page share commits.
     static let pageSize = 200
 
-    /// The messages that a filter finds, newest first.
+    /// The ids of the messages that match a filter, newest first.
     static func ids(_ filter: MessageFilter, _ gateway: CommandLineGateway) async throws(CommandFailure) -> [String] {
         let search = gateway.builder.search(gateway.store.stores.messages)
         var filter = filter
@@ -33,9 +33,9 @@ enum BulkRetry {
         return ids
     }
 
-    /// Tries messages again, oldest first; those whose state does not allow it any more are left alone.
+    /// Retries messages, oldest first; messages whose state no longer allows a retry are skipped.
     ///
-    /// A store that fails on the way ends it; the outcome has what was done until then.
+    /// A store failure ends the run; the outcome has the work done until then.
     static func retry(_ ids: [String], _ gateway: CommandLineGateway) async -> Outcome {
         let messages = gateway.store.stores.messages
         return await retry(ids) { id throws(StoreError) in
@@ -43,7 +43,7 @@ enum BulkRetry {
         }
     }
 
-    /// `change` answers false for a message whose state does not allow it any more.
+    /// `change` returns false for a message whose state no longer allows a retry.
     static func retry(
         _ ids: [String],
         change: @escaping @Sendable (_ id: String) async throws(StoreError) -> Bool

@@ -4,7 +4,7 @@ import Basics
 import Mail
 import Queue
 
-/// Which messages a command is about, by what they are like.
+/// The options that select messages by their properties.
 struct MessageFilterOptions: ParsableArguments {
     @Option(name: .long, parsing: .upToNextOption, help: "Only messages in these states.")
     var state: [String] = []
@@ -33,7 +33,7 @@ struct MessageFilterOptions: ParsableArguments {
         state.isEmpty && [to, brand, category, provider, tag, subject, since, until].allSatisfy { $0 == nil }
     }
 
-    /// The filter, or all that is wrong with the options.
+    /// The filter; throws all faults of the options.
     func filter(limit: Int, now: Timestamp) throws(CommandFailure) -> MessageFilter {
         var filter = MessageFilter(limit: limit)
         var faults: [String] = []
@@ -71,7 +71,7 @@ struct MessageFilterOptions: ParsableArguments {
         }
     }
 
-    /// A span before now, or a moment in RFC 3339.
+    /// A duration before now, or a time in RFC 3339.
     private static func moment(_ text: String, _ option: String, _ now: Timestamp, _ faults: inout [String])
         -> Timestamp?
     {

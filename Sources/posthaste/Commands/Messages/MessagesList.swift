@@ -21,7 +21,7 @@ struct MessagesList: AsyncParsableCommand {
         let gateway = try await CommandLineGateway.open(config)
         let page: MessagePage
         do throws(StoreError) {
-            // A person who asks for so many messages waits until they are found, or none is left.
+            // A caller that asks for a number of messages waits until they are found or none is left.
             page = try await gateway.builder.search(gateway.store.stores.messages).page(filter, pages: .max)
         } catch {
             throw CommandFailure(error)

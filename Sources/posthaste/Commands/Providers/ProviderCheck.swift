@@ -4,15 +4,15 @@ import JSON
 import Mail
 import Queue
 
-/// What came of signing in to one provider.
+/// The result of signing in to one provider.
 struct ProviderCheck: Sendable {
     let name: String
     let kind: String
     let error: DeliveryError?
-    /// What an operator should know although it works.
+    /// Advice for the operator although the sign-in works.
     var advice: [String] = []
 
-    /// Signs in; `senders` are the addresses that mail will come from.
+    /// Signs in; `senders` are the addresses that the brands send from.
     static func run(
         _ entry: DeliverySettings.ProviderEntry,
         senders: [EmailAddress] = []
@@ -33,7 +33,7 @@ struct ProviderCheck: Sendable {
         MessageText.printable(MessageText.row(error == nil ? "ok" : "fault", words))
     }
 
-    /// What is wrong and what mends it, in plain words.
+    /// The error and its remedy, as text for operators.
     var words: String {
         guard let error else { return "\(name) (\(kind))" }
         return "\(name) (\(kind)): " + [error.detail, error.remedy].compactMap(\.self).joined(separator: "; ")

@@ -20,7 +20,7 @@ struct ProvidersCheck: AsyncParsableCommand {
     func run() async throws {
         let loaded = try config.load()
         let all = loaded.read.providers
-        // Only tokens that are kept in the store need it.
+        // Only tokens in the database need the store.
         if ProcessServices.tokens.requests.contains(where: { $0.key != nil }) { _ = try await config.open() }
         let chosen = all.filter { name == nil || $0.name == name }
         guard !chosen.isEmpty else {

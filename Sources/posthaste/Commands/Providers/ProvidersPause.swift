@@ -39,7 +39,7 @@ struct ProvidersResume: AsyncParsableCommand {
     }
 }
 
-/// Pauses or resumes a provider through the store, which all gateways follow.
+/// Pauses or resumes a provider through the store, which all gateways read.
 private struct ProviderSwitch {
     let name: String
     let output: OutputOptions

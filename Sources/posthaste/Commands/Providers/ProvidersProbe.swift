@@ -17,7 +17,7 @@ struct ProvidersProbe: AsyncParsableCommand {
     @Argument(help: "The provider's name.")
     var name: String
 
-    /// How long the gateways have, and how often their reports are read.
+    /// The time limit of the gateways, and the interval at which their reports are read.
     private static let (patience, interval) = (Duration.seconds(60), Duration.milliseconds(200))
 
     func run() async throws {
@@ -51,7 +51,7 @@ struct ProvidersProbe: AsyncParsableCommand {
         try await gateway.reports().filter { $0.provider == name }
     }
 
-    /// The reports of the gateways that have tried since.
+    /// The reports of the gateways that have probed the provider since `before`.
     private func answers(_ gateway: CommandLineGateway, _ before: [ProviderReport]) async throws -> [ProviderReport] {
         let earlier = Dictionary(before.map { ($0.gateway, $0.probe) }) { $1 }
         let deadline = ContinuousClock.now + Self.patience

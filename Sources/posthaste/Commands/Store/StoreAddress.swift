@@ -4,13 +4,13 @@ import Foundation
 import SQL
 import Storage
 
-/// A store that is named on the command line.
+/// A store named on the command line.
 struct StoreAddress {
     let settings: StoreSettings
-    /// The option that named it.
+    /// The option that names it.
     let option: String
 
-    /// Reads `sqlite:PATH` or `postgres://…`; the error does not repeat what may hold a password.
+    /// Parses `sqlite:PATH` or `postgres://…`; the error does not repeat the text, which may hold a password.
     init(_ text: String, option: String) throws(CommandFailure) {
         self.option = option
         if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
@@ -28,7 +28,7 @@ struct StoreAddress {
         settings = StoreSettings(place: .file(path), migrates: false)
     }
 
-    /// Whether the two name one store, as far as their words tell.
+    /// Whether both addresses name the same store, as far as their text shows.
     func isSame(as other: StoreAddress) -> Bool {
         guard let path = settings.path, let otherPath = other.settings.path else {
             return settings.place == other.settings.place
@@ -37,7 +37,7 @@ struct StoreAddress {
         return real(path) == real(otherPath)
     }
 
-    /// Opens a store that must be there.
+    /// Opens an existing store.
     func openExisting() async throws(CommandFailure) -> any Database {
         if let path = settings.path, !FileManager.default.fileExists(atPath: path) {
             throw CommandFailure("\(option): there is no store at \(path)")
@@ -53,7 +53,7 @@ struct StoreAddress {
         }
     }
 
-    /// Refuses a store that a gateway serves; keeps one from serving a file as long as the lock is kept.
+    /// Refuses a store that a gateway serves; the returned lock prevents a gateway from serving the file.
     func reserve(_ database: any Database) async throws(CommandFailure) -> ServeLock? {
         let remedy = "stop it, or copy all the same with --force"
         if let path = settings.path {

@@ -10,7 +10,7 @@ struct SuppressionsCommand: AsyncParsableCommand {
     )
 }
 
-/// Which address a command is about.
+/// The address argument of a command.
 struct AddressOptions: ParsableArguments {
     @Argument(help: "The address, such as ana@example.org.")
     var address: String

@@ -3,11 +3,11 @@ import Foundation
 import JSON
 import Templates
 
-/// Findings of lint as authors and programs read them.
+/// Formats lint findings for authors and programs.
 struct FindingView {
-    /// The templates folder, which the names of files begin with.
+    /// The templates folder, with which file names begin.
     let folder: String
-    /// By path, the lines of the files that were shown.
+    /// The lines of the files shown so far, by path.
     private var files: [String: [ArraySlice<UInt8>]] = [:]
 
     init(folder: String) {
@@ -35,9 +35,9 @@ struct FindingView {
         return ["    \(shown)", "    \(String(repeating: " ", count: caret - skipped))^"]
     }
 
-    /// The lines as findings count them: a line feed alone ends one.
+    /// The lines as findings count them: only a line feed ends a line.
     ///
-    /// None for a file that cannot be read: the finding is shown without its line.
+    /// Empty for a file that cannot be read: the finding is shown without its line.
     private mutating func lines(ofFile path: String) -> [ArraySlice<UInt8>] {
         if let known = files[path] { return known }
         let bytes = Array((try? InputFile.text(path))?.utf8 ?? "".utf8)

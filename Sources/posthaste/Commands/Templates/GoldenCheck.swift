@@ -2,7 +2,7 @@
 import JSON
 import Templates
 
-/// Every mail of a templates folder beside what it looked like before.
+/// Compares every mail of a templates folder with its golden file.
 struct GoldenCheck {
     enum Status: String {
         case equal, different, missing, orphaned
@@ -11,17 +11,17 @@ struct GoldenCheck {
     struct Result {
         let file: String
         let status: Status
-        /// The lines of the difference; empty where there is nothing to compare.
+        /// The lines of the difference; empty when there is nothing to compare.
         var difference: [String] = []
     }
 
     private(set) var results: [Result] = []
     private(set) var mails = 0
     private(set) var parts: [GoldenFiles.Part] = []
-    /// Mails that cannot be rendered, and why.
+    /// The faults of mails that cannot be rendered.
     private(set) var faults: [TemplateError]
 
-    /// Renders `template`, or all, in every brand and locale from its sample, and compares.
+    /// Renders `template`, or all templates, in every brand and locale from its sample, and compares the results.
     init(_ work: TemplateWork, template: String?) {
         faults = work.library.faults
         let golden = GoldenFiles(folder: work.folder)
@@ -37,7 +37,7 @@ struct GoldenCheck {
         }
     }
 
-    /// Whether there is anything to compare with.
+    /// Whether there are golden files to compare with.
     var hasGoldenFiles: Bool { results.contains { $0.status != .missing } }
 
     var isPassed: Bool { faults.isEmpty && results.allSatisfy { $0.status == .equal } }
@@ -57,7 +57,7 @@ struct GoldenCheck {
 
     private static func compare(_ part: GoldenFiles.Part, _ golden: GoldenFiles) -> Result {
         guard let kept = golden.read(part.file) else { return Result(file: part.file, status: .missing) }
-        // By bytes: letters that Unicode calls equal may still be different bytes.
+        // Compares bytes: texts that are canonically equivalent in Unicode may still differ in bytes.
         guard !kept.utf8.elementsEqual(part.content.utf8) else { return Result(file: part.file, status: .equal) }
         let difference = UnifiedDiff(from: kept, to: part.content).lines
         return Result(file: part.file, status: .different, difference: difference)

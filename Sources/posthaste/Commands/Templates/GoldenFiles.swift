@@ -2,13 +2,13 @@
 import Foundation
 import Templates
 
-/// What the mails of a templates folder looked like when somebody last found them good.
+/// The last approved renderings of the mails of a templates folder.
 ///
-/// Below the templates folder: `golden/BRAND/LOCALE/TEMPLATE.subject.txt`, `….html` and `….txt`.
+/// Paths below the templates folder: `golden/BRAND/LOCALE/TEMPLATE.subject.txt`, `….html` and `….txt`.
 struct GoldenFiles {
     /// One part of one mail.
     struct Part {
-        /// Its file, named from the templates folder.
+        /// The path of its file in the templates folder.
         let file: String
         let content: String
     }
@@ -24,9 +24,9 @@ struct GoldenFiles {
             + [Part(file: "\(stem).txt", content: mail.text)]
     }
 
-    /// The file as it is kept; nil when there is none, or none that is text.
+    /// The content of a golden file; nil when it is missing or is not text.
     func read(_ file: String) -> String? {
-        // What cannot be read counts as missing, and is written anew with --update.
+        // An unreadable file counts as missing; `--update` writes it again.
         try? InputFile.text("\(folder)/\(file)")
     }
 
@@ -51,9 +51,9 @@ struct GoldenFiles {
         }
     }
 
-    /// All files that are kept, of one template or of all.
+    /// The existing golden files of one template, or of all.
     func files(of template: String?) -> [String] {
-        // No folder is no files.
+        // A missing folder has no files.
         let paths = (try? FileManager.default.subpathsOfDirectory(atPath: "\(folder)/golden")) ?? []
         return paths.filter { path in
             guard let suffix = Self.suffixes.first(where: path.hasSuffix) else { return false }

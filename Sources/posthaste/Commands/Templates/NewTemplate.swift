@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The files of a new template, with comments from which an author learns.
+/// The files of a new template, with comments for its author.
 struct NewTemplate {
     let name: String
     private let layout: String?
     private let hasButton: Bool
 
-    /// Uses the layout and the button of the templates folder, if it has them.
+    /// Uses the layout and the button of the templates folder, if they exist.
     init(name: String, in folder: String) {
         self.name = name
-        // A folder without a layout is none that a template could use.
+        // Without a layout the template uses none.
         layout = try? String(contentsOfFile: "\(folder)/layouts/base.html", encoding: .utf8)
         hasButton = FileManager.default.fileExists(atPath: "\(folder)/partials/button.html")
     }

@@ -2,7 +2,7 @@
 import Foundation
 import Templates
 
-/// The partials of plain Mustache: files `NAME.mustache` of one folder.
+/// The partials of plain Mustache: files `NAME.mustache` in one folder.
 final class PartialFolder {
     struct Failure {
         let path: String
@@ -13,7 +13,7 @@ final class PartialFolder {
 
     private let folder: String
     private var used: Set<String> = []
-    /// The first partial that is there and cannot be used.
+    /// The first existing partial that cannot be used.
     private(set) var failure: Failure?
 
     init(_ folder: String) throws(CommandFailure) {
@@ -23,9 +23,9 @@ final class PartialFolder {
         self.folder = folder
     }
 
-    /// The text of a partial; nil for one that is missing, which renders as nothing.
+    /// The text of a partial; nil for a missing one, which renders as nothing.
     ///
-    /// A name never leads out of the folder.
+    /// A name cannot refer to a file outside the folder.
     func text(_ name: String) -> String? {
         let isInside = !name.split(separator: "/").contains("..") && !name.utf8.contains(0)
         guard isInside, FileManager.default.fileExists(atPath: path(name)) else { return nil }
@@ -39,7 +39,7 @@ final class PartialFolder {
         }
     }
 
-    /// A fault in a partial with the path of its file, so that an editor finds it.
+    /// Adds the file path to a fault in a partial, so that an editor finds it.
     func named(_ error: TemplateError) -> TemplateError {
         guard used.contains(error.file) else { return error }
         return TemplateError(

@@ -4,14 +4,14 @@ import Queue
 import Server
 import Submission
 
-/// Sends mails of the preview as `posthaste send` does: straight into the store, where a running gateway finds them.
+/// Sends mails of the preview as `posthaste send` does: it stores them, and a running gateway sends them.
 actor PreviewPost: PreviewSending {
-    /// How long an outcome is waited for, and how often it is looked for.
+    /// The time limit for an outcome, and the polling interval.
     private static let patience = Duration.seconds(5)
     private static let interval = Duration.milliseconds(100)
 
     private let work: TemplateWork
-    /// Opened when the first mail is sent, so that looking at templates touches no store.
+    /// Opened for the first mail, so that a preview alone does not open the store.
     private var gateway: CommandLineGateway?
 
     nonisolated let obstacle: String?
@@ -62,13 +62,13 @@ actor PreviewPost: PreviewSending {
         }
     }
 
-    /// The message once a running gateway has tried to send it, or as it is after some seconds.
+    /// The message after a running gateway has tried to send it, or after the time limit.
     private func outcome(of id: String, _ gateway: CommandLineGateway) async throws(Problem) -> MessageRecord {
         do throws(CommandFailure) {
             let deadline = ContinuousClock.now + Self.patience
             var record = try await gateway.message(id)
             while !record.state.isFinal, record.state != .uncertain, ContinuousClock.now < deadline {
-                // A cancelled sleep ends the waiting; the message is stored all the same.
+                // A cancelled sleep ends the wait; the message is stored already.
                 guard (try? await Task.sleep(for: Self.interval)) != nil else { break }
                 record = try await gateway.message(id)
             }

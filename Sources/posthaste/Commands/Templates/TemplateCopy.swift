@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A new template that begins as a copy of another one.
+/// A new template that is a copy of another one.
 struct TemplateCopy {
-    /// The files to write, with paths that begin at the templates folder.
+    /// The files to write; paths are relative to the templates folder.
     let files: [StarterFiles.File]
 
-    /// Takes the template `source` of the folder, else the one that comes with Posthaste; throws when neither has it.
+    /// Copies the template `source` of the folder, else the one shipped with Posthaste; throws when neither exists.
     init(of source: String, named name: String, in folder: String, kit: StarterKit = .shipped) throws(CommandFailure) {
         let own = try Self.files(in: "\(folder)/\(source)")
         if !own.isEmpty {
@@ -26,7 +26,7 @@ struct TemplateCopy {
         files = shipped.map { $0.placed(in: name) } + parts
     }
 
-    /// The layouts and partials of the kit that files use, and those that these use in turn.
+    /// The layouts and partials of the kit that `files` use, directly or indirectly.
     private static func parts(of files: [StarterFiles.File], _ kit: StarterKit) -> [StarterFiles.File] {
         var found: Set<String> = []
         var open = files
@@ -49,7 +49,7 @@ struct TemplateCopy {
         }
     }
 
-    /// What a folder holds, folders in it too; nothing when it has no `template.yaml`.
+    /// The files of a folder and its subfolders; empty when it has no `template.yaml`.
     private static func files(in folder: String) throws(CommandFailure) -> [StarterFiles.File] {
         guard FileManager.default.fileExists(atPath: "\(folder)/template.yaml") else { return [] }
         let paths = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []

@@ -3,13 +3,13 @@ import Basics
 import Foundation
 import Templates
 
-/// A templates folder that an author works on.
+/// The templates folder of an author.
 struct TemplateWork: Sendable {
-    /// Folders of a templates folder that are no templates.
+    /// Subfolders of a templates folder that are not templates.
     static let reserved = ["brands", "golden", "layouts", "partials"]
 
     let open: OpenTemplates
-    /// Nil where the author has no settings.
+    /// Nil without a settings file.
     let config: LoadedConfig?
 
     init(_ open: OpenTemplates, config: LoadedConfig?) {
@@ -20,7 +20,7 @@ struct TemplateWork: Sendable {
     var library: TemplateLibrary { open.library }
     var defaultBrand: String { config?.settings.defaultBrand ?? "default" }
 
-    /// The brand of this name, else the default one; throws when there is none.
+    /// The brand of this name, or the default brand for nil; throws when it does not exist.
     func brand(_ name: String?) throws(CommandFailure) -> String {
         let name = name ?? defaultBrand
         let known = library.brands
@@ -30,7 +30,7 @@ struct TemplateWork: Sendable {
         return name
     }
 
-    /// Throws when there is no template of this name, with what is wrong with its files if that is why.
+    /// Throws when there is no template of this name, with the faults of its files if they are the cause.
     func check(template name: String) throws(CommandFailure) {
         guard !library.names.contains(name) else { return }
         let faults = faults(of: name)
@@ -38,12 +38,12 @@ struct TemplateWork: Sendable {
         throw CommandFailure("there is no template `\(name)`; \(Self.hint(name, library.names))")
     }
 
-    /// What is wrong with the files of one template.
+    /// The faults in the files of one template.
     func faults(of name: String) -> [TemplateError] {
         library.faults.filter { $0.file.hasPrefix("\(name)/") }
     }
 
-    /// Templates that cannot be sent, for their files are faulty.
+    /// Templates that cannot be sent because their files have faults.
     var faultyNames: [String] {
         let names = library.faults.compactMap { fault in
             fault.file.hasPrefix("/") ? nil : fault.file.split(separator: "/").dropLast().joined(separator: "/")
@@ -53,9 +53,9 @@ struct TemplateWork: Sendable {
         }.sorted()
     }
 
-    /// The locales of a template: first the brand's, then those that it has files for.
+    /// The locales of a template: first the brand's, then those that have files.
     func locales(of name: String, brand: String) -> [String] {
-        // A folder that cannot be listed is a fault that the library reports.
+        // The library reports a folder that cannot be listed.
         let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)")) ?? []
         let own = files.compactMap { file -> String? in
             let words = file.split(separator: ".", omittingEmptySubsequences: false)
@@ -66,7 +66,7 @@ struct TemplateWork: Sendable {
         return (main.map { [$0] } ?? []) + Set(own).filter { $0 != main }.sorted()
     }
 
-    /// A fault as lines for a terminal: what and where, then the line of the file with a caret below the place.
+    /// Formats a fault for a terminal: message and place, then the line of the file with a caret below the place.
     static func lines(_ error: TemplateError) -> [String] {
         error.report.split(separator: "\n").map { MessageText.printable(String($0)) }
     }

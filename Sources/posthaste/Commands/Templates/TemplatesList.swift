@@ -34,7 +34,7 @@ struct TemplatesList: AsyncParsableCommand {
         for fault in work.library.faults { Terminal.error(MessageText.printable(fault.description)) }
     }
 
-    /// The template in the default brand, or else in the first that has it.
+    /// The template in the default brand, or else in the first brand that has it.
     private static func template(_ name: String, _ work: TemplateWork) -> CompiledTemplate? {
         let brands = [work.defaultBrand] + work.library.brands
         return brands.lazy.compactMap { work.library.template(name, brand: $0) }.first

@@ -65,7 +65,7 @@ struct TemplatesNew: AsyncParsableCommand {
         return name
     }
 
-    /// The layout and the brands may be faulty; then the new template shows it first.
+    /// Checks the new template; a faulty layout or brand shows here first.
     private func check(folder: String) throws(CommandFailure) {
         let library = TemplateLibrary(folder: folder)
         guard !library.names.contains(name) else { return }

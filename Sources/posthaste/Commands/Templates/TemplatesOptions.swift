@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import Templates
 
-/// Which templates a command works on.
+/// The templates folder of a command.
 ///
 /// Authors need no settings: without a settings file the folder is `./templates`.
 struct TemplatesOptions: ParsableArguments {
@@ -23,7 +23,7 @@ struct TemplatesOptions: ParsableArguments {
         return TemplateWork(OpenTemplates(folder: folder), config: config)
     }
 
-    /// The same with these templates alone, or with all when one of them is not there, so that a name near it can be told.
+    /// Compiles only these templates, or all when one is missing, so that the error can suggest a similar name.
     func open(only names: [String]) throws(CommandFailure) -> TemplateWork {
         guard !names.isEmpty else { return try open() }
         let (folder, config) = try locate()
@@ -34,7 +34,7 @@ struct TemplatesOptions: ParsableArguments {
         return work
     }
 
-    /// The folder, which can be read, and the settings, if any.
+    /// The readable folder, and the settings, if any.
     func locate() throws(CommandFailure) -> (folder: String, config: LoadedConfig?) {
         let config = try settings()
         let folder = templates ?? config?.settings.templates ?? Self.usual
@@ -48,7 +48,7 @@ struct TemplatesOptions: ParsableArguments {
     private func settings() throws(CommandFailure) -> LoadedConfig? {
         let exists = FileManager.default.fileExists(atPath: config.file.path)
         if config.config == nil {
-            // With a folder given, settings that are faulty on this machine keep nobody from writing templates.
+            // With `--templates`, faulty settings on this machine do not prevent work on templates.
             if templates != nil { return try? config.load() }
             let isNamed = !(ProcessInfo.processInfo.environment["POSTHASTE_CONFIG"] ?? "").isEmpty
             if !exists, !isNamed {

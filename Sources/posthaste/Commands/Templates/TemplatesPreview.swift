@@ -25,7 +25,7 @@ struct TemplatesPreview: AsyncParsableCommand {
     var open = false
 
     private static let host = "127.0.0.1"
-    /// What is under way when the preview is ended gets this long.
+    /// The time for requests in progress when the preview stops.
     private static let grace = Duration.seconds(2)
 
     func validate() throws {
@@ -46,7 +46,7 @@ struct TemplatesPreview: AsyncParsableCommand {
             Terminal.line("Preview of \(work.folder) on \(address)")
             if open { Browser.open(address) }
         }
-        // The last one is stopped first.
+        // Services stop in reverse order.
         var configuration = ServiceGroupConfiguration(
             services: [server, PreviewWatch(library: work.library, changes: changes)],
             gracefulShutdownSignals: [.sigint, .sigterm],
@@ -56,7 +56,7 @@ struct TemplatesPreview: AsyncParsableCommand {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch is CancellationError {
-            // Nothing that is cut off here matters.
+            // Requests that are cut off here do not matter.
         } catch {
             throw CommandFailure(ListenFailure(error).words("\(Self.host):\(port)", setting: "--port, or leave it out"))
         }
@@ -75,7 +75,7 @@ struct TemplatesPreview: AsyncParsableCommand {
         )
     }
 
-    /// Lets in who is on this machine; there are no keys.
+    /// The request pipeline for local clients; there are no keys.
     private static func front(_ logger: Logger) -> RequestPipeline {
         RequestPipeline(
             authenticate: { _ throws(StoreError) in nil },
@@ -93,12 +93,12 @@ struct TemplatesPreview: AsyncParsableCommand {
     }
 }
 
-/// Reads the templates folder again and again, and tells the page when something has changed.
+/// Polls the templates folder, and notifies the page of changes.
 struct PreviewWatch: Service {
     let library: TemplateLibrary
     let changes: PreviewChanges
 
-    /// An edit shows well within a second.
+    /// Short enough that an edit shows within a second.
     private static let interval = Duration.milliseconds(250)
 
     func run() async throws {
@@ -109,7 +109,7 @@ struct PreviewWatch: Service {
                 try? await Task.sleep(for: Self.interval)
             }
         }
-        // Requests that wait for a change would keep the server from stopping.
+        // Requests that wait for a change would delay the shutdown of the server.
         changes.close()
     }
 }

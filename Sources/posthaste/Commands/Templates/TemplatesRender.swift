@@ -47,7 +47,7 @@ struct TemplatesRender: AsyncParsableCommand {
     private func render(_ work: TemplateWork) throws(CommandFailure) -> RenderedMail {
         let brand = try work.brand(brand)
         try work.check(template: name)
-        // A faulty file of one locale must not pass for the wording of another.
+        // A locale with a faulty file must not fall back to another locale here.
         let faults = work.faults(of: name).flatMap(TemplateWork.lines)
         guard faults.isEmpty else { throw CommandFailure(.failed, faults) }
         guard let template = work.library.template(name, brand: brand, locale: locale) else {

@@ -60,7 +60,7 @@ struct TokensAuthorize: AsyncParsableCommand {
 }
 
 extension TokensAuthorize {
-    /// Refuses before the owner is asked for a consent whose token could not be kept.
+    /// Refuses before the consent if the token could not be stored afterwards.
     private static func check(_ request: TokenRequest) throws(CommandFailure) {
         guard case .file(let path) = request.place else { return }
         do throws(TokenFileError) {
@@ -70,10 +70,10 @@ extension TokensAuthorize {
         }
     }
 
-    /// Puts the token into its file; what others keep in the file stays.
+    /// Writes the token to its file; other credentials in the file remain.
     private static func write(_ token: OAuthToken, to file: TokenFile, _ request: TokenRequest) throws(CommandFailure) {
         let owner = request.owner { try JSONReader.read($0) }
-        // A file that holds no token is replaced whole.
+        // A file without a token is replaced as a whole.
         let old = try? file.token(of: owner)
         let new = (old?.holding(token) ?? token).granted(at: ProcessContext.clock(), earlier: nil)
         let content: [UInt8]
@@ -86,7 +86,7 @@ extension TokensAuthorize {
     }
 }
 
-/// One consent, from the address that is printed to the token.
+/// One consent flow, from the printed URL to the token.
 private struct Consent {
     private let request: TokenRequest
     private let client: OAuthClient
@@ -108,7 +108,7 @@ private struct Consent {
         authorization = page
     }
 
-    /// What came back, and the flow that it answers.
+    /// The redirect query, and the flow that it answers.
     struct Redirected {
         let flow: AuthorizationFlow
         let answer: String
@@ -124,7 +124,7 @@ private struct Consent {
             ),
             redirect: redirect,
             account: request.account,
-            // The narrowest that will do, and what it cannot do without.
+            // The narrowest sufficient scope, and `offline_access` where it is needed.
             scopes: Array(request.scopes.prefix(1)) + request.scopes.filter { $0 == "offline_access" },
             random: ProcessContext.random
         )
@@ -151,7 +151,7 @@ private struct Consent {
         return Redirected(flow: flow, answer: answer)
     }
 
-    /// A client of type `web` sends browsers to its registered addresses only.
+    /// A client of type `web` redirects browsers to its registered addresses only.
     private func loopbackPort() throws(CommandFailure) -> Int? {
         guard client.isWeb else { return nil }
         let own = client.redirects.compactMap { HTTPURL($0) }.first { $0.isLoopback && !$0.isSecure }
@@ -193,7 +193,7 @@ private struct Consent {
         do throws(HTTPFailure) { response = try await ProcessServices.http.perform(exchange) } catch {
             throw CommandFailure("the token endpoint does not answer: \(error.detail)")
         }
-        // What is no JSON says no more than the status.
+        // A body that is not JSON adds nothing to the status.
         let body = (try? JSONReader.read(response.body)) ?? .null
         guard response.status == 200, let answer = body.object else {
             let words = [body["error"]?.string, body["error_description"]?.string].compactMap(\.self)

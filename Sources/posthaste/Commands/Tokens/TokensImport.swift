@@ -52,13 +52,13 @@ struct TokensImport: AsyncParsableCommand {
         try report(outcome, key)
     }
 
-    /// Whose token is meant, should the file hold several.
+    /// The owner of the token in a file that holds several.
     private static func owner(_ key: TokenKey) -> TokenOwner {
         ProcessServices.tokens.requests.first { $0.key == key }?.owner { try JSONReader.read($0) }
             ?? TokenOwner(account: key.account)
     }
 
-    /// Whether the grant in the database is dead, found out by one refresh where a provider uses it.
+    /// Whether the grant in the database is dead, tested by one refresh where a provider uses it.
     private static func isDead(_ key: TokenKey) async -> Bool {
         guard let request = ProcessServices.tokens.requests.first(where: { $0.key == key }) else { return false }
         do throws(DeliveryError) {

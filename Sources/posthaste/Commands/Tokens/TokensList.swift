@@ -21,7 +21,7 @@ struct TokensList: AsyncParsableCommand {
     func run() async throws {
         let gateway = try await TokensGateway.open(config)
         var statuses: [TokenStatus] = []
-        // What running gateways have found out; a store that cannot be read is told below.
+        // The alerts of running gateways; a store that cannot be read is reported below.
         let known = (try? await gateway.store.stores.episodes.episodes()) ?? []
         for source in ProcessServices.tokens.sources { statuses.append(Self.status(await source.read(), known)) }
         let rows = try await Self.unclaimed(gateway)
@@ -52,7 +52,7 @@ struct TokensList: AsyncParsableCommand {
         }
     }
 
-    /// The status with what gateways that use the token have told of it.
+    /// The status, with the alerts of gateways that use the token.
     private static func status(_ status: TokenStatus, _ episodes: [AlertRecord]) -> TokenStatus {
         var status = status
         for episode in episodes where episode.isOpen && episode.key.subject == status.provider && status.failure == nil
@@ -69,7 +69,7 @@ struct TokensList: AsyncParsableCommand {
         return status
     }
 
-    /// Rows that no provider of the settings asks for.
+    /// Token rows that no provider of the settings uses.
     private static func unclaimed(_ gateway: TokensGateway) async throws(CommandFailure) -> [TokenStatus] {
         let claimed = Set(ProcessServices.tokens.requests.compactMap(\.key))
         let rows: [TokenRow]

@@ -35,7 +35,7 @@ struct TokensRevoke: AsyncParsableCommand {
         Terminal.line(words)
     }
 
-    /// Tells the service (RFC 7009; Google's is at a fixed address); what came of it, as the rest of a sentence.
+    /// Revokes the token at the service (RFC 7009; Google's endpoint is fixed); returns the result as the end of a sentence.
     private static func revoke(_ secret: Secret, at request: TokenRequest) async -> String {
         let removed = request.key == nil ? "is still in its file" : "was removed here"
         guard let url = RevocationEndpoint.of(request) else {
@@ -57,11 +57,11 @@ struct TokensRevoke: AsyncParsableCommand {
     }
 }
 
-/// Where a service takes grants back.
+/// The revocation endpoint of a service.
 enum RevocationEndpoint {
-    /// Beside the token endpoint of the client file; nil for services that have none.
+    /// Derived from the token endpoint of the client file; nil for services without one.
     static func of(_ request: TokenRequest) -> HTTPURL? {
-        // A client file that cannot be read is told by every other command.
+        // Every other command reports a client file that cannot be read.
         guard let path = request.credentials,
             let client = try? TokenFile(path, parse: { try JSONReader.read($0) }).client(for: request.service)
         else { return nil }
@@ -74,7 +74,7 @@ enum RevocationEndpoint {
     }
 }
 
-/// A value that is put in once and read by others.
+/// A value that is set once and read by other threads.
 final class MutexBox<Value: Sendable>: Sendable {
     private let held = Mutex<Value?>(nil)
 
