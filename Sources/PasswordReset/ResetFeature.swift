@@ -7,11 +7,11 @@ package import SQL
 package import Submission
 import Synchronization
 
-/// Password reset in a gateway that runs: follows the settings, and is off without any.
+/// Password reset in a running gateway: it follows the settings, and is off without its section.
 package final class ResetFeature: Sendable {
-    /// What the settings of this moment ask for.
+    /// The parts built from the current settings.
     ///
-    /// A class, for it is handed out with every call.
+    /// A class, because it is returned with every call.
     package final class Running: Sendable {
         package let config: ResetConfig
         package let service: ResetService
@@ -27,7 +27,7 @@ package final class ResetFeature: Sendable {
             policy = PolicyNotice(config.settings.rules, parts.directory, clock: parts.clock)
         }
 
-        /// What is known of the rules for passwords.
+        /// The known password rules.
         package func passwordRules() async -> [PasswordRule] { await policy.all() }
     }
 
@@ -38,7 +38,7 @@ package final class ResetFeature: Sendable {
     private let send: @Sendable (FeatureMail) async throws(Problem) -> String?
     private let current = Mutex<Running?>(nil)
 
-    /// `send` accepts mail as any other sender's, and returns its id once it is stored; nil when its admission said no.
+    /// `send` submits mail like any other sender's and returns its id once it is stored; nil when its admission refused it.
     package init(
         world: ResetServices,
         database: any Database,
@@ -55,7 +55,7 @@ package final class ResetFeature: Sendable {
     /// Nil while the feature is off.
     package var running: Running? { current.withLock { $0 } }
 
-    /// Takes new settings, nil for off; a directory that did not change keeps its sign-in.
+    /// Applies new settings, nil for off; an unchanged directory keeps its sign-in.
     package func configure(_ config: ResetConfig?) {
         current.withLock { current in
             guard config != current?.config else { return }
@@ -80,7 +80,7 @@ package final class ResetFeature: Sendable {
         return Running(config, parts)
     }
 
-    /// Drops tokens that have expired and counts that have lapsed.
+    /// Deletes expired tokens and counts.
     package func purge() async throws(DatabaseError) {
         try await tokens.purge(now: world.clock())
         try await limits.purge(now: world.clock())
@@ -98,7 +98,7 @@ extension ResetFeature: LateBinder {
 }
 
 extension Directory {
-    /// Asks for an address that nobody can have (RFC 2606): whether it lets us in and look, which changes nothing.
+    /// Looks up an address that cannot exist (RFC 2606), which tests the sign-in and the search without a change.
     package func check() async throws(DirectoryFailure) {
         _ = try await user(with: EmailAddress(checkedLocal: "nobody", checkedDomain: "posthaste.invalid"))
     }

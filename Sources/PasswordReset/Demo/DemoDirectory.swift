@@ -2,9 +2,9 @@
 package import Basics
 package import Mail
 
-/// Made-up users from the settings, so that a reset can be tried without an identity server.
+/// Demo users from the settings, for trying a reset without an identity server.
 ///
-/// Takes any password that the gateway's own rules allow, and keeps it nowhere.
+/// Accepts any password that the gateway's own rules allow, and stores none.
 package struct DemoDirectory: Directory {
     private let users: [Mailbox]
 

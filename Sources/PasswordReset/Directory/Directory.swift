@@ -3,27 +3,27 @@ package import Basics
 package import Mail
 import Synchronization
 
-/// Where the users are: an identity server, or a program of the operator's.
+/// The user directory: an identity server, or a program of the operator.
 package protocol Directory: Sendable {
-    /// The one user who has exactly this address, in any case; nil for none, for several, and for one who may not reset.
+    /// The only user with exactly this address, ignoring case; nil for none, for several, and for one who may not reset.
     func user(with address: EmailAddress) async throws(DirectoryFailure) -> DirectoryUser?
 
-    /// Sets the password for good; throws ``DirectoryFailure/refused(_:)`` when a policy does not allow it.
+    /// Sets the password permanently; throws ``DirectoryFailure/refused(_:)`` when a policy forbids it.
     func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure)
 
-    /// Ends all sessions of the user, so that whoever was signed in has to sign in again.
+    /// Ends all sessions of the user, who then has to sign in again.
     func endSessions(of userID: String) async throws(DirectoryFailure)
 
-    /// The rules for passwords, as far as the directory tells them; hints only, the directory decides.
+    /// The password rules that the directory reports; hints only, because the directory decides.
     func passwordRules() async throws(DirectoryFailure) -> [PasswordRule]
 }
 
-/// A user as far as a reset needs to know them.
+/// The user data that a reset needs.
 package struct DirectoryUser: Sendable, Hashable {
     package let id: String
-    /// The address that the directory has; mail goes there and never to the one that was typed.
+    /// The directory's address of the user; mail goes there and never to the typed address.
     package let address: EmailAddress
-    /// How the user is greeted.
+    /// The name in the greeting.
     package let name: String?
 
     package init(id: String, address: EmailAddress, name: String?) {
@@ -33,17 +33,17 @@ package struct DirectoryUser: Sendable, Hashable {
     }
 }
 
-/// Why a directory did not do what it was asked.
+/// Why a directory operation failed.
 package enum DirectoryFailure: Error, Sendable, Hashable {
-    /// It does not answer, or not now; what happened, in plain words without secrets.
+    /// The directory does not answer, or not now; the reason, in plain words without secrets.
     case unavailable(String)
-    /// It does not let us, or is not what the settings say; what is wrong and what mends it.
+    /// The directory refuses the gateway, or the settings are wrong; the cause and its remedy.
     case misconfigured(String, remedy: String)
-    /// It will never let the password of this account be changed; why, and what an operator can do.
+    /// The password of this account can never be changed; the reason, and a remedy for the operator.
     case unchangeable(String, remedy: String)
-    /// The password breaks these rules.
+    /// The password violates these rules.
     case refused([PasswordRule])
-    /// There is no such user any more.
+    /// The user no longer exists.
     case gone
 }
 
@@ -59,9 +59,10 @@ extension DirectoryFailure: CustomStringConvertible {
     }
 }
 
-/// Keeps a directory that hangs from holding up other mail: a mail that waits for its link takes the place of one that could be sent.
+/// A circuit breaker that keeps an unresponsive directory from delaying other mail.
 ///
-/// After a few failures in a row nobody asks for a while; then one does, and the others when that one got an answer.
+/// A mail that waits for its link occupies a send slot. After a few consecutive failures, lookups pause; then one probe runs,
+/// and its success ends the pause.
 final class LookupGate: Sendable {
     static let patience = 3
     static let pause = Duration.seconds(10)
@@ -74,7 +75,7 @@ final class LookupGate: Sendable {
 
     private let state = Mutex(State())
 
-    /// Whether to ask now; whoever may has to say what came of it.
+    /// Whether to query the directory now; a caller that gets true must report the result.
     func mayAsk(now: Timestamp) -> Bool {
         state.withLock { state in
             guard state.failures >= Self.patience else { return true }

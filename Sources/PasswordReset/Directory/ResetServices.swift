@@ -3,13 +3,13 @@ package import Basics
 package import Delivery
 package import JSON
 
-/// What the feature needs of the process it runs in.
+/// The process services that the feature needs.
 package struct ResetServices: Sendable {
     package var http: any HTTPClient
     package var parse: @Sendable ([UInt8]) throws -> JSON
     package var ids: IDs
     package var clock: Clock
-    /// 64 bits that nobody can guess.
+    /// 64 unpredictable random bits.
     package var random: @Sendable () -> UInt64
 
     package init(

@@ -4,15 +4,15 @@ import JSON
 package import Server
 import Submission
 
-/// The calls that signed-out people make.
+/// The endpoints of signed-out users.
 package struct ResetAPI: Sendable {
-    /// Far more than an address, or a token and a password, needs.
+    /// In bytes; an address, or a token and a password, need far less.
     private static let bodyLimit = 4096
 
     private let feature: ResetFeature
     private let locales: @Sendable () -> [String]
 
-    /// `locales` are those in which the mail can be written.
+    /// `locales` are the locales of the mail.
     package init(feature: ResetFeature, locales: @escaping @Sendable () -> [String]) {
         self.feature = feature
         self.locales = locales
@@ -46,7 +46,7 @@ package struct ResetAPI: Sendable {
         return request + confirm + policy
     }
 
-    /// One call and its preflight.
+    /// One endpoint and its preflight.
     private func address(
         _ method: HTTPTypes.HTTPRequest.Method,
         _ name: String,
@@ -81,11 +81,11 @@ package struct ResetAPI: Sendable {
 }
 
 extension ResetCaller {
-    /// Whoever made a call; `locales` are those of which there are translations.
+    /// The caller of an endpoint; `locales` are the available translations.
     init(_ call: Call, locales: () -> [String]) {
         let locale = call.fields[.acceptLanguage].flatMap { AcceptLanguage.choose($0, among: locales()) }
         guard let client = call.client else {
-            // The other end of a Unix socket is on this machine.
+            // The peer of a Unix socket is on this machine.
             self.init(client: "local", network: "local", locale: locale)
             return
         }
@@ -99,7 +99,7 @@ extension ResetCaller {
 }
 
 extension IPAddress {
-    /// The network of an Internet provider's customers, for people: the first three numbers of IPv4, the /48 of IPv6.
+    /// The client's network for display: the first three numbers of IPv4, the /48 of IPv6.
     fileprivate var roughly: String {
         let separator: Character = isIPv4 ? "." : ":"
         return description.split(separator: separator).prefix(3).joined(separator: String(separator)) + "\(separator)…"

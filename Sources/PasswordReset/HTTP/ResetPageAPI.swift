@@ -7,7 +7,7 @@ package import Server
 import Submission
 package import Templates
 
-/// The hosted pages: forms that work without JavaScript, answered by the same service as the API, within the same limits.
+/// The hosted pages: forms that work without JavaScript, with the same service and limits as the API.
 package struct ResetPageAPI: Sendable {
     private static let formLimit = 4096
 
@@ -16,7 +16,7 @@ package struct ResetPageAPI: Sendable {
     private let brand: @Sendable (String) -> Brand?
     private let publicURL: @Sendable () -> String
 
-    /// `brand` gives the brand of a name as it is now, and `publicURL` the address under which people reach the pages.
+    /// `brand` returns the current brand of a name, and `publicURL` the external URL of the pages.
     package init(
         feature: ResetFeature,
         locales: @escaping @Sendable () -> [String],
@@ -31,7 +31,7 @@ package struct ResetPageAPI: Sendable {
 
     private typealias Answering = @Sendable (Visit, Call) async throws(Refusal) -> ResetPage
 
-    /// Somebody at the pages: the feature as it is now, and the pages in their language.
+    /// One visit: the current feature, and the pages in the visitor's language.
     private struct Visit: Sendable {
         let running: ResetFeature.Running
         let pages: ResetPages
@@ -96,7 +96,7 @@ package struct ResetPageAPI: Sendable {
         let fields = call.form()
         guard let token = fields[PasswordForm.Field.token], !token.isEmpty else { return visit.pages.linkIncomplete() }
         let password = fields[PasswordForm.Field.password] ?? ""
-        // Only browsers without JavaScript send it.
+        // Only browsers without JavaScript send this field.
         let repeated = fields[PasswordForm.Field.repeated] ?? password
         if password.isEmpty { return visit.pages.choosePassword(await form(visit, token, .missing)) }
         if repeated != password { return visit.pages.choosePassword(await form(visit, token, .different)) }
@@ -128,7 +128,7 @@ package struct ResetPageAPI: Sendable {
         PasswordForm(token: token, rules: await visit.running.passwordRules(), fault: fault)
     }
 
-    /// The token in the query of a link; whatever else stands there is passed over.
+    /// The token in the query of a link; other parameters are ignored.
     private static func token(_ query: String?) -> String? {
         let items = (query ?? "").split(separator: "&")
         let item = items.first { $0.hasPrefix("token=") }

@@ -4,17 +4,17 @@ import Delivery
 import JSON
 import Mail
 
-/// Keycloak's admin API, as pure functions: calls, and what their answers mean.
+/// Keycloak's admin API as pure functions: requests, and the meaning of their responses.
 ///
 /// https://www.keycloak.org/docs-api/latest/rest-api/index.html
 struct KeycloakAPI: Sendable, Hashable {
-    /// The address of the server with or without the old `/auth`, as it answered.
+    /// The base URL of the server, with or without the older `/auth` prefix, as discovered.
     let base: HTTPURL
     let realm: String
     let clientID: String
     let clientSecret: Secret
 
-    /// Tells where tokens come from; answers 404 where the prefix is the other one.
+    /// Requests the token endpoint; a 404 means that the server uses the other prefix.
     var discovery: HTTPRequest {
         HTTPRequest(
             .get,
@@ -23,7 +23,7 @@ struct KeycloakAPI: Sendable, Hashable {
         )
     }
 
-    /// Asks for an access token of the service account (RFC 6749 section 4.4).
+    /// Requests an access token of the service account (RFC 6749 section 4.4).
     func token(at endpoint: HTTPURL) -> HTTPRequest {
         let form = HTTPURL.form([
             ("grant_type", "client_credentials"), ("client_id", clientID), ("client_secret", clientSecret.exposed),
@@ -56,8 +56,7 @@ struct KeycloakAPI: Sendable, Hashable {
 
     func realmSettings(token: Secret) -> HTTPRequest { request(.get, admin(), token) }
 
-    /// A change with all that it may take, both prefixes, two tokens and a second try, is over within the minute for which a reset
-    /// token is reserved.
+    /// A password change with both prefixes, two tokens and a retry takes less than the minute of a token reservation.
     private static let signInLimit = Duration.seconds(5)
     private static let limit = Duration.seconds(10)
 
@@ -75,16 +74,16 @@ struct KeycloakAPI: Sendable, Hashable {
     }
 }
 
-/// What Keycloak's answers mean.
+/// The meaning of Keycloak's responses.
 enum KeycloakAnswer {
-    /// The only user in `body` who has exactly this address and may reset a password.
+    /// The only user in `body` with exactly this address who may reset a password.
     ///
-    /// Older servers pass over `exact=true` and answer with every address that holds this one, so it is compared here too; without
-    /// any folding beyond case, for look-alikes are other people.
+    /// Older servers ignore `exact=true` and return every address that contains this one, so it is compared here too.
+    /// Only case is folded, because look-alike addresses belong to other people.
     static func user(_ body: JSON, with address: EmailAddress) -> DirectoryUser? {
         let matches = (body.array ?? []).compactMap { user -> DirectoryUser? in
             guard let id = user["id"]?.string, let text = user["email"]?.string,
-                let stored = try? EmailAddress(parsing: text),  // An address we cannot write gets no mail.
+                let stored = try? EmailAddress(parsing: text),  // An address that cannot be parsed gets no mail.
                 stored.canonical == address.canonical, user["enabled"]?.bool ?? true,
                 user["serviceAccountClientId"]?.string == nil
             else { return nil }
@@ -97,9 +96,9 @@ enum KeycloakAnswer {
         return matches.count == 1 ? matches[0] : nil
     }
 
-    /// Why a call did not succeed; `body` is null when it was no JSON.
+    /// Why a request failed; `body` is null when it was not JSON.
     ///
-    /// `isChange` says that a password was to be set: then a refusal without a known reason concerns that account, and is final.
+    /// `isChange` is true for a password change: a refusal without a known reason then concerns that account, and is final.
     static func failure(_ status: Int, _ body: JSON, isChange: Bool = false) -> DirectoryFailure {
         let code = body["error"]?.string ?? ""
         let words = (body["error_description"] ?? body["errorMessage"])?.string ?? code
@@ -123,7 +122,7 @@ enum KeycloakAnswer {
             )
         case 404 where words.contains("Realm") || words.contains("realm"):
             return .misconfigured("Keycloak has no such realm", remedy: "check `realm` and `url`")
-        // Without Keycloak's words it is the 404 of a proxy, which knows nothing of users.
+        // Without Keycloak's text it is the 404 of a proxy.
         case 404 where words.lowercased().contains("user"): return .gone
         case 404:
             return .misconfigured(
@@ -147,7 +146,7 @@ enum KeycloakAnswer {
         }
     }
 
-    /// `Resetting to N old passwords is not allowed.` has no code of its own in older servers.
+    /// `Resetting to N old passwords is not allowed.` has no error code in older servers.
     private static func isPolicy(_ code: String, _ words: String) -> Bool {
         code.hasPrefix("invalidPassword") || words.contains("old passwords")
     }

@@ -4,7 +4,7 @@ package import Delivery
 package import JSON
 package import Mail
 
-/// Users of a realm in Keycloak, reached by a client that has service accounts.
+/// The users of a Keycloak realm, accessed by a client with a service account.
 package actor KeycloakDirectory: Directory {
     package struct Settings: Sendable, Hashable {
         package var url: HTTPURL
@@ -20,7 +20,7 @@ package actor KeycloakDirectory: Directory {
         }
     }
 
-    /// Where the server answers: found at the first call, for Keycloak 17 took the prefix `/auth` away.
+    /// The base URL, discovered at the first call, because Keycloak 17 removed the prefix `/auth`.
     private struct Place {
         let api: KeycloakAPI
         let tokenEndpoint: HTTPURL
@@ -50,7 +50,7 @@ package actor KeycloakDirectory: Directory {
         KeycloakAnswer.user(try await answer { $0.users(with: address, token: $1) }, with: address)
     }
 
-    /// Tries again when the answer was lost; a history that has the password by then says that the first try was done.
+    /// Retries when the response was lost; if the password history then contains the password, the first try succeeded.
     package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure) {
         var isLost = false
         do throws(DirectoryFailure) {
@@ -81,9 +81,9 @@ package actor KeycloakDirectory: Directory {
         return try await answer(isLost: &isLost, to: call)
     }
 
-    /// Makes a call with a good token; after a 401 once more with a new one.
+    /// Sends a request with a valid token; after a 401 once more with a new one.
     ///
-    /// `isLost` is set when the whole call was made and no answer came.
+    /// `isLost` becomes true when the whole request was sent and no response came.
     private func answer(
         isLost: inout Bool,
         isChange: Bool = false,
@@ -118,7 +118,7 @@ package actor KeycloakDirectory: Directory {
         throw .misconfigured("Keycloak has no such realm", remedy: "check `realm` and `url`")
     }
 
-    /// However many callers wait, one asks.
+    /// One token request serves all waiting callers.
     private func token(
         replacing rejected: AccessToken?,
         _ place: Place
@@ -162,7 +162,7 @@ package actor KeycloakDirectory: Directory {
     }
 
     private func body(of response: HTTPResponse, isChange: Bool = false) throws(DirectoryFailure) -> JSON {
-        // A proxy's HTML page, or no body at all, says no more than the status.
+        // A proxy's HTML page or an empty body adds nothing to the status.
         let body = response.body.isEmpty ? JSON.null : (try? parse(response.body)) ?? .null
         guard 200..<300 ~= response.status else {
             throw KeycloakAnswer.failure(response.status, body, isChange: isChange)

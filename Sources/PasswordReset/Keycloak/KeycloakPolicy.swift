@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads a realm's `passwordPolicy`, such as `length(12) and digits(1) and notUsername(undefined)`.
+/// Parses a realm's `passwordPolicy`, such as `length(12) and digits(1) and notUsername(undefined)`.
 enum KeycloakPolicy {
-    /// The rules that a person can follow; what only concerns the server is left out.
+    /// The rules that a person can follow; rules for the server alone are left out.
     static func rules(_ policy: String) -> [PasswordRule] {
         parts(policy).compactMap { part in
             let name = part.prefix { $0 != "(" }
@@ -10,7 +10,7 @@ enum KeycloakPolicy {
         }
     }
 
-    /// The policies in order; ` and ` inside brackets, as in a pattern, separates nothing.
+    /// The policies in order; ` and ` inside brackets, as in a pattern, does not separate.
     private static func parts(_ policy: String) -> [Substring] {
         var parts: [Substring] = []
         var rest = policy[...]
@@ -23,7 +23,7 @@ enum KeycloakPolicy {
         return parts
     }
 
-    /// The end of the first policy: after the bracket that closes it, before the next ` and ` or at the end.
+    /// The end of the first policy: after its closing bracket, before the next ` and ` or at the end.
     private static func closing(_ text: Substring) -> Substring.Index {
         var depth = 0
         for index in text.indices {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// HTML under construction.
+/// Builds HTML.
 ///
-/// What is written literally is ours; what is interpolated is somebody else's, and is escaped for text and quoted attributes.
+/// Literals are trusted; interpolated values are untrusted, and are escaped for text and quoted attributes.
 struct Markup: Sendable, Hashable, ExpressibleByStringInterpolation {
     private(set) var html: String
 
@@ -21,12 +21,12 @@ struct Markup: Sendable, Hashable, ExpressibleByStringInterpolation {
         mutating func appendInterpolation(_ number: Int) { html += String(number) }
         mutating func appendInterpolation(_ markup: Markup?) { html += markup?.html ?? "" }
         mutating func appendInterpolation(_ pieces: [Markup]) { html += pieces.map(\.html).joined() }
-        /// Neither a style nor a script of ours holds `</`, and nothing in them is escaped.
+        /// The style sheets and scripts of the pages contain no `</`, and nothing in them is escaped.
         mutating func appendInterpolation(_ style: PageStyle) { html += style.css }
         mutating func appendInterpolation(_ script: PageScript) { html += script.text }
     }
 
-    /// As text or the value of a quoted attribute; control characters, which HTML forbids, become U+FFFD.
+    /// Escapes for text or a quoted attribute; control characters, which HTML forbids, become U+FFFD.
     private static func escaped(_ text: String) -> String {
         var result = ""
         result.reserveCapacity(text.utf8.count)

@@ -3,7 +3,7 @@ import Basics
 import JSON
 package import Templates
 
-/// A brand as far as a page shows it; whatever of it cannot stand in a page is left out here.
+/// The parts of a brand that a page shows; unusable values are left out.
 package struct PageBrand: Sendable, Hashable {
     let name: String
     let logo: Logo?
@@ -16,18 +16,18 @@ package struct PageBrand: Sendable, Hashable {
     /// http and https links: `home`, `support`, `privacy`.
     let links: [String: String]
 
-    /// A picture in place of the name.
+    /// A logo image in place of the name.
     struct Logo: Sendable, Hashable {
         let address: String
         /// For dark backgrounds.
         let darkAddress: String?
         let text: String
-        /// Where pictures come from.
+        /// The origins of the images.
         let origins: [String]
         let width: Int?
         let height: Int?
 
-        /// Nil when the address is no http or https one with a plain host, such as a `cid:` that only mail can show.
+        /// Nil when the address is not http or https with a plain host, such as a `cid:` that works only in mail.
         init?(_ json: JSON?) {
             guard let json, let url = json["url"]?.string.flatMap(PageBrand.address) else { return nil }
             let darkURL = json["dark_url"]?.string.flatMap(PageBrand.address)
@@ -49,7 +49,7 @@ package struct PageBrand: Sendable, Hashable {
         self.init(name: brand.name, fields: brand.json)
     }
 
-    /// `fields` are those of `brand.yaml`.
+    /// `fields` are the members of `brand.yaml`.
     init(name: String, fields: JSON) {
         self.name = name
         logo = Logo(fields["logo"])
@@ -65,7 +65,7 @@ package struct PageBrand: Sendable, Hashable {
         self.links = links
     }
 
-    /// An address whose origin can stand in a content policy.
+    /// A URL whose origin is valid in a content security policy.
     private static func address(_ text: String) -> HTTPURL? {
         guard let url = HTTPURL(text),
             url.origin.utf8.allSatisfy({ byte in
@@ -78,7 +78,7 @@ package struct PageBrand: Sendable, Hashable {
 
     private static let systemFont = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-    /// A font stack of names; anything that could be more than that is replaced by the system's font.
+    /// A font stack of names; any other value is replaced by the system font.
     private static func font(_ text: String?) -> String {
         guard let text, !text.isEmpty, text.utf8.count <= 500 else { return systemFont }
         let isPlain = text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { part in

@@ -2,7 +2,7 @@
 import JSON
 import Templates
 
-/// A colour that covers what is behind it, in sRGB.
+/// An opaque sRGB colour.
 struct PageColour: Sendable, Hashable {
     private let colour: StyleColour
 
@@ -13,7 +13,7 @@ struct PageColour: Sendable, Hashable {
         colour = StyleColour(rgb: hex)
     }
 
-    /// Reads `#2f51c4`, `#25c` and `rgb(47, 81, 196)`; nil for anything else.
+    /// Parses `#2f51c4`, `#25c` and `rgb(47, 81, 196)`; nil for anything else.
     init?(_ text: String) {
         let text = text.lowercased().filter { !$0.isWhitespace }
         if text.hasPrefix("#"), text.utf8.dropFirst().allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
@@ -34,7 +34,7 @@ struct PageColour: Sendable, Hashable {
         }
     }
 
-    /// As `#2f51c4`.
+    /// In the form `#2f51c4`.
     var css: String { colour.hex }
 
     /// The contrast ratio of WCAG 2, from 1 to 21.
@@ -42,7 +42,7 @@ struct PageColour: Sendable, Hashable {
         colour.contrast(with: other.colour)
     }
 
-    /// This colour if text in it can be read on `ground`, else `other` if that can, else black or white.
+    /// This colour if it is readable on `ground`, else `other` if that is, else black or white.
     func readable(on ground: PageColour, or other: PageColour? = nil) -> PageColour {
         if contrast(with: ground) >= StyleColour.leastContrast { return self }
         if let other, other.contrast(with: ground) >= StyleColour.leastContrast { return other }
@@ -50,27 +50,27 @@ struct PageColour: Sendable, Hashable {
     }
 }
 
-/// The colours of a page for one colour scheme; all that is read keeps a contrast of 4.5:1 or more.
+/// The colours of a page for one colour scheme; text has a contrast of at least 4.5:1.
 package struct PagePalette: Sendable, Hashable {
     let background: PageColour
-    /// Of the name at the top and the lines at the foot, on ``background``.
+    /// The colour of the name in the header and of the footer, on ``background``.
     let head: PageColour
     let foot: PageColour
-    /// The card.
+    /// The background of the card.
     let surface: PageColour
-    /// The other colours stand on ``surface``.
+    /// The following colours are used on ``surface``.
     let text: PageColour
     let muted: PageColour
     let link: PageColour
     let fault: PageColour
     let border: PageColour
-    /// The button, and what is written on it.
+    /// The button and its label.
     let primary: PageColour
     let onPrimary: PageColour
 
-    /// Takes a brand's `colours.light` or `colours.dark`.
+    /// Reads a brand's `colours.light` or `colours.dark`.
     ///
-    /// What is missing or no colour comes from the shipped default; what could not be read is replaced by what can.
+    /// Missing or invalid colours come from the default palette; unreadable combinations are replaced.
     init(_ colours: JSON?, isDark: Bool) {
         let standard = isDark ? Self.dark : Self.light
         func colour(_ name: String) -> PageColour {

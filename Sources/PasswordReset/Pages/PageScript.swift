@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The few lines of JavaScript of a page; every page does its work without them.
+/// The JavaScript of a page; every page works without it.
 enum PageScript: Sendable, Hashable {
-    /// Takes the token out of the address and so out of the history.
+    /// Removes the token from the address bar and so from the history.
     case address
-    /// That, and the switch that shows the password; the form is sent once, however often the button is pressed.
+    /// The same, and the switch that shows the password; repeated clicks send the form once.
     case passwordForm
 
     var text: String {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The style sheet of a page in a brand's look.
+/// The style sheet of a page in the brand's colours.
 struct PageStyle: Sendable, Hashable {
     let css: String
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension PasswordRule {
-    /// What a policy of a realm asks of a person, such as `digits` with `2`; nil for one that only concerns the server, and for a
-    /// pattern, which nobody could keep to from a hint.
+    /// Converts a realm policy such as `digits` with `2`; nil for a policy for the server alone, and for a pattern, which is no
+    /// useful hint.
     static func keycloak(policy name: some StringProtocol, _ value: some StringProtocol) -> PasswordRule? {
         let count = Int(value)
         switch String(name) {
@@ -21,8 +21,9 @@ extension PasswordRule {
         }
     }
 
-    /// The rule that a password broke: `code` is the answer's `error`, such as `invalidPasswordMinLengthMessage`, and `words` its
-    /// sentence, in which alone the number stands.
+    /// The violated rule: `code` is the `error` of the response, such as `invalidPasswordMinLengthMessage`.
+    ///
+    /// `words` is its sentence, which alone contains the number.
     static func keycloak(refusal code: String, _ words: String) -> PasswordRule {
         let count = words.split { !$0.isNumber }.last.flatMap { Int($0) }
         let counted: ((Int) -> PasswordRule)?

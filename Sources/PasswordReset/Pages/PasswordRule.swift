@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A rule for passwords, in no language yet.
+/// A password rule, independent of any language.
 package enum PasswordRule: Sendable, Hashable {
-    /// At least so many characters.
+    /// The minimum number of characters.
     case minimumLength(Int)
-    /// At most so many characters.
+    /// The maximum number of characters.
     case maximumLength(Int)
     case digits(Int)
     case upperCase(Int)
@@ -14,16 +14,16 @@ package enum PasswordRule: Sendable, Hashable {
     case notUserName
     case withoutUserName
     case notAddress
-    /// None of the last so many passwords; nil when it is not told how many.
+    /// Differs from this many last passwords; nil when the number is unknown.
     case notRecent(Int?)
-    /// On no list of passwords that everybody tries.
+    /// Is not in a list of common passwords.
     case notWellKnown
-    /// A form that only whoever made the rule can explain.
+    /// Matches a pattern that only its author can explain.
     case pattern
-    /// A rule of the directory's in its own words.
+    /// A rule in the directory's own words.
     case other(String)
 
-    /// The rule for somebody who is to keep to it, such as `At least 12 characters`; without a full stop.
+    /// The rule as a hint, such as `At least 12 characters`; without a full stop.
     package func words(in language: PageLanguage) -> String {
         let words = PageWords.of(language).rules
         switch self {
@@ -46,7 +46,7 @@ package enum PasswordRule: Sendable, Hashable {
 }
 
 extension [PasswordRule] {
-    /// For Apple's password manager, so that what it makes up keeps to the rules.
+    /// The rules for Apple's password manager, so that generated passwords satisfy them.
     ///
     /// https://developer.apple.com/password-rules/
     var passwordRules: String {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ResetPages {
-    /// What was wrong with the last try; the field refers to it.
+    /// The fault of the last try; the field refers to it.
     func alert(_ fault: PasswordForm.Fault?) -> Markup? {
         guard let fault else { return nil }
         let content: Markup =
@@ -13,7 +13,7 @@ extension ResetPages {
         return "<div class=\"alert\" role=\"alert\" id=\"fault\">\n\(content)\n</div>\n"
     }
 
-    /// One field with a switch that shows it; two fields where there is no JavaScript.
+    /// One field with a switch that shows it; two fields without JavaScript.
     func passwordForm(_ form: PasswordForm) -> Markup {
         let again = form.fault == .different
         return """
@@ -36,7 +36,7 @@ extension ResetPages {
 
     private func passwordAttributes(_ form: PasswordForm) -> Markup {
         let least = form.rules.compactMap { if case .minimumLength(let count) = $0 { count } else { nil } }.max()
-        // A browser counts UTF-16 units, never fewer than there are characters: it refuses nothing that would be taken.
+        // A browser counts UTF-16 units, never fewer than characters, so it rejects no password that the service accepts.
         let minimum: Markup? = least.map { "minlength=\"\($0)\" " }
         let hint = form.rules.passwordRules
         let generated: Markup? = hint.isEmpty ? nil : "passwordrules=\"\(hint)\" "
@@ -54,7 +54,7 @@ extension ResetPages {
 
     private var invalidMark: Markup { " aria-invalid=\"true\"" }
 
-    /// Tells a password manager whose password this is.
+    /// Names the account for a password manager.
     private func account(_ form: PasswordForm) -> Markup? {
         form.account.map {
             """
@@ -81,23 +81,23 @@ extension ResetPages {
     }
 }
 
-/// The form that takes a new password.
+/// The form for a new password.
 package struct PasswordForm: Sendable, Hashable {
-    /// What was wrong with the last try.
+    /// The fault of the last try.
     package enum Fault: Sendable, Hashable {
-        /// No password was typed.
+        /// The password is empty.
         case missing
-        /// The two passwords, of a browser without JavaScript, are not the same.
+        /// The two passwords, from a browser without JavaScript, differ.
         case different
-        /// These rules were not met.
+        /// These rules are violated.
         case refused([PasswordRule])
     }
 
-    /// Of the link, whatever it was; it goes into a hidden field.
+    /// The token of the link, unchecked; it goes into a hidden field.
     package var token: String
-    /// Shown before a password is chosen.
+    /// Shown before the user chooses a password.
     package var rules: [PasswordRule]
-    /// The account, for password managers, as far as it is known.
+    /// The account for password managers; nil when unknown.
     package var account: String?
     package var fault: Fault?
 
@@ -108,13 +108,13 @@ package struct PasswordForm: Sendable, Hashable {
         self.fault = fault
     }
 
-    /// The names of its fields, as the form sends them.
+    /// The names of the form fields.
     package enum Field {
         package static let token = "token"
         package static let password = "new_password"
-        /// Only there in browsers without JavaScript, which cannot show what was typed.
+        /// Present only in browsers without JavaScript, which cannot show what was typed.
         package static let repeated = "repeated_password"
-        /// Of the form that asks for a link.
+        /// The field of the form that requests a link.
         package static let email = "email"
     }
 }

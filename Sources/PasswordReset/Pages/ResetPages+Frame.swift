@@ -4,7 +4,7 @@ import Crypto
 package import Delivery
 
 extension ResetPages {
-    /// Head, logo, card and foot around `content`, with the headers that go with them.
+    /// The frame around `content`: head, logo, card and footer, with the response headers.
     func page(
         status: Int,
         title: String,
@@ -46,14 +46,14 @@ extension ResetPages {
         )
     }
 
-    /// The logo, or the name when there is none.
+    /// The logo, or the name without one.
     private var heading: Markup {
         guard let logo = context.brand.logo else { return "<span dir=\"auto\">\(context.brand.name)</span>" }
         let width: Markup? = logo.width.map { " width=\"\($0)\"" }
         let height: Markup? = logo.height.map { " height=\"\($0)\"" }
         let image: Markup = "<img src=\"\(logo.address)\" alt=\"\(logo.text)\"\(width)\(height)>"
         guard let dark = logo.darkAddress else { return image }
-        // In a `srcset` a comma could end the address.
+        // In a `srcset` a comma could end the URL.
         let address = dark.replacing(",", with: "%2C")
         return "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"\(address)\">\(image)</picture>"
     }
@@ -73,7 +73,7 @@ extension ResetPages {
     }
 }
 
-/// What a page may load and where its form may go (https://www.w3.org/TR/CSP3/).
+/// Builds the content security policy of a page (https://www.w3.org/TR/CSP3/).
 enum ContentPolicy {
     /// `style` and `script` are the exact texts between the tags; `images` are origins.
     static func header(style: String, script: String?, images: [String]) -> String {
@@ -89,13 +89,13 @@ enum ContentPolicy {
     }
 }
 
-/// What all pages for one visitor have in common.
+/// The context that all pages for one visitor share.
 package struct PageContext: Sendable, Hashable {
     package var brand: PageBrand
     package var language: PageLanguage
-    /// Where the page that asks for a link is, and where its form goes; a path.
+    /// The path of the page and form that request a link.
     package var requestPath: String
-    /// Where the page that takes the new password is, and where its form goes; a path.
+    /// The path of the page and form that set the new password.
     package var confirmPath: String
 
     package init(
@@ -111,10 +111,10 @@ package struct PageContext: Sendable, Hashable {
     }
 }
 
-/// A finished page: what a browser is answered with.
+/// A rendered page.
 package struct ResetPage: Sendable, Hashable {
     package let status: Int
-    /// All that it must be sent with, `Content-Type` among them.
+    /// All response headers, including `Content-Type`.
     package let headers: [HTTPHeader]
     /// UTF-8.
     package let body: [UInt8]
@@ -130,7 +130,7 @@ package struct ResetPage: Sendable, Hashable {
             HTTPHeader("X-Robots-Tag", "noindex, nofollow"),
             HTTPHeader("Cache-Control", "no-store"),
             HTTPHeader("X-Content-Type-Options", "nosniff"),
-            // For browsers that do not know `frame-ancestors`.
+            // For browsers without `frame-ancestors`.
             HTTPHeader("X-Frame-Options", "DENY"),
             HTTPHeader("Cross-Origin-Opener-Policy", "same-origin"),
             HTTPHeader("Cross-Origin-Resource-Policy", "same-origin"),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The hosted pages, for those who have no page of their own.
+/// The hosted pages, for sites without pages of their own.
 ///
-/// Pure: nothing is looked up, and no page says anything of an account that whoever sees it did not type. Each page works without
-/// JavaScript and loads nothing but the brand's logo.
+/// Pure functions: they look nothing up, and reveal nothing about an account that the visitor did not type. Each page works
+/// without JavaScript and loads only the brand's logo.
 package struct ResetPages: Sendable {
     let context: PageContext
     let words: PageWords
@@ -13,7 +13,7 @@ package struct ResetPages: Sendable {
         words = PageWords.of(context.language)
     }
 
-    /// The form that takes a new password: 200, or 422 when the last try had a fault.
+    /// The form for a new password: 200, or 422 after a faulty try.
     package func choosePassword(_ form: PasswordForm) -> ResetPage {
         page(
             status: form.fault == nil ? 200 : 422,
@@ -28,7 +28,7 @@ package struct ResetPages: Sendable {
         )
     }
 
-    /// The password is changed: 200.
+    /// The password was changed: 200.
     package func passwordChanged() -> ResetPage {
         page(
             status: 200,
@@ -43,7 +43,7 @@ package struct ResetPages: Sendable {
         )
     }
 
-    /// The token is unknown, used, void or expired, which no answer tells apart: 400.
+    /// The token is unknown, used, void or expired, with the same response for all: 400.
     package func linkNotGood() -> ResetPage {
         page(
             status: 400,
@@ -57,7 +57,7 @@ package struct ResetPages: Sendable {
         )
     }
 
-    /// The address has no token, as when the page was loaded again after the token had left the address: 400.
+    /// The URL has no token, as after a reload that followed the removal of the token: 400.
     package func linkIncomplete() -> ResetPage {
         page(
             status: 400,
@@ -71,7 +71,7 @@ package struct ResetPages: Sendable {
         )
     }
 
-    /// The form that asks for a link: 200, or 422 when what was typed was no address.
+    /// The form that requests a link: 200, or 422 after an invalid address.
     package func forgotPassword(isMalformed: Bool = false) -> ResetPage {
         let fault: Markup? =
             isMalformed
@@ -94,7 +94,7 @@ package struct ResetPages: Sendable {
         )
     }
 
-    /// After a request for a link: 200, the same for known and unknown addresses.
+    /// The response to a request for a link: 200, the same for known and unknown addresses.
     package func linkRequested() -> ResetPage {
         page(
             status: 200,
@@ -108,7 +108,7 @@ package struct ResetPages: Sendable {
         )
     }
 
-    /// A limit is reached: 429; with `form` the visitor can try again here, for the token is still good.
+    /// A rate limit is reached: 429; with `form` the visitor can try again here, because the token is still valid.
     package func tooManyRequests(retryAfter seconds: Int, form: PasswordForm? = nil) -> ResetPage {
         patience(
             status: 429,
@@ -177,7 +177,7 @@ package struct ResetPages: Sendable {
 
     private var homeButton: Markup? {
         guard let home = context.brand.links["home"] else { return nil }
-        // The name may be written in the other direction than the words around it.
+        // The name may have another writing direction than the text around it.
         let parts = words.changed.button.split(separator: "{name}", omittingEmptySubsequences: false).map(String.init)
         let label: Markup = "\(parts[0])<bdi>\(context.brand.name)</bdi>\(parts.dropFirst().joined())"
         return "<p><a class=\"button\" href=\"\(home)\" rel=\"noreferrer\">\(label)</a></p>"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// The calls of the last span of time under one limit; a value of bounded size.
+/// A sliding window of calls under one limit; a value of bounded size.
 ///
-/// A limit of up to 32 calls is kept exactly. Above that calls are counted by slices of a 16th of the span, each of which counts until
-/// the span after its end is over: never more calls than the limit in any span, and a slice of patience more.
+/// A limit of up to 32 calls is exact. Above that, calls are counted in slices of a 16th of the span, each of which counts until
+/// the span after its end is over: the limit is never exceeded in any span, and a call may wait up to one slice longer.
 struct CallWindow: Sendable, Hashable {
     private static let exact = 32
     private static let slices = 16
@@ -17,7 +17,7 @@ struct CallWindow: Sendable, Hashable {
     private let limit: Limit
     private var calls: [Slice] = []
 
-    /// Reads what ``text`` wrote, `MOMENT` or `MOMENTxCOUNT` with blanks between; what cannot be read is passed over.
+    /// Parses ``text``: `MOMENT` or `MOMENTxCOUNT`, separated by blanks; invalid parts are ignored.
     init(_ limit: Limit, stored text: String) {
         self.limit = limit
         calls = text.utf8.split(separator: UInt8(ascii: " ")).compactMap { part in
@@ -38,11 +38,11 @@ struct CallWindow: Sendable, Hashable {
         return text
     }
 
-    /// When the next call will be allowed; nil when one is now.
+    /// When the next call is allowed; nil when it is allowed now.
     func fullUntil(_ now: Timestamp) -> Timestamp? {
         let since = (now - limit.span).milliseconds
         var count = 0
-        // From the newest on: the one that fills the limit is the one that has to leave.
+        // Counts from the newest: the slice that reaches the limit must expire first.
         for slice in calls.reversed() where slice.moment > since {
             count += slice.count
             if count >= limit.count { return Timestamp(milliseconds: slice.moment) + limit.span }

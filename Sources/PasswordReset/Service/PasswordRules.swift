@@ -2,9 +2,9 @@
 import Basics
 import Monitoring
 
-/// The gateway's own rules for a new password; those of the directory come after.
+/// The gateway's own rules for a new password; the directory's rules apply afterwards.
 ///
-/// No rules of composition (NIST SP 800-63B-4 section 3.1.1.2), no trimming and no change of what was typed.
+/// No composition rules (NIST SP 800-63B-4 section 3.1.1.2), no trimming and no change of the password.
 package struct PasswordRules: Sendable, Hashable {
     /// In code points.
     package var minimumLength: Int
@@ -15,9 +15,9 @@ package struct PasswordRules: Sendable, Hashable {
         self.maximumLength = maximumLength
     }
 
-    /// The rules that a password breaks; empty when it breaks none.
+    /// The rules that a password violates; empty when it is valid.
     ///
-    /// `address` is the account's, as far as it is known.
+    /// `address` is the address of the account, if known.
     func broken(by password: String, address: String?) -> [PasswordRule] {
         let count = password.unicodeScalars.count
         var rules: [PasswordRule] = []
@@ -30,7 +30,7 @@ package struct PasswordRules: Sendable, Hashable {
         return rules
     }
 
-    /// For somebody who is about to choose one, with those of the directory; of two about the least length the stricter one.
+    /// These rules with those of the directory, as hints; of two minimum lengths, the stricter one.
     func merged(with directory: [PasswordRule]) -> [PasswordRule] {
         let lengths = directory.compactMap { if case .minimumLength(let length) = $0 { length } else { nil } }
         let others = directory.filter { if case .minimumLength = $0 { false } else { true } }
@@ -43,17 +43,17 @@ extension PasswordRule {
         if case .notRecent = self { true } else { false }
     }
 
-    /// In English, as a sentence.
+    /// The rules as an English sentence.
     package var sentence: String {
         let words = words(in: .english)
         return words.last?.isPunctuation == true ? words : words + "."
     }
 }
 
-/// The rules for passwords, for people who are about to choose one.
+/// Caches the password rules, which are shown before a password is chosen.
 ///
-/// The directory is asked at most once in a while however many ask here, and is not waited for long: its rules are hints, and it decides
-/// when the password comes.
+/// One query to the directory serves all callers and is repeated at an interval; callers wait for it for a limited time. The
+/// directory's rules are hints: it decides when the password is set.
 actor PolicyNotice {
     private static let goodFor = Duration.seconds(300)
     private static let retryAfter = Duration.seconds(30)
@@ -72,12 +72,12 @@ actor PolicyNotice {
         self.clock = clock
     }
 
-    /// Ours, and those of the directory as far as they are known.
+    /// The gateway's rules, with the known ones of the directory.
     func all() async -> [PasswordRule] {
         if nextAt.map({ $0 <= clock() }) ?? true {
             let asked = question ?? Task { await ask() }
             question = asked
-            // Whoever comes later gets what is known by then.
+            // After the time limit, the caller gets the rules known so far.
             _ = await Patience.result(within: Self.patience) { await asked.value }
         }
         return rules.merged(with: known)
@@ -89,7 +89,7 @@ actor PolicyNotice {
             known = try await directory.passwordRules()
             nextAt = clock() + Self.goodFor
         } catch {
-            // What was known stays; a directory that tells nothing is no reason not to show our own rules.
+            // The known rules remain; a directory without an answer does not hide the gateway's own rules.
             nextAt = clock() + Self.retryAfter
         }
     }

@@ -2,15 +2,15 @@
 import JSON
 package import Submission
 
-/// Who asks: for limits and the trail.
+/// The caller, for limits and the event trail.
 package struct ResetCaller: Sendable, Hashable {
-    /// The client's address, as far as it is known.
+    /// The client's address, if known.
     package var client: String
-    /// What its calls are counted under: the address, and for IPv6 its /64.
+    /// The key of the caller's limits: the address, or the /64 of an IPv6 address.
     package var network: String
-    /// Roughly where it is, for the mail that tells of a change; nil when nothing is known.
+    /// The approximate network, for the mail that reports a change; nil when unknown.
     package var origin: String?
-    /// The language that its browser asks for.
+    /// The language that the browser requests.
     package var locale: String?
 
     package init(client: String, network: String, origin: String? = nil, locale: String? = nil) {
@@ -21,7 +21,7 @@ package struct ResetCaller: Sendable, Hashable {
     }
 }
 
-/// The two calls, which are counted apart.
+/// The two calls, which have separate limits.
 package enum ResetCall: String, Sendable, Hashable, CaseIterable {
     case request
     case confirm
@@ -29,13 +29,13 @@ package enum ResetCall: String, Sendable, Hashable, CaseIterable {
 
 /// Why a new password was not set.
 package enum ConfirmRefusal: Error, Sendable, Hashable {
-    /// The token is unknown, used, void or expired, which nobody is told apart.
+    /// The token is unknown, used, void or expired; the caller cannot distinguish these.
     case invalidToken
-    /// The password breaks these rules; the token is still good.
+    /// The password violates these rules; the token is still valid.
     case password([PasswordRule])
     /// The password of this account can never be changed here.
     case unchangeable
-    /// A limit, or something that does not answer; the token is still good.
+    /// A rate limit or an unavailable service; the token is still valid.
     case problem(Problem)
 
     package var problem: Problem {

@@ -4,7 +4,7 @@ import JSON
 import Mail
 import Submission
 
-/// Reads the bodies of the two calls; 422 with all faults at once.
+/// Parses the bodies of the two calls; 422 with all faults at once.
 struct ResetForm {
     private let fields: JSONObject
     private var faults: [Problem.Fault] = []
@@ -52,7 +52,7 @@ struct ResetForm {
 }
 
 extension String {
-    /// Without ASCII blanks and line ends at both ends.
+    /// The text without ASCII blanks and line ends at both ends.
     fileprivate var withoutBlanks: String {
         let isBlank: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
         guard let first = utf8.firstIndex(where: { !isBlank($0) }), let last = utf8.lastIndex(where: { !isBlank($0) })

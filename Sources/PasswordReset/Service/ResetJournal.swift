@@ -4,9 +4,9 @@ package import Logging
 package import Monitoring
 import Synchronization
 
-/// Writes one line for what happens, counts it, and sees bursts.
+/// Logs events, counts them, and detects bursts.
 ///
-/// The log says who (user id), from where (client), and what came of it; never a token, a password or an address.
+/// The log has the user id, the client and the result; never a token, a password or an address.
 package final class ResetJournal: ResetTrail {
     package let tally = ResetTally()
     private let bursts = Mutex(BurstWatch())
@@ -29,7 +29,7 @@ package final class ResetJournal: ResetTrail {
         logger.log(level: line.level, "password reset: \(line.words)", metadata: metadata)
     }
 
-    /// What an alert is to tell; nil when all is quiet.
+    /// The active alert; nil when there is none.
     package func symptom(now: Timestamp) -> ActiveAlert? { bursts.withLock { $0.symptom(now: now) } }
 
     private typealias Line = (level: Logger.Level, words: Logger.Message, metadata: Logger.Metadata)
@@ -65,14 +65,14 @@ package final class ResetJournal: ResetTrail {
     }
 }
 
-/// Finds out that somebody tries addresses or tokens in great number, from what happened in the last ten minutes; a value.
+/// Detects attempts with many addresses or tokens in the last ten minutes; a value.
 struct BurstWatch: Sendable {
     static let span = Duration.seconds(600)
-    /// Fewer are people who do not remember which address they used.
+    /// Fewer are users who do not remember which address they used.
     static let unknownAddresses = 50
-    /// A person has a handful of old mails.
+    /// A user has only a few old mails.
     static let wrongTokens = 30
-    /// A call that is refused in passing is no attack.
+    /// A few refused calls are no attack.
     static let refusedCalls = 100
 
     private enum Kind: Hashable {
@@ -95,7 +95,7 @@ struct BurstWatch: Sendable {
         counts[counts.count - 1].kinds[kind, default: 0] += 1
     }
 
-    /// What is to be told now; nil when all is quiet.
+    /// The active alert; nil when there is none.
     mutating func symptom(now: Timestamp) -> ActiveAlert? {
         counts.removeAll { now - $0.at >= Self.span }
         let total = counts.reduce(into: [Kind: Int]()) { $0.merge($1.kinds, uniquingKeysWith: +) }

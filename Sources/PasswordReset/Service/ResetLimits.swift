@@ -3,11 +3,11 @@ package import Basics
 import Crypto
 package import SQL
 
-/// Counts calls over all gateways and restarts, in the gateway's database.
+/// Counts calls across all gateways and restarts, in the gateway's database.
 ///
-/// Keys are hashed: neither addresses nor clients can be read in the store.
+/// Keys are hashed, so the store reveals neither addresses nor clients.
 package struct ResetLimits: Sendable {
-    /// One thing that is counted.
+    /// One counted subject.
     struct Subject: Sendable {
         let key: String
         let limit: Limit
@@ -18,22 +18,22 @@ package struct ResetLimits: Sendable {
         }
     }
 
-    /// What one call is counted under.
+    /// The subjects of one call.
     struct Subjects: Sendable {
         /// The same for every call of its kind.
         var all: Subject
         var client: Subject
-        /// Whose limit the caller must not see.
+        /// The subject whose limit must not be visible to the caller.
         var silent: Subject?
 
         var list: [Subject] { [all, client] + (silent.map { [$0] } ?? []) }
     }
 
-    /// What came of counting a call.
+    /// The result of counting a call.
     struct Verdict: Sendable, Hashable {
-        /// When the call may come again; nil when it is within all limits that refuse.
+        /// When the call may be repeated; nil when it is within all limits that refuse.
         var refusedUntil: Timestamp?
-        /// The limit that is silent is used up.
+        /// True when the silent limit is used up.
         var isSilenced = false
     }
 
@@ -45,15 +45,15 @@ package struct ResetLimits: Sendable {
 
     /// Counts one call under each subject, unless it is refused.
     ///
-    /// `all` is counted for every call of its kind, so its row also keeps two gateways from counting at the same moment. A refused
-    /// call is not counted anywhere: whoever keeps trying is let in again in time, and takes nothing from others.
+    /// `all` is counted for every call of its kind, so its row also serializes the counting of several gateways. A refused call
+    /// is not counted: a client that keeps trying is admitted again in time, and does not use up the limits of others.
     func count(_ subjects: Subjects, now: Timestamp) async throws(DatabaseError) -> Verdict {
         try await database.write { (connection) throws(DatabaseError) in
             try Self.count(subjects, connection, now: now)
         }
     }
 
-    /// The same in a transaction of somebody else's.
+    /// The same in the caller's transaction.
     static func count(
         _ subjects: Subjects,
         _ connection: any DatabaseConnection,
@@ -74,7 +74,7 @@ package struct ResetLimits: Sendable {
         _ connection: any DatabaseConnection,
         _ now: Timestamp
     ) throws(DatabaseError) -> [CallWindow] {
-        // Where others write at the same time, the row that all calls share is locked before any is read.
+        // With concurrent writers, the row that all calls share is locked before any read.
         if connection.dialect != .sqlite {
             try connection.execute(
                 """

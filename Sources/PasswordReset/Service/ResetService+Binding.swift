@@ -8,7 +8,7 @@ package import Queue
 import SQL
 package import Submission
 
-/// Looks the address up and mints the link, at the moment when the mail is handed over.
+/// Looks up the address and creates the link when the mail is handed over.
 package struct ResetBinder: LateBinder {
     package static let name = "password-reset"
     static let lateNames: Set<String> = ["link", "name", "account"]

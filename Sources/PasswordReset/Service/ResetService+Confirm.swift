@@ -7,7 +7,7 @@ import SQL
 package import Submission
 
 extension ResetService {
-    /// Sets a new password with a token from a mail; 400 `invalid-token` for unknown, used and expired ones alike.
+    /// Sets a new password with a token from a mail; 400 `invalid-token` for unknown, used and expired tokens alike.
     package func confirm(_ body: JSON, from caller: ResetCaller) async throws(Problem) {
         let form = try ResetForm.confirmation(body)
         do throws(ConfirmRefusal) {
@@ -17,7 +17,7 @@ extension ResetService {
         }
     }
 
-    /// The same for whoever has token and password at hand.
+    /// The same for a caller that has token and password already.
     package func confirm(
         _ presented: String,
         _ password: Secret,
@@ -30,7 +30,7 @@ extension ResetService {
             parts.trail.note(.invalidToken, caller)
             throw .invalidToken
         }
-        // By itself: somebody who hangs up in between must not keep the sessions alive, or the notice from being sent.
+        // A separate task: a client that disconnects must not keep the old sessions alive or suppress the notification.
         let work = Task { () async -> Result<Void, ConfirmRefusal> in
             do throws(ConfirmRefusal) {
                 return .success(try await change(to: password, with: reservation, caller, now: now))
@@ -76,7 +76,7 @@ extension ResetService {
         }
     }
 
-    /// Tries to change the password; whatever keeps it from being changed gives the token back.
+    /// Tries to change the password; every failure releases the token.
     private func setPassword(
         _ password: Secret,
         with reservation: ResetTokens.Reservation,
@@ -115,7 +115,7 @@ extension ResetService {
         )
     }
 
-    /// The password is changed: whatever fails now is told to the operator and not to the user.
+    /// Runs after the change: the operator, not the user, is notified of failures.
     private func afterwards(_ holder: ResetTokens.Holder, _ caller: ResetCaller, now: Timestamp) async {
         let user = holder.userID
         parts.trail.note(.changed(userID: user), caller)
@@ -130,7 +130,7 @@ extension ResetService {
     }
 
     private func sendNotice(_ holder: ResetTokens.Holder, _ caller: ResetCaller, now: Timestamp) async {
-        // It was written by us from an address that could be parsed.
+        // The address was parsed when the token was stored.
         guard let address = try? EmailAddress(parsing: holder.address) else { return }
         var data = JSONObject([("account", .string(holder.address)), ("changed_at", .string(now.description))])
         data["origin"] = caller.origin.map(JSON.string)

@@ -7,23 +7,23 @@ import SQL
 package import Submission
 import Synchronization
 
-/// Lets people who forgot their password choose a new one.
+/// Lets users who forgot their password choose a new one.
 ///
-/// A request does the same work for every address: it stores one message and asks nobody who it is for. Only when that
-/// message is handed over does ``ResetBinder`` look the address up, so that answer, time and behaviour in an outage are the same
-/// for those who have an account and those who have none.
+/// A request does the same work for every address: it stores one message and does not query the directory. ``ResetBinder`` looks
+/// up the address only when the message is handed over. Response, timing and behaviour in an outage are therefore the same for
+/// known and unknown addresses.
 package struct ResetService: Sendable {
-    /// What the service stands on.
+    /// The dependencies of the service.
     package struct Parts: Sendable {
         package var tokens: ResetTokens
         package var limits: ResetLimits
         package var directory: any Directory
-        /// Accepts mail as any other sender's, and returns its id once it is stored; nil when its admission said no.
+        /// Submits mail like any other sender's and returns its id once it is stored; nil when its admission refused it.
         package var send: @Sendable (FeatureMail) async throws(Problem) -> String?
         package var trail: any ResetTrail
         package var ids: IDs
         package var clock: Clock
-        /// 64 bits that nobody can guess.
+        /// 64 unpredictable random bits.
         package var random: @Sendable () -> UInt64
 
         package init(
@@ -58,7 +58,7 @@ package struct ResetService: Sendable {
         self.parts = parts
     }
 
-    /// Takes a request for a link; returns for known and unknown addresses alike.
+    /// Requests a link; returns for known and unknown addresses alike.
     package func request(_ body: JSON, from caller: ResetCaller) async throws(Problem) {
         let address = try ResetForm.address(body)
         let now = parts.clock()
@@ -79,7 +79,7 @@ package struct ResetService: Sendable {
     }
 
     private func mail(to address: EmailAddress, _ caller: ResetCaller, now: Timestamp) -> FeatureMail {
-        // Whole minutes for people, and never none.
+        // Whole minutes for display, rounded up and at least one.
         let minutes = max(1, Int((settings.ttl.milliseconds + 59_999) / 60_000))
         return FeatureMail(
             template: Self.template,
@@ -98,7 +98,7 @@ package struct ResetService: Sendable {
         )
     }
 
-    /// Has mail accepted; what keeps that from being done is told to the operator.
+    /// Submits mail; failures are reported to the operator.
     func send(_ mail: FeatureMail, _ caller: ResetCaller) async throws(Problem) -> String? {
         do throws(Problem) {
             return try await parts.send(mail)
@@ -126,7 +126,7 @@ package struct ResetService: Sendable {
         )
     }
 
-    /// Counts a call that stores no mail, under its client and all together; 429 when one of them has had its share.
+    /// Counts a call that stores no mail, per client and in total; throws 429 when a limit is used up.
     func admit(_ caller: ResetCaller, _ call: ResetCall, now: Timestamp) async throws(Problem) {
         let verdict: ResetLimits.Verdict
         do throws(DatabaseError) {
@@ -155,7 +155,7 @@ extension Problem {
         resetUnavailable("in a minute", retryAfter: 5, cause: cause)
     }
 
-    /// `moment` says when to try again, in words; `cause` is the operator's to read.
+    /// `moment` says when to try again; `cause` is for the operator's log.
     fileprivate static func resetUnavailable(_ moment: String, retryAfter: Int, cause: String) -> Problem {
         Problem(
             "unavailable",

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// What `password_reset:` says, checked.
+/// The checked section `password_reset:`.
 package struct ResetSettings: Sendable, Hashable {
     package var brand: String
-    /// The address in the mail; `{token}` stands where the token goes.
+    /// The link in the mail; `{token}` is replaced by the token.
     package var link: String
-    /// How long a link works, from the moment the mail leaves.
+    /// The lifetime of a link from the hand-over of the mail.
     package var ttl: Duration
     /// Compared in lower case.
     package var allowedOrigins: [String]
@@ -50,7 +50,7 @@ package struct ResetSettings: Sendable, Hashable {
     func link(_ token: ResetToken) -> String { link.replacing("{token}", with: token.text.exposed) }
 }
 
-/// So many in a span of time, such as `3/1h`.
+/// A number of calls per time span, such as `3/1h`.
 package struct Limit: Sendable, Hashable {
     package let count: Int
     package let span: Duration
@@ -60,7 +60,7 @@ package struct Limit: Sendable, Hashable {
         self.span = span
     }
 
-    /// Reads `3/1h`.
+    /// Parses `3/1h`.
     package init?(setting text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let count = Int(parts[0]), (1...1_000_000).contains(count),

@@ -2,42 +2,42 @@
 package import Monitoring
 import Synchronization
 
-/// What happened, for the log and the metrics; never a token, a password or an address.
+/// An event for the log and the metrics; never contains a token, a password or an address.
 package enum ResetEvent: Sendable, Hashable {
-    /// A mail was accepted that will be looked at when it is handed over.
+    /// A mail was accepted; its address is looked up when it is handed over.
     case requested(message: String)
-    /// The same answer was given, and nothing was stored.
+    /// The normal response was sent, and nothing was stored.
     case overAddressLimit
-    /// Somebody was told to come back later.
+    /// A caller exceeded a limit and has to try again later.
     case overLimit(ResetCall)
-    /// The mail was withdrawn, for nobody has its address.
+    /// The mail was withdrawn, because its address is unknown.
     case unknownAddress(message: String)
-    /// The mail was withdrawn, for its user has asked again.
+    /// The mail was withdrawn, because its user has requested another one.
     case overtaken(message: String)
-    /// A link was made, and its mail goes out.
+    /// A link was created, and its mail is sent.
     case minted(userID: String, message: String)
-    /// The directory could not be asked; the mail waits.
+    /// The directory did not answer; the mail waits.
     case unbound(message: String, DirectoryFailure)
     case invalidToken
-    /// By our own rules.
+    /// Refused by the gateway's own rules.
     case passwordRefused
     case notChanged(userID: String, DirectoryFailure)
     case changed(userID: String)
-    /// The mail that tells of a change was accepted.
+    /// The mail that reports a change was accepted.
     case told(userID: String, message: String)
-    /// The password was changed, and something after it failed.
+    /// The password was changed, and a later step failed.
     case leftOver(userID: String, String)
-    /// Mail of the feature was refused by the gateway itself.
+    /// The gateway refused a mail of the feature.
     case unsendable(String)
 }
 
-/// Is told what happens, and must return at once.
+/// Receives events; must return at once.
 package protocol ResetTrail: Sendable {
-    /// `caller` is nil for what happens when nobody is there.
+    /// `caller` is nil for an event without a caller.
     func note(_ event: ResetEvent, _ caller: ResetCaller?)
 }
 
-/// Counts what happens since the start, for the metrics.
+/// Counts events since the start, for the metrics.
 package final class ResetTally: Sendable {
     private struct Key: Hashable, Comparable {
         let metric: String
@@ -58,7 +58,7 @@ package final class ResetTally: Sendable {
         mails: "Mails of password reset, by kind.",
         confirms: "Tries to set a new password by outcome.",
     ]
-    /// Written from the start: a counter that is absent cannot be told from one that is broken.
+    /// Exported from the start, because an absent counter looks like a broken one.
     private static let usual = [
         Key(metric: requests, outcome: "accepted"), Key(metric: unknown, outcome: ""),
         Key(metric: mails, outcome: "reset"), Key(metric: mails, outcome: "notice"),

@@ -3,14 +3,14 @@ package import Basics
 package import Mail
 package import Monitoring
 
-/// Which directory holds the users, and how it is reached.
+/// The kind of the user directory and its connection settings.
 package enum DirectorySettings: Sendable, Hashable {
     case keycloak(KeycloakDirectory.Settings)
     case http(HTTPURL, WebhookSecret)
-    /// For trying out: made-up users, whose passwords are kept nowhere.
+    /// Demo users, whose passwords are not stored.
     case demo([Mailbox])
 
-    /// For people: the kind and the place, without credentials.
+    /// For display: the kind and the address, without credentials.
     package var words: String {
         switch self {
         case .keycloak(let settings): "keycloak, realm \(settings.realm) at \(settings.url.origin)"
@@ -19,7 +19,7 @@ package enum DirectorySettings: Sendable, Hashable {
         }
     }
 
-    /// The directory; it signs in when it is first asked.
+    /// Creates the directory; it signs in at its first query.
     package func directory(_ world: ResetServices) -> any Directory {
         switch self {
         case .keycloak(let settings):

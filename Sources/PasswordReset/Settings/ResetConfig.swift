@@ -5,18 +5,18 @@ import Monitoring
 package import Settings
 package import Submission
 
-/// What `password_reset:` says, checked; a value that can be compared with the one before it.
+/// The checked section `password_reset:`, comparable with an earlier version.
 package struct ResetConfig: Sendable, Hashable {
     package var settings: ResetSettings
     package var directory: DirectorySettings
-    /// True when the mail leads to the page of the gateway's own.
+    /// True when the mail links to the gateway's own page.
     package var isHosted: Bool
-    /// All that is written there, without places; holds secrets.
+    /// The section as written, without positions; holds secrets.
     package var node: SettingsNode
 }
 
 extension ResetConfig {
-    /// True when the directory changes no real password.
+    /// True when the directory has only demo users.
     package var isDemo: Bool { if case .demo = directory { true } else { false } }
 }
 
@@ -26,20 +26,20 @@ extension ResetConfig: CustomStringConvertible, CustomReflectable {
 }
 
 extension ResetConfig {
-    /// The hosted page for a new password, below `public_url`.
+    /// The hosted page for a new password, relative to `public_url`.
     package static let resetPath = "/reset-password"
-    /// The hosted page that asks for a link.
+    /// The hosted page that requests a link.
     package static let requestPath = "/forgot-password"
-    /// What a link holds in the place of the token.
+    /// The placeholder of the token in a link.
     static let mark = "{token}"
 
-    /// What reading needs to know besides the file.
+    /// The dependencies of reading the section.
     package struct Dependencies {
-        /// The brands that exist; empty when that is not known.
+        /// The existing brands; empty when unknown.
         package var brands: [String]
         package var defaultBrand: String
         package var publicURL: String
-        /// The hosts that links of `brand` may lead to, if `host` is none of them; nil when it is.
+        /// The allowed link hosts of `brand` if `host` is not among them; nil when it is allowed.
         package var refusedBy: (_ host: String, _ brand: String) -> [String]?
 
         package init(
@@ -85,7 +85,7 @@ extension ResetConfig {
 }
 
 extension ResetConfig {
-    /// What keeps the feature's mail from being sent, each with a way out.
+    /// The faults that prevent the feature's mail from being sent, each with a remedy.
     package func faults(in templates: any MailTemplates) -> [String] {
         var faults: [String] = []
         if templates.brand(settings.brand)?.from == nil {
@@ -109,9 +109,9 @@ extension ResetConfig {
     }
 }
 
-/// The members of `password_reset:`.
+/// Reads the members of `password_reset:`.
 extension SettingsReader {
-    /// The address in the mail; nil when a fault was noted.
+    /// The link in the mail; nil when a fault was noted.
     func link(_ brand: String, _ dependencies: ResetConfig.Dependencies) -> String? {
         let hosted = "\(dependencies.publicURL)\(ResetConfig.resetPath)?token=\(ResetConfig.mark)"
         let written = string("link")
@@ -120,7 +120,7 @@ extension SettingsReader {
             note("there is no \(ResetConfig.mark) in it", key: "link", remedy: Self.linkRemedy)
             return nil
         }
-        // A fragment is fine, for it stays in the browser; it is no part of an address that servers know.
+        // A fragment is allowed: it stays in the browser and is not part of the request target.
         let address = link.replacing(ResetConfig.mark, with: "x").prefix { $0 != "#" }
         guard let url = HTTPURL(String(address)), !Self.authority(of: link).contains("{") else {
             note("expected an https address", key: "link", remedy: Self.linkRemedy)
@@ -161,7 +161,7 @@ extension SettingsReader {
     func origins() -> [String] {
         let origins = strings("allowed_origins") ?? []
         return origins.compactMap { origin in
-            // A browser sends scheme, host and port alone, the host in its canonical form.
+            // A browser sends only scheme, host and port, with the host in its canonical form.
             if let url = HTTPURL(origin), url.target == "/", !origin.hasSuffix("/") { return url.origin }
             let remedy = "write scheme and host alone, like https://app.example.org"
             note("`\(origin)` is no origin", key: "allowed_origins", remedy: remedy)
@@ -192,7 +192,7 @@ extension SettingsReader {
         return rules
     }
 
-    /// Where the users are; nil when a fault was noted.
+    /// The directory settings; nil when a fault was noted.
     func directory() -> DirectorySettings? {
         guard let reader = map("directory") else {
             note(

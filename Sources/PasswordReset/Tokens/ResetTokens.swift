@@ -4,14 +4,14 @@ import Crypto
 import Monitoring
 package import SQL
 
-/// The tokens that were minted and not used up, in the gateway's database.
+/// The unused reset tokens, in the gateway's database.
 ///
-/// A confirm reserves a token, sets the password, and then finishes or gives it back, so that of many at once one wins, and a
-/// gateway that dies in between costs a minute.
+/// A confirmation reserves a token, sets the password, and then finishes or releases the reservation, so that one of several
+/// concurrent confirmations succeeds. A gateway that dies in between blocks the token for a minute.
 package struct ResetTokens: Sendable {
-    /// After so many passwords that a policy refused, a token is void.
+    /// After this many passwords that a policy refused, a token is void.
     static let refusalLimit = 5
-    /// A reservation of a gateway that died lapses after this.
+    /// The reservation of a gateway that died expires after this time.
     static let reservationSpan = Duration.seconds(60)
 
     private let database: any Database
@@ -20,33 +20,33 @@ package struct ResetTokens: Sendable {
         self.database = database
     }
 
-    /// Whom a reserved token lets in.
+    /// The account of a reserved token.
     package struct Holder: Sendable, Hashable {
         package let userID: String
         package let address: String
-        /// The brand and the locale of the mail it came with.
+        /// The brand and the locale of the mail with the token.
         package let brand: String
         package let locale: String?
     }
 
-    /// A token in the hands of one confirm.
+    /// A token reserved by one confirmation.
     struct Reservation: Sendable {
         let token: ResetToken
         let holder: Holder
         let until: Timestamp
     }
 
-    /// What a token is minted for.
+    /// The data of a new token.
     package struct Grant: Sendable, Hashable {
         package var holder: Holder
-        /// The request; names of later ones sort after it.
+        /// The id of the request; ids of later requests sort after it.
         package var request: String
         package var expiresAt: Timestamp
     }
 
-    /// Stores a token; older requests' tokens of the user are void from now on, other tries of this request stay good.
+    /// Stores a token; tokens of older requests of the user become void, and those of this request remain valid.
     ///
-    /// - Returns: False when a newer request of the user has minted meanwhile: this one is overtaken.
+    /// - Returns: False when a newer request of the user already has a token: this one is superseded.
     func mint(_ token: ResetToken, for grant: Grant) async throws(DatabaseError) -> Bool {
         let digest = token.digest
         return try await database.write { (connection) throws(DatabaseError) in
@@ -78,9 +78,9 @@ package struct ResetTokens: Sendable {
         }
     }
 
-    /// Takes a token for this caller alone; nil when it is unknown, used, void, expired, or in somebody else's hands.
+    /// Reserves a token for this caller; nil when it is unknown, used, void, expired or reserved.
     ///
-    /// A newer request's token makes it void here too: two gateways may have minted at the same moment.
+    /// A newer request's token makes it void here too, because two gateways may store tokens at the same moment.
     func reserve(_ token: ResetToken, now: Timestamp) async throws(DatabaseError) -> Reservation? {
         let digest = token.digest
         let until = now + Self.reservationSpan
@@ -109,9 +109,9 @@ package struct ResetTokens: Sendable {
         }
     }
 
-    /// Gives a token back; `refused` counts towards its five tries.
+    /// Releases a token; `refused` counts towards its five tries.
     ///
-    /// A reservation that has lapsed, and is somebody else's by now, is left alone.
+    /// A reservation that has expired and belongs to another caller by now is unchanged.
     func releaseReservation(_ reservation: Reservation, refused: Bool) async throws(DatabaseError) {
         let digest = reservation.token.digest
         try await database.write { (connection) throws(DatabaseError) in
@@ -127,14 +127,14 @@ package struct ResetTokens: Sendable {
         }
     }
 
-    /// The password was changed: all tokens of the user are void.
+    /// Voids all tokens of the user after a change.
     func finish(userID: String) async throws(DatabaseError) {
         try await database.write { (connection) throws(DatabaseError) in
             _ = try connection.execute("DELETE FROM reset_tokens WHERE user_id = $1", .text(userID))
         }
     }
 
-    /// Drops what has expired.
+    /// Deletes expired tokens.
     package func purge(now: Timestamp) async throws(DatabaseError) {
         try await database.write { (connection) throws(DatabaseError) in
             _ = try connection.execute("DELETE FROM reset_tokens WHERE expires_at <= $1", SQLValue(now))
@@ -142,7 +142,7 @@ package struct ResetTokens: Sendable {
     }
 }
 
-/// Writes bytes in lower-case hexadecimal.
+/// Encodes bytes in lower-case hexadecimal.
 enum Hexadecimal {
     private static let digits = Array("0123456789abcdef".utf8)
 
@@ -151,12 +151,12 @@ enum Hexadecimal {
     }
 }
 
-/// The secret in a reset link: 256 random bits, of which only the hash is ever stored.
+/// The secret in a reset link: 256 random bits, of which the store has only the hash.
 package struct ResetToken: Sendable, Hashable {
     /// base64url, 43 characters.
     package let text: Secret
 
-    /// `random` gives 64 bits that nobody can guess.
+    /// `random` returns 64 unpredictable bits.
     package init(random: @Sendable () -> UInt64) {
         let bytes = (0..<4).flatMap { _ in
             let word = random()
@@ -165,14 +165,14 @@ package struct ResetToken: Sendable, Hashable {
         text = Secret(Base64URL.encode(bytes))
     }
 
-    /// What somebody presents; nil when it cannot be a token of ours.
+    /// Parses a presented token; nil when it has another format.
     package init?(presented: String) {
         guard presented.utf8.count == 43, Base64URL.decode(presented)?.count == 32 else { return nil }
         text = Secret(presented)
     }
 
-    /// SHA-256 in hexadecimal: what the store knows of it.
+    /// The SHA-256 hash in hexadecimal, which is what the store keeps.
     ///
-    /// A plain hash is enough for 256 random bits (OWASP ASVS 5, 6.5.2).
+    /// A plain hash is sufficient for 256 random bits (OWASP ASVS 5, 6.5.2).
     package var digest: String { Hexadecimal.text(SHA256.hash(data: Array(text.exposed.utf8))) }
 }

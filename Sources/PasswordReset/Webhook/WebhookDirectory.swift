@@ -5,7 +5,7 @@ import JSON
 package import Mail
 package import Monitoring
 
-/// Users behind a program of the operator's: three calls to one address, each signed.
+/// A user directory behind a program of the operator: three calls to one URL, each signed.
 ///
 /// | `type` | more | answer |
 /// |---|---|---|
@@ -13,8 +13,9 @@ package import Monitoring
 /// | `password.set` | `id`, `password` | 204; 422 `{"rules": ["…"]}` when the password is refused; 409 `{"reason": "…"}` when it can never be set; 404 when the user is gone |
 /// | `sessions.end` | `id` | 204 |
 ///
-/// The signature is that of Standard Webhooks (https://www.standardwebhooks.com): headers `webhook-id`, `webhook-timestamp` and
-/// `webhook-signature`, the last one `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body` by the bytes behind `whsec_`.
+/// The signature follows Standard Webhooks (https://www.standardwebhooks.com): headers `webhook-id`, `webhook-timestamp` and
+/// `webhook-signature`. The last one is `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, keyed by the bytes
+/// after `whsec_`.
 package struct WebhookDirectory: Directory {
     private let url: HTTPURL
     private let secret: WebhookSecret
@@ -36,7 +37,7 @@ package struct WebhookDirectory: Directory {
         guard let user = answer["user"] else { throw .unavailable("its answer has no `user`, not even null") }
         if user.isNull { return nil }
         guard let id = user["id"]?.string, let text = user["email"]?.string,
-            let stored = try? EmailAddress(parsing: text)  // An address we cannot write gets no mail.
+            let stored = try? EmailAddress(parsing: text)  // An address that cannot be parsed gets no mail.
         else { throw .unavailable("its user has no `id` or no `email` that can be mailed") }
         guard stored.canonical == address.canonical else { return nil }
         return DirectoryUser(id: id, address: stored, name: user["name"]?.string.flatMap { $0.isEmpty ? nil : $0 })
@@ -50,7 +51,7 @@ package struct WebhookDirectory: Directory {
         _ = try await call(["type": "sessions.end", "id": .string(userID)])
     }
 
-    /// It tells none beforehand.
+    /// The webhook reports no rules in advance.
     package func passwordRules() async throws(DirectoryFailure) -> [PasswordRule] { [] }
 
     private func call(_ content: JSON) async throws(DirectoryFailure) -> JSON {
@@ -58,7 +59,7 @@ package struct WebhookDirectory: Directory {
         do throws(HTTPFailure) { response = try await world.http.perform(request(content.encoded())) } catch {
             throw .unavailable(error.detail)
         }
-        // What is no JSON says no more than the status.
+        // A body that is not JSON adds nothing to the status.
         let body = response.body.isEmpty ? JSON.null : (try? world.parse(response.body)) ?? .null
         switch response.status {
         case 200..<300: return body

@@ -42,7 +42,7 @@ struct StarterFolder {
 
     /// Removes the files of ``write(sealingKey:)``; a folder only if it is empty.
     func remove(_ paths: [String]) {
-        // The next try reports a path that could not be removed. Files come after their folder, so the reverse order removes them first.
+        // The next try reports a path that could not be removed. In reverse order, files are removed before their folder.
         for path in paths.reversed() where (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? true
         {
             try? FileManager.default.removeItem(atPath: path)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Server
 
-/// A language that the pages speak.
+/// A language of the pages.
 package enum PageLanguage: String, Sendable, Hashable, CaseIterable {
     case arabic = "ar"
     case german = "de"
@@ -12,16 +12,15 @@ package enum PageLanguage: String, Sendable, Hashable, CaseIterable {
     /// `ltr` or `rtl`.
     var direction: String { self == .arabic ? "rtl" : "ltr" }
 
-    /// The language of a locale such as `fr-CA` or `fr_CA`; nil for one that is not spoken here.
+    /// The language of a locale such as `fr-CA` or `fr_CA`; nil for an unsupported one.
     package init?(locale: String) {
         let language = locale.prefix { $0 != "-" && $0 != "_" }
         self.init(rawValue: language.lowercased())
     }
 
-    /// The language that a visitor wants most, of those that are spoken here; the brand's when they want none of them, and English
-    /// when that is not spoken here either.
+    /// The visitor's preferred supported language, else the brand's, else English.
     ///
-    /// `acceptLanguage` is the header (RFC 9110 section 12.5.4); ranges that cannot be read count as absent.
+    /// `acceptLanguage` is the header (RFC 9110 section 12.5.4); ranges that cannot be parsed are ignored.
     package static func negotiated(acceptLanguage: String?, brandLocale: String) -> PageLanguage {
         let own = PageLanguage(locale: brandLocale) ?? .english
         for tag in AcceptLanguage.tags(acceptLanguage, unreadable: 0) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Numbers stand behind a colon, for the noun would follow the number in six forms.
+// Numbers follow a colon, because Arabic nouns have six plural forms.
 extension PageWords {
     static let arabic = PageWords(
         choose: Choose(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Before `?`, `:` and `!` French has a narrow blank that does not break (U+202F).
+// French puts a narrow no-break space (U+202F) before `?`, `:` and `!`.
 extension PageWords {
     static let french = PageWords(
         choose: Choose(

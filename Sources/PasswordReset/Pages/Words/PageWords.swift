@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// All that the pages say, in one language; `{name}` is the brand.
+/// The texts of the pages in one language; `{name}` is the brand.
 struct PageWords: Sendable, Hashable {
     let choose: Choose
     let changed: Changed
@@ -9,27 +9,27 @@ struct PageWords: Sendable, Hashable {
     let later: Later
     let never: Never
     let rules: Rules
-    /// The links at the foot.
+    /// The links in the footer.
     let home: String
     let support: String
     let privacy: String
 
-    /// The page that takes a new password.
+    /// The page for a new password.
     struct Choose: Sendable, Hashable {
         let title: String
         let text: String
         let password: String
-        /// The second field, where there is no JavaScript.
+        /// The second field, without JavaScript.
         let again: String
         let show: String
-        /// Above the rules.
+        /// The heading of the rules.
         let rules: String
         let button: String
-        /// Before the title of a page that tells of a fault.
+        /// Precedes the title of a page with a fault.
         let fault: String
         let missing: String
         let different: String
-        /// Above the rules that were not met.
+        /// The heading of the violated rules.
         let refused: String
     }
 
@@ -41,17 +41,17 @@ struct PageWords: Sendable, Hashable {
         let button: String
     }
 
-    /// The pages for a link that leads nowhere.
+    /// The pages for an invalid link.
     struct Link: Sendable, Hashable {
         let badTitle: String
         let badText: String
-        /// Without a token in the address, as after a reload.
+        /// Without a token in the URL, as after a reload.
         let incompleteTitle: String
         let incompleteText: String
         let button: String
     }
 
-    /// The page that asks for a link, and the one after it.
+    /// The page that requests a link, and its response.
     struct Forgot: Sendable, Hashable {
         let title: String
         let text: String
@@ -65,24 +65,24 @@ struct PageWords: Sendable, Hashable {
         let again: String
     }
 
-    /// The pages that ask for patience.
+    /// The pages that ask the user to try again later.
     struct Later: Sendable, Hashable {
         let manyTitle: String
         let manyText: Counted
         let downTitle: String
         let downText: String
-        /// When there was a link.
+        /// Shown when the link is still valid.
         let linkStaysGood: String
         let button: String
     }
 
-    /// The page for an account whose password is kept elsewhere.
+    /// The page for an account whose password is managed elsewhere.
     struct Never: Sendable, Hashable {
         let title: String
         let text: String
     }
 
-    /// The rules for passwords, each as a demand.
+    /// The password rules, each as a demand.
     struct Rules: Sendable, Hashable {
         let minimumLength: Counted
         let maximumLength: Counted
@@ -100,7 +100,7 @@ struct PageWords: Sendable, Hashable {
         let pattern: String
     }
 
-    /// A sentence for one and for more, with `{n}` for the number.
+    /// A sentence in singular and plural, with `{n}` for the number.
     struct Counted: Sendable, Hashable {
         let one: String
         let more: String
@@ -110,7 +110,7 @@ struct PageWords: Sendable, Hashable {
             self.more = more
         }
 
-        /// For languages and sentences whose words do not follow the number.
+        /// For languages and sentences without a plural form.
         init(_ any: String) { self.init(any, any) }
 
         func text(_ count: Int) -> String { (count == 1 ? one : more).replacing("{n}", with: String(count)) }
