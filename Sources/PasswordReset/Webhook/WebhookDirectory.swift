@@ -13,9 +13,9 @@ package import Monitoring
 /// | `password.set` | `id`, `password` | 204; 422 `{"rules": ["…"]}` when the password is refused; 409 `{"reason": "…"}` when it can never be set; 404 when the user is gone |
 /// | `sessions.end` | `id` | 204 |
 ///
-/// The signature follows Standard Webhooks (https://www.standardwebhooks.com): headers `webhook-id`, `webhook-timestamp` and
-/// `webhook-signature`. The last one is `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, keyed by the bytes
-/// after `whsec_`.
+/// The signature follows Standard Webhooks (https://www.standardwebhooks.com), with the headers `webhook-id`,
+/// `webhook-timestamp` and `webhook-signature`. The last one is `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`,
+/// keyed by the bytes after `whsec_`.
 package struct WebhookDirectory: Directory {
     private let url: HTTPURL
     private let secret: WebhookSecret
