@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Every kind of provider that comes with the gateway.
+/// All built-in kinds of providers.
 ///
-/// Adding one is a folder and a line here.
+/// A new kind needs a folder and a line here.
 public let builtInProviders: [ProviderKind] = [
     .capture,
     .chaos,

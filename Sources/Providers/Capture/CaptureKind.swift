@@ -14,11 +14,11 @@ extension ProviderKind {
     }
 }
 
-/// Takes every message and sends none.
+/// Accepts every message and sends none.
 ///
-/// What is to be looked at is kept by the gateway, not here.
+/// The gateway's message store, not the provider, keeps the messages for display.
 struct CaptureProvider: Provider {
-    /// All there is: nothing is altered by not being sent.
+    /// All capabilities: a message is not altered, because it is not sent.
     var capabilities: Capabilities { [.rawMIME, .internationalAddresses, .idempotent] }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {

@@ -24,21 +24,21 @@ extension ProviderKind {
                 remedy: "add `wraps: { kind: … }` with the settings of the provider that does the sending"
             )
         }
-        // A fault is noted when there is none; such a provider is never used.
+        // A missing inner provider is a noted fault, so this substitute is never used.
         let provider = context.wrapped(inner) ?? CaptureProvider()
         return ChaosProvider(provider, plan: plan) { Double.random(in: 0..<1) }
     }
 }
 
-/// How often which fault is played.
+/// The faults to inject and their rates.
 struct ChaosPlan: Sendable {
     static let usualDelay = Duration.seconds(5)
 
-    /// In the order in which chance is shared out among them.
+    /// In the order in which the random number is divided among them.
     var rates: [(fault: ChaosFault, rate: Double)] = []
-    /// How long a slow send waits first.
+    /// How long a slow send is delayed.
     var slowBy = usualDelay
-    /// The time that a rate limit names.
+    /// The delay that an injected rate limit reports.
     var retryAfter: Duration?
 
     init(_ settings: SettingsReader) {
@@ -57,7 +57,7 @@ struct ChaosPlan: Sendable {
         self.rates = rates
     }
 
-    /// The fault for one attempt, nil for none; `chance` is in 0..<1.
+    /// The fault of one attempt, nil for none; `chance` is in 0..<1.
     func fault(_ chance: Double) -> ChaosFault? {
         var rest = chance
         for (fault, rate) in rates {
@@ -68,21 +68,21 @@ struct ChaosPlan: Sendable {
     }
 }
 
-/// A fault that can be played; the names are those of the settings.
+/// A fault to inject; the raw values are the names in the settings.
 enum ChaosFault: String, Sendable, Hashable, CaseIterable {
     case transient
     case rateLimited = "rate_limited"
     case authentication
     case misconfigured
     case rejected
-    /// Nothing is handed over, and the outcome is said to be uncertain.
+    /// The message is not handed over, and the outcome is reported as uncertain.
     case uncertain
-    /// The message is handed over, and the outcome is said to be uncertain.
+    /// The message is handed over, and the outcome is reported as uncertain.
     case uncertainAfterSend = "uncertain_after_send"
     /// The message is handed over later.
     case slow
 
-    /// What is said in place of the outcome.
+    /// The error in place of the outcome.
     func error(retryAfter: Duration?) -> DeliveryError {
         let kind: DeliveryError.Kind =
             switch self {
@@ -103,11 +103,11 @@ enum ChaosFault: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// Another provider, now and then with a fault in place of what it does.
+/// Wraps another provider and injects faults at random.
 struct ChaosProvider: Provider {
     private let inner: any Provider
     private let plan: ChaosPlan
-    /// A number in 0..<1, another one each time.
+    /// Returns a new random number in 0..<1 for each call.
     private let chance: @Sendable () -> Double
 
     init(_ inner: any Provider, plan: ChaosPlan, chance: @escaping @Sendable () -> Double) {
@@ -122,7 +122,7 @@ struct ChaosProvider: Provider {
         switch plan.fault(chance()) {
         case nil: return try await inner.send(message)
         case .slow:
-            // Cancelling ends the wait, and the attempt says by itself what that means.
+            // Cancellation ends the delay, and the attempt reports it.
             try? await Task.sleep(for: plan.slowBy)
             return try await inner.send(message)
         case .uncertainAfterSend:
@@ -132,6 +132,6 @@ struct ChaosProvider: Provider {
         }
     }
 
-    /// That of the other provider: faults are for mail.
+    /// Probes the inner provider: faults apply to mail only.
     func probe() async throws(DeliveryError) { try await inner.probe() }
 }

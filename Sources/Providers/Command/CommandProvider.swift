@@ -4,7 +4,7 @@ internal import Foundation
 import Mail
 import Settings
 
-/// Gives each message to a program: the recipients as arguments after `--`, the message on standard input, no shell.
+/// Runs a program for each message: recipients as arguments after `--`, the message on standard input, no shell.
 struct CommandProvider: Provider {
     static let usualTimeLimit = Duration.seconds(60)
 
@@ -34,7 +34,7 @@ struct CommandProvider: Provider {
         return Receipt(id: nil, refusals: refused.map { Receipt.Refusal(address: $0, error: Self.optionLike) })
     }
 
-    /// Looks whether the program is there and may be run.
+    /// Checks that the program exists and is executable.
     func probe() async throws(DeliveryError) {
         guard FileManager.default.isExecutableFile(atPath: program) else {
             throw DeliveryError(
@@ -46,7 +46,7 @@ struct CommandProvider: Provider {
         }
     }
 
-    /// Not every program honours `--`, and an option may do anything.
+    /// Not every program honours `--`, and an option can have any effect.
     private static let optionLike = DeliveryError(
         .rejected,
         scope: .message,
@@ -55,9 +55,9 @@ struct CommandProvider: Provider {
     )
 }
 
-/// Runs a program for something else than mail, such as an alert.
+/// Runs a program for other purposes than mail, such as an alert.
 package enum CommandCall {
-    /// Runs `words` without a shell, `input` on its standard input; answers nil when it ended with 0, else how it ended.
+    /// Runs `words` without a shell, with `input` on its standard input; returns nil for exit code 0, else how it ended.
     package static func ending(_ words: [String], input: [UInt8], timeLimit: Duration) async -> String? {
         guard let program = words.first else { return "there is no program to run" }
         let run = CommandRun(

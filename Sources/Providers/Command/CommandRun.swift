@@ -3,18 +3,17 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// One run of a program, from its start to its end.
+/// One run of a program.
 ///
-/// Standard input and standard error are files that have no name any more, not pipes: a program that does not read all of
-/// the message can neither block the gateway nor send it a signal, one that says much is not blocked, and a child of it
-/// that lives on keeps nobody waiting.
+/// Standard input and standard error are unlinked files, not pipes. A program that does not read the whole message can neither
+/// block the gateway nor cause a SIGPIPE, a verbose program does not block, and a surviving child process delays no caller.
 final class CommandRun: Sendable {
     private static let longestMessage = 2000
     private static let longestOutput = 65_536
     private static let cleanEnvironment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 
     private struct State {
-        /// Why the program was stopped, if it was.
+        /// Why the gateway stopped the program; nil if it did not.
         var stop: CommandOutcome?
         var isStarted = false
         var isEnded = false
@@ -29,7 +28,7 @@ final class CommandRun: Sendable {
     private let state = Mutex(State())
     private let process = Process()
 
-    /// `keepsOutput` keeps the beginning of what the program prints, for ``output``.
+    /// `keepsOutput` captures the beginning of standard output for ``output``.
     init(program: String, arguments: [String], input: [UInt8], timeLimit: Duration, keepsOutput: Bool = false) {
         self.program = program
         self.arguments = arguments
@@ -38,10 +37,10 @@ final class CommandRun: Sendable {
         self.keepsOutput = keepsOutput
     }
 
-    /// The beginning of what the program printed, once it has ended.
+    /// The beginning of the program's standard output, available after its end.
     var output: [UInt8] { state.withLock(\.output) }
 
-    /// Runs the program and waits for its end, which the time limit or cancelling the task brings about if need be.
+    /// Runs the program and waits for its end; the time limit or task cancellation kills it.
     func outcome() async -> CommandOutcome {
         await withTaskCancellationHandler {
             let alarm = Task {
@@ -51,7 +50,7 @@ final class CommandRun: Sendable {
             }
             defer { alarm.cancel() }
             return await withCheckedContinuation { continuation in
-                // Foundation ties a process to the run loop of the thread that starts it, and frees it once that loop has
+                // Foundation ties a process to the run loop of the thread that starts it, and releases it once that loop has
                 // seen it end. Threads of the pool run no loop.
                 Thread.detachNewThread { [self] in start { continuation.resume(returning: $0) } }
             }
@@ -75,7 +74,7 @@ final class CommandRun: Sendable {
             close(complaints)
             return end(.notStarted(reason: "\(program) cannot be run"))
         }
-        // A limit or a cancelling that came before there was a program to stop.
+        // The time limit or the cancellation came before the program was started.
         let isStopped = state.withLock { state in
             state.isStarted = true
             return state.stop != nil
@@ -84,7 +83,7 @@ final class CommandRun: Sendable {
         process.waitUntilExit()
     }
 
-    /// Answers the file that takes what the program says on standard error.
+    /// Returns the file that receives standard error.
     private func prepare() throws -> FileHandle {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
@@ -97,7 +96,7 @@ final class CommandRun: Sendable {
         return complaints
     }
 
-    /// A file that only this process and its child can reach.
+    /// An unlinked file, which only this process and its child can access.
     private static func namelessFile(_ content: [UInt8]) throws -> FileHandle {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("posthaste-\(UUID().uuidString)").path
         guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
@@ -119,7 +118,7 @@ final class CommandRun: Sendable {
         if isRunning { endNow() }
     }
 
-    /// Ends the program with all that it has started; Foundation waits for the last of them.
+    /// Kills the program with all its child processes; Foundation waits for the last of them.
     private func endNow() {
         let program = process.processIdentifier
         if kill(-program, SIGKILL) != 0 { kill(program, SIGKILL) }
@@ -132,7 +131,7 @@ final class CommandRun: Sendable {
             state.output = printed
             return state.stop
         }
-        // It refers back to this run.
+        // The handler retains this run.
         process.terminationHandler = nil
         defer { close(complaints) }
         if let stop { return stop }
@@ -146,7 +145,7 @@ final class CommandRun: Sendable {
     private func close(_ complaints: FileHandle) {
         let printed = keepsOutput ? process.standardOutput as? FileHandle : nil
         for handle in [complaints, process.standardInput as? FileHandle, printed] {
-            try? handle?.close()  // Nothing is lost when closing fails.
+            try? handle?.close()  // A failed close loses nothing.
         }
     }
 
@@ -156,7 +155,7 @@ final class CommandRun: Sendable {
     }
 
     private static func bytes(of file: FileHandle?, upTo count: Int) -> [UInt8] {
-        // Without its words an ending is judged all the same.
+        // Without the error output, the exit status alone decides.
         guard let file, (try? file.seek(toOffset: 0)) != nil, let bytes = try? file.read(upToCount: count) else {
             return []
         }

@@ -7,13 +7,13 @@ enum CommandOutcome: Sendable, Hashable {
     case killed(signal: Int, message: String)
     case timedOut
     case cancelled
-    /// It was never run.
+    /// The program was not run.
     case notStarted(reason: String)
-    /// The temporary files that it needs could not be made.
+    /// The temporary files could not be created.
     case notReady
 }
 
-/// Judges how a program ended, by the exit codes of sysexits(3) as sendmail and its kin use them.
+/// Classifies the end of a program, by the exit codes of sysexits(3) that sendmail-compatible programs use.
 enum CommandVerdict {
     static func error(of outcome: CommandOutcome) -> DeliveryError? {
         switch outcome {

@@ -6,10 +6,10 @@ internal import Mail
 
 /// Gmail's API as pure functions (discovery document gmail v1, revision 20261005).
 struct GmailAPI: MailAPI {
-    /// Up to this many octets a message goes as JSON; larger ones as an upload, which is a quarter smaller on the line.
+    /// Messages up to this size in octets are sent as JSON; larger ones as an upload, which needs a quarter fewer bytes.
     static let jsonLimit = 1 << 20
 
-    /// How fast a line is taken to be at least, in octets a second, when the time limit for a large message is set.
+    /// The assumed minimum bandwidth in octets per second, for the time limit of a large message.
     private static let slowestLine = 256 << 10
 
     private let base: HTTPURL
@@ -53,9 +53,9 @@ struct GmailAPI: MailAPI {
     }
 }
 
-/// The other calls.
+/// The other requests.
 extension GmailAPI {
-    /// Makes a draft, which sends nothing.
+    /// Creates a draft, which sends nothing.
     func draftRequest(for message: OutgoingMessage, token: AccessToken?) throws(DeliveryError) -> HTTPRequest {
         let content = GmailContent.bytes(of: message)
         let isLarge = content.count > Self.jsonLimit
@@ -70,7 +70,7 @@ extension GmailAPI {
         try post(base.appending("drafts", "send"), .json(GmailContent.json(id: id)), token)
     }
 
-    /// Looks whether a draft is still there.
+    /// Checks whether a draft still exists.
     func lookUpRequest(draft id: String, token: AccessToken?) throws(DeliveryError) -> HTTPRequest {
         try get(base.appending("drafts", id).query([(name: "format", value: "minimal")]), token)
     }
@@ -81,7 +81,7 @@ extension GmailAPI {
         return request
     }
 
-    /// A send without a message: refused as invalid when, and only when, everything else is right.
+    /// A send request without a message: Gmail refuses it as invalid only when everything else is right.
     func emptySendRequest(token: AccessToken?) throws(DeliveryError) -> HTTPRequest {
         try post(base.appending("messages", "send"), .json(Array("{}".utf8)), token)
     }
@@ -121,15 +121,15 @@ extension GmailAPI {
     }
 }
 
-/// Messages as Gmail takes them.
+/// Converts messages to the form that Gmail accepts.
 enum GmailContent {
-    /// The field by which a sent message and its bounces are found again: Gmail replaces the Message-ID and keeps this.
+    /// The field that identifies a sent message and its bounces: Gmail replaces the Message-ID and keeps this field.
     static let idField = "X-Posthaste-Id"
 
-    /// The message with its recipients in the header, for Gmail has no envelope.
+    /// The message with its recipients in the header, because Gmail has no envelope.
     ///
-    /// The header names those alone whom this attempt is for: a second attempt for some would else go to all of them. An
-    /// address that is in no field of the header stands in `Bcc`, which Gmail removes.
+    /// The header names only the recipients of this attempt: a second attempt for some of them would otherwise go to all. An
+    /// address in no other field goes to `Bcc`, which Gmail removes.
     static func bytes(of original: OutgoingMessage) -> [UInt8] {
         var message = original
         let wanted = Set(message.envelope)

@@ -2,27 +2,27 @@
 internal import Delivery
 internal import Foundation
 
-/// The members of Gmail's answers that matter here; whatever is missing or of another type is nil.
+/// The relevant members of Gmail's responses; a member that is missing or of another type is nil.
 struct GmailAnswer: Decodable {
     let id: String?
     let emailAddress: String?
     let sendAs: [Alias]?
     let error: Failure?
 
-    /// One address that the account may send from.
+    /// An address that the account may send from.
     struct Alias: Decodable {
         let sendAsEmail: String?
         let isPrimary: Bool?
         let verificationStatus: String?
 
-        /// The primary address has no status.
+        /// The primary address has no verification status.
         var isVerified: Bool { isPrimary == true || verificationStatus == "accepted" }
     }
 
     /// `error` in format 1; each member is optional.
     struct Failure: Decodable {
         let message: String?
-        /// A word of google.rpc.Code, such as `RESOURCE_EXHAUSTED`.
+        /// A code of google.rpc.Code, such as `RESOURCE_EXHAUSTED`.
         let status: String?
         let errors: [Item]?
         let details: [Item]?
@@ -31,7 +31,7 @@ struct GmailAnswer: Decodable {
             let reason: String?
 
             init(from decoder: any Decoder) throws {
-                // A detail of another kind has no reason, or one that is no text.
+                // A detail of another type has no reason, or one that is not text.
                 reason = try? decoder.container(keyedBy: Key.self).decodeIfPresent(String.self, forKey: .reason)
             }
         }
@@ -59,10 +59,10 @@ struct GmailAnswer: Decodable {
         error = try? container.decodeIfPresent(Failure.self, forKey: .error)
     }
 
-    /// Reads the body of an answer, which Google wraps in a list at times; nil when it is no JSON object.
+    /// Parses the body of a response, which Google sometimes wraps in a list; nil when it is not a JSON object.
     init?(_ response: HTTPResponse) {
         let body = Data(response.body)
-        // The answer is judged by its status when its body says nothing.
+        // The status decides when the body has no information.
         if let answer = try? JSONDecoder().decode(GmailAnswer.self, from: body) {
             self = answer
         } else if let answer = (try? JSONDecoder().decode([GmailAnswer].self, from: body))?.first {

@@ -3,11 +3,11 @@ internal import Delivery
 internal import Mail
 internal import Synchronization
 
-/// Sends each message as a draft: a draft that was sent is gone, so a lost answer can be made up for.
+/// Sends each message as a draft: a sent draft no longer exists, which resolves a lost response.
 ///
-/// When the answer to the sending is lost, Gmail is asked whether the draft is still there. If it is, nothing was sent; the
-/// next attempt in this process takes the same draft, so that even a sending that Gmail finished late does not happen twice.
-/// Which drafts are under way is kept in memory alone: after a restart a message begins anew.
+/// When the response to the send is lost, the provider checks whether the draft still exists. If it does, nothing was sent, and
+/// the next attempt in this process sends the same draft, so that a send that Gmail finishes late does not happen twice. The
+/// pending drafts are kept in memory only: after a restart, a message gets a new draft.
 final class GmailDrafts: Sendable {
     private static let most = 10_000
 
@@ -17,12 +17,12 @@ final class GmailDrafts: Sendable {
     }
 
     private let http: HTTPProvider<GmailAPI>
-    /// A draft that was made and is not known to be sent.
+    /// A created draft that is not known to be sent.
     private struct Draft {
         let id: String
-        /// True once an answer to its sending was lost.
+        /// True once the response to a send of it was lost.
         var mayBeSent = false
-        /// True when Gmail does not know it.
+        /// True when Gmail does not have it.
         var isGone = false
     }
 
@@ -81,7 +81,7 @@ final class GmailDrafts: Sendable {
         }
     }
 
-    /// The draft is not there: an earlier attempt has sent it, or somebody else has done something with it.
+    /// The draft is gone: an earlier attempt sent it, or another client sent or deleted it.
     private func gone(_ draft: inout Draft) throws(DeliveryError) -> Receipt {
         if draft.mayBeSent { return Receipt(id: draft.id) }
         draft.isGone = true
@@ -113,7 +113,7 @@ final class GmailDrafts: Sendable {
     }
 
     private func delete(_ draft: Draft) async {
-        // It would only lie about in the mailbox.
+        // Deletes the draft, which would remain in the mailbox.
         _ = try? await http.answer { (token) throws(DeliveryError) in
             try http.api.deleteRequest(draft: draft.id, token: token)
         }
@@ -121,7 +121,7 @@ final class GmailDrafts: Sendable {
 
     private func keep(_ draft: Draft, for key: Key) {
         waiting.withLock { waiting in
-            // Any one makes room: each is of use only until the next attempt, which most have had by then.
+            // Any entry may be removed: each is useful only until the next attempt, which most have had by then.
             if waiting.count >= Self.most, let other = waiting.keys.first { waiting[other] = nil }
             waiting[key] = draft
         }
@@ -129,7 +129,7 @@ final class GmailDrafts: Sendable {
 }
 
 extension DeliveryError {
-    /// The same where it is known that nothing was sent.
+    /// The same error as transient, when it is known that nothing was sent.
     fileprivate var asTransient: DeliveryError {
         DeliveryError(.transient, scope: scope, code: code, detail: detail, remedy: nil)
     }

@@ -6,7 +6,7 @@ import Settings
 extension ProviderKind {
     /// `kind: gmail`.
     ///
-    /// Unless limits are set, it sends one message a second and two at once: what Google allows a mailbox of a new project.
+    /// The default limits are one message per second and two at once: Google's limits for a mailbox of a new project.
     public static let gmail = ProviderKind(
         "gmail",
         summary: "a Gmail or Google Workspace mailbox, through Google's API with OAuth tokens",
@@ -16,7 +16,7 @@ extension ProviderKind {
         let context = context.proxied(by: settings)
         let reading = GmailSettings(settings)
         let scopes = reading.delivery == .draft ? GmailScope.forDrafts : GmailScope.forSending
-        // A fault is noted when there is none; such a provider is never used.
+        // A missing request is a noted fault, so this substitute is never used.
         let request = settings.tokenRequest(context, kind: "gmail", scopes: scopes, service: .google)
         let api = GmailAPI(
             try reading.address(),

@@ -2,7 +2,7 @@
 internal import Delivery
 internal import Mail
 
-/// Sends from one mailbox through Gmail's API.
+/// Sends from one mailbox with Gmail's API.
 struct GmailProvider: Provider {
     private let http: HTTPProvider<GmailAPI>
     private let drafts: GmailDrafts?
@@ -21,24 +21,24 @@ struct GmailProvider: Provider {
         return try await http.send(message)
     }
 
-    /// Learns whether the token is good and may send, the API is enabled and the mailbox has Gmail.
+    /// Checks that the token is valid and may send, that the API is enabled, and that the mailbox has Gmail.
     ///
-    /// It asks Gmail to send no message at all, the one call that any login with the right to send allows. Whose mailbox it
-    /// is can be seen with wider rights only.
+    /// It sends an empty message request, the only call that every scope for sending allows. Reading the mailbox's address needs
+    /// a wider scope.
     func probe() async throws(DeliveryError) {
         do throws(DeliveryError) {
             _ = try await http.answer { (token) throws(DeliveryError) in try http.api.emptySendRequest(token: token) }
         } catch {
-            // Gmail misses the message: everything before it was right.
+            // Gmail rejects only the missing message: all earlier checks passed.
             guard error.kind == .rejected else { throw error }
         }
         guard let actual = await profile(), !isOwn(actual), await !aliases().contains(where: isOwnAlias) else { return }
         throw http.api.remedies.otherAccount(actual)
     }
 
-    /// The address of the mailbox; nil where the login does not allow to see it.
+    /// The address of the mailbox; nil when the scope does not permit reading it.
     private func profile() async -> String? {
-        // That the login is good is known; a failure here says nothing about sending.
+        // The login is known to be valid; a failure here says nothing about sending.
         let answer = try? await http.answer { (token) throws(DeliveryError) in
             try http.api.profileRequest(token: token)
         }

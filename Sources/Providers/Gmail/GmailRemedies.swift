@@ -2,7 +2,7 @@
 internal import Delivery
 internal import Mail
 
-/// What mends each failure, in plain words, for the provider of this name.
+/// The remedies for failures of the provider with this name.
 struct GmailRemedies {
     let provider: String
     let account: String

@@ -2,7 +2,7 @@
 import Basics
 import Settings
 
-/// The rights of which one is enough, the narrowest first.
+/// The scopes of which one is sufficient, the narrowest first.
 enum GmailScope {
     static let forSending = names("gmail.send", "gmail.compose", "gmail.modify")
     static let forDrafts = names("gmail.compose", "gmail.modify")
@@ -12,15 +12,15 @@ enum GmailScope {
     }
 }
 
-/// How a message is handed over.
+/// How a message is submitted.
 enum GmailDelivery: String, CaseIterable {
-    /// In one call.
+    /// In one request.
     case send
-    /// As a draft that is then sent, so that a lost answer can be made up for.
+    /// As a draft that is then sent, which resolves a lost response.
     case draft
 }
 
-/// Reads the settings of one Gmail provider but for its tokens.
+/// Reads the settings of one Gmail provider, except its tokens.
 struct GmailSettings {
     static let usualAddress = "https://gmail.googleapis.com"
     static let usualTimeout = Duration.seconds(30)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Basics
 
-/// The time in California, by which Google counts the days of a project's quota.
+/// Pacific time, by which Google counts the days of a project's quota.
 ///
-/// By the rule in force since 2007 (Energy Policy Act of 2005), so that it needs no table of time zones on the machine.
+/// Uses the rule in force since 2007 (Energy Policy Act of 2005), so that it needs no time zone database.
 enum PacificTime {
     private static let day: Int64 = 86_400_000
     private static let hour: Int64 = 3_600_000
 
-    /// The next midnight there.
+    /// The next midnight in Pacific time.
     static func nextMidnight(after moment: Timestamp) -> Timestamp {
         let local = moment.milliseconds - hoursBehind(moment) * hour
         let midnight = (local / day + 1) * day
@@ -16,10 +16,10 @@ enum PacificTime {
         return hoursBehind(summer) == 7 ? summer : Timestamp(milliseconds: midnight + 8 * hour)
     }
 
-    /// How far the clocks there are behind UTC: 7 hours in summer, else 8.
+    /// The offset behind UTC in hours: 7 in summer, else 8.
     static func hoursBehind(_ moment: Timestamp) -> Int64 {
         let year = moment.description.prefix(4)
-        // From 2:00 on the second Sunday of March to 2:00 on the first Sunday of November, by the clock of the time before.
+        // From 2:00 on the second Sunday of March to 2:00 on the first Sunday of November, by the clock before each change.
         guard let spring = sunday(onOrAfter: "\(year)-03-08T10:00:00Z"),
             let autumn = sunday(onOrAfter: "\(year)-11-01T09:00:00Z")
         else { return 8 }
@@ -34,13 +34,13 @@ enum PacificTime {
     }
 }
 
-/// The date of HTTP fields.
+/// The date format of HTTP fields.
 enum HTTPDate {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); nil for anything else, the two forms of old too.
+    /// Parses `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); nil for anything else, including the two obsolete forms.
     static func parse(_ text: String) -> Timestamp? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[0].hasSuffix(","), words[5] == "GMT", words[1].count == 2,

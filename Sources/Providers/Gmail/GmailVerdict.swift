@@ -3,14 +3,14 @@ internal import Basics
 internal import Delivery
 internal import Foundation
 
-/// What an answer of Gmail other than 2xx means for mail.
+/// Classifies a response of Gmail other than 2xx.
 ///
-/// Pure. It is decided by the HTTP status, then by the reason of the first error, then by the word of google.rpc.Code, then
-/// by the text (Gmail API, "Resolve errors").
+/// Pure. The HTTP status decides first, then the reason of the first error, then the code of google.rpc.Code, then the text
+/// (Gmail API, "Resolve errors").
 struct GmailVerdict {
-    /// Nobody's limit lasts longer; a time beyond it is a mistake of somebody's clock.
+    /// No limit of Gmail lasts longer; a later time comes from a wrong clock.
     static let longestWait = Duration.seconds(86_400)
-    /// After a mailbox has sent what it may in a day, when Gmail does not say until when.
+    /// The wait after a mailbox reaches its daily limit, when Gmail names no time.
     static let dayCapWait = Duration.seconds(3600)
 
     private static let longestText = 500
@@ -24,7 +24,7 @@ struct GmailVerdict {
     private let text: String
     private let lower: String
 
-    /// `now` is the moment of the answer; that of its `Date` field is taken before it.
+    /// `now` is the time of the response; its `Date` field takes precedence.
     init(_ response: HTTPResponse, remedies: GmailRemedies, now: Timestamp) {
         self.response = response
         self.remedies = remedies
@@ -51,7 +51,7 @@ struct GmailVerdict {
         }
     }
 
-    /// True for the word in any of the three places where Google puts it.
+    /// True when one of the three places of Google's reasons contains one of `reasons`.
     private func says(_ reasons: String...) -> Bool {
         let details = failure?.details?.compactMap(\.reason) ?? []
         return reasons.contains { reason == $0 || word == $0 || details.contains($0) }
@@ -92,7 +92,7 @@ extension GmailVerdict {
         return refused(.misconfigured, remedy)
     }
 
-    /// The number behind `project` in the text.
+    /// The number after `project` in the text.
     private var project: String? {
         let words = text.split { " =&".contains($0) }
         return zip(words, words.dropFirst()).first { $0.0.hasSuffix("project") && Int($0.1) != nil }.map {
@@ -107,14 +107,14 @@ extension GmailVerdict {
         "RATE_LIMIT_EXCEEDED",
     ]
 
-    /// Reasons that say no more than the status does.
+    /// Reasons that add nothing to the status.
     private static let general: Set<String> = [
         "forbidden", "badRequest", "backendError", "PERMISSION_DENIED", "UNAVAILABLE", "UNKNOWN",
     ]
 
-    /// A quota is never a bounce, so that its reasons count under any status below 500.
+    /// A quota is never a bounce, so its reasons count under any status below 500.
     ///
-    /// The first reason that says something decides; words do only when there is none, and for a 403 alone.
+    /// The first specific reason decides; the text decides only without one, and for a 403 only.
     private var isLimit: Bool {
         if response.status == 429 { return true }
         let reasons = [reason] + (failure?.details ?? []).map(\.reason) + [word]
@@ -146,7 +146,7 @@ extension GmailVerdict {
         )
     }
 
-    /// How long Gmail asks to wait: in a field, or as a moment in the text; at least a second.
+    /// How long Gmail asks to wait, from a field or a time in the text; at least a second.
     private var wait: Duration? {
         let moment = timeInText ?? response.header("Retry-After").flatMap { HTTPDate.parse($0) }
         guard let span = moment.map({ $0 - now }) ?? response.retryAfterSeconds else { return nil }
@@ -161,7 +161,7 @@ extension GmailVerdict {
 }
 
 extension GmailVerdict {
-    /// `gmail.` and Google's own word, or the status when it has none that is one.
+    /// `gmail.` and Google's own reason, or the status without a usable reason.
     private var code: String {
         let name = reason ?? failure?.details?.first?.reason ?? word
         let isName = name.map { (1...48).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isNameByte) } ?? false
@@ -170,7 +170,7 @@ extension GmailVerdict {
 
     private static func isNameByte(_ byte: UInt8) -> Bool { byte.isASCIILetter || byte == UInt8(ascii: "_") }
 
-    /// Google's words on one line; what they quote of the message is left out.
+    /// Google's text on one line, without quotations from the message.
     private var detail: String {
         guard failure != nil, !text.isEmpty else {
             let isPage = (response.header("Content-Type") ?? "").hasPrefix("text/html")

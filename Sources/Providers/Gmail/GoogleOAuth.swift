@@ -2,7 +2,7 @@
 package import OAuth
 
 extension OAuthService {
-    /// Google (developers.google.com/identity/protocols/oauth2); its older client files name endpoints that were replaced.
+    /// Google (developers.google.com/identity/protocols/oauth2); its older client files name replaced endpoints.
     package static let google = OAuthService(
         name: "Google",
         authorizationEndpoint: authorization,

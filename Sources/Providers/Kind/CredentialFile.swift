@@ -2,14 +2,14 @@
 package import OAuth
 import Settings
 
-/// A file that a provider's tokens are renewed with, as the settings name it.
+/// A file from which a provider's tokens are renewed, as named in the settings.
 package struct CredentialFile: SettingsReference, Hashable {
     package enum Kind: Sendable, Hashable {
         case client(OAuthService?)
         case serviceAccountKey
     }
 
-    /// The name that the operator gave the provider.
+    /// The provider's name in the settings.
     package let provider: String
     package let path: String
     package let kind: Kind

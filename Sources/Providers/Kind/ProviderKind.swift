@@ -2,19 +2,19 @@
 public import Delivery
 public import Settings
 
-/// A kind of provider: the name that an operator writes, and how to build one from its settings.
+/// A kind of provider: its name in the settings, and how to build a provider from its settings.
 ///
 /// Each kind is a value declared in its own folder and listed once, in `Catalog.swift`.
 public struct ProviderKind: Sendable {
-    /// The word after `kind:`.
+    /// The value of `kind:`.
     public let name: String
-    /// One line for `providers list` and the docs.
+    /// One line for `providers list` and the documentation.
     public let summary: String
-    /// True when nothing leaves the machine and the mail is kept to be looked at.
+    /// True when the provider sends nothing and its mail is kept for display.
     public let isCapture: Bool
-    /// How many attempts may run at once when `limits.concurrency` is not set.
+    /// The maximum number of concurrent attempts when `limits.concurrency` is not set.
     public let defaultConcurrency: Int
-    /// How many attempts a second are made when `limits.per_second` is not set; nil for no limit.
+    /// The maximum attempts per second when `limits.per_second` is not set; nil for no limit.
     public let defaultPerSecond: Double?
     private let make: @Sendable (SettingsReader, ProviderContext) throws(SettingsFault) -> any Provider
 
@@ -36,25 +36,25 @@ public struct ProviderKind: Sendable {
 
     /// Builds a provider.
     ///
-    /// Faults are noted in `settings`, all of them; the call throws when one of them keeps the provider from being built.
+    /// All faults are noted in `settings`; throws when one of them prevents building the provider.
     public func provider(_ settings: SettingsReader, _ context: ProviderContext) throws(SettingsFault) -> any Provider {
         try make(settings, context)
     }
 }
 
-/// What the outermost shell lends to a provider: its name and the clients that reach the outside.
+/// The dependencies of a provider: its name and the network clients.
 public struct ProviderContext: Sendable {
-    /// The name that the operator gave the provider.
+    /// The provider's name in the settings.
     public let name: String
-    /// How many attempts run at once.
+    /// The maximum number of concurrent attempts.
     public let concurrency: Int
-    /// The name that SMTP clients greet with.
+    /// The name in the greeting of SMTP clients.
     public let hostName: String
     public let clients: ProviderServices
-    /// Whether the operator lets providers play faults.
+    /// Whether the settings allow fault injection.
     public let allowsChaos: Bool
-    /// Builds the provider whose settings stand within another one's; notes the faults, and answers nil when there is none
-    /// to be built.
+    /// Builds the provider whose settings are nested in another one's; notes the faults, and returns nil when it cannot be
+    /// built.
     public let wrapped: @Sendable (SettingsReader) -> (any Provider)?
 
     public init(
@@ -73,7 +73,7 @@ public struct ProviderContext: Sendable {
         self.wrapped = wrapped
     }
 
-    /// The same with other clients.
+    /// The same context with other clients.
     func replacing(clients: ProviderServices) -> ProviderContext {
         ProviderContext(
             name: name,

@@ -3,13 +3,13 @@ public import Basics
 public import Delivery
 public import OAuth
 
-/// What reaches the outside, lent to providers by the outermost shell.
+/// The network clients that the process supplies to providers.
 public struct ProviderServices: Sendable {
-    /// Makes an SMTP client for an endpoint.
+    /// Creates an SMTP client for an endpoint.
     public let smtp: @Sendable (SMTPEndpoint) -> any SMTPClient
-    /// Shared by all: connections to one host are used by every provider.
+    /// Shared by all providers, which reuse connections to a host.
     public let http: any HTTPClient
-    /// The source of a provider's tokens; the same one for the same request.
+    /// Returns the token source of a request; the same source for the same request.
     public let tokens: @Sendable (TokenRequest) -> any TokenSource
     public let clock: Clock
 

@@ -5,9 +5,9 @@ import OAuth
 public import Settings
 
 extension SettingsReader {
-    /// The setting `proxy`; nil when it is absent or a fault.
+    /// The setting `proxy`; nil when it is absent or invalid.
     ///
-    /// It may hold a password, so that its value is never printed.
+    /// It may hold a password, so its value is never printed.
     public func proxy() -> ProxyChoice? {
         guard let text = secret("proxy")?.exposed else { return nil }
         if text == "none" { return .direct }
@@ -22,7 +22,7 @@ extension SettingsReader {
 }
 
 extension SettingsReader {
-    /// Notes a variable of the environment that names no proxy; for files without a setting of their own.
+    /// Notes an environment variable with an invalid proxy, for files without a proxy setting.
     package func check(_ environment: ProxyEnvironment) {
         guard let name = environment.faultyVariable else { return }
         note(
@@ -33,7 +33,7 @@ extension SettingsReader {
 }
 
 extension ProviderContext {
-    /// The same with the provider's own setting `proxy`, which holds for its service and for its tokens.
+    /// The context with the provider's own setting `proxy`, which applies to its service and its tokens.
     public func proxied(by settings: SettingsReader) -> ProviderContext {
         guard let choice = settings.proxy() else { return self }
         let clients = clients

@@ -4,9 +4,10 @@ public import OAuth
 public import Settings
 
 extension SettingsReader {
-    /// The tokens that a provider's settings ask for by `account`, `tokens` and `credentials`.
+    /// Reads the token request of a provider from `account`, `tokens` and `credentials`.
     ///
-    /// `otherAccount` is the mailbox when `account` is not set. Faults are noted; nil when there is one, or when `tokens` is missing and `required` does not ask for it.
+    /// `otherAccount` is the mailbox when `account` is not set. Faults are noted. The result is nil when there is one, or when
+    /// `tokens` is missing and not `required`.
     public func tokenRequest(
         _ context: ProviderContext,
         kind: String,
@@ -50,7 +51,7 @@ extension SettingsReader {
     }
 
     private func isAddress(_ text: String) -> Bool {
-        // Why it is none matters less than that it is none.
+        // The reason why it is invalid is not needed.
         (try? EmailAddress(parsing: text)) != nil
     }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// A server's address as an operator writes it: `smtp://host:port` or `smtps://host:port`.
+/// A server address in the settings: `smtp://host:port` or `smtps://host:port`.
 struct SMTPAddress: Hashable {
     let host: String
     let port: Int
     /// TLS from the first byte.
     let isImplicitTLS: Bool
 
-    /// Reads the address; what is wrong with it is a sentence for the operator.
+    /// Parses the address; a fault is a sentence for the operator.
     static func parse(_ text: String) -> Result<SMTPAddress, SMTPAddressFault> {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count >= 3, parts[1].isEmpty, ["smtp:", "smtps:"].contains(parts[0].lowercased()) else {
@@ -24,7 +24,7 @@ struct SMTPAddress: Hashable {
     private static func split(_ authority: Substring, defaultPort: Int) -> (String, Int)? {
         var host = authority
         var port = defaultPort
-        // A colon inside the brackets of an IPv6 address separates no port.
+        // A colon inside the brackets of an IPv6 address does not separate the port.
         if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
             guard let number = Int(authority[authority.index(after: colon)...]), 1...65535 ~= number else { return nil }
             host = authority[..<colon]
@@ -39,7 +39,7 @@ struct SMTPAddress: Hashable {
         byte.isASCIIAlphanumeric || ".-:_".utf8.contains(byte)
     }
 
-    /// True when the line does not leave the machine.
+    /// True when the connection does not leave the machine.
     var isLoopback: Bool {
         if host == "localhost" || host == "::1" { return true }
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -47,7 +47,7 @@ struct SMTPAddress: Hashable {
     }
 }
 
-/// Why a server's address cannot be used.
+/// Why a server address is invalid.
 enum SMTPAddressFault: Error, Hashable {
     case form
     case path

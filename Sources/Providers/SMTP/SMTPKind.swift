@@ -14,12 +14,12 @@ extension ProviderKind {
     }
 }
 
-/// Reads the settings of one SMTP provider; every fault but an unusable address is noted and does not end the reading.
+/// Reads the settings of one SMTP provider; every fault except an invalid address is noted and reading continues.
 struct SMTPSettings {
     let credentials: SMTPCredentials
     let preset: SMTPPreset?
     let user: String?
-    /// Whether tokens are used in place of a password.
+    /// True when tokens replace a password.
     let usesTokens: Bool
     private let settings: SettingsReader
     private let address: Result<SMTPAddress, SettingsFault>
@@ -48,7 +48,7 @@ struct SMTPSettings {
         checkSecurity()
     }
 
-    /// Where and how to connect; throws when the address is missing or is none.
+    /// The connection settings; throws when the address is missing or invalid.
     func endpoint(greeting hostName: String, connections: Int) throws(SettingsFault) -> SMTPEndpoint {
         let server = try address.get()
         var endpoint = SMTPEndpoint(
@@ -76,7 +76,7 @@ struct SMTPSettings {
     }
 
     private func checkSecurity() {
-        guard let server = try? address.get() else { return }  // That fault is thrown when the endpoint is asked for.
+        guard let server = try? address.get() else { return }  // `endpoint` throws that fault.
         if server.isImplicitTLS, startTLS != nil {
             settings.note("`smtps://` is TLS from the first byte", key: "starttls", remedy: "remove `starttls:`")
         }
@@ -149,12 +149,12 @@ struct SMTPSettings {
     }
 }
 
-/// What is known of the SMTP servers that take OAuth tokens.
+/// SMTP servers that accept OAuth tokens.
 enum SMTPPreset: String, CaseIterable {
     case gmail
     case microsoft
 
-    /// The preset of a server; nil for one that is not known.
+    /// The preset of a server; nil for an unknown server.
     init?(host: String) {
         switch host {
         case "smtp.gmail.com", "smtp.googlemail.com": self = .gmail
@@ -163,7 +163,7 @@ enum SMTPPreset: String, CaseIterable {
         }
     }
 
-    /// Where to connect when `url` is not set.
+    /// The server address when `url` is not set.
     var url: String {
         switch self {
         case .gmail: "smtps://smtp.gmail.com:465"
@@ -171,7 +171,7 @@ enum SMTPPreset: String, CaseIterable {
         }
     }
 
-    /// The service that completes client files; Microsoft's endpoints hold the tenant, which only the client file can name.
+    /// The service that completes client files; Microsoft's endpoints contain the tenant, which only the client file has.
     var service: OAuthService? {
         switch self {
         case .gmail: .google
@@ -179,9 +179,9 @@ enum SMTPPreset: String, CaseIterable {
         }
     }
 
-    /// What the token has to allow.
+    /// The OAuth scopes.
     ///
-    /// Microsoft gives a refresh token only to whom asks for `offline_access`.
+    /// Microsoft issues a refresh token only with `offline_access`.
     var scopes: [String] {
         switch self {
         case .gmail: ["https://mail.google.com/"]
@@ -191,10 +191,10 @@ enum SMTPPreset: String, CaseIterable {
 }
 
 extension SMTPSettings {
-    /// With what to sign in; the faults of tokens are noted.
+    /// The credentials of the provider; faults of tokens are noted.
     func signIn(_ settings: SettingsReader, _ context: ProviderContext, host: String) -> SMTPSignIn {
         guard usesTokens else { return .fixed(credentials) }
-        // Mail itself goes to the server directly.
+        // The SMTP connection itself does not use the proxy.
         let context = context.proxied(by: settings)
         let preset = preset ?? SMTPPreset(host: host)
         let request = settings.tokenRequest(
@@ -204,7 +204,7 @@ extension SMTPSettings {
             service: preset?.service,
             otherAccount: user
         )
-        // A fault is noted when there is none; such a provider is never used.
+        // A missing request is a noted fault, so this substitute is never used.
         guard let request else { return .fixed(.none) }
         return .tokens(user: user ?? request.account, context.clients.tokens(request))
     }

@@ -2,7 +2,7 @@
 internal import Delivery
 internal import Mail
 
-/// Hands messages to an SMTP server: one transaction carries all recipients of a message, Bcc ones too.
+/// Sends to an SMTP server: one transaction has all recipients of a message, including Bcc.
 struct SMTPProvider: Provider {
     private let client: any SMTPClient
     private let signIn: SMTPSignIn
@@ -35,22 +35,22 @@ struct SMTPProvider: Provider {
     }
 }
 
-/// The message as services take it that get a whole one: bytes of RFC 5322, lines ended by CRLF, Bcc left out.
+/// The message as complete RFC 5322 bytes, with CRLF line ends and without Bcc.
 enum RawMessage {
     static func content(of message: OutgoingMessage) -> [UInt8] {
         MIMEWriter.message(message)
     }
 }
 
-/// With what an SMTP provider signs in.
+/// The credentials of an SMTP provider.
 enum SMTPSignIn: Sendable {
     case fixed(SMTPCredentials)
-    /// XOAUTH2, with a token that is good at the moment.
+    /// XOAUTH2, with a currently valid token.
     case tokens(user: String, any TokenSource)
 
-    /// Runs `exchange`, and once more with another token when the first one is refused at the login.
+    /// Runs `exchange`, and once more with a new token when the first one is refused at the login.
     ///
-    /// Nothing was handed over by then. The outcome is that of the last run.
+    /// Nothing was sent at that point. Returns the outcome of the last run.
     func run(
         _ exchange: (SMTPCredentials) async -> SMTPOutcome
     ) async throws(DeliveryError) -> SMTPOutcome {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 
-/// Knows the words and codes with which servers say "too much, too fast".
+/// Recognises the texts and codes with which servers report a rate limit or a quota.
 ///
-/// A code that says what is wrong wins over vague words: `550 5.7.24 … too many DNS lookups` is a refusal. Words count in a 4yz
-/// reply, and in a 5yz reply without such a code. Words that name the sender's quota count with a policy code (x.7.1 to x.7.27)
-/// too: Google Workspace says `550 5.7.1 Daily SMTP relay limit exceeded`. "Try again later" alone is no limit: greylisting and
-/// plain trouble say that too, and must not hold a whole provider.
+/// A specific code takes precedence over vague text: `550 5.7.24 … too many DNS lookups` is a rejection. Text counts in a 4yz
+/// reply, and in a 5yz reply without such a code. Text that names the sender's quota also counts with a policy code (x.7.1 to
+/// x.7.27): Google Workspace replies `550 5.7.1 Daily SMTP relay limit exceeded`. "Try again later" alone is no limit:
+/// greylisting and temporary failures use it too, and must not pause a whole provider.
 enum SMTPLimitText {
     static func matches(_ text: String, code: Int, _ enhanced: EnhancedCode?) -> Bool {
-        // x.7.28 is mail flood (RFC 7372 and the IANA registry); 5.4.5 at Gmail the day's limit, 5.1.90 at Exchange Online.
+        // x.7.28 is mail flood (RFC 7372 and the IANA registry); 5.4.5 is Gmail's daily limit, 5.1.90 that of Exchange Online.
         if enhanced?.isAbout(7, 28) == true || ["5.4.5", "5.1.90"].contains(enhanced?.description) { return true }
         let lower = text.lowercased()
-        // Exchange says with the code of a full mailbox that the sender has sent too much.
+        // Exchange reports a sender's exceeded limit with the code of a full mailbox.
         if enhanced?.isAbout(2, 2) == true, lower.contains("submission") || lower.contains("sending") {
             return hasPhrase(lower)
         }
@@ -25,7 +25,7 @@ enum SMTPLimitText {
             || ["exceeded", "daily", "hourly"].contains { words.names(["limit", "quota", "rate"], after: $0) }
     }
 
-    /// Words that cannot be about anything but what the sender may send in a time.
+    /// Phrases that only describe the sender's quota per time.
     private static func isOwnQuota(_ lower: String, _ words: Words) -> Bool {
         if ownQuotas.contains(where: { lower.contains($0) }) { return true }
         guard !isOtherLimit(lower, words, nil) else { return false }
@@ -37,7 +37,7 @@ enum SMTPLimitText {
         "submission quota",
     ]
 
-    /// Words that no other matter uses.
+    /// Phrases with no other meaning.
     private static let phrases = [
         "rate limit", "rate-limit", "ratelimit", "throttl", "sending rate", "sending limit", "sending quota",
         "message quota exceeded", "submission quota", "submissionquotaexceeded", "thread limit exceeded",
@@ -46,13 +46,13 @@ enum SMTPLimitText {
 
     private static func hasPhrase(_ lower: String) -> Bool { phrases.contains { lower.contains($0) } }
 
-    /// Words that speak of another kind of limit: a full mailbox, a large message, a loop, too many recipients or mistakes.
+    /// Phrases for other limits: a full mailbox, a large message, a loop, too many recipients or errors.
     private static let others = [
         "recipients", "hops", "received", "loop", "errors", "invalid", "unknown", "mailbox", "storage", "disk", "size",
         "large", "over quota", "bad commands",
     ]
 
-    /// Things of which one message has too many; each is a word of its own.
+    /// Things of which one message can have too many; each matches as a whole word.
     private static let parts: Set<String> = [
         "attachment", "attachments", "dns", "header", "headers", "line", "lines", "link", "links", "lookup", "lookups",
         "mime", "part", "parts", "score", "spam", "url", "urls", "virus",
@@ -62,7 +62,7 @@ enum SMTPLimitText {
         enhanced?.isOtherLimit == true || others.contains { lower.contains($0) } || words.contains(anyOf: parts)
     }
 
-    /// The words of a text, without the marks around them.
+    /// The words of a text without punctuation.
     private struct Words {
         private static let sendings = [
             "message", "connection", "mail", "email", "e-mail", "session", "request", "login",
@@ -77,7 +77,7 @@ enum SMTPLimitText {
 
         func contains(anyOf others: Set<String>) -> Bool { words.contains { others.contains($0) } }
 
-        /// "Too many" and what is sent or opened, such as `too many concurrent SMTP connections`.
+        /// "Too many", followed by something that is sent or opened, such as `too many concurrent SMTP connections`.
         var saysTooMany: Bool {
             zip(words.indices, words.dropFirst()).contains { index, next in
                 guard words[index] == "too", next == "many" else { return false }
@@ -86,7 +86,7 @@ enum SMTPLimitText {
             }
         }
 
-        /// "Exceeded", and later a count for each hour or day, such as `exceeded the max emails per hour`.
+        /// "Exceeded", followed by a count per hour or day, such as `exceeded the max emails per hour`.
         var saysPerTime: Bool {
             guard let start = words.firstIndex(of: "exceeded") else { return false }
             let rest = words[start...]
@@ -101,16 +101,16 @@ enum SMTPLimitText {
 }
 
 extension EnhancedCode {
-    /// A limit of another kind than on sending: x.2.2 is a full mailbox, x.2.3 and x.3.4 a message too large, x.4.6 a loop,
-    /// x.5.3 too many recipients.
+    /// A limit other than on sending: x.2.2 is a full mailbox, x.2.3 and x.3.4 a message too large, x.4.6 a loop, x.5.3 too
+    /// many recipients.
     var isOtherLimit: Bool {
         [(2, 2), (2, 3), (3, 4), (4, 6), (5, 3)].contains { isAbout($0.0, $0.1) }
     }
 
-    /// True for a code that says what is wrong, so that no vague word of a 5yz reply changes its meaning.
+    /// True for a specific code, which the vague text of a 5yz reply cannot override.
     ///
     /// Addresses (x.1.*), the content (x.6.*), and policy, credentials and sender authentication (x.7.1 to x.7.27; IANA
-    /// registry of enhanced status codes). x.7.0 and x.7.3 are used for limits too.
+    /// registry of enhanced status codes). Servers use x.7.0 and x.7.3 for limits too.
     var isSpecific: Bool {
         switch subject {
         case 1, 6: true
@@ -126,7 +126,7 @@ struct EnhancedCode: Hashable, CustomStringConvertible {
     let subject: Int
     let detail: Int
 
-    /// Reads the code at the start of a reply's text; nil when there is none.
+    /// Parses the code at the start of a reply's text; nil when there is none.
     init?(in text: String) {
         let word = text.prefix { $0 != " " }
         let parts = word.split(separator: ".", omittingEmptySubsequences: false)

@@ -2,15 +2,15 @@
 internal import Delivery
 internal import Mail
 
-/// Judges how an SMTP transaction ended.
+/// Classifies the outcome of an SMTP transaction.
 ///
-/// Pure: the one place that knows what a reply code means for mail.
+/// Pure: the only place that interprets reply codes.
 ///
-/// First the stage says whom a failure concerns: up to MAIL the provider, from RCPT on this message. Then the code says what
-/// kind it is, refined by the enhanced code (RFC 3463) and, for limits alone, by the text, because servers use any code for
-/// them. See RFC 5321 section 4.2 and the kinds in `docs`.
+/// The stage determines the scope of a failure: up to MAIL the provider, from RCPT on the message. The code determines the kind,
+/// refined by the enhanced code (RFC 3463). For limits alone the text counts too, because servers report them with any code.
+/// See RFC 5321 section 4.2 and the kinds in `docs`.
 enum SMTPVerdict {
-    /// What became of a transaction for `recipients`, in the order of the outcome's replies.
+    /// The result of a transaction for `recipients`, in the order of the outcome's replies.
     static func judge(
         _ outcome: SMTPOutcome,
         recipients: [EmailAddress]
@@ -19,7 +19,7 @@ enum SMTPVerdict {
         return Receipt(id: id(in: outcome.reply), refusals: refusals(outcome.recipients, of: recipients))
     }
 
-    /// Why the transaction or the sign-in failed; nil when it did not.
+    /// Why the transaction or the sign-in failed; nil when it succeeded.
     static func error(of outcome: SMTPOutcome) -> DeliveryError? {
         switch outcome.failure {
         case nil: nil
@@ -30,26 +30,26 @@ enum SMTPVerdict {
         }
     }
 
-    /// The recipients that were not taken while others were.
+    /// The refused recipients when others were accepted.
     private static func refusals(_ replies: [SMTPReply], of recipients: [EmailAddress]) -> [Receipt.Refusal] {
         zip(recipients, replies).filter { $0.1.code / 100 != 2 }.map { address, reply in
             Receipt.Refusal(address: address, error: refusal(of: reply))
         }
     }
 
-    /// One recipient's refusal.
+    /// The refusal of one recipient.
     ///
-    /// Only `transient` and `rejected` say something about one recipient.
+    /// Only `transient` and `rejected` apply to a single recipient.
     private static func refusal(of reply: SMTPReply) -> DeliveryError {
         let judgement = SMTPJudgement(reply)
         let isPassing = reply.code / 100 == 4 || judgement.isLimit || judgement.isTooManyRecipients
         return judgement.error(isPassing ? .transient : .rejected, scope: .message)
     }
 
-    /// The id under which the server took the message: after `queued as` (Postfix and many), after `id=` (Exim), or
-    /// alone after `Ok` (Amazon SES).
+    /// The server's id of the message: after `queued as` (Postfix and many others), after `id=` (Exim), or alone after `Ok`
+    /// (Amazon SES).
     ///
-    /// Nil when the reply names none for sure.
+    /// Nil when the reply contains no certain id.
     static func id(in reply: SMTPReply?) -> String? {
         guard let reply else { return nil }
         let words = reply.text.split { " <>[]();,:".contains($0) }
@@ -85,7 +85,7 @@ extension SMTPVerdict {
         }
     }
 
-    /// The server lacks what we insist on; the stage says what (``SMTPOutcome/Failure/unsupported``).
+    /// The server lacks a required feature; the stage says which one (``SMTPOutcome/Failure/unsupported``).
     private static func unsupported(_ outcome: SMTPOutcome) -> DeliveryError {
         switch outcome.stage {
         case .content, .final, .data:
@@ -121,9 +121,9 @@ extension SMTPVerdict {
         )
     }
 
-    /// No answer.
+    /// The connection ended without a reply.
     ///
-    /// Before the whole content was written nothing can have been sent; after it, it may have been.
+    /// Before the whole content was written, nothing was sent; after that, the message may have been sent.
     private static func interrupted(_ outcome: SMTPOutcome) -> DeliveryError {
         let word =
             switch outcome.failure {
@@ -147,15 +147,15 @@ extension SMTPVerdict {
     }
 }
 
-/// One refusing reply, read: its class, its enhanced code, and what it means at each stage.
+/// A parsed refusal: its class, its enhanced code, and its meaning at each stage.
 struct SMTPJudgement {
     private let reply: SMTPReply
     /// The enhanced code as subject and detail, such as (7, 28) for `4.7.28` and `5.7.28` alike.
     private let enhanced: EnhancedCode?
-    /// True when the reply speaks of a limit on how much may be sent.
+    /// True when the reply reports a sending limit.
     let isLimit: Bool
 
-    /// True when the recipients above the server's number would be taken in a message of their own (RFC 5321 4.5.3.1.10).
+    /// True when the server would accept the recipients above its limit in another transaction (RFC 5321 4.5.3.1.10).
     var isTooManyRecipients: Bool {
         if enhanced?.isAbout(5, 3) == true { return true }
         return enhanced?.isSpecific != true && reply.text.lowercased().contains("too many recipients")
@@ -178,13 +178,13 @@ struct SMTPJudgement {
 
     private var limit: DeliveryError { error(.rateLimited(retryAfter: nil), scope: .provider) }
 
-    /// 5yz as against 4yz; anything else that ends a dialogue, such as 250 to DATA, is no promise and may pass.
+    /// 5yz; any other code that ends a dialogue, such as 250 to DATA, counts as temporary.
     private var isPermanent: Bool { reply.code / 100 == 5 }
 
     /// Greeting, EHLO, STARTTLS.
     ///
-    /// What is refused here says nothing about the message, so nothing here is `rejected`; a server that will not talk
-    /// to us at all may talk to us later or from elsewhere.
+    /// A refusal at this stage says nothing about the message, so it is never `rejected`; a server that refuses the connection
+    /// may accept it later or from another address.
     var refusedConnection: DeliveryError {
         if isLimit { return limit }
         if let error = credentialsError { return error }
@@ -193,12 +193,12 @@ struct SMTPJudgement {
 
     /// AUTH.
     ///
-    /// 535 and its kin say that the credentials are bad (RFC 4954 section 6), a 334 that a token is.
+    /// 535 and similar codes mean bad credentials (RFC 4954 section 6), a 334 means a bad token.
     var refusedLogin: DeliveryError {
         if reply.code == 334 { return error(.authentication, scope: .provider, remedy: Self.tokenRemedy) }
         if let error = credentialsError { return error }
         if isLimit { return limit }
-        // An account that is unknown (x.7.8) or disabled (x.7.13), whatever the code.
+        // An unknown (x.7.8) or disabled (x.7.13) account, with any code.
         let isRefused = isPermanent && (enhanced?.isAbout(7, 8) == true || enhanced?.isAbout(7, 13) == true)
         if isRefused { return error(.authentication, scope: .provider, remedy: Self.passwordRemedy) }
         return error(isPermanent ? .misconfigured : .transient, scope: .provider)
@@ -206,17 +206,17 @@ struct SMTPJudgement {
 
     /// MAIL.
     ///
-    /// A sender that is refused for good is a thing of the account, for any message from it fares the same.
+    /// A permanently refused sender concerns the account, because every message from it fails the same way.
     var refusedSender: DeliveryError {
         if isLimit { return limit }
         if let error = credentialsError { return error }
         guard isPermanent else { return error(.transient, scope: .provider) }
-        // 552 and x.3.4 answer the SIZE of this message, not its sender (RFC 1870 section 6.1).
+        // 552 and x.3.4 refer to the SIZE of this message, not to its sender (RFC 1870 section 6.1).
         if reply.code == 552 || enhanced?.isAbout(3, 4) == true { return error(.rejected, scope: .message) }
         return error(.misconfigured, scope: .provider, remedy: "let the provider allow the From address, or change it")
     }
 
-    /// RCPT when nobody was taken, DATA, and the final reply: what is refused is this message.
+    /// RCPT when no recipient was accepted, DATA, and the final reply: the refusal concerns this message.
     var refusedMessage: DeliveryError {
         if isLimit { return limit }
         if let error = credentialsError { return error }
@@ -226,7 +226,7 @@ struct SMTPJudgement {
     private static let passwordRemedy = "check `username` and `password`; some services want an app password"
     private static let tokenRemedy = "authorize the account again: `posthaste tokens authorize`"
 
-    /// The replies that speak of our credentials at any stage.
+    /// Replies about the credentials, at any stage.
     private var credentialsError: DeliveryError? {
         switch reply.code {
         case 535: error(.authentication, scope: .provider, remedy: Self.passwordRemedy)

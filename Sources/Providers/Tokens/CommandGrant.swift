@@ -4,12 +4,12 @@ internal import Delivery
 internal import JSON
 internal import OAuth
 
-/// Asks a program of the operator's for a token, such as one that fetches it from a vault.
+/// Runs a program of the operator that prints a token, such as one from a vault.
 ///
-/// It prints a token alone, or JSON with `access_token` (or `token`) and `expires_in`, `expires_at` or `expiry`.
+/// It prints a plain token, or JSON with `access_token` (or `token`) and `expires_in`, `expires_at` or `expiry`.
 struct CommandGrant: TokenGrant {
     private static let timeLimit = Duration.seconds(30)
-    /// How long a token without a word about its end is used.
+    /// The lifetime of a token without an expiry.
     private static let usualLife = Duration.seconds(300)
 
     let command: [String]
@@ -49,7 +49,7 @@ struct CommandGrant: TokenGrant {
         if text.count == 1, let word = text.first, !word.hasPrefix("{") {
             return Self.token(String(word), life: nil, asked)
         }
-        // What is neither is told below.
+        // Output in neither form is reported below.
         guard let json = try? parse(output), let fields = json.object, let token = try? OAuthToken(json),
             let access = token.accessToken
         else { throw failure("\(program) prints neither a token nor JSON with `access_token`") }

@@ -4,10 +4,10 @@ internal import JSON
 import Mail
 internal import OAuth
 
-/// Whose token is looked for in a file that holds several.
+/// The owner of a token in a file that holds several.
 package struct TokenOwner: Sendable, Hashable {
     package var account: String
-    /// The OAuth client that the token was given to; nil when it is not known.
+    /// The OAuth client of the token; nil when unknown.
     package var clientID: String?
 
     package init(account: String, clientID: String? = nil) {
@@ -16,15 +16,15 @@ package struct TokenOwner: Sendable, Hashable {
     }
 }
 
-/// A file in which Python's oauth2client keeps several credentials, each under a key of its program's choice.
+/// A file of Python's oauth2client with several credentials, each under a key that its program chose.
 ///
-/// `multistore_file` writes version 1, a list of `key` and `credential`; `multiprocess_file_storage` version 2, a map from keys to
-/// credentials in base64.
+/// `multistore_file` writes version 1, a list of `key` and `credential`; `multiprocess_file_storage` writes version 2, a map from
+/// keys to credentials in base64.
 struct CredentialStore {
     private let json: JSON
     private let entries: [Entry]
 
-    /// Nil for what is no such file.
+    /// Nil for a file of another format.
     init?(_ json: JSON, parse: ([UInt8]) throws -> JSON) {
         guard json["file_version"] != nil else { return nil }
         self.json = json
@@ -36,7 +36,7 @@ struct CredentialStore {
             }
         } else if let credentials = json["credentials"]?.object {
             entries = credentials.compactMap { key, value in
-                // What cannot be read is passed over, as oauth2client does.
+                // Skips unreadable credentials, as oauth2client does.
                 guard let bytes = value.string.flatMap({ Base64.decode($0) }), let credential = try? parse(bytes) else {
                     return nil
                 }
@@ -47,12 +47,12 @@ struct CredentialStore {
         }
     }
 
-    /// The one credential that can be meant; throws the names of all when several can, or none.
+    /// The only matching credential; throws the names of all credentials when several match, or none.
     func token(of owner: TokenOwner?) throws(TokenFormatError) -> OAuthToken {
         try OAuthToken(try entry(of: owner).credential)
     }
 
-    /// The file with another token in place of the owner's, and all else as it was.
+    /// The file with the owner's token replaced and everything else unchanged.
     func replacing(_ token: OAuthToken, of owner: TokenOwner?) throws(TokenFormatError) -> JSON {
         guard var file = json.object else { return json }
         switch try entry(of: owner).place {
@@ -70,7 +70,7 @@ struct CredentialStore {
         return .object(file)
     }
 
-    /// Throws the names of all credentials when the owner's cannot be told from the others, or the file has none of the owner.
+    /// Throws the names of all credentials when the owner's is ambiguous or missing.
     func check(for owner: TokenOwner?) throws(TokenFormatError) {
         _ = try entry(of: owner)
     }
@@ -83,7 +83,7 @@ struct CredentialStore {
             let own = found.filter { $0.names(account) }
             if !own.isEmpty { found = own }
         }
-        // The last one left may still be another mailbox's, whose grant must be neither used nor replaced.
+        // The last remaining credential may belong to another mailbox, and must then be neither used nor replaced.
         if found.count == 1, let account, found[0].isOfAnother(than: account) { found = [] }
         if found.count == 1 { return found[0] }
         guard !entries.isEmpty else { throw TokenFormatError("it holds no credential") }
@@ -106,18 +106,18 @@ struct CredentialStore {
         let place: Place
         let credential: JSON
         let clientID: String?
-        /// For people.
+        /// For display.
         let name: String
-        /// In lower case, as the email too.
+        /// In lower case, like the email.
         private let keys: [String]
-        /// The address that the ID token names.
+        /// The address in the ID token.
         private let email: String?
 
         init(place: Place, keys: [String], credential: JSON, _ parse: ([UInt8]) throws -> JSON) {
             self.place = place
             self.credential = credential
             clientID = credential["client_id"]?.string
-            // oauth2client keeps what the ID token says; other writers the token itself.
+            // oauth2client stores the ID token's claims; other programs store the token itself.
             let claims = AuthorizationFlow.claims(in: credential).flatMap { try? parse($0) } ?? credential["id_token"]
             let email = claims?["email"]?.string
             self.keys = keys.map { $0.lowercased() }
@@ -125,32 +125,32 @@ struct CredentialStore {
             name = ([email].compactMap(\.self) + keys).joined(separator: ", ")
         }
 
-        /// True when the ID token names the account, or a key has it as a whole.
+        /// True when the ID token names the account, or a key contains it as a whole address.
         func names(_ account: String) -> Bool { email == account || keys.contains { Self.has(account, in: $0) } }
 
-        /// True when it says that it belongs to another mailbox: by its ID token, or by an address for a key.
+        /// True when the ID token, or an address as a key, names another mailbox.
         func isOfAnother(than account: String) -> Bool {
             guard account.contains("@"), !names(account) else { return false }
             return email != nil || keys.contains { (try? EmailAddress(parsing: $0)) != nil }
         }
 
-        /// True when the text has the account with neither a longer local part nor a longer domain: `diana@example.org` and
-        /// `ana@example.org.uk` do not have `ana@example.org`.
+        /// True when the text contains the account as a whole address: neither `diana@example.org` nor `ana@example.org.uk`
+        /// contains `ana@example.org`.
         private static func has(_ account: String, in text: String) -> Bool {
             text.ranges(of: account).contains { range in
                 if let before = text[..<range.lowerBound].last, isAddressCharacter(before) { return false }
                 let rest = text[range.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." }
-                // A hyphen ends the address unless the domain goes on, as in `ana@example.co-op.example`.
+                // A hyphen ends the address unless the domain continues, as in `ana@example.co-op.example`.
                 return rest.first.map { $0 == "-" } ?? true && !rest.contains(".")
             }
         }
 
-        /// A character of a local part (RFC 5322 section 3.2.3).
+        /// True for a character of a local part (RFC 5322 section 3.2.3).
         private static func isAddressCharacter(_ character: Character) -> Bool {
             character.isLetter || character.isNumber || ".!#$%&'*+-/=?^_`{|}~".contains(character)
         }
 
-        /// The texts in a key: `clientId`, `userAgent` and `scope`, or what the program chose.
+        /// The texts in a key: `clientId`, `userAgent` and `scope`, or the program's own.
         static func texts(_ key: JSON?) -> [String] {
             key?.string.map { [$0] } ?? key?.object?.compactMap { $0.value.string } ?? []
         }

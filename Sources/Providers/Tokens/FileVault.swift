@@ -8,16 +8,16 @@ package import OAuth
 internal import Synchronization
 import Text
 
-/// Puts content in the place of a file at once, on disk, and readable by its owner alone; answers what is wrong, if anything is.
+/// Replaces a file atomically and durably, readable by its owner only; returns the error, nil on success.
 package typealias FileWriting = @Sendable (_ content: [UInt8], _ path: String) -> String?
 
-/// A token kept in a file, as Google's libraries and others write it.
+/// A token stored in a file, in the format of Google's libraries and others.
 package final class FileVault: TokenVault {
     private let file: TokenFile
-    /// Whose token is meant, should the file hold several; the client file may be corrected meanwhile.
+    /// The owner of the token in a file that holds several; evaluated anew because the client file may be corrected meanwhile.
     private let owner: @Sendable () -> TokenOwner
     private let write: FileWriting
-    /// Held while this process renews.
+    /// Held while this process renews the token.
     private let lockFile = Mutex<FileHandle?>(nil)
 
     package init(_ file: TokenFile, owner: @escaping @Sendable () -> TokenOwner, write: @escaping FileWriting) {
@@ -66,12 +66,12 @@ package final class FileVault: TokenVault {
         )
     }
 
-    /// The kernel's lock on `FILE.lock`; in a folder that cannot be written there is none, and nothing to be shared either.
+    /// Locks `FILE.lock` (kernel lock); in a folder that is not writable there is no lock, and nothing to share either.
     package func lock() async -> Bool {
         let name = file.path + ".lock"
-        // It may be there already; only a failure to open it counts.
+        // The file may exist; only a failure to open it counts.
         if (try? Data().write(to: URL(filePath: name), options: .withoutOverwriting)) != nil {
-            // Others could hold the lock of a file that they may open.
+            // Other users could hold the lock of a file that they can open.
             try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: name)
         }
         guard let handle = FileHandle(forUpdatingAtPath: name) else { return true }
@@ -83,16 +83,16 @@ package final class FileVault: TokenVault {
 
     package func unlock() async {
         lockFile.withLock { handle in
-            // The lock goes with the file; nothing is lost when closing fails.
+            // Closing releases the lock; a failed close loses nothing.
             try? handle?.close()
             handle = nil
         }
     }
 }
 
-/// Reads files of tokens and clients, and says in one line what is wrong with one.
+/// Reads token files and client files, and reports a fault in one line.
 package struct TokenFile: Sendable {
-    /// No token file is as large as this.
+    /// The maximum size of a token file, in bytes.
     private static let largest = 1 << 20
 
     package let path: String
@@ -103,7 +103,7 @@ package struct TokenFile: Sendable {
         self.parse = parse
     }
 
-    /// The token in it; of a file that holds several, the one of `owner`.
+    /// The token in the file; with several tokens, the one of `owner`.
     package func token(of owner: TokenOwner? = nil) throws(TokenFileError) -> OAuthToken {
         let json = try json()
         do throws(TokenFormatError) {
@@ -114,9 +114,9 @@ package struct TokenFile: Sendable {
         }
     }
 
-    /// The content of the file with `token` in it; what it holds of others stays.
+    /// The content of the file with `token` in it; tokens of other owners remain.
     ///
-    /// A file that is not there or cannot be read is replaced whole.
+    /// A missing or unreadable file is replaced as a whole.
     package func content(with token: OAuthToken, of owner: TokenOwner) throws(TokenFileError) -> [UInt8] {
         let old = try? json()
         do throws(TokenFormatError) {
@@ -128,14 +128,14 @@ package struct TokenFile: Sendable {
         }
     }
 
-    /// Throws when a new token of `owner` would find no place in the file; one that is not there takes any.
+    /// Throws when the file cannot take a new token of `owner`; a missing file can.
     package func check(for owner: TokenOwner) throws(TokenFileError) {
-        // A file that cannot be read is replaced whole.
+        // An unreadable file is replaced as a whole.
         guard let json = try? json(), let store = CredentialStore(json, parse: parse) else { return }
         do throws(TokenFormatError) { try store.check(for: owner) } catch { throw fault(error.description) }
     }
 
-    /// The OAuth client in it, completed from its service where the file says too little.
+    /// The OAuth client in the file, completed from its service where values are missing.
     package func client(for service: OAuthService?) throws(TokenFileError) -> OAuthClient {
         let json = try json()
         do throws(TokenFormatError) { return try OAuthClient(json, for: service) } catch {
@@ -146,7 +146,7 @@ package struct TokenFile: Sendable {
     package func json() throws(TokenFileError) -> JSON {
         let bytes = try bytes()
         guard !bytes.isEmpty else { throw fault("it is empty; write it again, or run `posthaste tokens authorize`") }
-        // Java's serialised objects begin so.
+        // Serialized Java objects begin with these bytes.
         guard !bytes.starts(with: [0xAC, 0xED]) else {
             throw fault("it is in Java's own form, which only Java reads; export the refresh token as JSON")
         }
@@ -174,10 +174,10 @@ package struct TokenFile: Sendable {
 
     private func fault(_ words: String) -> TokenFileError { TokenFileError(path: path, words: words) }
 
-    /// What an operator should know of the file although it can be used.
+    /// Warnings about a usable file.
     var warnings: [String] {
         var warnings: [String] = []
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)  // A missing file is told elsewhere.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)  // A missing file has its own fault.
         if let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue, mode & 0o077 != 0 {
             warnings.append("\(path) can be read by others on this machine: run `chmod 600 \(path)`")
         }
@@ -191,17 +191,17 @@ package struct TokenFile: Sendable {
     }
 
     var writtenAt: Timestamp? {
-        // A file that is not there was never written.
+        // A missing file has no time.
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let date = attributes?[.modificationDate] as? Date
         return date.map { Timestamp(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) }
     }
 
-    /// The stamp of the file, which changes with it; nil when there is none.
+    /// The stamp of the file, which changes with it; nil when it is missing.
     var mark: String? { FileStamp(path: path)?.text }
 }
 
-/// What is wrong with a file: its name, and the rest of the sentence.
+/// A fault of a file: its name, and the rest of the sentence.
 package struct TokenFileError: Error, Sendable, Hashable, CustomStringConvertible {
     package let path: String
     package let words: String

@@ -6,7 +6,7 @@ internal import Foundation
 internal import JSON
 package import OAuth
 
-/// Asks for tokens of a mailbox with a signed statement of a service account (RFC 7523; Google: domain-wide delegation).
+/// Requests tokens for a mailbox with a signed assertion of a service account (RFC 7523; Google: domain-wide delegation).
 package struct ServiceAccountGrant: TokenGrant {
     private static let grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
@@ -52,7 +52,7 @@ package struct ServiceAccountGrant: TokenGrant {
         return try await endpoint.token(form, at: key.endpoint, about: subject)
     }
 
-    /// The statement, signed with RS256 (RFC 7515); issued ten seconds ago, for clocks differ.
+    /// The assertion, signed with RS256 (RFC 7515); issued ten seconds in the past, because clocks differ.
     private func assertion(_ key: Key) throws(DeliveryError) -> String {
         let issued = Int(clock().milliseconds / 1000) - 10
         let header: JSON = ["alg": "RS256", "typ": "JWT", "kid": .string(key.id)]
@@ -69,7 +69,7 @@ package struct ServiceAccountGrant: TokenGrant {
         }
     }
 
-    /// What the key file holds.
+    /// The relevant content of the key file.
     private struct Key {
         let email: String
         let clientID: String?

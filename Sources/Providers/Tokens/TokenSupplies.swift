@@ -4,11 +4,11 @@ package import Delivery
 package import JSON
 package import OAuth
 
-/// Makes the place and the grant that a provider's settings ask for.
+/// Creates the vault and the grant of a provider's token request.
 package struct TokenSupplies: Sendable {
     private let client: any HTTPClient
     private let clock: Clock
-    /// Tells this process from others that share the places.
+    /// Distinguishes this process from others that share the vaults.
     private let holder: String
     private let parse: @Sendable ([UInt8]) throws -> JSON
     private let write: FileWriting
@@ -70,9 +70,9 @@ package struct TokenSupplies: Sendable {
 }
 
 extension TokenRequest {
-    /// Whose token it is, the client as its file says.
+    /// The owner of the token, with the client from its file.
     package func owner(parse: @escaping @Sendable ([UInt8]) throws -> JSON) -> TokenOwner {
-        // A client file that cannot be read is reported when a token is renewed.
+        // An unreadable client file is reported when a token is renewed.
         let client = credentials.flatMap { try? TokenFile($0, parse: parse).client(for: service) }
         return TokenOwner(account: account, clientID: client?.id)
     }
