@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// An address in its parts, as a browser finds them (WHATWG URL, section 4.4).
+/// A URL split into its parts as browsers parse it (WHATWG URL, section 4.4).
 ///
-/// A backslash is a slash, slashes that are missing or too many before the host make no difference, and what is up to the
-/// last `@` is no host.
+/// A backslash counts as a slash, the number of slashes before the host does not matter, and text up to the last `@` is not part
+/// of the host.
 struct WebAddress {
-    /// What stands between the scheme and the path of an http or https address.
+    /// The part between the scheme and the path of an http or https URL.
     struct Authority {
-        /// Up to the `@`; nil when there is none.
+        /// The text before the `@`; nil when there is none.
         let userInfo: ArraySlice<UInt8>?
-        /// Nil when no browser finds a host, or one of several could find another.
+        /// Nil when browsers find no host, or could disagree about it.
         let host: WebHost?
-        /// In decimal digits; nil when there is none, or the one that the scheme has anyway.
+        /// In decimal digits; nil when there is none, or for the default port of the scheme.
         let port: String?
     }
 
-    /// All of it, without blanks and control characters at both ends.
+    /// The whole URL, without leading and trailing blanks and control characters.
     let bytes: [UInt8]
-    /// In small letters; nil for a relative address.
+    /// In lower case; nil for a relative URL.
     ///
-    /// White space inside makes it a scheme that no list allows.
+    /// With white space inside, the text is a scheme that no list allows.
     let scheme: String?
-    /// Nil for a scheme without hosts, and for an address that is relative to a host.
+    /// Nil for a scheme without hosts, and for a URL that is relative to a host.
     let authority: Authority?
-    /// What follows the authority, or the scheme and its colon.
+    /// The part after the authority, or after the scheme and its colon.
     let rest: ArraySlice<UInt8>
 
     init(_ text: String) {
@@ -41,12 +41,12 @@ struct WebAddress {
         rest = bytes[span.upperBound...]
     }
 
-    /// Whether a click on it leaves `hosts`, which are canonical names; true when the host cannot be read.
+    /// Whether a click on it leaves `hosts`, which are canonical names; true when the host cannot be parsed.
     func leaves(_ hosts: [String]) -> Bool {
         authority.map { $0.host?.isWithin(hosts) != true } ?? false
     }
 
-    /// Whether it has an authority in which no host can be read.
+    /// Whether it has an authority whose host cannot be parsed.
     var namesNoHost: Bool { authority.map { $0.host == nil } ?? false }
 
     private static func trimmed(_ text: String) -> [UInt8] {
@@ -65,10 +65,10 @@ struct WebAddress {
         return String(decoding: bytes[..<end].map(\.lowercased), as: UTF8.self)
     }
 
-    /// Where the authority stands in `bytes`; without a scheme (`isDue` false) only two slashes begin one.
+    /// The range of the authority in `bytes`; without a scheme (`isDue` false) it must begin with two slashes.
     ///
-    /// Browsers drop tabs and line breaks wherever they are, which joins what stands before and behind them. An authority
-    /// with one in it, or before it, is not clean.
+    /// Browsers drop tabs and line breaks everywhere and join the text around them. An authority with one in it, or before it, is
+    /// not clean.
     private static func authority(_ bytes: ArraySlice<UInt8>, isDue: Bool) -> (Range<Int>, isClean: Bool)? {
         var slashes = 0
         var isClean = true
@@ -96,8 +96,8 @@ struct WebAddress {
 }
 
 extension UInt8 {
-    /// A slash, or the backslash that browsers take for one.
+    /// A slash, or a backslash, which browsers treat as a slash.
     var isSlash: Bool { self == UInt8(ascii: "/") || self == UInt8(ascii: "\\") }
-    /// A tab or a line break, which browsers leave out of an address.
+    /// A tab or a line break, which browsers drop from a URL.
     fileprivate var isDropped: Bool { self == 0x09 || self == 0x0A || self == 0x0D }
 }

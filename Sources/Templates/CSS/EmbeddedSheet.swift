@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One `<style>` of an HTML part.
+/// One `<style>` element of an HTML part.
 struct EmbeddedSheet: Sendable {
     var source: StyleSource
     let position: Position
@@ -8,12 +8,12 @@ struct EmbeddedSheet: Sendable {
     let start: PieceSpot
     let contentStart: PieceSpot
     var contentEnd = PieceSpot(piece: 0, offset: 0)
-    /// Behind its end tag.
+    /// The position after its end tag.
     var end = PieceSpot(piece: 0, offset: 0)
     let depth: Int
-    /// Whether its rules may be inlined: no attributes but `type`, in no section and no conditional comment.
+    /// Whether its rules may be inlined: no attributes except `type`, in no section and no conditional comment.
     let isPlain: Bool
-    /// Whether it stands in a conditional comment of Outlook.
+    /// Whether it is in a conditional comment for Outlook.
     let isConditional: Bool
     var isEnded = false
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The `!important` declarations that stay in `<style>`, against which inlined ones have to hold.
+/// The `!important` declarations that remain in `<style>` and compete with inlined ones.
 ///
-/// In a `style` attribute a declaration with `!important` wins over all of them, and one without it over none.
+/// A declaration in a `style` attribute overrides all of them with `!important`, and none of them without it.
 struct KeptImportance {
-    /// How a rule ranks among others of the same importance.
+    /// The rank of a rule among others of the same importance.
     struct Rank: Comparable {
         let specificity: Int
         let order: Int
@@ -15,16 +15,16 @@ struct KeptImportance {
     }
 
     enum Outcome {
-        /// Nothing that stays is about the same.
+        /// No remaining declaration sets the same property.
         case unopposed
         case stronger, weaker
-        /// Weaker than some and stronger than others, or not known.
+        /// Weaker than some and stronger than others, or unknown.
         case undecided
     }
 
     private struct Opponent {
         let target: StyleSelector.Compound
-        /// Nil when it is not known.
+        /// Nil when unknown.
         let rank: Rank?
     }
 
@@ -34,17 +34,17 @@ struct KeptImportance {
     private static let transparent: Set<String> = ["@media", "@supports", "@container"]
 
     private var opponents: [String: [Opponent]] = [:]
-    /// Whether something that cannot be understood stays.
+    /// Whether CSS that cannot be parsed remains.
     private var hasUnknown = false
 
     var isEmpty: Bool { opponents.isEmpty && !hasUnknown }
 
-    /// Adds a sheet that stays as it is.
+    /// Adds a sheet that remains unchanged.
     mutating func addUnknown(_ source: StyleSource) {
         if source.bytes.contains(UInt8(ascii: "!")) || source.hasSection(in: source.bytes.indices) { hasUnknown = true }
     }
 
-    /// Adds a rule, or those of its selectors with the numbers `branches`.
+    /// Adds a rule, or only its selectors with the numbers `branches`.
     mutating func add(_ rule: StyleRule, branches: [Int]? = nil, of source: StyleSource, order: Int) {
         guard source.bytes[rule.range].contains(UInt8(ascii: "!")) || source.hasSection(in: rule.range) else { return }
         guard rule.branches.isEmpty else {
@@ -74,7 +74,7 @@ struct KeptImportance {
         }
     }
 
-    /// How a declaration with `!important` fares on `element`.
+    /// The result of a declaration with `!important` on `element`.
     func outcome(of property: String, _ rank: Rank, on element: MarkupElement) -> Outcome {
         if hasUnknown { return .undecided }
         var outcome = Outcome.unopposed
@@ -90,7 +90,7 @@ struct KeptImportance {
         return outcome
     }
 
-    /// A name for all properties that may set the same: `margin` and `margin-left`, `font` and `line-height`.
+    /// The common name of all properties that may set the same value: `margin` and `margin-left`, `font` and `line-height`.
     private static func family(_ property: String) -> String {
         if property.hasPrefix("--") { return property }
         if property == "line-height" { return "font" }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A byte of the piece with this number, counted in the order of the document.
+/// The position of a byte in the piece with this number, in document order.
 struct PieceSpot: Sendable, Hashable, Comparable {
     let piece: Int
     let offset: Int
@@ -10,21 +10,21 @@ struct PieceSpot: Sendable, Hashable, Comparable {
     }
 }
 
-/// One start tag and the attributes that were asked for.
+/// One start tag and its requested attributes.
 ///
-/// A class, since selectors look at the same elements again and again.
+/// A class, because selectors look at the same elements repeatedly.
 final class MarkupElement: Sendable {
     let tag: String
     /// Whether it has the attribute `hidden`.
     let isHidden: Bool
-    /// Whether HTML implies it: no tag stands for it.
+    /// Whether HTML implies the element, which then has no tag.
     let isImplied: Bool
     let position: Position
-    /// The element around it, as an index into ``MarkupReader/elements``.
+    /// The parent element, as an index into ``MarkupReader/elements``.
     let parent: Int?
-    /// Whether it stands in a conditional comment of Outlook.
+    /// Whether it is in a conditional comment for Outlook.
     let isConditional: Bool
-    /// Behind the name of the tag.
+    /// The position after the tag name.
     let nameEnd: PieceSpot
     let attributes: [MarkupAttribute]
     /// The static classes and the id.
@@ -44,7 +44,7 @@ final class MarkupElement: Sendable {
         (self.tag, self.position, self.parent) = (tag, position, parent)
         (self.isHidden, self.isImplied) = (isHidden, isImplied)
         (self.isConditional, self.nameEnd, self.attributes) = (isConditional, nameEnd, attributes)
-        // Of two attributes of the same name the first one counts.
+        // The first of two attributes with the same name counts.
         classes = (attributes.first { $0.name == "class" && !$0.isInSection }.map(MarkupWord.words) ?? [])
             .filter { !$0.isOpen && !$0.isInSection }.map(\.name)
         id = attributes.first { $0.name == "id" && $0.isStatic && !$0.isInSection }?.staticText
@@ -53,9 +53,9 @@ final class MarkupElement: Sendable {
     subscript(name: String) -> MarkupAttribute? { attributes.first { $0.name == name } }
 }
 
-/// The value of an attribute, and where it stands.
+/// The value of an attribute and its position.
 struct MarkupAttribute: Sendable {
-    /// What a value is made of: a byte, or one of the marks below.
+    /// A unit of a value: a byte, or one of the marks below.
     typealias Unit = UInt16
     static let hole: Unit = 0x100
     static let sectionStart: Unit = 0x101
@@ -66,15 +66,15 @@ struct MarkupAttribute: Sendable {
     /// The first byte of the name.
     let start: PieceSpot
     let valueStart: PieceSpot
-    /// The byte behind the value: its quote, if it has one.
+    /// The position after the value: its closing quote, if it has one.
     var valueEnd: PieceSpot
     /// The quote around the value; 0 for none.
     let quote: UInt8
-    /// Whether it stands in a section inside of the tag.
+    /// Whether it is in a section inside the tag.
     let isInSection: Bool
     var units: [Unit] = []
 
-    /// The value without what is in sections and what is known only when a mail is rendered.
+    /// The value without sections and without values known only at rendering.
     var staticText: String {
         var depth = 0
         var bytes: [UInt8] = []
@@ -91,7 +91,7 @@ struct MarkupAttribute: Sendable {
 
     var isStatic: Bool { units.allSatisfy { $0 <= 0xFF } }
 
-    /// ``units`` with the character references read.
+    /// ``units`` with character references decoded.
     fileprivate var decodedUnits: [Unit] {
         guard units.contains(Unit(UInt8(ascii: "&"))) else { return units }
         var result: [Unit] = []
@@ -109,20 +109,20 @@ struct MarkupAttribute: Sendable {
     }
 }
 
-/// A word of a `class` or an `id`, as far as it is known when a template is compiled.
+/// A word of a `class` or an `id`, as far as it is known at compile time.
 struct MarkupWord: Sendable {
     var prefix: [UInt8] = []
-    /// What follows the last part that is not known.
+    /// The text after the last unknown part.
     var suffix: [UInt8] = []
-    /// Whether a part of it is a value or stands in a section.
+    /// Whether a part of it is a value or in a section.
     var isOpen = false
-    /// Whether it, or a part of it, stands in a section.
+    /// Whether it, or a part of it, is in a section.
     var isInSection = false
 
     var isEmpty: Bool { prefix.isEmpty && !isOpen }
     var name: String { String(decoding: prefix, as: UTF8.self) }
 
-    /// Whether it may turn out to be `name`.
+    /// Whether it can be equal to `name` at rendering.
     func mayBe(_ name: String) -> Bool {
         guard isOpen else { return self.name == name }
         let bytes = Array(name.utf8)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension MarkupReader {
-    /// What the byte at `spot` has done to the tag in hand.
+    /// Updates the current tag for the byte at `spot`.
     mutating func follow(
         from state: HTMLPlace.State,
         _ event: HTMLPlace.Event,
@@ -34,7 +34,7 @@ extension MarkupReader {
         if case .tag = event { endTag(next) }
     }
 
-    /// The name of an attribute has been read; most have a value, which is looked at later.
+    /// Handles a complete attribute name; most attributes have a value, which follows later.
     mutating func noteName() {
         guard place.word.elementsEqual("hidden".utf8), tag?.depth == depth else { return }
         tag?.isHidden = true
@@ -58,7 +58,7 @@ extension MarkupReader {
         defer { (tag, attribute) = (nil, nil) }
         let name = String(decoding: place.tag, as: UTF8.self)
         guard !place.isEndTag else {
-            // The end tag of a raw element has no tag in hand.
+            // The end tag of a raw element has no current tag.
             balance.close(name, isConditional: place.isConditional, at: tag?.position ?? position(at: end.offset - 1))
             return
         }
@@ -80,7 +80,7 @@ extension MarkupReader {
         if name == "style" { beginSheet(tag, end) }
     }
 
-    /// Adds elements that HTML implies, each in the one before it.
+    /// Adds elements that HTML implies, each inside the one before it.
     mutating func imply(_ names: [String], at position: Position) {
         for name in names {
             let element = MarkupElement(

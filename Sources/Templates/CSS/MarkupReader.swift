@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the elements and style sheets of an HTML part, with all ways through its sections.
+/// Collects the elements and style sheets of an HTML part, along all branches of its sections.
 struct MarkupReader {
-    /// Says that the markup cannot be followed; the pass that gives values their places names the fault.
+    /// The markup cannot be followed; the pass that assigns escapers reports the fault.
     private struct Unfollowed: Error {}
 
-    /// The tag in hand.
+    /// The current tag.
     struct OpenTag {
         var position: Position
         var nameEnd: PieceSpot
@@ -15,17 +15,17 @@ struct MarkupReader {
         var isHidden = false
     }
 
-    /// A mail with more tags is far beyond what mail clients show, and not worth the time.
+    /// Mail with more tags is far beyond what mail clients show.
     private static let mostElements = 10_000
 
-    /// Names of attributes to keep; nil for all.
+    /// Names of the attributes to keep; nil for all.
     let wanted: Set<String>?
     var elements: [MarkupElement] = []
     private(set) var sheets: [EmbeddedSheet] = []
     var balance = TagBalance()
-    /// The elements around each `{{{…}}}`, whose tags are known only when a mail is rendered.
+    /// The parent of each `{{{…}}}`, whose elements are known only at rendering.
     private(set) var openContents: [Int?] = []
-    /// Text between tags, with the element around it; kept when all attributes are.
+    /// The text between tags with its parent element; kept only when all attributes are.
     private(set) var texts: [(parent: Int?, bytes: [UInt8], position: Position)] = []
 
     var place = HTMLPlace(isLenient: true)
@@ -33,10 +33,10 @@ struct MarkupReader {
     var attribute: MarkupAttribute?
     var attributeStart = PieceSpot(piece: 0, offset: 0)
     var sheet: EmbeddedSheet?
-    /// Where the last `<` in the sheet in hand stands.
+    /// The position of the last `<` in the current sheet.
     private var sheetEnd = PieceSpot(piece: 0, offset: 0)
     private var number = 0
-    /// The position of the text piece in hand, for the byte with the index 0.
+    /// The position of the current text piece, for the byte with index 0.
     private var base = Position(source: SourceFile(name: "", bytes: []), offset: 0)
     var depth = 0
     var lastByte: UInt8 = 0
@@ -96,7 +96,7 @@ struct MarkupReader {
         depth -= 1
     }
 
-    /// A value: part of an attribute, of a sheet or of the text.
+    /// Handles a value: part of an attribute, of a sheet or of the text.
     private mutating func accept(
         _ piece: Piece,
         at position: Position,
@@ -174,7 +174,7 @@ struct MarkupReader {
         Position(source: base.source, offset: base.offset + index)
     }
 
-    /// Where the next byte that can change the place stands, if there is a run of others.
+    /// The position of the next byte that can change the state, if bytes without effect precede it.
     private func skippable(_ rest: ArraySlice<UInt8>) -> Int? {
         switch place.state {
         case .text where place.raw == nil || place.word.isEmpty:

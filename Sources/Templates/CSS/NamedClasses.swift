@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The classes that the selectors of what stays in `<style>` name.
+/// The classes named by the selectors that remain in `<style>`.
 struct NamedClasses {
     private(set) var names: Set<String> = []
-    /// Whether any class may be meant, because a value or an attribute selector stands there.
+    /// Whether any class may be named, because of a value or an attribute selector.
     private(set) var isOpen = false
 
     mutating func add(_ source: StyleSource) {
-        // A value in the source is a byte that no name holds.
+        // A value in the source is a byte that no name contains.
         add(source.bytes[...], isOpenAtEnd: false) { source.hole(at: $0) != nil }
         for content in source.sectionContents { add(content) }
     }
@@ -24,7 +24,7 @@ struct NamedClasses {
         }
     }
 
-    /// Words behind a dot; a few that are none, such as the digits of `1.5em`, do no harm.
+    /// Collects words after a dot; false matches, such as the digits of `1.5em`, do no harm.
     private mutating func add(_ bytes: ArraySlice<UInt8>, isOpenAtEnd: Bool, _ isHole: (Int) -> Bool) {
         var index = bytes.startIndex
         while let mark = bytes[index...].firstIndex(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") }) {
@@ -43,10 +43,10 @@ struct NamedClasses {
         }
     }
 
-    /// Whether an attribute selector is about `class`.
+    /// Whether an attribute selector may refer to `class`.
     private static func mayNameClass(_ bytes: ArraySlice<UInt8>) -> Bool {
         var rest = bytes.drop(while: \.isSpace)
-        // A namespace may stand before the name.
+        // A namespace may precede the name.
         guard let name = StyleName.read(&rest) else { return true }
         return name.lowercasedInASCII == "class"
     }

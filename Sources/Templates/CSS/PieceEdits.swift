@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Replaces parts of a tree of pieces.
+/// Replaces ranges in a tree of pieces.
 struct PieceEdits {
     struct Edit {
         let from: PieceSpot
@@ -11,10 +11,10 @@ struct PieceEdits {
     private let edits: [Edit]
     private var next = 0
     private var number = 0
-    /// Where the replaced part in hand ends.
+    /// The end of the current replaced range.
     private var end: PieceSpot?
 
-    /// `pieces` with all `edits`, which do not overlap.
+    /// `pieces` with all `edits` applied; the edits do not overlap.
     static func apply(_ edits: [Edit], to pieces: [Piece]) -> [Piece] {
         var editor = PieceEdits(edits.sorted { ($0.from, $0.to) < ($1.from, $1.to) })
         return editor.edited(pieces)

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What can be said of any selector: its specificity, and what an element has to have to be meant by it.
+/// The properties of any selector: its specificity, and the minimum that a matching element must have.
 struct SelectorShape {
     private(set) var specificity = 0
-    /// What the last compound asks for; more may be needed.
+    /// The requirements of the last compound; there may be more.
     private(set) var target = StyleSelector.Compound()
-    /// Whether it means a part of an element, such as `::before`, and not the element.
+    /// Whether it matches a pseudo-element, such as `::before`, and not the element.
     private(set) var isPart = false
 
-    /// Nil for a selector whose specificity depends on what stands in it, or that cannot be read.
+    /// Nil for a selector whose specificity depends on its arguments, or that cannot be parsed.
     init?(_ bytes: ArraySlice<UInt8>) {
         var rest = bytes
         while let first = rest.first {
             switch first {
             case _ where first.isSpace, UInt8(ascii: ">"), UInt8(ascii: "+"), UInt8(ascii: "~"):
                 rest = rest.dropFirst()
-                // Blanks at the end begin no other compound.
+                // Trailing blanks begin no other compound.
                 if rest.contains(where: { !$0.isSpace }) { target = .init() }
             case UInt8(ascii: "*"): rest = rest.dropFirst()
             case UInt8(ascii: "."):
@@ -51,7 +51,7 @@ struct SelectorShape {
             return rest.first != UInt8(ascii: "(")
         }
         specificity += StyleSelector.ofClass
-        // The specificity of a function is that of its arguments, or nearly.
+        // The specificity of a function is approximately that of its arguments.
         return rest.first != UInt8(ascii: "(")
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which declarations of the inlinable rules hold for an element.
+/// Determines the declarations of the inlinable rules that apply to an element.
 struct StyleCascade {
-    /// A selector that means an element.
+    /// A selector that matches an element.
     struct Match: Hashable {
         let specificity: Int
         /// Counted over all sheets.
@@ -10,7 +10,7 @@ struct StyleCascade {
         let rule: Int
     }
 
-    /// What of a rule stays in `<style>`.
+    /// The part of a rule that remains in `<style>`.
     enum Kept: Equatable {
         case none, whole
         /// The selectors with these numbers.
@@ -30,7 +30,7 @@ struct StyleCascade {
         let number: Int
     }
 
-    /// A declaration with `!important` that needs it in the tag, too.
+    /// A declaration with `!important` that is needed in the tag as well.
     private struct Forced: Hashable {
         let rule: Int
         let name: String
@@ -47,17 +47,17 @@ struct StyleCascade {
     private let elements: [MarkupElement]
     private var sources: [StyleSource] = []
     private var rules: [Rule] = []
-    /// For each source the number of its first rule.
+    /// The number of the first rule of each source.
     private var firstRules: [Int] = []
     private var branches: [Branch] = []
-    /// The branches whose last compound names an id, a class, a type or nothing, by that name.
+    /// The branches by the id, class or type of their last compound; those without one have an empty name.
     private var index: [String: [Int]] = [:]
-    /// Rules that mean some element.
+    /// Rules that match an element.
     private var used: Set<Int> = []
-    /// By rule, the selectors that mean an element without a tag.
+    /// By rule, the selectors that match an element without a tag.
     private var impliedUses: [Int: Set<Int>] = [:]
     private var importance = KeptImportance()
-    /// Whether rules with `!important` stay in `<style>`, since their force cannot be written into the tags.
+    /// Whether rules with `!important` remain in `<style>`, because inlining cannot preserve their precedence.
     private var keepsImportant = false
     private var known: [Key: (before: [Piece], after: [Piece])] = [:]
     private var classNames: Set<String> = []
@@ -102,25 +102,25 @@ struct StyleCascade {
         return candidates.map { branches[$0] }.filter { $0.selector.matches(element, in: elements) }
     }
 
-    /// Notes that the rules that name an element without a tag have to stay.
+    /// Records that rules for an element without a tag have to remain.
     mutating func note(implied element: MarkupElement) {
         let naming = meaning(element).filter { $0.selector.compounds.last?.type != nil }
         for branch in naming { impliedUses[branch.rule, default: []].insert(branch.number) }
     }
 
-    /// The selectors that mean `element`, weakest first; notes that their rules are used.
+    /// The selectors that match `element`, weakest first; records that their rules are used.
     mutating func matches(of element: MarkupElement) -> [Match] {
         var strongest: [Int: Match] = [:]
         for branch in meaning(element) {
             used.insert(branch.rule)
-            // Of two selectors of one rule the stronger one counts.
+            // The stronger of two selectors of one rule counts.
             if let other = strongest[branch.rule], other.specificity >= branch.specificity { continue }
             strongest[branch.rule] = Match(specificity: branch.specificity, order: branch.rule, rule: branch.rule)
         }
         return strongest.values.sorted { ($0.specificity, $0.order) < ($1.specificity, $1.order) }
     }
 
-    /// Refuses a class or an id that a rule may mean, but that is known only when a mail is rendered.
+    /// Throws for a class or an id that a rule may match but that is known only at rendering.
     func checkWords(of element: MarkupElement) throws(TemplateError) {
         for attribute in element.attributes {
             let (names, mark) = attribute.name == "class" ? (classNames, ".") : (idNames, "#")
@@ -136,14 +136,14 @@ struct StyleCascade {
         }
     }
 
-    /// All declarations for an element without a `style` of its own.
+    /// All declarations for an element without its own `style`.
     mutating func attribute(_ matches: [Match], for element: MarkupElement) throws(TemplateError) -> [Piece] {
         let parts = try parts(matches, for: element, quote: UInt8(ascii: "\""), own: [])
         guard !parts.before.isEmpty, !parts.after.isEmpty else { return parts.before + parts.after }
         return parts.before + [.text([UInt8(ascii: ";")], element.position)] + parts.after
     }
 
-    /// The declarations before and behind those that the element has itself.
+    /// The declarations before and after the element's own.
     mutating func parts(
         _ matches: [Match],
         for element: MarkupElement,
@@ -158,7 +158,7 @@ struct StyleCascade {
         let important = declarations(matches, important: true).filter { !ownImportant.contains($0.declaration.name) }
         let overridden = ownNames.union(important.map(\.declaration.name))
         let normal = declarations(matches, important: false).filter { !overridden.contains($0.declaration.name) }
-        // With `!important` it would win over an `!important` of the element itself, so it comes first.
+        // With `!important` it would override an `!important` of the element itself, so it comes first.
         let strong = important.filter { forced.contains(Forced(rule: $0.rule, name: $0.declaration.name)) }
         let after = important.filter { !forced.contains(Forced(rule: $0.rule, name: $0.declaration.name)) }
         let parts = (before: try pieces(normal, strong, quote), after: try pieces(after, [], quote))
@@ -166,7 +166,7 @@ struct StyleCascade {
         return parts
     }
 
-    /// Weakest first; one that a later rule overrides is left out.
+    /// Weakest first; a declaration that a later rule overrides is left out.
     private func declarations(_ matches: [Match], important: Bool) -> [Sourced] {
         var result: [Sourced] = []
         for match in matches {
@@ -200,7 +200,7 @@ struct StyleCascade {
 }
 
 extension StyleCascade {
-    /// What of rule `number` of `sheet`, counted as they were added, stays once ``matches(of:)`` has seen all elements.
+    /// The part of rule `number` of `sheet`, in the order of addition, that remains; call after all ``matches(of:)``.
     func kept(_ number: Int, of sheet: Int, openContents: [Int?]) -> Kept {
         let place = firstRules[sheet] + number
         let rule = rules[place].rule
@@ -212,13 +212,13 @@ extension StyleCascade {
             if impliedUses[place]?.contains(index) == true { return true }
             return openContents.contains { selector.mayMatchContent(of: $0, in: elements) }
         }
-        // A value that nobody would see, nor anybody refuse, is no improvement.
+        // A variable that is neither shown nor checked must not be removed silently.
         if !isUsed, sources[sheet].hasVariable(in: rule.range) { return .whole }
         if staying.count == rule.branches.count { return .whole }
         return staying.isEmpty ? .none : .branches(staying)
     }
 
-    /// Compares the rules with `!important` with those that stay, once ``matches(of:)`` has seen all elements.
+    /// Compares the rules with `!important` with those that remain; call after all ``matches(of:)``.
     mutating func weigh(
         _ matched: [(element: MarkupElement, matches: [Match])],
         against others: [StyleSource],

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Moves the rules of `<style>` into the `style` attributes of the elements that they mean.
+/// Moves the rules of `<style>` into the `style` attributes of the matching elements.
 ///
-/// Works on what a template is compiled to, so that it costs nothing per mail. Known are types, classes, ids, `*`,
-/// descendants and children. A rule that is inlined in full, or that means no element, is taken out of `<style>`; all
-/// else stays there: at-rules, pseudo-classes, other selectors, and rules that may mean elements of `{{{…}}}`.
+/// Works on compiled templates, so it costs nothing per mail. It supports types, classes, ids, `*`, descendants and children. A
+/// rule that is inlined completely, or that matches no element, is removed from `<style>`. Everything else remains there:
+/// at-rules, pseudo-classes, other selectors, and rules that may match elements of `{{{…}}}`.
 struct StyleInliner {
     private struct Sheet {
         let embedded: EmbeddedSheet
@@ -18,7 +18,7 @@ struct StyleInliner {
     private var cascade: StyleCascade
     private var edits: [PieceEdits.Edit] = []
 
-    /// `pieces` with the rules moved; as they are when there is no `<style>` whose rules may move.
+    /// `pieces` with the rules moved; unchanged when there is no `<style>` with inlinable rules.
     static func inline(_ pieces: [Piece]) throws(TemplateError) -> [Piece] {
         guard pieces.mayHaveStyle, let markup = MarkupReader.read(pieces, attributes: attributes) else { return pieces }
         guard markup.sheets.contains(where: \.isPlain) else { return pieces }
@@ -100,7 +100,7 @@ struct StyleInliner {
         .text(Array(text.utf8)[...], element.position)
     }
 
-    /// Leaves in `<style>` what has to stay there, and takes out a `<style>` that holds nothing any more.
+    /// Plans the remaining content of each `<style>`, and removes empty ones.
     private mutating func planSheets() {
         for (number, sheet) in sheets.enumerated() {
             let source = sheet.embedded.source
@@ -123,7 +123,7 @@ struct StyleInliner {
         }
     }
 
-    /// Takes out classes that no rule names any more.
+    /// Plans the removal of classes that no rule names any more.
     private mutating func planClasses(_ pieces: [Piece]) {
         var named = NamedClasses()
         let replaced = edits.filter { $0.from.piece != $0.to.piece || $0.from.offset != $0.to.offset }
@@ -157,7 +157,7 @@ struct StyleInliner {
 }
 
 extension StyleInliner {
-    /// Takes out `attribute` and the blank before it, which stays where the next attribute has none of its own.
+    /// Removes `attribute` and the blank before it, which stays if the next attribute has none.
     private static func removal(of attribute: MarkupAttribute, from text: ArraySlice<UInt8>) -> PieceEdits.Edit {
         let (start, end) = (attribute.start.offset, attribute.valueEnd.offset + 1)
         let hasBlank = start > text.startIndex && text[start - 1].isSpace
@@ -175,12 +175,12 @@ extension MarkupElement {
         "head", "title", "meta", "style", "link", "base", "script", "noscript", "template", "xml", "br", "wbr",
     ]
 
-    /// Whether `style` means nothing on it.
+    /// Whether `style` has no effect on it.
     var isWithoutStyle: Bool { Self.unstyled.contains(tag) || tag.contains(":") }
 }
 
 extension [Piece] {
-    /// The bytes of each piece by its number, none for what is no text.
+    /// The bytes of each piece by its number; empty for pieces other than text.
     fileprivate var texts: [ArraySlice<UInt8>] {
         flatMap { piece -> [ArraySlice<UInt8>] in
             switch piece {
@@ -191,7 +191,7 @@ extension [Piece] {
         }
     }
 
-    /// Whether `<style` may stand in the text.
+    /// Whether the text may contain `<style`.
     fileprivate var mayHaveStyle: Bool {
         contains { piece in
             switch piece {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads names and escapes as CSS Syntax Level 3 does (4.3.7 to 4.3.11).
+/// Parses names and escapes (CSS Syntax Level 3, sections 4.3.7 to 4.3.11).
 enum StyleName {
-    /// Takes a name from the beginning of `rest`, its escapes read; nil when none begins there.
+    /// Consumes a name at the start of `rest` and decodes its escapes; nil when there is none.
     static func read(_ rest: inout ArraySlice<UInt8>) -> String? {
         guard begins(rest) else { return nil }
         var name: [UInt8] = []
@@ -32,7 +32,7 @@ enum StyleName {
         return second.isStyleName && !second.isDigit
     }
 
-    /// The character that the escape at `start` stands for, and the place behind it; nil when there is no escape.
+    /// The character of the escape at `start`, and the position after it; nil when there is no escape.
     static func escape(
         in bytes: ArraySlice<UInt8>,
         at start: Int
@@ -67,12 +67,12 @@ enum StyleName {
 }
 
 extension UInt8 {
-    /// Whether it may stand in a name of CSS without an escape.
+    /// Whether the character may be in a CSS name without an escape.
     var isStyleName: Bool {
         isLetter || isDigit || self >= 0x80 || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")
     }
 
-    /// Of a hexadecimal digit.
+    /// The value of a hexadecimal digit.
     var hexValue: UInt8 { isDigit ? self - UInt8(ascii: "0") : lowercased - UInt8(ascii: "a") + 10 }
 
     fileprivate var endsStyleLine: Bool { self == .lineFeed || self == .carriageReturn || self == 0x0C }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the rules of a style sheet.
+/// Parses the rules of a style sheet.
 struct StyleParser {
-    /// Why a part cannot be read.
+    /// Why a part cannot be parsed.
     ///
-    /// Callers that skip such parts never pay for the search for its line.
+    /// Callers that skip such parts avoid the cost of the search for its line.
     private struct Fault: Error {
         let message: String
         let offset: Int
@@ -27,7 +27,7 @@ struct StyleParser {
         }
     }
 
-    /// The rules of `source`; nil when one of them cannot be read.
+    /// The rules of `source`; nil when one of them cannot be parsed.
     static func readableRules(_ source: StyleSource) -> [StyleRule]? { try? read(source) }
 
     private static func read(_ source: StyleSource) throws(Fault) -> [StyleRule] {
@@ -36,7 +36,7 @@ struct StyleParser {
         return parser.rules
     }
 
-    /// The declarations of a `style` attribute, as far as they can be read.
+    /// The valid declarations of a `style` attribute.
     static func declarations(ofAttribute text: String) -> [StyleDeclaration] {
         var source = StyleSource()
         let file = SourceFile(name: "style", text: text)
@@ -44,13 +44,13 @@ struct StyleParser {
         return declarations(of: source)
     }
 
-    /// The declarations of `source`, which holds no rules, as far as they can be read.
+    /// The valid declarations of `source`, which contains no rules.
     static func declarations(of source: StyleSource) -> [StyleDeclaration] {
         let parser = StyleParser(source)
         return parser.readableDeclarations(0..<source.bytes.count)
     }
 
-    /// Without the declarations that cannot be read, which mail clients pass over, too.
+    /// Leaves out declarations that cannot be parsed, as mail clients do.
     private func readableDeclarations(_ range: Range<Int>) -> [StyleDeclaration] {
         var result: [StyleDeclaration] = []
         var start = range.lowerBound
@@ -78,7 +78,7 @@ struct StyleParser {
         }
     }
 
-    /// Behind white space, comments and the marks that once hid style sheets from old browsers.
+    /// The position after white space, comments and the marks that hid style sheets from old browsers.
     private mutating func nextStart() throws(Fault) -> Int? {
         while index < bytes.count {
             let rest = bytes[index...]
@@ -109,7 +109,7 @@ struct StyleParser {
     private mutating func readRule(_ start: Int) throws(Fault) {
         let open = try end(from: start, limit: bytes.count) { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
         guard open < bytes.count, bytes[open] == UInt8(ascii: "{") else {
-            // A section may hold whole rules.
+            // A section may contain whole rules.
             if source.hasHole(in: start..<open), open == bytes.count {
                 index = open
                 return rules.append(StyleRule(range: start..<open))
@@ -141,7 +141,7 @@ struct StyleParser {
         return branches
     }
 
-    /// Nil when the names cannot be known before a mail is rendered.
+    /// Nil when the names are known only at rendering.
     private func declarations(_ range: Range<Int>) throws(Fault) -> [StyleDeclaration]? {
         var result: [StyleDeclaration] = []
         var start = range.lowerBound
@@ -167,7 +167,7 @@ struct StyleParser {
         let written = source.text(nameRange)
         var rest = bytes[nameRange]
         let read = StyleName.read(&rest).flatMap { rest.isEmpty ? $0 : nil } ?? written
-        // Names of variables are not the same in small letters.
+        // Names of variables are case-sensitive.
         let name = read.hasPrefix("--") ? read : read.lowercasedInASCII
         guard !name.isEmpty, name.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == 0x2D || $0 == 0x5F }) else {
             throw Fault("`\(name)` is no property", at: range.lowerBound)
@@ -182,7 +182,7 @@ struct StyleParser {
         return StyleDeclaration(name: name, nameRange: nameRange, value: value, isImportant: isImportant)
     }
 
-    /// `range` without white space and comments before it, and white space behind it.
+    /// `range` without leading white space and comments, and without trailing white space.
     private func withoutComments(_ range: Range<Int>) -> Range<Int> {
         var range = source.trimmed(range)
         while bytes[range].starts(with: "/*".utf8) {
@@ -194,7 +194,7 @@ struct StyleParser {
 }
 
 extension StyleParser {
-    /// The first byte that `stops`, outside of strings, comments and brackets; `limit` when there is none.
+    /// The first byte for which `stops` is true, outside strings, comments and brackets; `limit` when there is none.
     private func end(
         from start: Int,
         limit: Int,
@@ -222,7 +222,7 @@ extension StyleParser {
         return limit
     }
 
-    /// Behind the `}` that closes the `{` at `open`.
+    /// The position after the `}` that closes the `{` at `open`.
     private func endOfBlock(_ open: Int) throws(Fault) -> (end: Int, isNested: Bool) {
         var index = open + 1
         var depth = 1
@@ -244,7 +244,7 @@ extension StyleParser {
         throw Fault("this `{` is not closed", at: open)
     }
 
-    /// Behind the string, comment or escape that begins at `index`, in which no other byte means anything; nil when none does.
+    /// The position after the string, comment or escape at `index`, in which no other byte counts; nil when there is none.
     private func endOfOpaque(_ index: Int) throws(Fault) -> Int? {
         switch bytes[index] {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): try endOfString(index)

@@ -4,22 +4,22 @@
 struct StyleRule: Sendable {
     struct Branch: Sendable {
         let range: Range<Int>
-        /// Nil for one that has to stay in `<style>`.
+        /// Nil for a selector that has to remain in `<style>`.
         let selector: StyleSelector?
     }
 
-    /// All of it, in its source.
+    /// The range of the whole rule in its source.
     let range: Range<Int>
-    /// The selectors between the commas; none for an at-rule and anything else that is kept as it is.
+    /// The selectors between the commas; empty for an at-rule and for anything else that is kept unchanged.
     var branches: [Branch] = []
-    /// From `{` to behind `}`.
+    /// From `{` to the position after `}`.
     var block = 0..<0
     var declarations: [StyleDeclaration] = []
 }
 
 /// `name: value` of a rule.
 struct StyleDeclaration: Sendable {
-    /// In small letters.
+    /// In lower case.
     let name: String
     let nameRange: Range<Int>
     /// Without `!important`.
@@ -30,11 +30,11 @@ struct StyleDeclaration: Sendable {
 /// A selector of types, classes and ids, as descendants or children.
 struct StyleSelector: Sendable {
     struct Compound: Sendable {
-        /// In small letters; nil for any.
+        /// In lower case; nil for any type.
         var type: String?
         var classes: [String] = []
         var id: String?
-        /// Whether the compound before it is its parent and not just an ancestor.
+        /// Whether the preceding compound must be the parent and not only an ancestor.
         var isChild = false
     }
 
@@ -42,14 +42,14 @@ struct StyleSelector: Sendable {
 
     static let (ofID, ofClass, ofType) = (1_000_000, 1_000, 1)
 
-    /// Ids, classes and types, each as two digits of base 1000.
+    /// The counts of ids, classes and types, as three digits in base 1000.
     var specificity: Int {
         compounds.reduce(0) {
             $0 + ($1.id == nil ? 0 : Self.ofID) + $1.classes.count * Self.ofClass + ($1.type == nil ? 0 : Self.ofType)
         }
     }
 
-    /// Nil for what this subset does not know, such as `:hover`, `[title]`, `a + b`.
+    /// Nil for selectors outside this subset, such as `:hover`, `[title]`, `a + b`.
     init?(_ bytes: ArraySlice<UInt8>) {
         var compounds: [Compound] = []
         var isChild = false
@@ -97,7 +97,7 @@ struct StyleSelector: Sendable {
 }
 
 extension StyleSelector {
-    /// Whether it means the element, seen from its ancestors.
+    /// Whether it matches the element, given its ancestors.
     func matches(_ element: MarkupElement, in elements: [MarkupElement]) -> Bool {
         matches(element, in: elements, compounds.count - 1)
     }
@@ -115,7 +115,7 @@ extension StyleSelector {
         return false
     }
 
-    /// Whether it may mean an element of HTML that is put into `parent` when a mail is rendered.
+    /// Whether it may match an element of HTML that is inserted into `parent` at rendering.
     func mayMatchContent(of parent: Int?, in elements: [MarkupElement]) -> Bool {
         guard let last = compounds.last, last.classes.isEmpty, last.id == nil else { return false }
         return compounds.dropLast().allSatisfy { compound in
@@ -131,7 +131,7 @@ extension StyleSelector {
 }
 
 extension String {
-    /// As names of HTML are compared.
+    /// Lower-cased in ASCII, as HTML compares names.
     var lowercasedInASCII: String { String(decoding: utf8.map(\.lowercased), as: UTF8.self) }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The CSS of one `<style>` as one text, with a stand-in for each value and section in it.
+/// The CSS of one `<style>` as one text, with a placeholder byte for each value and section.
 struct StyleSource: Sendable {
     private static let standIn: UInt8 = 0
 
@@ -25,7 +25,7 @@ struct StyleSource: Sendable {
         bytes[offset] == Self.standIn ? holes[offset] : nil
     }
 
-    /// What stands in the sections of the sheet.
+    /// The contents of the sections in the sheet.
     var sectionContents: [[Piece]] {
         holes.values.compactMap { if case .section(_, _, let inner) = $0 { inner } else { nil } }
     }
@@ -38,7 +38,7 @@ struct StyleSource: Sendable {
         range.contains { if case .section? = hole(at: $0) { true } else { false } }
     }
 
-    /// Whether a value that is known only when a mail is rendered stands in `range`.
+    /// Whether `range` contains a value known only at rendering.
     func hasVariable(in range: Range<Int>) -> Bool {
         range.contains { if case .value(let slot)? = hole(at: $0) { !slot.isFixed } else { false } }
     }
@@ -58,7 +58,7 @@ struct StyleSource: Sendable {
 
     func error(_ message: String, at offset: Int) -> TemplateError { position(at: offset).error(message) }
 
-    /// The text of `range`, each value in it as the byte `values`; without them when that is nil.
+    /// The text of `range` with each value replaced by the byte `values`; without the values when that is nil.
     func part(_ range: Range<Int>, values: UInt8? = nil) -> StyleSource {
         var part = StyleSource()
         for (index, start) in starts.enumerated() {
@@ -75,7 +75,7 @@ struct StyleSource: Sendable {
         return part
     }
 
-    /// `range` without white space at its ends.
+    /// `range` without leading and trailing white space.
     func trimmed(_ range: Range<Int>) -> Range<Int> {
         var range = range
         while let first = range.first, bytes[first].isSpace { range = first + 1..<range.upperBound }
@@ -87,26 +87,26 @@ struct StyleSource: Sendable {
 }
 
 extension StyleSource {
-    /// Whether an escape before `index` takes its byte.
+    /// Whether the byte at `index` is escaped.
     private func isEscaped(_ index: Int, from start: Int) -> Bool {
         !bytes[start..<index].reversed().prefix { $0 == UInt8(ascii: "\\") }.count.isMultiple(of: 2)
     }
 }
 
-/// Writes parts of a ``StyleSource`` as pieces.
+/// Writes ranges of a ``StyleSource`` as pieces.
 struct StyleWriter {
     private let source: StyleSource
     private var run: Range<Int>?
     private var pieces: [Piece] = []
 
-    /// `range` as it is kept in `<style>`: without comments and indentation.
+    /// `range` for `<style>`: without comments and indentation.
     static func kept(_ range: Range<Int>, of source: StyleSource) -> [Piece] {
         var writer = StyleWriter(source)
         writer.write(range, quote: nil)
         return writer.finished()
     }
 
-    /// The value of a declaration for a `style` attribute in the quotes `quote`; nil when it has no way to stand there.
+    /// A declaration's value for a `style` attribute in the quotes `quote`; nil when it cannot be written there.
     static func moved(_ range: Range<Int>, of source: StyleSource, quote: UInt8) -> [Piece]? {
         var writer = StyleWriter(source)
         return writer.write(range, quote: quote) ? writer.finished() : nil
@@ -139,7 +139,7 @@ struct StyleWriter {
                 continue
             case UInt8(ascii: "\\"):
                 let end = StyleName.escape(in: source.bytes[..<range.upperBound], at: index)?.end ?? index + 1
-                // What belongs to an escape is kept to the byte: a blank may end it.
+                // The bytes of an escape are kept exactly: a blank may end it.
                 for index in index..<end { keep(index, in: quote) }
                 index = end
                 continue
@@ -156,7 +156,7 @@ struct StyleWriter {
         return true
     }
 
-    /// Keeps line breaks in `<style>`, and nothing but single blanks in an attribute.
+    /// Keeps line breaks in `<style>`, and writes only single blanks in an attribute.
     private mutating func writeSpace(_ range: Range<Int>, _ quote: UInt8?) {
         let breaks = quote == nil ? source.bytes[range].firstIndex(of: .lineFeed) : nil
         if let shown = breaks ?? range.first(where: { source.bytes[$0] == .space }) {
@@ -220,9 +220,9 @@ struct StyleWriter {
     }
 }
 
-/// Finds the ends of strings and comments of CSS.
+/// Finds the ends of CSS strings and comments.
 enum StyleScanner {
-    /// Behind the closing quote; nil when the line or the text ends first.
+    /// The position after the closing quote; nil when the line or the text ends first.
     static func endOfString(_ bytes: [UInt8], from start: Int, limit: Int) -> Int? {
         var index = start + 1
         while index < limit {
@@ -237,7 +237,7 @@ enum StyleScanner {
         return nil
     }
 
-    /// Behind `*/`; nil when there is none.
+    /// The position after `*/`; nil when there is none.
     static func endOfComment(_ bytes: [UInt8], from start: Int) -> Int? {
         var index = start + 2
         while index + 1 < bytes.count {

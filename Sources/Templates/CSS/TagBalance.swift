@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keeps the open elements and notes start and end tags that have no partner.
+/// Tracks open elements, and notes start and end tags without a counterpart.
 struct TagBalance: Sendable {
     struct Fault: Sendable {
         let position: Position
@@ -15,18 +15,18 @@ struct TagBalance: Sendable {
     }
 
     private(set) var faults: [Fault] = []
-    /// The sections around, outermost first.
+    /// The enclosing sections, outermost first.
     var conditions: [String] = []
     private var open = OpenElements<Open>()
-    /// By name, how many end tags belong to elements whose end was noted as a fault before.
+    /// By name, the number of expected end tags of elements whose end was already noted as a fault.
     private var late: [String: Int] = [:]
 
-    /// The element around one with `kind`; an element outside of conditional comments sees only its like.
+    /// The parent of an element of `kind`; an element outside conditional comments only sees elements outside them.
     func parent(of kind: ElementKind = [], isConditional: Bool) -> Int? {
         open.parent(of: kind, isConditional: isConditional)?.mark.index
     }
 
-    /// Ends the elements that the start of `tag` ends; the names of those that it implies, outermost first.
+    /// Closes the elements that the start of `tag` closes; returns the names of those that it implies, outermost first.
     mutating func prepare(_ tag: String, _ kind: ElementKind, isConditional: Bool) -> [String] {
         for ended in open.ended(byStartOf: kind, isConditional: isConditional)
         where !ended.kind.contains(.optionalEnd) {
@@ -72,21 +72,21 @@ struct TagBalance: Sendable {
             faults.append(Fault(position: position, message: message))
         }
         let inner = open.entries[(match + 1)...].filter { $0.isConditional != isConditional }
-        // What follows </body> is put into the body all the same.
+        // Content after </body> still belongs to the body.
         let stays = closed.kind.meets([.html, .body])
         open.entries.replaceSubrange((stays ? match + 1 : match)..., with: inner)
     }
 
-    /// The place of the element that the end tag ends.
+    /// The index of the element that the end tag closes.
     ///
-    /// The end tag of a part of a table ends nothing outside of the innermost table (HTML, 13.2.4.2, "table scope"),
-    /// and ends a part without a start tag as well, such as the row around `<table><td>`.
+    /// The end tag of a table part closes nothing outside the innermost table (HTML, 13.2.4.2, "table scope"). It also closes a
+    /// part without a start tag, such as the row in `<table><td>`.
     private func match(_ tag: String, _ isConditional: Bool) -> Int? {
         let isPart = ElementKind.of(tag).meets(.tableParts)
         for index in open.entries.indices.reversed() where open.entries[index].isConditional == isConditional {
             let entry = open.entries[index]
             if entry.tag == tag, isPart || !entry.mark.isImplied { return index }
-            // A table of another way through the sections is not around this end tag.
+            // A table from another branch of a section does not enclose this end tag.
             if isPart, entry.kind.contains(.table), conditions.starts(with: entry.mark.conditions) { return nil }
         }
         return nil
@@ -101,12 +101,12 @@ struct TagBalance: Sendable {
         open.entries = []
     }
 
-    /// Joins this way through a section with the `other`, both of which began with `start`.
+    /// Merges this branch of a section with the `other`, both of which began with `start`.
     mutating func join(_ other: TagBalance, since start: TagBalance) {
         faults = other.faults + faults.dropFirst(start.faults.count)
         let count = start.open.entries.count
         if open.entries.map(\.tag) == other.open.entries.map(\.tag) {
-            // Both ways open the same tags, so that one end tag closes either.
+            // Both branches open the same tags, so one end tag closes either.
             open = other.open
             for index in open.entries.indices.dropFirst(count) { open.entries[index].mark.conditions = conditions }
         } else {

@@ -5,7 +5,7 @@ enum CSSEscaping {
     private static let plain = Set(" #.,%+-_!/".utf8)
     private static let functions = ["rgb", "rgba", "hsl", "hsla", "calc"]
 
-    /// Appends a colour, a length, a font stack and the like; anything that could end the declaration is refused.
+    /// Appends a colour, a length, a font stack and the like; throws for a value that could end the declaration.
     static func append(_ text: String, inAttribute: Bool, to output: inout [UInt8]) throws(EscapeRefusal) {
         guard isHarmless(Array(text.utf8)) else { throw EscapeRefusal(reason: "cannot stand in a style") }
         for byte in text.utf8 {
@@ -52,7 +52,7 @@ enum CSSEscaping {
         return functions.contains(String(decoding: name, as: UTF8.self))
     }
 
-    /// Appends to the inside of a string: all but letters, digits and a few signs as `\hex `.
+    /// Appends text inside a string: all except letters, digits and a few signs as `\hex `.
     static func appendString(_ text: String, to output: inout [UInt8]) {
         for scalar in text.unicodeScalars {
             if scalar.value >= 0x80 || isNameCharacter(UInt8(scalar.value)) {

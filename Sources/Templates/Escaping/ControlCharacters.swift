@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Takes control characters out of values for headers and text parts.
+/// Removes control characters from values for headers and text parts.
 enum ControlCharacters {
-    /// Line breaks, C0 and C1 controls and direction overrides become a blank (facts: a subject is one line).
+    /// Replaces line breaks, C0 and C1 controls and direction overrides with a blank, because a subject is one line.
     static func appendLine(_ text: String, to output: inout [UInt8]) {
         append(text, to: &output) { $0.isControl || $0.breaksLine || $0.overridesDirection }
     }
 
-    /// Controls other than line break and tab become a blank; CR LF and CR become a line break.
+    /// Replaces controls except line breaks and tabs with a blank, and CR LF and CR with a line feed.
     static func appendText(_ text: String, to output: inout [UInt8]) {
         if text.utf8.contains(.carriageReturn) {
             let lines = text.split(omittingEmptySubsequences: false) { $0 == "\r\n" || $0 == "\r" || $0 == "\n" }

@@ -1,61 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// What is done to a value so that it stays a value in the place it stands in.
+/// How a value is escaped for its context.
 enum Escaper: Sendable, Hashable {
-    /// As it is.
+    /// Unescaped.
     case raw
-    /// `& " < >` as entities, as the Mustache spec has it.
+    /// `& " < >` as entities, as in the Mustache spec.
     case specification
-    /// Text or a quoted attribute of HTML.
+    /// Text or a quoted HTML attribute.
     case html
-    /// An attribute without quotes.
+    /// An unquoted attribute.
     case unquoted
     /// An HTML comment.
     case comment
-    /// The beginning of an address.
+    /// The beginning of a URL.
     case url(URLUse)
-    /// Part of an address before `?` and `#`.
+    /// A part of a URL before `?` and `#`.
     case urlPath
-    /// Part of an address behind `?` or `#`.
+    /// A part of a URL after `?` or `#`.
     case urlQuery
-    /// A value of a CSS declaration; `inAttribute` when entities are read there.
+    /// A value of a CSS declaration; `inAttribute` when entities are decoded there.
     case css(inAttribute: Bool)
     /// The inside of a CSS string.
     case cssString
-    /// HTML, cleaned.
+    /// Sanitized HTML.
     case cleanHTML
     /// One line of a header.
     case subject
-    /// A text part.
+    /// A plain text part.
     case text
-    /// HTML shown in a text part.
+    /// HTML converted to text in a text part.
     case htmlAsText
-    /// The same within a text part that is made from HTML: ends as the last element of the value does.
+    /// The same within a text part derived from HTML: its end depends on the last element of the value.
     case htmlInText
 }
 
-/// Where an address leads.
+/// The use of a URL.
 enum URLUse: Sendable, Hashable {
-    /// Followed by a click; subject to the brand's link hosts.
+    /// A link that the reader clicks; subject to the brand's link hosts.
     case link
     /// The same in a text part.
     case shown
-    /// The same where words follow at once: behind a bare host it gets a slash, so that they cannot continue the host.
+    /// The same directly before other text: a bare host gets a slash, so that the text cannot continue the host.
     case shownWhole
-    /// Fetched by the reader, such as an image.
+    /// A resource that the mail client loads, such as an image.
     case resource
-    /// Fetched by the reader, inside `url(…)` of CSS.
+    /// A resource inside `url(…)` of CSS.
     case css(inAttribute: Bool)
 }
 
-/// Says why a value cannot stand in its place; continues "the value of NAME …".
+/// Why a value is refused in its context; the reason continues "the value of NAME …".
 struct EscapeRefusal: Error {
     let reason: String
 }
 
 extension Escaper {
-    /// Appends `value` to `output`; null, lists and objects are nothing.
+    /// Appends `value` to `output`; null, lists and objects append nothing.
     func write(
         _ value: JSON,
         as format: ValueFormat,
@@ -71,7 +71,7 @@ extension Escaper {
         }
     }
 
-    /// The value `text` of `name`, which is known when a template is compiled; throws when it cannot stand in its place.
+    /// Escapes `text`, the value of `name`, at compile time; throws when it is refused in its context.
     func bytes(
         _ text: String,
         of name: Name,
@@ -87,7 +87,7 @@ extension Escaper {
         return bytes.isEmpty && quotesWhenEmpty ? Array("\"\"".utf8) : bytes
     }
 
-    /// For the same part of an address in a text part: percent-encoded alike, without character references.
+    /// The escaper for the same part of a URL in a text part: percent-encoded alike, without character references.
     var inText: Escaper {
         switch self {
         case .urlPath, .urlQuery: self

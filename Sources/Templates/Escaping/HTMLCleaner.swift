@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// Keeps a small list of tags of HTML that a sender gives; everything else becomes text or nothing.
+/// Sanitizes HTML from a sender: it keeps a short list of tags; everything else becomes text or is dropped.
 struct HTMLCleaner {
     private static let kept: Set<String> = [
         "p", "b", "strong", "i", "em", "u", "s", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h1", "h2", "h3",
@@ -9,7 +9,7 @@ struct HTMLCleaner {
         "span", "sub", "sup",
     ]
     private static let voids: Set<String> = ["br", "hr"]
-    /// What ends an open paragraph, by the rules of HTML.
+    /// Elements that close an open paragraph, by the rules of HTML.
     private static let blocks: Set<String> = [
         "p", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "hr",
     ]
@@ -27,10 +27,9 @@ struct HTMLCleaner {
         self.linkHosts = linkHosts
     }
 
-    /// Appends what is left of `text`: well-nested, with addresses only in `<a href>` and no other attributes.
+    /// Appends the sanitized `text`: well-nested, with URLs only in `<a href>` and no other attributes.
     ///
-    /// An address with a scheme that is not allowed, or that leads nowhere, is left out; one that leads to another host is
-    /// refused.
+    /// A URL without a destination or with a forbidden scheme is dropped; throws for one that leads to another host.
     static func append(_ text: String, linkHosts: [String], to output: inout [UInt8]) throws(EscapeRefusal) {
         var cleaner = HTMLCleaner(linkHosts: linkHosts)
         for byte in text.utf8 { cleaner.consume(byte) }
@@ -41,7 +40,7 @@ struct HTMLCleaner {
 
     private mutating func consume(_ byte: UInt8) {
         let wasOpening = place.state == .tagOpen
-        // What the standard calls an error is skipped, not shown.
+        // Skips what the standard calls a parse error.
         guard let event = try? place.consume(byte) else { return }
         if wasOpening, place.state == .text || place.state == .tagOpen { appendSign(byte) }
         switch event {
@@ -60,7 +59,7 @@ struct HTMLCleaner {
         }
     }
 
-    /// A `<` that begins no tag, and the byte behind it.
+    /// Appends a `<` that begins no tag, and the byte after it.
     private mutating func appendSign(_ byte: UInt8) {
         guard place.raw == nil, !place.isConditional else { return }
         output.append(contentsOf: "&lt;".utf8)
@@ -101,7 +100,7 @@ struct HTMLCleaner {
         open.removeSubrange(index...)
     }
 
-    /// An address that is not allowed leaves the link without one.
+    /// A forbidden URL leaves the link without one.
     private mutating func appendAddress() {
         let address = HTMLEntities.decode(href, isAttribute: true)
         var bytes: [UInt8] = []

@@ -2,7 +2,7 @@
 
 /// Escapes values for HTML.
 enum HTMLEscaping {
-    /// Escapes for text and quoted attributes; control characters that HTML forbids become a blank.
+    /// Escapes for text and quoted attributes; control characters that HTML forbids become blanks.
     static func append(_ text: String, to output: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {
@@ -11,7 +11,7 @@ enum HTMLEscaping {
             case UInt8(ascii: ">"): output.append(contentsOf: "&gt;".utf8)
             case UInt8(ascii: "\""): output.append(contentsOf: "&quot;".utf8)
             case UInt8(ascii: "'"): output.append(contentsOf: "&#39;".utf8)
-            // Old readers take it for a quote.
+            // Old clients treat it as a quote.
             case UInt8(ascii: "`"): output.append(contentsOf: "&#96;".utf8)
             case 0..<0x20 where !byte.isSpace, 0x7F: output.append(.space)
             default: output.append(byte)
@@ -19,7 +19,7 @@ enum HTMLEscaping {
         }
     }
 
-    /// Escapes the four characters of the Mustache spec and nothing else.
+    /// Escapes only the four characters of the Mustache spec.
     static func appendSpecified(_ text: String, to output: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {
@@ -32,7 +32,7 @@ enum HTMLEscaping {
         }
     }
 
-    /// Writes all that could end an unquoted attribute as numbered entities.
+    /// Escapes every character that could end an unquoted attribute as a numeric reference.
     static func appendUnquoted(_ text: String, to output: inout [UInt8]) {
         for byte in text.utf8 {
             if byte.isUnreservedInURL || byte >= 0x80 {
@@ -43,7 +43,7 @@ enum HTMLEscaping {
         }
     }
 
-    /// A comment ends at `-->`, `--!>`, and at its beginning at `>`; none of them can be written.
+    /// Escapes for a comment, which ends at `-->`, at `--!>`, and at its beginning at `>`.
     static func appendComment(_ text: String, to output: inout [UInt8]) {
         for byte in text.utf8 {
             if byte == UInt8(ascii: "-") || byte == UInt8(ascii: "!") {
@@ -60,7 +60,7 @@ enum HTMLEscaping {
 }
 
 extension UInt8 {
-    /// RFC 3986 section 2.3.
+    /// An unreserved character (RFC 3986 section 2.3).
     var isUnreservedInURL: Bool {
         isLetter || isDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: ".") || self == UInt8(ascii: "_")
             || self == UInt8(ascii: "~")

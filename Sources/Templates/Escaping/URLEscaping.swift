@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// Escapes values for addresses that stand in an attribute or in CSS.
+/// Escapes values for URLs in attributes or in CSS.
 enum URLEscaping {
-    /// The schemes that an address in a mail may have.
+    /// The allowed schemes of a URL in a mail.
     static let schemes = ["http", "https", "mailto", "tel", "cid"]
 
     private static let digits = Array("0123456789ABCDEF".utf8)
     /// RFC 3986 section 2.2 without `'`, which could end an attribute.
     private static let reserved = Array(":/?#[]@!$&()*+,;=".utf8)
 
-    /// Appends a part of an address: all but unreserved characters and `kept` is percent-encoded.
+    /// Appends a part of a URL: all except unreserved characters and `kept` is percent-encoded.
     static func append(_ text: String, keeping kept: StaticString, to output: inout [UInt8]) {
         let keepsPath = kept.utf8CodeUnitCount > 0
         for byte in text.utf8 {
@@ -26,10 +26,10 @@ enum URLEscaping {
         byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "+")
     }
 
-    /// Appends a whole address, or its beginning, in the form that was judged.
+    /// Appends a whole URL, or its beginning, in the form that was checked.
     ///
-    /// The host is written in its canonical form, so that no reader finds another one than the check did. Characters that an
-    /// address cannot hold are percent-encoded.
+    /// The host is written in its canonical form, so that every client sees the host that was checked. Characters that are
+    /// invalid in a URL are percent-encoded.
     static func appendAddress(
         _ text: String,
         _ use: URLUse,
@@ -42,7 +42,7 @@ enum URLEscaping {
             throw EscapeRefusal(reason: "is an address with a scheme that is not allowed (allowed: \(allowed))")
         }
         if !address.bytes.isEmpty, address.bytes.allSatisfy(\.isSlash) {
-            // With a slash that follows in the template it would begin the name of a host.
+            // With a slash after it in the template, it would begin a host name.
             throw EscapeRefusal(reason: "is no address, only slashes")
         }
         if address.namesNoHost { throw EscapeRefusal(reason: noHost) }
@@ -58,10 +58,10 @@ enum URLEscaping {
         if use == .shownWhole, address.authority != nil, address.rest.isEmpty { output.append(UInt8(ascii: "/")) }
     }
 
-    /// Said of an address that is http or https, or begins with two slashes, and has no host that can be read.
+    /// The fault of a URL with http, https or two leading slashes whose host cannot be parsed.
     static let noHost = "names no host that a browser could open"
 
-    /// Said of an address without scheme and host, where the brand has `link_hosts`.
+    /// The fault of a URL without scheme and host, when the brand has `link_hosts`.
     static let lacksHost = "names no host, and the brand's link_hosts allow only some; begin it with https://"
 
     private static func append(_ authority: WebAddress.Authority, _ use: URLUse, to output: inout [UInt8]) {
@@ -81,7 +81,7 @@ enum URLEscaping {
         if let port = authority.port { output += Array(":\(port)".utf8) }
     }
 
-    /// What follows the host, in whose path a backslash is a slash, or a whole address without a host.
+    /// Appends the part after the host, in whose path a backslash is a slash, or a whole URL without a host.
     private static func append(_ rest: ArraySlice<UInt8>, _ use: URLUse, isBehindHost: Bool, to output: inout [UInt8]) {
         var isPath = isBehindHost
         for (index, byte) in rest.enumerated() {
@@ -90,7 +90,7 @@ enum URLEscaping {
         }
     }
 
-    /// One byte, the one at `index` of `bytes`.
+    /// Appends the byte at `index` of `bytes`.
     private static func append(
         _ byte: UInt8,
         _ bytes: ArraySlice<UInt8>,
@@ -124,9 +124,9 @@ enum URLEscaping {
 }
 
 extension WebAddress {
-    /// Whether it leads to no place of its own: it has neither scheme nor host, and is no place of the mail (`#top`).
+    /// Whether the URL has neither scheme nor host, and is no fragment of the mail (`#top`).
     ///
-    /// A mail has no address that it could be relative to, and some mail clients take its beginning for a host.
+    /// A mail has no base URL, and some mail clients treat the beginning of a relative URL as a host.
     var lacksHost: Bool { scheme == nil && authority == nil && !bytes.isEmpty && bytes.first != UInt8(ascii: "#") }
 }
 
@@ -135,7 +135,7 @@ extension URLUse {
         if case .css = self { true } else { false }
     }
 
-    /// Whether a click may lead there.
+    /// Whether it is a link that a reader can click.
     var isLink: Bool { self == .link || isShown }
 
     private var isShown: Bool { self == .shown || self == .shownWhole }

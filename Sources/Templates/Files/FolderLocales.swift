@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The locales in names of files, such as `fr` in `welcome/body.fr.html`.
+/// The locales in file names, such as `fr` in `welcome/body.fr.html`.
 struct FolderLocales: Sendable {
-    /// By the folder of a template or a brand, and by `layouts` and `partials` with all that is below them.
+    /// By the folder of a template or a brand, and by `layouts` and `partials` including their subfolders.
     private(set) var byFolder: [String: Set<String>] = [:]
     private(set) var all: Set<String> = []
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// In which order files are looked for: `fr-CA`, `fr`, the brand's locale, then the file without a locale.
+/// The search order of files: `fr-CA`, `fr`, the brand's locale, then the file without a locale.
 struct LocaleChain: Sendable, Hashable {
-    /// The locale that the mail speaks.
+    /// The locale of the mail.
     let locale: String
-    /// From the best to the last; the file without a locale comes behind them.
+    /// From the best to the last; the file without a locale comes after them.
     let names: [String]
-    /// Those of ``names`` that are no stand-in for another language.
+    /// Those of ``names`` that are not a fallback in another language.
     let own: [String]
-    /// Whether files without a locale speak the same language.
+    /// Whether files without a locale are in the same language.
     let isPlain: Bool
 
-    /// `plain` is the locale of the default brand, which files without a locale are taken to speak.
+    /// `plain` is the locale of the default brand, which is the assumed language of files without a locale.
     init(_ requested: String?, brand: String, plain: String) {
         locale = requested ?? brand
         var names: [String] = []
@@ -28,7 +28,7 @@ struct LocaleChain: Sendable, Hashable {
     /// `ltr` or `rtl`.
     var direction: String { LocaleFormats.isRightToLeft(locale.lowercased()) ? "rtl" : "ltr" }
 
-    /// `fr-CA` as `fr-CA`, `fr`.
+    /// The fallbacks of `fr-CA`: `fr-CA`, `fr`.
     static func fallbacks(_ locale: String) -> [String] {
         var parts = locale.split(separator: "-")
         var result: [String] = []
@@ -39,7 +39,7 @@ struct LocaleChain: Sendable, Hashable {
         return result
     }
 
-    /// `FR-ca` as `fr-CA` and `ZH-hans` as `zh-Hans`, as files are named (RFC 5646 section 2.1.1).
+    /// `FR-ca` as `fr-CA` and `ZH-hans` as `zh-Hans`, the form of file names (RFC 5646 section 2.1.1).
     static func canonical(_ locale: String) -> String {
         let parts = locale.split(separator: "-").map { $0.lowercased() }
         let cased = parts.enumerated().map { index, part in

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// The texts of a templates folder by path, each parsed once however many templates use it.
+/// The texts of a templates folder by path; each is parsed once for all templates.
 final class ParsedFiles {
     private typealias Outcome<Value> = Result<Value, TemplateError>
 
     let texts: [String: [UInt8]]
-    /// One copy of each path, for thousands of compilations ask for the same ones.
+    /// One copy of each path, because thousands of compilations request the same ones.
     private var paths: Set<String> = []
     private var sources: [String: Outcome<SourceFile>] = [:]
     private var nodes: [String: Outcome<[Node]>] = [:]
@@ -16,7 +16,7 @@ final class ParsedFiles {
         self.texts = texts
     }
 
-    /// The same path in memory that others hold.
+    /// The shared copy of an equal path.
     func shared(_ path: String) -> String {
         paths.insert(path).memberAfterInsert
     }

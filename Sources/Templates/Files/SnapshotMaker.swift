@@ -3,25 +3,25 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Makes all brands and templates of a folder, taking what no change touches from the snapshot before.
+/// Compiles all brands and templates of a folder, and reuses what did not change since the previous snapshot.
 struct SnapshotMaker: Sendable {
     private typealias Key = TemplateLibrary.Snapshot.Key
     private typealias Entry = TemplateLibrary.Snapshot.Entry
 
-    /// So many templates are worth a worker, for each parses layouts and partials itself.
+    /// The number of templates that justifies a worker, because each one parses layouts and partials itself.
     private static let worthAWorker = 3
 
     let chains: BrandLocales
     let brandEditions: [String: [LocaleChain: Made<BrandEdition>]]
     private let files: TemplateFolder
-    /// The templates to make.
+    /// The templates to compile.
     private let names: [String]
     private let previous: TemplateLibrary.Snapshot?
-    /// The paths whose files are not as they were before.
+    /// The paths of changed files.
     private let changed: Set<String>
     private let locales: FolderLocales
     private let brands: [String]
-    /// Whether all brands are those of the snapshot before.
+    /// Whether all brands are unchanged since the previous snapshot.
     private let brandsAreSettled: Bool
 
     init(_ files: TemplateFolder, previous: TemplateLibrary.Snapshot?, only: Set<String>? = nil) {
@@ -74,7 +74,7 @@ struct SnapshotMaker: Sendable {
             }
     }
 
-    /// What was made before when no file that it looked for has changed, or else what `work` makes.
+    /// The previous result when none of its probed files has changed, or else the result of `work`.
     private static func made<Value>(
         _ known: Made<Value>?,
         _ changed: Set<String>,
@@ -95,7 +95,7 @@ struct SnapshotMaker: Sendable {
         let workers = max(1, min(names.count / Self.worthAWorker, ProcessInfo.processInfo.activeProcessorCount, 8))
         let shelves = Mutex<[String: TemplateShelf]>([:])
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
-            // Each worker parses shared files itself: two that count references to the same nodes hold each other up.
+            // Each worker parses shared files itself, because concurrent reference counting of shared nodes is slow.
             let parsed = ParsedFiles(files.texts)
             var made: [(String, TemplateShelf)] = []
             for index in stride(from: worker, to: names.count, by: workers) {
@@ -133,7 +133,7 @@ struct SnapshotMaker: Sendable {
         return shelf
     }
 
-    /// Whether nothing that a shelf was made from has changed.
+    /// Whether none of the inputs of a shelf has changed.
     private func isSettled(_ shelf: TemplateShelf, _ locales: [(brand: String, locales: [String?])]) -> Bool {
         guard brandsAreSettled, shelf.tried == locales.reduce(0, { $0 + $1.locales.count }) else { return false }
         guard shelf.editions.values.allSatisfy({ $0.probed.isDisjoint(with: changed) }) else { return false }
@@ -142,14 +142,14 @@ struct SnapshotMaker: Sendable {
         }
     }
 
-    /// Nil for the brand's own, then all that there are files for.
+    /// Nil for the brand's own locale, then all locales with files.
     private func locales(_ template: String, _ brand: String) -> [String?] {
         let folders = [template, "brands/\(brand)", "brands/default", "layouts", "partials"]
         let found = folders.reduce(into: Set([chains.plain])) { $0.formUnion(locales.byFolder[$1] ?? []) }
         return [nil] + found.sorted().map(Optional.init)
     }
 
-    /// Puts a template on its shelf if it renders, or else the one that did before.
+    /// Adds a template to its shelf if it renders, or else its previous version.
     private func enter(_ key: Key, _ chain: LocaleChain, _ known: TemplateShelf?, in shelf: inout TemplateShelf) {
         let before = known?.entries[key]
         shelf.tried += 1
@@ -162,7 +162,7 @@ struct SnapshotMaker: Sendable {
             return
         }
         do throws(TemplateError) {
-            // The brand's own locale has been tried before as nil.
+            // The brand's own locale was tried before as nil.
             let own =
                 key.locale == nil ? nil : shelf.entries[Key(brand: key.brand, locale: nil)]
             if own.map({ $0.template !== template || $0.brand !== brand }) ?? true {

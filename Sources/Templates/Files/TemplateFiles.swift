@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files that one compilation reads, and which it has asked for.
+/// The files that one compilation requests and reads.
 final class TemplateFiles {
-    /// One look-up of `NAME.LOCALE.SUFFIX`, and what it found.
+    /// A look-up of `NAME.LOCALE.SUFFIX` and its result.
     struct Request: Hashable {
         let name: String
         let suffix: String
@@ -11,22 +11,22 @@ final class TemplateFiles {
 
     private let parsed: ParsedFiles
     let chain: LocaleChain
-    /// The paths that were read.
+    /// The paths of the files read.
     private(set) var used: Set<String> = []
-    /// The paths that were looked for, whether there or not: a change of any other file changes nothing.
+    /// The requested paths, whether they exist or not: a change of any other file has no effect.
     private(set) var probed: Set<String> = []
     private(set) var requests: Set<Request> = []
-    /// What files that could not be parsed have of Handlebars, beside the first that was thrown.
+    /// Handlebars syntax in files that could not be parsed, in addition to the first fault thrown.
     private(set) var habits: [TemplateError] = []
 
     init(_ parsed: ParsedFiles, _ chain: LocaleChain) {
         (self.parsed, self.chain) = (parsed, chain)
     }
 
-    /// All paths there are.
+    /// All existing paths.
     var paths: some Sequence<String> { parsed.texts.keys }
 
-    /// The texts of the files that were read.
+    /// The texts of the files read.
     var usedTexts: [String: [UInt8]] {
         used.reduce(into: [:]) { texts, path in texts[path] = parsed.texts[path] }
     }
@@ -46,7 +46,7 @@ final class TemplateFiles {
         return try parsed.value(path)
     }
 
-    /// The path of the best of `NAME.LOCALE.SUFFIX` and `NAME.SUFFIX` that is there.
+    /// The path of the best existing file among `NAME.LOCALE.SUFFIX` and `NAME.SUFFIX`.
     func best(_ name: String, _ suffix: String) -> String? {
         let candidates = chain.names.map { "\(name).\($0).\(suffix)" } + ["\(name).\(suffix)"]
         for path in candidates.map(parsed.shared) {
@@ -59,7 +59,7 @@ final class TemplateFiles {
         return nil
     }
 
-    /// Whether each of `requests` finds here what it found there; notes what is read so.
+    /// Whether each of `requests` has the same result here; records the files read.
     func answers(_ requests: Set<Request>) -> Bool {
         for request in requests {
             let found = best(request.name, request.suffix)

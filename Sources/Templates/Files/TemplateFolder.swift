@@ -2,32 +2,32 @@
 import Foundation
 import Text
 
-/// The files of a templates folder as they are now.
+/// The current files of a templates folder.
 struct TemplateFolder: Sendable {
-    /// Something that was read, and the stamp that it had.
+    /// Content that was read, with its stamp.
     private struct Seen<Content: Sendable>: Sendable {
         let content: Content
         let stamp: FileStamp
         /// Whether it was read twice at this stamp.
         ///
-        /// Clocks of file systems are coarse: what is written again within the same tick keeps its stamp, so the first reading may have come between the two.
+        /// File systems have coarse clocks: a write within the same tick keeps the stamp and may follow the first read.
         let isSettled: Bool
     }
 
     private static let suffixes = [".yaml", ".html", ".txt"]
-    /// A larger file is no template.
+    /// A larger file is no template; in bytes.
     private static let largest = 4 << 20
-    /// Folders are within each other no deeper, so that a link to a folder around it ends.
+    /// The maximum nesting of folders, which ends a link to a parent folder.
     private static let deepest = 8
 
     private(set) var texts: [String: [UInt8]] = [:]
     private(set) var faults: [TemplateError] = []
-    /// The paths whose files are new, gone or another text than they were.
+    /// The paths whose files are new, removed or changed.
     private(set) var changed: Set<String> = []
     private var files: [String: Seen<[UInt8]>] = [:]
     private var folders: [String: Seen<[String]>] = [:]
 
-    /// Reads the folder; what has the stamp that it had in `known` is taken from there.
+    /// Reads the folder; content with the same stamp as in `known` is taken from there.
     static func read(_ folder: String, known: TemplateFolder) -> TemplateFolder {
         var result = TemplateFolder()
         guard let stamp = FileStamp(path: folder), stamp.isFolder else {
@@ -62,7 +62,7 @@ struct TemplateFolder: Sendable {
         folders[path] = Seen(content: names, stamp: stamp, isSettled: seen != nil)
         for name in names where !name.hasPrefix(".") {
             let inner = path.isEmpty ? name : "\(path)/\(name)"
-            // What mails looked like before, which `posthaste templates test` compares with, is no template.
+            // The golden files of `posthaste templates test` are no templates.
             guard inner != "golden" else { continue }
             let isFile = Self.suffixes.contains { name.hasSuffix($0) }
             guard isFile || !name.contains("."), let stamp = FileStamp(path: "\(root)/\(inner)") else { continue }
@@ -81,7 +81,7 @@ struct TemplateFolder: Sendable {
         if seen?.isSettled != true {
             do {
                 let read = Array(try Data(contentsOf: URL(filePath: "\(root)/\(path)")))
-                // The same buffer as before is compared at once, and held once.
+                // The same buffer as before compares at once and is stored once.
                 let before = known.texts[path]
                 text = before == read ? before ?? read : read
                 if before != read { changed.insert(path) }
@@ -104,7 +104,7 @@ struct TemplateFolder: Sendable {
             .sorted()
     }
 
-    /// Folders in `brands`, and `default` in any case.
+    /// Folders in `brands`, and always `default`.
     var brands: [String] {
         let found = texts.keys.compactMap { path -> String? in
             let parts = path.split(separator: "/")

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension TemplateLibrary {
-    /// What the folder held at one moment.
+    /// The state of the folder at one moment.
     package final class Snapshot: Sendable {
         struct Key: Hashable {
             let brand: String
-            /// Nil for the brand's own.
+            /// Nil for the brand's own locale.
             let locale: String?
         }
 
         /// All files by path.
         let texts: [String: [UInt8]]
-        /// A template and a brand that have rendered the sample together.
+        /// A template and a brand that rendered the sample together.
         struct Entry {
             let template: TemplateEdition
             let brand: BrandEdition
@@ -22,13 +22,13 @@ extension TemplateLibrary {
         private let chains: BrandLocales
         /// All templates that can be sent, sorted.
         package let names: [String]
-        /// Templates that cannot be sent in any brand, because they were never without a fault; sorted.
+        /// Templates that cannot be sent in any brand, because no version of them was valid; sorted.
         package let brokenNames: [String]
         package let brands: [String]
-        /// What keeps a file from being used; the last good version serves meanwhile.
+        /// The faults of unusable files; the last valid version is used meanwhile.
         package let faults: [TemplateError]
 
-        /// With `only`, other templates are as if they were not there.
+        /// With `only`, other templates are ignored.
         init(_ files: TemplateFolder, previous: Snapshot?, only: Set<String>? = nil) {
             texts = files.texts
             let maker = SnapshotMaker(files, previous: previous, only: only)
@@ -48,13 +48,13 @@ extension TemplateLibrary {
             self.faults = faults.all
         }
 
-        /// The template in the best locale there is: `fr-CA`, `fr`, then the brand's own.
+        /// The template in the best available locale: `fr-CA`, `fr`, then the brand's own.
         package func template(_ name: String, brand: String, locale: String? = nil) -> CompiledTemplate? {
             let found = self.locale(of: name, brand: brand, for: locale)
             return compiled(name, Key(brand: brand, locale: found)) ?? compiled(name, Key(brand: brand, locale: nil))
         }
 
-        /// The best locale there is for the one that is asked for; nil for the brand's own.
+        /// The best available locale for the requested one; nil for the brand's own.
         package func locale(of template: String, brand: String, for requested: String?) -> String? {
             let candidates = requested.map { LocaleChain.fallbacks(LocaleChain.canonical($0)) } ?? []
             return candidates.first { shelves[template]?.entries[Key(brand: brand, locale: $0)] != nil }
@@ -62,11 +62,11 @@ extension TemplateLibrary {
 
         private func compiled(_ template: String, _ key: Key) -> CompiledTemplate? {
             guard let entry = shelves[template]?.entries[key] else { return nil }
-            // It was compiled before, or it would be no entry.
+            // An entry has been compiled before.
             return try? CompiledTemplate(entry.template, entry.brand, requested: key.locale)
         }
 
-        /// Every template in every brand and locale, made when it is asked for; sorted.
+        /// Every template in every brand and locale, compiled on demand; sorted.
         package var compiled: [CompiledTemplate] {
             names.flatMap(compiled)
         }
@@ -76,7 +76,7 @@ extension TemplateLibrary {
             entries(of: name).compactMap { compiled(name, $0.key) }
         }
 
-        /// The same, each once: the brand's own locale is mostly one of those with a name.
+        /// The same without duplicates: the brand's own locale usually has a name as well.
         func distinct(_ name: String) -> [CompiledTemplate] {
             var seen: Set<[ObjectIdentifier]> = []
             return entries(of: name).compactMap { key, entry in
@@ -85,24 +85,24 @@ extension TemplateLibrary {
             }
         }
 
-        /// By brand and locale.
+        /// Sorted by brand and locale.
         func entries(of name: String) -> [(key: Key, value: Entry)] {
             (shelves[name]?.entries ?? [:]).sorted {
                 ($0.key.brand, $0.key.locale ?? "") < ($1.key.brand, $1.key.locale ?? "")
             }
         }
 
-        /// The order in which the files of a template are looked for.
+        /// The search order of the template's files.
         func chain(of template: CompiledTemplate) -> LocaleChain {
             chains.chain(template.requested, brand: template.brand.id)
         }
 
-        /// A brand by the name of its folder, in its own locale.
+        /// A brand by its folder name, in its own locale.
         package func brand(_ id: String) -> Brand? {
             brandEditions[id]?[chains.chain(nil, brand: id)]?.good?.brand
         }
 
-        /// What is wrong with a template, in one brand or in all of them.
+        /// The faults of a template, in one brand or in all.
         package func faults(of template: String, brand: String? = nil) -> [TemplateError] {
             var faults = FaultList()
             for (owner, fault) in shelves[template]?.faults ?? [] where brand == nil || owner == nil || owner == brand {
@@ -111,7 +111,7 @@ extension TemplateLibrary {
             return faults.all
         }
 
-        /// The locales that a template can be sent in, sorted.
+        /// The locales in which a template can be sent, sorted.
         package func locales(of template: String) -> [String] { shelves[template]?.locales ?? [] }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension TemplateLibrary.Snapshot {
-    /// Variables, and fields of variables, that a template declares and uses in no locale.
+    /// Declared variables, and fields of variables, that a template uses in no locale.
     package var unusedVariables: [TemplateError] {
         shelves.keys.sorted().flatMap { name -> [TemplateError] in
             let editions = shelves[name]?.editions.values.compactMap(\.good) ?? []
@@ -9,14 +9,14 @@ extension TemplateLibrary.Snapshot {
             let positions = editions.first?.manifest.positions ?? [:]
             return positions.sorted { $0.value.offset < $1.value.offset }.compactMap { path, position in
                 let outer = path.split(separator: ".").dropLast().joined(separator: ".")
-                // A field of a variable that is not used itself goes without saying.
+                // A field of an unused variable is not reported separately.
                 guard !used.contains(path), outer.isEmpty || used.contains(outer) else { return nil }
                 return position.error("`\(path)` is declared and not used")
             }
         }
     }
 
-    /// Locales that a template can be sent in without a file of its own for them, and what they lack.
+    /// The locales in which a template can be sent without a file of its own, with their missing content.
     package var missingLocales: [TemplateError] {
         var faults = FaultList(most: .max)
         for name in names {
@@ -36,7 +36,7 @@ extension TemplateLibrary.Snapshot {
 }
 
 extension CompiledTemplate {
-    /// Names of the wording that it uses and that is not there in its language, so that another one stands in; sorted.
+    /// Names of strings that it uses and that are missing in its language, so that a fallback is shown; sorted.
     package var missingStrings: [String] { edition.missingStrings(in: brand) }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// The templates and brands of one folder, read again when a file changes.
+/// The templates and brands of one folder; changed files are read again.
 ///
-/// What is handed out is an unchanging ``Snapshot``; a file with a fault leaves the last good version in it.
+/// Callers get an immutable ``Snapshot``; a file with a fault leaves its last valid version there.
 package final class TemplateLibrary: Sendable {
     private struct State {
         var files: TemplateFolder
@@ -11,13 +11,13 @@ package final class TemplateLibrary: Sendable {
     }
 
     private let folder: String
-    /// The templates that are compiled; nil for all.
+    /// The templates to compile; nil for all.
     private let only: Set<String>?
     private let current: Mutex<State>
-    /// Held while files are read again, so that no older reading replaces a newer one.
+    /// Held while files are read again, so that an older reading cannot replace a newer one.
     private let reading = Mutex(())
 
-    /// With `only`, other templates of the folder are as if they were not there, and cost no time.
+    /// With `only`, other templates of the folder are ignored and not compiled.
     package init(folder: String, only: Set<String>? = nil) {
         self.folder = folder
         self.only = only
@@ -34,7 +34,7 @@ package final class TemplateLibrary: Sendable {
         snapshot.template(name, brand: brand, locale: locale)
     }
 
-    /// Reads files that have changed and compiles what uses them; true when anything has changed.
+    /// Reads changed files and compiles the templates that use them; true when anything has changed.
     @discardableResult
     package func reload() -> Bool {
         reading.withLock { _ in

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The outcome of making something from files.
+/// The result of compiling something from files.
 struct Made<Value: Sendable>: Sendable {
-    /// This one, or else the last one that was good.
+    /// The new value, or else the last valid one.
     let good: Value?
     let faults: [TemplateError]
-    /// The paths that were looked for: while none of them changes, nor does this.
+    /// The requested paths: while none of them changes, the result is valid.
     let probed: Set<String>
 }
 
@@ -13,11 +13,11 @@ struct Made<Value: Sendable>: Sendable {
 struct TemplateShelf: Sendable {
     var editions: [LocaleChain: Made<TemplateEdition>] = [:]
     var entries: [TemplateLibrary.Snapshot.Key: TemplateLibrary.Snapshot.Entry] = [:]
-    /// How many brands and locales were tried.
+    /// The number of brands and locales tried.
     var tried = 0
-    /// With the brand whose mail it concerns; nil for all.
+    /// With the brand concerned; nil for all.
     var faults: [(brand: String?, fault: TemplateError)] = []
 
-    /// The locales that it can be sent in, sorted.
+    /// The locales in which it can be sent, sorted.
     var locales: [String] { Set(entries.values.map(\.template.locale)).sorted() }
 }

@@ -3,9 +3,9 @@ import JSON
 import Text
 import Yams
 
-/// A YAML value that knows where it stands.
+/// A YAML value with its position.
 ///
-/// Plain scalars are read as YAML 1.2 has it, so `no` is a text.
+/// Plain scalars follow YAML 1.2, so `no` is a string.
 struct YAMLValue: Sendable {
     indirect enum Content: Sendable {
         case scalar(JSON)
@@ -56,13 +56,13 @@ struct YAMLValue: Sendable {
         }
     }
 
-    /// A fault for each key of a map that is none of `known`.
+    /// A fault for each key of a map that is not in `known`.
     func unknownKeys(_ known: [String], in what: String) -> [TemplateError] {
         guard case .map(let members) = content else {
             if case .scalar(.null) = content { return [] }
             return [mapFault(what)]
         }
-        // Names are compared for faults that are shown alone: a file may hold any number of keys.
+        // Similar names are computed only for reported faults, because a file may have any number of keys.
         return members.lazy.filter { !known.contains($0.key) }.prefix(FaultList.most).map { member in
             let given = members.lazy.filter { $0.key != member.key }.map(\.key)
             let meant = Spelling.nearest(to: member.key, among: known)
@@ -88,7 +88,7 @@ struct YAMLValue: Sendable {
     }
 }
 
-/// Finds the byte of a line and column that Yams tells.
+/// Converts a line and column of Yams to a byte offset.
 private struct LineIndex {
     private let source: SourceFile
     private let starts: [Int]

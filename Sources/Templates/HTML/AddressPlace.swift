@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where in an address a value would stand.
+/// The position of a value in a URL.
 ///
-/// A value may be the whole beginning, or stand where it can no longer choose the scheme or the host.
+/// A value may be the whole beginning, or follow where it can no longer choose the scheme or the host.
 struct AddressPlace: Sendable, Hashable {
     private enum Part: Sendable {
         case start
-        /// Behind `https:`, up to the end of the host.
+        /// After `https:`, up to the end of the host.
         case authority
-        /// Behind a value that may hold a whole address or nothing, so that the host may not be over yet.
+        /// After a value that may be a whole URL or empty, so that the host may not have ended yet.
         case open
-        /// Behind one slash that nothing may stand before; another one would begin a host.
+        /// After a slash at the very beginning; another one would begin a host.
         case slash
-        /// Behind values that stand behind such a slash and may be empty.
+        /// After values that follow such a slash and may be empty.
         case maybeSlash
         case path, query
     }
@@ -20,11 +20,11 @@ struct AddressPlace: Sendable, Hashable {
     private var part = Part.start
     private var scheme: [UInt8] = []
     private var hasHost = false
-    /// Whether it is one value alone, which ends with its own host.
+    /// Whether the URL is a single value, which ends with its own host.
     private(set) var isClosed = false
 
     var isAtStart: Bool { part == .start && scheme.isEmpty }
-    /// Whether what comes next can still decide the scheme or the host.
+    /// Whether the following text can still change the scheme or the host.
     var isUndecided: Bool { part != .path && part != .query }
 
     mutating func consume(_ byte: UInt8) throws(PlaceRefusal) {
@@ -74,14 +74,14 @@ struct AddressPlace: Sendable, Hashable {
         }
     }
 
-    /// Notes that the value before is a whole address, whose host nothing behind it can change.
+    /// Records that the preceding value is a whole URL, whose host the following text cannot change.
     mutating func close() { isClosed = true }
 
-    /// Where two ways differ, the place is the one that allows less.
+    /// The position after two branches; where they differ, the stricter one.
     func joined(_ other: AddressPlace) -> AddressPlace {
         if self == other { return self }
         var result = self
-        // What one way leaves out, such as the host, is still to come.
+        // A part that one branch leaves out, such as the host, is still pending.
         result.hasHost = hasHost && other.hasHost
         result.isClosed = isClosed && other.isClosed
         if part == other.part, part != .start { return result }
@@ -95,6 +95,6 @@ struct AddressPlace: Sendable, Hashable {
     }
 
     private var isBehindSlash: Bool { part == .slash || part == .maybeSlash }
-    /// Whether the host begins with what comes next, or with what follows one more slash.
+    /// Whether the host begins with the following text, or after one more slash.
     private var mayBeginHost: Bool { isBehindSlash || part == .authority && !hasHost }
 }

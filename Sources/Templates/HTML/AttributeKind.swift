@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the value of an attribute is read as.
+/// The syntax of an attribute's value.
 enum AttributeKind: Sendable, Hashable {
     case plain
     case address(URLUse)
     case css
-    /// Code, or a syntax that no value may stand in.
+    /// Code, or a syntax that may not contain values.
     case forbidden
 
     private static let links: Set<String> = ["href", "action", "formaction"]
@@ -16,16 +16,16 @@ enum AttributeKind: Sendable, Hashable {
     private static let closed: Set<String> = [
         "srcset", "imagesrcset", "srcdoc", "http-equiv", "charset", "accept-charset", "ping",
     ]
-    /// Elements that load, run or redirect: no value stands in any of their attributes.
+    /// Elements that load, run or redirect: none of their attributes may contain values.
     private static let closedTags: Set<String> = [
         "animate", "animatemotion", "animatetransform", "set", "base", "link", "object", "embed", "applet", "iframe",
         "frame", "param", "script",
     ]
 
-    /// `tag` and `name` in small letters.
+    /// `tag` and `name` in lower case.
     init(tag: [UInt8], name: [UInt8]) {
         let name = String(decoding: name, as: UTF8.self)
-        // Outlook reads `o:href` and the like as it reads `href`.
+        // Outlook treats `o:href` and the like as `href`.
         let local =
             name.utf8.lastIndex(of: UInt8(ascii: ":")).map { String(name[name.utf8.index(after: $0)...]) } ?? name
         if local == "style" {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where in CSS a value would stand.
+/// The position of a value in CSS.
 struct CSSPlace: Sendable, Hashable {
     private enum Mode: Sendable, Hashable {
         case plain, comment
@@ -9,9 +9,9 @@ struct CSSPlace: Sendable, Hashable {
         case url(UInt8)
     }
 
-    /// Stands for the last byte, or for a part of the name in hand, when a value may have written it.
+    /// Represents the last byte, or a part of the current name, when it may come from a value.
     private static let unknown: UInt8 = 0
-    /// Functions whose arguments are code, or addresses without `url(`.
+    /// Functions whose arguments are code, or URLs without `url(`.
     private static let closedFunctions: Set<String> = [
         "expression", "image-set", "-webkit-image-set", "image", "-webkit-image", "src", "url-prefix", "domain",
         "-moz-element", "element", "attr", "cross-fade", "-webkit-cross-fade",
@@ -22,12 +22,12 @@ struct CSSPlace: Sendable, Hashable {
 
     private var mode = Mode.plain
     private var address = AddressPlace()
-    /// The name in hand, in small letters.
+    /// The current name, in lower case.
     private var name: [UInt8] = []
     private var last = UInt8.space
     private var isEscaped = false
     private var depth = 0
-    /// How deep the function stands in which no value may; nil outside of one.
+    /// The depth of a function that may not contain values; nil outside of one.
     private var closedDepth: Int?
     private var isInClosedRule = false
 
@@ -127,7 +127,7 @@ struct CSSPlace: Sendable, Hashable {
         }
     }
 
-    /// The place after one of two ways; nil when they end in different ones.
+    /// The position after two branches; nil when they end differently.
     func joined(_ other: CSSPlace) -> CSSPlace? {
         guard mode == other.mode, isEscaped == other.isEscaped, depth == other.depth else { return nil }
         guard closedDepth == other.closedDepth, isInClosedRule == other.isInClosedRule else { return nil }

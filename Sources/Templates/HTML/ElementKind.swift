@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the HTML standard says of an element with a certain name, as far as it decides where elements end.
+/// The properties of an element by its name, as far as the HTML standard uses them to find its end.
 struct ElementKind: OptionSet, Sendable {
     let rawValue: UInt32
 
-    /// Elements with rules of their own, which end tags of others do not pass.
+    /// "Special" elements, which end tags of others do not pass.
     static let special = ElementKind(rawValue: 1 << 0)
     /// Ends the search for an element "in scope".
     static let scope = ElementKind(rawValue: 1 << 1)
-    /// Its start ends an open paragraph.
+    /// Its start tag closes an open paragraph.
     static let endsParagraph = ElementKind(rawValue: 1 << 2)
-    /// Its end tag may be left out.
+    /// Its end tag is optional.
     static let optionalEnd = ElementKind(rawValue: 1 << 3)
     static let void = ElementKind(rawValue: 1 << 4)
-    /// May stand in `<head>` without a `<head>` tag.
+    /// May be in `<head>` without a `<head>` tag.
     static let headContent = ElementKind(rawValue: 1 << 5)
-    /// Elements whose ends may cross.
+    /// Formatting elements, whose ends may overlap.
     static let formatting = ElementKind(rawValue: 1 << 6)
     static let html = ElementKind(rawValue: 1 << 7)
     static let head = ElementKind(rawValue: 1 << 8)
@@ -37,20 +37,20 @@ struct ElementKind: OptionSet, Sendable {
     static let caption = ElementKind(rawValue: 1 << 23)
     static let columnGroup = ElementKind(rawValue: 1 << 24)
     static let column = ElementKind(rawValue: 1 << 25)
-    /// Special elements that the search for an open item passes.
+    /// Special elements that the search for an open list item passes.
     static let passedByItems = ElementKind(rawValue: 1 << 26)
     /// Ends the search for an open link.
     static let marker = ElementKind(rawValue: 1 << 27)
-    /// May stand between the cells of a table.
+    /// May be between the cells of a table.
     static let betweenCells = ElementKind(rawValue: 1 << 28)
 
-    /// What stands in a table and in nothing else.
+    /// Elements that only a table may contain.
     static let tableParts: ElementKind = [.rowGroup, .row, .cell, .caption, .columnGroup, .column]
 
-    /// Whether the two have something in common.
+    /// Whether the two sets intersect.
     func meets(_ other: ElementKind) -> Bool { !isDisjoint(with: other) }
 
-    /// Of the element with this name in small letters.
+    /// The kind of the element with this lower-case name.
     static func of(_ tag: String) -> ElementKind { known[tag] ?? [] }
 
     private static let known: [String: ElementKind] = {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads character references as the HTML standard does (13.2.5.72 to 13.2.5.84).
+/// Decodes character references (HTML standard, 13.2.5.72 to 13.2.5.84).
 enum HTMLEntities {
-    /// A character reference at a place of a text.
+    /// A character reference at a position of a text.
     struct Reference {
         let scalars: (Unicode.Scalar, Unicode.Scalar?)
-        /// Behind it.
+        /// The position after it.
         let end: Int
     }
 
-    /// What the references 0x80 to 0x9F mean, which are those of Windows-1252; 0 for the code point itself.
+    /// The meaning of the references 0x80 to 0x9F, as in Windows-1252; 0 for the code point itself.
     private static let windows: [UInt16] = [
         0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
         0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E,
         0x0178,
     ]
 
-    /// The text that `bytes` stand for; in an attribute a name without a semicolon before `=`, a letter or a digit is text.
+    /// Decodes `bytes`; in an attribute, a name without a semicolon before `=`, a letter or a digit is literal.
     static func decode(_ bytes: [UInt8], isAttribute: Bool = false) -> String {
         guard bytes.contains(UInt8(ascii: "&")) else { return String(decoding: bytes, as: UTF8.self) }
         return String(decoding: decoded(bytes, isAttribute: isAttribute), as: UTF8.self)
@@ -48,7 +48,7 @@ enum HTMLEntities {
         }
     }
 
-    /// The reference whose `&` is at `mark`; nil when the `&` stands for itself.
+    /// The reference whose `&` is at `mark`; nil when the `&` is literal.
     static func reference(in bytes: ArraySlice<UInt8>, at mark: Int, isAttribute: Bool) -> Reference? {
         let start = mark + 1
         guard start < bytes.endIndex else { return nil }
@@ -70,7 +70,7 @@ enum HTMLEntities {
         let firstDigit = index
         var number: UInt32 = 0
         while index < bytes.endIndex, isHex ? bytes[index].isHexDigit : bytes[index].isDigit {
-            // Any number beyond the last code point means the same.
+            // All numbers beyond the last code point are equivalent.
             number = min(number * (isHex ? 16 : 10) + UInt32(bytes[index].hexValue), 0x11_0000)
             index += 1
         }
@@ -79,7 +79,7 @@ enum HTMLEntities {
         return Reference(scalars: (scalar(number), nil), end: hasSemicolon ? index + 1 : index)
     }
 
-    /// Zero, surrogates and what is no code point become U+FFFD.
+    /// Zero, surrogates and invalid code points become U+FFFD.
     private static func scalar(_ number: UInt32) -> Unicode.Scalar {
         let inWindows = number >= 0x80 && number < 0xA0 ? UInt32(windows[Int(number - 0x80)]) : 0
         let value = inWindows == 0 ? number : inWindows

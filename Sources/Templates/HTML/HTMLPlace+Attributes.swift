@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether a `<meta>` redirects, in which `content` is an address behind a number.
+/// Whether a `<meta>` redirects, with a URL after a number in `content`.
 struct MetaRefresh: Sendable, Hashable {
     var isRefresh = false
     var hasValue = false
@@ -65,7 +65,7 @@ extension HTMLPlace {
         PlaceRefusal(reason: "put quotes around an attribute that holds more than one value")
     }
 
-    /// A reader of the page decodes references before it reads an address or a style, so this does too.
+    /// Decodes references before URLs and styles are parsed, as browsers do.
     private mutating func decodeReference() throws(PlaceRefusal) {
         reference.append(UInt8(ascii: ";"))
         let decoded = HTMLEntities.decode(reference, isAttribute: true)
@@ -74,7 +74,7 @@ extension HTMLPlace {
         for byte in decoded.utf8 { try feed(byte) }
     }
 
-    /// Takes what looked like a reference as it stands, unless a reader may see something else in it.
+    /// Treats an incomplete reference as literal text; throws where a client could decode it differently.
     mutating func endReference() throws(PlaceRefusal) {
         let text = reference
         reference = []

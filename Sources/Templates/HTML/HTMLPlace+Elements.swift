@@ -27,7 +27,7 @@ extension HTMLPlace {
         return .tag
     }
 
-    /// Within a conditional comment, `-->` ends the comment for all readers but Outlook.
+    /// In a conditional comment, `-->` ends the comment for all clients except Outlook.
     mutating func guardComment(_ byte: UInt8) throws(PlaceRefusal) {
         switch byte {
         case UInt8(ascii: "-"): conditionalDashes += 1
@@ -71,7 +71,7 @@ extension HTMLPlace {
         state = .text
     }
 
-    /// ``word`` holds what can still become `[if` or end the comment at once, and dots when neither can be.
+    /// ``word`` holds the text that can still become `[if` or an immediate end of the comment, and dots otherwise.
     private mutating func consumeCommentText(_ byte: UInt8) {
         let isAtStart = word.isEmpty || word == [UInt8(ascii: "-")]
         if byte == UInt8(ascii: ">"), dashes >= 2 || isAtStart {

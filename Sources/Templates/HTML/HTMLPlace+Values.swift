@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension HTMLPlace {
-    /// How a value here is escaped; moves behind it.
+    /// Returns the escaper of a value at this position, and advances past the value.
     mutating func acceptValue(isRaw: Bool) throws(PlaceRefusal) -> (escaper: Escaper, quotesWhenEmpty: Bool) {
         if isRaw, state != .text || raw != nil {
             throw PlaceRefusal(reason: "{{{…}}} and {{&…}} may stand in text only, not inside a tag or an attribute")
@@ -66,7 +66,7 @@ extension HTMLPlace {
         }
     }
 
-    /// A value behind `&` could become part of a reference.
+    /// A value after `&` could become part of a reference.
     private mutating func acceptReference() throws(PlaceRefusal) {
         if attribute == .css || address.isUndecided {
             throw PlaceRefusal(reason: "a value cannot stand behind `&` here")
@@ -74,7 +74,7 @@ extension HTMLPlace {
         try endReference()
     }
 
-    /// The place after one of two ways through a section; nil when they end in different places.
+    /// The position after two branches of a section; nil when they end differently.
     func joined(_ other: HTMLPlace) -> HTMLPlace? {
         guard raw == other.raw, isConditional == other.isConditional, foreignDepth == other.foreignDepth else {
             return nil
@@ -128,7 +128,7 @@ extension HTMLPlace {
     /// Whether a file may end here.
     var isAtRest: Bool { state == .text && raw == nil && !isConditional }
 
-    /// The place as a person calls it.
+    /// A description of the position for messages.
     var words: String {
         switch state {
         case .text where raw == nil && isConditional: "a conditional comment"

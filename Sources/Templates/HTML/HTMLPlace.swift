@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a file is refused at a place.
+/// Why a file is refused at a position.
 struct PlaceRefusal: Error {
     let reason: String
 }
 
-/// Follows HTML byte by byte and knows what a value would become part of.
+/// Parses HTML byte by byte and determines the context of a value.
 ///
-/// Follows the tokenizer of the HTML standard as far as mail needs it, and reads the inside of Outlook's conditional
-/// comments as HTML.
+/// Follows the tokenizer of the HTML standard as far as mail needs it, and parses the inside of Outlook's conditional comments
+/// as HTML.
 struct HTMLPlace: Sendable, Hashable {
     enum State: Sendable {
         case text, tagOpen, endTagOpen, tagName, beforeAttribute, attributeName, afterAttributeName, beforeValue, value
-        /// Between a tag's name and its attributes when a section may or may not have written one.
+        /// Between a tag's name and its attributes, when a section may have written an attribute.
         case gap
         case declaration, bogus, comment, conditionalHeader
     }
 
-    /// Elements whose text is no markup.
+    /// Elements with raw text.
     enum RawElement: Sendable {
         case css, title, forbidden
     }
@@ -30,37 +30,37 @@ struct HTMLPlace: Sendable, Hashable {
         case tag
     }
 
-    /// Whether foreign HTML is followed, in which nothing is refused that can be read.
+    /// Whether the HTML is foreign: nothing that can be parsed is refused.
     let isLenient: Bool
-    /// Whether <noscript> and <template> are followed like other elements, as a reader without scripts does.
+    /// Whether <noscript> and <template> are parsed like other elements, as in clients without scripts.
     let opensAll: Bool
-    /// Whether the inside of Outlook's conditional comments is followed; for all other readers they are comments.
+    /// Whether the inside of Outlook's conditional comments is parsed; for all other clients they are comments.
     let followsConditional: Bool
     var state = State.text
-    /// The quote around the attribute in hand; 0 for none.
+    /// The quote of the current attribute; 0 for none.
     var quote: UInt8 = 0
     var isEndTag = false
     var raw: RawElement?
     var attribute = AttributeKind.plain
     var address = AddressPlace()
     var css = CSSPlace()
-    /// Whether a conditional comment of Outlook is open, which all others read as one comment.
+    /// Whether a conditional comment for Outlook is open, which all other clients treat as a comment.
     var isConditional = false
-    /// The dashes just read in a conditional comment, and whether a value may have written more of them.
+    /// The dashes just parsed in a conditional comment, and whether a value may add more.
     var conditionalDashes = 0
     var isBehindValue = false
-    /// How many `<svg>` and `<math>` are open, which have rules of their own.
+    /// The number of open `<svg>` and `<math>` elements, which have their own rules.
     var foreignDepth = 0
-    /// Whether the attribute without quotes is one value, which may be written as `""`.
+    /// Whether the unquoted attribute is a single value, which may be written as `""`.
     var isWholeUnquoted = false
-    /// The bytes of the attribute so far, without those of values.
+    /// The length of the attribute so far in bytes, without values.
     var valueLength = 0
-    /// The character reference in hand, from its `&` on.
+    /// The current character reference, including its `&`.
     var reference: [UInt8] = []
     var meta = MetaRefresh()
-    /// The name of the tag in hand, or of the raw element that is open, in small letters.
+    /// The name of the current tag or of the open raw element, in lower case.
     var tag: [UInt8] = []
-    /// The name of the attribute in hand, the beginning of a comment or of an end tag.
+    /// The name of the current attribute, or the beginning of a comment or of an end tag.
     var word: [UInt8] = []
     var dashes = 0
 
@@ -100,12 +100,12 @@ struct HTMLPlace: Sendable, Hashable {
         return .none
     }
 
-    /// Waits for the end tag of the raw element.
+    /// Looks for the end tag of the raw element.
     private mutating func consumeRaw(_ byte: UInt8) throws(PlaceRefusal) -> Event {
         if raw == .forbidden, !isLenient, word.count == 1, byte == UInt8(ascii: "!") {
             throw PlaceRefusal(reason: "`<!--` in a <script> hides its end from some readers; leave it out")
         }
-        // `word` is the beginning of `</NAME` that was read.
+        // `word` is the parsed beginning of `</NAME`.
         let isWhole = word.count == tag.count + 2
         if isWhole, byte.isSpace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") {
             raw = nil

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// Makes readable text from HTML that comes without a text part.
+/// Derives a text part from HTML.
 package enum HTMLText {
     private static let width = 76
 
-    /// The text of `html` in lines of at most 76 characters where blanks allow it; a link becomes `text (address)`.
+    /// The text of `html` in lines of at most 76 characters where blanks permit; a link becomes `text (address)`.
     package static func text(fromHTML html: String) -> String {
         wrapped(TextPart.trimmed(laidOut(html)))
     }
 
-    /// The text of HTML that stands in other HTML: behind a paragraph at its end a blank line follows, behind other
-    /// blocks a line break, and behind a word nothing.
+    /// The text of HTML that is embedded in other HTML.
+    ///
+    /// A final paragraph is followed by a blank line, another final block by a line break, and a final word by nothing.
     static func text(ofPart html: String) -> String {
         let output = laidOut(html)
         let text = TextPart.trimmed(output).dropLast()
@@ -27,7 +28,7 @@ package enum HTMLText {
         var emitter = PieceEmitter()
         emitter.emit(pieces)
         var renderer = Renderer(data: .null)
-        // A text without values has nothing that could be refused but its length; then what there is must do.
+        // Without values, only the length limit can be exceeded; the output so far is then used.
         try? renderer.run(emitter.program)
         return renderer.output
     }
@@ -36,7 +37,7 @@ package enum HTMLText {
         text.split(separator: "\n", omittingEmptySubsequences: false).map(wrappedLine).joined(separator: "\n")
     }
 
-    /// Each line begins with the blanks that `line` begins with; blanks within a line stay as they are.
+    /// Each wrapped line gets the leading blanks of `line`; blanks within a line are kept.
     private static func wrappedLine(_ line: Substring) -> String {
         guard line.utf8.count > width else { return String(line) }
         let indentation = line.prefix { $0 == " " }.prefix(width / 2)
@@ -64,9 +65,9 @@ package enum HTMLText {
     }
 }
 
-/// The last touches to a text part.
+/// Finishes a text part.
 enum TextPart {
-    /// Without blank lines at both ends, and with one line break at the end.
+    /// Removes blank lines at both ends, and ends with one line break.
     static func trimmed(_ bytes: [UInt8]) -> String {
         guard let first = bytes.firstIndex(where: { !$0.isSpace }), let last = bytes.lastIndex(where: { !$0.isSpace })
         else {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What happens to the numbers of ordered lists at a place of a text part (HTML standard 4.4.5 to 4.4.8).
+/// A change of ordered list numbers at a position of a text part (HTML standard 4.4.5 to 4.4.8).
 ///
-/// Numbers are given when a mail is rendered, for a section may show an item any number of times.
+/// Numbers are assigned at rendering, because a section may show an item any number of times.
 enum ListStep: Sendable, Hashable {
-    /// A list begins; without `start` at 1, or when it is reversed at the number of its items.
+    /// A list begins at `start`, by default at 1, or for a reversed list at the number of its items.
     case open(start: Int32?, isReversed: Bool, ListStyle)
-    /// An item: its number, a dot and a blank. `value` and `style` are its own, if it has any.
+    /// An item: its number, a dot and a blank. `value` and `style` are the item's own, if set.
     case item(value: Int32?, style: ListStyle?)
     case close
 }
 
-/// How the number of an item is written.
+/// The number style of an item.
 enum ListStyle: UInt8, Sendable {
     case decimal, lowerAlpha, upperAlpha, lowerRoman, upperRoman
 
-    /// Of the value of a `type` attribute, in which capitals count.
+    /// From the value of a `type` attribute, which is case-sensitive.
     init?(type: String?) {
         switch type {
         case "1": self = .decimal
@@ -27,7 +27,7 @@ enum ListStyle: UInt8, Sendable {
         }
     }
 
-    /// Numbers that a style cannot write are decimal (CSS Counter Styles Level 3, section 6).
+    /// Numbers outside a style's range are decimal (CSS Counter Styles Level 3, section 6).
     func text(_ number: Int) -> String {
         switch self {
         case .decimal: String(number)
@@ -69,14 +69,14 @@ enum ListStyle: UInt8, Sendable {
 }
 
 enum HTMLInteger {
-    /// By the rules for parsing integers of the HTML standard (2.3.4.1); what follows the digits is ignored.
+    /// Parses an integer by the HTML standard (2.3.4.1); text after the digits is ignored.
     static func parse(_ text: String) -> Int32? {
         var rest = Substring(text).utf8.drop(while: \.isSpace)
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
         let digits = rest.prefix(while: \.isDigit)
         guard !digits.isEmpty else { return nil }
-        // Browsers keep what is too large within their integers.
+        // Browsers clamp large values to their integer range.
         let number = digits.reduce(0) { min($0 * 10 + Int($1 - UInt8(ascii: "0")), Int(Int32.max)) }
         return Int32(isNegative ? -number : number)
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The named character references of the HTML standard (13.5), in the order of their bytes.
+/// The named character references of the HTML standard (13.5), sorted by bytes.
 ///
-/// Each is the name, then `!` when the semicolon may be missing or `:` when it may not, then one or two code points.
+/// Each entry is the name, `!` when the semicolon is optional or `:` when it is required, and one or two code points.
 enum NamedReferenceData {
     static let text = """
         AElig!C6 AMP!26 Aacute!C1 Abreve:102 Acirc!C2 Acy:410 Afr:1D504 Agrave!C0 Alpha:391 Amacr:100 And:2A53 Aogon:104

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The table of named character references, searched without an allocation.
+/// The table of named character references, with a search that allocates nothing.
 struct NamedReferences: Sendable {
-    /// A name at a place of a text.
+    /// A name at a position of a text.
     struct Match {
         let scalars: (Unicode.Scalar, Unicode.Scalar?)
-        /// Behind the name and its semicolon.
+        /// The position after the name and its semicolon.
         let end: Int
         let hasSemicolon: Bool
     }
@@ -17,7 +17,7 @@ struct NamedReferences: Sendable {
         let scalars: (Unicode.Scalar, Unicode.Scalar?)
     }
 
-    /// Read from its text when the first reference is met.
+    /// Parsed when the first reference is decoded.
     static let standard = NamedReferences(NamedReferenceData.text)
 
     private var names: [UInt8] = []
@@ -44,7 +44,7 @@ struct NamedReferences: Sendable {
         }
     }
 
-    /// The longest name that begins at `start`, with its semicolon, or without where the standard allows that.
+    /// The longest name that begins at `start`, with its semicolon, or without one where the standard permits.
     func longest(in bytes: ArraySlice<UInt8>, from start: Int) -> Match? {
         var (low, high) = (0, entries.count)
         var best: Match?
@@ -60,7 +60,7 @@ struct NamedReferences: Sendable {
             (low, high) = (bound(low, high, depth, byte), bound(low, high, depth, byte + 1))
             guard low < high else { break }
             index += 1
-            // A name comes before all longer ones that begin with it.
+            // A name sorts before all longer ones that begin with it.
             if entries[low].length == depth + 1, entries[low].isAllowedBare {
                 best = Match(scalars: entries[low].scalars, end: index, hasSemicolon: false)
             }
@@ -68,7 +68,7 @@ struct NamedReferences: Sendable {
         return best
     }
 
-    /// The first entry from `low` on whose byte at `depth` is not less than `byte`.
+    /// The first entry from `low` whose byte at `depth` is not less than `byte`.
     private func bound(_ low: Int, _ high: Int, _ depth: Int, _ byte: UInt8) -> Int {
         var (low, high) = (low, high)
         while low < high {

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The open elements at a place of a page, outermost first.
+/// The stack of open elements at a position of a page, outermost first.
 ///
-/// Knows which of them a tag ends, and which a start tag implies, by the HTML standard (13.2.6.4): paragraphs, items,
-/// terms, options and the parts of tables end without an end tag; `<html>`, `<head>`, `<body>`, `<tbody>`, `<tr>` and
-/// `<colgroup>` begin without a start tag. Formatting elements that cross others are not opened again.
+/// Determines which elements a tag closes and which a start tag implies (HTML standard 13.2.6.4). Paragraphs, items, terms,
+/// options and table parts end without an end tag; `<html>`, `<head>`, `<body>`, `<tbody>`, `<tr>` and `<colgroup>` begin
+/// without a start tag. Overlapping formatting elements are not opened again.
 struct OpenElements<Mark: Sendable>: Sendable {
     struct Entry: Sendable {
         let tag: String
         let kind: ElementKind
-        /// Whether it stands in a conditional comment of Outlook; all others do not see it.
+        /// Whether it is in a conditional comment for Outlook; all other clients ignore it.
         let isConditional: Bool
         var mark: Mark
     }
 
-    /// No search goes further out, so that time stays linear; browsers nest no deeper.
+    /// The depth limit of a search, which keeps the time linear; browsers nest no deeper.
     private static var reach: Int { 512 }
 
     var entries: [Entry] = []
-    /// The kinds of all elements that have been open.
+    /// The kinds of all elements opened so far.
     private(set) var seen: ElementKind = []
 
     mutating func push(_ tag: String, _ kind: ElementKind, isConditional: Bool = false, _ mark: Mark) {
@@ -26,12 +26,12 @@ struct OpenElements<Mark: Sendable>: Sendable {
         entries.append(Entry(tag: tag, kind: kind, isConditional: isConditional, mark: mark))
     }
 
-    /// The innermost element that an element of this kind of comment sees.
+    /// The innermost element that is visible to an element of this kind of comment.
     func current(isConditional: Bool = false) -> Entry? {
         entries.last { isConditional || !$0.isConditional }
     }
 
-    /// The element that one with this kind is put into: not a table, in which only its parts may stand.
+    /// The parent of an element of this kind: not a table, which may contain only its parts.
     func parent(of kind: ElementKind, isConditional: Bool = false) -> Entry? {
         guard let current = current(isConditional: isConditional),
             current.kind.meets([.table, .rowGroup, .row]), !kind.meets([ElementKind.tableParts, .betweenCells])
@@ -42,11 +42,11 @@ struct OpenElements<Mark: Sendable>: Sendable {
         return entries[..<table].last { isConditional || !$0.isConditional }
     }
 
-    /// Ends what the start of an element with this kind ends; innermost first.
+    /// Closes the elements that a start tag of this kind closes; returns them innermost first.
     mutating func ended(byStartOf kind: ElementKind, isConditional: Bool = false) -> [Entry] {
         if kind.meets(.tableParts) { return endedByPart(kind, isConditional) }
         var ended: [Entry] = []
-        // Whatever else stands in <head> is empty, so that it is the innermost element.
+        // Other elements in <head> are void, so <head> is the innermost element.
         if !isConditional, !kind.meets([.headContent, .head, .html]), let last = entries.last,
             last.kind.contains(.head), !last.isConditional
         {
@@ -65,7 +65,7 @@ struct OpenElements<Mark: Sendable>: Sendable {
         return ended
     }
 
-    /// What ends an element of the same sort only when that is the innermost one.
+    /// Pairs whose start tag closes the second kind only if it is the innermost element.
     private static var alikes: [(ElementKind, ElementKind)] {
         [
             (.heading, .heading), (.option, .option), (.optionGroup, .option), (.optionGroup, .optionGroup),
@@ -99,7 +99,7 @@ struct OpenElements<Mark: Sendable>: Sendable {
         return pop(from: index, isConditional)
     }
 
-    /// The names of the elements that a start tag of this kind begins before its own, outermost first.
+    /// The names of the elements that a start tag of this kind implies before its own, outermost first.
     func implied(byStartOf kind: ElementKind, isConditional: Bool = false) -> [String] {
         var names: [String] = []
         if !isConditional, !kind.contains(.html) {
@@ -117,7 +117,7 @@ struct OpenElements<Mark: Sendable>: Sendable {
         return names
     }
 
-    /// Ends what an end tag ends, innermost first; nil when it ends nothing.
+    /// Closes the elements that an end tag closes, innermost first; nil when it closes nothing.
     mutating func ended(byEndOf tag: String, _ kind: ElementKind) -> [Entry]? {
         let stops: ElementKind =
             if kind.contains(.table) {
@@ -141,9 +141,9 @@ struct OpenElements<Mark: Sendable>: Sendable {
         return pop(from: index, false)
     }
 
-    /// The place of the innermost element that is `wanted`; none outside of one with a kind in `stops`.
+    /// The index of the innermost `wanted` element; nil when a kind in `stops` comes first.
     ///
-    /// A page can make each of its tags search this far, so that the search looks at entries where they are and copies none.
+    /// Every tag of a page may cause a search of this depth, so it inspects the entries in place.
     private func innermost(
         _ isConditional: Bool,
         _ wanted: (Int) -> Bool,
@@ -153,7 +153,7 @@ struct OpenElements<Mark: Sendable>: Sendable {
         let first = max(0, entries.count - Self.reach)
         for index in (first..<entries.count).reversed() {
             guard entries[index].isConditional == isConditional else {
-                // What stands in a conditional comment ends nothing around it.
+                // An end tag in a conditional comment closes nothing outside it.
                 if isConditional { return nil }
                 continue
             }

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Makes the pieces of a text part from the pieces of an HTML part.
+/// Derives the pieces of a text part from the pieces of an HTML part.
 struct TextDerivation {
     private var place = HTMLPlace(isLenient: true, opensAll: true, followsConditional: false)
     private var lastByte: UInt8 = 0
     private var run: [UInt8] = []
     private var tag = TextTag()
-    /// The bytes of the attribute in hand that are in no piece yet.
+    /// The bytes of the current attribute that are in no piece yet.
     private var captured: [UInt8] = []
     private var elements = OpenElements<Visibility>()
     private var visibility = Visibility()
     private var flow = TextFlow()
-    /// Whether a line break at the beginning of `<pre>` is none.
+    /// Whether a line break at the beginning of `<pre>` is ignored.
     private var dropsLineFeed = false
 
-    /// What is inherited of whether an element is shown.
+    /// The inherited visibility of an element.
     private struct Visibility {
         var isHidden = false
-        /// An element inside may still be shown.
+        /// Like `visibility: hidden`: a descendant may still be visible.
         var isInvisible = false
 
         var isShown: Bool { !isHidden && !isInvisible }
     }
 
-    /// Elements whose content readers do not show, or show as something else than text.
+    /// Elements whose content is not shown, or not shown as text.
     private static let skipped: Set<String> = [
         "head", "select", "datalist", "object", "applet", "svg", "audio", "video", "template", "rp",
     ]
@@ -53,7 +53,7 @@ struct TextDerivation {
                 }
                 add(.value(slot))
             case .section(let slot, let isInverted, let inner):
-                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two ways from one place.
+                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two branches from one position.
                 let isElse = index > 0 && pieces[index - 1].isOtherWay(than: slot, isInverted)
                 let skipped = elements
                 if isElse { resume(before) }
@@ -70,7 +70,7 @@ struct TextDerivation {
         visibility = elements.entries.last?.mark ?? Visibility()
     }
 
-    /// What one way shows is not left out because of the other one.
+    /// Content shown by one branch is not hidden by the other one.
     private mutating func join(_ other: OpenElements<Visibility>) {
         guard elements.entries.map(\.tag) == other.entries.map(\.tag) else { return }
         for (index, entry) in other.entries.enumerated() where !entry.mark.isHidden {
@@ -98,10 +98,10 @@ struct TextDerivation {
         flow.endSection(slot, isInverted: isInverted, outer)
     }
 
-    /// A value where it stands: shown, kept for a link, or left out.
+    /// Handles a value: shown, kept for a link, or left out.
     private mutating func add(_ piece: Piece) {
         let state = place.state
-        // The place was judged before; here only the movement counts.
+        // The position was checked before; only the state change is needed.
         _ = try? place.acceptValue(isRaw: false)
         switch state {
         case .text:
@@ -116,7 +116,7 @@ struct TextDerivation {
         }
     }
 
-    /// Whether a value here is a part of a link's address.
+    /// Whether a value here is a part of a link's URL.
     private var isInHref: Bool {
         (place.state == .beforeValue || place.state == .value) && tag.current == "href"
     }
@@ -125,7 +125,7 @@ struct TextDerivation {
 
     private mutating func consume(_ byte: UInt8) {
         if place.state == .attributeName, byte.isSpace || "=/>".utf8.contains(byte) { tag.name(place.word) }
-        // HTML that no mail may hold is shown as far as it can be read; the compiler refuses it in templates.
+        // Forbidden HTML is shown as far as it can be parsed; the compiler refuses it in templates.
         let wasOpening = place.state == .tagOpen
         guard let event = try? place.consume(byte) else { return }
         if wasOpening, place.state == .text || place.state == .tagOpen {
@@ -156,7 +156,7 @@ struct TextDerivation {
         run.append(byte)
     }
 
-    /// Text ends a `<head>` whose end tag is left out.
+    /// Text closes a `<head>` without an end tag.
     private mutating func leaveHead() {
         guard place.raw == nil, !place.isConditional, let head = elements.entries.last, head.kind.contains(.head)
         else { return }
@@ -164,7 +164,7 @@ struct TextDerivation {
         resume(elements)
     }
 
-    /// Moves the bytes read so far to the attribute that they belong to.
+    /// Moves the bytes read so far to their attribute.
     private mutating func flushCapture() {
         guard !captured.isEmpty else { return }
         tag.append(.text(captured[...], TextPieces.nowhere))
@@ -198,7 +198,7 @@ struct TextDerivation {
             if inherited.isShown { flow.open(name, attributes) }
             return
         }
-        // What is read as raw text is not shown, and ends with its own end tag; `<svg/>` is an element without content.
+        // Raw text is hidden until its own end tag; `<svg/>` is an empty element.
         let isClosed = lastByte == UInt8(ascii: "/") && (name == "svg" || name == "math")
         guard place.raw == nil, !isClosed else { return }
         elements.push(name, kind, inherited)
@@ -211,7 +211,7 @@ struct TextDerivation {
         if let ended = elements.ended(byEndOf: name, kind) {
             for entry in ended { close(entry) }
         } else if visibility.isShown, name == "p" || name == "br" {
-            // Both stand for an element without content.
+            // Both end tags represent an empty element.
             name == "br" ? flow.open(name, TextTag()) : flow.close(name)
         }
     }
@@ -220,7 +220,7 @@ struct TextDerivation {
         if entry.mark.isShown { flow.close(entry.tag) }
     }
 
-    /// Adds the text read so far, its white space joined to single blanks.
+    /// Adds the text read so far, with white space collapsed.
     private mutating func flush() {
         guard !run.isEmpty else { return }
         flow.append(text: HTMLEntities.decode(run))
@@ -229,7 +229,7 @@ struct TextDerivation {
 }
 
 extension HTMLPlace {
-    /// Whether the place is inside of a tag, behind its name.
+    /// Whether the position is inside a tag, after its name.
     fileprivate var isInTag: Bool {
         switch state {
         case .gap, .beforeAttribute, .attributeName, .afterAttributeName, .beforeValue, .value: true

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Lays out what a text part shows: lines, lists, tables and links.
+/// Lays out the content of a text part: lines, lists, tables and links.
 struct TextFlow {
     private static let paragraphs: Set<String> = [
         "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "listing", "figure",
@@ -13,15 +13,15 @@ struct TextFlow {
     ]
     private static let listTags: Set<String> = ["ul", "ol", "menu", "dir"]
 
-    /// Lists within lists are indented no further, so that a text is no longer than its HTML.
+    /// The maximum indentation of nested lists, so that a text is not longer than its HTML.
     private static let deepestIndentation = 8
 
-    /// HTML has a link within another one only in the cells of tables.
+    /// HTML allows nested links only in table cells.
     ///
-    /// Each open link reads all that is shown behind its start once more, so that deeper ones are shown without their address.
+    /// Each open link reads all content after its start again, so deeper links are shown without their URL.
     private static let deepestLink = 8
 
-    /// The part of the output before a section, kept while the section is read.
+    /// The output before a section, saved while the section is read.
     struct Outer {
         fileprivate let output: [Piece]
         fileprivate let links: [TextLink]
@@ -30,9 +30,9 @@ struct TextFlow {
     private(set) var output: [Piece] = []
     private var links: [TextLink] = []
     private var tablesAreLayout: [Bool] = []
-    /// Whether each open list is numbered, outermost first.
+    /// Whether each open list is ordered, outermost first.
     private var lists: [Bool] = []
-    /// Where the mark of a list item ends, behind which no line breaks.
+    /// The end of a list item's mark, after which no line breaks.
     private var markEnd = -1
     private var preformatted = 0
 
@@ -52,7 +52,7 @@ struct TextFlow {
     mutating func append(text: String) {
         let isBehindMark = markEnd == output.count
         output += preformatted > 0 ? [TextPieces.preformatted(text)] : TextPieces.collapsed(text)
-        // White space behind the mark is none.
+        // White space after the mark is dropped.
         if isBehindMark, text.utf8.allSatisfy(\.isSpace) { markEnd = output.count }
     }
 
@@ -122,11 +122,11 @@ struct TextFlow {
         guard let link = links.popLast(), !link.href.isEmpty, link.start <= output.count else { return }
         let end = (output[link.start...].lastIndex { !$0.isGap } ?? link.start - 1) + 1
         let shown = Array(output[link.start..<end])
-        // The address stands behind the last words, also when a block ends there.
+        // The URL follows the last words, even when a block ends there.
         let gap = Array(output[end...])
         guard !shown.isEmpty || link.hasImage else { return }
         guard let address = link.address(behind: shown) else {
-            // The words may be another link to a mail client than the address that was judged.
+            // A mail client could turn the words into another link than the checked URL.
             if TextPieces.beginsWithValue(link.href), TextPieces.areSame(shown, link.href) {
                 output.replaceSubrange(link.start..<end, with: link.href)
             }
@@ -156,7 +156,7 @@ struct TextFlow {
 }
 
 extension Piece {
-    /// Whether it only sets words apart.
+    /// Whether it only separates words.
     fileprivate var isGap: Bool {
         switch self {
         case .lineBreak, .softSpace: true
@@ -165,7 +165,7 @@ extension Piece {
         }
     }
 
-    /// Whether it is a section or a value behind which a line may begin.
+    /// Whether it is a section or a value after which a line may begin.
     fileprivate var endsLine: Bool {
         switch self {
         case .section(_, _, let inner): inner.last.map { $0.isGap || $0.endsLine } ?? false

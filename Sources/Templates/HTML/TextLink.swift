@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// A link in the making, and the address that is shown for it.
+/// A link under construction, with the URL to show for it.
 struct TextLink {
-    /// Decoded.
+    /// The decoded URL.
     let href: [Piece]
-    /// Where in the output its text begins.
+    /// The position of its text in the output.
     let start: Int
-    /// Whether an image stands in it, which may have no text.
+    /// Whether it contains an image, which may have no text.
     var hasImage = false
 
-    /// Addresses that lead nowhere from a text.
+    /// Schemes of URLs that are useless in a text.
     private static let hiddenSchemes: Set<String> = ["javascript", "vbscript", "data"]
 
-    /// The address to show behind the text `shown`; nil when there is none, or when the text is the address.
+    /// The URL to show after the text `shown`; nil when there is none, or when the text is the URL.
     func address(behind shown: [Piece]) -> [Piece]? {
         guard case .text(let first, let position)? = href.first else {
             return href.isEmpty || TextPieces.areSame(shown, href) ? nil : href
@@ -32,7 +32,7 @@ struct TextLink {
         }
     }
 
-    /// In small letters.
+    /// In lower case.
     private static func scheme(_ address: ArraySlice<UInt8>) -> String? {
         guard let end = address.firstIndex(of: UInt8(ascii: ":")),
             address[..<end].allSatisfy({ $0.isStyleName || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: ".") })
@@ -40,7 +40,7 @@ struct TextLink {
         return String(decoding: address[..<end].map(\.lowercased), as: UTF8.self)
     }
 
-    /// The mailboxes of a `mailto:` without subject, body and the like.
+    /// The mailboxes of a `mailto:` without subject, body and other fields.
     private static func mailbox(_ bare: [Piece], behind shown: [Piece]) -> [Piece]? {
         var kept: [Piece] = []
         for piece in bare {
@@ -56,7 +56,7 @@ struct TextLink {
         return kept.isEmpty || TextPieces.holds(shown, kept) ? nil : kept
     }
 
-    /// Without percent-encoding, unless what it stands for is no text.
+    /// Percent-decoded, unless the result is not valid text.
     private static func unescaped(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         let result = bytes.percentDecoded
         let text = String(validating: result, as: UTF8.self)
@@ -64,7 +64,7 @@ struct TextLink {
             ? result : Array(bytes)
     }
 
-    /// Whether a text shows the number, however its digits are set.
+    /// Whether the text contains the number in any formatting of its digits.
     private static func holdsNumber(_ shown: [Piece], _ number: [Piece]) -> Bool {
         func digits(_ pieces: [Piece]) -> String { TextPieces.words(pieces).filter { !" -.()/\u{A0}".contains($0) } }
         return TextPieces.areSame(shown, number) || digits(shown) == digits(number)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Small rules over the pieces of a text part.
+/// Helper functions for the pieces of a text part.
 enum TextPieces {
     static let nowhere = Position(source: SourceFile(name: "", bytes: []), offset: 0)
 
-    /// Words and the blanks between them; what only fills a preview line is left out.
+    /// Words and the blanks between them; characters that only pad a preview line are dropped.
     static func collapsed(_ text: String) -> [Piece] {
         var pieces: [Piece] = []
         var word = String.UnicodeScalarView()
         func endWord() {
-            // Joiners shape letters within a word, and only fill where there are no letters.
+            // Joiners shape letters within a word; without letters they are only padding.
             guard !word.allSatisfy({ isJoiner($0) || $0.value == 0x034F }) else { return word = .init() }
             pieces.append(.text(Array(String(word).utf8)[...], nowhere))
             word = .init()
@@ -40,14 +40,14 @@ enum TextPieces {
         }
     }
 
-    /// Text of `<pre>`: as it is, but with the line breaks and without the control characters of a text part.
+    /// The text of `<pre>`, unchanged except for normalized line breaks and removed control characters.
     static func preformatted(_ text: String) -> Piece {
         var bytes: [UInt8] = []
         ControlCharacters.appendText(text, to: &bytes)
         return .text(bytes[...], nowhere)
     }
 
-    /// Whether an address stands in the words, and not as a part of another one.
+    /// Whether the words contain a URL, and not as a part of another one.
     static func holds(_ pieces: [Piece], _ address: [Piece]) -> Bool {
         let (text, wanted) = (words(pieces).lowercased(), words(address).lowercased())
         var rest = text[...]
@@ -67,17 +67,17 @@ enum TextPieces {
         character.isLetter || character.isNumber || ".!#$%&'*+/=?^_`{|}~-@".contains(character)
     }
 
-    /// Whether a value chooses where the address leads.
+    /// Whether a value determines the target of the URL.
     static func beginsWithValue(_ address: [Piece]) -> Bool {
         if case .value(let slot)? = address.first { slot.value.escaper == .url(.shown) } else { false }
     }
 
-    /// Whether both show the same words, as far as that is known before rendering.
+    /// Whether both show the same words, as far as known before rendering.
     static func areSame(_ left: [Piece], _ right: [Piece]) -> Bool {
         bare(words(left)) == bare(words(right))
     }
 
-    /// An address as people write it: without its scheme and without a slash at its end.
+    /// A URL in its short form: without scheme and trailing slash.
     private static func bare(_ words: String) -> Substring {
         var rest = words[...]
         for scheme in ["https://", "http://"] where rest.prefix(scheme.count).lowercased() == scheme {
@@ -102,7 +102,7 @@ enum TextPieces {
 }
 
 extension Unicode.Scalar {
-    /// White space; most text is ASCII, where no table has to be asked.
+    /// White space; ASCII, the usual case, needs no table.
     fileprivate var isBlank: Bool {
         isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
     }

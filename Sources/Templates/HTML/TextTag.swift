@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The attributes of the tag in hand, as far as the text part depends on them.
+/// The attributes of the current tag that affect the text part.
 struct TextTag {
     private static let wanted: Set<String> = [
         "href", "alt", "style", "role", "hidden", "start", "reversed", "value", "type", "open",
     ]
 
-    /// By name, what stands in the attribute.
+    /// The attribute values by name.
     private(set) var pieces: [String: [Piece]] = [:]
-    /// The attribute in hand; nil for one that does not matter.
+    /// The current attribute; nil for an irrelevant one.
     private(set) var current: String?
 
-    /// A name has been read.
+    /// Handles a complete attribute name.
     ///
-    /// Of two attributes of the same name the first one counts.
+    /// The first of two attributes with the same name counts.
     mutating func name(_ word: [UInt8]) {
         let name = String(decoding: word, as: UTF8.self)
         let isNew = Self.wanted.contains(name) && pieces[name] == nil
@@ -27,20 +27,20 @@ struct TextTag {
 
     mutating func endAttribute() { current = nil }
 
-    /// For what stands in a section inside of this tag.
+    /// The state for a section inside this tag.
     func inSection(ofValue isValue: Bool) -> TextTag {
         var inner = TextTag()
         if isValue, let current { (inner.current, inner.pieces[current]) = (current, []) }
         return inner
     }
 
-    /// Adds what stands in a section; only addresses and alternative texts may depend on one.
+    /// Adds the attributes of a section; only URLs and alternative texts may depend on one.
     mutating func add(_ inner: TextTag, _ slot: Slot, isInverted: Bool) {
         for name in ["href", "alt"] {
             guard let new = inner.pieces[name], !new.isEmpty else { continue }
             let old = pieces[name] ?? []
             let isOther = name != current && !old.isEmpty
-            // Behind {{#x}}href="…"{{/x}} there may be {{^x}}href="…"{{/x}}, but behind a static one no other counts.
+            // {{#x}}href="…"{{/x}} may be followed by {{^x}}href="…"{{/x}}, but a static attribute overrides later ones.
             if isOther, case .section? = old.last {} else if isOther { continue }
             pieces[name] = old + [.section(slot, isInverted: isInverted, new)]
         }
@@ -48,7 +48,7 @@ struct TextTag {
 
     func has(_ name: String) -> Bool { pieces[name] != nil }
 
-    /// What of an attribute is known before a mail is rendered, decoded; nil when there is no such attribute.
+    /// The decoded part of an attribute that is known before rendering; nil when there is no such attribute.
     func text(_ name: String) -> String? {
         guard let parts = pieces[name] else { return nil }
         var bytes: [UInt8] = []
@@ -56,7 +56,7 @@ struct TextTag {
         return HTMLEntities.decode(bytes, isAttribute: true)
     }
 
-    /// Whether it hides an element with this name, and whether it says so of its visibility.
+    /// Whether the attributes hide an element with this name, and what they set as its visibility.
     func hiding(_ name: String) -> (isHidden: Bool, isInvisible: Bool?) {
         var display: (word: String, isImportant: Bool)?
         var isHidden = false
@@ -77,7 +77,7 @@ struct TextTag {
 }
 
 extension StyleParser {
-    /// The properties of a `style` attribute whose values begin with a word, and the words in small letters.
+    /// The properties of a `style` attribute whose values begin with a word, and the words in lower case.
     static func keywords(ofAttribute text: String) -> [(property: String, word: String, isImportant: Bool)] {
         guard text.utf8.contains(UInt8(ascii: ":")) else { return [] }
         var source = StyleSource()

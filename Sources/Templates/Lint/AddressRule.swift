@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Text
 
-/// Links that leave the brand's hosts, and addresses without TLS.
+/// Links to hosts other than the brand's, and URLs without TLS.
 enum AddressRule {
     private static let links: Set<String> = ["href", "action"]
     private static let addresses: Set<String> = ["href", "action", "src", "background"]

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Sizes beyond which Gmail hides the mail or drops its styles (facts about Gmail: 102 KB of HTML, 8,192 characters of
-/// one `<style>`).
+/// Sizes beyond which Gmail clips the mail or drops its styles: 102 KB of HTML, 8,192 characters of one `<style>`.
 enum ClippingRule {
     private static let longestSheet = 8_192
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// Text that is hard to read on what is behind it, in light or in dark.
+/// Text with too little contrast, in light or dark mode.
 ///
-/// Looks at each text of the sample with the colours that `style`, `bgcolor` and the rules left in `<style>` give it and
-/// the elements around it; for dark, with the rules of `@media (prefers-color-scheme: dark)` on top. Text is passed over
-/// where a colour is not given, cannot be known (an image, a gradient, a colour that lets something shine through), or
-/// nothing is shown. A faulty pair of the brand's colours is told once, at the brand.
+/// Checks each text of the sample with the colours from `style`, `bgcolor` and the rules in `<style>`; for dark mode, the rules
+/// of `@media (prefers-color-scheme: dark)` apply on top. Text is skipped when a colour is missing or unknown (an image, a
+/// gradient, transparency), or when nothing is shown. A faulty pair of brand colours is reported once, at the brand.
 enum ContrastRule {
     private struct Pair: Hashable {
         let file: String
@@ -65,11 +64,11 @@ enum ContrastRule {
     }
 }
 
-/// What the reader's device prefers.
+/// The colour scheme of the reader's device.
 enum ColourScheme: String {
     case light, dark
 
-    /// Whether the query of a `@media` in small letters holds for it, on a screen of any size.
+    /// Whether the lower-case query of a `@media` applies, on a screen of any size.
     func isMeant(_ query: String) -> Bool {
         let words = query.filter { !$0.isWhitespace }
         return words == "(prefers-color-scheme:\(rawValue))" || words == "screenand(prefers-color-scheme:\(rawValue))"
@@ -94,12 +93,12 @@ private struct BrandColours {
 
     func name(of colour: StyleColour) -> String? { names[colour] }
 
-    /// Where the brand, or the one it inherits from, gives the colour.
+    /// The position of the colour in the brand or in the brand that it inherits from.
     func position(of name: String) -> Position? {
         for folder in [template.brand.id, "default"] {
             let files = LocaleChain.fallbacks(template.locale).map { "brand.\($0).yaml" } + ["brand.yaml"]
             for path in files.map({ "brands/\(folder)/\($0)" }) {
-                // A file that cannot be read is among the faults.
+                // A file that cannot be read has its own fault.
                 guard let bytes = template.sources.files[path],
                     let file = memo.yaml(path, bytes),
                     let value = file["colours"]?[scheme.rawValue]?[name]
@@ -111,7 +110,7 @@ private struct BrandColours {
     }
 }
 
-/// Whether a text has anything to see.
+/// Whether a text is visible.
 enum TextVisibility {
     static func isVisible(_ bytes: [UInt8]) -> Bool {
         HTMLEntities.decode(bytes).unicodeScalars.contains { scalar in

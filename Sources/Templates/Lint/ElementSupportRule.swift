@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Elements that big mail clients leave out.
+/// Elements that major mail clients drop.
 enum ElementSupportRule {
     private static let remarks: [String: String] = [
         "script": "mail clients run no scripts and may refuse the mail; take this out",

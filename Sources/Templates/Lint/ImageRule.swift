@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Images that say nothing while they are not loaded, or that Outlook shows in a size of its own.
+/// Images without alternative text, or with a size that Outlook ignores.
 enum ImageRule {
     @Sendable static func findings(_ subject: LintSubject) -> [LintFinding] {
         guard let page = subject.page else { return [] }

@@ -3,9 +3,9 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// The rules of lint, one of them a file.
+/// The lint rules, one per file.
 enum Lint {
-    /// Each looks at one template in one brand and locale.
+    /// Each rule checks one template in one brand and locale.
     static let templateRules: [@Sendable (LintSubject) -> [LintFinding]] = [
         ClippingRule.findings,
         MissingTextRule.findings,
@@ -20,10 +20,10 @@ enum Lint {
 }
 
 extension TemplateLibrary.Snapshot {
-    /// Everything worth an author's attention: faults first, then warnings, by template, brand and locale.
+    /// All findings: faults first, then warnings, by template, brand and locale.
     ///
-    /// With `names` only what concerns these templates. `progress` is called with the number of templates looked at so far
-    /// and of all of them, from any thread.
+    /// With `names` only the findings of these templates. `progress` is called from any thread with the number of templates
+    /// checked so far and the total.
     package func lint(
         _ names: Set<String>? = nil,
         progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
@@ -43,7 +43,7 @@ extension TemplateLibrary.Snapshot {
         }
     }
 
-    /// What the rules say of templates, and of locales, found by several workers.
+    /// The findings of templates and locales, computed by several workers.
     private func workedFindings(
         _ chosen: Set<String>?,
         _ progress: @escaping @Sendable (Int, Int) -> Void
@@ -54,7 +54,7 @@ extension TemplateLibrary.Snapshot {
         let workers = max(1, min(names.count, ProcessInfo.processInfo.activeProcessorCount, 8))
         let found = Mutex<(templates: [Int: [LintFinding]], locales: [Int: [LintFinding]])>(([:], [:]))
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
-            // Each worker parses shared files itself, as where templates are compiled.
+            // Each worker parses shared files itself, as the compiler does.
             let parsed = ParsedFiles(texts)
             let memo = LintMemo()
             for index in stride(from: worker, to: names.count, by: workers) {
@@ -75,7 +75,7 @@ extension TemplateLibrary.Snapshot {
         }
     }
 
-    /// What the rules say of one template in all brands and locales.
+    /// The findings of one template in all brands and locales.
     private func findings(_ name: String, _ parsed: ParsedFiles, _ memo: LintMemo) -> [LintFinding] {
         var editions: [ObjectIdentifier: LintEdition?] = [:]
         var findings: [LintFinding] = []

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One remark about a template, a brand or a layout.
+/// One finding about a template, a brand or a layout.
 package struct LintFinding: Sendable, Hashable {
     package enum Severity: String, Sendable {
-        /// Keeps the file from being used.
+        /// Prevents the use of the file.
         case fault
         case warning
     }
 
     package let file: String
-    /// Counted from 1; 0 when the finding has no place in the file.
+    /// Counted from 1; 0 when the finding has no position in the file.
     package let line: Int
     /// Counted in characters from 1.
     package let column: Int
     package let severity: Severity
-    /// What is wrong, and the way out.
+    /// The fault and its remedy.
     package let message: String
 }
 

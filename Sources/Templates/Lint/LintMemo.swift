@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one worker of lint has read already: pages of one template in many brands and locales say mostly the same.
+/// A cache of one lint worker: pages of one template in many brands and locales are mostly equal.
 final class LintMemo {
     private struct File: Hashable {
         let path: String
@@ -17,7 +17,7 @@ final class LintMemo {
     private var values: [File: YAMLValue?] = [:]
     private var places: [Place: (fixed: Position, source: SourceFile)] = [:]
 
-    /// The declarations of a `style` attribute that holds `units`, made by `read` at the first time.
+    /// The declarations of a `style` attribute with `units`, parsed by `read` the first time.
     func style(_ units: [MarkupAttribute.Unit], _ read: () -> [LintPage.Declaration]) -> [LintPage.Declaration] {
         if let known = styles[units] { return known }
         let declarations = read()
@@ -25,7 +25,7 @@ final class LintMemo {
         return declarations
     }
 
-    /// The rules of a style sheet with these bytes, made by `read` at the first time.
+    /// The rules of a style sheet with these bytes, parsed by `read` the first time.
     func sheet(_ bytes: [UInt8], _ read: () -> [LintPage.SheetRule]) -> [LintPage.SheetRule] {
         if let known = sheets[bytes] { return known }
         let rules = read()
@@ -33,7 +33,7 @@ final class LintMemo {
         return rules
     }
 
-    /// A file of YAML; nil when it cannot be read.
+    /// A YAML file; nil when it cannot be parsed.
     func yaml(_ path: String, _ bytes: [UInt8]) -> YAMLValue? {
         let file = File(path: path, bytes: bytes)
         if let known = values[file] { return known }
@@ -42,14 +42,14 @@ final class LintMemo {
         return value
     }
 
-    /// The same place, whatever is added to its offset: what a value brings stands where its tag stands.
+    /// A position that ignores added offsets: text from a value has the position of its tag.
     func fixed(_ position: Position) -> Position {
         let place = Place(source: ObjectIdentifier(position.source), offset: position.offset)
         if let known = places[place] { return known.fixed }
         let error = position.error("")
         let file = SourceFile(name: error.file, bytes: [], firstLine: error.line, firstColumn: error.column)
         let fixed = Position(source: file, offset: 0)
-        // With its source, so that no other one comes to lie at the same address.
+        // Retains the source, so that its object identifier is not reused.
         places[place] = (fixed, position.source)
         return fixed
     }

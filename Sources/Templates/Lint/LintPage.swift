@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A rendered HTML part: its elements, and the declarations that hold for them.
+/// A rendered HTML part: its elements, and the declarations that apply to them.
 struct LintPage {
-    /// A declaration; where it was written is asked of the page or the rule that has it.
+    /// A declaration; the page or the rule that contains it knows its position.
     struct Declaration {
         let name: String
         let value: String
-        /// The value in small letters.
+        /// The value in lower case.
         let lowercased: String
         let isImportant: Bool
-        /// In the style sheet or the attribute.
+        /// The offset in the style sheet or the attribute.
         fileprivate let offset: Int
 
         /// Whether the value may call a function, such as `url(…)`.
         let hasFunction: Bool
     }
 
-    /// What is known of a rule wherever its style sheet stands.
+    /// A rule independent of the position of its style sheet.
     enum SheetRule {
         case rule([StyleSelector], [Declaration])
-        /// `inner` is what a `@media` holds, and `query` what stands before that, in small letters.
+        /// `inner` is the content of a `@media`, and `query` the text before it in lower case.
         case at(name: String, text: String, start: Int, query: String, inner: Range<Int>?)
     }
 
-    /// A rule that is left in `<style>`.
+    /// A rule that remains in `<style>`.
     struct Rule {
         let selectors: [StyleSelector]
         let declarations: [Declaration]
-        /// What stands behind `@media`, in small letters; nil for a rule outside of it.
+        /// The query of the `@media` in lower case; nil for a rule outside of one.
         let media: String?
         fileprivate let source: StyleSource
 
@@ -35,10 +35,10 @@ struct LintPage {
     }
 
     let markup: MarkupReader
-    /// By the number of the element: what its `style` says.
+    /// The declarations of each element's `style`, by element number.
     let styles: [[Declaration]]
     private(set) var rules: [Rule] = []
-    /// At-rules by name, such as `@import`, and what they hold.
+    /// At-rules by name, such as `@import`, with their content.
     private(set) var atRules: [(name: String, text: String, position: Position)] = []
     private let pieces: [Piece]
 
@@ -69,7 +69,7 @@ struct LintPage {
     }
 
     private static func rules(_ source: StyleSource) -> [SheetRule] {
-        // CSS that cannot be read is a fault of the compiler where it matters.
+        // The compiler reports CSS that cannot be parsed where it matters.
         (StyleParser.readableRules(source) ?? []).compactMap { rule in
             guard rule.branches.isEmpty else {
                 return .rule(rule.branches.compactMap(\.selector), rule.declarations.map { declaration($0, source) })
@@ -90,7 +90,7 @@ struct LintPage {
         return .at(name: name, text: text, start: range.lowerBound, query: query, inner: inner)
     }
 
-    /// The text of `attribute`, which knows its places.
+    /// The text of `attribute` with its positions.
     private static func source(_ attribute: MarkupAttribute, _ pieces: [Piece]) -> StyleSource {
         var source = StyleSource()
         guard attribute.valueStart.piece <= attribute.valueEnd.piece else { return source }
@@ -106,7 +106,7 @@ struct LintPage {
         return source
     }
 
-    /// Appends with character references read, each piece with its own place.
+    /// Appends with character references decoded; each piece has its own position.
     private static func appendDecoded(
         _ bytes: ArraySlice<UInt8>,
         _ shift: Int,
@@ -138,13 +138,13 @@ struct LintPage {
 }
 
 extension LintPage {
-    /// Where a declaration in the `style` of the element with this number was written.
+    /// The position of a declaration in the `style` of the element with this number.
     func position(of declaration: Declaration, on index: Int) -> Position {
         guard let style = markup.elements[index]["style"] else { return markup.elements[index].position }
         return Self.source(style, pieces).position(at: declaration.offset)
     }
 
-    /// The rules that mean each element, by its number, with the specificity of their strongest selector.
+    /// The rules that match each element, by element number, with the specificity of their strongest selector.
     func matchingRules() -> [[(rule: Int, specificity: Int)]] {
         markup.elements.map { element in
             rules.indices.compactMap { index in
@@ -154,7 +154,7 @@ extension LintPage {
         }
     }
 
-    /// The declaration of `name` that wins on the element among its own and those of `matching` rules.
+    /// The winning declaration of `name` among the element's own and those of `matching` rules.
     func winner(_ name: String, on index: Int, _ matching: [(rule: Int, specificity: Int)]) -> Declaration? {
         var best: (rank: (Int, Int, Int, Int), declaration: Declaration)?
         func offer(_ declaration: Declaration, _ rank: (Int, Int, Int)) {

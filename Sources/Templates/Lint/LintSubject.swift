@@ -5,23 +5,23 @@ import JSON
 struct LintEdition {
     /// Each value with its escaper.
     let pieces: [Piece]
-    /// The HTML part with all ways through its sections.
+    /// The HTML part along all branches of its sections.
     let allWays: MarkupReader?
 
     /// Nil when `edition` has no HTML part.
     init?(_ edition: TemplateEdition, _ files: TemplateFiles) {
-        // It was compiled before, so it can be read.
+        // It was compiled before, so it can be parsed.
         guard let pieces = try? TemplateCompiler.placedHTML(edition, files) else { return nil }
         self.pieces = pieces
         allWays = MarkupReader.read(pieces, attributes: [])
     }
 }
 
-/// What the rules of lint look at: a template in one brand and locale, and the mail that its sample gives.
+/// The input of the lint rules: a template in one brand and locale, and its rendered sample.
 struct LintSubject {
     let template: CompiledTemplate
     let mail: RenderedMail
-    /// The HTML part with all ways through its sections; nil when there is none.
+    /// The HTML part along all branches of its sections; nil when there is none.
     let allWays: MarkupReader?
     /// The HTML part of the sample.
     let page: LintPage?
@@ -29,14 +29,14 @@ struct LintSubject {
 
     /// Reads the files of the template again.
     init?(_ template: CompiledTemplate) {
-        // What cannot be read was a fault before.
+        // A file that cannot be parsed was reported as a fault.
         guard let (edition, _, files) = try? template.sources.editions() else { return nil }
         self.init(template, LintEdition(edition, files), LintMemo())
     }
 
     /// `edition` is its HTML part for all brands; nil when it has none.
     ///
-    /// Nil for a template whose sample does not render, which is a fault already.
+    /// Nil for a template whose sample does not render, which is already a fault.
     init?(_ template: CompiledTemplate, _ edition: LintEdition?, _ memo: LintMemo) {
         (self.template, self.memo) = (template, memo)
         allWays = edition?.allWays
@@ -52,7 +52,7 @@ struct LintSubject {
         }
     }
 
-    /// The file to blame for what has no better place.
+    /// The file of findings without a better position.
     var bodyFile: String {
         let names = ["body.\(template.locale).html", "body.html", "body.\(template.locale).txt"]
         let paths = names.map { "\(template.name)/\($0)" }
@@ -60,9 +60,9 @@ struct LintSubject {
     }
 }
 
-/// Renders pieces into text pieces that know which place of the files they come from.
+/// Renders pieces into text pieces with their source positions.
 enum RenderedPieces {
-    /// No byte of UTF-8, so that no value can hold it.
+    /// Not a UTF-8 byte, so no value can contain it.
     private static let mark: UInt8 = 0xFF
 
     static func render(

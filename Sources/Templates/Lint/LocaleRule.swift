@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Wording that a locale lacks, so that its readers see another language.
+/// Text that a locale lacks, so that its readers see another language.
 enum LocaleRule {
     private struct Wording {
         var strings: Set<String> = []
@@ -8,7 +8,7 @@ enum LocaleRule {
         let value: YAMLValue
 
         init?(_ parsed: ParsedFiles, _ path: String) {
-            // A file that cannot be read is among the faults.
+            // A file that cannot be read has its own fault.
             guard let value = (try? parsed.value(path)) ?? nil else { return nil }
             self.value = value
             subject = value["subject"]
@@ -16,11 +16,11 @@ enum LocaleRule {
         }
     }
 
-    /// The files with wording among those of a folder.
+    /// The files with text among those of a folder.
     struct Files {
-        /// Those of templates and brands for all locales, sorted.
+        /// The files of templates and brands for all locales, sorted.
         let main: [String]
-        /// By such a file without `.yaml`, the locales that there are files for, sorted.
+        /// By such a file without `.yaml`, the locales with files, sorted.
         fileprivate let locales: [String: [String]]
 
         init(_ paths: some Sequence<String>) {
@@ -46,7 +46,7 @@ enum LocaleRule {
         return files.main.flatMap { findings($0, files, parsed) }
     }
 
-    /// Of the wording that belongs to the main file at `path`.
+    /// The findings for the text of the main file at `path`.
     static func findings(_ path: String, _ files: Files, _ parsed: ParsedFiles) -> [LintFinding] {
         let stem = String(path.dropLast(".yaml".count))
         guard let main = Wording(parsed, path) else { return [] }
@@ -84,9 +84,9 @@ enum LocaleRule {
         return findings
     }
 
-    /// Whether letters stand outside of the tags of a subject.
+    /// Whether a subject contains letters outside its tags.
     private static func hasWords(_ subject: YAMLValue) -> Bool {
-        // A subject that cannot be read is among the faults.
+        // A subject that cannot be read has its own fault.
         guard let text = try? subject.text("subject"),
             let nodes = try? MustacheParser.parse(SourceFile(name: "subject", text: text))
         else { return false }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Declarations of media queries that do nothing, because what was inlined is stronger.
+/// Declarations in media queries without effect, because inlined ones override them.
 enum MediaPriorityRule {
     @Sendable static func findings(_ subject: LintSubject) -> [LintFinding] {
         guard let page = subject.page else { return [] }

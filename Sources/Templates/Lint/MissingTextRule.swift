@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Mail that says nothing to readers of plain text, or has no subject.
+/// Mail without content for readers of plain text, or without a subject.
 enum MissingTextRule {
     @Sendable static func findings(_ subject: LintSubject) -> [LintFinding] {
         var findings: [LintFinding] = []

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The colours of the elements of a page in one colour scheme.
+/// The colours of a page's elements in one colour scheme.
 struct PageColours {
-    /// What is known about a colour.
+    /// The knowledge about a colour.
     enum Known: Hashable {
         case colour(StyleColour)
-        /// Something that cannot be computed, such as an image.
+        /// A colour that cannot be computed, such as an image.
         case unknown
         /// Nothing is shown.
         case hidden
@@ -13,14 +13,14 @@ struct PageColours {
 
     private let page: LintPage
     private let scheme: ColourScheme
-    /// The rules that hold for each element in this scheme.
+    /// The rules that match each element in this scheme.
     private let matching: [[(rule: Int, specificity: Int)]]
     private var grounds: [Int: Known] = [:]
     private var fronts: [Int: Known] = [:]
-    /// What a mail client shows where a mail gives no colours.
+    /// The colours of a mail client where a mail sets none.
     private let canvas: Known
 
-    /// `matching` are the rules of ``LintPage/matchingRules()``.
+    /// `matching` is the result of ``LintPage/matchingRules()``.
     init(_ page: LintPage, _ scheme: ColourScheme, _ matching: [[(rule: Int, specificity: Int)]]) {
         (self.page, self.scheme) = (page, scheme)
         let holds = page.rules.map { $0.media.map(scheme.isMeant) ?? true }
@@ -28,7 +28,7 @@ struct PageColours {
         canvas = scheme == .light ? .colour(StyleColour(rgb: 0xFFFFFF)) : .unknown
     }
 
-    /// The colour of the text in an element and of what is behind it; nil when one is not known or nothing is shown.
+    /// The text and background colours of an element; nil when one is unknown or nothing is shown.
     mutating func pair(at index: Int) -> (text: StyleColour, ground: StyleColour)? {
         guard case .colour(let front) = front(index), case .colour(let ground) = ground(index) else { return nil }
         return (front, ground)

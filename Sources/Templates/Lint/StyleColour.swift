@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A colour of CSS that covers what is behind it.
+/// An opaque CSS colour.
 package struct StyleColour: Sendable, Hashable {
     private static let named: [String: UInt32] = [
         "black": 0x000000, "silver": 0xC0C0C0, "gray": 0x808080, "grey": 0x808080, "white": 0xFFFFFF,
@@ -17,7 +17,7 @@ package struct StyleColour: Sendable, Hashable {
         self.rgb = rgb
     }
 
-    /// Nil for what is no colour, may let something shine through, or is not known here.
+    /// Nil for text that is no colour, is transparent, or is not supported here.
     init?(_ text: String) {
         let text = text.lowercased().filter { !$0.isWhitespace }
         if let rgb = Self.named[text] {
@@ -55,13 +55,13 @@ package struct StyleColour: Sendable, Hashable {
         return channels[0] << 16 | channels[1] << 8 | channels[2]
     }
 
-    /// As `#2f51c4`.
+    /// In the form `#2f51c4`.
     package var hex: String {
         let digits = String(rgb, radix: 16)
         return "#" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 
-    /// Of text with what is behind it (WCAG 2, success criterion 1.4.3).
+    /// The minimum contrast of text with its background (WCAG 2, success criterion 1.4.3).
     package static let leastContrast = 4.5
 
     /// The contrast ratio of WCAG 2, from 1 to 21.
@@ -78,10 +78,10 @@ package struct StyleColour: Sendable, Hashable {
         return 0.2126 * linear(16) + 0.7152 * linear(8) + 0.0722 * linear(0)
     }
 
-    /// `base` to the power of 2.4, as the twelfth power of its fifth root.
+    /// `base` to the power of 2.4, computed as the twelfth power of its fifth root.
     private func power(_ base: Double) -> Double {
         var root = 1.0
-        // Newton's method; from 1 it needs fewer steps than this for each base from 0.09 to 1.
+        // Newton's method; starting from 1, each base from 0.09 to 1 needs fewer steps.
         for _ in 0..<20 {
             let fourth = root * root * root * root
             root -= (fourth * root - base) / (5 * fourth)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// CSS that big mail clients ignore.
+/// CSS that major mail clients ignore.
 enum StyleSupportRule {
-    /// Properties whose very name is enough, and what to write instead.
+    /// Properties that are unsupported with any value, and their replacements.
     private static let properties: [String: String] = [
         "position": "Gmail and Outlook ignore `position`; lay out with tables",
         "float": "Outlook ignores `float`; lay out with table cells, or write align=\"left\" on an image",
@@ -65,7 +65,7 @@ enum StyleSupportRule {
         default: return properties[declaration.name]
         }
     }
-    /// Whether something may be remarked upon a property, whatever its value calls.
+    /// Whether a property may have a finding that does not depend on functions in its value.
     private static func isWatched(_ name: String) -> Bool {
         name.hasPrefix("margin") || name.hasPrefix("--") || name == "display" || name.hasPrefix("background")
             || properties[name] != nil
