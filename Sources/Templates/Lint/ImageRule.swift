@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Images without alternative text, or with a size that Outlook ignores.
+/// Images without alternative text, or without a `width` in pixels, the only size that Outlook uses.
 enum ImageRule {
     @Sendable static func findings(_ subject: LintSubject) -> [LintFinding] {
         guard let page = subject.page else { return [] }

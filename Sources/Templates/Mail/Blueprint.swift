@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One part of a template for all brands: what is said, with the escaper of each value, before fixed values are put in.
+/// One part of a template for all brands: text and values with their escapers, before fixed values are inserted.
 struct Blueprint: Sendable {
     enum Step: Sendable {
         /// Bytes of ``Blueprint/text``.
@@ -21,7 +21,7 @@ struct Blueprint: Sendable {
     /// A use of a value that the brand, the wording or the locale fixes.
     struct FixedUse: Sendable {
         let name: Name
-        /// The section whose item has it; 0 for the names that are always there.
+        /// The section whose item contains it; 0 for global names.
         let level: Int
         let escaper: Escaper
         let quotesWhenEmpty: Bool
@@ -34,7 +34,7 @@ struct Blueprint: Sendable {
     /// The declared paths of values that a reader may follow as a link.
     private(set) var links: Set<[String]> = []
 
-    /// From pieces whose values have their escapers.
+    /// Creates a blueprint from pieces whose values have their escapers.
     init(_ pieces: [Piece]) {
         append(pieces)
     }
@@ -56,7 +56,7 @@ struct Blueprint: Sendable {
     private mutating func append(_ bytes: ArraySlice<UInt8>) {
         guard !bytes.isEmpty else { return }
         text += bytes
-        // A step before a section's end is not joined with one behind it, for sections look at steps and not at bytes.
+        // A step before a section's end is not merged with one after it, because sections refer to steps and not to bytes.
         if steps.count > barrier, case .text(let from, _)? = steps.last {
             steps[steps.count - 1] = .text(from: from, to: text.count)
         } else {
@@ -64,7 +64,7 @@ struct Blueprint: Sendable {
         }
     }
 
-    /// Steps before it are not to be changed any more.
+    /// Steps before this index are final.
     private var barrier = 0
 
     private mutating func append(_ slot: Slot, _ isInverted: Bool, _ inner: [Piece]) {
@@ -101,7 +101,7 @@ struct Blueprint: Sendable {
 }
 
 extension Slot {
-    /// Whether a reader may follow it: an address in `href`, or one that is shown.
+    /// Whether a reader may follow it: a URL in `href`, or one that is shown.
     fileprivate var isLink: Bool {
         switch value.escaper {
         case .url(let use): use.isLink

@@ -2,7 +2,7 @@
 package import JSON
 import Text
 
-/// Whose mail it is, as read from `brand.yaml` and the brand that it inherits from.
+/// A brand as read from `brand.yaml` and the brand that it inherits from.
 package struct Brand: Sendable, Hashable {
     package let name: String
     /// The name of its folder.
@@ -11,13 +11,13 @@ package struct Brand: Sendable, Hashable {
     /// As written in the file; nil when not set.
     package let from: String?
     package let replyTo: String?
-    /// Canonical names of the hosts that its links may lead to; empty for any host.
+    /// Canonical names of the allowed link hosts; empty for any host.
     package let linkHosts: [String]
-    /// All fields as `{{brand.…}}` sees them.
+    /// All fields of `{{brand.…}}`.
     package let json: JSON
-    /// Wording by name, as `{{strings.…}}` sees it.
+    /// The strings of `{{strings.…}}` by name.
     package let strings: JSONObject
-    /// The names of ``strings`` that are there in the language of the locale.
+    /// The names of ``strings`` that exist in the language of the locale.
     let localStrings: Set<String>
 
     static let fields = [
@@ -76,7 +76,7 @@ package struct Brand: Sendable, Hashable {
         faults.add(yaml.unknownKeys(fields, in: "brand.yaml"))
         var result = JSONObject()
         let given = faults.noting { () throws(TemplateError) in try yaml.members("brand.yaml") } ?? []
-        // One fault is enough for a member with an unknown name.
+        // One fault is sufficient for a member with an unknown name.
         for member in given where fields.contains(member.key) {
             let value = member.value
             result[member.key] = value.json
@@ -93,7 +93,7 @@ package struct Brand: Sendable, Hashable {
         return result
     }
 
-    /// `known` are the names that `value` may have; nil for any.
+    /// `known` are the allowed names in `value`; nil for any.
     private static func checkTexts(
         _ value: YAMLValue,
         _ what: String,
@@ -112,7 +112,7 @@ package struct Brand: Sendable, Hashable {
         checkTexts(value, "logo", known: logoFields, &faults)
     }
 
-    /// The lines of the address as one text.
+    /// The address lines joined to one text.
     private static func address(_ value: YAMLValue, _ faults: inout FaultList) -> JSON {
         guard case .list(let lines) = value.content else {
             checkText(value, "address", &faults)
@@ -139,7 +139,7 @@ package struct Brand: Sendable, Hashable {
         }
     }
 
-    /// A null is a value that is not set.
+    /// A null means that a value is not set.
     private static func checkText(_ value: YAMLValue, _ what: String, _ faults: inout FaultList) {
         if case .scalar(.null) = value.content { return }
         _ = faults.noting { () throws(TemplateError) in try value.text(what) }
@@ -158,12 +158,12 @@ package struct Brand: Sendable, Hashable {
         }
     }
 
-    /// False when links of the brand may not lead to `host`; an IPv6 address stands there without brackets.
+    /// False when links of the brand may not lead to `host`; an IPv6 address has no brackets here.
     package func mayLink(to host: String) -> Bool {
         linkHosts.isEmpty || WebHost(host.contains(":") ? "[\(host)]" : host)?.isWithin(linkHosts) == true
     }
 
-    /// Maps are merged name by name; a null takes an inherited value away.
+    /// Merges maps name by name; a null removes an inherited value.
     private static func merge(_ new: JSONObject, into old: inout JSONObject) {
         for (key, value) in new {
             if case .object(let inner) = value, case .object(var outer)? = old[key] {

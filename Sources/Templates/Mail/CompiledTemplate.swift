@@ -18,11 +18,11 @@ package struct CompiledTemplate: Sendable {
 
     let edition: TemplateEdition
     private let brandEdition: BrandEdition
-    /// The locale asked for; nil for the brand's.
+    /// The requested locale; nil for the brand's.
     let requested: String?
     private let programs: Programs
 
-    /// Throws when a value of the brand that is used is not set, or cannot stand in its place.
+    /// Throws when a used value of the brand is not set or is refused in its context.
     init(_ edition: TemplateEdition, _ brand: BrandEdition, requested: String?) throws(TemplateError) {
         (self.edition, brandEdition, self.requested) = (edition, brand, requested)
         let values = FixedValues(edition, brand.brand)
@@ -35,15 +35,15 @@ package struct CompiledTemplate: Sendable {
 
     package var name: String { edition.name }
     package var brand: Brand { brandEdition.brand }
-    /// The locale that it speaks.
+    /// The locale of the mail.
     package var locale: String { edition.locale }
     package var category: String? { edition.manifest.category }
     package var summary: String? { edition.manifest.summary }
     package var variables: [VariableDeclaration] { edition.manifest.variables }
-    /// Data that renders.
+    /// Sample data, which renders.
     package var sample: JSON { .object(edition.manifest.sample) }
 
-    /// What it was made from, so that it can be stored.
+    /// The source files, for storage.
     package var sources: TemplateBundle {
         TemplateBundle(
             template: name,
@@ -53,15 +53,15 @@ package struct CompiledTemplate: Sendable {
         )
     }
 
-    /// Variables whose values are sealed in the store and masked everywhere else.
+    /// Variables whose values are sealed in the store and masked elsewhere.
     package var secretNames: Set<String> { Set(variables.filter(\.isSecret).map(\.name)) }
 
     /// The JSON Schema of the data.
     package var jsonSchema: JSON { variables.jsonSchema }
 
-    /// All that is wrong with `data`, with pointers below `/data`; variables in `lateBound` are taken as given.
+    /// All faults of `data`, with pointers below `/data`; variables in `lateBound` count as present.
     ///
-    /// That includes links to hosts that are not in the brand's `link_hosts`.
+    /// This includes links to hosts that are not in the brand's `link_hosts`.
     package func validate(_ data: JSON, lateBound: Set<String> = []) -> [VariableFault] {
         let faults = dataFaults(data, lateBound)
         guard !brand.linkHosts.isEmpty else { return faults }
@@ -91,7 +91,7 @@ package struct CompiledTemplate: Sendable {
 
     /// Renders data that has passed ``validate(_:lateBound:)``.
     ///
-    /// Throws when a value cannot stand in its place, such as an address with a scheme that is not allowed.
+    /// Throws when a value is refused in its context, such as a URL with a forbidden scheme.
     package func render(_ data: JSON) throws(TemplateError) -> RenderedMail {
         let mail = try render(data, programs)
         if let fault = linkFaults(data, []).first {
@@ -102,7 +102,7 @@ package struct CompiledTemplate: Sendable {
         return mail
     }
 
-    /// Renders the sample; its links may lead anywhere, for an author cannot know the hosts of every brand.
+    /// Renders the sample; its links may lead to any host, because an author does not know the hosts of every brand.
     package func renderSample() throws(TemplateError) -> RenderedMail {
         if let fault = dataFaults(sample, []).first {
             let name = fault.pointer.description.dropFirst("/data".count)
@@ -122,7 +122,7 @@ package struct CompiledTemplate: Sendable {
         )
     }
 
-    /// `data` with the plural categories that the template asks for.
+    /// `data` with the plural categories that the template uses.
     func prepared(_ data: JSON) -> JSON {
         let plurals = edition.parts.plurals
         return plurals.isEmpty ? data : PluralUse.prepare(data, plurals, locale: locale)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Expander {
-    /// The variable or the fixed value that a name means: the innermost that has it.
+    /// Resolves a name to a variable or a fixed value in the innermost scope that has it.
     ///
-    /// A map of free names, such as the brand's links, has every name that nothing else has.
+    /// A map of free names, such as the brand's links, matches every name that no other scope has.
     mutating func meaning(_ name: Name, isRaw: Bool) throws(TemplateError) -> Slot {
         guard let first = name.parts.first else { return try currentItem(name, isRaw) }
         var freeMap: (level: Int, shape: FixedShape)?

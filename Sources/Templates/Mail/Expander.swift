@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Puts layout, partials, blocks and constants in, and binds each name to the variable it means.
+/// Inserts layouts, partials, blocks and constants, and binds each name to its variable.
 struct Expander {
     enum Scope {
-        /// The items or fields of a variable; `path` leads there from the data.
+        /// The items or fields of a variable; `path` is its path from the data.
         case variable(frame: Int, VariableType, path: [String])
-        /// The item of a section over what the brand and the wording say; the outermost such section has level 1.
+        /// The item of a section over a fixed value; the outermost such section has level 1.
         case fixed(level: Int, FixedShape)
     }
 
@@ -14,9 +14,9 @@ struct Expander {
         let outer: [String: Filling]
     }
 
-    /// Names that are always there and whose values are the same for all brands.
+    /// Global names whose values are the same for all brands.
     let constants: [String: String]
-    /// What `{{subject}}` puts in.
+    /// The nodes that replace `{{subject}}`.
     let subject: [Node]
     let parse: (String, Position) throws(TemplateError) -> [Node]
     private(set) var scopes: [Scope]
@@ -26,9 +26,9 @@ struct Expander {
     private var indentation: [UInt8] = []
     private var depth = 0
     private var inclusions = 0
-    /// The declared names that were met, with those of fields behind a dot.
+    /// The declared names used so far, including fields after a dot.
     var usedNames: Set<String> = []
-    /// Numbers whose plural category is asked for.
+    /// Numbers whose plural category is used.
     var plurals: Set<PluralUse> = []
     private(set) var faults = FaultList()
     private var sections = 0
@@ -46,7 +46,7 @@ struct Expander {
         scopes = [.variable(frame: 0, .object(variables), path: [])]
     }
 
-    /// Names that mean nothing are noted in ``faults`` and left out; what ends the work is thrown.
+    /// Unknown names are noted in ``faults`` and left out; throws for a fault that ends the expansion.
     mutating func expand(_ nodes: [Node]) throws(TemplateError) -> [Piece] {
         let outer = pieces
         pieces = []
@@ -56,7 +56,7 @@ struct Expander {
     }
 
     private mutating func append(_ node: Node) throws(TemplateError) {
-        // Each fault searches the file for its line; those behind the last one that is shown would cost time for nothing.
+        // Each fault searches the file for its line, so faults beyond the reported ones are skipped.
         guard !faults.isFull else { return }
         switch node {
         case .text(let bytes, let position): pieces.append(.text(bytes, position))
@@ -159,7 +159,7 @@ struct Expander {
         }
     }
 
-    /// `{{strings.minutes.count}}`: the form of `minutes` that fits the number `count`.
+    /// `{{strings.minutes.count}}`: the form of `minutes` for the number `count`.
     private mutating func appendPlural(_ name: Name, isRaw: Bool) throws(TemplateError) {
         let number = Name(parts: Array(name.parts.dropFirst(2)), position: name.position)
         guard try meaning(number, isRaw: false).type == .number else {
@@ -180,7 +180,7 @@ struct Expander {
     }
 
     private mutating func append(_ section: Section) throws(TemplateError) {
-        // All that follows walks down the nesting, so it must end before the stack does.
+        // Later passes recurse over the nesting, so it must be limited before it exhausts the stack.
         guard sections < 150 else {
             return faults.add(section.name.position.error("sections are nested more than 150 deep"))
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// All that is wrong with a template, found in one go.
+/// All faults of a template, found in one pass.
 struct TemplateFaults: Error, Sendable {
     /// At least one.
     let all: [TemplateError]
@@ -8,9 +8,9 @@ struct TemplateFaults: Error, Sendable {
     var first: TemplateError { all[0] }
 }
 
-/// Faults found so far.
+/// Collects faults.
 struct FaultList: Sendable {
-    /// More are not worth reading.
+    /// The maximum number of reported faults.
     static let most = 50
 
     private let most: Int
@@ -21,7 +21,7 @@ struct FaultList: Sendable {
         self.most = most
     }
 
-    /// Whether no more faults are noted.
+    /// Whether further faults are dropped.
     var isFull: Bool { all.count >= most }
 
     mutating func add(_ fault: TemplateError) {
@@ -32,7 +32,7 @@ struct FaultList: Sendable {
         for fault in faults { add(fault) }
     }
 
-    /// What `work` gives; nil when it throws, with the fault noted.
+    /// The result of `work`; nil when it throws, with the fault noted.
     mutating func noting<Value>(_ work: () throws(TemplateError) -> Value) -> Value? {
         do throws(TemplateError) {
             return try work()
@@ -42,7 +42,7 @@ struct FaultList: Sendable {
         }
     }
 
-    /// What `work` gives; nil when it throws, with the faults noted.
+    /// The result of `work`; nil when it throws, with the faults noted.
     mutating func notingAll<Value>(_ work: () throws(TemplateFaults) -> Value) -> Value? {
         do throws(TemplateFaults) {
             return try work()
@@ -52,7 +52,7 @@ struct FaultList: Sendable {
         }
     }
 
-    /// Throws when there is any.
+    /// Throws when there are faults.
     func check() throws(TemplateFaults) {
         guard all.isEmpty else { throw TemplateFaults(all: all) }
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// Puts the fixed values of one brand and locale into pieces whose values have their escapers.
+/// Inserts the fixed values of one brand and locale into pieces whose values have their escapers.
 struct FixedPieces {
     private let values: FixedValues
     private var items: [JSON] = []
 
-    /// Values that are not set are left out; throws when one cannot stand in its place.
+    /// Values that are not set are left out; throws when a value is refused in its context.
     static func pieces(_ pieces: [Piece], _ values: FixedValues) throws(TemplateError) -> [Piece] {
         var maker = FixedPieces(values: values)
         return try maker.filled(pieces)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What may stand below a name whose value the brand, the wording or the locale fixes.
+/// The possible fields below a name with a fixed value.
 enum FixedShape: Sendable, Hashable {
-    /// The names that are always there.
+    /// The global names.
     case root
     case brand
     case logo
-    /// A map of names that the author chooses.
+    /// A map with names that the author chooses.
     case free
-    /// The same for addresses.
+    /// The same for URLs.
     case links
     case list
     case text
@@ -16,7 +16,7 @@ enum FixedShape: Sendable, Hashable {
 
     private static let always = ["brand", "strings", "locale", "direction", "template", "category"]
 
-    /// The names of its fields; none for a map of free names.
+    /// The names of its fields; empty for a map of free names.
     var fields: [String] {
         switch self {
         case .root: Self.always
@@ -26,14 +26,14 @@ enum FixedShape: Sendable, Hashable {
         }
     }
 
-    /// Whether the author chooses the names below it.
+    /// Whether the author chooses its field names.
     var isMap: Bool { self == .free || self == .links }
-    /// Whether it is shown as an address.
+    /// Whether it is shown as a URL.
     var isAddress: Bool { self == .address || self == .logo }
 
     func hasField(_ name: String) -> Bool { fields.contains(name) }
 
-    /// The shape of the field `name`; nil when there is none.
+    /// The shape of the field `name`; nil when it does not exist.
     func below(_ name: String) -> FixedShape? {
         if isMap { return self == .links ? .address : .free }
         guard hasField(name) else { return nil }
@@ -48,7 +48,7 @@ enum FixedShape: Sendable, Hashable {
         }
     }
 
-    /// As a person calls what has this shape.
+    /// A description for messages.
     var words: String {
         switch self {
         case .brand: "a brand"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// All that is known of a template before it is rendered: its brand, its wording, its locale.
+/// The values known before rendering: brand, wording and locale.
 struct FixedValues: Sendable {
     let brand: Brand
     let locale: String
@@ -12,7 +12,7 @@ struct FixedValues: Sendable {
         (self.brand, locale, manifest, template) = (brand, edition.locale, edition.manifest, edition.name)
     }
 
-    /// The value of a name that is always there; nil when it is not set.
+    /// The value of a global name; nil when it is not set.
     func value(at path: [String]) -> JSON? {
         switch path[0] {
         case "brand": brand.json.descend(path.dropFirst())
@@ -24,7 +24,7 @@ struct FixedValues: Sendable {
         }
     }
 
-    /// A text of the template, else of the brand; of plural forms `other` stands in for one that is not written.
+    /// A string of the template, else of the brand; `other` replaces a missing plural form.
     private func wording(_ path: [String]) -> JSON? {
         guard let found = manifest.strings[path[1]] ?? brand.strings[path[1]] else { return nil }
         if path.count > 2 { return found[path[2]] ?? found["other"] }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Turns pieces without fixed values into a program.
+/// Converts pieces without fixed values to a program.
 struct PieceEmitter {
     private(set) var program: Program
     private var barrier = 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Gives each value of an HTML part the escaper of the place it stands in.
+/// Assigns each value of an HTML part the escaper of its context.
 struct PlacePass {
     private(set) var place = HTMLPlace()
     private var turns = 0
@@ -17,7 +17,7 @@ struct PlacePass {
         var result: [Piece] = []
         result.reserveCapacity(pieces.count)
         var before = place
-        // Where the first one of two ways ends.
+        // The position after the first of two branches.
         var skipped = place
         for (index, piece) in pieces.enumerated() {
             switch piece {
@@ -27,7 +27,7 @@ struct PlacePass {
             case .constant(let text, let name, let isRaw): result.append(try constant(text, name, isRaw))
             case .value(let slot): result.append(.value(try escaped(slot)))
             case .section(let slot, let isInverted, let inner):
-                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two ways from one place, not one after the other.
+                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two branches from one position, not a sequence.
                 let isElse = index > 0 && pieces[index - 1].isOtherWay(than: slot, isInverted)
                 let start = isElse ? before : place
                 before = place
@@ -40,7 +40,7 @@ struct PlacePass {
         return result
     }
 
-    /// Follows one way through a section and joins its end with the `other` way; gives the end of this way alone as well.
+    /// Follows one branch of a section and joins its end with the `other` branch; also returns the end of this branch alone.
     private mutating func section(
         _ slot: Slot,
         _ isInverted: Bool,
@@ -58,7 +58,7 @@ struct PlacePass {
             let hint = place.state == .attributeName ? ": write a blank before {{/\(name)}}" : ""
             throw slot.value.name.position.error("the section \(name) \(words); both must be the same\(hint)")
         }
-        // A second turn begins where the first one ended, which matters everywhere but in plain text.
+        // A second iteration begins where the first one ended, which matters everywhere except in plain text.
         let isText = start.state == .text && start.raw == nil && !start.isConditional
         if case .list = slot.type, !isInverted, !isText, end != start {
             guard turns < 10_000 else {
@@ -104,7 +104,7 @@ struct PlacePass {
 }
 
 extension PlacePass {
-    /// What is the same for all brands is escaped at once.
+    /// A constant for all brands is escaped immediately.
     private mutating func constant(_ text: String, _ name: Name, _ isRaw: Bool) throws(TemplateError) -> Piece {
         let (escaper, quotes) = try accept(name, isRaw: isRaw)
         return .text(try escaper.bytes(text, of: name, linkHosts: [], quotesWhenEmpty: quotes)[...], name.position)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// Puts the fixed values of one brand and locale into a blueprint.
+/// Inserts the fixed values of one brand and locale into a blueprint.
 struct ProgramMaker {
     private let blueprint: Blueprint
     private let values: FixedValues
-    /// The items of the sections over fixed values around this step.
+    /// The items of the enclosing sections over fixed values.
     private var items: [JSON] = []
     private var program = Program()
-    /// Text is not joined with a step before this one, because a jump leads between the two.
+    /// Text is not merged with a step before this one, because a jump targets this step.
     private var barrier = 0
 
-    /// Throws when a value that is used is not set, or cannot stand in its place.
+    /// Throws when a used value is not set or is refused in its context.
     static func program(_ blueprint: Blueprint, _ values: FixedValues) throws(TemplateError) -> Program {
         var maker = ProgramMaker(blueprint, values)
         try maker.run(blueprint.steps.indices)
@@ -88,19 +88,19 @@ struct ProgramMaker {
 }
 
 extension FixedValues {
-    /// Whether the language has a plural category; true for none.
+    /// Whether the language has a plural category; true for nil.
     func hasForm(_ category: PluralCategory?) -> Bool {
         category.map(PluralCategory.categories(of: locale).contains) ?? true
     }
 
-    /// The value that `name` means: a name that is always there, or a field of one of `items`.
+    /// The value of `name`: a global name, or a field of one of `items`.
     func value(of name: Name, at level: Int, _ items: [JSON]) -> JSON? {
         level == 0 ? value(at: name.parts) : items[level - 1].descend(name.parts[...])
     }
 }
 
 extension JSON {
-    /// The text of a fixed value; a logo shows its address.
+    /// The text of a fixed value; for a logo, its URL.
     var shown: String {
         if case .string(let text) = self { return text }
         return ValueFormat.plain.text(self["url"] ?? self, .english) ?? ""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a template gives for one message.
+/// The rendered template for one message.
 package struct RenderedMail: Sendable, Hashable {
     /// One line, without control characters.
     package let subject: String
@@ -9,7 +9,7 @@ package struct RenderedMail: Sendable, Hashable {
     package let text: String
     package let warnings: [String]
 
-    /// Gmail hides what is beyond 102 KB of HTML behind a link (facts/mime.md section 10).
+    /// Gmail clips HTML beyond 102 KB.
     static let clippedFrom = 102 * 1024
 
     static func warnings(htmlLength: Int) -> [String] {

@@ -5,9 +5,9 @@ enum TemplatePart: String {
     case html, txt
 }
 
-/// The bodies of a template, each in its layout, parsed.
+/// The parsed bodies of a template, each in its layout.
 struct TemplateBodies {
-    /// Nil when there is no such body, or a fault in it.
+    /// Nil when there is no such body, or it has a fault.
     let html: [Node]?
     let text: [Node]?
 
@@ -49,7 +49,7 @@ struct TemplateBodies {
             var followsBlock = false
             for node in body {
                 guard case .block(let block) = node else {
-                    // The end of a line that holds only such a block is no part of the body.
+                    // The line end after such a block on its own line is no part of the body.
                     if !(followsBlock && node.isBlank) { rest.append(node) }
                     followsBlock = false
                     continue
@@ -89,14 +89,14 @@ struct TemplateBodies {
 }
 
 extension Node {
-    /// Whether it is white space of the file and nothing else.
+    /// Whether it is only white space from the file.
     fileprivate var isBlank: Bool {
         if case .text(let bytes, _) = self { bytes.allSatisfy(\.isSpace) } else { false }
     }
 }
 
 extension [Node] {
-    /// The names of all blocks, also of those in sections, blocks and parents.
+    /// The names of all blocks, including those in sections, blocks and parents.
     fileprivate var blockNames: Set<String> {
         reduce(into: []) { names, node in
             switch node {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
 
-/// Everything a compiled template was made from, so that it can be stored and compiled again later.
+/// All source files of a compiled template, so that it can be stored and compiled again later.
 package struct TemplateBundle: Sendable, Hashable {
     package let template: String
     package let brand: String
-    /// The locale asked for; nil for the brand's.
+    /// The requested locale; nil for the brand's.
     package let locale: String?
     /// The files read, by path.
     let files: [String: [UInt8]]
@@ -14,7 +14,7 @@ package struct TemplateBundle: Sendable, Hashable {
         (self.template, self.brand, self.locale, self.files) = (template, brand, locale, files)
     }
 
-    /// Reads what ``json`` wrote; nil for anything else.
+    /// Parses ``json``; nil for anything else.
     package init?(json: JSON) {
         guard let template = json["template"]?.string, let brand = json["brand"]?.string,
             let members = json["files"]?.object
@@ -27,7 +27,7 @@ package struct TemplateBundle: Sendable, Hashable {
         self.init(template: template, brand: brand, locale: json["locale"]?.string, files: files)
     }
 
-    /// Members and files in a fixed order: the same files give the same bytes.
+    /// Members and files in a fixed order: equal files yield equal bytes.
     package var json: JSON {
         let texts = files.sorted { $0.key < $1.key }.map {
             ($0.key, JSON.string(String(decoding: $0.value, as: UTF8.self)))
@@ -38,7 +38,7 @@ package struct TemplateBundle: Sendable, Hashable {
         ]
     }
 
-    /// The first fault is thrown when there are several.
+    /// Throws the first fault when there are several.
     package func compile() throws(TemplateError) -> CompiledTemplate {
         let editions: (template: TemplateEdition, brand: BrandEdition, files: TemplateFiles)
         do throws(TemplateFaults) {

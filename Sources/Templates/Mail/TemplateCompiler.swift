@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Compiles one template for one chain of locales, for all brands at once.
+/// Compiles one template for one locale chain, for all brands.
 struct TemplateCompiler {
     private let template: String
     private let files: TemplateFiles
     private let manifest: TemplateManifest
     private let bodies: TemplateBodies
 
-    /// Throws all faults of its files that can be told at once.
+    /// Throws all faults of its files that can be found in one pass.
     ///
-    /// Parts of `known`, which other locales of the template have, are taken when they would come out the same.
+    /// Reuses those of the `known` parts, from other locales of the template, that would be identical.
     static func edition(
         _ template: String,
         _ files: TemplateFiles,
@@ -128,7 +128,7 @@ struct TemplateCompiler {
         )
     }
 
-    /// What the expansions of the parts come to together.
+    /// The combined results of expanding the parts.
     private struct Work {
         var faults = FaultList()
         var usedNames: Set<String> = []
@@ -147,7 +147,7 @@ struct TemplateCompiler {
     private func expander(_ part: TemplatePart, subject: [Node]) -> Expander {
         let constants = [
             "template": template, "category": manifest.category ?? "",
-            // With it classes can be chosen whose rules are inlined.
+            // `direction` can select classes whose rules are inlined.
             "direction": files.chain.direction,
         ]
         return Expander(manifest.variables, constants: constants, subject: subject) {
@@ -176,14 +176,14 @@ struct TemplateCompiler {
 }
 
 extension TemplateParts {
-    /// Whether a compilation with this subject would come out the same; notes in `files` what it reads then.
+    /// Whether a compilation with this subject would have the same result; records the files read in `files`.
     fileprivate func isSame(_ subject: SourceFile, _ files: TemplateFiles) -> Bool {
         subjectFile == subject.name && direction == files.chain.direction && files.answers(requests)
     }
 }
 
 extension Piece {
-    /// For a part that is no HTML.
+    /// For parts other than HTML.
     fileprivate func escaped(with escaper: Escaper) -> Piece {
         switch self {
         case .value(var slot):

@@ -6,7 +6,7 @@ final class TemplateEdition: Sendable {
     let locale: String
     let manifest: TemplateManifest
     let parts: TemplateParts
-    /// The texts that it was made from, by path.
+    /// The source texts by path.
     let files: [String: [UInt8]]
 
     init(
@@ -23,7 +23,7 @@ final class TemplateEdition: Sendable {
 /// A brand in one locale.
 final class BrandEdition: Sendable {
     let brand: Brand
-    /// The texts that it was made from, by path.
+    /// The source texts by path.
     let files: [String: [UInt8]]
 
     /// Throws all faults of its files.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// What `template.yaml`, and the file of its locale, say.
+/// The content of `template.yaml` and of the files of its locale.
 struct TemplateManifest {
     let subject: SourceFile
     let category: String?
@@ -9,10 +9,10 @@ struct TemplateManifest {
     /// Nil for the default, "none" for none.
     let layout: (name: String, position: Position)?
     let variables: [VariableDeclaration]
-    /// Where each variable is declared.
+    /// The position of each variable's declaration.
     let positions: [String: Position]
     let strings: JSONObject
-    /// The names of ``strings`` that are there in the language of the locale.
+    /// The names of ``strings`` that exist in the language of the locale.
     let localStrings: Set<String>
     let sample: JSONObject
     let samplePosition: Position
@@ -20,7 +20,7 @@ struct TemplateManifest {
     private static let keys = ["subject", "category", "description", "layout", "variables", "strings", "sample"]
     private static let localeKeys = ["subject", "strings", "sample"]
 
-    /// From the value of `template.yaml` and of the files of its locale, the best first.
+    /// Reads the value of `template.yaml` and of the files of its locale, the best first.
     ///
     /// Strings of `isOwn` files are ``localStrings``; those of `main` are too when it is `isPlain`.
     init(
@@ -80,7 +80,7 @@ struct TemplateManifest {
 }
 
 extension JSONObject {
-    /// These members with those of `other` in place of or beside them.
+    /// Adds the members of `other`, which replace members with the same name.
     func merged(with other: JSONObject) -> JSONObject {
         var result = self
         for (key, value) in other { result[key] = value }

@@ -5,16 +5,16 @@ final class TemplateParts: Sendable {
     let subject: Blueprint
     let html: Blueprint?
     let text: Blueprint
-    /// The file that the subject is from.
+    /// The file with the subject.
     let subjectFile: String
     /// `ltr` or `rtl`.
     let direction: String
-    /// Declared names that a part uses, those of fields behind a dot.
+    /// The declared names that a part uses, including fields after a dot.
     let usedNames: Set<String>
     let plurals: Set<PluralUse>
     /// The declared paths of values that a reader may follow as a link.
     let links: Set<[String]>
-    /// What was looked for, and found.
+    /// The look-ups and their results.
     let requests: Set<TemplateFiles.Request>
 
     init(

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Gives each value of a written text part the escaper of the place it stands in.
+/// Assigns each value of a hand-written text part the escaper of its context.
 ///
-/// Mail clients make links of addresses in text. So a value within one is percent-encoded as in `href`, and cannot be part of
-/// the host.
+/// Mail clients turn URLs in text into links. A value inside a URL is therefore percent-encoded as in `href`, and cannot be part
+/// of the host.
 struct TextPlacePass {
     private static let beginnings = ["http://", "https://"].map { Array($0.utf8) }
     private static let mostTurns = 1_000
 
-    /// The address in hand; nil in other text.
+    /// The current URL; nil in other text.
     private var address: AddressPlace?
-    /// The last bytes of the word in hand, in small letters.
+    /// The last bytes of the current word, in lower case.
     private var word: [UInt8] = []
     private var turns = 0
 
     mutating func run(_ pieces: [Piece]) throws(TemplateError) -> [Piece] {
         var result: [Piece] = []
         result.reserveCapacity(pieces.count)
-        // Where the section before this piece begins and ends.
+        // The position before and after the preceding section.
         var way = (start: address, end: address)
         for (index, piece) in pieces.enumerated() {
             switch piece {
@@ -29,7 +29,7 @@ struct TextPlacePass {
                 result.append(piece)
             case .value(let slot): result.append(.value(try escaped(slot, before: pieces[(index + 1)...].first)))
             case .section(let slot, let isInverted, let inner):
-                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two ways from one place, not one after the other.
+                // {{#x}}…{{/x}}{{^x}}…{{/x}} are two branches from one position, not a sequence.
                 let isElse = index > 0 && pieces[index - 1].isOtherWay(than: slot, isInverted)
                 let start = isElse ? way.start : address
                 way.start = address
@@ -42,7 +42,7 @@ struct TextPlacePass {
         return result
     }
 
-    /// Follows one way through a section and joins its end with the `other` way; gives the end of this way alone as well.
+    /// Follows one branch of a section and joins its end with the `other` branch; also returns the end of this branch alone.
     private mutating func section(
         _ slot: Slot,
         _ isInverted: Bool,
@@ -53,7 +53,7 @@ struct TextPlacePass {
         address = start
         var body = try run(inner)
         var end = address
-        // A second turn of a list begins where the first one ended.
+        // A second iteration of a list begins where the first one ended.
         if case .list = slot.type, !isInverted, start == nil, address != nil, turns < Self.mostTurns {
             turns += 1
             body = try run(inner)
@@ -63,7 +63,7 @@ struct TextPlacePass {
         return (body, end)
     }
 
-    /// Text that may be within an address is taken for one.
+    /// Text that may be inside a URL is treated as part of it.
     private static func joined(_ one: AddressPlace?, _ other: AddressPlace?) -> AddressPlace? {
         guard let one, let other else { return one ?? other }
         return one.joined(other)
@@ -88,7 +88,7 @@ struct TextPlacePass {
         for byte in beginning { follow(byte) }
     }
 
-    /// `slot` with the escaper of its place; `next` is the piece behind it.
+    /// `slot` with the escaper of its context; `next` is the following piece.
     private mutating func escaped(_ slot: Slot, before next: Piece?) throws(TemplateError) -> Slot {
         var slot = slot
         if address == nil, slot.type == .url || slot.shape?.isAddress == true { address = AddressPlace() }
@@ -108,6 +108,6 @@ struct TextPlacePass {
 }
 
 extension UInt8 {
-    /// Whether people write it behind an address and not within one, such as a bracket, a comma, or a full stop of Japanese.
+    /// Whether it typically follows a URL and is not part of it, such as a bracket, a comma, or a Japanese full stop.
     fileprivate var endsWholeAddress: Bool { self >= 0x80 || ")],;".utf8.contains(self) }
 }

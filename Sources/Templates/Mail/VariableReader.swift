@@ -7,7 +7,7 @@ struct VariableReader {
 
     private var faults: FaultList
 
-    /// The declarations that can be read; the faults of all others go to `faults`.
+    /// The valid declarations; the faults of all others are added to `faults`.
     static func declarations(
         _ value: YAMLValue,
         _ reserved: [String],
@@ -18,7 +18,7 @@ struct VariableReader {
         return reader.declarations(value, reserved: reserved)
     }
 
-    /// Where each variable, and each field by its dotted name, is declared.
+    /// The position of each variable's declaration, and of each field's by its dotted name.
     static func positions(_ value: YAMLValue?, below prefix: String = "") -> [String: Position] {
         guard let value, case .map(let members) = value.content else { return [:] }
         var result: [String: Position] = [:]
@@ -35,7 +35,7 @@ struct VariableReader {
         return isDeclaration(inner) ? fields(of: inner) : inner
     }
 
-    /// Whether `of:` is a declaration, and no map of fields.
+    /// Whether `of:` is a declaration, and not a map of fields.
     private static func isDeclaration(_ value: YAMLValue) -> Bool {
         guard let word = value["type"], case .scalar(.string(let text)) = word.content else { return false }
         return VariableType.words.contains(text)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Recognises tags of Handlebars, and says how Mustache says the same.
+/// Detects Handlebars syntax, and suggests the Mustache equivalent.
 enum HandlebarsHabit {
     private static let noElse =
         "Mustache has no `else`: close the section, then write {{^name}}…{{/name}} for when it is empty or false"
 
-    /// For a tag that Mustache cannot read; nil for any other tag.
+    /// The suggestion for a tag that Mustache cannot parse; nil for any other tag.
     static func syntax(_ tag: Tag) -> String? {
         guard tag.kind != .comment, tag.kind != .delimiters, tag.kind != .close else { return nil }
         let words = tag.content.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -13,7 +13,7 @@ enum HandlebarsHabit {
         if first.hasPrefix("~") || tag.content.hasSuffix("~") {
             return "`~` is of Handlebars: Mustache trims a line that holds only a section tag, and nothing else"
         }
-        // The name of a partial may be anything.
+        // A partial may have any name.
         if first.hasPrefix("../"), tag.kind != .partial {
             let name = tag.content.split(separator: "/").last.map(String.init) ?? "name"
             return "`../` is of Handlebars: in Mustache names of outer sections are found by themselves, write \(name)"
@@ -56,7 +56,7 @@ enum HandlebarsHabit {
         }
     }
 
-    /// For a name that nothing has; nil for one that means nothing in Handlebars either.
+    /// The suggestion for an unknown name; nil when it means nothing in Handlebars either.
     static func name(_ text: String) -> String? {
         switch text {
         case "else": noElse
@@ -72,10 +72,10 @@ enum HandlebarsHabit {
 }
 
 extension MustacheParser {
-    /// All habits of Handlebars in a file that holds one which Mustache cannot read.
+    /// All Handlebars syntax in a file that contains a tag which Mustache cannot parse.
     static func habits(_ source: SourceFile) -> [TemplateError] {
         var reader = TagReader(source)
-        // The parser reports a tag that is not closed.
+        // The parser reports an unclosed tag.
         guard let tags = try? reader.tags(), tags.contains(where: { HandlebarsHabit.syntax($0) != nil }) else {
             return []
         }

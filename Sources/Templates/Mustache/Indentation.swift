@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension [Node] {
-    /// The white space that the first line begins with; nil when there is no line.
+    /// The leading white space of the first line; nil when there is no line.
     var leadingIndentation: ArraySlice<UInt8>? {
         guard let first else { return nil }
         switch first {
@@ -16,7 +16,7 @@ extension [Node] {
         }
     }
 
-    /// The same with `indentation` taken off each line that begins with it.
+    /// Removes `indentation` from each line that begins with it.
     func removingIndentation(_ indentation: ArraySlice<UInt8>) -> [Node] {
         guard !indentation.isEmpty else { return self }
         var isLineStart = false

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Turns parsed nodes into a program whose partials and blocks are found while rendering.
+/// Converts parsed nodes to a program that resolves partials and blocks at rendering.
 struct MustacheEmitter {
     private var program = Program()
     private var barrier = 0
     private let escaper: Escaper
-    /// Whether the output may be indented as a whole, which costs a step a line.
+    /// Whether the output may be indented as a whole, which needs one step per line.
     private var keepsLineStarts: Bool
 
     static func program(_ nodes: [Node], escaper: Escaper, isIndentable: Bool) -> Program {

@@ -2,7 +2,7 @@
 
 /// Parses the text of one file.
 struct MustacheParser {
-    /// Deeper nesting is a fault of the file, so that hostile text cannot exhaust the stack.
+    /// Deeper nesting is a fault, so that hostile text cannot exhaust the stack.
     static let deepestNesting = 1_500
 
     private struct Open {
@@ -30,7 +30,7 @@ struct MustacheParser {
         layout = TagLayout(bytes: source.bytes, tags: tags, openers: openers)
     }
 
-    /// For each closing tag the place of the tag that it closes.
+    /// The index of the opening tag of each closing tag.
     private static func pair(_ tags: [Tag], in source: SourceFile) throws(TemplateError) -> [Int?] {
         var openers: [Int?] = Array(repeating: nil, count: tags.count)
         var open: [Int] = []
@@ -80,7 +80,7 @@ struct MustacheParser {
         offset == 0 || source.bytes[offset - 1] == .lineFeed
     }
 
-    /// Cuts text into lines, each with a mark before it unless it is blank.
+    /// Splits text into lines, each with a line-start mark unless it is blank.
     private func appendText(_ range: Range<Int>, to nodes: inout [Node]) {
         var start = range.lowerBound
         while start < range.upperBound {

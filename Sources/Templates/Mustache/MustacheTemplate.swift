@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
 
-/// A compiled template of plain Mustache, without layout and declared variables.
+/// A compiled plain Mustache template, without layout and declared variables.
 package struct MustacheTemplate: Sendable {
     package enum Escaping: Sendable {
-        /// `& " < >` of `{{name}}` become entities, as the published spec has it.
+        /// `& " < >` in the value of `{{name}}` become entities, as in the published spec.
         case html
         case none
     }
@@ -12,7 +12,7 @@ package struct MustacheTemplate: Sendable {
     private let program: Program
     private let escaper: Escaper
 
-    /// Compiles `source`; `name` is what errors call it.
+    /// Compiles `source`; `name` is the file name in errors.
     package static func compile(
         _ source: String,
         name: String,

@@ -2,9 +2,9 @@
 
 /// One part of a parsed Mustache file.
 enum Node: Sendable {
-    /// Text of the file, at most to the end of its line.
+    /// Text of the file, up to the end of its line at most.
     case text(ArraySlice<UInt8>, Position)
-    /// The beginning of a line that is not blank, where indentation goes.
+    /// The beginning of a non-blank line, where indentation is inserted.
     case lineStart
     case value(Name, raw: Bool)
     case section(Section)
@@ -13,7 +13,7 @@ enum Node: Sendable {
     case block(Block)
 }
 
-/// A dotted name as it stands in a tag.
+/// A dotted name in a tag.
 struct Name: Sendable {
     /// Empty for `.`, the current item.
     let parts: [String]
@@ -36,14 +36,14 @@ struct Partial: Sendable {
     let position: Position
 }
 
-/// What a partial or a parent names.
+/// The target of a partial or a parent.
 enum PartialTarget: Sendable {
     case fixed(String)
     /// `*name`: the value of the variable is the name.
     case dynamic(Name)
 }
 
-/// `{{<name}}…{{/name}}` with the blocks in it.
+/// `{{<name}}…{{/name}}` with its blocks.
 struct Parent: Sendable {
     let target: PartialTarget
     var indentation: ArraySlice<UInt8>
@@ -54,9 +54,9 @@ struct Parent: Sendable {
 /// `{{$name}}…{{/name}}`.
 struct Block: Sendable {
     let name: String
-    /// What each line of the content is indented by at this place.
+    /// The indentation of each line of the content at this position.
     var indentation: ArraySlice<UInt8>
-    /// Whether the opening tag had a line of its own; only then ``nodes`` are relative to ``indentation``.
+    /// Whether the opening tag had a line of its own; only then are ``nodes`` relative to ``indentation``.
     let isStandalone: Bool
     var nodes: [Node]
     let position: Position

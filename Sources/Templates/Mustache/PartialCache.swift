@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The partials of one rendering, each compiled when it is first used.
+/// The partials of one rendering, each compiled at its first use.
 final class PartialCache {
     private struct Key: Hashable {
         let name: String

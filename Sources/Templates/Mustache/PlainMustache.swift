@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
 
-/// Mustache as the published spec has it, for `posthaste templates eval`.
+/// Mustache according to the published spec, for `posthaste templates eval`.
 package enum PlainMustache {
-    /// The output of `source` for `data`; `partials` gives the text of a partial, nil for none.
+    /// Renders `source` with `data`; `partials` returns the text of a partial, nil for none.
     package static func render(
         source: String,
         name: String,

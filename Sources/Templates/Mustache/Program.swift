@@ -8,20 +8,20 @@ struct Program: Sendable {
         case text(from: Int, to: Int)
         /// A value of ``Program/values``.
         case value(Int)
-        /// A section over a value; `end` is the place of its ``close``.
+        /// A section over a value; `end` is the index of its ``close``.
         case open(Int, end: Int)
         /// The end of the section whose ``open`` is at `start`.
         case close(start: Int)
-        /// An inverted section: leads to `end` when the value is true.
+        /// An inverted section: jumps to `end` when the value is true.
         case skip(Int, end: Int)
-        /// The beginning of a line, for the indentation in force.
+        /// The beginning of a line, where the current indentation is inserted.
         case lineStart
         case include(Int)
         case extend(Int)
         case block(Int)
-        /// Ends the line of a text part and leaves `blank` empty lines.
+        /// Ends the line of a text part and adds `blank` empty lines.
         case lineBreak(blank: Int)
-        /// One blank, unless a line begins here.
+        /// One blank, except at the beginning of a line.
         case softSpace
         /// A number of an ordered list.
         case list(ListStep)
@@ -32,27 +32,27 @@ struct Program: Sendable {
     var values: [SharedValue] = []
     var inclusions: [Inclusion] = []
     var blocks: [BlockPlace] = []
-    /// Hosts that links may lead to; empty for any.
+    /// The allowed link hosts; empty for any.
     var linkHosts: [String] = []
     var locale = LocaleFormats.english
 }
 
 extension Program {
-    /// A look-up, and how its outcome is shown.
+    /// A look-up with its formatting.
     struct Value: Sendable {
         let name: Name
-        /// The context that holds the name, counted from the outermost; nil to search from the innermost.
+        /// The context that has the name, counted from the outermost; nil to search from the innermost.
         var frame: Int?
         var path: [String]
-        /// What stands in for a missing value.
+        /// The value used when there is none.
         var fallback: JSON?
         var format = ValueFormat.plain
         var escaper = Escaper.raw
-        /// Whether an empty value must be written as `""`, because no quotes stand around it.
+        /// Whether an empty value is written as `""`, because it is unquoted.
         var quotesWhenEmpty = false
     }
 
-    /// Shared, so that rendering passes one reference and not ten.
+    /// A class, so that rendering passes one reference instead of ten.
     final class SharedValue: Sendable {
         let value: Value
 
@@ -61,14 +61,14 @@ extension Program {
         }
     }
 
-    /// A partial or parent that is found while rendering.
+    /// A partial or parent that is resolved at rendering.
     struct Inclusion: Sendable {
         let target: PartialTarget
         let indentation: [UInt8]
         let position: Position
-        /// What a parent is given: the content of each block.
+        /// The block contents that a parent gets.
         var blocks: [Content] = []
-        /// The step behind the blocks.
+        /// The step after the blocks.
         var end = 0
     }
 
@@ -87,7 +87,7 @@ extension Program {
 }
 
 extension Program {
-    /// Adds static text; joins it to the step before unless a jump leads between the two.
+    /// Adds static text; merges it with the previous step unless a jump leads between the two.
     mutating func append(text bytes: some Collection<UInt8>, barrier: Int) {
         guard !bytes.isEmpty else { return }
         let start = text.count

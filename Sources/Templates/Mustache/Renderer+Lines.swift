@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Renderer {
-    /// Ends the line in hand, unless the text is still empty, and leaves `blank` empty lines behind it.
+    /// Ends the current line, unless the text is still empty, and adds `blank` empty lines.
     mutating func breakLine(blank: Int) {
         while let last = output.last, last.isBlank { output.removeLast() }
         guard !output.isEmpty else { return }

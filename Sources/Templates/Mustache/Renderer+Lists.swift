@@ -3,12 +3,12 @@
 /// The numbers of the ordered lists of a text part.
 struct ListNumbers {
     private struct List {
-        /// The number of the next item; for a list that counts down from its size how much less than the size it is.
+        /// The number of the next item; for a list that counts down from its size, the difference from the size.
         var next: Int
         let step: Int
         let style: ListStyle
         var count = 0
-        /// Items whose numbers are not known before the list ends, and where they are missing.
+        /// Items whose numbers are known only at the end of the list, with their positions.
         var open: [(offset: Int, below: Int, style: ListStyle)] = []
         var countsFromSize: Bool
     }
@@ -48,7 +48,7 @@ struct ListNumbers {
         lists[last].count += 1
     }
 
-    /// Puts the numbers into `output` that were not known before their lists ended.
+    /// Inserts the numbers into `output` that were known only at the end of their lists.
     mutating func finish(_ output: inout [UInt8]) {
         while !lists.isEmpty { follow(.close, &output) }
         guard !missing.isEmpty else { return }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// What a parent puts in place of a block, with the blocks in force where it was written.
+/// The content with which a parent replaces a block, and the block contents in effect where it was written.
 struct BlockContent: Sendable {
     let program: Program
     let steps: Range<Int>
@@ -13,7 +13,7 @@ extension Renderer {
         try renderPartial(inclusion, contents: contents)
     }
 
-    /// The outermost template that fills a block wins, so contents in force stay.
+    /// The outermost template that fills a block wins, so existing contents remain.
     mutating func extend(_ inclusion: Program.Inclusion, _ program: Program) throws(TemplateError) {
         var inner = contents
         for block in inclusion.blocks where inner[block.name] == nil {

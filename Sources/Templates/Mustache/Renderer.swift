@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// Runs programs, appending to one buffer.
+/// Runs programs, which append to one buffer.
 struct Renderer {
-    /// Partials, parents and blocks within each other go no deeper, so that endless recursion ends with an error.
+    /// The maximum nesting of partials, parents and blocks, so that endless recursion ends with an error.
     static let deepestInclusion = 100
-    /// Output beyond this many bytes is refused.
+    /// The maximum size of the output in bytes.
     static let longestOutput = 64 << 20
-    /// More steps than this are refused: lists within themselves would run for years.
+    /// The maximum number of steps: nested lists could otherwise run for years.
     static let mostSteps = 10_000_000
 
     private struct Loop {
@@ -17,12 +17,12 @@ struct Renderer {
 
     var output: [UInt8] = []
     var contexts: [JSON]
-    /// What the lines of the partial in hand are indented by.
+    /// The indentation of the lines of the current partial.
     var indentation: [UInt8] = []
     var depth = 0
     private var numbers = ListNumbers()
     private var stepsLeft = Self.mostSteps
-    /// What enclosing parents put in place of blocks.
+    /// The contents with which enclosing parents replace blocks.
     var contents: [String: BlockContent] = [:]
     let partials: PartialCache?
 
@@ -68,7 +68,7 @@ struct Renderer {
             case .list(let step): numbers.follow(step, &output)
             }
             step += 1
-            // A name is searched in all contexts, which is work as well.
+            // A name is searched in all contexts, which counts as work.
             stepsLeft -= contexts.count
             if stepsLeft < 0 || output.count > Self.longestOutput { throw tooLong(program) }
         }
@@ -79,7 +79,7 @@ struct Renderer {
         return program.values.first?.value.name.position.error(message) ?? TemplateError(file: "", message: message)
     }
 
-    /// The value of a name; nil when there is none.
+    /// The value of a name; nil when it does not exist.
     func find(_ value: Program.Value) -> JSON? {
         if let frame = value.frame {
             return contexts[frame].descend(value.path[...]) ?? value.fallback
@@ -117,7 +117,7 @@ struct Renderer {
         return true
     }
 
-    /// Ends one turn of the innermost section; true when there is another.
+    /// Ends one iteration of the innermost section; true when there is another.
     private mutating func repeatLoop(_ loops: inout [Loop]) -> Bool {
         let last = loops.count - 1
         guard loops[last].next < loops[last].items.count else {
@@ -132,7 +132,7 @@ struct Renderer {
 }
 
 extension JSON {
-    /// False for null, false, an empty list and empty text, and true for all else.
+    /// False for null, false, an empty list and empty text; true for everything else.
     var isTruthy: Bool {
         switch self {
         case .null: false

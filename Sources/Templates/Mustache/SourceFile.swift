@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The text of one file, or of a piece of it that stands at `firstLine` and `firstColumn`.
+/// The text of one file, or of a part of it that begins at `firstLine` and `firstColumn`.
 package final class SourceFile: Sendable {
     package let name: String
     let bytes: [UInt8]
@@ -34,17 +34,17 @@ package final class SourceFile: Sendable {
         )
     }
 
-    /// The line that begins at `start`, cut to what fits on a screen, and a caret below the byte `offset`.
+    /// The line that begins at `start`, shortened for display, and a caret below the byte `offset`.
     private func excerpt(from start: Int, offset: Int) -> String {
         let end = bytes[offset...].firstIndex(of: .lineFeed) ?? bytes.count
-        // A window around the place, so that a line of megabytes costs no more than a short one.
+        // A window around the position, so that a line of megabytes costs no more than a short one.
         let before = Self.shown(bytes[max(start, offset - 400)..<offset])
         let kept = before.suffix(before.count > 90 ? 60 : 90)
         let behind = Self.shown(bytes[offset..<min(end, offset + 500)]).prefix(110 - kept.count)
         return "    \(String(kept))\(String(behind))\n    \(String(repeating: " ", count: kept.count))^"
     }
 
-    /// Without control characters, which a terminal could obey.
+    /// Without control characters, which a terminal could interpret.
     private static func shown(_ bytes: ArraySlice<UInt8>) -> [Character] {
         String(decoding: bytes, as: UTF8.self).map { character in
             character.isWhitespace || character.unicodeScalars.contains { $0.isControl || $0.overridesDirection }
@@ -53,7 +53,7 @@ package final class SourceFile: Sendable {
     }
 }
 
-/// A place in a file.
+/// A position in a file.
 struct Position: Sendable {
     let source: SourceFile
     let offset: Int
@@ -72,12 +72,12 @@ extension UInt8 {
     /// A blank or a tab.
     var isBlank: Bool { self == .space || self == .tab }
 
-    /// White space as HTML and Mustache have it.
+    /// White space in HTML and Mustache.
     var isSpace: Bool { isBlank || self == .lineFeed || self == .carriageReturn || self == 0x0C }
 
     var isLetter: Bool { (lowercased >= UInt8(ascii: "a")) && (lowercased <= UInt8(ascii: "z")) }
     var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 
-    /// The small letter for a capital one of ASCII, and anything else as it is.
+    /// The lower-case form of an ASCII capital; any other byte unchanged.
     var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
 }

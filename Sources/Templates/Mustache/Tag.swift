@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One Mustache tag and where it stands in its file.
+/// One Mustache tag and its position in the file.
 struct Tag: Sendable {
     enum Kind: Sendable {
         case value, rawValue, section, inverted, close, comment, delimiters, partial, parent, block
 
-        /// Whether a line that holds only this tag is taken out of the output.
+        /// Whether a line with only this tag is removed from the output.
         var mayStandAlone: Bool {
             switch self {
             case .value, .rawValue, .parent, .block: false
@@ -15,7 +15,7 @@ struct Tag: Sendable {
     }
 
     let kind: Kind
-    /// What stands between the delimiters and the sigil, without white space around it.
+    /// The text between the delimiters after the sigil, without surrounding white space.
     let content: String
     /// From the first byte of the opening delimiter to the first byte after the closing one.
     let range: Range<Int>

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which white space around each tag belongs to the tag and not to the text.
+/// The white space around each tag that belongs to the tag and not to the text.
 ///
-/// The published spec takes out lines that hold nothing but a tag; inheritance tags may share such a line.
+/// The published spec removes lines that contain only a tag; inheritance tags may share such a line.
 struct TagLayout {
-    /// For each tag: where the text before it ends, and where the text after it begins.
+    /// For each tag: the end of the text before it, and the beginning of the text after it.
     private(set) var cuts: [Range<Int>]
     /// For each tag: the white space before it when it is the first on its line, else empty.
     private(set) var indentations: [ArraySlice<UInt8>]
-    /// For each tag: whether its line is taken out.
+    /// For each tag: whether its line is removed.
     private(set) var standsAlone: [Bool]
 
     private let bytes: [UInt8]
     private let tags: [Tag]
-    /// Where the line begins that holds only white space, or inheritance tags, before the tag.
+    /// The beginning of the line when only white space or inheritance tags precede the tag.
     private var blankBefore: [Int?]
     private var isBlankBeforeWithTags: [Bool]
-    /// Where the next line begins, when only white space follows on the line.
+    /// The beginning of the next line when only white space follows on the line.
     private var blankAfter: [Int?]
     private var isBlankAfterWithTags: [Bool]
 
-    /// `openers` holds for each closing tag the place of the tag that it closes.
+    /// `openers` has the index of the opening tag for each closing tag.
     init(bytes: [UInt8], tags: [Tag], openers: [Int?]) {
         self.bytes = bytes
         self.tags = tags
@@ -96,7 +96,7 @@ struct TagLayout {
         standsAlone[index] = true
     }
 
-    /// A parent stands alone when nothing is before it on its first line and nothing behind it on its last.
+    /// A parent is standalone when nothing precedes it on its first line and nothing follows it on its last.
     private mutating func settleParent(_ open: Int, close: Int) {
         guard let start = blankBefore[open], let end = blankAfter[close] else { return }
         cuts[open] = start..<cuts[open].upperBound

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is wrong with a template file, or with a value put into it, and where.
+/// A fault of a template file, or of a value inserted into it, with its position.
 ///
-/// Never holds a value that a sender gave; a variable is named only.
+/// Never contains a value from a sender; a variable is only named.
 public struct TemplateError: Error, Sendable, Hashable {
     public let file: String
-    /// Counted from 1; 0 when the fault has no place in the file.
+    /// Counted from 1; 0 when the fault has no position in the file.
     public let line: Int
     /// Counted in characters from 1.
     public let column: Int
     public let message: String
-    /// The line of the file with a caret below the place.
+    /// The line of the file with a caret below the position.
     public let excerpt: String?
-    /// The variable whose value is refused, for faults that are found while rendering.
+    /// The variable whose value is refused, for faults at rendering.
     public let variable: String?
 
     package init(

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A date as it was written, with its time and offset when it has them; never moved to another time zone.
+/// A date as written, with its optional time and offset; never converted to another time zone.
 struct CalendarDate: Hashable {
     let year: Int
     let month: Int
     let day: Int
     /// Hour and minute.
     let time: (hour: Int, minute: Int)?
-    /// As shown, `UTC` or `+02:00`; nil when there is no time.
+    /// The display form, `UTC` or `+02:00`; nil when there is no time.
     let zone: String?
 
     static func == (left: CalendarDate, right: CalendarDate) -> Bool {
@@ -21,7 +21,7 @@ struct CalendarDate: Hashable {
         hasher.combine(day)
     }
 
-    /// Reads `2026-11-20` or RFC 3339 section 5.6; nil for anything else and for days that do not exist.
+    /// Parses `2026-11-20` or RFC 3339 section 5.6; nil for anything else and for invalid days.
     init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 10, bytes.count <= 40, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),

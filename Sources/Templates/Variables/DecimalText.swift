@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// A decimal number as its digits, so that no amount is changed by binary fractions.
+/// A decimal number as digits, so that binary fractions change no amount.
 struct DecimalText: Hashable {
     var isNegative = false
     /// The digits before the point, at least one.
     var whole: [UInt8]
-    /// The digits behind the point.
+    /// The digits after the point.
     var fraction: [UInt8]
 
-    /// Reads `-12.50`; nil for anything else.
+    /// Parses `-12.50`; nil for anything else.
     init?(_ text: String) {
         var digits = Array(text.utf8)
         guard digits.count <= PlainNumber.longest + 1 else { return nil }
@@ -24,7 +24,7 @@ struct DecimalText: Hashable {
         fraction = parts.count == 2 ? Array(parts[1]) : []
     }
 
-    /// The same with exactly `digits` digits behind the point, rounded half up; what becomes zero has no sign.
+    /// The same with exactly `digits` digits after the point, rounded half up; a result of zero has no sign.
     func rounded(to digits: Int) -> DecimalText {
         var result = self
         guard fraction.count > digits else {

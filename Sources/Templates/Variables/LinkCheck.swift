@@ -2,9 +2,9 @@
 import JSON
 import Text
 
-/// Checks where the links in data lead.
+/// Checks the hosts of the links in data.
 struct LinkCheck {
-    /// Hosts that links may lead to, and hosts below them.
+    /// The allowed hosts, including their subdomains.
     let hosts: [String]
     private(set) var faults: [VariableFault] = []
 
@@ -12,7 +12,7 @@ struct LinkCheck {
         self.hosts = hosts
     }
 
-    /// Checks the text at the declared `path` below `value`, which stands at `pointer`; each one of a list.
+    /// Checks the text at the declared `path` below `value`, whose position is `pointer`; for a list, each item.
     mutating func check(_ value: JSON, _ path: ArraySlice<String>, at pointer: JSONPointer) {
         switch value {
         case .array(let items):

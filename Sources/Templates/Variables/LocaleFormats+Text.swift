@@ -3,7 +3,7 @@
 extension LocaleFormats {
     private static let noBreakSpace = "\u{A0}"
     private static let symbols = ["EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "ILS": "₪"]
-    /// Digits behind the point where they are not two (ISO 4217).
+    /// The number of digits after the point where it is not two (ISO 4217).
     private static let minorDigits = [
         "JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3,
     ]
@@ -31,7 +31,7 @@ extension LocaleFormats {
     func long(_ date: CalendarDate) -> String { fill(longDate, date) }
     func short(_ date: CalendarDate) -> String { fill(shortDate, date) }
 
-    /// `17:33 UTC`; nothing for a date without a time.
+    /// `17:33 UTC`; empty for a date without a time.
     func time(_ date: CalendarDate) -> String {
         guard let time = date.time, let zone = date.zone else { return "" }
         return "\(Self.padded(time.hour)):\(Self.padded(time.minute)) \(zone == "UTC" ? zone : "UTC" + zone)"
@@ -66,7 +66,7 @@ extension LocaleFormats {
         }.joined(separator: " ")
     }
 
-    /// `dd.MM.` as `dd`, `.`, `MM`, `.`; a word in quotes as it is.
+    /// Splits `dd.MM.` into `dd`, `.`, `MM`, `.`; a quoted word is literal.
     private static func fields(_ word: Substring) -> [String] {
         guard word.first != "'" else { return [String(word)] }
         var fields: [String] = []

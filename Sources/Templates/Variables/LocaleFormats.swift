@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How one language writes numbers, dates and money (after CLDR, written out by hand for the languages we ship).
+/// The number, date and money formats of one language (after CLDR, written by hand for the supported languages).
 struct LocaleFormats: Sendable, Hashable {
     enum CurrencyPlace: Sendable, Hashable {
         case before
@@ -16,7 +16,7 @@ struct LocaleFormats: Sendable, Hashable {
     let currencyPlace: CurrencyPlace
     let isRightToLeft: Bool
 
-    /// The formats of `locale`, found by its language; English for one that is not known.
+    /// The formats for the language of `locale`; English for an unsupported one.
     static func formats(_ locale: String) -> LocaleFormats {
         switch locale.lowercased() {
         case "en-us": americanEnglish

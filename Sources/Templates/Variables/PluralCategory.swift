@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The form of words that goes with a number (CLDR, cardinal numbers).
+/// The plural category of a number (CLDR, cardinal numbers).
 enum PluralCategory: String, Sendable, CaseIterable {
     case zero, one, two, few, many, other
 
-    /// The forms that the language of `locale` has.
+    /// The categories in the language of `locale`.
     static func categories(of locale: String) -> [PluralCategory] {
         switch PluralRule(locale: locale) {
         case .none: [.other]
@@ -16,27 +16,27 @@ enum PluralCategory: String, Sendable, CaseIterable {
         }
     }
 
-    /// The form for a number as it is shown: 1.0 is not 1.
+    /// The category of a number in its display form: 1.0 is not 1.
     init(_ number: DecimalText, locale: String) {
         self = PluralRule(locale: locale).category(PluralOperands(number))
     }
 }
 
-/// What CLDR's rules look at (Unicode TS 35 part 3, plural operand meanings).
+/// The operands of CLDR's rules (Unicode TS 35 part 3, plural operand meanings).
 private struct PluralOperands {
-    /// The last digits of the whole part; enough for every rule.
+    /// The last digits of the whole part, which suffice for every rule.
     let whole: Int
     let isZero: Bool
-    /// Whether the whole part is a multiple of a million, and not 0.
+    /// Whether the whole part is a multiple of a million other than 0.
     let isMillions: Bool
-    /// The digits shown behind the point.
+    /// The number of digits shown after the point.
     let digits: Int
     let fractionIsZero: Bool
 
     init(_ number: DecimalText) {
         let zero = UInt8(ascii: "0")
         isZero = number.whole.allSatisfy { $0 == zero }
-        // Only the last six digits matter to a rule, and that any come before them.
+        // The rules depend on the last six digits, and on whether others precede them.
         let tail = number.whole.suffix(6).reduce(0) { $0 * 10 + Int($1 - zero) }
         let isLong = number.whole.dropLast(6).contains { $0 != zero }
         isMillions = tail == 0 && isLong
@@ -45,7 +45,7 @@ private struct PluralOperands {
         fractionIsZero = number.fraction.allSatisfy { $0 == zero }
     }
 
-    /// The number is the whole number `value`, with or without zeros behind the point.
+    /// Whether the number equals the whole number `value`, with or without zeros after the point.
     func equals(_ value: Int) -> Bool { whole == value && fractionIsZero }
 }
 

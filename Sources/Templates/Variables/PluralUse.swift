@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// A number whose plural category a template asks for, as in `{{#count.one}}`.
+/// A number whose plural category a template uses, as in `{{#count.one}}`.
 struct PluralUse: Sendable, Hashable {
-    /// The declared names that lead to it from the data.
+    /// The declared names from the data to the number.
     let path: [String]
-    /// How it is shown, which decides its category.
+    /// Its display format, which determines the category.
     let format: ValueFormat
     let fallback: JSON?
 
-    /// The member beside the number `name` that has its category; no sender can declare a name like it.
+    /// The data member with the category of the number `name`; no sender can declare a name like it.
     static func member(for name: String) -> String { "\(name) plural" }
 
-    /// `data` with the category beside each number that `uses` name.
+    /// Adds the category of each number in `uses` to `data`.
     static func prepare(_ data: JSON, _ uses: Set<PluralUse>, locale: String) -> JSON {
         uses.reduce(data) { data, use in use.prepare(data, use.path[...], locale) }
     }
@@ -37,7 +37,7 @@ struct PluralUse: Sendable, Hashable {
 }
 
 extension Program.Value {
-    /// The category that it asks for; nil for all that asks for none.
+    /// The plural category that the name selects; nil for other names.
     var pluralCategory: PluralCategory? {
         guard path.count > 1, path[path.count - 2].hasSuffix(PluralUse.member(for: "")) else { return nil }
         return path.last.flatMap(PluralCategory.init)

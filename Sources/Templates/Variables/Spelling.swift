@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the name that a person may have meant.
+/// Finds a similar name for a suggestion.
 enum Spelling {
-    /// The candidate with the fewest edits, if it takes at most a third of the name's length (and two for short names).
+    /// The candidate with the fewest edits, if these are at most a third of the name's length (two for short names).
     static func nearest(to name: String, among candidates: [String]) -> String? {
         guard name.utf8.count <= 64 else { return nil }
         let limit = max(2, name.utf8.count / 3)
@@ -13,7 +13,7 @@ enum Spelling {
         return best.flatMap { $0.edits <= min(limit, max($0.name.utf8.count - 1, 1)) ? $0.name : nil }
     }
 
-    /// ` (did you mean …?)` or nothing.
+    /// ` (did you mean …?)` or an empty text.
     static func hint(for name: String, among candidates: [String]) -> String {
         nearest(to: name, among: candidates).map { " (did you mean `\($0)`?)" } ?? ""
     }

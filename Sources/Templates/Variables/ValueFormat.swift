@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// How a value becomes text.
+/// How a value is converted to text.
 enum ValueFormat: Sendable, Hashable {
-    /// As the Mustache spec has it.
+    /// As in the Mustache spec.
     case plain
     case number(NumberStyle)
     case money
@@ -20,7 +20,7 @@ enum ValueFormat: Sendable, Hashable {
         case long, short, time, datetime
     }
 
-    /// The text of `value`; nil when it has none, as lists and objects.
+    /// The text of `value`; nil for lists and objects, which have none.
     func text(_ value: JSON, _ locale: LocaleFormats) -> String? {
         switch (self, value) {
         case (.number(let style), .integer), (.number(let style), .number), (.number(let style), .decimal):
@@ -52,7 +52,7 @@ enum ValueFormat: Sendable, Hashable {
         return locale.number(digits(decimal, style)) + (style == .percent ? "%" : "")
     }
 
-    /// The digits of a number as it is shown; nil when `value` is none.
+    /// The displayed digits of a number; nil when `value` is not a number.
     func digits(_ value: JSON) -> DecimalText? {
         guard let decimal = Self.plain(value).flatMap({ DecimalText($0) }) else { return nil }
         if case .number(let style) = self { return Self.digits(decimal, style) }
@@ -86,7 +86,7 @@ enum ValueFormat: Sendable, Hashable {
 }
 
 extension ValueFormat {
-    /// The format of a variable; nil when `format` is none that its type has.
+    /// The format of a variable; nil when its type has no such format.
     init?(_ type: VariableType, _ format: String?) {
         switch (type, format) {
         case (.number, nil): self = .number(.grouped)

@@ -4,13 +4,13 @@ import Text
 
 /// Checks data against declarations.
 struct VariableCheck {
-    /// The most faults that are listed; further ones are left out.
+    /// The maximum number of reported faults.
     static let limit = 100
 
     private(set) var faults: [VariableFault] = []
     private var isFull: Bool { faults.count >= Self.limit }
 
-    /// Checks the members of `data`, which stands at `pointer`; names in `given` are taken as there.
+    /// Checks the members of `data`, whose position is `pointer`; names in `given` count as present.
     mutating func check(
         _ data: JSONObject,
         _ declarations: [VariableDeclaration],
@@ -95,7 +95,7 @@ struct VariableCheck {
 }
 
 extension VariableType {
-    /// The type as a person calls it, after "expected".
+    /// A description of the type, after "expected".
     var expectation: String {
         switch self {
         case .string: "a string"
@@ -113,7 +113,7 @@ extension VariableType {
 }
 
 extension VariableDeclaration {
-    /// What to give, with the author's words for it.
+    /// The expected value, with the author's description.
     fileprivate var expectation: String {
         summary.map { "\(type.expectation) (\($0))" } ?? type.expectation
     }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
 
-/// One variable that a template declares.
+/// One declared variable of a template.
 package struct VariableDeclaration: Sendable, Hashable {
     package let name: String
     package let type: VariableType
     package let isRequired: Bool
-    /// What stands in when the sender gives none.
+    /// The default when the sender gives no value.
     package let fallback: JSON?
     package let summary: String?
-    /// Sealed in the store, masked everywhere else.
+    /// Sealed in the store and masked elsewhere.
     package let isSecret: Bool
-    /// How a number or a date is shown.
+    /// The display format of a number or a date.
     package let format: String?
 
     init(
@@ -33,9 +33,9 @@ package struct VariableDeclaration: Sendable, Hashable {
     }
 }
 
-/// One thing that is wrong with the data of a send request.
+/// One fault in the data of a send request.
 package struct VariableFault: Sendable, Hashable {
-    /// Into the request, such as `/data/items/0/price`.
+    /// A pointer into the request, such as `/data/items/0/price`.
     package let pointer: JSONPointer
     package let detail: String
 

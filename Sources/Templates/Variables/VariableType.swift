@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a variable may hold.
+/// The type of a variable.
 package indirect enum VariableType: Sendable, Hashable {
     case string
     case number
@@ -13,7 +13,7 @@ package indirect enum VariableType: Sendable, Hashable {
     case list(VariableType)
     case object([VariableDeclaration])
 
-    /// The words of `type:`, in the order of the documentation.
+    /// The values of `type:`, in the order of the documentation.
     static let words = ["string", "number", "boolean", "date", "money", "url", "email", "html", "list", "object"]
 
     init?(word: String) {
@@ -45,7 +45,7 @@ package indirect enum VariableType: Sendable, Hashable {
         }
     }
 
-    /// The names that a section over the value brings into reach.
+    /// The names in scope within a section over the value.
     var fields: [VariableDeclaration] {
         switch self {
         case .object(let fields): fields
