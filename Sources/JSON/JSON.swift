@@ -2,8 +2,8 @@
 
 /// One JSON value (RFC 8259).
 ///
-/// Whole numbers that fit are kept as integers, so that an id or a count comes out as it went in. Numbers that neither form
-/// holds without loss keep their digits.
+/// Whole numbers that fit are stored as `Int`, so that ids and counts are unchanged. Numbers that neither `Int` nor `Double`
+/// represents exactly keep their digits.
 public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -11,7 +11,7 @@ public enum JSON: Sendable, Hashable {
     case number(Double)
     /// The digits of a number that is neither an `Int` nor, by its shortest digits, a `Double`: `12345678901234567890`.
     ///
-    /// In the form that reading gives it: without exponent, zeros at either end and a sign of zero.
+    /// In the reader's normal form: without exponent, leading and trailing zeros, and sign of zero.
     case decimal(String)
     case string(String)
     case array([JSON])
@@ -35,7 +35,7 @@ extension JSON {
         return value
     }
 
-    /// The value of a number of any form, the nearest one that a `Double` has.
+    /// The value of any number as the nearest `Double`.
     public var double: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -62,7 +62,7 @@ extension JSON {
 
     public var isNull: Bool { self == .null }
 
-    /// The name of the value's type as a person calls it, for messages such as "expected a string, found a list".
+    /// The name of the value's type for messages such as "expected a string, found a list".
     public var typeName: String {
         switch self {
         case .null: "null"

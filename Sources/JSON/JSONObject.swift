@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The members of a JSON object, in the order in which they were written.
+/// The members of a JSON object, in their original order.
 ///
-/// Small objects are searched in a line, which beats hashing; a larger one carries an index, so that a look-up costs the
-/// same however many members a sender puts in.
+/// Small objects use linear search, which is faster than hashing. Larger ones have an index, so that a look-up takes constant
+/// time.
 public struct JSONObject: Sendable {
     public typealias Element = (key: String, value: JSON)
 
@@ -16,7 +16,7 @@ public struct JSONObject: Sendable {
         members = []
     }
 
-    /// Takes the members as they come; of two with one name the last one counts.
+    /// Adds the members in order; the last of two with the same name counts.
     public init(_ members: some Sequence<(String, JSON)>) {
         self.init()
         for (key, value) in members { self[key] = value }
@@ -59,7 +59,7 @@ extension JSONObject: RandomAccessCollection {
 }
 
 extension JSONObject: Hashable {
-    /// Equal when the same names have the same values; the order says nothing (RFC 8259 section 4).
+    /// Equal when the same names have the same values, in any order (RFC 8259 section 4).
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.count == right.count && left.allSatisfy { right[$0.key] == $0.value }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A place in a JSON document (RFC 6901), such as `/to/0/email`; empty for the whole.
+/// A position in a JSON document (RFC 6901), such as `/to/0/email`; empty for the whole document.
 public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
@@ -10,13 +10,13 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
         self.description = description
     }
 
-    /// The place of the member `name` below this one.
+    /// The pointer to the member `name` below this one.
     public func appending(_ name: String) -> JSONPointer {
         guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
             return JSONPointer(description: "\(description)/\(name)")
         }
         var escaped = ""
-        // Scalar by scalar: a mark that combines with a slash must not hide it.
+        // Iterates over scalars, because a combining mark after a slash must not hide it.
         for scalar in name.unicodeScalars {
             switch scalar {
             case "~": escaped += "~0"
@@ -27,7 +27,7 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
         return JSONPointer(description: "\(description)/\(escaped)")
     }
 
-    /// The place of item `position` of a list, counted from 0.
+    /// The pointer to item `position` of a list, counted from 0.
     public func appending(_ position: Int) -> JSONPointer {
         JSONPointer(description: "\(description)/\(position)")
     }

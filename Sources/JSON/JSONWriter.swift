@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSON {
-    /// The value as UTF-8 text with no white space between tokens.
+    /// The value as UTF-8 text without white space between tokens.
     public func encoded() -> [UInt8] {
         var writer = JSONWriter()
         writer.write(self, indent: nil)
         return writer.bytes
     }
 
-    /// The value as text, on one line or indented by two blanks a level.
+    /// The value as text, on one line or indented by two blanks per level.
     public func text(pretty: Bool = false) -> String {
         var writer = JSONWriter()
         writer.write(self, indent: pretty ? 0 : nil)
@@ -41,7 +41,7 @@ struct JSONWriter {
         }
     }
 
-    /// Without an exponent, and with a fraction, so that it is read as what it is.
+    /// Without an exponent, and with a fraction, so that the value is read back as a `Double`.
     private mutating func write(_ value: Double) {
         guard let text = PlainNumber.text(value) else { return bytes.append(contentsOf: "null".utf8) }
         bytes.append(contentsOf: text.utf8)
@@ -72,11 +72,11 @@ struct JSONWriter {
         bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indent * 2))
     }
 
-    /// Escapes what RFC 8259 section 7 demands and nothing else, so that text in any script stays readable.
+    /// Escapes only what RFC 8259 section 7 requires, so that text in any script remains readable.
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var rest = text.utf8[...]
-        // Runs that need no escape, nearly all of any text, are copied whole. A closure, because a key path is looked up anew for
+        // Runs without escapes, which are nearly all of any text, are copied whole. A closure, because a key path is looked up for
         // each byte.
         while let position = rest.firstIndex(where: { $0.needsEscape }) {
             bytes.append(contentsOf: rest[..<position])

@@ -2,13 +2,13 @@
 
 /// Numbers as decimal digits, without an exponent.
 package enum PlainNumber {
-    /// A longer number is refused: `1e-999999999` would take a gigabyte.
+    /// The maximum length in characters: `1e-999999999` would take a gigabyte.
     package static let longest = 1_000
 
-    /// The digits of a JSON number (RFC 8259 section 6), with a point where it has a fraction.
+    /// The digits of a JSON number (RFC 8259 section 6), with a point if it has a fraction.
     ///
-    /// No zeros stand before the whole part or end the fraction, and zero has no sign, so equal numbers give equal texts.
-    /// Nil for anything else, and for a number of more than ``longest`` characters.
+    /// The result has no leading zeros, no trailing zeros in the fraction and no sign of zero, so equal numbers yield equal texts. Nil
+    /// for anything else, and for a number of more than ``longest`` characters.
     package static func text(_ number: some StringProtocol) -> String? {
         var rest = Array(number.utf8)[...]
         let isNegative = rest.first == UInt8(ascii: "-")
@@ -36,7 +36,7 @@ package enum PlainNumber {
         return digits
     }
 
-    /// 0 when there is none; far beyond ``longest`` for one that no `Int` holds.
+    /// 0 for an absent exponent; far beyond ``longest`` for one that does not fit an `Int`.
     private static func exponent(_ bytes: ArraySlice<UInt8>) -> Int? {
         guard let sign = bytes.first else { return 0 }
         guard sign == UInt8(ascii: "e") || sign == UInt8(ascii: "E") else { return nil }
@@ -49,7 +49,7 @@ package enum PlainNumber {
         return isNegative ? -value : value
     }
 
-    /// The digits with the point behind the first `point` of them, which may be before or behind all.
+    /// The digits with the point after the first `point` of them, which may be before or after all of them.
     private static func text(_ digits: ArraySlice<UInt8>, point: Int, isNegative: Bool) -> String? {
         let significant = digits.drop { $0 == zero }
         guard let last = significant.lastIndex(where: { $0 != zero }) else { return "0" }
@@ -66,10 +66,10 @@ package enum PlainNumber {
 }
 
 extension JSON {
-    /// The number that `text` is, without loss; nil when it is none, or a longer one than `PlainNumber` takes.
+    /// Parses a number without loss; nil for other text, or for a number longer than ``PlainNumber/longest``.
     ///
-    /// A whole number that fits is an integer, one with a point or an exponent is a `Double` when its shortest digits are
-    /// the same number, and all others keep their digits.
+    /// A whole number that fits is an `Int`. A number with a point or an exponent is a `Double` when its shortest digits are the
+    /// same number. All others keep their digits.
     package init?(number text: some StringProtocol) {
         if let integer = Int(text), text.utf8.first != UInt8(ascii: "+") {
             self = .integer(integer)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The text of a file that people edit: settings, templates, brands, tokens, secrets.
+/// The text of a file that users edit: settings, templates, brands, tokens, secrets.
 ///
-/// Editors write it in UTF-8 with or without a byte order mark, and some in other encodings, which are named so that the
-/// person can save the file again.
+/// Editors write UTF-8 with or without a byte order mark. Some write other encodings, which the fault names so that the user can
+/// save the file again.
 package enum EditedText {
-    /// The bytes of the text without one byte order mark of UTF-8, all of them UTF-8.
+    /// The bytes of the text without a UTF-8 byte order mark; throws unless all are valid UTF-8.
     package static func bytes(_ content: [UInt8]) throws(EditedTextFault) -> [UInt8] {
         if let encoding = otherEncoding(content.prefix(4)) {
             let problem = "this file is \(encoding), not UTF-8"
@@ -26,7 +26,7 @@ package enum EditedText {
         String(decoding: try bytes(content), as: UTF8.self)
     }
 
-    /// By the byte order mark, or by the zeros that the other half of an ASCII character is.
+    /// Detected by the byte order mark, or by the zero half of an ASCII character.
     private static func otherEncoding(_ start: ArraySlice<UInt8>) -> String? {
         let isZero = start.map { $0 == 0 }
         if start.starts(with: [0xFF, 0xFE, 0, 0]) || start.starts(with: [0, 0, 0xFE, 0xFF]) { return "UTF-32" }
@@ -36,7 +36,7 @@ package enum EditedText {
         return isHalf.contains(isZero) ? "UTF-16" : nil
     }
 
-    /// The offset of the first byte that no character of UTF-8 has there; some byte is.
+    /// The offset of the first invalid UTF-8 byte; there must be one.
     private static func firstFault(_ bytes: [UInt8]) -> Int {
         var parser = Unicode.UTF8.ForwardParser()
         var iterator = bytes.makeIterator()
@@ -50,11 +50,11 @@ package enum EditedText {
     }
 }
 
-/// Why a file is no text that can be read, and where.
+/// Why a file is not readable text, with the position.
 package struct EditedTextFault: Error, Sendable, Hashable {
     /// Counted from 1.
     package let line: Int
-    /// In the text without its byte order mark.
+    /// The offset in the text without its byte order mark.
     package let offset: Int
     package let problem: String
     package let remedy = "save it as UTF-8"

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Turns a domain name into the form that DNS holds.
+/// Converts a domain name to its DNS form.
 ///
-/// In place of the tables of UTS 46 it maps with NFKC and lower case, and takes letters, marks and digits alone; what a
-/// browser drops or maps beyond that, such as a zero width joiner or an emoji, is refused.
+/// Instead of the UTS 46 tables it maps with NFKC and lower case, and accepts only letters, marks and digits. Characters that
+/// browsers drop or map beyond that, such as a zero width joiner or an emoji, are refused.
 package enum HostLabels {
-    /// Punctuation that RFC 5892 appendix A allows within a label.
+    /// Punctuation that RFC 5892 appendix A permits within a label.
     private static let allowedSigns: Set<Unicode.Scalar> = ["-", "_", "\u{B7}", "\u{30FB}", "\u{5F3}", "\u{5F4}"]
     private static let longestLabel = 63
     private static let longestName = 253
 
-    /// The labels in lower case, those of other scripts as A-labels; nil for what is no domain name.
+    /// The labels in lower case, those of other scripts as A-labels; nil for an invalid domain name.
     ///
-    /// One dot at the end, which stands for the root, is left out.
+    /// One trailing dot, which represents the root, is dropped.
     static func labels(_ text: String) -> [String]? {
         let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
         let mapped = isASCII ? text.lowercased() : mapped(text)
@@ -28,7 +28,7 @@ package enum HostLabels {
         return length <= longestName ? labels : nil
     }
 
-    /// The mapping of UTS 46, non-transitional, for all that IDNA 2008 allows: ß and final sigma stay.
+    /// The non-transitional mapping of UTS 46 for everything that IDNA 2008 permits: ß and final sigma remain.
     package static func mapped(_ text: String) -> String {
         text.precomposedStringWithCompatibilityMapping.lowercased().precomposedStringWithCompatibilityMapping
             .replacing("\u{3002}", with: ".")

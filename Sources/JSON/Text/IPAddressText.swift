@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads IP addresses as browsers do (WHATWG URL, sections 3.5 and 3.6), and writes them in one form.
+/// Parses IP addresses as browsers do (WHATWG URL, sections 3.5 and 3.6), and writes them in a canonical form.
 enum IPAddressText {
-    /// Whether a host that ends in this label is an IPv4 address, or nothing: a number in any form.
+    /// Whether a host that ends in this label must be an IPv4 address: the label is a number in any form.
     static func isNumber(_ label: String) -> Bool { label.utf8.allSatisfy(\.isDigit) || number(label[...]) != nil }
 
-    /// An IPv4 address of one to four numbers, each decimal, octal (`0177`) or hexadecimal (`0x7f`), as four decimal ones.
+    /// Parses an IPv4 address of one to four decimal, octal (`0177`) or hexadecimal (`0x7f`) numbers; writes four decimal ones.
     static func four(_ labels: [String]) -> String? {
         let numbers = labels.compactMap { number($0[...]) }
         guard numbers.count == labels.count, (1...4).contains(numbers.count), let last = numbers.last else {
@@ -40,7 +40,7 @@ enum IPAddressText {
         return left + Array(repeating: 0, count: 8 - left.count - right.count) + right
     }
 
-    /// Groups between colons, the last one maybe an IPv4 address.
+    /// Groups between colons; the last one may be an IPv4 address.
     private static func groups(_ text: Substring) -> [UInt16]? {
         var result: [UInt16] = []
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -62,7 +62,7 @@ enum IPAddressText {
         return UInt8(text).map(UInt16.init)
     }
 
-    /// Small letters, no zeros in front, the longest run of two or more zero groups as `::` (RFC 5952 section 4).
+    /// Lower case, no leading zeros, the longest run of two or more zero groups as `::` (RFC 5952 section 4).
     static func text(six groups: [UInt16]) -> String {
         var best = 0..<0
         var start = 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ArraySlice<UInt8> {
-    /// With each `%` and two hexadecimal digits replaced by the byte that they mean (RFC 3986 section 2.1).
+    /// The bytes with each `%` and two hexadecimal digits decoded (RFC 3986 section 2.1).
     package var percentDecoded: [UInt8] {
         var result: [UInt8] = []
         var rest = self

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The encoding of one Unicode label in letters, digits and hyphens (RFC 3492), without the prefix `xn--`.
+/// The encoding of one Unicode label as letters, digits and hyphens (RFC 3492), without the prefix `xn--`.
 package enum Punycode {
     private static let base = 36
     private static let (tMin, tMax, skew, damp) = (1, 26, 38, 700)
@@ -13,7 +13,7 @@ package enum Punycode {
         if basic > 0 { output.append(hyphen) }
         var (n, delta, bias, handled) = (initialN, 0, initialBias, basic)
         while handled < label.count {
-            // One is always left, for not all are handled.
+            // The minimum exists, because not all characters are handled.
             let next = label.lazy.map { Int($0.value) }.filter { $0 >= n }.min() ?? n
             delta += (next - n) * (handled + 1)
             n = next
@@ -31,7 +31,7 @@ package enum Punycode {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Nil for what no encoder writes: bad digits, numbers too large, or a label that is ASCII after all.
+    /// Nil for text that no encoder writes: bad digits, numbers too large, or a label that is all ASCII.
     package static func decode(_ text: Substring.UTF8View) -> [Unicode.Scalar]? {
         let split = text.lastIndex(of: hyphen)
         var output = split.map { text[..<$0].map { Unicode.Scalar($0) } } ?? []

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A host of an http or https address in its one canonical form.
+/// The host of an http or https URL in its canonical form.
 ///
-/// Follows the host parser of the WHATWG URL standard (section 3.5), so that it finds the host that a browser opens: percent
-/// escapes are decoded, names become lower case and A-labels (RFC 5890 section 2.3.2.1), all written forms of an IPv4
-/// address become four decimal numbers. Where the standard takes a name that DNS cannot hold, this is stricter and takes
-/// none. Two texts are the same host exactly when their ``name`` is the same.
+/// Follows the host parser of the WHATWG URL standard (section 3.5), so that it finds the host that a browser opens. Percent
+/// escapes are decoded, names become lower case and A-labels (RFC 5890 section 2.3.2.1), and all written forms of an IPv4
+/// address become four decimal numbers. Names that the standard accepts and DNS cannot represent are refused. Two texts
+/// are the same host if and only if their ``name`` is equal.
 package struct WebHost: Sendable, Hashable {
     /// `example.org`, `xn--bcher-kva.example`, `192.0.2.1`, or an IPv6 address without brackets (RFC 5952 section 4).
     package let name: String
-    /// True for an IP address, which has no hosts below it.
+    /// True for an IP address, which has no subdomains.
     package let isAddress: Bool
 
-    /// RFC 1035 section 2.3.4 allows 253 characters; escapes and other scripts take more bytes.
+    /// RFC 1035 section 2.3.4 limits names to 253 characters; escapes and other scripts take more bytes.
     private static let longest = 2_048
 
-    /// Reads a host without port; an IPv6 address stands in brackets.
+    /// Parses a host without port; an IPv6 address must be in brackets.
     ///
-    /// Nil for what is no host.
+    /// Nil for an invalid host.
     package init?(_ text: some StringProtocol) {
         self.init(bytes: Array(text.utf8)[...])
     }
@@ -41,10 +41,10 @@ package struct WebHost: Sendable, Hashable {
         }
     }
 
-    /// As it is written in an address.
+    /// The form in a URL.
     package var written: String { name.contains(":") ? "[\(name)]" : name }
 
-    /// Whether it is one of `hosts`, or a name below one of them; `hosts` are canonical names.
+    /// Whether the host is one of `hosts` or a subdomain of one; `hosts` are canonical names.
     package func isWithin(_ hosts: [String]) -> Bool {
         hosts.contains { name == $0 || !isAddress && name.hasSuffix("." + $0) }
     }

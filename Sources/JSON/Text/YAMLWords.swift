@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Says what is wrong with YAML in words that tell the way out.
+/// Explains YAML faults together with a remedy.
 package enum YAMLWords {
-    /// A syntax fault that the parser describes as `problem`; `line` is the line it stands on.
+    /// Explains a syntax fault that the parser describes as `problem`; `line` is the text of its line.
     package static func syntax(_ problem: String, line: some StringProtocol) -> String {
         let indentation = line.prefix { $0 == " " || $0 == "\t" }
         if indentation.contains("\t") || problem.contains("tab")
