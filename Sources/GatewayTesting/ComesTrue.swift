@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Waits for an event: asks again and again until `condition` holds.
+/// Polls `condition` until it is true.
 ///
 /// - Parameters:
-///   - limit: How long to wait. It is long enough for a slow machine that has other things to do; only a test that fails waits
-///     so long.
-///   - condition: Asked at least once.
-/// - Returns: False when the condition still does not hold after `limit`, or the test was cancelled.
+///   - limit: The maximum wait. It is long enough for a slow, busy machine; only a failing test waits that long.
+///   - condition: Evaluated at least once.
+/// - Returns: False when the condition is still false after `limit`, or the test was cancelled.
 package func comesTrue(
     within limit: Duration = .seconds(180),
     _ condition: () async throws -> Bool
@@ -14,7 +13,7 @@ package func comesTrue(
     let deadline = ContinuousClock.now + limit
     while true {
         if try await condition() { return true }
-        // A cancelled sleep ends the wait: the time limit of the test is over.
+        // A cancelled sleep ends the wait: the time limit of the test has expired.
         guard .now < deadline, (try? await Task.sleep(for: .milliseconds(10))) != nil else { return false }
     }
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 public import SQL
 
-/// The laws that every database keeps, on any engine.
+/// The laws for every database, on any engine.
 ///
-/// Each law gets an empty database of its own. A law that throws is broken.
+/// Each law gets its own empty database. A law that throws is broken.
 public struct DatabaseConformance: Sendable {
     public enum Law: String, Sendable, Hashable, CaseIterable {
-        /// Every kind of value comes out as it went in.
+        /// Every kind of value is read back unchanged.
         case bindsEveryValue
-        /// `$n` is the n-th value, whatever the order and however often.
+        /// `$n` is the n-th value, in any order and any number of times.
         case bindsByNumber
-        /// A `$1` within quotes is text.
+        /// A `$1` inside quotes is text.
         case quotedParametersAreText
-        /// What threw is undone, and the error arrives.
+        /// A transaction that throws is rolled back, and its error is returned.
         case undoesWhatThrew
-        /// A later read sees what was written.
+        /// A later read sees earlier writes.
         case readsSeeWhatWasWritten
         /// A read changes nothing.
         case readsChangeNothing
-        /// What a writer reads with ``SQLDialect/lockingRows`` stays as it is until its transaction ends.
+        /// Rows read with ``SQLDialect/lockingRows`` do not change until the writer's transaction ends.
         case writesDoNotInterleave
-        /// The number of changed rows is told.
+        /// The number of changed rows is returned.
         case countsChanges
-        /// A broken constraint is told from a broken statement.
+        /// A violated constraint is distinguished from an invalid statement.
         case errorsAreTold
-        /// A cancelled caller leaves nothing half-written.
+        /// A cancelled caller leaves no partial write.
         case cancellationLeavesNoHalf
     }
 
@@ -35,14 +35,14 @@ public struct DatabaseConformance: Sendable {
         self.open = open
     }
 
-    /// The laws that the database breaks, in the order in which they are listed.
+    /// The laws that the database breaks, in declaration order.
     public func violations() async -> [Law] {
         var violations: [Law] = []
         for law in Law.allCases where await !holds(law) { violations.append(law) }
         return violations
     }
 
-    /// Tries one law on a new database.
+    /// Tests one law on a new database.
     public func holds(_ law: Law) async -> Bool {
         do {
             let database = try await open()

@@ -2,7 +2,7 @@
 public import SQL
 import Synchronization
 
-/// A database that breaks one law and keeps the others: it guards the suite, which must find exactly that law.
+/// A database that breaks exactly one law, which the suite must find; it tests the suite.
 public final class DatabaseMutant: Database {
     private let base: any Database
     private let law: DatabaseConformance.Law
@@ -38,7 +38,7 @@ public final class DatabaseMutant: Database {
     }
 }
 
-/// What a mutant remembers from one transaction to the next.
+/// The state that a mutant keeps between transactions.
 private final class MutantMemory: Sendable {
     let stale = Mutex<[SQLRow]?>(nil)
 }

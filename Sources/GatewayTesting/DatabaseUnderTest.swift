@@ -145,7 +145,7 @@ struct DatabaseUnderTest: Sendable {
     }
 
     private func insertPair(_ number: Int) async {
-        // A cancelled caller may be answered with an error; what counts is what is stored.
+        // A cancelled caller may get an error; only the stored data count.
         try? await database.write { (connection) throws(DatabaseError) in
             _ = try connection.execute("INSERT INTO samples (number) VALUES ($1)", .integer(Int64(2 * number)))
             _ = try connection.execute("INSERT INTO samples (number) VALUES ($1)", .integer(Int64(2 * number + 1)))

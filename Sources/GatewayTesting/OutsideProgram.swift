@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// A program that is not ours, run to its end.
+/// An external program, run to its end.
 package struct OutsideProgram {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
     }
 
     package let code: Int32
-    /// What it wrote.
+    /// The output of the program.
     package let said: String
 
-    /// Runs `program`, a path, in `folder` or where the tests run; what it writes to standard error is kept or dropped.
+    /// Runs `program`, a path, in `folder` or the current folder; standard error is captured or discarded.
     package init(_ program: String, _ arguments: [String], in folder: String? = nil, keepsErrors: Bool = true) throws {
         let process = Process()
         process.executableURL = URL(filePath: program)
@@ -26,7 +26,7 @@ package struct OutsideProgram {
         code = process.terminationStatus
     }
 
-    /// What it wrote; throws that when its code is not 0.
+    /// The output; throws it when the exit code is not 0.
     package func output() throws(Failure) -> String {
         guard code == 0 else { throw Failure(description: "it ended with \(code): \(said)") }
         return said

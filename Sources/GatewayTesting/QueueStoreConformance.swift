@@ -1,64 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Queue
 
-/// The laws that every outbox keeps, whatever it stores in.
+/// The laws for every queue store, on any engine.
 ///
-/// Each law gets an empty store of its own. A law that throws is broken.
+/// Each law gets its own empty store. A law that throws is broken.
 public struct QueueStoreConformance: Sendable {
     public enum Law: String, Sendable, Hashable, CaseIterable {
-        /// What comes out is what went in, byte for byte.
+        /// Messages are read back unchanged, byte for byte.
         case returnsWhatWasStored
-        /// Of several messages all are stored or none.
+        /// Several messages are stored all or none.
         case storesAllOrNone
-        /// The same key stores once, from 50 tasks at once too; another request under it is a conflict.
+        /// The same key stores once, even from 50 concurrent tasks; another request under it is a conflict.
         case sameKeyStoresOnce
         /// A message is leased to one holder only, under contention.
         case leaseIsExclusive
-        /// A message is claimed not a millisecond before it is due.
+        /// A message is not claimed before it is due, to the millisecond.
         case dueIsHonoured
-        /// The oldest due comes first.
+        /// The message that has been due longest comes first.
         case oldestDueComesFirst
-        /// A claim gets messages of its routing key and priority only.
+        /// A claim returns messages of its routing key and priority only.
         case streamsAndLanesAreApart
-        /// A cancelled message is not begun.
+        /// A cancelled message is not claimed.
         case cancelledIsNotBegun
-        /// Who lost the lease writes nothing.
+        /// A holder that lost the lease writes nothing.
         case settlingIsFenced
-        /// A settlement is written whole: state, tries, recipients, events in their order, usage.
+        /// A settlement is written completely: state, tries, recipients, ordered events, usage.
         case settlementIsWritten
-        /// Secrets go when a message is final.
+        /// Secrets are wiped when a message is final.
         case secretsAreWiped
-        /// An attempt that goes on elsewhere keeps state and lease.
+        /// An attempt that continues with another provider keeps state and lease.
         case failoverKeepsTheLease
-        /// What a dead gateway held comes back, what a living one holds does not.
+        /// Leases of a dead gateway are released, those of a living one are not.
         case leasesOfTheDeadComeBack
-        /// What a dead gateway was sending counts as a try, with an event that says so.
+        /// An interrupted send of a dead gateway counts as a try, with an event for it.
         case interruptedTriesCount
-        /// A message that a provider has taken shows no error of an earlier try.
+        /// A message accepted by a provider shows no error of an earlier try.
         case sentMailShowsNoError
-        /// Who cancels or retries a message is in its events.
+        /// The events record who cancels or retries a message.
         case eventsNameThePerson
-        /// All is there after closing and opening again, in the middle of a lease too.
+        /// All data survive closing and reopening, even during a lease.
         case survivesReopening
         /// Lists are newest first, and pages join without gap or overlap.
         case pagesJoin
-        /// Filters let through what they name and nothing else.
+        /// Filters return exactly the matching messages.
         case filtersFilter
-        /// Tags and subjects are found in the requests, and what was accepted in a span of time by its moment.
+        /// Searches find tags and subjects in requests, and accepted messages by time span.
         case contentIsLookedThrough
-        /// Parked mail waits, comes back in order, and does not age.
+        /// Parked mail waits, is released in order, and does not age.
         case parkedMailDoesNotAge
-        /// What waits too long expires, and nothing else does.
+        /// Mail that waits too long expires, and no other.
         case waitingMailExpires
-        /// A retried message starts anew.
+        /// A retried message starts over.
         case retryStartsAnew
-        /// Heads tell the earliest due moment of each routing key and priority.
+        /// Heads have the earliest due time of each routing key and priority.
         case headsAreEarliest
-        /// The time in which no gateway ran is not counted as age.
+        /// Time without a running gateway does not count as age.
         case outageIsNoAge
-        /// What is old and done is dropped, what is unfinished stays.
+        /// Old finished data are dropped, unfinished data remain.
         case purgeDropsTheOld
-        /// A cancelled caller leaves no half-written message.
+        /// A cancelled caller leaves no partially written message.
         case cancellationLeavesNoHalf
     }
 
@@ -69,28 +69,28 @@ public struct QueueStoreConformance: Sendable {
         self.open = open
     }
 
-    /// The laws that the store breaks, in the order in which they are listed.
+    /// The laws that the store breaks, in declaration order.
     public func violations() async -> [Law] {
         var violations: [Law] = []
         for law in Law.allCases where await !holds(law) { violations.append(law) }
         return violations
     }
 
-    /// Tries one law on a new store.
+    /// Tests one law on a new store.
     public func holds(_ law: Law) async -> Bool {
         do { return try await open().keeps(law) } catch { return false }
     }
 }
 
-/// A store as the suite sees it.
+/// The stores and operations that the suite uses.
 public struct QueueStoreUnderTest: Sendable {
     public var outbox: any QueueStore
     public var archive: any MessageStore
     public var queue: any MaintenanceStore
     public var contents: any ContentStore
-    /// After how many seconds a gateway that has just started takes the leases of dead ones over.
+    /// How many seconds after its start a gateway takes over the leases of dead ones.
     public var takeover: Int
-    /// Ends the store as a process does that ends, and opens it again with what it holds.
+    /// Closes the store as at the end of a process, and reopens it with its data.
     public var reopen: @Sendable () async throws -> QueueStoreUnderTest
 
     public init(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Queue
 
-/// What a message tells of itself.
+/// Laws about the events and errors in a message record.
 extension QueueStoreUnderTest {
     func interruptedTriesCount() async throws -> Bool {
         let (first, other) = try await twoHolders()

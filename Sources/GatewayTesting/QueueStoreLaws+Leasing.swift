@@ -74,7 +74,7 @@ extension QueueStoreUnderTest {
         }
         try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(10))
         let early = try await claim(second, now: OutboxSample.second(10))
-        // It judges others only while it is in touch itself.
+        // A gateway evaluates others only while its own heartbeat is current.
         try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(20))
         try await queue.heartbeat(second, timeout: .seconds(30), now: OutboxSample.second(31))
         let late = try await claim(second, now: OutboxSample.second(31))

@@ -47,7 +47,7 @@ extension QueueStoreUnderTest {
         for number in 0..<3 {
             try await insert(OutboxSample.message(number, due: OutboxSample.second(Double(3 - number))))
         }
-        // Leased and put back: now it is queued and no longer scheduled.
+        // Leased and released: the message is now queued and no longer scheduled.
         for message in try await claim(holder, now: OutboxSample.second(3)) {
             let number = [0, 1, 2].first { OutboxSample.id($0) == message.id } ?? 9
             _ = try await settle(number, holder, .queued, at: OutboxSample.second(3), due: message.due)

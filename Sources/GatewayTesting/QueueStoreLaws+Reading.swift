@@ -7,7 +7,7 @@ extension QueueStoreUnderTest {
         let subjects = ["Your \"Ünï\" invoice", "INVOICE 7", "Hello", nil]
         for (number, subject) in subjects.enumerated() {
             var message = OutboxSample.message(number)
-            // Names that tell their moment, as those of a gateway do.
+            // Ids that contain their time, like those of a gateway.
             message.id = Self.id(number)
             message.createdAt = OutboxSample.second(Double(number))
             message.request.tags = number == 2 ? [] : ["vip", "a \"b\" ü"]
@@ -16,7 +16,7 @@ extension QueueStoreUnderTest {
         }
         let expected: [(WritableFilter, [Int])] = [
             ({ $0.tag = "vip" }, [3, 1, 0]), ({ $0.tag = "a \"b\" ü" }, [3, 1, 0]), ({ $0.tag = "vi" }, []),
-            // What a template's subject is shows when it is rendered.
+            // The subject of a template is known only after rendering.
             ({ $0.subject = "invoice" }, [3, 1, 0]), ({ $0.subject = "\"ünï\" inv" }, [3, 0]),
             ({ $0.subject = "100%" }, [3]), ({ $0.since = OutboxSample.second(2) }, [3, 2]),
             ({ $0.until = OutboxSample.second(2) }, [1, 0]),
@@ -37,7 +37,7 @@ extension QueueStoreUnderTest {
 
     private typealias WritableFilter = (inout MessageFilter) -> Void
 
-    /// A name given at the moment of its number.
+    /// An id generated at the time of its number.
     private static func id(_ number: Int) -> String {
         IDs(clock: { OutboxSample.second(Double(number)) }, random: { 7 }).message()
     }

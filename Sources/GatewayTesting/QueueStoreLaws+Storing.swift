@@ -102,7 +102,7 @@ extension QueueStoreUnderTest {
             for number in 0..<40 {
                 group.addTask {
                     let pair = [OutboxSample.message(2 * number), OutboxSample.message(2 * number + 1)]
-                    // A cancelled caller may be answered with an error; what counts is what is stored.
+                    // A cancelled caller may get an error; only the stored data count.
                     _ = try? await outbox.insert(Insertion(messages: pair))
                 }
             }

@@ -3,12 +3,12 @@ public import Basics
 public import Queue
 import Synchronization
 
-/// A store that breaks one law and keeps the others: it guards the suite, which must find exactly that law.
+/// A store that breaks exactly one law, which the suite must find; it tests the suite.
 public final class QueueStoreMutant: Sendable {
     private struct Memory {
         var cancelled: Set<String> = []
         var begun: Set<String> = []
-        /// What went wrong last with each message.
+        /// The last error of each message.
         var failures: [String: MessageFailure] = [:]
         var registrations = 0
         var hasReleased = false
@@ -86,7 +86,7 @@ extension QueueStoreMutant: QueueStore {
         return messages
     }
 
-    /// Gives the same messages to all who ask at the same time.
+    /// Returns the same messages to all concurrent callers.
     private func sharedClaim(_ claim: Claim) async throws(StoreError) -> [QueuedMessage] {
         let task = memory.withLock { memory in
             let task = memory.sharedClaim ?? Task { try await base.outbox.claim(claim) }

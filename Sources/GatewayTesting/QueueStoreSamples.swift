@@ -4,17 +4,17 @@ import JSON
 import Mail
 import Queue
 
-/// Messages and moments for the laws of an outbox.
+/// Sample messages and times for the laws of a queue store.
 enum OutboxSample {
     static let start = Timestamp(milliseconds: 1_800_000_000_000)
     static let routingKey = RoutingKey(brand: "west", category: "receipt", pin: nil)
     static let version = ContentHash(hexadecimal: String(repeating: "ab", count: 32))
     static let file = ContentHash(hexadecimal: String(repeating: "cd", count: 32))
 
-    /// A moment so many seconds after the start.
+    /// The time `count` seconds after the start.
     static func second(_ count: Double) -> Timestamp { start + .seconds(count) }
 
-    /// An id that sorts by its number, as ids sort by their time.
+    /// An id that sorts by its number, as ids sort by time.
     static func id(_ number: Int) -> String { "m" + String(10_000 + number) }
 
     static func address(_ local: String) -> EmailAddress {
@@ -54,7 +54,7 @@ enum OutboxSample {
         )
     }
 
-    /// A request with every field set, and with what is hard to store.
+    /// A request with every field set, including values that are hard to store.
     static let full = StoredRequest(
         from: Mailbox(checkedName: "Ünï \"Q\" 'q' 🏀 \\ $1 ?1 %", address: address("o'hara+x")),
         replyTo: [Mailbox(address("one")), Mailbox(checkedName: "Zwei", address: address("zwei"))],

@@ -2,7 +2,7 @@
 import Basics
 import Queue
 
-/// The steps that laws are told in.
+/// Common steps of the laws.
 extension QueueStoreUnderTest {
     func insert(_ messages: NewMessage...) async throws {
         let versions: [ContentHash: [UInt8]] = [OutboxSample.version: Array("template".utf8)]
@@ -49,7 +49,7 @@ extension QueueStoreUnderTest {
 
     func kinds(_ number: Int) async throws -> [MessageEvent.Kind] { try await find(number)?.events.map(\.kind) ?? [] }
 
-    /// Two gateways that live, neither of which holds anything.
+    /// Two living gateways without leases.
     func twoHolders(now: Timestamp = OutboxSample.start) async throws -> (LeaseHolder, LeaseHolder) {
         let first = try await queue.register(now: now).holder
         let second = try await queue.register(now: now).holder

@@ -76,8 +76,8 @@ struct JSONWriter {
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var rest = text.utf8[...]
-        // Runs without escapes, which are nearly all of any text, are copied whole. A closure, because a key path is looked up for
-        // each byte.
+        // Runs without escapes, which are nearly all of any text, are copied whole. A closure, because a key path is looked up
+        // for each byte.
         while let position = rest.firstIndex(where: { $0.needsEscape }) {
             bytes.append(contentsOf: rest[..<position])
             escape(rest[position])

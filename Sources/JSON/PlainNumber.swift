@@ -7,8 +7,8 @@ package enum PlainNumber {
 
     /// The digits of a JSON number (RFC 8259 section 6), with a point if it has a fraction.
     ///
-    /// The result has no leading zeros, no trailing zeros in the fraction and no sign of zero, so equal numbers yield equal texts. Nil
-    /// for anything else, and for a number of more than ``longest`` characters.
+    /// The result has no leading zeros, no trailing zeros in the fraction and no sign of zero, so equal numbers yield equal
+    /// texts. Nil for anything else, and for a number of more than ``longest`` characters.
     package static func text(_ number: some StringProtocol) -> String? {
         var rest = Array(number.utf8)[...]
         let isNegative = rest.first == UInt8(ascii: "-")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names and values as forms and queries carry them: `application/x-www-form-urlencoded`.
+/// Decodes `application/x-www-form-urlencoded`, the format of forms and queries.
 enum FormText {
     /// The items; nil when a `%` is not followed by two hex digits, when the text is not UTF-8, or when a name occurs twice.
     static func decode(_ text: String) -> [String: String]? {
@@ -32,7 +32,7 @@ enum FormText {
     }
 }
 
-/// Base64 with the alphabet that is safe in addresses (RFC 4648 section 5).
+/// Base64 with the URL-safe alphabet (RFC 4648 section 5).
 public enum StandInBase64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
@@ -42,7 +42,7 @@ public enum StandInBase64 {
         return values
     }()
 
-    /// Padded or not; nil for a foreign character, the standard alphabet's `+` and `/` among them, or a wrong length.
+    /// Padded or not; nil for an invalid character, including the standard alphabet's `+` and `/`, or a wrong length.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var digits = Array(text)
         let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count

@@ -3,9 +3,9 @@
 /// A mailbox at the stand-in.
 public struct GoogleAccount: Sendable, Hashable {
     public var address: String
-    /// Other addresses it may send from, and whether they were verified.
+    /// Other addresses it may send from, and whether they are verified.
     public var aliases: [String: Bool]
-    /// False for an identity without Gmail, such as one whose licence is missing.
+    /// False for an identity without Gmail, such as one without a licence.
     public var hasMail: Bool
 
     public init(_ address: String, aliases: [String: Bool] = [:], hasMail: Bool = true) {
@@ -14,7 +14,7 @@ public struct GoogleAccount: Sendable, Hashable {
         self.hasMail = hasMail
     }
 
-    /// Whether Gmail leaves a From with this address as it is.
+    /// Whether Gmail keeps a From with this address.
     func maySend(as address: String) -> Bool {
         let wanted = address.lowercased()
         return self.address.lowercased() == wanted || aliases.contains { $0.key.lowercased() == wanted && $0.value }
@@ -25,7 +25,7 @@ public struct GoogleAccount: Sendable, Hashable {
 public struct GoogleClient: Sendable, Hashable {
     public var id: String
     public var secret: String
-    /// Empty for an installed client, whose redirects go to any port of the loopback.
+    /// Empty for an installed client, whose redirects use any port of the loopback address.
     public var redirects: [String]
     public var isDeleted = false
 
@@ -40,7 +40,7 @@ public struct GoogleClient: Sendable, Hashable {
         secret: "GOCSPX-sample-secret"
     )
 
-    /// The text of the client file, as Google's console writes it, for a stand-in that is served at `origin`.
+    /// The client file in the format of Google's console, for a stand-in served at `origin`.
     public func file(origin: String) -> String {
         let redirects = redirects.isEmpty ? ["http://localhost"] : redirects
         let list = redirects.map { "\"\($0)\"" }.joined(separator: ",")
@@ -57,7 +57,7 @@ public struct GoogleClient: Sendable, Hashable {
 public struct GoogleServiceAccount: Sendable {
     public var email: String
     public var keyID: String
-    /// Whether these bytes carry this signature of its key; nil where signatures are not looked at.
+    /// Verifies a signature with the account's key; nil to accept every signature.
     public var verify: (@Sendable (_ signed: [UInt8], _ signature: [UInt8]) -> Bool)?
     /// The scopes that an administrator has delegated to it for all mailboxes.
     public var delegatedScopes: Set<String>

@@ -4,7 +4,7 @@ public import Delivery
 public import JSON
 
 extension HTTPResponse {
-    /// An answer in JSON.
+    /// A JSON response.
     public static func json(_ status: Int, _ body: JSON, headers: [HTTPHeader] = []) -> HTTPResponse {
         HTTPResponse(
             status: status,
@@ -13,7 +13,7 @@ extension HTTPResponse {
         )
     }
 
-    /// A refusal as Gmail words it (error format 1).
+    /// An error response of Gmail (error format 1).
     public static func gmail(
         _ status: Int,
         _ reason: String,
@@ -39,14 +39,14 @@ extension HTTPResponse {
         return json(status, ["error": .object(error)], headers: headers)
     }
 
-    /// A refusal as the token endpoint words it (RFC 6749 section 5.2).
+    /// An error response of the token endpoint (RFC 6749 section 5.2).
     public static func oauth(_ status: Int, _ error: String, _ description: String? = nil) -> HTTPResponse {
         var body = JSONObject([("error", .string(error))])
         if let description { body["error_description"] = .string(description) }
         return json(status, .object(body), headers: [HTTPHeader("Cache-Control", "no-store")])
     }
 
-    /// A page of Google's front end, such as its 502.
+    /// An error page of Google's front end, such as its 502.
     public static func googlePage(_ status: Int) -> HTTPResponse {
         let page = """
             <!DOCTYPE html>

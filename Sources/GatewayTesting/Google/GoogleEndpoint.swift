@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Delivery
 
-/// What a request asks for.
+/// The endpoint of a request.
 public enum GoogleEndpoint: String, Sendable, Hashable, CaseIterable {
     case consent
     case token
@@ -62,7 +62,7 @@ public enum GoogleEndpoint: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The scopes of which one is enough (discovery document, revision 20261005); empty for what needs none.
+    /// The scopes of which one is sufficient (discovery document, revision 20261005); empty for endpoints that need none.
     var scopes: Set<String> {
         switch self {
         case .send: Self.gmailScopes("send", "compose", "modify")

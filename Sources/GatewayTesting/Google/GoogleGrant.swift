@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
 
-/// What a person allowed a client: the thing behind a refresh token.
+/// A user's consent for a client, which a refresh token represents.
 struct GoogleGrant: Sendable {
     let account: String
     let clientID: String
@@ -9,29 +9,29 @@ struct GoogleGrant: Sendable {
     let givenAt: Timestamp
 }
 
-/// The thing behind an access token.
+/// The state behind an access token.
 struct GoogleAccess: Sendable {
-    /// Nil for a service account that acts for nobody.
+    /// Nil for a service account without a delegated user.
     let account: String?
     let clientID: String
     let scopes: Set<String>
     var expiresAt: Timestamp
 }
 
-/// The thing behind an authorisation code.
+/// The state behind an authorisation code.
 struct GoogleCode: Sendable {
     let account: String
     let clientID: String
     let redirect: String
     let scopes: Set<String>
-    /// With the method S256; nil without PKCE.
+    /// The S256 challenge; nil without PKCE.
     let challenge: String?
     let givesRefreshToken: Bool
     let expiresAt: Timestamp
 }
 
 extension StandInGoogle {
-    /// Lets a client act for an account, as if a person had gone through the sign-in page.
+    /// Grants a client access to an account, as if a user had completed the sign-in page.
     ///
     /// - Returns: The refresh token.
     public mutating func grant(
@@ -45,7 +45,7 @@ extension StandInGoogle {
         return token
     }
 
-    /// Gives an access token without the token endpoint.
+    /// Creates an access token without the token endpoint.
     public mutating func accessToken(
         for address: String?,
         scopes: Set<String>,
@@ -62,18 +62,18 @@ extension StandInGoogle {
         return token
     }
 
-    /// Ends all access tokens; refresh tokens stay good.
+    /// Invalidates all access tokens; refresh tokens remain valid.
     public mutating func forgetAccessTokens() {
         accessTokens = [:]
     }
 
-    /// Ends all that an account has allowed, as when its password is changed.
+    /// Revokes all grants of an account, as when its password is changed.
     public mutating func revokeGrants(of address: String) {
         grants = grants.filter { $0.value.account.lowercased() != address.lowercased() }
         accessTokens = accessTokens.filter { $0.value.account?.lowercased() != address.lowercased() }
     }
 
-    /// Whether the refresh token would be taken now.
+    /// Whether the refresh token is valid now.
     public func isAlive(refreshToken: String, at now: Timestamp) -> Bool {
         grants[refreshToken].map { !isDead($0, at: now) } ?? false
     }

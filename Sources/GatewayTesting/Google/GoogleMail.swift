@@ -5,14 +5,14 @@ public import Basics
 public struct GoogleMail: Sendable {
     /// Gmail's own id.
     public let id: String
-    /// The mailbox from which it went.
+    /// The sending mailbox.
     public let account: String
     public let recipients: [String]
-    /// As it was handed over.
+    /// The content as submitted.
     public let content: [UInt8]
-    /// As the recipients get it: From put right, Message-ID replaced, no Bcc.
+    /// The content as delivered: From corrected, Message-ID replaced, no Bcc.
     public let delivered: [UInt8]
-    /// True when From was replaced in silence.
+    /// True when From was replaced silently.
     public let isFromRewritten: Bool
     public let at: Timestamp
     /// The fields of ``delivered``, unfolded.
@@ -50,9 +50,9 @@ public struct GoogleMail: Sendable {
     public var text: String { String(decoding: content, as: UTF8.self) }
     public var deliveredText: String { String(decoding: delivered, as: UTF8.self) }
 
-    /// As it was handed over, without the Bcc field and nothing else changed.
+    /// The content as submitted, without the Bcc field and otherwise unchanged.
     public var contentWithoutBlindCopies: [UInt8] {
-        // It could be read when it was sent.
+        // It was parsed when it was sent.
         guard let message = try? GoogleMessage(content, takesBareLineFeeds: true) else { return content }
         return message.fields.filter { $0.name.lowercased() != "bcc" }.flatMap(\.bytes) + message.body
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Mail
 
-/// A message as Gmail reads it: its header taken apart, its recipients from `To`, `Cc` and `Bcc`.
+/// A message as Gmail parses it: its header fields, and its recipients from `To`, `Cc` and `Bcc`.
 struct GoogleMessage: Sendable {
     /// Why a message is refused.
     struct Fault: Error {
@@ -12,15 +12,15 @@ struct GoogleMessage: Sendable {
         let name: String
         /// Unfolded.
         let value: String
-        /// As it stands, with its line ends.
+        /// The raw field with its line ends.
         let bytes: [UInt8]
     }
 
     let content: [UInt8]
     let fields: [Field]
-    /// With the empty line before it.
+    /// Including the empty line before it.
     let body: [UInt8]
-    /// Without repeats, in the order of the header.
+    /// Without duplicates, in header order.
     let recipients: [String]
 
     init(_ content: [UInt8], takesBareLineFeeds: Bool) throws(Fault) {
@@ -42,13 +42,13 @@ struct GoogleMessage: Sendable {
 
     /// The address in the From field; nil when there is none.
     var sender: String? {
-        // A From that cannot be read is replaced like a foreign one.
+        // An invalid From is replaced like one of another mailbox.
         field("From").flatMap { try? Self.addresses($0.value, "From").first }
     }
 
     func field(_ name: String) -> Field? { fields.first { $0.name.lowercased() == name.lowercased() } }
 
-    /// The lines up to the empty one, each with its end.
+    /// The lines before the empty one, each with its line end.
     private static func headerLines(_ content: [UInt8], _ takesBareLineFeeds: Bool) throws(Fault) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         var rest = content[...]
@@ -103,14 +103,14 @@ struct GoogleMessage: Sendable {
                 text = String(text[text.index(after: open)...].dropLast())
             }
             if text.isEmpty { continue }
-            // Whatever is wrong with an address, Gmail says the same.
+            // Gmail reports the same error for every invalid address.
             guard let address = try? EmailAddress(parsing: text) else { throw Fault(text: "Invalid \(name) header") }
             addresses.append(address.description)
         }
         return addresses
     }
 
-    /// The list taken apart at commas and at the ends of groups, outside quotes.
+    /// Splits the list at commas and at the ends of groups, outside quotes.
     private static func parts(_ list: String) -> [String] {
         var parts = [""]
         var isQuoted = false

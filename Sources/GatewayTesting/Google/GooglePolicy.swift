@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The circumstances under which the stand-in works; by default the kindest.
+/// The configuration of the stand-in; the defaults are the most permissive.
 public struct GooglePolicy: Sendable, Hashable {
-    /// How long an access token lives.
+    /// The lifetime of an access token.
     public var accessTokenLife = Duration.seconds(3599)
     /// Writes `expires_in` as a string, as some servers do.
     public var writesExpiryAsText = false
-    /// Gives a new refresh token with each refresh and kills the old one, which Google does not do.
+    /// Returns a new refresh token at each refresh and revokes the old one, which Google does not do.
     public var rotatesRefreshTokens = false
-    /// The consent screen is in Testing: a grant dies after 7 days.
+    /// The consent screen is in Testing: a grant expires after 7 days.
     public var isTesting = false
-    /// What the person at the sign-in page does.
+    /// The decision of the user at the sign-in page.
     public var consent = Consent.allows
-    /// The address of the person at the sign-in page; nil for the one that is hinted at, else the first.
+    /// The address of the user at the sign-in page; nil for the hinted one, else the first.
     public var consentingAccount: String?
-    /// The scopes that the person leaves ticked; nil for all.
+    /// The scopes that the user leaves ticked; nil for all.
     public var tickedScopes: Set<String>?
 
-    /// What a service account may name as the audience beside the real token endpoint, such as where the stand-in is served.
+    /// An accepted audience of a service account in addition to the real token endpoint, such as the stand-in's own URL.
     public var audience: String?
 
     public var isAPIEnabled = true
     public var projectNumber = "1234"
-    /// Sends a minute and mailbox (60 for a new project); nil for no limit.
+    /// Sends per minute and mailbox (60 for a new project); nil for no limit.
     public var sendsPerMinute: Int?
-    /// The status of an answer that speaks of a rate: 403 or 429, the real one gives both.
+    /// The status of a rate limit response: 403 or 429; Google uses both.
     public var rateStatus = 429
-    /// Sends in 24 hours and mailbox, whatever the project.
+    /// Sends per 24 hours and mailbox, independent of the project.
     public var sendsPerDay: Int?
-    /// Sends of the whole project until midnight in California.
+    /// Sends of the whole project until midnight Pacific time.
     public var projectSendsPerDay: Int?
-    /// Takes messages whose lines end in LF alone; the real one is said to.
+    /// Accepts messages with bare LF line ends, as Gmail reportedly does.
     public var takesBareLineFeeds = false
 
     public enum Consent: Sendable, Hashable {

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Delivery
 
-/// What the stand-in does wrong, and when.
+/// The faults of the stand-in, and when they occur.
 ///
 ///     google.script.on(.send, .answer(.google(503, html: true)), .actAndCut)
 ///     google.script.always(.token, .answer(.oauth(400, "invalid_grant")))
 public struct GoogleScript: Sendable {
     public enum Fault: Sendable {
-        /// Answers this and does nothing.
+        /// Returns this response and does nothing.
         case answer(HTTPResponse)
-        /// Does what was asked and answers this.
+        /// Performs the request and returns this response.
         case actAndAnswer(HTTPResponse)
-        /// Does what was asked and answers so much later.
+        /// Performs the request and responds after this delay.
         case slow(Duration)
-        /// Cuts the connection before it has read the body.
+        /// Closes the connection before it has read the body.
         case cutBeforeTheBody
-        /// Reads it all, does nothing and cuts the connection.
+        /// Reads the whole request, does nothing and closes the connection.
         case cut
-        /// Does what was asked and cuts the connection.
+        /// Performs the request and closes the connection.
         case actAndCut
-        /// Reads it all and never answers.
+        /// Reads the whole request and never responds.
         case hang
-        /// Does what was asked and never answers.
+        /// Performs the request and never responds.
         case actAndHang
     }
 
@@ -30,12 +30,12 @@ public struct GoogleScript: Sendable {
 
     public init() {}
 
-    /// Does these, one each time the endpoint is called, then the usual; nil is the usual too.
+    /// Plans one fault for each of the next calls of the endpoint; nil is the normal behaviour, as after the last one.
     public mutating func on(_ endpoint: GoogleEndpoint, _ faults: Fault?...) {
         once[endpoint, default: []] += faults
     }
 
-    /// Does this whenever the endpoint is called and nothing else is planned; nil is the usual.
+    /// Sets the behaviour of the endpoint when nothing is planned; nil is the normal behaviour.
     public mutating func always(_ endpoint: GoogleEndpoint, _ fault: Fault?) {
         ever[endpoint] = fault
     }

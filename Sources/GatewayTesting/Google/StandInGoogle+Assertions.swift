@@ -3,7 +3,7 @@ internal import Basics
 internal import Delivery
 internal import Foundation
 
-/// Service accounts: a signed JWT in place of a person's consent (RFC 7523).
+/// Service accounts: a signed JWT in place of a user's consent (RFC 7523).
 extension StandInGoogle {
     private struct Header: Decodable {
         let alg: String
@@ -68,7 +68,7 @@ extension StandInGoogle {
 
     private static func decoded<Value: Decodable>(_ part: Substring) -> Value? {
         guard let bytes = StandInBase64.decode(part.utf8) else { return nil }
-        // Whatever is wrong with it, the answer is the same.
+        // The error is the same for every fault.
         return try? JSONDecoder().decode(Value.self, from: Data(bytes))
     }
 }

@@ -2,11 +2,11 @@
 internal import Basics
 internal import Delivery
 
-/// The sign-in page, at which a person decides at once (RFC 6749 section 4.1.1, RFC 7636).
+/// The sign-in page, where the user decides at once (RFC 6749 section 4.1.1, RFC 7636).
 extension StandInGoogle {
     private static let codeLife = Duration.seconds(600)
 
-    /// Sends the browser back to the client with a code, or shows one of Google's error pages.
+    /// Redirects the browser to the client with a code, or returns one of Google's error pages.
     mutating func consent(_ request: HTTPRequest, at now: Timestamp) -> HTTPResponse {
         let query = request.query
         guard let client = clients.first(where: { $0.id == query["client_id"] && !$0.isDeleted }) else {
@@ -29,7 +29,7 @@ extension StandInGoogle {
         let asked = Set(scope.split(separator: " ").map(String.init))
         let code = "4/0standin-\(nextNumber())"
         let isInstalled = client.redirects.isEmpty
-        // A web client gets a refresh token only when it asks for offline access, and again only with a new consent.
+        // A web client gets a refresh token only when it requests offline access, and again only with a new consent.
         let hasConsented = grants.values.contains { $0.account == account.address && $0.clientID == client.id }
         let isOffline = isInstalled || query["access_type"] == "offline"
         codes[code] = GoogleCode(

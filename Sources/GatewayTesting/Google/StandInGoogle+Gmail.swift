@@ -3,7 +3,7 @@ internal import Basics
 internal import Delivery
 internal import JSON
 
-/// The Gmail API: who may call what, and the calls that only look.
+/// The Gmail API: authorization, and the read-only calls.
 extension StandInGoogle {
     mutating func gmail(_ request: HTTPRequest, _ endpoint: GoogleEndpoint, at now: Timestamp) -> HTTPResponse {
         guard let authorization = request.header("Authorization") else { return Self.loginRequired }

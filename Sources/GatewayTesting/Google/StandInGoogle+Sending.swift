@@ -100,7 +100,7 @@ extension StandInGoogle {
         case message([UInt8])
     }
 
-    /// The message in a call: the body of an upload, or `raw` within JSON.
+    /// The message in a request: the body of an upload, or `raw` in JSON.
     private static func content(of request: HTTPRequest, isDraft: Bool) -> Content {
         if request.path.hasPrefix("/upload/") {
             guard request.query["uploadType"] == "media" else {
@@ -134,7 +134,7 @@ extension StandInGoogle {
     }
 
     private static func object(_ body: [UInt8]) -> [String: Any]? {
-        // A body that is no JSON is no object either.
+        // A body that is not JSON is no object either.
         (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any]
     }
 
@@ -154,11 +154,11 @@ extension StandInGoogle {
         return .json(200, ["drafts": .array(items), "resultSizeEstimate": .integer(own.count)])
     }
 
-    /// The drafts that were made and not sent.
+    /// The number of created and unsent drafts.
     public var draftCount: Int { drafts.count }
 }
 
-/// A message that waits to be sent.
+/// An unsent message.
 struct GoogleDraft: Sendable {
     let account: String
     let content: [UInt8]

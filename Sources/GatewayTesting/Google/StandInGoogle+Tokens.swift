@@ -41,7 +41,7 @@ extension StandInGoogle {
 
     private mutating func exchange(_ form: [String: String], at now: Timestamp) -> HTTPResponse {
         if let refusal = refusal(ofClientIn: form) { return refusal }
-        // A code is good once, whatever comes of it.
+        // A code is valid once, whatever the result.
         guard let name = form["code"], let code = codes.removeValue(forKey: name), code.expiresAt > now,
             code.clientID == form["client_id"]
         else { return .oauth(400, "invalid_grant", "Malformed auth code.") }
@@ -75,7 +75,7 @@ extension StandInGoogle {
         clients.first { $0.id == id } ?? GoogleClient(id: id, secret: "")
     }
 
-    /// The answer that carries a new access token.
+    /// The response with a new access token.
     mutating func issue(
         _ account: String?,
         _ scopes: Set<String>,
@@ -97,7 +97,7 @@ extension StandInGoogle {
         return .json(200, .object(body), headers: [HTTPHeader("Cache-Control", "no-store")])
     }
 
-    /// An ID token (OpenID Connect Core section 2) whose signature means nothing.
+    /// An ID token (OpenID Connect Core section 2) with a meaningless signature.
     private func idToken(_ account: String, _ scopes: Set<String>, _ clientID: String, at now: Timestamp) -> String {
         var claims = JSONObject([
             ("iss", "https://accounts.google.com"), ("aud", .string(clientID)), ("azp", .string(clientID)),

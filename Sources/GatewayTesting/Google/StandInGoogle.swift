@@ -2,26 +2,25 @@
 public import Basics
 public import Delivery
 
-/// A stand-in for Google: its sign-in page, its token endpoint and its Gmail API, as a value that reads no clock.
+/// A stand-in for Google's sign-in page, token endpoint and Gmail API, as a value that reads no clock.
 ///
-/// It refuses what the real one refuses: unknown and dead tokens, scopes that are too small, calls, media types and
-/// alphabets that do not fit, messages that are none or have no recipients, and more mail than the limits allow. It does
-/// in silence what the real one does in silence: it rewrites From, replaces the Message-ID and strips Bcc. What it shall
-/// do wrong is in ``script``.
+/// It refuses what Google refuses: unknown and revoked tokens, insufficient scopes, wrong calls, media types and alphabets,
+/// messages that are invalid or have no recipients, and mail over the limits. Like Google, it silently rewrites From, replaces
+/// the Message-ID and removes Bcc. ``script`` plans its faults.
 ///
-/// One origin serves what Google serves from several hosts; the paths are Google's own.
+/// One origin serves the paths of several Google hosts.
 public struct StandInGoogle: Sendable {
     public var clients: [GoogleClient]
     public var accounts: [GoogleAccount]
     public var serviceAccounts: [GoogleServiceAccount] = []
     public var policy = GooglePolicy()
     public var script = GoogleScript()
-    /// The most octets that it takes of a message: 35 MiB.
+    /// The maximum message size in octets: 35 MiB.
     public var sizeLimit = 36_700_160
 
-    /// What was sent, in order, as far as it was really sent.
+    /// The sent messages in order, only those really sent.
     public internal(set) var sent: [GoogleMail] = []
-    /// Every request that came, in order.
+    /// Every received request, in order.
     public internal(set) var log: [LoggedRequest] = []
 
     var grants: [String: GoogleGrant] = [:]
@@ -40,26 +39,26 @@ public struct StandInGoogle: Sendable {
         self.init(clients: [.sample], accounts: [GoogleAccount("noreply@example.org")])
     }
 
-    /// A request as it was, without its secrets.
+    /// A received request without its secrets.
     public struct LoggedRequest: Sendable, Hashable {
         public let endpoint: GoogleEndpoint
         public let path: String
-        /// Nil when no answer was given.
+        /// Nil when no response was sent.
         public let status: Int?
     }
 
-    /// What becomes of one request.
+    /// The handling of one request.
     public enum Conduct: Sendable {
         case answer(HTTPResponse)
-        /// The answer comes so much later.
+        /// The response follows after this delay.
         case answerLate(HTTPResponse, Duration)
-        /// The connection is cut: before the body was read, or behind it.
+        /// The connection is closed before or after the body was read.
         case cut(beforeTheBody: Bool)
-        /// No answer ever comes.
+        /// No response is ever sent.
         case hang
     }
 
-    /// Takes one request at the moment `now`.
+    /// Handles one request at the time `now`.
     public mutating func meet(_ request: HTTPRequest, at now: Timestamp) -> Conduct {
         let endpoint = GoogleEndpoint(request)
         let conduct: Conduct
@@ -102,7 +101,7 @@ public struct StandInGoogle: Sendable {
         return response
     }
 
-    /// A number that was not given before.
+    /// A number that was not used before.
     mutating func nextNumber() -> Int {
         lastNumber += 1
         return lastNumber
@@ -123,10 +122,10 @@ extension StandInGoogle.Conduct {
 }
 
 extension HTTPRequest {
-    /// The path of the address, still percent-encoded.
+    /// The path of the URL, still percent-encoded.
     var path: String { String(url.target.prefix { $0 != "?" }) }
 
-    /// The items of the query, decoded.
+    /// The decoded items of the query.
     var query: [String: String] {
         FormText.decode(url.target.firstIndex(of: "?").map { String(url.target[$0...].dropFirst()) } ?? "") ?? [:]
     }
@@ -142,7 +141,7 @@ extension HTTPRequest {
 }
 
 extension StringProtocol {
-    /// Without the blanks at both ends.
+    /// Without leading and trailing blanks.
     var trimmed: String {
         var rest = Substring(self)
         while rest.first == " " || rest.first == "\t" { rest.removeFirst() }

@@ -3,7 +3,7 @@ public import Basics
 public import Delivery
 internal import Synchronization
 
-/// The stand-in as an HTTP client without a network, for whatever host it is asked.
+/// The stand-in as an HTTP client without a network, for requests to any host.
 public final class StandInGoogleClient: HTTPClient {
     private let state: Mutex<StandInGoogle>
     private let isAway = Mutex(false)
@@ -14,15 +14,15 @@ public final class StandInGoogleClient: HTTPClient {
         self.clock = clock
     }
 
-    /// The stand-in as it is now.
+    /// The current state of the stand-in.
     public var google: StandInGoogle { state.withLock { $0 } }
 
-    /// Changes the stand-in: its accounts, its circumstances, its script.
+    /// Changes the stand-in: its accounts, its policy, its script.
     public func change<Result: Sendable>(_ body: (inout sending StandInGoogle) -> sending Result) -> sending Result {
         state.withLock { body(&$0) }
     }
 
-    /// From now on nothing listens, or something does again.
+    /// Makes the stand-in unreachable, or reachable again.
     public func setAway(_ away: Bool) {
         isAway.withLock { $0 = away }
     }

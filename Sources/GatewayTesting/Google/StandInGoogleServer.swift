@@ -4,13 +4,13 @@ import Delivery
 internal import Foundation
 internal import Synchronization
 
-/// The stand-in on a free port of 127.0.0.1: HTTP/1.1 with connections that are kept, a thread each, no TLS.
+/// The stand-in on a free port of 127.0.0.1: HTTP/1.1 with persistent connections, one thread each, no TLS.
 public final class StandInGoogleServer: Sendable {
     private let state: Mutex<StandInGoogle>
     private let server: LoopbackServer
     private let clock: Clock
 
-    /// Starts to listen; the stand-in's time is the real one unless there is a clock.
+    /// Starts to listen; the stand-in uses the real time unless there is a clock.
     public init(_ google: StandInGoogle = StandInGoogle(), clock: Clock? = nil) throws(LoopbackError) {
         self.clock = clock ?? { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
         server = try LoopbackServer()
@@ -23,26 +23,26 @@ public final class StandInGoogleServer: Sendable {
         }
     }
 
-    /// Closes all connections; clients see them cut.
+    /// Closes all connections.
     public func stop() {
         server.stop()
     }
 
-    /// The stand-in as it is now.
+    /// The current state of the stand-in.
     public var google: StandInGoogle { state.withLock { $0 } }
 
-    /// Changes the stand-in: its accounts, its circumstances, its script.
+    /// Changes the stand-in: its accounts, its policy, its script.
     public func change<Result: Sendable>(_ body: (inout sending StandInGoogle) -> sending Result) -> sending Result {
         state.withLock { body(&$0) }
     }
 
     public var port: Int { server.port }
-    /// Where it is served, such as `http://127.0.0.1:40123`; the value for `api_url`.
+    /// Its origin, such as `http://127.0.0.1:40123`; the value for `api_url`.
     public var origin: String { server.origin }
-    /// How many connections have been made.
+    /// The number of accepted connections.
     public var connectionCount: Int { server.connectionCount }
 
-    /// Answers one request; false when the connection ends with it.
+    /// Handles one request; false when the connection ends with it.
     private func answer(_ head: HTTPExchange.Head, _ exchange: inout HTTPExchange, _ socket: LoopbackSocket) -> Bool {
         guard let url = HTTPURL(origin + head.target) else { return false }
         guard let method = HTTPRequest.Method(rawValue: head.method) else {
@@ -67,7 +67,7 @@ public final class StandInGoogleServer: Sendable {
         return head.isPersistent
     }
 
-    /// Whether the script cuts here, which it has to say before the body is read.
+    /// Whether the script closes the connection here, which must be known before the body is read.
     private func cutsBeforeTheBody(of request: HTTPRequest) -> Bool {
         let now = clock()
         return state.withLock { google in

@@ -3,7 +3,7 @@ public import Basics
 public import Delivery
 internal import Synchronization
 
-/// A token source that takes its tokens from the stand-in, without its token endpoint.
+/// A token source with tokens from the stand-in, without its token endpoint.
 public final class StandInTokens: TokenSource {
     private struct State {
         var current: AccessToken?
@@ -13,7 +13,7 @@ public final class StandInTokens: TokenSource {
     private let state = Mutex(State())
     private let issue: @Sendable () -> AccessToken
 
-    /// Tokens for one account and these scopes; `account` is nil for a service account that acts for nobody.
+    /// Tokens for one account and these scopes; `account` is nil for a service account without a delegated user.
     public init(_ client: StandInGoogleClient, account: String?, scopes: Set<String>, clock: @escaping Clock) {
         issue = {
             let now = clock()
@@ -22,7 +22,7 @@ public final class StandInTokens: TokenSource {
         }
     }
 
-    /// How many tokens were issued.
+    /// The number of issued tokens.
     public var given: Int { state.withLock(\.given) }
 
     public func token(replacing rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {

@@ -2,14 +2,14 @@
 internal import Foundation
 internal import Synchronization
 
-/// A proxy on a free port of 127.0.0.1 that opens tunnels to servers of the loopback under made-up names.
+/// A proxy on a free port of 127.0.0.1 that tunnels to loopback servers with invented host names.
 ///
-/// It speaks CONNECT (RFC 9110 section 9.3.6) and SOCKS 5 with and without a password (RFC 1928, RFC 1929), and is strict: what
-/// asks for anything else, or for an address in place of a name, is refused.
+/// It speaks CONNECT (RFC 9110 section 9.3.6) and SOCKS 5 with and without a password (RFC 1928, RFC 1929). It refuses any other
+/// request, and addresses in place of names.
 public final class ConnectProxy: Sendable {
-    /// What a client asked for.
+    /// A received request.
     public struct Request: Sendable, Hashable {
-        /// `HOST:PORT`, as the client wrote it.
+        /// `HOST:PORT`, as the client sent it.
         public var target: String
         /// `USER:PASSWORD`; nil for none.
         public var credentials: String?
@@ -22,8 +22,7 @@ public final class ConnectProxy: Sendable {
     private let names: [String: Int]
     private let credentials: String?
 
-    /// `names` are the targets that can be reached, `HOST:PORT`, with the port of 127.0.0.1 behind each; `credentials` are
-    /// asked for when they are given.
+    /// `names` maps the reachable targets, `HOST:PORT`, to ports of 127.0.0.1; `credentials` are required if given.
     public init(to names: [String: Int], credentials: String? = nil) throws(LoopbackError) {
         (self.names, self.credentials) = (names, credentials)
         server = try LoopbackServer()
@@ -35,7 +34,7 @@ public final class ConnectProxy: Sendable {
     }
 
     public var port: Int { server.port }
-    /// All that clients asked for, in its order.
+    /// All requests, in order.
     public var received: [Request] { requests.withLock(\.self) }
 
     public func stop() { server.stop() }
@@ -91,7 +90,7 @@ public final class ConnectProxy: Sendable {
         join(client, reader, upstream)
     }
 
-    /// A text with its length before it.
+    /// A text prefixed by its length.
     private static func text(_ reader: inout LoopbackReader) -> String? {
         guard let count = reader.bytes(1)?.first, let bytes = reader.bytes(Int(count)) else { return nil }
         return String(decoding: bytes, as: UTF8.self)
@@ -100,7 +99,7 @@ public final class ConnectProxy: Sendable {
     private func note(_ request: Request) { requests.withLock { $0.append(request) } }
 
     private func upstream(_ target: String) -> LoopbackSocket? {
-        // A server that is not there shows as a refusal.
+        // A server that is not running appears as a refusal.
         names[target].flatMap { try? LoopbackSocket.connected(to: $0) }
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Delivery
 
-/// Reads requests of HTTP/1.1 from one connection (RFC 9112), strictly.
+/// A strict parser of HTTP/1.1 requests on one connection (RFC 9112).
 struct HTTPExchange {
-    /// The first lines of a request; its body is still to come.
+    /// The head of a request; its body follows.
     struct Head {
         let method: String
         let target: String
@@ -13,7 +13,7 @@ struct HTTPExchange {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
         }
 
-        /// Whether the client wants the connection kept for the next request.
+        /// Whether the client keeps the connection for the next request.
         var isPersistent: Bool { header("Connection")?.lowercased() != "close" }
     }
 
@@ -25,7 +25,7 @@ struct HTTPExchange {
         reader = LoopbackReader(socket)
     }
 
-    /// The next request; nil at the end of the connection or for what is no request.
+    /// The next request; nil at the end of the connection or for an invalid request.
     mutating func head() -> Head? {
         guard let first = line() else { return nil }
         let words = first.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
@@ -42,7 +42,7 @@ struct HTTPExchange {
         return nil
     }
 
-    /// The body behind a head; nil when the connection ends before it does.
+    /// The body of a request; nil when the connection ends early.
     mutating func body(_ head: Head) -> [UInt8]? {
         if head.header("Expect")?.lowercased() == "100-continue" { socket.send("HTTP/1.1 100 Continue\r\n\r\n") }
         if head.header("Transfer-Encoding")?.lowercased() == "chunked" { return chunks() }
@@ -65,7 +65,7 @@ struct HTTPExchange {
 }
 
 extension HTTPResponse {
-    /// The answer as it goes over the line.
+    /// The response as sent on the wire.
     func text(isPersistent: Bool) -> String {
         var text = "HTTP/1.1 \(status) Standing In\r\n"
         for header in headers { text += "\(header.name): \(header.value)\r\n" }

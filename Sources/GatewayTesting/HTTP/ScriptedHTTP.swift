@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// A real HTTP/1.1 server on a free port of 127.0.0.1 that does with each request what a script says.
+/// An HTTP/1.1 server on a free port of 127.0.0.1 that follows a script.
 public final class ScriptedHTTP: Sendable {
-    /// What is done with a request.
+    /// The handling of a request.
     public enum Action: Sendable {
-        /// Sends these bytes and goes on with the connection.
+        /// Sends these bytes and keeps the connection for further requests.
         case answer(String)
         case answerBytes([UInt8])
         /// Sends these bytes and nothing more, and keeps the connection open.
         case answerAndHang(String)
-        /// Sends the first bytes, then the others one by one, some in each second, until the client is gone.
+        /// Sends the first text, then the other one byte by byte, several per second, until the client disconnects.
         case drip(String, then: String)
         /// Sends these bytes and closes the connection.
         case answerAndClose(String)
         /// Closes the connection.
         case cut
-        /// Never answers.
+        /// Never responds.
         case hang
-        /// Closes the connection as soon as the head is there.
+        /// Closes the connection after the head.
         case cutBeforeBody
-        /// Reads nothing more once the head is there.
+        /// Reads nothing more after the head.
         case stall
     }
 
-    /// A request as it came.
+    /// A received request.
     public struct Received: Sendable {
         public var head: String
         public var body: [UInt8]
@@ -49,24 +49,24 @@ public final class ScriptedHTTP: Sendable {
     public var port: Int { server.port }
     /// `http://127.0.0.1:PORT`.
     public var origin: String { server.origin }
-    /// All requests whose bodies have come.
+    /// All requests with complete bodies.
     public var received: [Received] { requests.withLock(\.self) }
-    /// How many connections have been made.
+    /// The number of accepted connections.
     public var connections: Int { server.connectionCount }
-    /// How many of them the server has not closed yet.
+    /// The number of connections that the server has not closed.
     public var openConnections: Int { server.openConnectionCount }
 
-    /// An answer with a body.
+    /// A response with a body.
     public static func answer(_ status: Int, _ body: String = "", headers: String = "") -> String {
         "HTTP/1.1 \(status) Text\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
-    /// Closes all connections; clients see them cut.
+    /// Closes all connections.
     public func stop() {
         server.stop()
     }
 
-    /// Takes one request; false at the end of the connection.
+    /// Handles one request; false at the end of the connection.
     private func meet(_ socket: LoopbackSocket, _ number: Int, _ reader: inout LoopbackReader) -> Bool {
         guard let head = Self.head(&reader) else { return false }
         let action = action(head)

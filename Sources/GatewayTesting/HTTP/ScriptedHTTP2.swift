@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// A server on a free port of 127.0.0.1 that speaks just enough HTTP/2 without TLS (RFC 9113) to answer, refuse or cut.
+/// A minimal HTTP/2 server without TLS (RFC 9113) on a free port of 127.0.0.1 that responds, refuses or disconnects.
 public final class ScriptedHTTP2: Sendable {
-    /// What is done with a request once all of it has come.
+    /// The handling of a complete request.
     public enum Action: Sendable {
-        /// Answers 200.
+        /// Responds with 200.
         case answer
-        /// Refuses the routing key: nothing was done with it (section 8.7).
+        /// Refuses the HTTP/2 stream: the request was not processed (RFC 9113 section 8.7).
         case refuse
-        /// Says that no routing key was looked at, and closes the connection (section 6.8).
+        /// Reports that no HTTP/2 stream was processed, and closes the connection (RFC 9113 section 6.8).
         case goAway
         /// Closes the connection.
         case cut
@@ -28,7 +28,7 @@ public final class ScriptedHTTP2: Sendable {
 
     public var port: Int { server.port }
     public var origin: String { server.origin }
-    /// How many requests have come whole.
+    /// The number of complete requests.
     public var requests: Int { count.withLock(\.self) }
     public var connections: Int { server.connectionCount }
 
@@ -63,14 +63,14 @@ public final class ScriptedHTTP2: Sendable {
         }
     }
 
-    /// Does with a request what the script says; false at the end of the connection.
+    /// Handles a request by the script; false at the end of the connection.
     private func meet(_ routingKey: UInt32, _ socket: LoopbackSocket) -> Bool {
         let number = count.withLock { count in
             count += 1
             return count
         }
         switch action(number) {
-        // The indexed field `:status: 200` (RFC 7541 appendix A), end of head and of routing key.
+        // The indexed field `:status: 200` (RFC 7541 appendix A), with END_HEADERS and END_STREAM.
         case .answer: Self.send(.headers, flags: 5, routingKey: routingKey, [0x88], socket)
         case .refuse: Self.send(.reset, flags: 0, routingKey: routingKey, [0, 0, 0, 7], socket)
         case .goAway:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Delivery
 
-/// An HTTP client without a network: every call fails at the look-up of the host.
+/// An HTTP client without a network: every call fails at the host look-up.
 public struct UnreachableHTTP: HTTPClient {
     public init() {}
 
@@ -10,7 +10,7 @@ public struct UnreachableHTTP: HTTPClient {
     }
 }
 
-/// A token source that has none.
+/// A token source without tokens.
 public struct NoTokens: TokenSource {
     public init() {}
 

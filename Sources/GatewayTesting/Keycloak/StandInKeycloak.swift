@@ -4,7 +4,7 @@ public import Delivery
 public import JSON
 public import Synchronization
 
-/// Answers as Keycloak's token endpoint and admin API do, and refuses what they refuse.
+/// A stand-in for Keycloak's token endpoint and admin API, with the same refusals.
 public final class StandInKeycloak: HTTPClient {
     public struct User: Sendable {
         public var id: String
@@ -14,7 +14,7 @@ public final class StandInKeycloak: HTTPClient {
         public var isServiceAccount = false
         public var password = ""
         public var passwordHistory: [String] = []
-        /// How often all sessions were ended.
+        /// How many times all sessions were ended.
         public var logouts = 0
 
         public init(_ id: String, email: String, firstName: String? = nil) {
@@ -24,19 +24,19 @@ public final class StandInKeycloak: HTTPClient {
         }
     }
 
-    /// What the next calls are answered with instead, each for one call.
+    /// A fault of one of the next calls.
     public enum Fault: Sendable, Hashable {
         case status(Int, body: String)
         case failure(HTTPFailure)
-        /// The access token of the call is forgotten: 401.
+        /// The access token of the call is invalidated: 401.
         case forgetToken
-        /// Nothing is answered.
+        /// No response is sent.
         case hang
-        /// The call is done, and its answer is lost.
+        /// The call is performed, and its response is lost.
         case loseAnswer
     }
 
-    /// What a call is met with.
+    /// The handling of a call.
     enum Conduct: Sendable {
         case answer(HTTPResponse)
         case fail(HTTPFailure)
@@ -54,13 +54,13 @@ public final class StandInKeycloak: HTTPClient {
         public var mayManageUsers = true
         public var passwordPolicy: String?
         public var minimumLength = 0
-        /// An old server passes over `exact=true`.
+        /// False for an old server, which ignores `exact=true`.
         public var knowsExact = true
         public var tokenLife = 60
         public var faults: [Fault] = []
-        /// The next calls whose path ends so are answered with ``faults``; the others are not.
+        /// Only calls whose path ends with this text get the ``faults``.
         public var faultsMeet = ""
-        /// Method and path of every call, queries left out.
+        /// The method and path of every call, without queries.
         public var calls: [String] = []
         var tokens: [String: Timestamp] = [:]
         var minted = 0
@@ -87,7 +87,7 @@ public final class StandInKeycloak: HTTPClient {
     }
 
     func meet(_ request: HTTPRequest, _ now: Timestamp) -> Conduct {
-        // A body that is no JSON is refused where JSON is due.
+        // A body that is not JSON is refused where JSON is required.
         let body = try? parse(request.body)
         return state.withLock { $0.answer(request, body, now) }
     }

@@ -2,7 +2,7 @@
 public import Basics
 import Delivery
 
-/// A stand-in for Keycloak on a free port of 127.0.0.1: HTTP/1.1 with connections that are kept, a thread each, no TLS.
+/// A stand-in for Keycloak on a free port of 127.0.0.1: HTTP/1.1 with persistent connections, one thread each, no TLS.
 public final class StandInKeycloakServer: Sendable {
     public let keycloak: StandInKeycloak
     private let server: LoopbackServer
@@ -19,15 +19,15 @@ public final class StandInKeycloakServer: Sendable {
         }
     }
 
-    /// Where it is served, such as `http://127.0.0.1:40123`.
+    /// Its origin, such as `http://127.0.0.1:40123`.
     public var origin: String { server.origin }
 
-    /// Closes all connections; clients see them cut.
+    /// Closes all connections.
     public func stop() {
         server.stop()
     }
 
-    /// Answers one request; false when the connection ends with it.
+    /// Handles one request; false when the connection ends with it.
     private func answer(_ head: HTTPExchange.Head, _ exchange: inout HTTPExchange, _ socket: LoopbackSocket) -> Bool {
         guard let url = HTTPURL(origin + head.target), let method = HTTPRequest.Method(rawValue: head.method),
             let body = exchange.body(head)

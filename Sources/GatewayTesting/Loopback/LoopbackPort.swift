@@ -2,7 +2,7 @@
 
 /// Ports of 127.0.0.1.
 package enum LoopbackPort {
-    /// A port on which nobody listens at the moment, for a server that has to be told its port.
+    /// A port without a listener at the moment, for a server that needs a port number in advance.
     package static func free() throws(LoopbackError) -> Int {
         try LoopbackSocket.listening().port()
     }

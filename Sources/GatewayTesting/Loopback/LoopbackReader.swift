@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What comes over a connection, in the pieces that a protocol asks for.
+/// Reads from a connection in the units of a protocol.
 struct LoopbackReader {
     private let socket: LoopbackSocket
     private var pending: [UInt8] = []
@@ -9,14 +9,14 @@ struct LoopbackReader {
         self.socket = socket
     }
 
-    /// Waits for more; false at the end of the connection.
+    /// Waits for more bytes; false at the end of the connection.
     mutating func receive() -> Bool {
         guard let more = socket.receive() else { return false }
         pending += more
         return true
     }
 
-    /// So many bytes; nil when the connection ends before.
+    /// The next `count` bytes; nil when the connection ends early.
     mutating func bytes(_ count: Int) -> [UInt8]? {
         while pending.count < count {
             guard receive() else { return nil }
@@ -24,7 +24,7 @@ struct LoopbackReader {
         return take(count)
     }
 
-    /// All up to `mark` and `mark` itself; nil when the connection ends before.
+    /// All bytes up to and including `mark`; nil when the connection ends early.
     mutating func bytes(through mark: String) -> [UInt8]? {
         let mark = Array(mark.utf8)
         guard let last = mark.last else { return [] }
@@ -39,7 +39,7 @@ struct LoopbackReader {
         }
     }
 
-    /// A line without its end, which is CRLF or LF; nil when the connection ends before, or `limit` bytes hold no end.
+    /// A line without its line end, CRLF or LF; nil when the connection ends early or `limit` bytes contain no line end.
     mutating func line(limit: Int = .max) -> String? {
         while true {
             if let end = pending.firstIndex(of: 0x0A) {

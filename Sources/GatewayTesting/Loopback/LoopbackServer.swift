@@ -2,7 +2,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// Listens on a free port of 127.0.0.1, and gives each client a thread of its own until it is stopped.
+/// Listens on a free port of 127.0.0.1, with one thread per client, until it is stopped.
 final class LoopbackServer: Sendable {
     private struct Connections {
         var open: [Int: LoopbackSocket] = [:]
@@ -14,7 +14,7 @@ final class LoopbackServer: Sendable {
     private let listener: LoopbackSocket
     private let connections = Mutex(Connections())
 
-    /// Opens the port; clients wait there until ``serve(_:)``.
+    /// Opens the port; clients wait until ``serve(_:)``.
     init() throws(LoopbackError) {
         listener = try LoopbackSocket.listening()
         port = try listener.port()
@@ -23,20 +23,20 @@ final class LoopbackServer: Sendable {
     /// `http://127.0.0.1:PORT`.
     var origin: String { "http://127.0.0.1:\(port)" }
 
-    /// How many connections have been made.
+    /// The number of accepted connections.
     var connectionCount: Int { connections.withLock(\.count) }
 
-    /// How many of them the server has not cut yet.
+    /// The number of connections that the server has not closed.
     var openConnectionCount: Int { connections.withLock(\.open.count) }
 
-    /// Starts to take clients: `converse` has one to itself, with the number of its connection from 1, and cuts it by returning.
+    /// Starts to accept clients; `converse` handles one connection, with its number from 1, which ends when it returns.
     func serve(_ converse: @escaping @Sendable (_ client: LoopbackSocket, _ number: Int) -> Void) {
         Thread.detachNewThread { [self] in
             while let client = listener.accept() { take(client, converse) }
         }
     }
 
-    /// Takes no more clients, and cuts those that are there.
+    /// Stops accepting clients, and closes the existing connections.
     func stop() {
         let clients = connections.withLock { connections in
             connections.isStopped = true

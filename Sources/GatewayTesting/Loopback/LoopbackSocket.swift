@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// The system would not open, bind or name a socket.
+/// The system failed to open, bind or name a socket.
 public struct LoopbackError: Error, Hashable {
     public let code: Int32
 }
 
 /// A TCP socket on 127.0.0.1.
 ///
-/// Closed when nobody holds it any more.
+/// Closed when it is released.
 @safe final class LoopbackSocket: Sendable {
     private let descriptor: Int32
 
@@ -20,7 +20,7 @@ public struct LoopbackError: Error, Hashable {
 
     static func listening() throws(LoopbackError) -> LoopbackSocket {
         let listener = try opened()
-        // Its clients inherit it. A small buffer fills soon when nothing is read, so that no test has to send many megabytes.
+        // Accepted sockets inherit it. A small buffer fills quickly when nothing is read, so tests send less.
         var size: Int32 = 65536
         _ = unsafe setsockopt(listener.descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         let status = unsafe withAddress(port: 0) { unsafe bind(listener.descriptor, $0, $1) }
@@ -41,7 +41,7 @@ public struct LoopbackError: Error, Hashable {
         return LoopbackSocket(owning: descriptor)
     }
 
-    /// Calls `body` with the address of a port of 127.0.0.1, where 0 is any that is free.
+    /// Calls `body` with the address of a port of 127.0.0.1; 0 is any free port.
     private static func withAddress(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -73,19 +73,19 @@ public struct LoopbackError: Error, Hashable {
         return LoopbackSocket(owning: client)
     }
 
-    /// Ends all waiting on the socket, from any thread.
+    /// Ends all waits on the socket, from any thread.
     func shutDown() {
         _ = shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
-    /// What has come; nil at the end of the connection.
+    /// The received bytes; nil at the end of the connection.
     func receive() -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 65536)
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
         return count > 0 ? Array(buffer.prefix(count)) : nil
     }
 
-    /// Waits until the connection is gone, for so long at most, and reads nothing; true when it is gone.
+    /// Waits for the end of the connection up to a time limit, and reads nothing; true when it has ended.
     @discardableResult
     func waitForEnd(milliseconds: Int32 = -1) -> Bool {
         var watched = pollfd(fd: descriptor, events: 0, revents: 0)

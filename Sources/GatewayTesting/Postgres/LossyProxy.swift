@@ -2,13 +2,13 @@
 internal import Foundation
 internal import Synchronization
 
-/// A network between clients and a server of the loopback that loses an answer when it is told to, and cuts the connection.
+/// A proxy to a loopback server that can drop a chosen response and close the connection.
 public final class LossyProxy: Sendable {
     private let target: Int
     private let server: LoopbackServer
     private let marks = Mutex<[[UInt8]]>([])
 
-    /// Passes everything on between its own port and `target`.
+    /// Forwards all bytes between its own port and `target`.
     public init(to target: Int) throws(LoopbackError) {
         self.target = target
         server = try LoopbackServer()
@@ -17,25 +17,26 @@ public final class LossyProxy: Sendable {
 
     public var port: Int { server.port }
 
-    /// A server that is ready for the next transaction ends its answer so (PostgreSQL manual, section 55.7, ReadyForQuery).
+    /// The end of a response when the server is ready for the next transaction (PostgreSQL manual, section 55.7, ReadyForQuery).
     private static let idle: [UInt8] = [UInt8(ascii: "Z"), 0, 0, 0, 5, UInt8(ascii: "I")]
 
-    /// The next answer that completes `marks`, which stand in the answers of one transaction in this order, does not arrive;
-    /// its request did.
+    /// Drops the next response that completes `marks`, which occur in this order in the responses of one transaction.
+    ///
+    /// The request has already reached the server.
     public func loseAnswer(with marks: String...) {
         self.marks.withLock { $0 = marks.map { Array($0.utf8) } }
     }
 
-    /// True when the answer that was to be lost has been.
+    /// True when the chosen response was dropped.
     public var hasLost: Bool { marks.withLock(\.isEmpty) }
 
-    /// Takes no more clients, and cuts all connections.
+    /// Stops accepting clients, and closes all connections.
     public func stop() {
         server.stop()
     }
 
     private func join(_ client: LoopbackSocket) {
-        // A server that is not there shows as a connection that is cut.
+        // A server that is not running appears as a closed connection.
         guard let upstream = try? LoopbackSocket.connected(to: target) else { return }
         Thread.detachNewThread {
             while let request = client.receive() { upstream.send(request) }
@@ -45,7 +46,7 @@ public final class LossyProxy: Sendable {
         while let answer = upstream.receive(), !loses(answer, &found) { client.send(answer) }
     }
 
-    /// `found` counts the marks that have come in the transaction so far.
+    /// `found` counts the marks received in the transaction so far.
     private func loses(_ answer: [UInt8], _ found: inout Int) -> Bool {
         marks.withLock { marks in
             guard !marks.isEmpty else { return false }

@@ -2,10 +2,10 @@
 public import Foundation
 import Synchronization
 
-/// A PostgreSQL of the test's own: a new cluster in a temporary folder, on a free port of the loopback.
+/// A PostgreSQL server for tests: a new cluster in a temporary folder, on a free loopback port.
 ///
-/// Needs Debian's `postgresql` package (any version from 13) and never touches the system's own cluster. The server ends with
-/// the process that started it, however that ends, and its folder goes with it.
+/// Needs Debian's `postgresql` package (any version from 13) and never touches the system's own cluster. The server ends with the
+/// process that started it, however that ends, and its folder is removed.
 public final class PostgresServer: Sendable {
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
@@ -13,19 +13,18 @@ public final class PostgresServer: Sendable {
 
     public let port: Int
     public let folder: URL
-    /// Of the role `postgres`.
+    /// The password of the role `postgres`.
     public let password = "geheim"
 
     private let keeper: Mutex<Process>
     private let settings: [String: String]
 
-    /// Makes a cluster and starts it.
+    /// Creates and starts a cluster.
     ///
     /// - Parameters:
-    ///   - settings: Lines of `postgresql.conf`, over those of the tests: no flushing to disk, which nothing here survives
-    ///     anyway.
-    ///   - primary: A server to copy and to follow as a streaming standby, instead of a cluster of its own.
-    ///   - place: A folder that is there and empty, for all its files; else it makes one.
+    ///   - settings: Lines of `postgresql.conf`, which override those of the tests, such as no flushing to disk.
+    ///   - primary: A server to copy and to follow as a streaming standby, instead of a new cluster.
+    ///   - place: An existing empty folder for all its files; nil creates one.
     /// - Throws: ``Failure`` when the server does not start, ``LoopbackError`` when there is no free port.
     public init(
         settings: [String: String] = ["fsync": "off"],
@@ -46,7 +45,7 @@ public final class PostgresServer: Sendable {
             (keeper.standardInput as? Pipe)?.fileHandleForWriting.closeFile()
             return keeper.isRunning
         }
-        // Else the keeper does it; what is left in the folder for temporary files does no harm.
+        // Otherwise the keeper removes it; a remaining temporary folder does no harm.
         if !isRunning { try? FileManager.default.removeItem(at: folder) }
     }
 
@@ -55,7 +54,7 @@ public final class PostgresServer: Sendable {
         "postgres://\(user):\(password)@127.0.0.1:\(port)/\(database)"
     }
 
-    /// The number of the server's first process.
+    /// The process id of the postmaster.
     public var processID: Int32? {
         let file = folder.appending(path: "data/postmaster.pid")
         // Without the file no server runs.
@@ -63,8 +62,8 @@ public final class PostgresServer: Sendable {
         return text?.split(separator: "\n").first.flatMap { Int32($0) }
     }
 
-    /// Sends a signal to the server's first process; SIGKILL, SIGSTOP and SIGCONT also to all its others but for those spared,
-    /// as a loss of power would.
+    /// Sends a signal to the postmaster; SIGKILL, SIGSTOP and SIGCONT also to all its other processes except the spared
+    /// ones, as in a power failure.
     public func signal(_ number: Int32, sparing spared: Set<Int32> = []) {
         guard let processID, processID > 1 else { return }
         if number == SIGKILL || number == SIGSTOP || number == SIGCONT {
@@ -73,7 +72,7 @@ public final class PostgresServer: Sendable {
         kill(processID, number)
     }
 
-    /// Ends the server in an orderly way, and at once.
+    /// Stops the server with a fast, orderly shutdown.
     public func stop() {
         keeper.withLock { keeper in
             (keeper.standardInput as? Pipe)?.fileHandleForWriting.write(Data("stop\n".utf8))
@@ -81,7 +80,7 @@ public final class PostgresServer: Sendable {
         }
     }
 
-    /// False after ``stop()``, or when something else has ended it.
+    /// False after ``stop()``, or when the server has ended otherwise.
     public var isRunning: Bool { keeper.withLock(\.isRunning) }
 
     /// Starts the cluster again after ``stop()`` or a signal that ended it.
@@ -90,19 +89,19 @@ public final class PostgresServer: Sendable {
         try start(as: "old", of: nil)
     }
 
-    /// The same, but the server is not done with starting up, and tells everybody so (SQLSTATE 57P03), until ``open()``.
+    /// The same, but the server keeps reporting that it is starting up (SQLSTATE 57P03) until ``open()``.
     public func startClosed() throws {
         keeper.withLock { $0.waitUntilExit() }
         try start(as: "closed", of: nil)
     }
 
-    /// Lets a server that was started closed take connections.
+    /// Lets a server started with ``startClosed()`` accept connections.
     public func open() throws {
         try Data().write(to: folder.appending(path: "data/promote"))
         signal(SIGUSR1)
     }
 
-    /// Runs SQL by `psql` as the role `postgres`; returns what it prints, without headings.
+    /// Runs SQL with `psql` as the role `postgres`; returns the output without headings.
     @discardableResult
     public func psql(_ sql: String, database: String = "postgres") throws -> String {
         let process = Process()
@@ -136,7 +135,7 @@ public final class PostgresServer: Sendable {
         }
     }
 
-    /// Keeps the server until its standard input ends or says `stop`; speaks one word when the server takes connections.
+    /// Keeps the server until its standard input ends or contains `stop`; prints one word when the server accepts connections.
     private static let script = """
         folder=$1 port=$2 password=$3 age=$4 source=$5; shift 5
         bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)

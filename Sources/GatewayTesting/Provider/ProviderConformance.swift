@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The laws that every provider keeps, whatever service it speaks to.
+/// The laws for every provider, with any service.
 ///
-/// The suite returns the laws that are broken; a mutant for each law shows that it can be (``ProviderMutant``).
+/// The suite returns the broken laws; a mutant for each law shows that the suite can detect it (``MemoryService``).
 public struct ProviderConformance: Sendable {
     public enum Law: String, Sendable, Hashable, CaseIterable {
-        /// What is accepted has arrived: once, for all recipients of the envelope.
+        /// Accepted mail arrives once, for all recipients of the envelope.
         case acceptedMailArrives
-        /// Only the recipients of this attempt get the message, whoever the header shows.
+        /// Only the recipients of this attempt get the message, whatever the header shows.
         case envelopeDecides
-        /// No recipient sees a Bcc one.
+        /// Bcc recipients are hidden from every recipient.
         case blindCopiesStayBlind
-        /// Subject, names and texts arrive as they were, in any script.
+        /// Subject, names and texts arrive unchanged, in any script.
         case contentSurvives
-        /// The Message-ID is the one that was given.
+        /// The Message-ID is kept.
         case messageIDIsKept
         case refusalIsRejected
         case delayIsTransient
         case refusedLoginIsAuthentication
         case absenceIsTransient
-        /// Lost before the end of the message: transient, so that it is sent again.
+        /// A connection lost before the end of the message is transient, so that the message is sent again.
         case cutBeforeTheEndIsTransient
-        /// Lost behind the end of the message: uncertain, never transient.
+        /// A connection lost after the end of the message is uncertain, never transient.
         case cutAfterTheEndIsUncertain
-        /// A refused message says nothing about the provider, an absent service all.
+        /// The scope of a refused message is the message, that of an unreachable service is the provider.
         case scopeIsTold
-        /// A cancelled attempt ends, though the service never answers.
+        /// A cancelled attempt ends, even if the service never responds.
         case cancellationEndsTheAttempt
-        /// Attempts that run at once keep their receipts and contents apart.
+        /// Concurrent attempts do not mix up their receipts and contents.
         case parallelAttemptsAreApart
-        /// No error shows the text of a message.
+        /// No error contains message content.
         case errorsShowNoContent
         /// A probe sends nothing.
         case probeSendsNothing
@@ -39,8 +39,8 @@ public struct ProviderConformance: Sendable {
     private let patience: Duration
 
     /// - Parameters:
-    ///   - patience: How long a cancelled attempt is waited for; only a broken law takes so long.
-    ///   - open: Starts a new service and a provider that speaks to it.
+    ///   - patience: The time limit for a cancelled attempt; only a broken law takes that long.
+    ///   - open: Starts a new service and a provider that uses it.
     public init(
         patience: Duration = .seconds(60),
         open: @escaping @Sendable () async throws -> any ProviderUnderTest
@@ -49,16 +49,16 @@ public struct ProviderConformance: Sendable {
         self.open = open
     }
 
-    /// The laws that the provider breaks, in the order in which they are listed.
+    /// The laws that the provider breaks, in declaration order.
     ///
-    /// A law that cannot be tried is broken.
+    /// A law that cannot be tested is broken.
     public func violations() async -> [Law] {
         var violations: [Law] = []
         for law in Law.allCases where await !holds(law) { violations.append(law) }
         return violations
     }
 
-    /// Tries one law with a new service.
+    /// Tests one law with a new service.
     public func holds(_ law: Law) async -> Bool {
         do {
             return try await ProviderTrial(subject: try await open(), patience: patience).keeps(law)

@@ -3,7 +3,7 @@ public import Delivery
 import Mail
 import Synchronization
 
-/// A service in memory with a provider for it that keeps every law, or, as a mutant, breaks exactly one.
+/// A service in memory with a provider that keeps every law or, as a mutant, breaks exactly one.
 public final class MemoryService: ProviderUnderTest {
     private struct State {
         var behaviour = ServiceBehaviour.takesAll
@@ -11,7 +11,7 @@ public final class MemoryService: ProviderUnderTest {
     }
 
     private let state = Mutex(State())
-    /// The law that this one breaks; nil for none.
+    /// The law that the mutant breaks; nil for none.
     public let broken: ProviderConformance.Law?
 
     public init(breaking broken: ProviderConformance.Law? = nil) {
@@ -79,7 +79,7 @@ private struct MemoryProvider: Provider {
         case .cutsAfterTheEnd: kind = service.broken == .cutAfterTheEndIsUncertain ? .transient : .uncertain
         case .hangs:
             kind = .transient
-            // Sleeps until it is cancelled, as a connection would; the mutant does not notice for a while.
+            // Sleeps until it is cancelled, as a connection would; the mutant ignores the cancellation for a while.
             if service.broken == .cancellationEndsTheAttempt {
                 await Task.detached { try? await Task.sleep(for: Self.deafness) }.value
             } else {

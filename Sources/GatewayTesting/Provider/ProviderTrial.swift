@@ -2,7 +2,7 @@
 import Delivery
 import Mail
 
-/// One law tried on one provider.
+/// The test of one law with one provider.
 struct ProviderTrial: Sendable {
     private static let secretText = "the-words-of-the-message"
 
@@ -54,7 +54,7 @@ struct ProviderTrial: Sendable {
     private func contentSurvives() async throws -> Bool {
         _ = try await subject.provider.send(SampleMail.international())
         guard let taken = await subject.taken() else { return true }
-        // Encoded by RFC 2047 and RFC 2045; nothing raw, nothing lost.
+        // Encoded by RFC 2047 and RFC 2045, without raw bytes or losses.
         return taken.count == 1 && taken[0].content.allSatisfy { $0 < 0x80 } && taken[0].text.contains("=?utf-8?")
     }
 
@@ -64,7 +64,7 @@ struct ProviderTrial: Sendable {
         return taken.allSatisfy { $0.text.contains("Message-ID: <m502@example.org>\r\n") }
     }
 
-    /// Tries one message and asks whether the error is the right one; true when the service cannot behave so.
+    /// Sends one message and checks the error; true when the service does not support the behaviour.
     private func fails(_ behaviour: ServiceBehaviour, _ isRight: (DeliveryError) -> Bool) async -> Bool {
         guard await subject.behave(behaviour) else { return true }
         guard let error = await failure(of: SampleMail.plain(1)) else { return false }
@@ -89,7 +89,7 @@ struct ProviderTrial: Sendable {
     private func cancellationEndsTheAttempt() async -> Bool {
         guard await subject.behave(.hangs) else { return true }
         let attempt = Task { await failure(of: SampleMail.plain(1)) }
-        // Long enough for the attempt to be under way; a cancelled wait only makes it shorter.
+        // Long enough for the attempt to start; a cancelled wait only shortens it.
         try? await Task.sleep(for: .milliseconds(100))
         attempt.cancel()
         return await withTaskGroup(of: Bool.self) { group in

@@ -1,43 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Delivery
 
-/// A provider together with the service behind it, as the conformance suite sees them.
+/// A provider together with its service, as the conformance suite uses them.
 ///
-/// The author of a provider writes one of these over a server that runs on loopback.
+/// The author of a provider implements it with a server on loopback.
 public protocol ProviderUnderTest: Sendable {
     var provider: any Provider { get }
 
-    /// Says how the service behaves from now on.
+    /// Sets the behaviour of the service from now on.
     ///
-    /// - Returns: False when the service cannot behave so; the laws about it are passed over.
+    /// - Returns: False when the service does not support the behaviour; its laws are skipped.
     func behave(_ behaviour: ServiceBehaviour) async -> Bool
 
-    /// What the service has taken so far, in order; nil when nothing leaves the machine.
+    /// The messages that the service has accepted so far, in order; nil when nothing leaves the machine.
     func taken() async -> [TakenMessage]?
 }
 
-/// How a service meets the next attempts.
+/// The behaviour of a service at the next attempts.
 public enum ServiceBehaviour: String, Sendable, Hashable, CaseIterable {
     case takesAll
-    /// Refuses each message or recipient for good.
+    /// Refuses each message or recipient permanently.
     case refuses
-    /// Puts each message off.
+    /// Defers each message.
     case putsOff
-    /// Does not know us.
+    /// Refuses the credentials.
     case refusesLogin
-    /// Nothing listens.
+    /// Nothing listens on the port.
     case isAway
     /// Closes the connection before the whole message was written.
     case cutsBeforeTheEnd
-    /// Closes the connection when the whole message was written, without an answer.
+    /// Closes the connection after the whole message was written, without a reply.
     case cutsAfterTheEnd
-    /// Never answers.
+    /// Never replies.
     case hangs
 }
 
-/// A message as the service got it.
+/// A message as received by the service.
 public struct TakenMessage: Sendable, Hashable {
-    /// The envelope: whom the service was told to deliver to.
+    /// The recipients of the envelope.
     public let recipients: [String]
     public let content: [UInt8]
 

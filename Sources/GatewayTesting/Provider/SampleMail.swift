@@ -2,7 +2,7 @@
 import Basics
 public import Mail
 
-/// Messages to try providers with.
+/// Sample messages for provider tests.
 public enum SampleMail {
     private static let sender = mailbox("noreply")
 
@@ -10,7 +10,7 @@ public enum SampleMail {
         Mailbox(checkedName: name, address: EmailAddress(checkedLocal: local, checkedDomain: "example.org"))
     }
 
-    /// A text message that can be told from others by its number.
+    /// A text message that its number identifies.
     public static func plain(_ number: Int, to locals: [String] = ["ana"]) -> OutgoingMessage {
         OutgoingMessage(
             id: "msg_\(number)",

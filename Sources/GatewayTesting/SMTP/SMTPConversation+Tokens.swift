@@ -5,8 +5,8 @@ internal import Synchronization
 extension SMTPConversation {
     /// AUTH XOAUTH2: `user=U^Aauth=Bearer T^A^A` as base64, in the command itself or, when it is long, after a challenge.
     ///
-    /// A bad token gets a challenge with the reason in base64; the client has to answer it with an empty line, and then
-    /// gets a 535.
+    /// For a bad token, the server sends a challenge with the reason in base64; the client must reply with an empty line, and
+    /// then gets a 535.
     mutating func authenticate(token initial: String?) {
         guard let response = initial ?? challenge("") else { return }
         let text = Base64.decode(response).map { String(decoding: $0, as: UTF8.self) } ?? ""

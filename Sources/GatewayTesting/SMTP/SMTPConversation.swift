@@ -48,9 +48,9 @@ struct SMTPConversation {
         }
     }
 
-    /// Does what the script says; true when the answer was positive.
+    /// Performs the action of the script; true when the reply was positive.
     ///
-    /// `refusing` is called before the client can know of another answer.
+    /// `refusing` is called before the client can receive a negative reply.
     private mutating func answer(_ moment: SMTPScript.Moment, _ usual: String, refusing: () -> Void = {}) -> Bool {
         let action = server.state.withLock { $0.script.next(moment) }
         switch action {
@@ -113,7 +113,7 @@ struct SMTPConversation {
         _ = say(reply)
     }
 
-    /// The client's answer to a challenge; nil at the end of the connection.
+    /// The client's response to a challenge; nil at the end of the connection.
     mutating func challenge(_ text: String) -> String? {
         _ = say("334 \(text)")
         guard let response = reader.line() else { return nil }
@@ -156,7 +156,7 @@ extension SMTPConversation {
         }
     }
 
-    /// Asks the script once some content has come; nil when it ended the connection.
+    /// Consults the script after the first content; nil when it ended the connection.
     private mutating func midContentAction() -> SMTPScript.Action? {
         let action = server.state.withLock { $0.script.next(.midContent) }
         guard action != .usual else { return action }
@@ -167,7 +167,7 @@ extension SMTPConversation {
         return nil
     }
 
-    /// The content up to its final dot, dot-stuffing undone (RFC 5321 section 4.5.2).
+    /// The content before its final dot, with dot-stuffing removed (RFC 5321 section 4.5.2).
     private mutating func readContent() -> [UInt8]? {
         let dot = UInt8(ascii: ".")
         var content: [UInt8] = []

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a scripted SMTP server does, as far as it differs from a server that takes all mail.
+/// The behaviour of a scripted SMTP server where it differs from a server that accepts all mail.
 ///
 ///     var script = SMTPScript()
 ///     script.extensions = ["SIZE 1000", "AUTH PLAIN"]
 ///     script.on(.mail, .say("421 4.3.2 later"), .usual)
 ///     script.always(.recipient("nobody@b.example"), .say("550 5.1.1 no such user"))
 public struct SMTPScript: Sendable {
-    /// A point in the dialogue at which the server has to answer.
+    /// A point in the dialogue at which the server replies.
     public enum Moment: Sendable, Hashable {
         case greeting
         case ehlo
@@ -17,32 +17,32 @@ public struct SMTPScript: Sendable {
         case mail
         case recipient(String)
         case data
-        /// The first piece of content has come, and more is to come.
+        /// A first part of the content has arrived, and more follows.
         case midContent
-        /// The final dot has come.
+        /// The final dot has arrived.
         case final
         case noop
         case quit
     }
 
-    /// What the server does then.
+    /// The action of the server.
     public enum Action: Sendable, Hashable {
         case usual
-        /// Answers this; several lines, each with its code, are separated by `\n`.
+        /// Sends this reply; several lines, each with its code, are separated by `\n`.
         case say(String)
-        /// Answers this and closes the connection.
+        /// Sends this reply and closes the connection.
         case sayAndCut(String)
-        /// Closes the connection without a word.
+        /// Closes the connection without a reply.
         case cut
-        /// Says nothing until the client gives up.
+        /// Sends nothing until the client gives up.
         case hang
-        /// Waits for ``ScriptedSMTP/release()`` and then does the usual.
+        /// Waits for ``ScriptedSMTP/release()`` and then behaves normally.
         case hold
     }
 
-    /// The lines of the answer to EHLO after the first, without their codes.
+    /// The lines of the EHLO reply after the first, without their codes.
     public var extensions: [String]
-    /// The tokens that are good for XOAUTH2, by user; with others the login fails as it does at Google and Microsoft.
+    /// The valid XOAUTH2 tokens by user; with others the login fails as at Google and Microsoft.
     public var tokens: [String: String] = [:]
     private var once: [Moment: [Action]] = [:]
     private var ever: [Moment: Action] = [:]
@@ -51,7 +51,7 @@ public struct SMTPScript: Sendable {
         self.extensions = extensions
     }
 
-    /// Does these, one each time the moment comes; then the usual.
+    /// Plans one action for each of the next occurrences of the moment, then the normal behaviour.
     public mutating func on(_ moment: Moment, _ actions: Action...) {
         once[moment, default: []] += actions
     }

@@ -2,14 +2,14 @@
 internal import Foundation
 internal import Synchronization
 
-/// A real SMTP server on a free port of 127.0.0.1 that follows a script and keeps what it is sent.
+/// An SMTP server on a free port of 127.0.0.1 that follows a script and keeps the received mail.
 ///
-/// It refuses, hangs or closes the connection wherever the script says so, and takes everything otherwise. It speaks no TLS.
+/// It refuses, hangs or closes the connection as the script says, and accepts everything otherwise. It supports no TLS.
 public final class ScriptedSMTP: Sendable {
-    /// A message that the server has taken.
+    /// An accepted message.
     public struct Mail: Sendable, Hashable {
         public var sender: String
-        /// The recipients that were taken.
+        /// The accepted recipients.
         public var recipients: [String]
         /// With CRLF line ends and without dot-stuffing.
         public var content: [UInt8]
@@ -41,13 +41,13 @@ public final class ScriptedSMTP: Sendable {
         }
     }
 
-    /// Closes all connections; clients see them cut.
+    /// Closes all connections.
     public func stop() {
         server.stop()
         release()
     }
 
-    /// Ends all waits of ``SMTPScript/Action/hold``, those to come too.
+    /// Ends all current and future waits of ``SMTPScript/Action/hold``.
     public func release() {
         isReleased.withLock { $0 = true }
         released.withLock { released.broadcast() }
@@ -57,10 +57,10 @@ public final class ScriptedSMTP: Sendable {
 
     public var mails: [Mail] { state.withLock(\.mails) }
 
-    /// All command lines in the order of their arrival, over all connections; content is not among them.
+    /// All command lines of all connections in order of arrival, without content.
     public var commands: [String] { state.withLock(\.commands) }
 
-    /// How many connections have been made.
+    /// The number of accepted connections.
     public var connections: Int { server.connectionCount }
 
     func waitForRelease() {
