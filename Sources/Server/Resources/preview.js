@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes from files, data and the server is written as text, never as markup.
+// Values from files, data and the server are untrusted: they are inserted as text, never as markup.
 
 const byID = (id) => document.getElementById(id);
 const [template, brand, locale] = ["template", "brand", "locale"].map(byID);
@@ -8,7 +8,7 @@ const frame = byID("mail");
 
 let folder = { templates: [], brands: [], revision: 0 };
 let findings = [];
-/** What was typed for each template; absent where the sample is shown. */
+/** The typed data of each template; absent when the sample is shown. */
 const typed = new Map();
 let shown = null;
 let asked = 0;
@@ -55,7 +55,7 @@ function fillLocales(wanted) {
   fill(locale, (current?.locales[brand.value] || []).map((code) => [code, languageName(code)]), wanted);
 }
 
-/** The choices stand in the address, so that they outlive a reload and can be passed on. */
+/** Restores the choices from the URL, where they survive a reload and can be shared. */
 function readAddress() {
   const wanted = new URLSearchParams(location.hash.slice(1));
   for (const name of ["scheme", "width", "view"]) {
@@ -139,7 +139,7 @@ function offset({ line, column }) {
   return [start, Math.min(start + 1, editor.value.length)];
 }
 
-/** Where the value that a JSON pointer names stands in a JSON text; the value around it when it is missing. */
+/** The range in a JSON text of the value at a JSON pointer; of its parent when it is missing. */
 function locate(text, pointer) {
   const names = pointer.split("/").slice(1).map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
   const tokens = [...text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)];
@@ -198,7 +198,7 @@ function showPart() {
   if (isHTML) {
     const address = `${shown.mail}?scheme=${scheme}`;
     frame.className = scheme;
-    // Replaced, so that looking around fills no history.
+    // Replaces the history entry, so that changed choices do not fill the history.
     if (frame.dataset.address !== address) frame.contentWindow.location.replace(address);
     frame.dataset.address = address;
   } else {
@@ -243,7 +243,7 @@ async function loadFolder() {
   loadFindings().catch(() => {});
 }
 
-/** Asks for the next revision again and again; each question waits at the server until there is one. */
+/** Polls for the next revision; the server delays each response until there is one. */
 async function follow() {
   const live = byID("live");
   for (;;) {

@@ -12,7 +12,7 @@ import SQL
 import Storage
 package import Submission
 
-/// Creates the alert evaluator from the parts of a gateway.
+/// Creates the ``AlertManager`` from the parts of a gateway.
 struct AlertWiring: Sendable {
     let live: LiveConfig
     let store: OpenStore

@@ -45,7 +45,7 @@ struct OpenStore: Sendable {
     /// Changes whenever this process writes or another one announces a change of the queue; nil without announcements.
     var queueVersion: Int? { database.changes(of: .queue).map { $0 &+ commits.operations } }
 
-    /// Opens the database as it is; for a server, checks its durability settings.
+    /// Opens the database as it is; for a server, checks its version and settings.
     static func openDatabase(_ settings: StoreSettings) async throws(CommandFailure) -> any Database {
         switch settings.place {
         case .file(let path): return try openFile(path)

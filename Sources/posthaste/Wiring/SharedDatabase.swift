@@ -5,7 +5,7 @@ import SQL
 import Settings
 import Storage
 
-/// Opens a PostgreSQL store, and refuses a server whose settings are not durable.
+/// Opens a PostgreSQL store, and refuses a server with an unsupported version or unsafe settings.
 enum SharedDatabase {
     private static let oldest = 130_000
 
