@@ -8,7 +8,7 @@ import Testing
 
 /// The client over libcurl against a real socket.
 @Suite(.timeLimit(.minutes(5))) struct CurlSMTPClientTests {
-    /// Longer than any test may take: what must not run out.
+    /// Longer than any test may take: for time limits that must not expire.
     private static let never = Duration.seconds(3600)
 
     private struct Timeouts {
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    /// RFC 5321 section 4.1.1.1; libcurl before 8.17 sees keywords in capitals alone, and would go on without a login.
+    /// RFC 5321 section 4.1.1.1; libcurl before 8.17 knows only keywords in capitals, and would continue without a login.
     @Test(arguments: [
         ["auth plain login", "size 30000000"], ["Auth Plain"], ["AUTH=PLAIN LOGIN"], ["auth=login"],
         ["AUTH LOGIN", "AUTH=LOGIN PLAIN"], ["Size 30000000", "auth xoauth2 plain"],
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    /// libcurl 7.88 stops reading once it has written as many bytes as the size says; stuffed dots must not count as content.
+    /// libcurl 7.88 stops reading after as many bytes as the size says; stuffed dots must not count as content.
     @Test(arguments: [1, 7, 100, 4000])
     func manyStuffedDotsLoseNothing(lines: Int) async throws {
         try await with { client, server in
@@ -202,7 +202,7 @@ import Testing
             server in
             async let outcome = client.submit(mail())
             #expect(await comesTrue { server.connections == 1 })
-            try await Task.sleep(for: .milliseconds(1300))  // The law is about time that passes.
+            try await Task.sleep(for: .milliseconds(1300))  // The rule is about elapsed time.
             server.release()
             #expect(await outcome.failure == nil)
         }
@@ -216,7 +216,7 @@ import Testing
             server in
             async let outcome = client.submit(mail())
             #expect(await comesTrue { !server.mails.isEmpty })
-            try await Task.sleep(for: .milliseconds(3300))  // The law is about time that passes.
+            try await Task.sleep(for: .milliseconds(3300))  // The rule is about elapsed time.
             server.release()
             #expect(await outcome.failure == nil)
         }
@@ -231,7 +231,7 @@ import Testing
     {
         var script = SMTPScript()
         script.always(moment, .hang)
-        // Only the limit of the moment is short; what is said before has as much time as there can be.
+        // Only the limit under test is short; earlier steps have unlimited time.
         let limits = Timeouts(
             reply: moment == .final ? Self.never : .seconds(2),
             final: moment == .final ? .seconds(1) : Self.never

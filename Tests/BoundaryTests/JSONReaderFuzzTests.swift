@@ -4,9 +4,9 @@ import GatewayTesting
 import JSON
 import Testing
 
-/// Throws seeded noise at the reader.
+/// Feeds seeded noise to the reader.
 ///
-/// It must answer or refuse, and what it answers must survive being written again.
+/// It must return a value or refuse, and a value must survive being written and read again.
 @Suite struct JSONReaderFuzzTests {
     static let seed: [UInt8] = Array(
         #"{"to":["a@b.example",{"email":"ü@x","name":"\u00e9\\"}],"n":[-1.5e3,18446744073709551616,0],"t":true,"x":null}"#

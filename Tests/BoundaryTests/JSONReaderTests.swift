@@ -97,7 +97,7 @@ import Testing
         #expect(throws: JSONSyntaxError.self) { try JSONReader.read(String(repeating: "[", count: 1_000_000)) }
     }
 
-    /// Work that grows with the square of the run takes minutes here.
+    /// Quadratic work would take minutes here.
     @Test(.timeLimit(.minutes(1)), arguments: ["e", "E", "+", "."])
     func runsBehindANumberThatIsTooLargeAreReadOnce(mark: String) {
         let text = "[1e999," + String(repeating: mark, count: 150_000)

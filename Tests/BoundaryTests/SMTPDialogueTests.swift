@@ -5,7 +5,7 @@ import Testing
 
 @testable import Boundary
 
-/// One dialogue a row: what the server says, and where that leaves the client.
+/// One dialogue per row: the server's replies, and the resulting state of the client.
 @Suite struct SMTPDialogueTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let name: String

@@ -129,7 +129,7 @@ import Testing
     func cutBeforeTheBodyIsNoHandOver() async throws {
         let server = try ScriptedHTTP { _ in .cutBeforeBody }
         defer { server.stop() }
-        // More than the buffers of the system hold, so that not all of it can have been written.
+        // More than the system's buffers hold, so that it cannot all have been written.
         let body = [UInt8](repeating: 65, count: 30_000_000)
         #expect(try failure(await post(server.origin, body: body)).stage == .sending)
     }

@@ -11,7 +11,7 @@ import Testing
         await client.send(.post, server.origin, body: body)
     }
 
-    // libcurl 7.88 does not tell a refused stream from a kept connection that died with the request (HTTPTransfer.rewind), and
+    // libcurl 7.88 does not distinguish a refused stream from a kept connection that died (HTTPTransfer.rewind), and
     // cannot keep a connection of HTTP/2 without TLS: the second request on one ends with a framing error.
     @Test(arguments: [ScriptedHTTP2.Action.refuse, .goAway, .cut])
     func requestIsNeverSentTwiceBehindTheCallersBack(_ action: ScriptedHTTP2.Action) async throws {

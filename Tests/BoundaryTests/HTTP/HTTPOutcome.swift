@@ -7,7 +7,7 @@ import Testing
 typealias HTTPOutcome = Result<HTTPResponse, HTTPFailure>
 
 extension CurlHTTPClient {
-    /// Sends a request to an address as text; the hour is longer than any test may take.
+    /// Sends a request to a URL given as text; the hour is longer than any test may take.
     func send(
         _ method: HTTPRequest.Method,
         _ url: String,

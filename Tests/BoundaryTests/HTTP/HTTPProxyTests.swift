@@ -4,7 +4,7 @@ import Delivery
 import GatewayTesting
 import Testing
 
-/// Requests through a real proxy, which alone knows the names of the servers.
+/// Requests through a real proxy, which alone can resolve the names of the servers.
 @Suite struct HTTPProxyTests {
     private let client = CurlHTTPClient(userAgent: "posthaste/test")
 
@@ -30,14 +30,14 @@ import Testing
         for _ in 0..<2 {
             let answer = try answer(await post("http://api.example.test/a?b=c", through))
             #expect(answer.status == 201 && answer.body == Array("made".utf8))
-            // The head of the proxy's own answer is no part of it.
+            // The header section of the proxy's own answer is not part of it.
             #expect(!answer.headers.contains { $0.name == "X-Proxy" })
         }
         #expect(
             server.received.map { $0.head.split(separator: "\r\n")[0] }
                 == Array(repeating: "POST /a?b=c HTTP/1.1", count: 2)
         )
-        // The tunnel is kept, and what is meant for the server is not told to the proxy.
+        // The tunnel is kept, and headers for the server do not reach the proxy.
         #expect(proxy.received.map(\.target) == ["api.example.test:80"])
         #expect(proxy.received.map(\.credentials) == [credentials])
         #expect(!proxy.received[0].head.contains("t-secret"))

@@ -158,7 +158,7 @@ import Testing
 
     @Test
     func cancelledInTheHandshakeIsNoHandOver() async throws {
-        // It waits for the end of a head, which a TLS hello does not hold.
+        // The server waits for the end of a header section, which a TLS hello does not contain.
         let server = try ScriptedHTTP { _ in .hang }
         defer { server.stop() }
         let call = Task { await send("https://127.0.0.1:\(server.port)/") }

@@ -4,7 +4,7 @@ import Delivery
 import GatewayTesting
 import Testing
 
-/// Headers that would break the head of a request; a method or an address that would cannot be made.
+/// Header fields that would break the header section; such methods and URLs cannot be constructed.
 struct HTTPWritabilityTests {
     private let client = CurlHTTPClient(userAgent: "posthaste/test")
 

@@ -22,7 +22,7 @@ final class Nghttpd: Sendable {
     private let lines = Mutex("")
     let port: Int
 
-    /// Starts it; it echoes bodies, and writes each frame into its log.
+    /// Starts the server; it echoes bodies, and logs each frame.
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "posthaste-h2-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -47,13 +47,13 @@ final class Nghttpd: Sendable {
     var origin: String { "https://127.0.0.1:\(port)" }
     var caFile: String { folder.appending(path: "cert.pem").path }
 
-    /// The number of connections that have been made.
+    /// The number of connections made so far.
     var connections: Int {
         let text = lines.withLock(\.self)
         return Set(text.split(separator: "\n").compactMap { $0.firstMatch(of: /\[id=([0-9]+)\]/)?.1 }).count
     }
 
-    /// Ends it at once, connections and all.
+    /// Ends the server and its connections at once.
     func kill() {
         process.withLock { server in
             guard server.isRunning else { return }
@@ -64,7 +64,7 @@ final class Nghttpd: Sendable {
 
     func stop() {
         kill()
-        // A file that stays in the temporary folder does no harm.
+        // A leftover temporary file does no harm.
         try? FileManager.default.removeItem(at: folder)
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Listens, lets the kernel take connections, and never says a word.
+/// Listens, lets the kernel accept connections, and never sends a byte.
 final class HungServer {
     struct Failure: Error {}
 

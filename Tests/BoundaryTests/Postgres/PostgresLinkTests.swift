@@ -5,7 +5,7 @@ import GatewayTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct PostgresLinkTests {
-    /// Runs out in a test, and is long enough for what the same connection is asked before.
+    /// Expires in a test, but is long enough for the earlier statements of the same connection.
     private static let short = Duration.seconds(3)
 
     @Test func hungServerIsGivenUpWithinTheDeadline() async throws {

@@ -13,20 +13,20 @@ import Testing
         #expect(try await pool.backend() != first)
     }
 
-    /// What ended one of them has ended or spoiled the others too.
+    /// A fault that ended one session has ended or spoiled the others too.
     @Test func connectionsMadeBeforeOneThatBrokeAreReplacedBeforeTheyAreUsed() async throws {
         let database = try await PostgresUnderTest()
         try database.psql("CREATE TABLE t (n INTEGER)")
         let pool = try database.pool(connections: 2)
         try await pool.runAtOnce(2, "SELECT * FROM t")
-        // Makes the plans of both sessions void.
+        // Invalidates the plans of both sessions.
         try database.psql("ALTER TABLE t ADD COLUMN m INTEGER")
         let error = await #expect(throws: PostgresError.self) { try await pool.run("SELECT * FROM t") }
         #expect(error?.state == "0A000")
         try await pool.runAtOnce(2, "SELECT * FROM t")
     }
 
-    /// Poolers stand before servers whose roles change without their knowledge.
+    /// A pooler does not know when the roles of its servers change.
     @Test func serverBehindAPoolerThatTakesNoWritesIsLeftForTheNextOne() async throws {
         let (standby, database) = (
             try PostgresServer(settings: ["default_transaction_read_only": "on"]), try await PostgresUnderTest()
@@ -96,7 +96,7 @@ import Testing
         #expect(try await pool.run(count).rows == [[.integer(3)]])
         await pool.close()
         let left = "SELECT count(*) FROM pg_stat_activity WHERE datname = '\(database.name)'"
-        // The server needs a moment to see that its clients are gone.
+        // The server notices with a delay that its clients are gone.
         #expect(try await comesTrue { try database.server.psql(left) == "0" })
     }
 
@@ -113,7 +113,7 @@ import Testing
         #expect(error?.isPassing == true)
         try await first.run("SELECT 1")
         await first.close()
-        // Answered with the same error for a while, so that nobody hammers a server that has no room.
+        // The pool repeats the error for a while, to spare a server that has no free connection.
         #expect(await comesTrue { (try? await second.run("SELECT 1")) != nil })
     }
 
@@ -122,7 +122,7 @@ import Testing
         let (heard, teller) = AsyncStream.makeStream(of: String?.self)
         let listener = PostgresListener(try database.settings(), channel: "news") { teller.yield($0) }
         var words = heard.makeAsyncIterator()
-        // After each connect something may have been missed.
+        // After each connect a notification may have been missed.
         #expect(await words.next() == .some(nil))
         try database.psql("NOTIFY news, 'one'")
         #expect(await words.next() == "one")

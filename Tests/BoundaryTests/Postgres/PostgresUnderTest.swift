@@ -4,7 +4,7 @@ import Foundation
 import GatewayTesting
 import Synchronization
 
-/// A database of its own on the server that the driver's tests share.
+/// A separate database on the server that the driver's tests share.
 struct PostgresUnderTest: Sendable {
     private static let server = Task { () throws -> PostgresServer in try PostgresServer() }
 
@@ -26,7 +26,7 @@ struct PostgresUnderTest: Sendable {
         return settings
     }
 
-    /// Settings whose time limits no test is about.
+    /// Settings with time limits that no test reaches.
     static func settings(url: String, isPooled: Bool = false) throws -> PostgresSettings {
         var settings = try PostgresSettings(url: url, isPooled: isPooled)
         (settings.connectTimeout, settings.statementTimeout) = (.seconds(600), .seconds(600))
@@ -69,14 +69,14 @@ extension PostgresPool {
         }
     }
 
-    /// The process that serves the connection which is used next, where there is one only.
+    /// The server process of the next connection, if there is only one.
     func backend() async throws -> Int32 {
         guard case .integer(let number) = try await run("SELECT pg_backend_pid()").rows.first?.first else { return 0 }
         return Int32(number)
     }
 }
 
-/// Keeps what several threads hand it, in the order of arrival.
+/// Collects values from several threads, in the order of arrival.
 final class Notes<Note: Sendable>: Sendable {
     private let notes = Mutex<[Note]>([])
 
