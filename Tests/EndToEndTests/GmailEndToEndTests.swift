@@ -5,7 +5,7 @@ import FoundationNetworking
 import GatewayTesting
 import Testing
 
-/// The real binary against a stand-in for Google over real sockets.
+/// The real binary against a simulated Google over real sockets.
 @Suite(.timeLimit(.minutes(10))) struct GmailEndToEndTests {
     private static let account = "noreply@example.org"
     private static let send = "https://www.googleapis.com/auth/gmail.send"
@@ -36,7 +36,7 @@ import Testing
         try #"{"refresh_token":"\#(token)","mine":"kept"}"#.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
-    /// Moves the grant of `token.json` into the database.
+    /// Imports the grant of `token.json` into the database.
     private static func importToken(_ folder: TestFolder) throws -> Posthaste.Result {
         try folder.run("tokens", "import", "--provider", "gmail", "--account", account, "token.json")
     }
@@ -114,7 +114,7 @@ import Testing
         }
         for process in processes { process.waitUntilExit() }
         #expect(processes.map(\.terminationStatus) == [0, 0, 0, 0])
-        // Whoever comes next finds a grant that is good.
+        // The next caller finds a valid grant.
         #expect(try folder.run("tokens", "refresh", "gmail").code == 0)
     }
 
@@ -152,7 +152,7 @@ import Testing
         #expect(!list.output.contains("1//0g"))
     }
 
-    /// The file holds the credentials of two others, and which one would be replaced is anyone's guess.
+    /// The file holds two other credentials, and it is not known which one to replace.
     @Test func consentThatCouldNotBeKeptIsNotAskedFor() throws {
         let google = try Self.google()
         defer { google.stop() }
@@ -198,7 +198,7 @@ import Testing
     }
 }
 
-/// Asks for a page and does not follow where it leads.
+/// Requests a page and does not follow redirects.
 private final class Redirects: NSObject, URLSessionTaskDelegate {
     static func location(of url: URL) async throws -> String {
         let session = URLSession(configuration: .ephemeral, delegate: Redirects(), delegateQueue: nil)

@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 @Suite struct InitTests {
-    /// A folder without anything.
+    /// An empty folder.
     private let folder: TemplatesFolder
 
     init() throws {

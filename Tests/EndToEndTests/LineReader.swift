@@ -2,7 +2,7 @@
 import Foundation
 import Synchronization
 
-/// Collects the lines of a routing key, and lets one wait for a line.
+/// Collects the lines of a stream, and waits for a line.
 final class LineReader: Sendable {
     private struct State {
         var lines: [String] = []
@@ -26,7 +26,7 @@ final class LineReader: Sendable {
 
     var lines: [String] { state.withLock(\.lines) }
 
-    /// Waits for a line with `words` in it that was not passed over before; nil when the routing key ends first.
+    /// Waits for a line that contains `words` and was not passed over before; nil when the stream ends first.
     func line(containing words: String) -> String? {
         changed.withLock {
             while true {

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// What an operator does at the command line beside a running gateway; one gateway serves all of it.
+/// What an operator does at the command line beside a running gateway; all tests share one gateway.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct NightShiftTests {
     private static let mail = ["send", "--to", "ana@example.org", "--subject", "Hi", "--text", "-"]
 
@@ -26,7 +26,7 @@ import Testing
         )
         #expect(try await Self.comesTrue { try folder.run("providers", "list").output.contains("smtp") })
         #expect(try await !Self.comesTrue(tries: 1) { try folder.run("providers", "list").output.contains("unknown") })
-        // The next sign-in is accepted.
+        // The next sign-in succeeds.
         let probe = try folder.run("providers", "probe", "relay", "--json")
         #expect(probe.code == 0 && probe.output.contains(#""ok":true"#), "\(probe.output)\(probe.errors)")
         #expect(try await Self.comesTrue { try folder.run("messages", "show", id).output.contains("(sent)") })
@@ -104,19 +104,19 @@ import Testing
         let output = Pipe()
         tail.standardOutput = output
         try tail.run()
-        // What happened before it looked for the first time is not shown, so that mail is sent until it has seen some.
+        // The command does not show events before its first read, so mail is sent until it has shown some.
         while tail.isRunning { _ = try await gateway.post("/v1/messages", Self.body(#""tags": ["t"]"#), wait: 20) }
         let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             .split(separator: "\n")
         #expect(lines.count == 3 && lines.allSatisfy { $0.contains(#""kind":"#) && $0.contains("ana@example.org") })
     }
 
-    /// The date so many days from now, in UTC.
+    /// The date this many days from now, in UTC.
     private static func day(_ count: Int) -> String {
         Date(timeIntervalSinceNow: Double(count) * 86_400).formatted(.iso8601.year().month().day())
     }
 
-    /// Everything that can be said of a message at the command line goes along with it.
+    /// Passes every option that the command line has for a message.
     @Test func sendTakesAllThatAMessageCanHave() throws {
         let folder = try TestFolder()
         // Within the year that a message may be scheduled ahead.
@@ -177,7 +177,7 @@ import Testing
         try Posthaste.run(arguments, in: folder.path, input: input)
     }
 
-    /// Looks until it is true, a minute or more.
+    /// Checks until the condition is true, for at least a minute.
     private static func comesTrue(tries: Int = 600, _ isTrue: () async throws -> Bool) async throws -> Bool {
         for _ in 0..<tries {
             if try await isTrue() { return true }

@@ -24,7 +24,7 @@ import Testing
         let gateway = try ServingGateway(folder)
         let accepted = try await gateway.post("/v1/messages", Self.mail)
         #expect(gateway.logLine(containing: "Provider relay is down") != nil)
-        // The probe signs in with success.
+        // The sign-in of the probe succeeds.
         #expect(gateway.logLine(containing: "Provider relay is back") != nil)
         let sent = #"posthaste_alerts_total{channel="command",outcome="sent"} 2"#
         #expect(try await comesTrue { try await gateway.get("/metrics").body.contains(sent) })

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The Debian package, made of the binary under test, and installed below a root of the test's own.
+/// The Debian package, built from the binary under test, and installed below a temporary root.
 @Suite(.timeLimit(.minutes(5))) struct PackageTests {
     private let folder: TemplatesFolder
     private let package: String
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    /// The script below a folder of the test's own, with a `chown` that needs no such user.
+    /// The script below a temporary folder, with a `chown` that needs no such user.
     @Test func upgradeLeavesTheFoldersToTheAdministrator() throws {
         let root = "\(folder.path)/machine"
         _ = try shell("dpkg-deb -e \(package) control && mkdir -p bin \(root)/etc \(root)/var/lib")
@@ -89,7 +89,7 @@ import Testing
         for words in [".TH POSTHASTE 1", ".SS keys create\n", "\\fB\\-\\-scopes\\fR", ".SS templates new\n"] {
             #expect(page.contains(words), "\(words)")
         }
-        // Each command that `--help` shows is in the page.
+        // Each command of `--help` is in the page.
         for command in try Posthaste.run(["--help"], in: folder.path).output.split(separator: "\n") {
             guard command.hasPrefix("  "), !command.hasPrefix("   "), !command.hasPrefix("  -") else { continue }
             let name = command.dropFirst(2).prefix { $0 != " " }

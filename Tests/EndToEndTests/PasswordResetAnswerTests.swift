@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// What the public calls answer, whatever they are sent.
+/// The answers of the public calls to any input.
 @Suite(.timeLimit(.minutes(10))) struct PasswordResetAnswerTests {
     private static let request = "/api/password-reset/request"
     private static let confirm = "/api/password-reset/confirm"
@@ -33,7 +33,7 @@ import Testing
         }
         #expect(answers[0] == answers[1] && answers[0].count == 1, "\(answers)")
         let medians = times.map { $0.sorted()[$0.count / 2] }
-        // Both were asked in turns, so that a busy machine is slow to both; far below any look-up that hangs.
+        // The calls alternate, so that a busy machine slows both; the limit is far below any look-up that hangs.
         #expect(max(medians[0], medians[1]) < min(medians[0], medians[1]) * 2 + .milliseconds(50), "\(medians)")
         withExtendedLifetime(gateway) {}
     }
@@ -116,7 +116,7 @@ import Testing
         #expect(over.fields["retry-after"].flatMap { Int($0) }.map { (3000...3600).contains($0) } == true)
         for _ in 1...4 { #expect(try await ask("ana@example.org", from: "192.0.2.1").status == 200) }
         #expect(try await ask("ana@example.org", from: "192.0.2.1").status == 429)
-        // Two of the four found the address over its limit, and nothing more came of them.
+        // Two of the four found the address over its limit, and stored no message.
         let list = try await gateway.get("/v1/messages?to=ana@example.org")
         #expect(list.body.split(separator: "\"id\":\"msg_").count == 3, "\(list.body)")
         let confirm = #"{"token": "x", "new_password": "long enough"}"#

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The real binary between people who forgot their password and a stand-in for Keycloak.
+/// The real binary between users who forgot their password and a simulated Keycloak.
 @Suite(.timeLimit(.minutes(10))) struct PasswordResetEndToEndTests {
     @Test func linkSetsThePasswordEndsSessionsAndTellsTheUser() async throws {
         let stage = try ResetStage()
@@ -30,7 +30,7 @@ import Testing
         try await Self.expectTraces(gateway, of: token)
     }
 
-    /// The trail is there, and the token is nowhere.
+    /// The log and the events have each step, and the token appears nowhere.
     private static func expectTraces(_ gateway: ServingGateway, of token: String) async throws {
         let list = try await gateway.get("/v1/messages?category=password-reset")
         let id = try #require(TestFolder.word(after: "\"id\":\"", in: list.body))
@@ -92,7 +92,7 @@ import Testing
         withExtendedLifetime(second) {}
     }
 
-    /// In place of waiting for a minute.
+    /// Replaces a wait of one minute.
     private static func letReservationsLapse(in folder: TestFolder) throws {
         let store = "\(folder.path)/data/posthaste.db"
         let change =
@@ -106,7 +106,7 @@ import Testing
         let gateway = try ServingGateway(stage.folder)
         stage.change { $0.faults = [.status(503, body: "<html>"), .status(502, body: "")] }
         let token = try await stage.token()
-        // The mail is there before its outcome is stored.
+        // The mail arrives before its outcome is stored.
         #expect(
             try await comesTrue {
                 try await gateway.get("/v1/messages?category=password-reset").body.contains(#""attempts":1"#)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The real binary, which stands beside the tests.
+/// The real binary, in the same folder as the tests.
 enum Posthaste {
     struct Result {
         let code: Int32

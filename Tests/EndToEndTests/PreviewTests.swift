@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// Holds the page of `templates preview` to its promises in a real Chromium, by Preview/check.py.
+/// Checks the page of `templates preview` in a real Chromium, with Preview/check.py.
 @Suite(.timeLimit(.minutes(20))) struct PreviewTests {
     private static let browser = "/usr/bin/chromium"
     private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Preview/check.py")
@@ -13,7 +13,7 @@ import Testing
         let folder = try TestFolder()
         try FileManager.default.removeItem(atPath: "\(folder.path)/templates")
         try TemplatesFolder.copyShipped(to: folder.path)
-        // Each edit has all mails of the folder checked, which a debug binary needs long for; these the script does not open.
+        // Each edit checks all mails of the folder, which is slow in a debug binary; the script does not open these.
         for name in ["email-verification", "invitation", "password-changed"] {
             try FileManager.default.removeItem(atPath: "\(folder.path)/templates/\(name)")
         }

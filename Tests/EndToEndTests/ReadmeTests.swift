@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The commands that README.md shows, run as they are written there.
+/// The commands that README.md shows, run as written.
 @Suite(.timeLimit(.minutes(5))) struct ReadmeTests {
     private let gateway: ServingGateway
     private let blocks: [String]
@@ -49,7 +49,7 @@ import Testing
         let id = try #require(try await gateway.post("/v1/messages", mail, wait: 20).id)
         let lines = try block(with: "posthaste send").split(separator: "\n").filter { $0.hasPrefix("posthaste ") }
         #expect(lines.count > 7)
-        // These two end when the reader ends them.
+        // These two run until they are interrupted.
         for line in lines where !line.contains("templates preview") && !line.contains("messages tail") {
             _ = try shell(String(line).replacing(" ID", with: " \(id)").replacing("probe relay", with: "probe inbox"))
         }

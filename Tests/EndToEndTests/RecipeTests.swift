@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The commands that `ops/` tells operators to run, run as they are written there, below a root of the test's own.
+/// The commands that `ops/` documents for operators, run as written, below a temporary root.
 @Suite(.timeLimit(.minutes(5))) struct RecipeTests {
     private let root: TemplatesFolder
     private let port: Int
@@ -14,7 +14,7 @@ import Testing
         for folder in ["etc/sysusers.d", "etc/systemd/system", "usr/local/bin", "var/lib", "shims"] {
             try FileManager.default.createDirectory(atPath: "\(root.path)/\(folder)", withIntermediateDirectories: true)
         }
-        // What needs rights, other users or systemd is left out; the paths and the rest of the command are as written.
+        // Skips what needs rights, other users or systemd; paths and the rest of each command are as written.
         try shim(
             "install",
             "args=()\nwhile [ $# -gt 0 ]; do case $1 in -o|-g) shift;; *) args+=(\"$1\");; esac; shift; done\n"
@@ -40,7 +40,7 @@ import Testing
         return try String(contentsOf: place, encoding: .utf8)
     }
 
-    /// The same below the root, with the port of the test, and the binary under test.
+    /// The same command below the root, with the port of the test and the binary under test.
     private func placed(_ text: String) -> String {
         var text = text.replacing(".build/release/posthaste", with: "\(root.path)/shims/release")
         for folder in ["/etc/", "/var/lib/", "/usr/local/bin/"] {
@@ -66,7 +66,7 @@ import Testing
         return said
     }
 
-    /// Serves with these arguments, takes a mail with the key, and ends.
+    /// Serves with these arguments, accepts a mail with the key, and ends.
     private func expectService(_ arguments: [String], key: String, environment: [String: String] = [:]) async throws {
         let process = Posthaste.process(arguments, in: root.path)
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
@@ -97,7 +97,7 @@ import Testing
         try #require(commands.count > 4)
         let key = try Self.key(in: run(placed(commands.joined(separator: "\n"))))
         #expect(try root.read("etc/systemd/system/posthaste.service") == unit)
-        // The recipe leaves the usual port, which another program may have here.
+        // The recipe keeps the default port, which another program may use here.
         try root.edit("etc/posthaste/posthaste.yaml", replacing: "127.0.0.1:8025", with: "127.0.0.1:\(port)")
         let start = try #require(unit.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
         let words = placed(" " + start.dropFirst("ExecStart=".count)).split(separator: " ").map(String.init)

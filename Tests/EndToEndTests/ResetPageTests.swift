@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The hosted pages, by hand and in a real Chromium.
+/// The hosted pages, by plain requests and in a real Chromium.
 @Suite(.timeLimit(.minutes(10))) struct ResetPageTests {
     private static let browser = "/usr/bin/chromium"
     private static let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Reset")

@@ -8,7 +8,7 @@ import JSON
 import Synchronization
 import Testing
 
-/// A gateway's settings with password reset on: a stand-in for Keycloak, a mail server that keeps what it is sent, and the shipped
+/// A gateway's settings with password reset on: a simulated Keycloak, a mail server that keeps its mail, and the shipped
 /// templates.
 final class ResetStage: Sendable {
     struct Answer: Sendable {
@@ -114,14 +114,14 @@ final class ResetStage: Sendable {
         try await post("/api/password-reset/confirm", #"{"token": "\#(token)", "new_password": "\#(password)"}"#)
     }
 
-    /// Asks for a link, and waits for its mail; the token in it.
+    /// Requests a link, waits for its mail, and returns the token in it.
     func token(for email: String = "ana@example.org") async throws -> String {
         let count = sink.mails.count
         #expect(try await request(email).status == 200)
         return try await Self.token(in: mail(count))
     }
 
-    /// The mail of this number, once it is there.
+    /// Waits for the mail with this number.
     func mail(_ number: Int) async throws -> String {
         try #require(await comesTrue { sink.mails.count > number })
         return sink.mails[number].text.replacing("=\r\n", with: "").replacing("=3D", with: "=")

@@ -34,7 +34,7 @@ import Testing
         #expect(sent.output.contains("is sent by inbox"))
     }
 
-    /// Mail that leaves a second later is waited for; mail whose next try comes after the wait is not.
+    /// `--wait` waits for mail that is sent a second later, but not for mail whose next attempt comes after the time limit.
     @Test(arguments: [("1s", 0), ("10m", 1)])
     func mailThatIsPutOffIsWaitedForAsLongAsItHelps(_ pause: String, _ code: Int) throws {
         var script = SMTPScript()

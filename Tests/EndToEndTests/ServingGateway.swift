@@ -3,7 +3,7 @@ import Foundation
 import FoundationNetworking
 import Testing
 
-/// A `posthaste serve` that runs; ended when nobody holds it any more.
+/// A running `posthaste serve`; ends with its last reference.
 final class ServingGateway {
     struct Answer {
         let status: Int
@@ -22,7 +22,7 @@ final class ServingGateway {
     let log: LineReader
     private let output: LineReader
 
-    /// Starts it and, unless told otherwise, waits until it serves; `starter` is a program, with its arguments, that starts it.
+    /// Starts it and by default waits until it serves; `starter` is a program, with its arguments, that starts it.
     init(_ folder: TestFolder, waits: Bool = true, starter: [String] = []) throws {
         self.folder = folder
         process = Posthaste.process(["serve"], in: folder.path)
@@ -42,7 +42,7 @@ final class ServingGateway {
         try #require(output.line(containing: "Posthaste serves on") != nil, "\(log.lines)")
     }
 
-    /// What it has logged so far.
+    /// The log so far.
     var logged: [String] { log.lines }
 
     var isRunning: Bool { process.isRunning }
@@ -54,12 +54,12 @@ final class ServingGateway {
 
     var id: Int32 { process.processIdentifier }
 
-    /// Waits for the next line of the log that has `words` in it; nil when the process ends first.
+    /// Waits for the next line of the log that contains `words`; nil when the process ends first.
     func logLine(containing words: String) -> String? { log.line(containing: words) }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
-    /// Waits for its end.
+    /// Waits for the end of the process.
     func exitCode() -> Int32 {
         process.waitUntilExit()
         return process.terminationStatus
@@ -74,7 +74,7 @@ final class ServingGateway {
     }
 }
 
-/// Speaks to a gateway; may be handed to other tasks.
+/// A client of a gateway; can be passed to other tasks.
 struct Client: Sendable {
     let port: Int
     /// Empty for none.
@@ -91,7 +91,7 @@ struct Client: Sendable {
         try await ask("POST", path, body, wait: wait, idempotencyKey)
     }
 
-    /// Posts `mail` as a patient client does: repeats what is refused with `Retry-After`, and waits until the message has an outcome.
+    /// Posts `mail`, repeats it after each `Retry-After`, and waits until the message has an outcome.
     ///
     /// Returns the last answer: the message, or why there is none within `limit`.
     func outcome(of mail: String, within limit: Duration = .seconds(180)) async throws -> ServingGateway.Answer {
@@ -102,7 +102,7 @@ struct Client: Sendable {
             answer = try await post("/v1/messages", mail, wait: 30, idempotencyKey: key)
         }
         guard let id = answer.id else { return answer }
-        // Taken; on a busy machine its outcome comes later.
+        // Accepted; on a busy machine its outcome comes later.
         while answer.status != 200 || ["queued", "sending"].contains(answer.state), .now < deadline {
             try await Task.sleep(for: .milliseconds(100))
             answer = try await get("/v1/messages/\(id)")

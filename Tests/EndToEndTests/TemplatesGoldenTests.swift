@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-/// `posthaste templates test`: what was found good stays as it was, or is told.
+/// `posthaste templates test`: a rendered mail is equal to its golden files, or the difference is reported.
 @Suite struct TemplatesGoldenTests {
     @Test func goldenFilesNoticeEveryChange() throws {
         let folder = try TemplatesFolder.shipped()

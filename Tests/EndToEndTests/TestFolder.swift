@@ -3,13 +3,13 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// A folder with the settings, store and templates of one gateway under test; gone with its last user.
+/// A folder with the settings, store and templates of one gateway under test; removed with its last reference.
 final class TestFolder: Sendable {
     let path: String
     let port: Int
     let key: String
 
-    /// Runs `posthaste init --minimal`, and lets the settings listen on a free port.
+    /// Runs `posthaste init --minimal`, and changes the settings to listen on a free port.
     init(providers: String = "inbox: { kind: capture }", via: String = "inbox") throws {
         path = Self.freshPath()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -19,7 +19,7 @@ final class TestFolder: Sendable {
         try write(settings(providers: providers, via: via))
     }
 
-    /// Runs `posthaste init` with these options, and leaves the settings as it wrote them, but for a free port.
+    /// Runs `posthaste init` with these options, and changes only the port in the settings.
     init(starting options: [String]) throws {
         path = Self.freshPath()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -28,7 +28,7 @@ final class TestFolder: Sendable {
         key = try #require(Self.word(after: "\"secret\":\"", in: made.output), "\(made.errors)")
     }
 
-    /// A copy of another one with settings of its own, on a free port; its API key is `key`.
+    /// A copy of another folder with its own settings, on a free port; its API key is `key`.
     init(copying other: TestFolder, key: String, providers: String, via: String, more: String) throws {
         path = Self.freshPath()
         self.key = key
@@ -38,7 +38,7 @@ final class TestFolder: Sendable {
     }
 
     deinit {
-        // What is left of a folder in the folder for temporary files does no harm.
+        // A leftover temporary folder does no harm.
         try? FileManager.default.removeItem(atPath: path)
     }
 
@@ -69,7 +69,7 @@ final class TestFolder: Sendable {
         try Posthaste.run(arguments, in: path, input: input)
     }
 
-    /// What stands between `mark` and the next quote.
+    /// The text between `mark` and the next quote.
     static func word(after mark: String, in text: String) -> String? {
         text.range(of: mark).map { String(text[$0.upperBound...].prefix { $0 != "\"" }) }
     }

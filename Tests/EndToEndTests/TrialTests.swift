@@ -3,9 +3,9 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// What a newcomer tries with the settings of `init --trial`, which `make run` uses.
+/// The first steps with the settings of `init --trial`, which `make run` uses.
 @Suite(.timeLimit(.minutes(5))) struct TrialTests {
-    /// Waits for the mail of a category, and gives its id.
+    /// Waits for the mail of a category, and returns its id.
     private static func mail(_ category: String, _ gateway: ServingGateway) async throws -> String {
         while true {
             let list = try await gateway.get("/v1/messages?category=\(category)&state=sent").body
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// As a browser on this machine asks, without a key.
+    /// A request as from a browser on this machine, without a key.
     private static func page(_ path: String, _ gateway: ServingGateway) async throws -> String {
         try await Client(port: gateway.folder.port, key: "").get(path).body
     }
@@ -42,7 +42,7 @@ import Testing
         #expect(try await gateway.post("/api/password-reset/confirm", confirmation).status == 400)
         let notice = try await Self.mail("password-changed", gateway)
         #expect(try await Self.page("/captured/\(notice)?view=text", gateway).contains("ana@example.org"))
-        // Nowhere else, and not in the clear.
+        // In no other place, and not in plain text.
         #expect(try await !gateway.get("/v1/messages/\(id)").body.contains(token))
         #expect(try !gateway.folder.run("messages", "source", id).output.contains(token.prefix(20)))
         gateway.signal(SIGTERM)

@@ -17,23 +17,23 @@ struct ClockTests {
         let tally = await load.stop()
         #expect(tally.strange.isEmpty && tally.refused == 0 && tally.cut == 0)
         #expect(await gateways.remainder(of: tally.accepted) == (0, 0))
-        // Behind the moment in a number stands a counter: the order in which the server took them.
+        // The counter after the time in a number has the order in which the server stored the messages.
         let setBack = """
             SELECT count(*) FROM (
                 SELECT created_at - lag(created_at) OVER (ORDER BY seq % 1048576) AS step FROM messages) AS steps
             WHERE step < -4000
             """
         #expect(try gateways.store.psql(setBack) != "0")
-        // Leases are judged by the store's clock: nobody was taken for dead.
+        // Leases use the store's clock: no gateway was declared dead.
         #expect(try gateways.store.psql("SELECT count(*) FROM gateways") == "2")
     }
 }
 
-/// What gives a process another time of day.
+/// The environment that gives a process another time of day.
 private enum ClockShift {
     static let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
-    /// A program that starts another one under a clock that is off.
+    /// A program that starts another one under a shifted clock.
     static func starter(_ offset: String) -> [String] {
         // The monotonic clock stays as it is: timers work on it. The library is loaded into a small program first, which makes
         // ready what it needs; a Swift program that it makes ready itself does not see its arguments.

@@ -3,7 +3,7 @@ import Boundary
 import Foundation
 import Synchronization
 
-/// Somebody who takes every connection that a server has to give, and keeps it.
+/// Takes and keeps every connection of a server.
 final class ConnectionHoard: Sendable {
     private struct State {
         var count = 0
@@ -12,14 +12,14 @@ final class ConnectionHoard: Sendable {
 
     private let state = Mutex(State())
 
-    /// Begins to take them, with the rights of the URL's user.
+    /// Starts to take them, with the rights of the URL's user.
     init(_ url: String) throws {
-        // A session's limits would end it.
+        // A session timeout would end it.
         let settings = try PostgresSettings(url: url, isPooled: true)
         Thread.detachNewThread { [self] in
             var links: [PostgresLink] = []
             while !state.withLock(\.isOver) {
-                // Refused as long as others have all there are.
+                // Refused while others hold all connections.
                 guard let link = try? PostgresLink.connect(settings) else {
                     usleep(5000)
                     continue
@@ -32,6 +32,6 @@ final class ConnectionHoard: Sendable {
 
     var count: Int { state.withLock(\.count) }
 
-    /// Gives all of them back.
+    /// Closes all of them.
     func end() { state.withLock { $0.isOver = true } }
 }

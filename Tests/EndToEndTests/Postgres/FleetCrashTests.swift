@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// A fleet from which one gateway is torn, and to which it comes back.
+/// A cluster in which one gateway is killed, and rejoins.
 @Suite(.timeLimit(.minutes(10))) struct FleetCrashTests {
     @Test func fourGatewaysOutliveADeathAndAReturn() async throws {
         let gateways = try await SharedGateways(4, on: SharedStore(), settings: "connections: 4")

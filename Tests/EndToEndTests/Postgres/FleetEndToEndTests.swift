@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// Limits and the health of providers hold over all gateways of a store.
+/// Limits and provider health apply to all gateways of a store.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct FleetEndToEndTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
@@ -52,7 +52,7 @@ import Testing
             try await gateways[1].get("/v1/providers").body.contains(#""state":"open""#)
         }
         #expect(heard)
-        // The second gateway made no attempt at the relay: the mail passes it over.
+        // The second gateway made no attempt at the relay: mail skips it.
         let answer = try await gateways[1].client.post("/v1/messages", Self.mail, wait: 30)
         let attempts = answer.body.split(separator: #""kind":"attempted""#).dropFirst()
         #expect(attempts.count == 1 && attempts.first?.hasPrefix(#","provider":"inbox""#) == true, "\(answer.body)")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import GatewayTesting
 
-/// Notes in the store itself which gateway took and freed which lease, and which gateways were taken for dead.
+/// Records in the store itself which gateway took and released which lease, and which gateways were declared dead.
 ///
-/// Gateways are told apart by the names of their sessions, which ``SharedGateways`` gives them.
+/// Gateways are identified by the names of their sessions, which ``SharedGateways`` gives them.
 struct LeaseLog {
     let store: SharedStore
 
@@ -12,19 +12,19 @@ struct LeaseLog {
         try store.psql(Self.tables)
     }
 
-    /// The numbers under which a gateway has held messages so far, by its place among all.
+    /// The numbers under which a gateway has held messages so far, by its index among all.
     func numbers(of place: Int) throws -> [String] {
         let name = SharedGateways.name(of: place)
         return try store.psql("SELECT DISTINCT taken_by FROM lease_log WHERE session = '\(name)' AND taken_by > 0")
             .split(separator: "\n").map(String.init)
     }
 
-    /// The numbers of the gateways that another one took for dead.
+    /// The numbers of the gateways that another one declared dead.
     var deaths: [String] {
         get throws { try store.psql("SELECT number FROM death_log").split(separator: "\n").map(String.init) }
     }
 
-    /// How many leases others than their holder ended, but for those of one gateway.
+    /// How many leases were ended by others than their holder, except those of one gateway.
     func thefts(besidesThoseOf dead: String = "0") throws -> String {
         try store.psql(
             """

@@ -2,20 +2,20 @@
 import Foundation
 import Synchronization
 
-/// Posts mail from several tasks until it is stopped, and keeps what was promised and what was not.
+/// Posts mail from several tasks until it is stopped, and counts accepted and refused requests.
 final class Load: Sendable {
     struct Tally: Sendable {
         /// The ids of the messages that were answered with 202.
         var accepted: Set<String> = []
-        /// Answers 503 with `Retry-After`.
+        /// Answers of 503 with `Retry-After`.
         var refused = 0
-        /// No answer at all: the gateway died.
+        /// Requests without any answer: the gateway died.
         var cut = 0
-        /// Anything else, which no gateway should say.
+        /// Other answers, which a gateway must not give.
         var strange: [String] = []
     }
 
-    /// A client's patience between two requests, so that the load leaves some of the machine to what is loaded.
+    /// A client's pause between two requests, which leaves processor time to the gateways.
     private static let pause = Duration.milliseconds(5)
 
     private let state = Mutex((tally: Tally(), isStopped: false))
@@ -30,7 +30,7 @@ final class Load: Sendable {
 
     var tally: Tally { state.withLock(\.tally) }
 
-    /// Lets every request come to its end.
+    /// Waits until every request has ended.
     @discardableResult
     func stop() async -> Tally {
         state.withLock { $0.isStopped = true }
@@ -50,7 +50,7 @@ final class Load: Sendable {
                 answer = nil
             }
             state.withLock { $0.tally.count(answer) }
-            // A cancelled pause is a shorter one.
+            // A cancelled pause only ends earlier.
             try? await Task.sleep(for: answer?.status == 202 ? Self.pause : Self.pause * 10)
         }
     }

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The store commits, and its answer is lost on the way: the gateway cannot know what holds.
+/// The store commits, and its answer is lost: the gateway cannot know the outcome.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct LostAnswerTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
@@ -22,7 +22,7 @@ import Testing
         #expect(refused.status == 503 && refused.retryAfter != nil)
         #expect(try store.psql("SELECT count(*) FROM messages") == "2")
 
-        // The client does as it was told, and now holds a promise.
+        // The client repeats the request as the answer asks, and now has a 202.
         let promised = try await client.post("/v1/messages", Self.mail, idempotencyKey: "one")
         #expect(promised.status == 202)
         #expect(await comesTrue { gateways.sink.mails.count == 2 })
@@ -47,7 +47,7 @@ import Testing
             try await comesTrue { try await gateways.first.get("/v1/messages/\(id)").body.contains(#""state":"sent""#) }
         )
         #expect(try store.psql("SELECT count(*) FROM messages WHERE lease IS NOT NULL") == "0")
-        // Another one goes through after it, by the same slot or another.
+        // A later transaction succeeds, in the same slot or another.
         let sent = try await gateways.first.client.outcome(of: Self.mail)
         #expect(sent.state == "sent", "\(sent.status) \(sent.body)")
         #expect(gateways.sink.mails.count == 2)
@@ -63,7 +63,7 @@ import Testing
 
         let folder = try await store.folder()
         let send = ["send", "--to", "a@b.example", "--subject", "Hi", "--text", "-"]
-        // Leases are looked through as a matter of routine when they are 45 s old: two would take more than 90 s.
+        // The periodic check takes back leases that are 45 s old: two would take more than 90 s.
         let end = ContinuousClock.now + .seconds(60)
         for count in 2...3 {
             proxy.loseAnswer(with: "UPDATE 1\0", "COMMIT\0")

@@ -2,7 +2,7 @@
 import Foundation
 import GatewayTesting
 
-/// A PgBouncer of the test's own before a server, in transaction mode; ends with its last user.
+/// A separate PgBouncer before a server, in transaction mode; ends with its last reference.
 final class PoolerProcess {
     static let program = "/usr/sbin/pgbouncer"
 
@@ -35,7 +35,7 @@ final class PoolerProcess {
         let file = folder.appending(path: "pgbouncer.ini")
         try settings.write(to: file, atomically: true, encoding: .utf8)
         process.executableURL = URL(filePath: Self.program)
-        // As root it refuses to run.
+        // PgBouncer refuses to run as root.
         process.arguments = (geteuid() == 0 ? ["-u", "postgres"] : []) + ["-q", file.path(percentEncoded: false)]
         process.standardError = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
@@ -43,10 +43,10 @@ final class PoolerProcess {
     }
 
     deinit {
-        // No other signal is sure to arrive: it inherits the mask of the thread that started it.
+        // Other signals may not arrive: it inherits the signal mask of the thread that started it.
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
-        // What is left of it in the folder for temporary files does no harm.
+        // A leftover temporary file does no harm.
         try? FileManager.default.removeItem(at: folder)
     }
 

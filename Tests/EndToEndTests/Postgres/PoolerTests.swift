@@ -62,7 +62,7 @@ struct PoolerTests {
         let store = try await SharedStore()
         let pooler = try PoolerProcess(before: store.server)
         let folder = try await store.folder(url: pooler.url(store.name))
-        // Its sessions are handed on with what it has prepared there.
+        // The pooler reuses its sessions with their prepared statements.
         #expect(try folder.run("migrate").code == 0)
         let result = try Posthaste.run(["serve"], in: folder.path, seconds: 300)
         #expect(result.code == 78, "\(result.errors)")

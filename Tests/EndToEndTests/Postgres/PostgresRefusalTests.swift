@@ -2,7 +2,7 @@
 import GatewayTesting
 import Testing
 
-/// A store that waiting does not mend keeps `serve` from starting: exit code 78, and one line with a way out.
+/// A store fault that does not pass by itself keeps `serve` from starting: exit code 78, and one line with a remedy.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct PostgresRefusalTests {
     @Test(arguments: RefusedStore.urls) func urlIsRefused(_ refused: RefusedStore) async throws {
         try await refuses(refused)

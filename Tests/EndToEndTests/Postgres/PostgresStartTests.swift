@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// A store that is not there yet: the gateway lives, says so, and begins by itself.
+/// The store is not reachable yet: the gateway runs, reports it, and begins by itself.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct PostgresStartTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
@@ -88,7 +88,7 @@ import Testing
     }
 
     private func isUnready(_ gateway: ServingGateway) async throws {
-        // Nobody answers until it listens.
+        // The port is closed until it listens.
         #expect(await comesTrue { (try? await gateway.get("/healthz").status) == 200 }, "\(gateway.logged)")
         for path in ["/readyz", "/readyz/accept"] { #expect(try await gateway.get(path).status == 503) }
         let refused = try await gateway.post("/v1/messages", Self.mail)
@@ -100,7 +100,7 @@ import Testing
     }
 
     private func becomesReady(_ gateway: ServingGateway) async throws {
-        // Between the two servers on one port nobody answers.
+        // Between the two servers the port is closed.
         #expect(await comesTrue { (try? await gateway.get("/readyz").status) == 200 }, "\(gateway.logged)")
         #expect(try await gateway.get("/readyz/accept").status == 200)
         let answer = try await gateway.client.outcome(of: Self.mail)

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// A standby that holds every commit takes the place of a primary that dies under load.
+/// A standby with every commit replaces a primary that dies under load.
 @Suite(.timeLimit(.minutes(10))) struct PromotionTests {
     @Test func gatewaysFollowAPromotedStandby() async throws {
         let primary = try PostgresServer(settings: [:])
@@ -14,7 +14,7 @@ import Testing
         let isInStep = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
         #expect(try await comesTrue { try primary.psql(isInStep) == "1" })
 
-        // The standby stands first: it answers, and takes no writes.
+        // The standby comes first in the URL: it answers, and refuses writes.
         let hosts = "127.0.0.1:\(standby.port),127.0.0.1:\(primary.port)"
         let url = "postgres://postgres:\(primary.password)@\(hosts)/\(store.name)"
         let gateways = try await SharedGateways(on: store, url: url)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-/// A store that a gateway must not serve, and what it says about it.
+/// A store that a gateway must refuse, and the message about it.
 struct RefusedStore: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    /// Run in the database before, as its owner; `NAME` is the database's name, also where it is part of a role's.
+    /// Run first in the database, as its owner; `NAME` is the database's name, also where it is part of a role's.
     var preparation: [String] = []
-    /// Whether the schema is there beforehand.
+    /// Whether the schema exists before.
     var isMigrated = false
-    /// `PORT` and `NAME` are filled in.
+    /// `PORT` and `NAME` are replaced.
     var url = "postgres://postgres:geheim@127.0.0.1:PORT/NAME"
-    /// All of them stand in the one line.
+    /// The one line contains all of them.
     let words: [String]
 
     static let urls: [RefusedStore] = [
@@ -158,7 +158,7 @@ struct RefusedStore: Sendable, CustomTestStringConvertible {
             preparation: ["ALTER DATABASE NAME SET synchronous_commit = off"],
             words: ["`synchronous_commit` is off", "set it to on"]
         ),
-        // A role's search path may name a schema before the system's own, which lets a server seem older than it is.
+        // A role's search path may put a schema before the system's own, which makes a server seem older than it is.
         .init(
             testDescription: "an old server",
             preparation: [

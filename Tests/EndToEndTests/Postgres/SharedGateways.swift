@@ -2,7 +2,7 @@
 import GatewayTesting
 import Testing
 
-/// Gateways on one store that hand their mail to one server.
+/// Gateways on one store that send their mail to one server.
 struct SharedGateways {
     static let concurrency = 4
 
@@ -39,14 +39,14 @@ struct SharedGateways {
         for gateway in all { try gateway.waitUntilItServes() }
     }
 
-    /// The name of its sessions, by its place in ``all``.
+    /// The name of its sessions, by its index in ``all``.
     static func name(of place: Int) -> String { "gateway-\(place + 1)" }
 
     var first: ServingGateway { all[0] }
     var second: ServingGateway { all[1] }
     var clients: [Client] { all.map(\.client) }
 
-    /// How often each message has arrived.
+    /// How often each message arrived.
     var arrivals: [String: Int] {
         let ids = sink.mails.compactMap { mail in
             mail.text.firstRange(of: "Message-ID: <").map { "msg_" + mail.text[$0.upperBound...].prefix { $0 != "@" } }
@@ -54,9 +54,9 @@ struct SharedGateways {
         return Dictionary(ids.map { ($0, 1) }, uniquingKeysWith: +)
     }
 
-    /// Waits until everything accepted has arrived; tells what has not, and how many arrived more than once.
+    /// Waits until every accepted message has arrived; returns the missing ones, and how many arrived more than once.
     ///
-    /// A message that was claimed with a commit whose answer was lost on the way comes back within 65 s.
+    /// A message that was claimed by a commit whose answer was lost is released within 65 s.
     func remainder(of accepted: Set<String>, within limit: Duration = .seconds(240)) async -> (
         lost: Int, duplicates: Int
     ) {
@@ -65,7 +65,7 @@ struct SharedGateways {
         return (accepted.subtracting(counts.keys).count, counts.values.reduce(0) { $0 + $1 - 1 })
     }
 
-    /// Waits until `gateway` answers a question for its readiness with `status`.
+    /// Waits until the readiness of `gateway` is `status`.
     func readiness(of gateway: ServingGateway, is status: Int, within limit: Duration = .seconds(180)) async -> Bool {
         await comesTrue(within: limit) { (try? await gateway.get("/readyz/accept").status) == status }
     }

@@ -3,17 +3,17 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// A database of a real server, and folders of gateways that share it.
+/// A database of a real server, and the folders of gateways that share it.
 struct SharedStore: Sendable {
-    /// Started once, for all tests that let it live, and ended with the process; keeps what it says it has stored.
+    /// Started once, for all tests that do not kill it, and ended with the process; it is durable.
     private static let common = Task { () throws -> PostgresServer in try PostgresServer(settings: [:]) }
-    /// The starter files, made once and copied.
+    /// The starter files, created once and copied.
     private static let starter = Task { () throws -> TestFolder in try TestFolder() }
 
     let server: PostgresServer
     let name: String
 
-    /// An empty database on the common server, or on one of the test's own.
+    /// An empty database on the common server, or on a separate one.
     init(on own: PostgresServer? = nil) async throws {
         if let own { server = own } else { server = try await Self.common.value }
         name = "t" + UUID().uuidString.replacing("-", with: "").lowercased()
@@ -25,7 +25,7 @@ struct SharedStore: Sendable {
     @discardableResult
     func psql(_ sql: String) throws -> String { try server.psql(sql, database: name) }
 
-    /// A folder whose settings name this store, or the one at `url`; its API key holds in all folders of one `key`.
+    /// A folder whose settings name this store, or the one at `url`; its API key is valid in all folders with the same `key`.
     func folder(
         url: String? = nil,
         key: String = "",
@@ -43,7 +43,7 @@ struct SharedStore: Sendable {
         )
     }
 
-    /// Brings the schema up to date and makes an API key.
+    /// Migrates the schema and creates an API key.
     func key() async throws -> String {
         let made = try await folder().run("keys", "create", "--name", "test", "--json")
         return try #require(TestFolder.word(after: "\"secret\":\"", in: made.output), "\(made.errors)")

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// Deaths and silences of gateways and of their store: nothing that was accepted is lost.
+/// Crashes and stalls of gateways and of their store: no accepted message is lost.
 @Suite(.timeLimit(.minutes(10))) struct SharedStoreCrashTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 

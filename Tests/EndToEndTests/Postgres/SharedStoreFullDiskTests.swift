@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The disk of the store is full, for real.
+/// The disk of the store is really full.
 @Suite(
     .serialized,
     .timeLimit(.minutes(10)),
@@ -19,7 +19,7 @@ struct SharedStoreFullDiskTests {
         let server = try PostgresServer(settings: [:], in: disk.folder)
         let gateways = try await SharedGateways(1, on: SharedStore(on: server))
         defer { gateways.sink.stop() }
-        // More than the pages have left that the tables have already.
+        // More than the free space in the pages of the tables.
         let text = Data((0..<60_000).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
         let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "\#(text)"}"#
         #expect(try await gateways.first.post("/v1/messages", mail, wait: 30).body.contains(#""state":"sent""#))
@@ -27,7 +27,7 @@ struct SharedStoreFullDiskTests {
         let refused = try await gateways.first.post("/v1/messages", mail)
         #expect(refused.status == 503 && refused.retryAfter != nil)
         #expect(await gateways.readiness(of: gateways.first, is: 503))
-        // What takes no new room succeeds meanwhile, as a heartbeat does.
+        // A write that needs no new space, such as a heartbeat, succeeds meanwhile.
         #expect(await !gateways.readiness(of: gateways.first, is: 200, within: .seconds(3)))
         try disk.makeRoom()
         #expect(await gateways.readiness(of: gateways.first, is: 200))
@@ -52,11 +52,11 @@ struct SharedStoreFullDiskTests {
         let goal = load.tally.accepted.count + 60
         #expect(await comesTrue { load.tally.accepted.count >= goal })
 
-        // Without room for its log the server ends itself.
+        // Without space for its WAL the server stops.
         try disk.fill()
         #expect(
             await comesTrue {
-                // It dies of the answer.
+                // The server dies before it answers.
                 _ = try? server.psql("SELECT pg_switch_wal()")
                 return !server.isRunning
             }
@@ -65,7 +65,7 @@ struct SharedStoreFullDiskTests {
         let tally = await load.stop()
         try disk.makeRoom()
         try server.start()
-        // Nobody asks for anything but the readiness, as behind a load balancer.
+        // Only the readiness is requested, as behind a load balancer.
         for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 200)) }
         for gateway in gateways.all {
             let sent = try await gateway.client.outcome(of: Self.mail)

@@ -4,7 +4,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// A store that is there and does nothing: nothing that was accepted is lost, and nothing is sent twice.
+/// A store that hangs: no accepted message is lost, and none is sent twice.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct SharedStoreOutageTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
@@ -15,7 +15,7 @@ import Testing
         #expect(try await gateways.first.post("/v1/messages", Self.mail, wait: 30).status == 200)
         try store.psql("ALTER TABLE messages_open RENAME TO elsewhere")
         #expect(try await gateways.first.post("/v1/messages", Self.mail).status == 503)
-        // Nobody posts any more, as behind a load balancer, and all else that it asks the store is answered.
+        // No client posts any more, as behind a load balancer, and the store answers all other statements of the gateway.
         #expect(await gateways.readiness(of: gateways.first, is: 503))
         try store.psql("ALTER TABLE elsewhere RENAME TO messages_open")
         #expect(await gateways.readiness(of: gateways.first, is: 200))
@@ -29,7 +29,7 @@ import Testing
         let log = try LeaseLog(of: gateways.store)
         let load = Load(gateways.clients)
         #expect(await comesTrue { load.tally.accepted.count >= 60 })
-        // A gateway's own limits for a session would end this one too early.
+        // A gateway's own session timeouts would end this one too early.
         var other: PostgresLink? = try .connect(PostgresSettings(url: gateways.store.url, isPooled: true))
         _ = try other?.run("BEGIN")
         _ = try other?.run("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
@@ -55,10 +55,10 @@ import Testing
         defer { server.signal(SIGCONT) }
         let end = ContinuousClock.now + .seconds(25)
         for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 503)) }
-        // A lease is 20 s long, and nothing tells when it would be over.
+        // A lease lasts 20 s, and no event marks its end.
         try await Task.sleep(until: end)
-        // The first to be answered must not take the other for dead. It has to wait as well if the other's sessions were
-        // stopped with a latch in their hands.
+        // The first gateway with an answer must not declare the other dead. It has to wait too if the other's sessions were
+        // stopped while they held a latch.
         server.signal(SIGCONT, sparing: later)
         _ = await gateways.readiness(of: gateways.first, is: 200, within: .seconds(3))
         server.signal(SIGCONT)
@@ -99,7 +99,7 @@ import Testing
         try await recovers(gateways, under: load, log)
     }
 
-    /// All goes on, and nobody was taken for dead.
+    /// Both gateways continue, and neither was declared dead.
     private func recovers(_ gateways: SharedGateways, under load: Load, _ log: LeaseLog) async throws {
         for gateway in gateways.all { #expect(await gateways.readiness(of: gateway, is: 200)) }
         let goal = load.tally.accepted.count + 40

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A small file system in memory, which can be filled; unmounted with its last user, or when the process dies.
+/// A small file system in memory that can be filled; unmounted with its last reference, or when the process dies.
 final class SmallDisk {
     struct Refused: Error {}
 
-    /// False where nothing may be mounted, as in most containers.
+    /// False where mounting is not permitted, as in most containers.
     static var isPossible: Bool {
-        // Why it may not be does not matter.
+        // The reason does not matter.
         (try? SmallDisk(megabytes: 1)) != nil
     }
 
@@ -33,13 +33,13 @@ final class SmallDisk {
         keeper.waitUntilExit()
     }
 
-    /// Leaves no room for a single page.
+    /// Fills the disk to the last page.
     func fill() throws {
         try Data().write(to: filler)
         let file = try FileHandle(forWritingTo: filler)
         for size in [1 << 20, 1 << 12] {
             let piece = Data(count: size)
-            // The error is the one that is looked for: the disk is full.
+            // The expected error: the disk is full.
             while (try? file.write(contentsOf: piece)) != nil {}
         }
         try file.close()

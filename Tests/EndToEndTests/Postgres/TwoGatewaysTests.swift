@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// Gateways that share a store are one gateway to their users.
+/// Gateways that share a store behave like one gateway to their users.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct TwoGatewaysTests {
     private static let mail = #"{"to": "ana@example.org", "subject": "Hi", "text": "Hello"}"#
 
@@ -18,7 +18,7 @@ import Testing
         let unfinished = "SELECT count(*) FROM messages WHERE state <> 'sent' OR lease IS NOT NULL"
         #expect(try await comesTrue { try gateways.store.psql(unfinished) == "0" })
         #expect(Set(gateways.arrivals.keys) == tally.accepted)
-        // All of it stands in its day.
+        // Every row is in the partition of its day.
         let rest = "SELECT (SELECT count(*) FROM messages_done_rest) + (SELECT count(*) FROM message_contents_rest)"
         #expect(try gateways.store.psql(rest) == "0")
     }
@@ -28,7 +28,7 @@ import Testing
         defer { gateways.sink.stop() }
         let (first, second) = (gateways.first, gateways.second)
         let send = ["send", "--to", "a@b.example", "--subject", "Hi", "--text", "-"]
-        // Each change follows when the one before it was heard. Gateways that are not told look for mail every 15 s, and for
+        // Each change follows after the last one was noticed. Without notification, gateways look for mail every 15 s, and for
         // decisions every 30 s: six mails would take them more than 75 s, and four decisions more than 90 s.
         var end = ContinuousClock.now + .seconds(60)
         for count in 1...6 {
@@ -67,7 +67,7 @@ import Testing
         let gateways = try await SharedGateways(on: SharedStore())
         defer { gateways.sink.stop() }
         let client = gateways.first.client
-        // So much is in the way that it waits in the store, for whichever gateway is quicker.
+        // The backlog is so long that it waits in the store, for whichever gateway is faster.
         let backlog = #"{"messages": [\#(Array(repeating: Self.mail, count: 400).joined(separator: ", "))]}"#
         #expect(try await gateways.second.post("/v1/messages/batch", backlog).status == 202)
         let answers = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -103,7 +103,7 @@ import Testing
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(answers.contains { $0.status == 202 })
-            // One that is still being answered by the same gateway is a conflict.
+            // A key that the same gateway is still answering is a conflict.
             #expect(answers.allSatisfy { $0.status == 202 || $0.status == 409 }, "\(answers)")
             #expect(Set(answers.filter { $0.status == 202 }.map(\.id)).count == 1)
         }
@@ -116,7 +116,7 @@ import Testing
         let store = try await SharedStore()
         var gateways: [ServingGateway] = []
         for _ in 1...10 {
-            // Ten pools of eight would be more than the server of the tests has.
+            // Ten pools of eight would exceed the connections of the test server.
             gateways.append(try ServingGateway(try await store.folder(store: "connections: 2"), waits: false))
         }
         for gateway in gateways { try gateway.waitUntilItServes() }

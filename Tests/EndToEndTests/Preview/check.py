@@ -45,7 +45,7 @@ class Page:
         return self.browser.value(f"document.getElementById({json.dumps(identifier)}).textContent")
 
     def shows(self, words, patience=180):
-        """Waits until the HTML part has these words; the seconds it took."""
+        """Waits until the HTML part has these words; returns the seconds it took."""
         begun = time.monotonic()
         while not any("/mail/" in address and words in text for address, text in self.browser.frame_texts().items()):
             if time.monotonic() - begun > patience:
@@ -97,7 +97,7 @@ def edits(page, templates):
     good = body.read_text()
     body.write_text(good + "<p>Edited just now</p>\n")
     took = page.shows("Edited just now")
-    # A release binary on a quiet machine takes a fraction of a second; the tests run a debug one beside others.
+    # A release binary on a quiet machine takes a fraction of a second; the tests run a debug binary next to others.
     said(f"an edit of a file shows after {took:.2f} s")
     body.write_text(good + "\n<p>{{nonsense}}</p>\n")
     page.says("trouble", "welcome/body.html:")

@@ -60,7 +60,7 @@ class Chromium:
                 return answer["result"]
 
     def read(self, patience):
-        """The next message; events go into the lists on the way. None when there is none in time."""
+        """The next message; events are added to the lists meanwhile. None when none arrives in time."""
         deadline = time.monotonic() + patience
         while b"\0" not in self.rest:
             ready, _, _ = select.select([self.reading], [], [], max(0, deadline - time.monotonic()))
@@ -97,7 +97,7 @@ class Chromium:
         return answer["result"].get("value")
 
     def wait(self, expression, patience=180):
-        """Waits until an expression is true; the seconds it took."""
+        """Waits until an expression is true; returns the seconds it took."""
         begun = time.monotonic()
         while not self.value(expression):
             if time.monotonic() - begun > patience:
@@ -122,7 +122,7 @@ class Chromium:
                 answer = self.call("Runtime.evaluate", contextId=world, returnByValue=True,
                                    expression="document.documentElement ? document.documentElement.innerText : ''")
             except RuntimeError:
-                # The frame has just gone elsewhere; whoever waits asks again.
+                # The frame has just navigated; the caller tries again.
                 continue
             texts[address] = answer["result"].get("value", "")
         return texts

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the hosted pages of password reset to their promises in a real Chromium.
+"""Checks the hosted pages of password reset in a real Chromium.
 
     check.py GATEWAY EMAIL LINK [SCREENSHOTS]
 
@@ -23,7 +23,7 @@ from chromium import Chromium  # noqa: E402
 
 GOOD = "correct horse Battery 7 staple!"
 LANGUAGES = {"en": "ltr", "de": "ltr", "fr": "ltr", "es": "ltr", "ar": "rtl"}
-# What Chromium says of every answer from 400 on, whatever the page does.
+# Chromium logs this for every answer of 400 or more, whatever the page does.
 STATUS = "Failed to load resource: the server responded with a status of"
 
 
@@ -34,7 +34,7 @@ def said(words, condition=True):
 
 
 class Visitor:
-    """Somebody in front of the pages."""
+    """A user of the pages."""
 
     def __init__(self, browser, gateway, email, command):
         self.browser, self.gateway, self.email, self.command = browser, gateway.rstrip("/"), email, command
@@ -44,7 +44,7 @@ class Visitor:
         return subprocess.run(["/bin/sh", "-c", self.command], capture_output=True, text=True, check=True).stdout.strip()
 
     def next_link(self, patience=180):
-        """The link of the mail that has come since the last time."""
+        """The link of the mail that arrived since the last call."""
         begun = time.monotonic()
         while (link := self.newest_link()) in ("", self.seen):
             if time.monotonic() - begun > patience:
@@ -78,7 +78,7 @@ class Visitor:
                 if self.value("!window.before && document.readyState === 'complete'"):
                     return
             except RuntimeError:
-                # The page has gone while it was asked.
+                # The page was unloaded during the call.
                 continue
             self.browser.read(0.05)
         raise AssertionError(f"no other page in {patience} s")
@@ -90,7 +90,7 @@ class Visitor:
         self.browser.call("Emulation.setScriptExecutionDisabled", value=not are_on)
 
     def heard(self):
-        """What a screen reader finds: role, name, description and whether it is invalid."""
+        """What a screen reader reads: role, name, description and whether it is invalid."""
         found = []
         for node in self.browser.call("Accessibility.getFullAXTree")["nodes"]:
             if not node.get("ignored"):
@@ -111,7 +111,7 @@ class Visitor:
         return self.value("document.querySelector('h1').textContent")
 
     def ask(self):
-        """Asks for a link; the text of the page that follows."""
+        """Requests a link; returns the text of the next page."""
         self.open("forgot-password")
         self.type("email", self.email)
         self.submit()
@@ -231,7 +231,7 @@ def with_scripts(visitor):
 
 def used_up(visitor):
     if visitor.value("document.getElementById('password') !== null"):
-        # A gateway that looks at a token only when it is used tells it then.
+        # If the gateway checks a token only when it is used, it reports the fault then.
         visitor.type("password", GOOD)
         visitor.submit()
     said("a link works once", visitor.heading() == "This link no longer works")

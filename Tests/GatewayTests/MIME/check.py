@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads messages with Python's own parser and compares them with what was meant.
+"""Reads messages with Python's own parser and compares them with the expected content.
 
 usage: check.py FOLDER    FOLDER/expected.json is a list; item N describes FOLDER/N.eml.
 Prints one line for each problem; says nothing when all is well.
@@ -71,13 +71,13 @@ def mailboxes(message, name):
 
 
 def old_mailboxes(message, name):
-    """As Python's older reader sees them: the newer one of 3.11 leaves a blank between two encoded words of a name."""
+    """As Python's older reader sees them: the newer one of 3.11 leaves a space between two encoded words of a name."""
     raw = [str(value) for field, value in message.raw_items() if field.lower() == name]
     return [[str(make_header(decode_header(n))), a] for n, a in getaddresses(re.sub("\r\n", "", v) for v in raw)]
 
 
 def same_blanks(pairs):
-    """Python makes one blank of several in a name, though they stand inside an encoded word."""
+    """Python collapses several spaces in a name into one, even inside an encoded word."""
     return [[re.sub(" +", " ", name), address] for name, address in pairs]
 
 
@@ -121,13 +121,13 @@ def content_problems(message, expected):
 
 def problems(raw, expected):
     yield from raw_problems(raw, expected["international"])
-    # Python knows raw UTF-8 in a header only when it reads text.
+    # Python supports raw UTF-8 in a header only when it reads text.
     read = message_from_string if expected["international"] else message_from_bytes
     message = read(raw.decode("utf-8") if expected["international"] else raw, policy=policy.default)
     if sorted(name.lower() for name in message.keys()) != sorted(name.lower() for name in expected["fields"]):
         yield "fields are %r, not %r" % (message.keys(), expected["fields"])
     for name, value in [("subject", expected["subject"])] + expected["headers"]:
-        # A long name has its value on the next line, and unfolding leaves the blank in front.
+        # A long name has its value on the next line, and unfolding leaves the leading space.
         if str(message[name]).lstrip(" ") != value:
             yield "%s is %r, not %r" % (name, str(message[name]), value)
     for name in ("from", "to", "cc", "reply-to"):
