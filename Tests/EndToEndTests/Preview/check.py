@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the page of `posthaste templates preview` to its promises in a real Chromium.
+"""Checks the page of `posthaste templates preview` in a real Chromium.
 
     check.py POSTHASTE FOLDER GATEWAY [SCREENSHOTS]
 
 FOLDER holds posthaste.yaml and the shipped templates; GATEWAY is the address of a gateway that serves it with a capture provider.
-Prints what was checked; ends with 1 at the first promise that is broken.
+Prints what was checked; exits 1 at the first failed check.
 """
 
 import http.client

@@ -11,7 +11,7 @@ import Synchronization
 @testable import Queue
 @testable import Submission
 
-/// An acceptance over stores in memory, with a clock that is moved by hand.
+/// An acceptance over stores in memory, with a manual clock.
 struct AcceptanceBench {
     static let start = Timestamp(milliseconds: 1_795_000_000_000)
     static let sealing = SecretSealing(keys: [Secret(Base64.encode([UInt8](repeating: 7, count: 32)))])
@@ -44,7 +44,7 @@ struct AcceptanceBench {
         )
     }
 
-    /// The problem that a request is refused with, nil when it is accepted.
+    /// The problem of a refused request, nil when it is accepted.
     func problem(_ body: JSON, from principal: Principal = .commandLine) async -> Problem? {
         do throws(Problem) {
             _ = try await acceptance.accept(body, from: principal)
@@ -55,7 +55,7 @@ struct AcceptanceBench {
     }
 }
 
-/// A clock that stands until it is moved.
+/// A manual clock.
 final class ManualTime: Sendable {
     private let moment: Mutex<Timestamp>
 

@@ -97,7 +97,7 @@ struct FakeTemplate: MailTemplate {
 
 extension Mailbox {
     static func fixture(_ text: String) -> Mailbox {
-        // A fixture that does not parse shows as an address that nobody wrote.
+        // A fixture that does not parse shows up as an unexpected address.
         (try? Mailbox(parsing: text)) ?? Mailbox(EmailAddress(checkedLocal: "broken", checkedDomain: "fixture.invalid"))
     }
 }

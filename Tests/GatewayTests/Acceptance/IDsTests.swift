@@ -26,7 +26,7 @@ import Testing
 
     @Test func nameIsAPrefixAndAULID() {
         let ids = IDs(clock: { Timestamp(milliseconds: 1_469_918_176_385) }, random: { .max })
-        // The example of the ULID specification has this time; all random bits are set.
+        // The example of the ULID specification has this time; all random bits are 1.
         #expect(ids.message() == "msg_01ARYZ6S41ZZZZZZZZZZZZZZZZ")
     }
 

@@ -38,7 +38,7 @@ import Testing
     private func withLibrary(_ body: (TemplateLibrary, LibraryTemplates, URL) throws -> Void) throws {
         let root = try Self.folder()
         defer {
-            // What is left in the temporary folder harms nobody.
+            // A leftover temporary folder does no harm.
             try? FileManager.default.removeItem(at: root)
         }
         let library = TemplateLibrary(folder: root.path)

@@ -8,7 +8,7 @@ import Synchronization
 @testable import Queue
 @testable import Submission
 
-/// The stores as acceptance sees them, in memory.
+/// The stores that acceptance uses, in memory.
 final class MemoryStore: QueueStore, IdempotencyStore, ContentStore, MessageStore, KeyStore {
     struct Content {
         var insertions: [Insertion] = []
@@ -27,7 +27,7 @@ final class MemoryStore: QueueStore, IdempotencyStore, ContentStore, MessageStor
     var messages: [NewMessage] { content.withLock { $0.messages.values.sorted { $0.id < $1.id } } }
 
     func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult {
-        // Others get their turn while a commit runs.
+        // Other tasks run while a commit is in progress.
         await Task.yield()
         return try use { content in
             if let entry = insertion.idempotency {
@@ -115,7 +115,7 @@ final class MemoryStore: QueueStore, IdempotencyStore, ContentStore, MessageStor
 }
 
 extension MessageRecord {
-    /// The record of a message that was stored.
+    /// The record of a stored message.
     static func fixture(_ message: NewMessage, state: MessageState) -> MessageRecord {
         MessageRecord(
             id: message.id,

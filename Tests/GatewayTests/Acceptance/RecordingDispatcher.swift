@@ -6,7 +6,7 @@ import Synchronization
 @testable import Basics
 @testable import Queue
 
-/// Notes what acceptance tells it, and has room for a set number of messages.
+/// Records the calls of acceptance, and has capacity for a set number of messages.
 final class RecordingDispatcher: Dispatching {
     struct Notes {
         var room: Int

@@ -67,7 +67,7 @@ import Testing
 
     @Test func anotherProcessThatWasFasterAnswersForBoth() async throws {
         let replay = try key()
-        // The other process stores its answer between our look-up and our commit.
+        // The other process stores its answer between the look-up and the commit of this one.
         let other = IdempotencyEntry(
             keyID: "key_1",
             key: replay.key,

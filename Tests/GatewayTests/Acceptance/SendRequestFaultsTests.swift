@@ -14,7 +14,7 @@ import Testing
 @Suite struct SendRequestFaultsTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let request: JSON
-        /// Pointer and a part of the text.
+        /// The pointer and a part of the text.
         let faults: [[String]]
         var status = 422
         var principal = Principal.commandLine

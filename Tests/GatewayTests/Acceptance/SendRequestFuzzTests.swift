@@ -36,7 +36,7 @@ import Testing
     }
 
     private static func value(_ name: String, _ random: inout SeededGenerator) -> JSON {
-        // Now and then what belongs there, so that some requests pass.
+        // Sometimes a valid value, so that some requests pass.
         if random.next() % 3 > 0 {
             switch name {
             case "to": return "a@b.example"

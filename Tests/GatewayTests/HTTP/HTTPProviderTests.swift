@@ -21,7 +21,7 @@ struct HTTPProviderTests {
         }
     }
 
-    /// Answers what it is told to, one after the other, and remembers what came.
+    /// Returns the given answers in order, and records the requests.
     private final class Script: HTTPClient, TokenSource {
         private struct State {
             var answers: [Result<HTTPResponse, HTTPFailure>]
@@ -38,9 +38,9 @@ struct HTTPProviderTests {
         }
 
         var requests: [HTTPRequest] { state.withLock(\.requests) }
-        /// What each call for a token wanted replaced.
+        /// The refused token of each token request.
         var rejected: [String?] { state.withLock(\.rejected) }
-        /// What the requests carried as credentials.
+        /// The credentials of the requests.
         var credentials: [String?] { requests.map { $0.headers.first { $0.name == "Authorization" }?.value } }
 
         func perform(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {

@@ -46,7 +46,7 @@ struct ProxyRulesTests {
             ("https://only.example/", nil, nil, "env.example"),
             ("https://INTERNAL.example/", "http://t.example", nil, nil),
             ("https://internal.example/", nil, "http://own.example:1", nil),
-            // Loopback, whatever is set.
+            // Loopback, whatever the settings.
             ("https://127.0.0.1/", nil, "http://own.example:1", nil),
             ("https://localhost:1/", "http://t.example", nil, nil),
             ("https://[::1]:1/", "http://t.example", nil, nil),

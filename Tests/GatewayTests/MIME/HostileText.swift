@@ -3,7 +3,7 @@ import Mail
 
 @testable import Mail
 
-/// Texts that try to break out of where they stand; the same ones on every run.
+/// Texts that try to break out of their context; the same on every run.
 struct HostileText {
     private static let pieces = [
         "\r\n", "\n", "\r", "\r\nBcc: evil@x.example\r\n", "\r\n\r\n", "\r\n ", "\0", "\t", " ", "  ", "\u{B}",
@@ -35,11 +35,11 @@ struct HostileText {
         return (0..<next(below: 9)).map { _ in pieces[next(below: pieces.count)] }.joined()
     }
 
-    /// A message all of whose texts passed the checks; what is refused is left out or replaced by a tame text.
+    /// A message of texts that passed the checks; refused ones are left out or replaced with a harmless text.
     mutating func message() throws -> OutgoingMessage {
         let mailboxes = try (0..<4).map { _ in
             let (wild, tame) = (text(), text(isTame: true))
-            // A refused name is the point of the check; the tame one stands in for it.
+            // A refused name is the point of the check; the harmless one replaces it.
             return try (try? VariedMessages.mailbox(wild)) ?? VariedMessages.mailbox(String(tame.prefix(100)))
         }
         // A refused name or value is the point of the check.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Mail
 
-/// Whatever texts come in, they stay where they belong.
+/// Any text stays in its place.
 @Suite struct MIMEFuzzTests {
     /// Names of the fields of the header; nil when a line is broken, too long, blank or not ASCII.
     private func fieldNames(_ bytes: [UInt8]) -> [String]? {
@@ -57,7 +57,7 @@ import Testing
         var noise = HostileText(seed: 3)
         for _ in 0..<5000 {
             let text = noise.text()
-            // Refusal is one of the two good ends.
+            // A refusal is a valid result.
             let accepted = [
                 try? Mailbox(parsing: text).display, try? EmailAddress(parsing: text).description,
                 try? HeaderText.subject(text),

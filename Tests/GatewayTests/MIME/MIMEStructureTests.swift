@@ -4,7 +4,7 @@ import Testing
 
 @testable import Mail
 
-/// How the parts nest, as a list of media types with a blank for each level.
+/// The nesting of the parts, as a list of media types with one space per level.
 @Suite struct MIMEStructureTests {
     private func outline(_ message: OutgoingMessage) -> [String] {
         var depth = 0

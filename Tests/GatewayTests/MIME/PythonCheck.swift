@@ -8,15 +8,15 @@ import Mail
 @testable import Basics
 @testable import Mail
 
-/// Has Python's `email` package read messages and compare them with what they were made of.
+/// Parses messages with Python's `email` package and compares them with the input.
 enum PythonCheck {
     static let isAvailable = (try? run(["-c", "import email"])) != nil
 
-    /// One line for each difference; none when Python understands each message as it was meant.
+    /// One line for each difference; none when Python reads each message as intended.
     static func problems(in messages: [(label: String, message: OutgoingMessage)]) throws -> [String] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "posthaste-mime-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        // A file that stays in the temporary folder does no harm.
+        // A leftover temporary file does no harm.
         defer { try? FileManager.default.removeItem(at: folder) }
         for (number, entry) in messages.enumerated() {
             try Data(MIMEWriter.message(entry.message)).write(to: folder.appending(path: "\(number).eml"))
@@ -63,7 +63,7 @@ enum PythonCheck {
         ]
     }
 
-    /// The fields that a message without hostile parts has.
+    /// The fields of a message without hostile parts.
     static func fieldNames(of message: OutgoingMessage) -> [String] {
         let kinds = Set(message.recipients.map(\.kind)).subtracting([.bcc])
         var names = ["From", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress"]

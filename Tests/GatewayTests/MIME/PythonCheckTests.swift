@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-/// What an independent reader makes of our messages.
+/// How an independent parser reads the messages.
 @Suite struct PythonCheckTests {
     @Test(.enabled(if: PythonCheck.isAvailable, "python3 is not there to read the messages"))
     func pythonReadsEachMessageAsItWasMeant() throws {

@@ -5,7 +5,7 @@ import Mail
 @testable import Basics
 @testable import Mail
 
-/// Messages to write, without more words than a test needs.
+/// Short ways to build messages for tests.
 enum MIMESample {
     static func message(
         from: String = "Posthaste <noreply@example.org>",

@@ -5,7 +5,7 @@ import Mail
 @testable import Basics
 @testable import Mail
 
-/// Messages of many scripts, shapes and lengths, each with a name of its own.
+/// Messages of many scripts, shapes and lengths, each with its own name.
 enum VariedMessages {
     static func all() throws -> [(label: String, message: OutgoingMessage)] {
         try subjects() + names() + bodies() + files() + fields()

@@ -3,7 +3,7 @@ import Templates
 import Testing
 import Text
 
-/// The samples of RFC 3492 section 7.1, and what no encoder writes.
+/// The samples of RFC 3492 section 7.1, and input that no encoder writes.
 @Suite struct PunycodeTests {
     static let samples = [
         ("ليهمابتكلموشعربي؟", "egbpdaj6bu4bxfgehfvwxn"),

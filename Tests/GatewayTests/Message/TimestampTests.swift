@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func whatIsWrittenIsReadBack() {
-        // Every 11 days and some over 400 years, a whole cycle of the calendar.
+        // About every 11 days over 400 years, a full cycle of the Gregorian calendar.
         for step in 0..<13_000 {
             let moment = Timestamp(milliseconds: -6_000_000_000_000 + Int64(step) * 987_654_321)
             #expect(Timestamp(moment.description) == moment)

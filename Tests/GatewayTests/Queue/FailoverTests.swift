@@ -7,7 +7,7 @@ import Testing
 @testable import Delivery
 @testable import Queue
 
-/// What a message tells of the providers that did not carry it.
+/// The events of a message about the providers that did not accept it.
 @Suite struct FailoverTests {
     private static let two = [
         (name: "gmail", limits: ProviderLimits(concurrency: 4)),
@@ -66,7 +66,7 @@ import Testing
         #expect(bench.machine.explain(record(message, [sent]), now: bench.now).why == "gmail took it")
     }
 
-    /// The gateway logs an outage once for each cause, and its end once.
+    /// The gateway logs an outage once per cause, and its end once.
     @Test func outageOfTheStoreIsToldOnceForEachCause() {
         var outage = StoreOutage()
         let now = MachineBench.start

@@ -7,7 +7,7 @@ import Testing
 @testable import Delivery
 @testable import Queue
 
-/// What gateways that share a store owe each other, told by the machine of one of them.
+/// How the gateways of a cluster cooperate, seen from the machine of one of them.
 @Suite struct FleetMachineTests {
     private func bench(_ limits: ProviderLimits, _ share: ClusterShare = .init(gateways: 2, rank: 0)) -> MachineBench {
         let bench = MachineBench([("gmail", limits), ("relay", ProviderLimits(concurrency: 16))])
@@ -50,12 +50,12 @@ import Testing
         let actions = bench.admit([bench.message(), bench.message(), bench.message()])
         let day = UsageDay(provider: "gmail", day: bench.now.utcDay)
         #expect(actions == [.reserve(count: 1, day, limit: 2)])
-        // Asked once, not again at every turn.
+        // Requested once, not again at every turn.
         #expect(bench.pump() == [])
         bench.machine.reserved(UsageGrant(count: 1, total: 1), asked: 1, of: day, now: bench.now)
         #expect(bench.pump() == [.reserve(count: 1, day, limit: 2), .attempt(id: "m1", provider: "gmail")])
         bench.machine.reserved(UsageGrant(count: 0, total: 2), asked: 1, of: day, now: bench.now)
-        // The others go on with the next provider of the route.
+        // The others continue with the next provider of the route.
         #expect(
             bench.pump().sorted { "\($0)" < "\($1)" } == [
                 .attempt(id: "m2", provider: "relay"), .attempt(id: "m3", provider: "relay"),

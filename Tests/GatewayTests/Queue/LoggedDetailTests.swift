@@ -4,7 +4,7 @@ import Testing
 
 @testable import Delivery
 
-/// The words of a service as the log has them.
+/// The text of a service as the log shows it.
 @Suite struct LoggedDetailTests {
     private static let token = String(repeating: "x7", count: 30)
 

@@ -9,7 +9,7 @@ import Queue
 @testable import Mail
 @testable import Queue
 
-/// A dispatch machine with a hand-moved clock, for tests that read like a protocol of what happened.
+/// A dispatch machine with a manual clock, for tests that read like a log of events.
 final class MachineBench {
     static let start = Timestamp(milliseconds: 1_790_000_000_000)
 
@@ -95,7 +95,7 @@ final class MachineBench {
         )
     }
 
-    /// Hands messages over through memory and pumps.
+    /// Admits messages, as if read from the store, and pumps.
     func admit(_ messages: [QueuedMessage]) -> [DispatchMachine.Action] {
         machine.admit(messages)
         return pump()
@@ -106,7 +106,7 @@ final class MachineBench {
         return machine.pump(now: now)
     }
 
-    /// Ends the attempt of a message and stores the outcome; answers the settlement and what follows.
+    /// Ends the attempt of a message and stores the outcome; returns the settlement and the next effects.
     func end(
         _ id: String,
         _ result: AttemptResult,
@@ -125,7 +125,7 @@ final class MachineBench {
 
     func state(_ position: Int = 0) -> ProviderStatus.State { machine.statuses(now: now)[position].state }
 
-    /// Sends one message through to a failure, as often as asked.
+    /// Fails one message the given number of times.
     func fail(_ times: Int, _ error: DeliveryError) {
         for _ in 0..<times {
             let message = message()

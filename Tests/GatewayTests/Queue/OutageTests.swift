@@ -7,7 +7,7 @@ import Testing
 @testable import Delivery
 @testable import Queue
 
-/// What happens to the mail of a provider that is down, and what brings it back.
+/// What happens to the mail of a provider that is down, and how the provider recovers.
 @Suite struct OutageTests {
     private static let two = [
         (name: "gmail", limits: ProviderLimits(concurrency: 4)),
@@ -77,7 +77,7 @@ import Testing
         bench.machine.prove("relay", now: bench.now)
         #expect(bench.pump().probes == ["relay"])
         bench.machine.probed("relay", error: nil, now: bench.now)
-        // The store gives them back oldest first; one at a time decides.
+        // The store returns them oldest first; the provider gets them one at a time.
         #expect(bench.pump() == [.release(Self.routingKey)])
         bench.machine.moved(Self.routingKey, wasRelease: true, wasFull: false)
         let back = (1...3).map { _ in bench.message() }

@@ -12,7 +12,7 @@ import Testing
 @testable import Mail
 @testable import Monitoring
 
-/// Answers every request with one status, and notes it.
+/// Answers every request with one status, and records it.
 final class RecordingHTTP: HTTPClient {
     let requests = Mutex<[HTTPRequest]>([])
     let answer: Mutex<Result<HTTPResponse, HTTPFailure>>
@@ -27,7 +27,7 @@ final class RecordingHTTP: HTTPClient {
     }
 }
 
-/// Takes mail, or refuses it.
+/// Accepts mail, or refuses it.
 final class AlertCarrier: Provider {
     let capabilities: Capabilities = []
     let sent = Mutex<[OutgoingMessage]>([])

@@ -7,7 +7,7 @@ import Testing
 @testable import Basics
 @testable import Monitoring
 
-/// What an alert looks like.
+/// The content of an alert.
 @Suite struct AlertTests {
     static func alert(
         _ key: AlertKey = AlertKey(.providerDown, "gmail"),

@@ -9,7 +9,7 @@ import Testing
 @testable import Monitoring
 
 @Suite struct BackgroundReadingTests {
-    /// Answers when it is told to, and counts the questions.
+    /// Answers on demand, and counts the calls.
     private final class Oracle: Sendable {
         let now = Mutex(WatchBench.start)
         let asked = Mutex(0)
@@ -60,7 +60,7 @@ import Testing
         #expect(oracle.asked.withLock { $0 } == 1)
         _ = reading.latest(now: oracle.pass(1))
         #expect(await comesTrue { oracle.asked.withLock { $0 } == 2 })
-        // It took two seconds: for the next two hundred that must do.
+        // The reading took two seconds, so the next one is due after two hundred.
         let asked = oracle.pass(2)
         oracle.give.yield(8)
         #expect(await comesTrue { reading.latest(now: asked).value == 8 })

@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-/// The files for Prometheus and Grafana name only what the gateway writes and the manual explains.
+/// The files for Prometheus and Grafana name only metrics that the gateway writes and the manual explains.
 @Suite struct OpsFilesTests {
     private static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "../../..").standardizedFileURL

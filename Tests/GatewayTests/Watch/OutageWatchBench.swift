@@ -12,7 +12,7 @@ import Synchronization
 @testable import OAuth
 @testable import Queue
 
-/// A watch over doubles, with a hand-moved clock.
+/// An alert manager over doubles, with a manual clock.
 final class OutageWatchBench: Sendable {
     struct World: Sendable {
         var now = WatchBench.start
@@ -30,7 +30,7 @@ final class OutageWatchBench: Sendable {
     let canaries: CanaryDouble
     let watch: AlertManager
 
-    /// `patience` is real time: short where a store never answers, and else longer than any test takes.
+    /// `patience` is real time: short for a store that never answers, else longer than any test takes.
     init(
         _ routes: [AlertRoute],
         store: any AlertStore = MemoryEpisodes(),
@@ -67,7 +67,7 @@ final class OutageWatchBench: Sendable {
         later.found.withLock { $0.bench = self }
     }
 
-    /// Closures that are made before the bench is.
+    /// Closures that must exist before the bench.
     private final class Later: Sendable {
         struct Weak: Sendable { weak var bench: OutageWatchBench? }
 
@@ -86,13 +86,13 @@ final class OutageWatchBench: Sendable {
         }
     }
 
-    /// Ticks a second at a time until `isDone`, or 2000 times.
+    /// Ticks one second at a time until `isDone`, or 2000 times.
     @discardableResult
     func tick(_ step: Duration = .seconds(1), until isDone: () async -> Bool) async -> Bool {
         for _ in 0..<2000 {
             change { $0.now = $0.now + step }
             await watch.tick()
-            // What runs beside the tick gets its turn.
+            // Lets the tasks beside the tick run.
             for _ in 0..<20 { await Task.yield() }
             if await isDone() { return true }
         }
@@ -104,7 +104,7 @@ final class OutageWatchBench: Sendable {
     }
 }
 
-/// Notes what it is told, and fails as long as it is told to.
+/// Records the alerts, and fails while it is set to.
 final class RecordingChannel: Receiver {
     let told = Mutex<[String]>([])
     let failure: Mutex<AlertFailure?>
@@ -123,7 +123,7 @@ final class RecordingChannel: Receiver {
     var words: [String] { told.withLock { $0 } }
 }
 
-/// Episodes in memory.
+/// Alert records in memory.
 final class MemoryEpisodes: AlertStore {
     private let content = Mutex<[AlertKey: AlertRecord]>([:])
 
@@ -141,7 +141,7 @@ final class MemoryEpisodes: AlertStore {
     func forget(endedBefore: Timestamp) async throws(StoreError) {}
 }
 
-/// A store that never answers, until it is given up.
+/// A store that never answers, until the call is cancelled.
 struct SilentEpisodes: AlertStore {
     func episodes() async throws(StoreError) -> [AlertRecord] {
         await Self.waitForCancellation()
@@ -161,7 +161,7 @@ struct SilentEpisodes: AlertStore {
     }
 }
 
-/// Takes canaries, and says of each what it is told to say.
+/// Accepts canary messages, and returns the set outcome for each.
 final class CanaryDouble: CanaryPost {
     let sent = Mutex<[String]>([])
     let state = Mutex<MessageState?>(.queued)

@@ -9,7 +9,7 @@ import Testing
 @testable import Mail
 @testable import Monitoring
 
-/// The shell: from what is to a channel.
+/// The alert manager, from its readings to a channel.
 @Suite struct OutageWatchTests {
     private static func route(_ name: String, _ channel: RecordingChannel, on troubles: Set<AlertName>? = nil)
         -> AlertRoute
@@ -28,7 +28,7 @@ import Testing
         #expect(bench.metricLines.contains(#"posthaste_alerts_total{channel="webhook",outcome="sent"} 2"#))
     }
 
-    /// A server that names the session in each reply gives no new cause with each probe, and the log masks its words.
+    /// A server that names the session in each reply gives no new cause at each probe, and the log masks its text.
     @Test func changedCauseIsLoggedOnceAndMasked() async {
         let bench = OutageWatchBench([])
         bench.set("gmail", .down)
@@ -85,7 +85,7 @@ import Testing
         let (before, after) = (RecordingChannel(), RecordingChannel())
         let first = OutageWatchBench([Self.route("webhook", before)], store: store)
         first.set("gmail", .down)
-        // Two more ticks, so that it is noted that somebody was told.
+        // Two more ticks, so that the delivery is recorded.
         var ticks = 0
         await first.tick {
             ticks += before.words.isEmpty ? 0 : 1

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Monitoring
 
-/// Episodes over all gateways, and over a restart.
+/// Alerts across all gateways, and across a restart.
 @Suite struct SeveralGatewaysTests {
     @Test func twoGatewaysOverOneStoreTellOnce() {
         let bench = WatchBench("a", "b")
@@ -47,7 +47,7 @@ import Testing
         bench.set("gmail", .down)
         bench.pass(.seconds(10))
         bench.begin("a", as: "a2")
-        // A fresh process takes every provider for good until it knows better.
+        // A new process assumes that every provider is up until it knows better.
         bench.see { $0.providers[0].provenAt = nil }
         #expect(bench.pass(.seconds(600)) == [])
         bench.set("gmail", .down)

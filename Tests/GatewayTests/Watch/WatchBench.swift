@@ -11,19 +11,19 @@ import Queue
 @testable import OAuth
 @testable import Queue
 
-/// Gateways over one store of episodes, with a hand-moved clock, for tests that read like a protocol of what was told.
+/// Gateways over one store of alert records, with a manual clock, for tests that read like a log of the sent alerts.
 final class WatchBench {
     static let start = Timestamp(milliseconds: 1_790_000_000_000)
 
     var now = WatchBench.start
-    /// What the store has; nil while it does not answer.
+    /// The stored records; nil while the store does not answer.
     var stored: [AlertKey: AlertRecord]? = [:]
     var isWritable = true
     private(set) var dogs: [String: AlertEvaluator] = [:]
     var observations: [String: Observation] = [:]
     /// Whether channels deliver.
     var delivers = true
-    /// What was told, as `gateway: what provider`.
+    /// The sent alerts, as `gateway: what provider`.
     private(set) var told: [String] = []
     private(set) var alerts: [AlertNotification] = []
 
@@ -31,7 +31,7 @@ final class WatchBench {
         for gateway in gateways.isEmpty ? ["a"] : gateways { begin(gateway) }
     }
 
-    /// Starts a gateway; one of the same name is a process that takes its place.
+    /// Starts a gateway; a second one of the same name replaces its process.
     func begin(
         _ gateway: String,
         as process: String? = nil,
@@ -50,7 +50,7 @@ final class WatchBench {
         observations[gateway] = observation
     }
 
-    /// Sets the state of a provider as a gateway sees it.
+    /// Sets the state of a provider for one gateway.
     func set(_ provider: String, _ state: ProviderStatus.State, at gateway: String = "a") {
         see(gateway) { observation in
             for position in observation.providers.indices where observation.providers[position].name == provider {
@@ -61,9 +61,9 @@ final class WatchBench {
         }
     }
 
-    /// Lets time go by second by second (or in larger steps), all gateways looking at each.
+    /// Advances the time second by second (or in larger steps) with an evaluation of all gateways at each.
     ///
-    /// - Returns: What was told meanwhile.
+    /// - Returns: The alerts sent meanwhile.
     @discardableResult
     func pass(_ span: Duration = .seconds(1), step: Duration = .seconds(1)) -> [String] {
         let before = told.count

@@ -10,7 +10,7 @@ import Testing
 @testable import Monitoring
 @testable import Queue
 
-/// Each trouble besides providers: when it begins, and when it is over.
+/// Each alert condition that is not about a single provider: when it begins, and when it is over.
 @Suite struct WatchdogSymptomTests {
     private static func depth(_ priority: Priority, _ state: MessageState, _ count: Int = 1, age: Int, now: Timestamp)
         -> QueueDepth
@@ -32,7 +32,7 @@ import Testing
         #expect(bench.pass() == ["a: grant_dead_over gmail"])
     }
 
-    /// But for the failover, which is told for each pair of providers.
+    /// All except the failover, which has one alert for each pair of providers.
     @Test func oneDeadGrantIsOneAlertForAllThatIsDownByIt() {
         let bench = WatchBench()
         let failover = Failover(from: "gmail", to: "relay")
@@ -42,7 +42,7 @@ import Testing
             observation.providers.append(.stub("gmail-bulk"))
         }
         bench.pass()
-        // Both use the grant: it is dead, they are down, and mail goes another way.
+        // Both use the grant: it is dead, they are down, and mail goes through another provider.
         bench.see { observation in
             observation.tokens = [.stub(.dead, since: bench.now), .stub(.dead, since: bench.now)]
             observation.tokens[1].provider = "gmail-bulk"
@@ -58,7 +58,7 @@ import Testing
         bench.see { $0.failovers = [failover: 3] }
         #expect(bench.pass(.seconds(600)) == ["a: failover gmail/relay", "a: grant_dead gmail"])
         #expect(bench.alerts.last?.title == "The grant of providers gmail, gmail-bulk is dead")
-        // The grant is good again before the probes have shown it.
+        // The grant is valid again before the probes have shown it.
         bench.see { observation in
             for index in observation.tokens.indices {
                 observation.tokens[index] = .stub(.good)
@@ -180,7 +180,7 @@ import Testing
         #expect(bench.pass() == [])
         bench.see { $0.tally = MailCounts(sent: 5009, failed: 910) }
         #expect(bench.pass() == ["a: many_failures"])
-        // Silence proves nothing.
+        // The absence of results proves nothing.
         #expect(bench.pass(.seconds(3600), step: .seconds(10)) == [])
         bench.see { $0.tally.sent += 1 }
         #expect(bench.pass() == ["a: many_failures_over"])

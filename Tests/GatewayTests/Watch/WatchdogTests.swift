@@ -7,7 +7,7 @@ import Testing
 @testable import Basics
 @testable import Queue
 
-/// What is told, and how often.
+/// Which alerts are sent, and how often.
 @Suite struct WatchdogTests {
     @Test(arguments: [ProviderStatus.State.down, .open])
     func providerThatGoesDownAndComesBackIsToldOnceEach(state: ProviderStatus.State) {
@@ -50,7 +50,7 @@ import Testing
             told += bench.pass(.seconds(10), step: .seconds(5)).count
         }
         #expect((2...7).contains(told))
-        // Once it is quiet for good its end is told.
+        // Once the condition ends for good, the alert evaluator reports its end.
         bench.set("gmail", .up)
         #expect(bench.pass(.seconds(2 * 3600), step: .seconds(10)).last == "a: provider_back gmail")
     }
