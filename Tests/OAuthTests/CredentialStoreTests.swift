@@ -6,9 +6,9 @@ import OAuth
 import Providers
 import Testing
 
-/// Files in which oauth2client keeps several credentials.
+/// oauth2client files with several credentials.
 struct CredentialStoreTests {
-    /// A credential of a client: its refresh token, and the key under which it stands.
+    /// A credential of a client: its refresh token, and its key in the file.
     private static func item(_ client: String, _ token: String, _ key: JSON? = nil, email: String? = nil) -> JSON {
         var credential = JSONObject([
             ("access_token", "old"), ("client_id", .string(client)), ("client_secret", "s"),
@@ -65,7 +65,7 @@ struct CredentialStoreTests {
         #expect(bench.endpoint.lastForm["refresh_token"] == "r1")
         let written = try TokenBench.parse(Array(bench.text("store.json").utf8))
         #expect(written["file_version"] == file.json["file_version"])
-        // It is still the file that other programs read, with the new token in it.
+        // Other programs can still read the file, with the new token in it.
         let again = bench.registry("g2").source(for: bench.request(.file(bench.path("store.json"))))
         #expect(try await again.token(replacing: nil).value.exposed == "a1")
         #expect(bench.endpoint.calls == 1)
@@ -100,7 +100,7 @@ struct CredentialStoreTests {
         let fault = #expect(throws: TokenFileError.self) { try file.token(of: owner) }
         #expect(fault?.words.contains(words) == true, "\(fault?.words ?? "")")
         #expect(fault?.words.contains("r1") == false)
-        // A consent is not asked for in vain, nor is the file overwritten.
+        // No consent is requested in vain, and the file is not overwritten.
         #expect(throws: TokenFileError.self) { try file.check(for: owner) }
         let token = try OAuthToken(["refresh_token": "r9"])
         #expect(throws: TokenFileError.self) { try file.content(with: token, of: owner) }

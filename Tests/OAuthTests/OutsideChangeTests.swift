@@ -5,7 +5,7 @@ import OAuth
 import Storage
 import Testing
 
-/// What happens when a place changes or fails at the worst moment.
+/// A token store changes or fails at the worst moment.
 struct OutsideChangeTests {
     @Test
     func rowEditedWhileRotatingKeepsTheNewRefreshToken() async throws {
@@ -14,7 +14,7 @@ struct OutsideChangeTests {
         try await bench.put(#"{"refresh_token":"r1"}"#)
         let source = bench.registry().source(for: bench.request())
         bench.endpoint.change { state in
-            // Sealing anew does the same: another version, the same grant. It cannot fail: the row is there.
+            // Sealing again has the same effect: another version, the same grant. It cannot fail: the row exists.
             state.meanwhile = { try? await bench.put(#"{"refresh_token":"r1","note":"kept"}"#) }
         }
         #expect(try await source.token(replacing: nil).value.exposed == "a1")
@@ -30,7 +30,7 @@ struct OutsideChangeTests {
         try await bench.put(#"{"refresh_token":"r1"}"#)
         let source = bench.registry().source(for: bench.request())
         bench.endpoint.change { state in
-            // It cannot fail: the row is there.
+            // It cannot fail: the row exists.
             state.meanwhile = { try? await bench.put(#"{"refresh_token":"r2"}"#) }
         }
         #expect(try await source.token(replacing: nil).value.exposed == "a1")
@@ -78,7 +78,7 @@ struct OutsideChangeTests {
         }
         #expect(registry.requests == [old] && registry.source(of: "google") === source)
         await registry.keep()
-        // Neither renewed nor told of.
+        // Neither renewed nor reported.
         #expect(bench.endpoint.calls == 0 && registry.statuses().map(\.place) == ["database"])
 
         registry.reading { _ = registry.source(for: new) }

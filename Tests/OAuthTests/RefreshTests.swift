@@ -115,7 +115,7 @@ struct RefreshTests {
         try await bench.put(#"{"refresh_token":"r1"}"#)
         let source = bench.registry().source(for: bench.request())
         _ = try await source.token(replacing: nil)
-        // Another process starts from what is stored.
+        // Another process reads what is stored.
         bench.advance(by: .seconds(3600))
         let other = bench.registry("g2").source(for: bench.request())
         #expect(try await value(other) == "a2")
@@ -260,7 +260,7 @@ struct RefreshTests {
         let row = try #require(try await bench.store.rows(TokenBench.key).first)
         let text = String(decoding: row.data, as: UTF8.self)
         #expect(text.hasPrefix(#"{"sealed":"#))
-        // With its quotes, which sealed text has not: two letters alone may stand in it by chance.
+        // With its quotes, which sealed text does not have: the two letters alone may occur in it by chance.
         #expect(!text.contains(#""r1""#) && !text.contains("refresh_token"))
         #expect(row.expiresAt == TokenBench.start + .seconds(3599))
         let other = bench.registry("g2", key: "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").source(

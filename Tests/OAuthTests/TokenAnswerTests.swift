@@ -6,7 +6,7 @@ import OAuth
 import Providers
 import Testing
 
-/// What a token endpoint answers, member by member (RFC 6749 sections 5.1 and 6).
+/// The members of a token response, one by one (RFC 6749 sections 5.1 and 6).
 struct TokenAnswerTests {
     private static let stored = #"""
         {"access_token":"old","refresh_token":"r1","scope":"s1","token_type":"Bearer","id_token":"i1","expires_at":1}
@@ -19,7 +19,7 @@ struct TokenAnswerTests {
         isFile ? .file(bench.path("token.json")) : .database(row: nil)
     }
 
-    /// What the place holds now.
+    /// The stored token now.
     private static func held(_ isFile: Bool, _ bench: TokenBench) async throws -> JSON {
         if isFile { return try TokenBench.parse(Array(bench.text("token.json").utf8)) }
         let row = try #require(try await bench.store.rows(TokenBench.key).first)
@@ -46,7 +46,7 @@ struct TokenAnswerTests {
             ]
             for (name, text) in expected { #expect(held[name]?.string == text, "\(name) in \(isFile)") }
             #expect(held["grant_expires_at"] == nil)
-            // The grant is as good as before.
+            // The grant is still valid.
             bench.advance(by: .seconds(3600))
             #expect(try await source.token(replacing: nil).value.exposed == "a1")
             #expect(bench.endpoint.lastForm["refresh_token"] == "r1")

@@ -9,7 +9,7 @@ import Providers
 import Storage
 import Synchronization
 
-/// Token sources over a real store and real files, a token endpoint that is strict, and a clock moved by hand.
+/// Token sources over a real store and real files, a strict token endpoint, and a manual clock.
 final class TokenBench: Sendable {
     static let start = Timestamp(milliseconds: 1_800_000_000_000)
     static let key = TokenKey(provider: "gmail", account: "noreply@example.org")
@@ -34,7 +34,7 @@ final class TokenBench: Sendable {
     }
 
     deinit {
-        // A leftover folder in the temporary directory is no harm.
+        // A leftover temporary folder does no harm.
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -87,7 +87,7 @@ final class TokenBench: Sendable {
         )
     }
 
-    /// Puts a token into the database, in the clear, as other programs do.
+    /// Puts a token into the database in plain text, as other programs do.
     func put(_ json: String) async throws {
         let old = try await store.rows(Self.key).first
         let now = now.withLock(\.self)
@@ -103,7 +103,7 @@ final class TokenBench: Sendable {
     }
 }
 
-/// A token endpoint that refuses what a real one refuses, and remembers which refresh tokens are good.
+/// A token endpoint that refuses what a real one refuses, and knows which refresh tokens are valid.
 final class StrictEndpoint: HTTPClient {
     struct State {
         var good: Set<String> = ["r1"]
@@ -114,7 +114,7 @@ final class StrictEndpoint: HTTPClient {
         var lastForm: [String: String] = [:]
         var answers: [HTTPResponse] = []
         var failure: HTTPFailure?
-        /// Happens while the next call is under way.
+        /// Runs during the next call.
         var meanwhile: (@Sendable () async -> Void)?
     }
 
@@ -179,7 +179,7 @@ final class StrictEndpoint: HTTPClient {
     }
 }
 
-/// A store that counts, and fails when it is told to.
+/// A store that counts calls, and fails on demand.
 final class CountingStore: TokenStore {
     struct State {
         var accesses = 0

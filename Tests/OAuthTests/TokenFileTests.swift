@@ -9,7 +9,7 @@ import Testing
 struct TokenFileTests {
     private static let moment = Timestamp(milliseconds: 1_795_197_600_000)
 
-    /// Every writer's form: name, content, whether there is an access token, whether its end is known.
+    /// The format of each writer: name, content, whether there is an access token, whether its expiry is known.
     private static let forms: [(String, String, Bool, Bool)] = [
         (
             "Python", #"{"token":"t","refresh_token":"r","expiry":"2026-11-20T18:00:00.000000Z","scopes":["a"]}"#, true,

@@ -19,7 +19,7 @@ import Testing
         #expect(window.fullUntil(Self.start + .seconds(3600)) == nil)
     }
 
-    /// No span of any position holds more calls than the limit, and what is kept stays small.
+    /// No window of any position holds more calls than the limit, and the state stays small.
     @Test(arguments: [33, 600, 5000])
     func largeLimitIsNeverPassed(_ count: Int) {
         let limit = Limit(count, per: .seconds(60))

@@ -5,7 +5,7 @@ import PasswordReset
 import Submission
 import Testing
 
-/// Refusals of the directory that trying again does not change, and those that look like them.
+/// Refusals of the directory that are final, and similar ones that are not.
 @Suite struct FinalRefusalTests {
     private static let password = "correct horse battery"
 
@@ -20,7 +20,7 @@ import Testing
         bench.setRealm { ($0.faults, $0.faultsMeet) = ([.status(status, body: body)], "/reset-password") }
         let problem = await #expect(throws: Problem.self) { try await bench.confirm(token, Self.password) }
         #expect(problem?.name == "password-unchangeable" && problem?.status == 422 && problem?.retryAfter == nil)
-        // An operator who mends it need not send a new link.
+        // An operator who corrects it need not send a new link.
         try await bench.confirm(token, Self.password)
     }
 

@@ -12,7 +12,7 @@ import Storage
 import Submission
 import Synchronization
 
-/// A reset service over a real SQLite file and a stand-in for Keycloak, with a clock that is moved by hand.
+/// A reset service over a real SQLite file and a simulated Keycloak, with a manual clock.
 final class ResetBench: Sendable {
     static let realm = StandInKeycloak.State(users: [
         StandInKeycloak.User("u-ana", email: "ana@example.org", firstName: "Ana"),
@@ -27,7 +27,7 @@ final class ResetBench: Sendable {
     let binder: ResetBinder
     private let folder: String
 
-    /// `database` is one whose schema is up to date, shared with other gateways; nil makes a new one.
+    /// `database` has a current schema and is shared with other gateways; nil makes a new one.
     init(
         _ settings: ResetSettings = ResetBench.settings,
         realm: StandInKeycloak.State = ResetBench.realm,
@@ -76,12 +76,12 @@ final class ResetBench: Sendable {
 
     private static func isAdmitted(_ mail: FeatureMail, _ database: any Database) async -> Bool {
         guard let admission = mail.admission else { return true }
-        // A store that cannot count is a broken bench, and nothing is sent.
+        // A store that cannot count is a broken bench; no mail is sent.
         return (try? await database.write { (connection) throws(DatabaseError) in try admission(connection) }) ?? false
     }
 
     deinit {
-        // A leftover folder in the temporary directory is no harm.
+        // A leftover temporary folder does no harm.
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -117,7 +117,7 @@ final class ResetBench: Sendable {
         notes.now.withLock { $0 = $0 + span }
     }
 
-    /// Asks for a link and hands the mail over; the token in it.
+    /// Requests a link and sends the mail; returns the token in it.
     func token(for address: String, as caller: ResetCaller = ResetBench.caller) async throws -> String {
         try await service.request(["email": .string(address)], from: caller)
         guard let mail = notes.sent.withLock(\.last) else { throw Missing() }
@@ -168,7 +168,7 @@ final class ResetBench: Sendable {
         )
     }
 
-    /// What the parts of a bench tell and ask.
+    /// The recorded calls and outcomes of the parts of a bench.
     final class Notes: ResetTrail {
         let now = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
         let sent = Mutex<[FeatureMail]>([])

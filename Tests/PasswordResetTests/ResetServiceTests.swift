@@ -65,7 +65,7 @@ struct ResetServiceTests {
         let bench = try await ResetBench(realm: realm)
         try await bench.service.request(["email": "ana@example.org"], from: ResetBench.caller)
         let mail = try #require(bench.sent.last)
-        // May be nobody, never somebody else.
+        // May be no user, never another one.
         let recipient = try? await bench.bind(mail).recipient?.address.description
         #expect(recipient == nil || recipient == "ana@example.org")
     }

@@ -10,7 +10,7 @@ import Testing
 
 @testable import PasswordReset
 
-/// What holds when two gateways share a store, on both engines.
+/// Two gateways that share a store, on both engines.
 @Suite(.timeLimit(.minutes(5))) struct SeveralGatewaysTests {
     enum Engine: CaseIterable {
         case sqlite, postgres
@@ -93,7 +93,7 @@ import Testing
         let token = try await first.token(for: "ana@example.org")
         let tokens = ResetTokens(database: first.database)
         let presented = try #require(ResetToken(presented: token))
-        // The gateway that has it dies here.
+        // The gateway that holds it dies here.
         #expect(try await tokens.reserve(presented, now: Timestamp(milliseconds: 1_800_000_000_000)) != nil)
         await #expect(throws: Problem.self) { try await second.confirm(token, "correct horse battery") }
         second.advance(by: .seconds(60))

@@ -10,9 +10,9 @@ import PasswordReset
 import Synchronization
 import Testing
 
-/// The contract that programs of operators are written against.
+/// The contract for directory programs of operators.
 @Suite struct WebhookDirectoryTests {
-    /// Answers each call with the next of a list, and keeps what came.
+    /// Answers each call with the next answer of a list, and records the calls.
     final class Program: HTTPClient {
         let answers: Mutex<[HTTPResponse]>
         let calls = Mutex<[HTTPRequest]>([])

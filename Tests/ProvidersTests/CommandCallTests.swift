@@ -3,7 +3,7 @@ import Foundation
 import Providers
 import Testing
 
-/// Programs that are run for something else than mail.
+/// Programs that are not mail providers.
 @Suite(.timeLimit(.minutes(5))) struct CommandCallTests {
     private func ending(_ script: String, input: String = "", limit: Duration = .seconds(600)) async -> String? {
         await CommandCall.ending(["/bin/sh", "-c", script], input: Array(input.utf8), timeLimit: limit)

@@ -14,7 +14,7 @@ import Testing
 
     @Test func theProgramGetsRecipientsAndMessageAndACleanEnvironment() async throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("command-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: path) }  // Left behind only if the test failed before.
+        defer { try? FileManager.default.removeItem(atPath: path) }  // Still there only if the test failed before.
         let script = #"{ echo "$0 $@"; env | cut -d= -f1 | sort | tr '\n' ' '; cat; } > "# + path
         let receipt = try await shell(script).send(sampleMessage(to: ["b@b.example", "c@c.example"], text: "hello"))
         #expect(receipt == Receipt(id: nil))
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func neitherALargeMessageUnreadNorMuchOutputBlocks() async throws {
-        // Several times what a pipe holds.
+        // Several times the capacity of a pipe.
         let large = try sampleMessage(text: String(repeating: "x", count: 500_000))
         _ = try await shell("exit 0").send(large)
         _ = try await shell("cat; cat /dev/zero | head -c 500000 >&2; exit 0").send(large)

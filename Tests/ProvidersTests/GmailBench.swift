@@ -8,7 +8,7 @@ import Testing
 
 @testable import Providers
 
-/// A Gmail provider with the stand-in behind it, and a clock that is moved by hand.
+/// A Gmail provider on the simulated Google, with a manual clock.
 struct GmailBench {
     static let send = "https://www.googleapis.com/auth/gmail.send"
     static let compose = "https://www.googleapis.com/auth/gmail.compose"
@@ -44,7 +44,7 @@ struct GmailBench {
 
     var google: StandInGoogle { client.google }
 
-    /// The error of one attempt; nil when it was taken.
+    /// The error of one attempt; nil when it was accepted.
     func failure(of message: OutgoingMessage = SampleMail.plain(1)) async -> DeliveryError? {
         do throws(DeliveryError) {
             _ = try await provider.send(message)
@@ -55,7 +55,7 @@ struct GmailBench {
     }
 }
 
-/// A clock that stands until it is moved.
+/// A manual clock.
 final class HandClock: Sendable {
     private let moment = Mutex(Timestamp(milliseconds: 1_790_000_000_000))
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Providers
 
-/// `delivery: draft`: no lost answer makes a message go out twice.
+/// `delivery: draft`: a lost answer never sends a message twice.
 @Suite struct GmailDraftTests {
     private func bench(_ change: (inout StandInGoogle) -> Void = { _ in }) throws -> GmailBench {
         try GmailBench(scopes: [GmailBench.compose], delivery: .draft, timeout: .milliseconds(50), change)

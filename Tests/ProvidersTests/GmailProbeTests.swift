@@ -6,7 +6,7 @@ import Testing
 
 @testable import Providers
 
-/// Signing in without sending, and what an operator is told beside it.
+/// Signing in without sending, and the warnings for the operator.
 @Suite struct GmailProbeTests {
     private func fault(_ bench: GmailBench) async -> DeliveryError? {
         do throws(DeliveryError) {

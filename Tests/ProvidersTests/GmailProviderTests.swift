@@ -6,7 +6,7 @@ import Testing
 
 @testable import Providers
 
-/// The provider against the stand-in for Google.
+/// The provider against the simulated Google.
 @Suite struct GmailProviderTests {
     @Test func aMessageGoesAsJSONAndKeepsItsId() async throws {
         let bench = try GmailBench()

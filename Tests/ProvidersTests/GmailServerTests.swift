@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The stand-in for Google over a real socket, asked by a foreign client.
+/// The simulated Google over a real socket, called by an independent client.
 @Suite struct GmailServerTests {
     private static let curl = "/usr/bin/curl"
 

@@ -4,7 +4,7 @@ import Delivery
 import GatewayTesting
 import Testing
 
-/// The stand-in's Gmail API: that it refuses what the real one refuses, and rewrites what the real one rewrites.
+/// The simulated Gmail API refuses what the real one refuses, and rewrites what the real one rewrites.
 @Suite struct GmailStandInMailTests {
     static let now = Timestamp(milliseconds: 1_790_000_000_000)
     private static let good = "From: noreply@example.org\r\nTo: a@b.example\r\nSubject: x\r\n\r\nhi\r\n"

@@ -4,7 +4,7 @@ import Delivery
 import GatewayTesting
 import Testing
 
-/// The stand-in for Google: that it refuses what the real one refuses.
+/// The simulated Google refuses what the real one refuses.
 @Suite struct GmailStandInTests {
     private static let now = Timestamp(milliseconds: 1_790_000_000_000)
     private static let send = "https://www.googleapis.com/auth/gmail.send"
@@ -72,7 +72,7 @@ import Testing
         #expect(plain.text.contains("invalid_request"))
     }
 
-    /// Takes the code out of the page's redirect.
+    /// Extracts the code from the page's redirect.
     private func code(_ google: inout StandInGoogle, challenge: String) throws -> String {
         let query = HTTPURL.form([
             ("client_id", GoogleClient.sample.id), ("redirect_uri", "http://127.0.0.1:5000/back"),

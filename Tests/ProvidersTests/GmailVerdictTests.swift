@@ -6,7 +6,7 @@ import Testing
 
 @testable import Providers
 
-/// What an answer of Gmail means for mail: the table of Google's errors, a row each.
+/// The classification of Gmail's answers: the table of Google's errors, one row each.
 @Suite struct GmailVerdictTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let name: String

@@ -11,10 +11,10 @@ import Testing
         #expect(violations == [])
     }
 
-    /// Guards the guard: a provider that breaks one law is caught by exactly that law.
+    /// Tests the suite itself: exactly one law catches a provider that breaks that law.
     @Test(arguments: ProviderConformance.Law.allCases)
     func suiteCatches(_ law: ProviderConformance.Law) async {
-        // The mutant that does not notice its cancellation ends later than this. The others have as long as they need.
+        // The mutant that ignores its cancellation ends later than this. The others have as long as they need.
         let patience = law == .cancellationEndsTheAttempt ? Duration.milliseconds(500) : .seconds(60)
         let suite = ProviderConformance(patience: patience) { MemoryService(breaking: law) }
         #expect(await suite.violations() == [law])

@@ -6,7 +6,7 @@ import Synchronization
 
 @testable import Providers
 
-/// The built-in kinds with the services behind them.
+/// The built-in kinds with the services they need.
 struct CaptureUnderTest: ProviderUnderTest {
     let provider: any Provider
 
@@ -18,7 +18,7 @@ struct CaptureUnderTest: ProviderUnderTest {
     func taken() async -> [TakenMessage]? { nil }
 }
 
-/// A shell script that keeps each message in a file of its own.
+/// A shell script that keeps each message in a separate file.
 final class CommandUnderTest: ProviderUnderTest {
     private let folder: URL
     private let current: Mutex<any Provider>
@@ -33,7 +33,7 @@ final class CommandUnderTest: ProviderUnderTest {
     }
 
     deinit {
-        // Nothing else depends on the folder being gone.
+        // No test depends on the removal of the folder.
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -121,7 +121,7 @@ final class SMTPUnderTest: ProviderUnderTest {
     }
 }
 
-/// The Gmail API with the stand-in for Google behind it.
+/// The Gmail API on the simulated Google.
 final class GmailUnderTest: ProviderUnderTest {
     private let bench: GmailBench
 
@@ -149,13 +149,13 @@ final class GmailUnderTest: ProviderUnderTest {
         return true
     }
 
-    /// As it was handed over: the Message-ID that Gmail puts in its place is Gmail's doing.
+    /// The message as sent: the Message-ID that replaces its own comes from Gmail.
     func taken() async -> [TakenMessage]? {
         bench.google.sent.map { TakenMessage(recipients: $0.recipients, content: $0.contentWithoutBlindCopies) }
     }
 }
 
-/// A provider in memory, wrapped by one that plays no faults.
+/// A provider in memory, wrapped by one that injects no faults.
 struct ChaosUnderTest: ProviderUnderTest {
     private let service = MemoryService()
     let provider: any Provider

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Providers
 
-/// The provider through libcurl against a real socket that answers as the script says.
+/// The provider through libcurl against a real socket with scripted replies.
 @Suite(.timeLimit(.minutes(5))) struct SMTPProviderTests {
     private func provider(_ server: ScriptedSMTP, _ more: (String, SampleSettings)...) throws -> any Provider {
         let settings: [(String, SampleSettings)] = [
@@ -28,7 +28,7 @@ import Testing
         server.stop()
     }
 
-    /// libcurl keeps the connection after a refused final dot; the next message must not be judged by what it left there.
+    /// libcurl keeps the connection after a refused final dot; leftover replies must not affect the next message.
     @Test(arguments: ["554 5.7.1 spam", "451 4.3.0 later"])
     func aRefusedMessageLeavesTheNextOneAlone(reply: String) async throws {
         var script = SMTPScript()
@@ -104,7 +104,7 @@ import Testing
         script.always(example.moment, example.action)
         let server = try ScriptedSMTP(script)
         let provider = try provider(server, ("username", "u"), ("password", "hunter2"))
-        // Large enough that the sockets cannot swallow it whole before the server cuts the line.
+        // Too large for the socket buffers, so that the server closes the connection before all of it is written.
         let text = example.moment == .midContent ? String(repeating: "0123456789\r\n", count: 500_000) : "hello"
         let error = await #expect(throws: DeliveryError.self) { try await provider.send(sampleMessage(text: text)) }
         #expect(error?.kind == example.kind)

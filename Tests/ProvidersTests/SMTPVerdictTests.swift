@@ -5,9 +5,9 @@ import Testing
 
 @testable import Providers
 
-/// What a reply means for mail.
+/// The classification of SMTP replies.
 ///
-/// The most valuable table of the project: a wrong row loses mail or stops a provider.
+/// This table is critical: a wrong row loses mail or stops a provider.
 @Suite struct SMTPVerdictTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let stage: SMTPOutcome.Stage
@@ -70,7 +70,7 @@ import Testing
         Row(.sender, "454 Throttling failure: Daily message quota exceeded.", limited, .provider),
         Row(.sender, "550 5.4.5 Daily user sending limit exceeded", limited, .provider, "smtp.5.4.5"),
         Row(.sender, "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", limited, .provider),
-        // RCPT, when nobody was taken.
+        // RCPT, when every recipient was refused.
         Row(.recipients, "550 5.1.1 no such user", .rejected, .message, "smtp.5.1.1"),
         Row(.recipients, "550 no such user", .rejected, .message, "smtp.550"),
         Row(.recipients, "551 not local", .rejected, .message),
@@ -101,7 +101,7 @@ import Testing
         Row(.final, "550 5.2.2 Submission quota exceeded", limited, .provider),
         Row(.final, "452 you have exceeded your hourly sending quota", limited, .provider),
         Row(.final, "300 odd", .transient, .message),
-        // The sender's quota is no bounce, whatever the code.
+        // The sender's quota does not bounce a message, whatever the code.
         Row(
             .sender,
             "550 5.7.1 Daily SMTP relay limit exceeded for customer. For more information on SMTP relay sending limits "
@@ -121,7 +121,7 @@ import Testing
         Row(.recipients, "550 5.7.1 this mailbox has reached its daily limit", .rejected, .message),
         Row(.final, "550 5.7.1 daily spam quota of the sender's network exceeded", .rejected, .message),
         Row(.recipients, "550 5.1.1 no such user; daily limit for guesses", .rejected, .message),
-        // A code that says what is wrong wins over vague words.
+        // A specific code takes precedence over vague words.
         Row(.final, "550 5.7.24 SPF PermError: too many DNS lookups", .rejected, .message, "smtp.5.7.24"),
         Row(.final, "554 5.6.0 Message has too many MIME parts", .rejected, .message),
         Row(.final, "550 5.7.26 unauthenticated: too many messages, rate limit exceeded", .rejected, .message),
@@ -129,7 +129,7 @@ import Testing
         Row(.recipients, "550 5.1.1 no such user, and too many messages to it", .rejected, .message),
         Row(.recipients, "550 5.1.6 moved; too many requests", .rejected, .message),
         Row(.sender, "550 5.1.8 sender domain: too many DNS requests", .misconfigured, .provider),
-        // The words alone decide where there is no such code.
+        // Without such a code the words alone decide.
         Row(.final, "550 SPF PermError: too many DNS lookups", .rejected, .message, "smtp.550"),
         Row(.final, "554 too many links in email", .rejected, .message),
         Row(.final, "554 Message has exceeded the spam score limit", .rejected, .message),

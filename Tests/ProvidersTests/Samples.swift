@@ -22,7 +22,7 @@ func sampleMessage(to recipients: [String] = ["b@b.example"], text: String = "he
     )
 }
 
-/// Settings as they would stand in a file: `key: value`, a list for several values, a map by nesting.
+/// Settings as in a file: `key: value`, a list for several values, a map by nesting.
 indirect enum SampleSettings: Sendable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral
 {
@@ -48,7 +48,7 @@ indirect enum SampleSettings: Sendable, ExpressibleByStringLiteral, ExpressibleB
 }
 
 extension ProviderContext {
-    /// Speaks SMTP through libcurl; `seen` is shown each endpoint, `tokens` gives the sources of tokens.
+    /// Speaks SMTP through libcurl; `seen` gets each endpoint, `tokens` returns the sources of tokens.
     static func sample(
         allowsChaos: Bool = false,
         tokens: @escaping @Sendable (TokenRequest) -> any TokenSource = { _ in NoTokens() },
@@ -75,7 +75,7 @@ extension ProviderContext {
     }
 }
 
-/// Notes which tokens are asked for.
+/// Records the token requests.
 final class Seen: Sendable {
     private let noted = Mutex<[TokenRequest]>([])
 

@@ -11,7 +11,7 @@ import Testing
 
 /// Signing in to SMTP servers with OAuth tokens, through libcurl against a real socket.
 @Suite(.timeLimit(.minutes(5))) struct XOAUTH2Tests {
-    /// Hands out the tokens of a list, the next one each time the last is refused.
+    /// Returns the tokens of a list, the next one each time the last is refused.
     private final class Tokens: TokenSource {
         private let left: Mutex<[String]>
         private let asked = Mutex(0)
@@ -140,7 +140,7 @@ import Testing
         #expect(last.host == host && last.port == port && last.security == security)
         #expect(seen.requests.first?.account == "u@a.example" && seen.requests.first?.kind == "smtp")
         #expect(seen.requests.first?.scopes.first == scope)
-        // Only Google's own servers have their client files completed with Google's endpoints.
+        // Only for Google's own servers are client files completed with Google's endpoints.
         #expect(seen.requests.first?.service == (host == "smtp.gmail.com" ? .google : nil))
     }
 

@@ -15,7 +15,7 @@ import Testing
 
     private static func client(_ number: Int) -> IPAddress? { IPAddress("192.0.2.\(number)") }
 
-    /// Takes every usual place, each with what `activity` says of it.
+    /// Takes every regular slot, each with the result of `activity`.
     private mutating func fill(_ activity: ConnectionLedger.Activity) -> [Int] {
         (0..<4).map { number in
             let place = ledger.admit(nil, now: start + .seconds(number)).place?.number ?? -1

@@ -24,7 +24,7 @@ import Testing
             gateway,
             port in
             let head = Self.head(try await gateway.key(.send), "Content-Length: \(40 * Self.megabyte)")
-            // Not one byte of the body is sent, so none can have been waited for or kept.
+            // No byte of the body is sent, so the server cannot have waited for it or kept it.
             #expect(try await RawClient.exchange(port, head, through: "\r\n\r\n").hasPrefix("HTTP/1.1 413 "))
         }
     }
@@ -66,7 +66,7 @@ import Testing
                 Self.head(key, fields[0], fields[1], "Content-Length: \(Self.message.utf8.count)") + Self.message
             let answer = try await RawClient.exchange(port, small)
             #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 "))
-            // The body never comes: the answer must not wait for it.
+            // The body never arrives: the answer must not wait for it.
             let large = Self.head(key, "Expect: 100-continue", "Content-Length: \(40 * Self.megabyte)")
             #expect(try await RawClient.exchange(port, large, through: "\r\n\r\n").hasPrefix("HTTP/1.1 413 "))
         }
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    /// The body comes in a read of its own, so the server saw bytes after the head.
+    /// The body arrives in a separate read, so the server saw bytes after the head.
     @Test func connectionThatIsIdleAfterItsAnswerIsClosedWithoutAWord() async throws {
         var settings = HTTPServer.Settings(host: "127.0.0.1", port: 0)
         settings.idleTimeout = .seconds(1)

@@ -101,7 +101,7 @@ struct GatewayUnderTest {
     }
 }
 
-/// Shows what was asked for, as it was.
+/// Returns the content of the request unchanged.
 private struct StubViewing: MessageViewing {
     func rendered(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildFailure) -> MailContent {
         guard case .literal(let subject, let html, let text)? = record.request?.content else {

@@ -12,7 +12,7 @@ import Testing
         String(repeating: "[", count: depth) + text + String(repeating: "]", count: depth)
     }
 
-    /// Makes a text large enough to be looked at.
+    /// Makes a text large enough to be counted.
     private static let padding = "\"" + String(repeating: "{[,", count: JSONTokens.harmless / 3 + 1) + "\\\"{,\""
 
     @Test func bodyIsJudgedBeforeItIsRead() {
@@ -26,7 +26,7 @@ import Testing
                 "[\(Self.padding)," + Array(repeating: Self.object(6000), count: 3).joined(separator: ",") + "]",
                 .reasonable
             ),
-            // Neither do the items of lists in them.
+            // Nor do the items of lists in them.
             (
                 "{\"p\":\(Self.padding),\"a\":[" + Array(repeating: "1", count: 30_000).joined(separator: ",") + "]}",
                 .reasonable
@@ -35,14 +35,14 @@ import Testing
                 "[\(Self.padding)," + Array(repeating: "1", count: JSONTokens.limit).joined(separator: ",") + "]",
                 .tooManyValues
             ),
-            // How deep they are hides no values.
+            // Depth hides no values.
             (
                 Self.nested(257, "[\(Array(repeating: "{}", count: JSONTokens.limit / 2).joined(separator: ","))]"),
                 .tooManyValues
             ),
             (Self.nested(2047, "[\(Self.padding),\(Self.object(JSONTokens.memberLimit + 1))]"), .tooManyMembers),
             (String(repeating: "[", count: JSONTokens.harmless + 1), .tooManyValues),
-            // What is no JSON, or too deep, is the reader's to refuse.
+            // The reader refuses invalid and too deep JSON.
             (Self.nested(257, Self.padding), .reasonable),
             ("]]}}" + Self.padding, .reasonable),
             (Self.padding + "\"", .reasonable),

@@ -2,7 +2,7 @@
 import Logging
 import Synchronization
 
-/// Keeps what is logged.
+/// Collects the log.
 final class LogLines: LogHandler {
     private let lines = Mutex<[String]>([])
 

@@ -27,9 +27,9 @@ final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, 
         }
     }
 
-    /// From now on no call succeeds, or all do.
+    /// From then on every call fails, or every call succeeds.
     func breakDown(_ isGone: Bool = true) { rows.withLock { $0.isGone = isGone } }
-    /// Nothing that is inserted is kept; for measuring.
+    /// Discards inserted messages; for measurements.
     func forgetEverything() { rows.withLock { $0.isForgetful = true } }
     func put(_ record: MessageRecord) { rows.withLock { $0.messages[record.id] = record } }
     var isReachable: Bool { rows.withLock { !$0.isGone } }

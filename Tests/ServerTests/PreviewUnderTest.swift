@@ -59,7 +59,7 @@ final class PreviewUnderTest: Sendable {
     }
 
     deinit {
-        // What is left in the folder for temporary files does no harm.
+        // A leftover temporary folder does no harm.
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -88,7 +88,7 @@ final class PreviewUnderTest: Sendable {
         }
     }
 
-    /// The whole answer to a browser that was led here under the name `host`.
+    /// The complete answer to a browser that uses the name `host`.
     func answer(_ path: String, host: String) async throws -> String {
         try await server.application.test(.live) { client in
             let request = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
@@ -97,7 +97,7 @@ final class PreviewUnderTest: Sendable {
     }
 }
 
-/// Keeps what it is to send.
+/// Keeps the messages to send.
 final class StubSending: PreviewSending {
     let obstacle: String?
     let requests = Mutex<[JSON]>([])

@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Server
 
-/// Speaks to a server byte by byte, as hostile senders do.
+/// Speaks to a server byte by byte, as a hostile client does.
 enum RawClient {
     /// Runs `work` with the port of a server that listens on loopback.
     static func serve<Value: Sendable>(
@@ -21,7 +21,7 @@ enum RawClient {
         }
     }
 
-    /// Sends `text`, and `rest` once `mark` has come; returns all that comes back until the server closes.
+    /// Sends `text`, and `rest` once `mark` has arrived; returns all bytes until the server closes.
     static func exchange(_ port: Int, _ text: String, after mark: String, _ rest: String) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
@@ -42,7 +42,7 @@ enum RawClient {
         }
     }
 
-    /// Sends `parts` one after another and returns all that comes back until the server closes, or `mark` has come.
+    /// Sends `parts` in order and returns all bytes until the server closes, or `mark` has arrived.
     static func exchange(_ port: Int, _ parts: [ByteBuffer], through mark: String? = nil) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
@@ -52,7 +52,7 @@ enum RawClient {
             }
         return try await channel.executeThenClose { inbound, outbound in
             let sending = Task {
-                // A server that has heard enough closes while more is on its way.
+                // The server closes early while more bytes are on the way.
                 for part in parts { guard (try? await outbound.write(part)) != nil else { return } }
             }
             defer { sending.cancel() }
@@ -63,7 +63,7 @@ enum RawClient {
                     if let mark, String(buffer: answer).contains(mark) { break }
                 }
             } catch is IOError {
-                // A reset ends the answer like a close.
+                // A reset ends the answer, as a close does.
             }
             return String(buffer: answer)
         }

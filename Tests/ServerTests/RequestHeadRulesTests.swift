@@ -2,7 +2,7 @@
 import Server
 import Testing
 
-/// RFC 9112 sections 3.2, 6.1 and 6.3, over a socket and apart from it.
+/// RFC 9112 sections 3.2, 6.1 and 6.3, over a socket and without one.
 @Suite(.timeLimit(.minutes(1))) struct RequestHeadRulesTests {
     private static let chunks = "4\r\n{\"a\"\r\n0\r\n\r\n"
 
@@ -17,12 +17,12 @@ import Testing
         ("GET /healthz HTTP/1.1\r\nHost: a:99999\r\nConnection: close\r\n\r\n", 400),
         ("GET /healthz HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n", 200),
         ("GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 200),
-        // The target's host is asked, whatever `Host` says; its form and its presence count all the same.
+        // The target's host applies, whatever `Host` says; `Host` must still be present and well-formed.
         ("GET http://a.example/healthz HTTP/1.1\r\nHost: b.example\r\nConnection: close\r\n\r\n", 200),
         ("GET http://a.example:8025/healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 200),
         ("GET http://a.example/healthz HTTP/1.1\r\nHost: b@b\r\nConnection: close\r\n\r\n", 400),
         ("GET http://a.example/healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
-        // Captured mail is shown under a host of the gateway's own.
+        // Captured mail is shown only under the gateway's own host.
         ("GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 403),
         ("GET http://localhost/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 200),
         ("GET http://localhost/ HTTP/1.0\r\nHost: evil.example\r\n\r\n", 200),

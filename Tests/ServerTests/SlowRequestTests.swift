@@ -6,11 +6,11 @@ import Server
 import Submission
 import Testing
 
-/// Requests that come slowly, and more connections than there is room for.
+/// Requests that arrive slowly, and more connections than the limit.
 @Suite(.timeLimit(.minutes(2)), .serialized) struct SlowRequestTests {
     private static var settings: HTTPServer.Settings {
         var settings = HTTPServer.Settings(host: "127.0.0.1", port: 0)
-        // Only the pace ends a connection here.
+        // Here only a slow pace ends a connection.
         settings.idleTimeout = .seconds(3600)
         settings.pace = Pace(patience: .milliseconds(400), slowest: 16 * 1024)
         return settings
@@ -23,7 +23,7 @@ import Testing
             let head =
                 "\(line) HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(key)\r\nContent-Type: application/json\r\n"
                 + "Content-Length: 4000\r\n\r\n{"
-            // The exchange ends when the server closes: the rest of the body never comes.
+            // The exchange ends when the server closes: the rest of the body never arrives.
             let answer = try await RawClient.exchange(port, head)
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer.prefix(200))")
         }
@@ -43,7 +43,7 @@ import Testing
             port in
             var held: [any Channel] = []
             let counted = #"posthaste_http_connections_closed_total{reason="evicted"}"#
-            // Of several idle connections to one place all but one have to go, in whatever order the server takes them.
+            // Of several idle connections from one address all but one must be closed, in whatever order the server accepts them.
             while !String(decoding: gateway.metrics.text([]), as: UTF8.self).contains(counted), held.count < 100 {
                 held.append(
                     try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -74,7 +74,7 @@ import Testing
             }
             let close = "Host: a\r\nConnection: close\r\n\r\n"
             var health = ""
-            // The server may not have read all three yet; then one of them is idle and goes.
+            // The server may not have read all three yet; then one of them is idle and is closed.
             for _ in 0..<3 { health = try await RawClient.exchange(port, "GET /healthz HTTP/1.1\r\n\(close)") }
             #expect(health.hasPrefix("HTTP/1.1 200 "))
             let mail = try await RawClient.exchange(port, "GET /openapi.yaml HTTP/1.1\r\n\(close)")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Server
 
-/// Servers that end while browsers hold connections open: a trap would end the test process.
+/// Servers that stop while browsers hold connections open: a trap would end the test process.
 @Suite(.timeLimit(.minutes(5))) struct StoppingServerTests {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static let group = MultiThreadedEventLoopGroup.singleton
@@ -21,7 +21,7 @@ import Testing
         try await RawClient.exchange(port, "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     }
 
-    /// Runs the listener, and `browse` with its port; the answer that ended the wait.
+    /// Runs the listener, and `browse` with its port; returns the answer that ended the wait.
     private static func answer(_ browse: @Sendable @escaping (Int) async throws -> Void) async throws -> String? {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let listener = RedirectListener(port: 0, logger: logger)
@@ -70,7 +70,7 @@ import Testing
                     tasks.addTask { _ = try await Self.get(port, "/?error=x&state=good") }
                     for _ in 0..<8 {
                         tasks.addTask {
-                            // The listener may be gone by now.
+                            // The listener may have closed by now.
                             guard let spare = try? await Self.connect(port) else { return }
                             try await spare.closeFuture.get()
                         }
@@ -87,7 +87,7 @@ import Testing
             let spares = try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { _, port in
                 try await withThrowingTaskGroup(of: (any Channel)?.self) { tasks in
                     for _ in 0..<8 { tasks.addTask { try? await Self.connect(port) } }
-                    // The others arrive while the server ends.
+                    // The others arrive while the server stops.
                     return try await tasks.next()
                 }
             }

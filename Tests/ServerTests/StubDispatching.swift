@@ -3,7 +3,7 @@ import Basics
 import Queue
 import Synchronization
 
-/// A dispatcher that sends nothing; its providers are in the states that a test gives them.
+/// A dispatcher that sends nothing; the test sets the states of its providers.
 final class StubDispatching: Dispatching {
     private let states: Mutex<[String: ProviderStatus.State]>
 

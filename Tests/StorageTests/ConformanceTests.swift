@@ -9,7 +9,7 @@ import Testing
         #expect(await suite.holds(law))
     }
 
-    /// Guards the guard: a store that breaks one law is caught by exactly that law.
+    /// Tests the suite itself: exactly one law catches a store that breaks that law.
     @Test(arguments: QueueStoreConformance.Law.allCases)
     func outboxSuiteCatches(_ law: QueueStoreConformance.Law) async {
         let suite = QueueStoreConformance { QueueStoreMutant.wrap(try await StoreFile().underTest(), breaking: law) }

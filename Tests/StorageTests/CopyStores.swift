@@ -6,11 +6,11 @@ import SQL
 import Storage
 import Testing
 
-/// From which engine to which a copy goes.
+/// The engines of the source and the target of a copy.
 enum CopyDirection: String, CaseIterable, Sendable {
     case toServer, toFile, betweenFiles
 
-    /// Two empty stores with their schema; what they stand on goes when the value does.
+    /// Two empty stores with their schema; their files are removed with the value.
     func stores() async throws -> CopyStores {
         let (first, second) = (StoreFile(), StoreFile())
         let source: any Database =
@@ -30,7 +30,7 @@ enum CopyDirection: String, CaseIterable, Sendable {
 struct CopyStores: Sendable {
     let source: any Database
     let target: any Database
-    /// Only kept: their folders go with them.
+    /// Kept only for their lifetime: their folders are removed with them.
     let files: [StoreFile]
 
     func copy() async throws -> CopyReport {
@@ -39,12 +39,12 @@ struct CopyStores: Sendable {
 }
 
 extension Database {
-    /// Under which number a message is stored.
+    /// The number of a stored message.
     func number(of id: String) async throws -> Int64 {
         try #require(try await run("SELECT seq FROM messages WHERE id = $1", [.text(id)]).first?.int(0))
     }
 
-    /// Rows of every table, hard to store, with every column of every table set in some of them; more than a page of mail.
+    /// Rows of every table, hard to store, with every column set in some of them; more than one page of mail.
     func fill(messages: Int = 602) async throws {
         let stores = SQLStores(database: self, commits: SharedCommits(self), parse: StoreFile.parse)
         for number in stride(from: 0, to: messages, by: 301) {
@@ -73,7 +73,7 @@ extension Database {
             "INSERT INTO idempotency (key_id, key, digest, expires_at, status, response) VALUES ('', $1, 'd', 9, 202, $2)"
         for key in ["", "Z", "a", "ä"] { _ = try await run(replay, [.text(key), .blob([])]) }
         _ = try await run("INSERT INTO template_versions (hash, used_at, content) VALUES ('v', 5, $1)", [.blob([1])])
-        // Larger together than a page may be, and of all bytes.
+        // Together larger than a page may be, with all byte values.
         let bytes = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         for number in 0..<3 {
             _ = try await run(

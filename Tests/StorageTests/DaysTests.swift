@@ -6,7 +6,7 @@ import Testing
 
 @testable import Storage
 
-/// The days by which PostgreSQL divides what is stored.
+/// The days by which PostgreSQL partitions the tables.
 @Suite struct DaysTests {
     private static let day = Duration.seconds(86_400)
     private static let tables = [
@@ -27,7 +27,7 @@ import Testing
         IDs(clock: { moment }, random: { UInt64.random(in: 0 ... .max) }).message()
     }
 
-    /// Stores a message on a day after the start.
+    /// Stores a message on the given day after the start.
     private func insert(_ day: Int, isHeld: Bool = true) async throws -> String {
         let moment = start + Self.day * day
         var message = Sample.message(day, due: moment, holder: isHeld ? LeaseHolder(number: 1) : nil)
@@ -53,7 +53,7 @@ import Testing
         )
     }
 
-    /// Turns to a day, and keeps content and messages for so many.
+    /// Rotates to a day, and keeps content and messages for the given numbers of days.
     private func turn(to day: Int, content: Int = 7, messages: Int = 90) async throws -> DayTurn {
         let now = start + Self.day * day
         return try await stores.messages.rotatePartitions(
@@ -150,7 +150,7 @@ import Testing
         for (id, isThere) in [(waiting, true), (late, true), (old, false)] {
             #expect(try await (stores.messages.find(id)?.request != nil) == isThere)
         }
-        // It can still be sent.
+        // The message can still be sent.
         #expect(try await stores.messages.retry(late, by: nil, now: start + Self.day * 8))
         let last = try await turn(to: 95).messages
         #expect(try await (last["20270115"], count("message_events")) == (0, 2))
@@ -191,7 +191,7 @@ import Testing
             return try await turn(to: 95)
         }
         #expect(refused.refused?.code == "55P03" && refused.messages == [:])
-        // Nothing was done by halves: the events are there as long as their messages.
+        // No partial result: the events exist as long as their messages.
         #expect(try await count("message_events_d20270115") == 1)
         #expect(try await turn(to: 95).messages["20270115"] == 0)
         #expect(try await count("message_events") == 0)
@@ -223,14 +223,14 @@ import Testing
     @Test func eventsOfNumbersFromAnotherStoreGoWithTheirMessage() async throws {
         _ = try await turn(to: 0)
         let id = try await insert(0)
-        // As a copy from a file leaves it: the name tells the day, the number does not.
+        // As after a copy from a file: the id has the day, the number does not.
         for table in ["messages", "message_contents"] { _ = try await database.run("UPDATE \(table) SET seq = 7", []) }
         try await settle(id, at: 0)
         #expect(try await count("message_events_rest") == 1)
         let later = start + Self.day * 95
         let limit = later - Self.day * 90
         _ = try await turn(to: 95)
-        // It stays for as long as its content does, and that goes row by row.
+        // The events stay as long as the content, which is deleted row by row.
         while try await stores.messages.purge(contentBefore: limit, messagesBefore: limit, now: later) {}
         #expect(try await count("messages") == 0)
         for table in Self.tables { #expect(try await count(table) == 0, "\(table)") }

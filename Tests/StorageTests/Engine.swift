@@ -7,7 +7,7 @@ enum Engine: String, CaseIterable, Sendable {
     case sqlite
     case postgres
 
-    /// A new store of its own.
+    /// A new, separate store.
     func place() async throws -> any StorePlace {
         switch self {
         case .sqlite: StoreFile()
@@ -16,7 +16,7 @@ enum Engine: String, CaseIterable, Sendable {
     }
 }
 
-/// Where a store lies; it can be opened several times.
+/// The place of a store; it can be opened several times.
 protocol StorePlace: Sendable {
     /// The database, with its schema.
     func database() async throws -> any Database

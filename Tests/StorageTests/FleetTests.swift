@@ -55,7 +55,7 @@ import Testing
             try await stores.messages.register(now: now).holder,
             try await stores.messages.register(now: now + .seconds(25)).holder
         )
-        // An embedded store has one gateway at a time: the second has ended the first.
+        // An embedded store has one gateway at a time: the second has replaced the first.
         guard engine == .postgres else { return }
         let later = now + .seconds(26)
         let share = { (holder: LeaseHolder, moment: Timestamp) in
@@ -78,7 +78,7 @@ import Testing
         try await stores.fleet.leave(first, now: now)
         let claim = Claim(routingKey: Sample.routingKey, priority: .normal, limit: 9, holder: second, now: now)
         #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(2)])
-        // The gateway did not die, so its messages do not say so.
+        // The gateway did not die, so its messages have no such event.
         let event = try await stores.messages.find(Sample.id(1))?.events.last
         #expect(event?.kind == .attempted && event?.detail == "its gateway stopped before the outcome was known")
     }

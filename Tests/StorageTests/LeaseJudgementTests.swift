@@ -4,7 +4,7 @@ import Queue
 import Storage
 import Testing
 
-/// Who may say that another gateway has died.
+/// When a gateway may declare another one dead.
 @Suite struct LeaseJudgementTests {
     @Test func silenceOfTheStoreIsNoDeathOfGateways() async throws {
         let messages = try await PostgresStore().stores().messages
@@ -13,7 +13,7 @@ import Testing
         )
         try await messages.insert([Sample.message(1, holder: first)])
         #expect(try await messages.begin(Sample.id(1), at: "relay", holder: first, now: Self.second(1)))
-        // For 25 s the store answered nobody; now the second one comes back a moment before the first.
+        // For 25 s the store did not answer; now the second gateway gets an answer a moment before the first.
         try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(25))
         try await messages.heartbeat(first, timeout: .seconds(20), now: Self.second(26))
         try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(30))
@@ -25,7 +25,7 @@ import Testing
             now: Self.second(31)
         )
         #expect(try await messages.claim(claim).isEmpty)
-        // A gateway that stays away is dead all the same.
+        // A gateway without heartbeats is still declared dead.
         for moment in [35.0, 40, 45, 50] {
             try await messages.heartbeat(second, timeout: .seconds(20), now: Self.second(moment))
         }
@@ -39,7 +39,7 @@ import Testing
         #expect(try await messages.claim(late).map(\.id) == [Sample.id(1)])
     }
 
-    /// The documentation promises 30 s; the gateways give signs of life at any moments between each other's.
+    /// The documentation promises 30 s; heartbeats of two gateways may have any offset.
     @Test(arguments: [0.0, 0.001, 2.5, 4.999])
     func mailOfADeadGatewayIsTakenOverWithinHalfAMinute(_ offset: Double) async throws {
         let messages = try await PostgresStore().stores().messages
@@ -57,7 +57,7 @@ import Testing
             claimed = try await messages.claim(claim)
         }
         #expect(claimed.map(\.id) == [Sample.id(1)])
-        // A round of the house more, and what a busy machine needs.
+        // The rest of the 30 s is for one more maintenance round, and for a busy machine.
         #expect(moment >= Self.second(0) + timeout && moment <= Self.second(27), "\(moment)")
     }
 

@@ -3,11 +3,11 @@ import protocol SQL.Database
 import SQL
 import Synchronization
 
-/// A database before which something happens to each transaction that writes.
+/// A database with a hook before each write transaction.
 protocol GuardedDatabase: Database {
     var inner: any Database { get }
 
-    /// Comes before each transaction that writes, which is not begun when this throws.
+    /// Runs before each write transaction, which does not begin when this throws.
     func beforeWriting() async throws(DatabaseError)
 }
 
@@ -30,7 +30,7 @@ extension GuardedDatabase {
     }
 }
 
-/// A database on which something is done before each transaction that writes.
+/// A database that runs an action before each write transaction.
 struct MeddlingDatabase: GuardedDatabase {
     let inner: any Database
     let meddle: @Sendable () async -> Void
@@ -42,7 +42,7 @@ struct MeddlingDatabase: GuardedDatabase {
     func beforeWriting() async { await meddle() }
 }
 
-/// A database that is gone after so many transactions that wrote.
+/// A database that fails after the given number of write transactions.
 final class FailingDatabase: GuardedDatabase {
     static let error = DatabaseError(.unavailable, code: "57P01", detail: "gone")
 

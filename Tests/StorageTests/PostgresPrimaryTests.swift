@@ -5,7 +5,7 @@ import SQL
 import Storage
 import Testing
 
-/// Servers whose roles only they themselves know, as behind poolers.
+/// Servers whose roles the client cannot see, as behind poolers.
 @Suite(.timeLimit(.minutes(5))) struct PostgresPrimaryTests {
     /// Started once, and ended with the process.
     private static let pair = Task { () throws -> (PostgresServer, PostgresServer) in

@@ -4,9 +4,9 @@ import Foundation
 import GatewayTesting
 import Storage
 
-/// A database of its own on the server that all tests of this process share.
+/// A separate database on the server that all tests of this process share.
 struct PostgresStore: Sendable {
-    /// Started once, by whoever needs it first; ends with the process.
+    /// Started at the first use; ends with the process.
     static let server = Task { () throws -> PostgresServer in try PostgresServer() }
 
     let name: String
@@ -24,7 +24,7 @@ struct PostgresStore: Sendable {
         try PostgresDatabase(Self.settings(url: server.url(name), isPooled: isPooled), connections: connections)
     }
 
-    /// Settings whose time limits no test is about.
+    /// Settings with time limits that no test reaches.
     static func settings(url: String, isPooled: Bool = false) throws -> PostgresSettings {
         var settings = try PostgresSettings(url: url, isPooled: isPooled)
         (settings.connectTimeout, settings.statementTimeout) = (.seconds(600), .seconds(600))
@@ -47,7 +47,7 @@ struct PostgresStore: Sendable {
         )
     }
 
-    /// One connection for all of it: databases are made one at a time.
+    /// One connection for all: databases are created one at a time.
     private static let administration = Task { () async throws -> PostgresDatabase in
         let server = try await PostgresStore.server.value
         return PostgresDatabase(try settings(url: server.url()), connections: 1)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Storage
 
-/// The cost of the queue must not grow with what is stored, so each of its statements reads one range of one index.
+/// The cost of the queue must not depend on the stored mail, so each of its statements reads one range of one index.
 @Suite struct QueryPlanTests {
     private func plan(_ sql: String) async throws -> [String] {
         let file = StoreFile()
@@ -51,7 +51,7 @@ import Testing
     ])
     func streamsAreFoundByJumps(_ sql: String, _ index: String, _ ranges: [String]) async throws {
         let steps = try await plan(sql)
-        // The next routing key is sought and not walked to: each search begins behind the rows with equal keys.
+        // The next routing key is found by a search, not a walk: each search begins after the rows with equal keys.
         let jumps = steps.filter { $0.hasPrefix("SEARCH n USING") }
         #expect(jumps.count == ranges.count, "\(steps)")
         for (step, range) in zip(jumps, ranges) { #expect(step.hasSuffix("\(index) \(range)")) }
@@ -81,7 +81,7 @@ import Testing
         #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
     }
 
-    /// What no index tells is looked for down to a boundary, which a walk along an index tells.
+    /// A filter without an index is applied down to a boundary, which a walk along an index finds.
     @Test func listsLookThroughABoundedPart() async throws {
         var filter = MessageFilter(limit: 10)
         filter.tag = "vip"
@@ -95,7 +95,7 @@ import Testing
         filter.states = [.failed, .queued]
         for query in MessageQuery.all(for: filter, .sqlite).dropLast() {
             let boundary = try await plan(query.boundary?.text ?? "")
-            // The index holds no lease, and SQLite looks for it in the rows: a millisecond for all that a boundary counts.
+            // The index has no lease column, so SQLite reads the rows: one millisecond for all rows that a boundary counts.
             #expect(boundary == ["SEARCH m USING INDEX messages_resting (state=? AND id<?)"])
         }
         filter.states = nil
@@ -113,7 +113,7 @@ import Testing
         #expect(!steps.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(steps)")
     }
 
-    /// What is finished may be a hundred times as much as what waits.
+    /// There may be a hundred times as many finished messages as waiting ones.
     @Test func queueOnAServerIsFoundWithoutLookingAtWhatIsFinished() async throws {
         let database = try await PostgresStore().open()
         let (queue, keeping) = (QueueStatements.of[.postgres], KeepingStatements.of[.postgres])
@@ -125,10 +125,10 @@ import Testing
             let count = (1...20).last { statement.contains("$\($0)") } ?? 0
             let values = count == 0 ? "" : "(" + repeatElement("NULL", count: count).joined(separator: ", ") + ")"
             let plan = try await database.write { (connection) throws(DatabaseError) in
-                // The plan for whatever the values may be.
+                // The generic plan, for any values.
                 try connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
                 try connection.execute("PREPARE asked AS \(statement)")
-                defer { _ = try? connection.execute("DEALLOCATE asked") }  // It goes with its database too.
+                defer { _ = try? connection.execute("DEALLOCATE asked") }  // Removed with its database too.
                 return try connection.rows("EXPLAIN EXECUTE asked\(values)").compactMap { $0.text(0) }
             }
             #expect(plan.contains { $0.contains("messages_open") }, "\(plan)")

@@ -24,7 +24,7 @@ import Testing
 
     @Test func lockFileIsAsPrivateAsTheStore() throws {
         _ = try file.open()
-        // As an earlier version left it.
+        // The file mode of an earlier version.
         try Data().write(to: URL(filePath: file.path + ".lock"))
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path + ".lock")
         let lock = try ServeLock(store: file.path)

@@ -34,7 +34,7 @@ import Testing
         let database = try await table()
         let sizes = Sizes()
         let commits = SharedCommits(database) { count, _ in sizes.add(count) }
-        // While the gate's commit is held up, all fifty arrive.
+        // All fifty arrive while the gate delays its commit.
         async let gate: Void = commits.perform { (_) throws(DatabaseError) in sizes.waitUntilOpen() }
         let results = try await withThrowingTaskGroup(of: Bool.self) { group in
             for number in 0..<50 {
@@ -112,7 +112,7 @@ import Testing
     }
 }
 
-/// Notes the sizes of commits, and holds the first one up until fifty tasks have arrived.
+/// Records the sizes of commits, and delays the first one until fifty tasks have arrived.
 private final class Sizes: Sendable {
     private let sizes = Mutex<[Int]>([])
     private let arrived = Atomic(0)
@@ -123,14 +123,14 @@ private final class Sizes: Sendable {
 
     func arrive() { arrived.add(1, ordering: .relaxed) }
 
-    /// Runs on the writer's own thread, which may be held up; ends by itself if the tasks never come.
+    /// Runs on the writer's own thread, which may block; ends by itself if the tasks never arrive.
     func waitUntilOpen() {
         let limit = ContinuousClock.now + .seconds(180)
         while arrived.load(ordering: .relaxed) < 50, ContinuousClock.now < limit { usleep(1000) }
     }
 }
 
-/// A database that takes nothing.
+/// A database that discards every write.
 private final class BrokenDatabase: Database {
     let dialect = SQLDialect.sqlite
     let asked = Mutex(0)

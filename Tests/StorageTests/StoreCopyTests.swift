@@ -9,7 +9,7 @@ import Storage
 import Testing
 
 @Suite struct StoreCopyTests {
-    /// Fails when somebody adds a table or a column and forgets the copy.
+    /// Fails when a new table or column is missing in the copy.
     @Test(arguments: CopyDirection.allCases)
     func everyTableAndColumnIsCopiedOrLeftOutOnPurpose(_ direction: CopyDirection) async throws {
         let stores = try await direction.stores()
@@ -72,7 +72,7 @@ import Testing
         let report = try await stores.copy()
         #expect(!report.isEqual)
         let number = try await stores.source.number(of: Sample.id(3))
-        // A recipient of the changed message is not put back, those of the others are.
+        // A recipient of the changed message is not restored, those of the others are.
         let words = report.differences.map { "\($0.table) \($0.key.joined(separator: " ")): \($0.reason)" }.sorted()
         #expect(
             words == [
@@ -130,7 +130,7 @@ import Testing
             ["queued", .null, now], ["queued", .null, now], ["scheduled", .null, SQLValue(later)],
         ]
         #expect(rows.map(\.values) == expected)
-        // The source keeps what it had.
+        // The source is unchanged.
         #expect(try await mine.messages.find(Sample.id(1))?.state == .sending)
     }
 
@@ -164,7 +164,7 @@ import Testing
             let stores = try await direction.stores()
             try await stores.source.fill(messages: 20)
             let meddling = MeddlingDatabase(stores.target) {
-                _ = try? await stores.source.run("DELETE FROM messages", [])  // The second time there is nothing.
+                _ = try? await stores.source.run("DELETE FROM messages", [])  // There is nothing the second time.
             }
             let report = try await StoreCopy(from: stores.source, to: meddling, parse: StoreFile.parse).run(
                 now: StoreFile.now
@@ -220,9 +220,9 @@ import Testing
 }
 
 extension Database {
-    /// All rows of a table, in an order that the engines share.
+    /// All rows of a table, in the same order on both engines.
     fileprivate func rows(of name: String) async throws -> [String] {
-        // The engines keep tokens in types of their own.
+        // The engines store tokens in different types.
         let table = CopiedTable.all.first { $0.name == name }
         let columns = (name == "oauth_tokens" ? table?.key : table?.columns)?.joined(separator: ", ") ?? "*"
         return try await run("SELECT \(columns) FROM \(name)", []).map { row in

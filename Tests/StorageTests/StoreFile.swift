@@ -6,12 +6,12 @@ import GatewayTesting
 import JSON
 import Storage
 
-/// A folder that goes when the value does, with its files.
+/// A folder that is removed with the value, with its files.
 final class StoreFolder: Sendable {
-    /// In memory where there is plenty of it: thousands of commits would wait for the disk, and prove nothing more.
+    /// In memory if there is enough: thousands of commits would wait for the disk, which proves nothing more.
     private static let parent: URL = {
         let memory = "/dev/shm"
-        // Without the folder there is no size, and the files go where all temporary files go.
+        // Without the folder there is no size, and the temporary folder is used.
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: memory)
         let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
         let isGood = free > 1 << 30 && FileManager.default.isWritableFile(atPath: memory)
@@ -21,7 +21,7 @@ final class StoreFolder: Sendable {
     let url = parent.appending(path: "posthaste-\(UUID().uuidString)")
 
     deinit {
-        // Nothing depends on it: the system empties its temporary folder too.
+        // No test depends on it: the system empties its temporary folder too.
         try? FileManager.default.removeItem(at: url)
     }
 }
@@ -53,7 +53,7 @@ struct StoreFile: Sendable {
         return try open()
     }
 
-    /// An empty store's file: hundreds of them are needed, and it is made once.
+    /// The file of an empty store, created once because hundreds are needed.
     private static let empty = Task {
         let file = StoreFile()
         let database = try file.open()
@@ -82,7 +82,7 @@ struct StoreFile: Sendable {
     static let parse: JSONParsing = { try JSONDecoder().decode(DecodedJSON.self, from: Data($0)).value }
 }
 
-/// JSON by way of `Decodable`.
+/// Decodes JSON with `Decodable`.
 private struct DecodedJSON: Decodable {
     let value: JSON
 

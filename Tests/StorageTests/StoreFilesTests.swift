@@ -85,7 +85,7 @@ import Testing
             let folder = URL(filePath: file.path).deletingLastPathComponent().path
             try files.moveItem(atPath: folder, toPath: folder + ".away")
         case .truncated:
-            // By another program: when this one closes the file, it loses the locks that SQLite holds on it.
+            // Done by another program: when this process closes the file, it loses SQLite's locks on it.
             try Self.process(["truncate", "-s", "8192", file.path])
         }
     }
@@ -98,7 +98,7 @@ import Testing
         try FileManager.default.moveItem(atPath: copy, toPath: path)
     }
 
-    /// Gives the file itself, and not the journal alone, a good number of pages.
+    /// Writes a good number of pages to the file itself, not only to the journal.
     private static func fill(_ database: SQLiteDatabase) async throws {
         try await run("CREATE TABLE filler AS SELECT randomblob(400000) AS x", database)
         try otherProgram("PRAGMA wal_checkpoint(TRUNCATE)", on: database.path)

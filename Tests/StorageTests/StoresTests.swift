@@ -157,7 +157,7 @@ import Testing
         #expect(listed[1].state == .failed && listed[1].failure?.code == "store.unreadable" && listed[1].request == nil)
     }
 
-    /// Until addresses went with the content, each status had its own.
+    /// In earlier versions, each status had its own address.
     @Test(arguments: Engine.allCases)
     func statusesThatAnOlderVersionStoredAreRead(_ engine: Engine) async throws {
         let file = try await engine.place()
@@ -184,7 +184,7 @@ import Testing
         let due = now + .seconds(60)
         try await messages.insert([Sample.message(1, state: .scheduled, due: due, holder: holder)])
         let next = try await messages.register(now: now + .seconds(1)).holder
-        // On a store that others may use, nobody is dead before his time.
+        // On a shared store, no gateway is declared dead before its timeout.
         for second in stride(from: 1, through: engine == .sqlite ? 1 : 31, by: 5) {
             try await messages.heartbeat(next, timeout: .seconds(20), now: now + .seconds(second))
         }
@@ -255,7 +255,7 @@ import Testing
         #expect(after == [MessageMark(id: Sample.id(1), events: 1), MessageMark(id: Sample.id(2), events: 0)])
     }
 
-    /// The first page ends before the message; the one that follows has it.
+    /// The first page ends before the message; the next one has it.
     @Test(arguments: Engine.allCases)
     func rareMessagesAreFoundPageByPage(_ engine: Engine) async throws {
         let place = try await engine.place()

@@ -8,7 +8,7 @@ import Storage
 import Submission
 import Testing
 
-/// What a newer version, or a person, wrote into the store in words that this version does not know.
+/// Stored words that this version does not know, written by a newer version or by hand.
 @Suite struct UnknownWordsTests {
     private static let address = EmailAddress(checkedLocal: "ana", checkedDomain: "example.org")
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import posthaste
 
-/// What may be written under `alerts` and `canary`.
+/// The valid settings of `alerts` and `canary`.
 @Suite struct AlertSettingsTests {
     private static func node(_ json: JSON) -> SettingsNode {
         let place = SettingsPosition(file: "f", line: 1, column: 1)
@@ -50,7 +50,7 @@ import Testing
             return
         }
         #expect(to.map(\.display) == ["Ops <ops@example.org>"])
-        // The shortest counts for all.
+        // The shortest value applies to all.
         #expect(settings.watchdog.repeatAfter == .seconds(7200))
         #expect(
             settings.watchdog.queueAge == [.critical: .seconds(30), .normal: .seconds(600), .bulk: .seconds(4 * 3600)]

@@ -11,7 +11,7 @@ import Testing
     @Test func whatWasDoneBeforeTheStoreFailedIsKept() async {
         let asked = Mutex<Set<String>>([])
         let ids = Self.ids
-        // Newest first, as a search finds them: the oldest page is done, the next one fails.
+        // Newest first, in the order of a search: the oldest page is done, the next one fails.
         let outcome = await BulkRetry.retry(ids.reversed()) { id throws(StoreError) in
             asked.withLock { _ = $0.insert(id) }
             if id == ids[BulkRetry.pageSize] { throw .unavailable("database is locked") }

@@ -18,7 +18,7 @@ import Testing
         let narrow = Self.table.lines(fitting: 30, isColoured: false)
         #expect(narrow[1] == "msg_1  A subject that…  failed")
         #expect(narrow.allSatisfy { $0.count <= 30 })
-        // Never so narrow that nothing can be read.
+        // Never too narrow to read.
         #expect(Self.table.lines(fitting: 3, isColoured: false)[1] == "msg_1  A subje…  failed")
         #expect(Self.table.lines(fitting: 300, isColoured: false) == plain)
     }

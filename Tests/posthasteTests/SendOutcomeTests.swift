@@ -5,7 +5,7 @@ import Testing
 
 @testable import posthaste
 
-/// How long `send --wait` waits for a message that does not leave at once.
+/// How long `send --wait` waits for a message that is not sent at once.
 @Suite struct SendOutcomeTests {
     private static let now = Timestamp(milliseconds: 1_790_000_000_000)
     private static let end = now + .seconds(30)
@@ -37,7 +37,7 @@ import Testing
 
     @Test(
         arguments: [
-            // Parked mail leaves as soon as a provider is back.
+            // Parked mail is sent as soon as a provider recovers.
             (record(.parked, due: nil, .parked), false, true),
             (record(.queued, due: .seconds(5), .deferred), false, true),
             (record(.queued, due: .seconds(31), .deferred), true, true),

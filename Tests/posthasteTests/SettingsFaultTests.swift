@@ -167,7 +167,7 @@ import Testing
                     + "credentials, delivery, kind, limits, proxy, timeout, tokens",
             ]
         )
-        // What is wrong with the file that it names can be told at the same time.
+        // The fault of the file that it names can be reported at the same time.
         let refused = #expect(throws: SettingsFaults.self) { try SettingsText(text).read() }
         #expect(refused?.credentialFiles.map(\.path) == ["/etc/posthaste/c.json"])
     }

@@ -8,7 +8,7 @@ import Settings
 
 @testable import posthaste
 
-/// A settings file as a text, read as `serve` reads it, in a made-up folder `/etc/posthaste`.
+/// A settings file as a text, read as `serve` reads it, in the folder `/etc/posthaste`, which need not exist.
 struct SettingsText {
     static let environment = ["SMTP_PASSWORD": "hunter2", "EMPTY": "", "HOST": "mail.example.org"]
     static let files = [
@@ -30,7 +30,7 @@ struct SettingsText {
 
     private static let brands = ["default", "westside"]
 
-    /// The brand `westside` may link to `westside.example` alone.
+    /// The brand `westside` may link only to `westside.example`.
     static func dependencies(_ settings: GatewaySettings) -> ResetConfig.Dependencies {
         ResetConfig.Dependencies(
             brands: brands,
@@ -47,12 +47,12 @@ struct SettingsText {
         self.text = text
     }
 
-    /// The smallest file that is fine, and more lines.
+    /// The smallest valid file, and more lines.
     static func minimal(_ lines: String = "") -> SettingsText {
         SettingsText("providers: { inbox: { kind: capture } }\nroutes: [{ via: [inbox] }]\n\(lines)\n")
     }
 
-    /// `reset` is told what the section `password_reset` says.
+    /// `reset` gets the section `password_reset`.
     func read(reset: (ResetConfig?) -> Void = { _ in }) throws(SettingsFaults) -> ReadSettings {
         var yaml = SettingsYAML(file: "posthaste.yaml", resolver: ScalarResolver(environment: Self.environment)) {
             Self.files[$0]
@@ -69,7 +69,7 @@ struct SettingsText {
         }
     }
 
-    /// All faults, one line each.
+    /// All faults, one per line.
     var faults: [String] {
         do throws(SettingsFaults) {
             _ = try read()
@@ -80,7 +80,7 @@ struct SettingsText {
     }
 }
 
-/// Is never asked.
+/// Is never called.
 private struct NoSMTP: SMTPClient {
     private static let nothing = SMTPOutcome(
         stage: .connect,

@@ -30,7 +30,7 @@ import Testing
         #expect(lines.filter { $0.hasPrefix("@@") } == ["@@ -2,7 +2,7 @@", "@@ -28,7 +28,6 @@"])
     }
 
-    /// Without the added lines the edits are the old text, without the removed ones the new.
+    /// The edits without the added lines are the old text, without the removed ones the new text.
     @Test func editsHoldBothTexts() {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<300 {

@@ -4,9 +4,9 @@
     check.py GATEWAY EMAIL LINK [SCREENSHOTS]
 
 GATEWAY is the address of a running gateway whose pages are on and whose directory knows EMAIL, an address of 12 characters or
-more. LINK is a shell command that prints the newest link that was mailed to EMAIL, or nothing while there is none. The check asks
-for two links; with SCREENSHOTS, a folder, it asks for one and writes a picture of each page instead. Prints what was checked;
-ends with 1 at the first promise that is broken.
+more. LINK is a shell command that prints the newest link that was mailed to EMAIL, or nothing while there is none. The check requests
+two links; with SCREENSHOTS, a folder, it requests one and writes a picture of each page instead. Prints what was checked;
+exits 1 at the first failed check.
 """
 
 import json

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PasswordReset
 
-/// Whatever a brand file or an address holds, it stays a value.
+/// A hostile brand file or address stays a value.
 @Suite struct HostilePageTests {
     private static let hostile = "\"'`><script>alert(1)</script></title></style><img src=x onerror=alert(2)>&amp;\u{0}"
 

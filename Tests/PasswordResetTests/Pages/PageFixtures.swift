@@ -4,7 +4,7 @@ import JSON
 
 @testable import PasswordReset
 
-/// Pages and brands that the tests share.
+/// Pages and brands for the tests.
 enum PageFixtures {
     static let token = "0sYtd2fXG4Yc1n2mZQx0c0mT3bJ6m0hV9pQ1rS5uW7A"
 
@@ -29,14 +29,14 @@ enum PageFixtures {
         ]
     )
 
-    /// A brand without anything.
+    /// An empty brand.
     static let bare = PageBrand(name: "Bare", fields: [:])
 
     static func context(_ language: PageLanguage, _ brand: PageBrand = westside) -> PageContext {
         PageContext(brand: brand, language: language)
     }
 
-    /// Every page there is, by a name for it.
+    /// Every page, by a name for it.
     static func all(_ context: PageContext, token: String = token, account: String? = nil) -> [(String, ResetPage)] {
         let pages = ResetPages(context)
         func form(_ fault: PasswordForm.Fault? = nil) -> PasswordForm {
@@ -67,7 +67,7 @@ extension ResetPage {
 
     func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
-    /// The sources that a directive of the content policy allows; nil when it is absent.
+    /// The sources that a directive of the Content-Security-Policy allows; nil when it is absent.
     func policy(_ directive: String) -> [String]? {
         let directives = (header("Content-Security-Policy") ?? "").split(separator: ";").map {
             $0.split(separator: " ").map(String.init)
@@ -75,7 +75,7 @@ extension ResetPage {
         return directives.first { $0.first == directive }.map { Array($0.dropFirst()) }
     }
 
-    /// What stands between the tags `<name>` and `</name>`, each time.
+    /// The text between `<name>` and `</name>`, each time.
     func contents(of name: String) -> [String] {
         html.split(separator: "<\(name)>").dropFirst().map {
             String($0.prefix(upTo: $0.firstRange(of: "</\(name)>")?.lowerBound ?? $0.endIndex))

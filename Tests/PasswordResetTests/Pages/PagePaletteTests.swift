@@ -5,7 +5,7 @@ import Testing
 @testable import PasswordReset
 
 @Suite struct PagePaletteTests {
-    /// Brands from sensible to blinding.
+    /// Brands from sensible to unreadable.
     private static let brands: [JSON] = [
         .null, ["primary": "#bf400d", "background": "#f5f2ed"],
         ["text": "#cccccc", "muted": "#dddddd", "primary": "#ffff00", "on_primary": "#ffffff", "surface": "#ffffff"],

@@ -4,7 +4,7 @@ import Testing
 @testable import PasswordReset
 
 @Suite struct PageWordsTests {
-    /// Every text of a language by the path of its name.
+    /// Every text of a language, by its key path.
     private static func texts(_ value: Any, _ path: String = "") -> [String: String] {
         if let text = value as? String { return [path: text] }
         return Mirror(reflecting: value).children.reduce(into: [:]) { result, child in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Templates
 
-/// What is judged is what is written: in each place a value can become a link.
+/// The check and the output use the same host, wherever a value can become a link.
 @Suite struct LinkSpellingTests {
     private static let brand = "name: A\nlink_hosts: [good.example, bücher.example, \"[2001:DB8::1]\"]"
     private static let variables =

@@ -214,7 +214,7 @@ import Testing
         #expect(all.count == 1)
     }
 
-    /// Counts tags and attribute names with rules of its own, so that the compiler does not check itself.
+    /// Counts tags and attribute names with independent rules, so that the compiler does not check itself.
     @Test func hostileValuesAddNoTagAndNoAttribute() throws {
         let body = """
             <style>p{color:{{x}};font-family:"{{x}}";background:url({{x}})}i{content:'{{x}}'}</style><p>a</p>

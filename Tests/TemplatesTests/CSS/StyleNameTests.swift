@@ -4,7 +4,7 @@ import Testing
 
 @testable import Templates
 
-/// Names of CSS and their escapes, the elements that HTML implies, and `!important` against what stays.
+/// CSS names and their escapes, the elements that HTML implies, and `!important` against rules that stay.
 @Suite struct StyleNameTests {
     private static func html(_ css: String, _ body: String) throws -> String {
         let html = try MailFixture.bundle("<style>\(css)</style>\(body)").compile().render(["x": "X"]).html ?? ""
@@ -90,7 +90,7 @@ import Testing
         #expect(try Self.html(css, body) == expected)
     }
 
-    /// A rule for an element without a tag cannot move.
+    /// A rule for an element without a tag cannot be inlined.
     @Test(arguments: [
         ("tbody{a:b}", "<table><tr>", "<style>tbody{a:b}</style><table><tr>"),
         ("body{a:b}", "<p>", "<style>body{a:b}</style><p>"),
@@ -118,7 +118,7 @@ import Testing
             "<p style='c:d!important'>"
         ),
         (".a{c:a;d:e!important}@media x{p{d:b!important}}", "<p class='a'>", "<p style=\"c:a;d:e!important\">"),
-        // Weaker than some and stronger than others, or not known: both stay, and the reader's cascade decides.
+        // Weaker than some and stronger than others, or unknown: both stay, and the mail client's cascade decides.
         (
             ".a{c:a!important}@media x{p{c:b!important}}@media y{.a{c:d!important}}", "<p class='a'>",
             "<p style=\"c:a\" class='a'>"

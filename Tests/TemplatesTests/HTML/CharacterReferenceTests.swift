@@ -52,11 +52,11 @@ import Testing
     @Test(arguments: ["&", "&#", "&#x", "&a", "&#9", "&CounterClockwiseContourIntegra", "&not", "&no"])
     func endlessReferencesAreReadInOnePass(_ part: String) {
         let source = String(repeating: part, count: 100_000)
-        // No reference of these writes more bytes than it has.
+        // None of these references produces more bytes than it has.
         #expect(Self.text(source).utf8.count <= source.utf8.count)
     }
 
-    /// In all places that read HTML.
+    /// Everywhere HTML is read.
     @Test func placesThatReadHTMLKnowTheWholeTable() throws {
         let html = "<p style=\"color&colon;red;font&#x2D;size:1px\" class=\"&alpha;&num;b\">&oacute;</p>"
         let page = try #require(Templates.MarkupReader.read(Self.pieces(html), attributes: nil))
@@ -77,7 +77,7 @@ import Testing
         return [.text(source.bytes[...], Position(source: source, offset: 0))]
     }
 
-    /// Every name of the table with what may follow it, and numbers, as html5lib reads them.
+    /// Every name of the table with possible next characters, and numbers, as html5lib reads them.
     @Test(.enabled(if: HTMLReference.python != nil, "html5lib is not there; `make test` sets it up"))
     func referencesAreReadAsByHTML5Lib() throws {
         let script = """

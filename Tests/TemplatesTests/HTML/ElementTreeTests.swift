@@ -5,7 +5,7 @@ import Testing
 
 @testable import Templates
 
-/// The elements that start tags end and imply, against html5lib.
+/// The elements that start tags close and imply, compared with html5lib.
 @Suite struct ElementTreeTests {
     private static func chains(_ html: String) throws -> [String] {
         let source = SourceFile(name: "h", text: html)
@@ -43,7 +43,7 @@ import Testing
         "<!--c--><title>a</title>b<i n=1>",
     ]
 
-    /// `<td>` and `<tr>` outside of a table are no elements at all there, and stay in here.
+    /// `<td>` and `<tr>` outside a table are ignored by browsers, and kept here.
     @Test(.enabled(if: HTMLReference.python != nil, "html5lib is not there; `make test` sets it up"))
     func elementsHaveTheParentsThatABrowserGivesThem() throws {
         var random = SeededGenerator(seed: 12)
@@ -69,7 +69,7 @@ import Testing
             """
         let file = FileManager.default.temporaryDirectory.appending(path: "posthaste-trees-\(UUID().uuidString)")
         try pages.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
-        // A file that stays in the temporary folder does no harm.
+        // A leftover temporary file does no harm.
         defer { try? FileManager.default.removeItem(at: file) }
         let python = try #require(HTMLReference.python)
         let output = try OutsideProgram(python, ["-c", script, file.path], keepsErrors: false).output()
@@ -84,7 +84,7 @@ import Testing
         #expect(lines.count >= pages.count)
     }
 
-    /// html5lib 1.1 does not know `<rb>`, which the standard ends at the start of each other part of a ruby.
+    /// html5lib 1.1 does not know `<rb>`, which the standard closes at the start of each other part of a ruby.
     @Test func baseOfARubyEndsAtItsNextPart() throws {
         let chains = try Self.chains("<!DOCTYPE html><ruby><rb n=1>a<rt n=2>b<rb n=3>c<rp n=4>d</ruby>")
         let ruby = "html>body>ruby"
@@ -111,11 +111,11 @@ import Testing
     }
 }
 
-/// Well-nested markup with the end tags and tags left out that HTML lets one leave out.
+/// Well-nested markup without the end tags and tags that are optional in HTML.
 ///
-/// A page has about 40 elements at most, so that a person can read one that differs.
+/// A page has at most about 40 elements, so that a person can read a failing one.
 private struct RandomPage {
-    /// A page with that many elements gets no more text, lists and tables in its open elements.
+    /// When a page has that many elements, its open elements get no more text, lists and tables.
     private static let enough = 15
 
     var random: SeededGenerator

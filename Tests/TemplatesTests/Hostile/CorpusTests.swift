@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-/// Replays what fuzzing has found and grown; `Tests/Fuzz/run` looks for more.
+/// Replays the fuzzing corpus; `Tests/Fuzz/run` looks for more.
 @Suite struct CorpusTests {
     @Test func noValueOfTheCorpusLeavesItsPlace() throws {
         let folder = HTMLReference.repository.appending(path: "Tests/Fuzz/corpus")
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// The law must be able to fail: this page has one more attribute than the other.
+    /// The property must be able to fail: this page has one more attribute than the other.
     @Test func readerSeesWhatAValueAdds() {
         let harmless = MarkupReader("<p title=\"a\">".utf8)
         #expect(MarkupReader("<p title=\"\" onclick=\"a\">".utf8).tags != harmless.tags)

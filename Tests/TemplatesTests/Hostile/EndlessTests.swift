@@ -29,7 +29,7 @@ import Testing
         let depth = 700
         let source = String(repeating: "{{<p}}{{$b}}", count: depth) + String(repeating: "{{/b}}{{/p}}", count: depth)
         let output = try? PlainMustache.render(source: source, name: "t", data: nil) { _ in "({{$b}}{{/b}})" }
-        // More than a hundred within each other are an error, not the end of the stack.
+        // More than a hundred nesting levels are an error, not a stack overflow.
         #expect(output == nil)
     }
 

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import JSON
 
-/// Has html5lib, a parser of the HTML standard that nobody here wrote, compare pages.
+/// Compares pages with html5lib, an independent parser of the HTML standard.
 enum HTMLReference {
     struct Pages {
         let label: String
@@ -19,7 +19,7 @@ enum HTMLReference {
     static let python: String? = {
         let given = ProcessInfo.processInfo.environment["POSTHASTE_TEST_PYTHON"]
         let path = given ?? repository.appending(path: ".build/test-python/bin/python3").path
-        // No such program is the same as one without html5lib.
+        // A missing program is the same as one without html5lib.
         return (try? OutsideProgram(path, ["-c", "import html5lib"]).output()) == nil ? nil : path
     }()
 
@@ -36,10 +36,10 @@ enum HTMLReference {
             }
         )
         try Data(json.encoded()).write(to: file)
-        // A file that stays in the temporary folder does no harm.
+        // A leftover temporary file does no harm.
         defer { try? FileManager.default.removeItem(at: file) }
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "check.py")
-        // It tells there how much it has read.
+        // The script reports there how much it has read.
         let check = try OutsideProgram(python, [script.path, file.path], keepsErrors: false)
         return try check.output().split(separator: "\n").map(String.init)
     }

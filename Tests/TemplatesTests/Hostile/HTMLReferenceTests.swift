@@ -13,7 +13,7 @@ import Testing
     )
 )
 struct HTMLReferenceTests {
-    /// Each in a place or several; all values within stand in for `x`, `u` and the items of `l`.
+    /// Each in one context or several; all contained values replace `x`, `u` and the items of `l`.
     private static let places = [
         "<p>{{x}}</p>", "<title>{{x}}</title>", "<textarea>{{x}}</textarea>", "<p title=\"{{x}}\">",
         "<p title='{{x}}'>",
@@ -54,7 +54,7 @@ struct HTMLReferenceTests {
             for _ in 0..<120 {
                 let count = Int.random(in: 1...6, using: &random)
                 let value = (0..<count).map { _ in Self.fragments.randomElement(using: &random) ?? "" }.joined()
-                // A value that is refused is in no page.
+                // A refused value is in no page.
                 if let html = (try? template.render(Self.data(value)))?.html { hostile.append(html) }
             }
             #expect(!hostile.isEmpty, "\(place)")
@@ -86,7 +86,7 @@ struct HTMLReferenceTests {
         #expect(try HTMLReference.problems(in: cases) == [])
     }
 
-    /// The page with each text in the variable's sample made hostile; nil when it is refused.
+    /// The page with a hostile text for each one in the variable's sample; nil when it is refused.
     private static func page(_ template: CompiledTemplate, hostileIn variable: VariableDeclaration) -> String? {
         guard var sample = template.sample.object, let value = sample[variable.name], variable.type != .html else {
             return nil

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Templates
 
-/// Four times the input takes about four times the work, and not sixteen times.
+/// Four times the input needs about four times the work, not sixteen times.
 ///
-/// The work is measured as time of this thread on the processor, which other threads do not change.
+/// The work is the processor time of this thread, which other threads do not affect.
 @Suite struct LinearTimeTests {
     private static func work(_ body: () -> Void) -> Double {
         var (start, end) = (timespec(), timespec())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the structure of a page as a browser does, with rules that share nothing with the compiler.
+/// Reads the structure of a page as a browser does, with rules independent of the compiler's.
 struct MarkupReader {
     struct Tag: Hashable {
         let name: String
         let isEnd: Bool
         var attributes: [String] = []
-        /// The address that the tag leads to or loads, as a browser sees it.
+        /// The URL that the tag links to or loads, as a browser reads it.
         var addresses: [String] = []
     }
 
@@ -22,7 +22,7 @@ struct MarkupReader {
     private(set) var tags: [Tag] = []
     private(set) var comments = 0
 
-    /// Whether conditional comments are looked into.
+    /// Whether conditional comments are read as HTML.
     private let isOutlook: Bool
 
     init(_ html: some Sequence<UInt8>, isOutlook: Bool = false) {

@@ -3,7 +3,7 @@ import JSON
 
 @testable import Templates
 
-/// The law that fuzzing and the replay of its corpus check: no value leaves its place.
+/// The property that fuzzing and the replay of its corpus check: no value leaves its context.
 enum PlaceProperty {
     private static let variables = [
         VariableDeclaration(name: "x", type: .string), VariableDeclaration(name: "u", type: .url),
@@ -16,7 +16,7 @@ enum PlaceProperty {
     ]
     private static let schemes: Set<String> = ["http", "https", "mailto", "tel", "cid"]
 
-    /// What is wrong with `input`: a body, a byte 1, and a value; nil when the law holds.
+    /// The violation by `input` (a body, a byte 1, and a value); nil when the property holds.
     static func violation(_ input: [UInt8]) -> String? {
         let parts = input.split(separator: 1, maxSplits: 1, omittingEmptySubsequences: false)
         let value = String(decoding: parts.count > 1 ? parts[1] : [], as: UTF8.self)
@@ -24,9 +24,9 @@ enum PlaceProperty {
     }
 
     private static func rendering(_ body: [UInt8], _ value: String) -> String? {
-        // A body that is refused is a right answer.
+        // Refusing a body is a valid result.
         guard String(validating: body, as: UTF8.self) != nil, let template = try? compile(body) else { return nil }
-        // So is a value that is refused.
+        // So is refusing a value.
         guard let expected = try? render(template.html, value.isEmpty ? "" : "a") else { return nil }
         guard let text = try? render(template.text, value), let html = try? render(template.html, value) else {
             return nil
@@ -41,7 +41,7 @@ enum PlaceProperty {
         body.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 || $0 == UInt8(ascii: "&") }
     }
 
-    /// Compiles without the files around a template, which would take most of the time.
+    /// Compiles only the body, because the other files of a template would take most of the time.
     private static func compile(_ body: [UInt8]) throws(TemplateError) -> (html: Program, text: Program) {
         var expander = Expander(variables, constants: ["direction": "ltr"], subject: []) {
             name,
@@ -91,7 +91,7 @@ enum PlaceProperty {
         return nil
     }
 
-    /// What is left of HTML must be well nested and of the small list.
+    /// Sanitized HTML must be well nested and have only allowed tags.
     private static func cleaning(_ value: String) -> String? {
         var output: [UInt8] = []
         guard (try? HTMLCleaner.append(value, linkHosts: [], to: &output)) != nil else { return nil }
@@ -112,7 +112,7 @@ enum PlaceProperty {
     }
 
     private static func isHarmless(_ address: String) -> Bool {
-        // A browser drops tabs and line breaks, and trims what it takes for white space.
+        // A browser drops tabs and line breaks, and trims white space.
         let seen = HTMLEntities.decode(Array(address.utf8)).unicodeScalars.filter { $0.value > 0x20 }
         let text = String(String.UnicodeScalarView(seen)).lowercased()
         guard let end = text.firstIndex(where: { ":/?#".contains($0) }), text[end] == ":" else { return true }

@@ -6,9 +6,9 @@ import Testing
 
 @Suite struct PlaceTests {
     @Test(arguments: [
-        // Attributes without quotes: an empty value is written as `""`, behind which anything is a new attribute.
+        // Unquoted attributes: an empty value is written as `""`, after which any text is a new attribute.
         "<p title={{x}}{{x}}>", "<p title={{x}}a>", "<p title={{x}}/>",
-        // The other end of a conditional comment, which all but Outlook see.
+        // The other end of a conditional comment, which all clients except Outlook see.
         "<!--[if mso]><p title={{x}}><![endif]-->", "<!--[if mso]>{{x}}><![endif]-->", "<!--[if mso]>a-->",
         "<!--[if mso]><p title=\"-->\"><![endif]-->", "<!--[if mso]><p>",
         "<!--[if mso]><style>a{{x}}>b{}</style><![endif]-->", "<!--[if mso]>{{#l}}>{{.}}{{/l}}<![endif]-->",
@@ -16,11 +16,11 @@ import Testing
         "<a href=\"https://{{#x}}a.b{{/x}}/{{x}}\">", "<a href=\"https://{{#x}}a.b/{{/x}}/{{x}}\">",
         "<a href=\"{{#x}}/{{/x}}/{{x}}\">", "<a href=\"/{{#x}}a{{/x}}/{{x}}\">",
         "<a href=\"https://{{#x}}a.b{{/x}}{{^x}}/{{/x}}/{{x}}\">", "<a href=\"{{#x}}https://a.b{{/x}}//{{x}}\">",
-        // Comments that an empty value would end.
+        // Comments that an empty value would close.
         "<!--{{x}}>", "<!---{{x}}->", "<!-- --{{x}}>", "<!-- -{{x}}->", "<!-- --{{#x}}a{{/x}}> -->", "<!--[i{{x}}f]>",
-        // A comment that ends where old readers see no end.
+        // A comment end that old parsers do not recognize.
         "<!-- a --!><a onclick={{x}}>",
-        // Elements whose text is no markup.
+        // Elements whose text is not markup.
         "<title><{{x}}title></title>", "<title></{{x}}></title>", "<title>{{#x}}<{{/x}}/title>",
         "<style><{{x}}style></style>", "<script><!--<script></script>{{x}}</script>", "<noscript>a</noscript>",
         "<template>a</template>", "<xmp>a</xmp>", "<plaintext>", "<textarea>a", "<style>a{}",
@@ -32,7 +32,7 @@ import Testing
         "<meta charset=\"{{x}}\">", "<base href=\"{{u}}\">", "<link rel=stylesheet href=\"{{u}}\">",
         "<iframe src=\"{{u}}\"></iframe>", "<object data=\"{{u}}\">", "<embed src=\"{{u}}\">", "<a ping=\"{{u}}\">",
         "<iframe srcdoc=\"{{x}}\"></iframe>", "<p ONCLICK='{{x}}'>", "<form accept-charset=\"{{x}}\">",
-        // Addresses.
+        // URLs.
         "<a href=\"JavaScript:{{x}}\">", "<a href=\"java&#115;cript:{{x}}\">", "<a href=\"&#x6A;avascript:{{x}}\">",
         "<a href=\"javascript&colon;{{x}}\">", "<a href=\"javascript&#58{{x}}\">", "<a href=\"java\tscript:{{x}}\">",
         "<a href=\"data:text/html,{{x}}\">", "<a href=\"{{x}}:{{x}}\">", "<a href=\"java{{x}}:a\">",
@@ -100,7 +100,7 @@ import Testing
             let brand = MailFixture.brand.replacing("link_hosts: []", with: "link_hosts: [a.example]")
             let files = ["brands/default/brand.yaml": brand]
             let template = try MailFixture.bundle("<a href=\"{{x}}\">", files: files).compile()
-            // Either it is refused or no reader finds a scheme or a host in it.
+            // Either it is refused, or no parser finds a scheme or a host in it.
             let html = (try? template.render(["x": .string(value)]))?.html ?? ""
             #expect(!html.contains("javascript:") && !html.contains("//") && !html.contains("&#"))
         }

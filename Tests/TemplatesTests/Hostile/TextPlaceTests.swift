@@ -4,7 +4,7 @@ import Testing
 
 @testable import Templates
 
-/// Where addresses of a written text part begin and end.
+/// Where URLs of a hand-written text part begin and end.
 @Suite struct TextPlaceTests {
     private static let variables = """
           x: { type: string }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says where a page has other tags, attributes or comments than the same page with harmless values.
+"""Reports where a page has other tags, attributes or comments than the same page with harmless values.
 
 Reads a JSON list of {label, expected, pages} from the file named; prints one line for each difference.
 """
@@ -15,12 +15,12 @@ ADDRESSES = {"href", "src", "action", "formaction", "background", "poster", "cit
 
 
 def outlook(page):
-    """What Outlook reads: conditional comments opened."""
+    """The page as Outlook reads it, with conditional comments opened."""
     return OPEN.sub("", page).replace("<![endif]-->", "")
 
 
 def shape(page):
-    """Tags with the names of their attributes, in order, and comments; and every address."""
+    """Tags with the names of their attributes, in order, and comments; and every URL."""
     tags, addresses = [], []
     walker = html5lib.getTreeWalker("etree")
     for token in walker(html5lib.parse(page, treebuilder="etree")):

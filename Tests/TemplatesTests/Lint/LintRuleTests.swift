@@ -5,7 +5,7 @@ import Testing
 @testable import Templates
 
 @Suite struct LintRuleTests {
-    /// What lint says of a body, as `file:line:column message`.
+    /// The findings of lint for a body, as `file:line:column message`.
     private static func findings(
         _ body: String,
         variables: String = "  x: { type: string }",

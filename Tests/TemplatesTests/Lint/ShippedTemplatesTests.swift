@@ -5,7 +5,7 @@ import Testing
 
 @testable import Templates
 
-/// The templates that come with Posthaste keep the rules that lint preaches.
+/// The shipped templates follow the rules of lint.
 @Suite struct ShippedTemplatesTests {
     private static let files = TemplateFolder.read(
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -21,7 +21,7 @@ import Testing
         #expect(LocaleRule.findings(Self.files.texts) == [])
     }
 
-    /// Two brands and both directions; `templates lint` looks at all the rest in the same way.
+    /// Two brands and both directions; `templates lint` checks all others in the same way.
     @Test(arguments: files.templates, [("default", "en"), ("default", "ar"), ("westside", "de")])
     func lintHasNothingToRemark(_ name: String, _ choice: (brand: String, locale: String)) throws {
         let (brand, locale) = choice

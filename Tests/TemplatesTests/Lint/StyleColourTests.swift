@@ -24,7 +24,7 @@ import Testing
         #expect(StyleColour(text) == nil)
     }
 
-    /// Ratios as the W3C's own examples and common checkers give them.
+    /// Contrast ratios from the W3C's own examples and from common checkers.
     @Test(arguments: [
         ("#000", "#fff", 21.0), ("#fff", "#fff", 1.0), ("#777", "#fff", 4.478), ("#767676", "#fff", 4.542),
         ("#00f", "#fff", 8.592), ("#f00", "#000", 5.252), ("#2f51c4", "#fff", 6.785),

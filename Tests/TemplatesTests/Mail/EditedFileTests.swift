@@ -5,7 +5,7 @@ import Text
 
 @testable import Templates
 
-/// Files as editors leave them.
+/// Files in the state in which editors save them.
 @Suite struct EditedFileTests {
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
@@ -71,7 +71,7 @@ import Text
         library.reload()
         library.reload()
         let before = try #require(FileStamp(path: body))
-        // Clocks of file systems are coarse: written until the kernel gives another time of change.
+        // File system clocks are coarse: writes until the kernel reports another change time.
         repeat {
             let handle = try #require(FileHandle(forUpdatingAtPath: body))
             try handle.write(contentsOf: Data("two".utf8))

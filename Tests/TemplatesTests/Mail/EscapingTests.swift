@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    /// Counts tags and attribute names with rules of its own, so that the compiler does not check itself.
+    /// Counts tags and attribute names with independent rules, so that the compiler does not check itself.
     @Test func hostileValuesAddNoTagAndNoAttribute() throws {
         let body = """
             <title>{{x}}</title><style>a{color:red}b::after{content:"{{x}}"}</style><p title="{{x}}" class='{{x}}' id={{x}}>{{x}}

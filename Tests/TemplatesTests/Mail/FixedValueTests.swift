@@ -53,7 +53,7 @@ import Testing
         #expect(error?.line == 2 && error?.file == "t/body.html")
     }
 
-    /// Also a section that a brand always shows leaves the place as it found it, for another brand may not.
+    /// A section that one brand always shows must still leave the context unchanged, because another brand may hide it.
     @Test func sectionOfTheBrandKeepsThePlace() {
         #expect(throws: TemplateError.self) { try html("{{#brand.name}}<a title=\"{{/brand.name}}\">") }
     }

@@ -92,7 +92,7 @@ import Testing
             let html = (0..<Int.random(in: 1...24, using: &random)).map { _ in parts.randomElement(using: &random) ?? ""
             }.joined()
             _ = HTMLText.text(fromHTML: html)
-            // Refused or rendered, both are right.
+            // Refused or rendered, both are valid.
             _ = try? MailFixture.bundle(html).compile().render(["x": .string(html)])
         }
     }

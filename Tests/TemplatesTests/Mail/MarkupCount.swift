@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The tags and attribute names of a text, found by a reader that shares nothing with the compiler.
+/// The tags and attribute names of a text, counted with rules independent of the compiler's.
 struct MarkupCount: Equatable {
     private(set) var tags: [String] = []
     private(set) var attributes: [String] = []
@@ -46,7 +46,7 @@ extension Substring {
 }
 
 extension Character {
-    /// White space as HTML has it, which is less than Unicode has.
+    /// HTML's white space, which is a subset of Unicode's.
     fileprivate var isHTMLSpace: Bool {
         self == " " || self == "\n" || self == "\t" || self == "\r" || self == "\r\n" || self == "\u{C}"
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Templates
 
-/// Numbers are shown with the digits that they have, whatever their size.
+/// Numbers are shown with all their digits, whatever their size.
 @Suite struct NumberTests {
     @Test(arguments: [
         ("decimals2", "0.00005", "0.00"), ("percent", "0.00005", "0.005%"), ("integer", "0.00005", "0"),

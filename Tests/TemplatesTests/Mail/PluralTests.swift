@@ -5,7 +5,7 @@ import Testing
 @testable import Templates
 
 @Suite struct PluralTests {
-    /// Numbers by category as CLDR 47 has them (written out with Babel 2.18).
+    /// Numbers by category in CLDR 47 (generated with Babel 2.18).
     @Test(arguments: [
         (
             "en",

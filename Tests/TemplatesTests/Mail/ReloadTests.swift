@@ -44,7 +44,7 @@ import Testing
         #expect(library.snapshot.faults(of: "one").count == 1 && library.snapshot.faults(of: "two") == [])
         #expect(try text(library, "one", "west") == "X West p\n")
         #expect(try text(library, "two") == "also new\n")
-        // A second change while the fault is still there loses nothing.
+        // A second change during the fault loses nothing.
         try folder.write(["brands/west/brand.yaml": "name: Wild West"])
         library.reload()
         #expect(try text(library, "one", "west") == "X Wild West p\n")
@@ -70,7 +70,7 @@ import Testing
         #expect(try library.template("one", brand: "default", locale: "fr")?.renderSample().text == "X Main p\n")
     }
 
-    /// Files that are moved into the place of others have no new time.
+    /// Files that replace others by a move have no new time.
     @Test func movedFileIsSeen() throws {
         let folder = try TemplateFolderFixture(Self.files.merging(["spare.txt": "TWO {{brand.name}}"]) { $1 })
         let library = folder.library()
@@ -132,7 +132,7 @@ import Testing
             String(repeating: "{{#x}}", count: depth) + String(repeating: "{{/x}}", count: depth)
         }
         var files = Self.files
-        // So many that they are made by several threads, whose stacks may be smaller.
+        // Enough that several threads build them, whose stacks may be smaller.
         for number in 0..<70 { files["t\(number)/template.yaml"] = "subject: S\nvariables: { x: boolean }" }
         for number in 0..<70 {
             files["t\(number)/body.html"] = number == 0 ? nested(1000) : number == 1 ? nested(150) : "{{x}}"

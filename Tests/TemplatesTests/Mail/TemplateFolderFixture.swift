@@ -3,7 +3,7 @@ import Foundation
 
 @testable import Templates
 
-/// A templates folder of its own, gone at the end of the test.
+/// A temporary templates folder, removed at the end of the test.
 final class TemplateFolderFixture {
     let path: String
 
@@ -13,7 +13,7 @@ final class TemplateFolderFixture {
     }
 
     deinit {
-        // What is left in the temporary folder harms nobody.
+        // A leftover temporary folder does no harm.
         try? FileManager.default.removeItem(atPath: path)
     }
 

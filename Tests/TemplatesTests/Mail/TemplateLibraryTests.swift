@@ -6,7 +6,7 @@ import Testing
 @testable import Templates
 
 @Suite struct TemplateLibraryTests {
-    /// Writes `files` into a folder of its own and removes it afterwards.
+    /// Writes `files` into a temporary folder and removes it afterwards.
     private func inFolder(_ files: [String: String], _ body: (String) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("templates-\(UUID().uuidString)")
             .path

@@ -84,7 +84,7 @@ import Testing
             let source = (0..<Int.random(in: 1...20, using: &random)).map { _ in
                 words.randomElement(using: &random) ?? ""
             }
-            // Either outcome is right; a crash or a hang is not.
+            // Either outcome is valid; a crash or a hang is not.
             _ = try? PlainMustache.render(source: source.joined(), name: "t", data: ["a": [1]]) { _ in "{{a}}" }
         }
     }

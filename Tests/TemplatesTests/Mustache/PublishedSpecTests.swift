@@ -5,7 +5,7 @@ import Testing
 
 @testable import Templates
 
-/// Runs the published Mustache spec when a copy of it lies beside the repository.
+/// Runs the published Mustache spec if a copy of it is next to the repository.
 @Suite struct PublishedSpecTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String
@@ -21,14 +21,14 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("../shared/data/mustache-spec")
 
-    /// Empty without a copy of the spec; ``MustacheTests`` holds cases of our own.
+    /// Empty without a copy of the spec; ``MustacheTests`` has further cases.
     static let cases: [Case] = {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { $0.hasSuffix(".json") }.sorted().flatMap(read)
     }()
 
     private static func read(_ file: String) -> [Case] {
-        // An unreadable file gives no cases; the count below notices.
+        // An unreadable file gives no cases; the count below fails then.
         guard let text = try? String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8),
             let tests = try? FoundationJSON.read(text)["tests"]?.array
         else { return [] }
