@@ -4,7 +4,7 @@ import GatewayTesting
 import Synchronization
 import Testing
 
-/// The promise of contract section 5: what was answered with 202 survives `kill -9`, and a death costs at most one duplicate for
+/// Contract section 5: a message that was answered with 202 survives `kill -9`, and a crash causes at most one duplicate of
 /// each message that was being sent.
 @Suite(.timeLimit(.minutes(10))) struct CrashTests {
     private static let concurrency = 4
@@ -42,14 +42,14 @@ import Testing
         let first = try ServingGateway(folder)
         let answer = try await first.post("/v1/messages", Self.mail(1))
         let id = try #require(TestFolder.word(after: "\"id\":\"", in: answer.body))
-        // The whole message has come, and its answer hangs: not the one that the second gateway waits for.
+        // The whole message has arrived, and its answer hangs; the answer to the second gateway will not.
         #expect(await comesTrue { !sink.mails.isEmpty })
         #expect(try await first.get("/v1/messages/\(id)").body.contains("\"state\":\"sending\""))
         first.signal(SIGKILL)
         _ = first.exitCode()
         let second = try ServingGateway(folder)
         #expect(try await comesTrue { try await second.get("/v1/messages/\(id)").body.contains("\"state\":\"sent\"") })
-        // The hanging attempt had handed over the whole message too: this is the one duplicate that a death may cost.
+        // The hanging attempt had sent the whole message too: this is the one duplicate that a crash may cause.
         #expect(sink.mails.count <= 2)
     }
 
@@ -57,14 +57,14 @@ import Testing
         #"{"to": "ana\#(number)@example.org", "subject": "Number \#(number)", "text": "Hello"}"#
     }
 
-    /// Posts from eight tasks, kills the gateway in the middle of it, and answers the ids that were accepted by then.
+    /// Posts from eight tasks, kills the gateway meanwhile, and returns the ids that were accepted by then.
     private static func loadAndKill(_ gateway: ServingGateway, after goal: Int) async -> Set<String> {
         let (client, process, accepted) = (gateway.client, gateway.id, Tally())
         return await withTaskGroup(of: [String].self) { group in
             for _ in 1...8 {
                 group.addTask {
                     var ids: [String] = []
-                    // Until the gateway is dead: an answer that did not come is no promise.
+                    // Until the gateway is dead: a request without an answer is not accepted.
                     while let answer = try? await client.post("/v1/messages", mail(goal)), answer.status == 202 {
                         if let id = TestFolder.word(after: "\"id\":\"", in: answer.body) { ids.append(id) }
                         if accepted.next() == goal { kill(process, SIGKILL) }
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    /// How often each message has arrived.
+    /// How often each message arrived.
     private static func arrivals(at sink: ScriptedSMTP) -> [String: Int] {
         let arrived = sink.mails.compactMap { mail in
             mail.text.firstRange(of: "Message-ID: <").map { found in
@@ -87,7 +87,7 @@ import Testing
     }
 }
 
-/// Counts, for several tasks at once.
+/// A counter for several tasks.
 private final class Tally: Sendable {
     private let count = Mutex(0)
 

@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// The modes of what the gateway makes, and what it says of files that others may read.
+/// The modes of the gateway's files, and its warnings about files that others may read.
 @Suite struct FileModeTests {
     private static func mode(_ path: String) throws -> Int? {
         try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int

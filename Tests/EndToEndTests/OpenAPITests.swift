@@ -3,7 +3,7 @@ import Foundation
 import GatewayTesting
 import Testing
 
-/// Holds the running server to its own description, by programs that `make test` installs.
+/// Checks the running server against its own description, with programs that `make test` installs.
 @Suite(.timeLimit(.minutes(10))) struct OpenAPITests {
     private static let python = FileManager.default.currentDirectoryPath + "/.build/test-python/bin"
     private static let program = "\(python)/schemathesis"
@@ -11,7 +11,7 @@ import Testing
     private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
         path: "OpenAPI/client.py"
     )
-    /// What the server does is stricter than a schema can say, and methods that it does not know are no part of the description.
+    /// The server is stricter than a schema can express, and unknown methods are not in the description.
     private static let passedOver = "positive_data_acceptance,missing_required_header,unsupported_method,ignored_auth"
 
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: program), "`make test` installs schemathesis"))
@@ -37,7 +37,7 @@ import Testing
         let arguments = ["generate", "--url", "\(address)/openapi.yaml", "--output-path", "\(folder)/client"]
         let made = try OutsideProgram(Self.generator, arguments, in: folder)
         #expect(made.code == 0, "\(made.said)")
-        // It reads JSON alone, and so leaves out the answer that is the description itself; nothing else.
+        // The tool reads only JSON, and so skips only the answer that is the description itself.
         #expect(made.said.split(separator: "\n").count { $0.hasPrefix("WARNING") } == 1, "\(made.said)")
         #expect(!made.said.contains("Unable to process"), "\(made.said)")
         let called = try OutsideProgram(

@@ -9,12 +9,12 @@ enum Posthaste {
         let errors: String
     }
 
-    /// `POSTHASTE_BINARY` names another one, such as the optimised build.
+    /// `POSTHASTE_BINARY` names another binary, such as the optimised build.
     static let binary =
         ProcessInfo.processInfo.environment["POSTHASTE_BINARY"].map { URL(filePath: $0) }
         ?? Bundle.main.bundleURL.appending(path: "posthaste")
 
-    /// Runs a command to its end, which is brought about after `seconds` when they are given: the code is 124 then.
+    /// Runs a command to its end, or ends it after `seconds` if given: the code is 124 then.
     static func run(
         _ arguments: [String],
         in folder: String,
@@ -31,7 +31,7 @@ enum Posthaste {
         try process.run()
         try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
-        // A command writes far less than a pipe holds to its second routing key.
+        // A command writes far less to standard error than a pipe holds.
         let written = output.fileHandleForReading.readDataToEndOfFile()
         let complained = errors.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()

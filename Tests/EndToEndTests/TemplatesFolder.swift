@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A folder of an author's, without settings; gone with its last user.
+/// A template folder without settings; removed with its last reference.
 final class TemplatesFolder: Sendable {
     let path: String
 
@@ -11,7 +11,7 @@ final class TemplatesFolder: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    /// With the templates that Posthaste ships.
+    /// With the shipped templates.
     static func shipped() throws -> TemplatesFolder {
         let folder = try TemplatesFolder()
         try copyShipped(to: folder.path)
@@ -24,7 +24,7 @@ final class TemplatesFolder: Sendable {
     }
 
     deinit {
-        // What is left of a folder in the folder for temporary files does no harm.
+        // A leftover temporary folder does no harm.
         try? FileManager.default.removeItem(atPath: path)
     }
 

@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-/// Drives the published Mustache spec through `posthaste templates eval`, when a copy of it lies beside the repository.
+/// Runs the published Mustache spec through `posthaste templates eval`, if a copy of it is next to the repository.
 @Suite struct TemplatesSpecTests {
     private static let folders =
         ["shared/data/mustache-spec", "../shared/data/mustache-spec"]
@@ -13,7 +13,7 @@ import Testing
         let tests: [Case]
     }
 
-    /// The data stay as they are, for they go to the program as text.
+    /// The data stay unchanged, because they go to the program as text.
     private struct Case: Decodable {
         let name: String
         let template: String

@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-/// What authors do with a folder of templates, without settings.
+/// The commands for a folder of templates without settings.
 @Suite struct TemplatesToolsTests {
     @Test func listShowsSchemaLocalesAndFaults() throws {
         let folder = try TemplatesFolder.shipped()
@@ -35,7 +35,7 @@ import Testing
         #expect(result.code == 1)
         #expect(result.output.contains("templates/a/body.html:2:1: fault: "))
         #expect(result.output.contains("\n    {{nme}}</p>\n    ^\n"))
-        // A line feed alone ends a line.
+        // Only a line feed ends a line.
         try folder.write("<p>a\u{2028}b\u{0B}c\r\n{{nme}}</p>\r\n", to: "templates/a/body.html")
         let other = try folder.run("lint").output
         #expect(other.contains("body.html:2:1: fault: ") && other.contains("\n    {{nme}}</p> \n    ^\n"), "\(other)")
@@ -91,7 +91,7 @@ import Testing
     @Test func newTemplateLintsCleanAndRenders() throws {
         let folder = try TemplatesFolder.shipped()
         #expect(try folder.run("new", "club-news").code == 0)
-        // Its other languages are still to be written, and nothing else.
+        // Lint reports only its missing languages.
         let lint = try folder.run("lint")
         #expect(lint.code == 0)
         #expect(lint.output.contains("club-news/body.html") == false)

@@ -6,7 +6,7 @@ let upcoming: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
-// Coverage of all that is fuzzed, with the checks of a debug build at the speed of a release.
+// Coverage of all fuzzed code, with the checks of a debug build at the speed of a release build.
 let watched = upcoming + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library", "-O", "-enable-testing"])]
 
 let package = Package(

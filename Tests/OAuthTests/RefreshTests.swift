@@ -184,7 +184,7 @@ struct RefreshTests {
         try await bench.put(#"{"refresh_token":"revoked"}"#)
         let source = bench.registry().source(for: bench.request())
         bench.endpoint.change { state in
-            // It cannot fail: the row is there.
+            // It cannot fail: the row exists.
             state.meanwhile = { try? await bench.put(#"{"refresh_token":"r1"}"#) }
         }
         #expect(try await value(source) == "a1")

@@ -35,8 +35,8 @@ private enum ClockShift {
 
     /// A program that starts another one under a shifted clock.
     static func starter(_ offset: String) -> [String] {
-        // The monotonic clock stays as it is: timers work on it. The library is loaded into a small program first, which makes
-        // ready what it needs; a Swift program that it makes ready itself does not see its arguments.
+        // The monotonic clock is unchanged: timers use it. The library is loaded into a small program first, which initialises
+        // it; a Swift program that initialises it itself does not see its arguments.
         let environment = ["LD_PRELOAD=\(library)", "FAKETIME=\(offset)", "DONT_FAKE_MONOTONIC=1"]
         return ["/usr/bin/env"] + environment + ["/usr/bin/env"]
     }
