@@ -117,7 +117,7 @@ let package = Package(
         .target(
             name: "PasswordReset",
             dependencies: [
-                "Basics", "Delivery", "JSON", "Mail", "Monitoring", "Queue", "Server", "Settings", "Submission",
+                "Basics", "Delivery", "JSON", "Mail", "Monitoring", "Queue", "SQL", "Server", "Settings", "Submission",
                 "Templates", crypto, httpTypes, logging,
             ]
         ),
@@ -155,10 +155,14 @@ let package = Package(
             exclude: ["MIME/check.py"]
         ),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting"] + coreTargets),
-        .testTarget(name: "StorageTests", dependencies: ["Boundary", "GatewayTesting", "Storage"] + coreTargets),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["Boundary", "GatewayTesting", "PasswordReset", "Storage"] + coreTargets
+        ),
         .testTarget(
             name: "OAuthTests",
-            dependencies: ["Boundary", "GatewayTesting", "Providers", "Storage", cryptoExtras] + coreTargets
+            dependencies: ["Boundary", "GatewayTesting", "PasswordReset", "Providers", "Storage", cryptoExtras]
+                + coreTargets
         ),
         .testTarget(
             name: "PasswordResetTests",

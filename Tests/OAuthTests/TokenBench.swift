@@ -6,6 +6,7 @@ import Foundation
 import JSON
 import OAuth
 import Providers
+import SQL
 import Storage
 import Synchronization
 
@@ -24,7 +25,7 @@ final class TokenBench: Sendable {
         folder = NSTemporaryDirectory() + "tokens-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let database = try SQLiteDatabase.open(path: folder + "/store.db")
-        try await Migrator().migrate(database, now: Self.start)
+        try await Migrator(StoreSchema.whole).migrate(database, now: Self.start)
         let commits = SharedCommits(database)
         store = CountingStore(SQLStores(database: database, commits: commits) { try JSONReader.read($0) }.tokens)
         write(

@@ -40,7 +40,7 @@ final class ResetBench: Sendable {
             database = shared
         } else {
             database = try SQLiteDatabase.open(path: folder + "/store.db")
-            try await Migrator().migrate(database, now: clock())
+            try await Migrator(StoreSchema.whole).migrate(database, now: clock())
         }
         let parse: @Sendable ([UInt8]) throws -> JSON = { try JSONReader.read($0) }
         keycloak = StandInKeycloak(realm, clock: clock, parse: parse)

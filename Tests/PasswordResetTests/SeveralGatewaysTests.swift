@@ -4,6 +4,7 @@ import Boundary
 import Foundation
 import GatewayTesting
 import JSON
+import SQL
 import Storage
 import Submission
 import Testing
@@ -39,9 +40,9 @@ import Testing
         let databases = try (0..<2).map { _ in
             var settings = try PostgresSettings(url: server.url(name))
             (settings.connectTimeout, settings.statementTimeout) = (.seconds(600), .seconds(600))
-            return PostgresDatabase(settings, connections: 4)
+            return PostgresDatabase(settings, connections: 4, schema: .whole)
         }
-        try await Migrator().migrate(databases[0], now: Timestamp(milliseconds: 1_800_000_000_000))
+        try await Migrator(StoreSchema.whole).migrate(databases[0], now: Timestamp(milliseconds: 1_800_000_000_000))
         return Pair(
             first: try await ResetBench(settings, database: databases[0]),
             second: try await ResetBench(settings, database: databases[1])

@@ -34,7 +34,7 @@ struct CopyStores: Sendable {
     let files: [StoreFile]
 
     func copy() async throws -> CopyReport {
-        try await StoreCopy(from: source, to: target, parse: StoreFile.parse).run(now: StoreFile.now)
+        try await StoreCopy(from: source, to: target, .whole, parse: StoreFile.parse).run(now: StoreFile.now)
     }
 }
 

@@ -25,9 +25,9 @@ import Testing
     }
 
     @Test func twiceIsTheSameAsOnce() async throws {
-        let first = try await migrate(Migration.chain)
-        #expect(try await migrate(Migration.chain) == first)
-        #expect(first.applied.count == Migration.chain.count)
+        let first = try await migrate(StoreSchema.whole.migrations)
+        #expect(try await migrate(StoreSchema.whole.migrations) == first)
+        #expect(first.applied.count == StoreSchema.whole.migrations.count)
     }
 
     @Test func statusOfAnEmptyStoreChangesNothing() async throws {
@@ -75,11 +75,14 @@ import Testing
         let databases = try (0..<4).map { _ in try file.open() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for database in databases {
-                group.addTask { try await Migrator().migrate(database, now: StoreFile.now) }
+                group.addTask { try await Migrator(StoreSchema.whole).migrate(database, now: StoreFile.now) }
             }
             try await group.waitForAll()
         }
-        #expect(try await Migrator().status(databases[0]).applied.count == Migration.chain.count)
+        #expect(
+            try await Migrator(StoreSchema.whole).status(databases[0]).applied.count
+                == StoreSchema.whole.migrations.count
+        )
     }
 
     @Test func errorsAreOneLineThatSaysWhatToDo() {
@@ -94,10 +97,10 @@ import Testing
     func whatWasDroppedByHandIsNamed(_ engine: Engine) async throws {
         let file = try await engine.place()
         let database = try await file.database()
-        #expect(try await SchemaCheck.missing(in: database) == [])
+        #expect(try await SchemaCheck.missing(.whole, in: database) == [])
         _ = try await database.run("ALTER TABLE suppressions RENAME COLUMN reason TO cause", [])
         _ = try await database.run("ALTER TABLE api_keys ADD COLUMN note TEXT", [])
         _ = try await database.run("DROP TABLE token_renewals", [])
-        #expect(try await SchemaCheck.missing(in: database) == ["suppressions.reason", "token_renewals"])
+        #expect(try await SchemaCheck.missing(.whole, in: database) == ["suppressions.reason", "token_renewals"])
     }
 }

@@ -23,7 +23,7 @@ import Testing
     private func database(_ servers: [PostgresServer]) throws -> PostgresDatabase {
         let hosts = servers.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
         let url = "postgres://postgres:\(primary.password)@\(hosts)/postgres"
-        return PostgresDatabase(try PostgresStore.settings(url: url, isPooled: true), connections: 2)
+        return PostgresDatabase(try PostgresStore.settings(url: url, isPooled: true), connections: 2, schema: .whole)
     }
 
     @Test func serverThatTakesWritesIsFoundWhereverItStands() async throws {

@@ -2,6 +2,7 @@
 import Boundary
 import Foundation
 import GatewayTesting
+import SQL
 import Storage
 
 /// A separate database on the server that all tests of this process share.
@@ -21,7 +22,11 @@ struct PostgresStore: Sendable {
     }
 
     func open(connections: Int = 4, isPooled: Bool = false) throws -> PostgresDatabase {
-        try PostgresDatabase(Self.settings(url: server.url(name), isPooled: isPooled), connections: connections)
+        try PostgresDatabase(
+            Self.settings(url: server.url(name), isPooled: isPooled),
+            connections: connections,
+            schema: .whole
+        )
     }
 
     /// Settings with time limits that no test reaches.
@@ -50,7 +55,7 @@ struct PostgresStore: Sendable {
     /// One connection for all: databases are created one at a time.
     private static let administration = Task { () async throws -> PostgresDatabase in
         let server = try await PostgresStore.server.value
-        return PostgresDatabase(try settings(url: server.url()), connections: 1)
+        return PostgresDatabase(try settings(url: server.url()), connections: 1, schema: .whole)
     }
 
     private static func administer(_ sql: String) async throws {
@@ -60,8 +65,8 @@ struct PostgresStore: Sendable {
     private static let migrated = Task { () async throws -> String in
         try await administer("CREATE DATABASE migrated")
         let server = try await PostgresStore.server.value
-        let database = PostgresDatabase(try settings(url: server.url("migrated")), connections: 1)
-        try await Migrator().migrate(database, now: StoreFile.now)
+        let database = PostgresDatabase(try settings(url: server.url("migrated")), connections: 1, schema: .whole)
+        try await Migrator(StoreSchema.whole).migrate(database, now: StoreFile.now)
         await database.close()
         return "migrated"
     }

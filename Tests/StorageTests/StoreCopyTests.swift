@@ -17,8 +17,10 @@ import Testing
         let database = stores.source
         let columns = try await database.run(SchemaCheck.columns(database.dialect), [])
         let tables = Dictionary(grouping: columns) { $0.text(0) ?? "" }.mapValues { $0.map { $0.text(1) ?? "" } }
-        #expect(Set(tables.keys) == Set(CopiedTable.all.map(\.name) + CopiedTable.leftOut))
-        for table in CopiedTable.all { #expect(Set(tables[table.name] ?? []) == Set(table.columns), "\(table.name)") }
+        #expect(Set(tables.keys) == Set(StoreSchema.whole.tables.map(\.name) + Table.leftOut))
+        for table in StoreSchema.whole.tables {
+            #expect(Set(tables[table.name] ?? []) == Set(table.columns), "\(table.name)")
+        }
     }
 
     @Test(arguments: CopyDirection.allCases)
@@ -54,7 +56,9 @@ import Testing
         try await stores.source.fill()
         let failing = FailingDatabase(stores.target, after: writes)
         await #expect(throws: CopyError.database(.target, FailingDatabase.error)) {
-            try await StoreCopy(from: stores.source, to: failing, parse: StoreFile.parse).run(now: StoreFile.now)
+            try await StoreCopy(from: stores.source, to: failing, .whole, parse: StoreFile.parse).run(
+                now: StoreFile.now
+            )
         }
         let report = try await stores.copy()
         #expect(report.isEqual && report.differences == [])
@@ -166,7 +170,7 @@ import Testing
             let meddling = MeddlingDatabase(stores.target) {
                 _ = try? await stores.source.run("DELETE FROM messages", [])  // There is nothing the second time.
             }
-            let report = try await StoreCopy(from: stores.source, to: meddling, parse: StoreFile.parse).run(
+            let report = try await StoreCopy(from: stores.source, to: meddling, .whole, parse: StoreFile.parse).run(
                 now: StoreFile.now
             )
             #expect(report.isEqual && report.tables.last?.copied == 20)
@@ -187,19 +191,19 @@ import Testing
     @Test func sourceOfAnotherSchemaIsRefused() async throws {
         let (file, target) = (StoreFile(), StoreFile())
         let source = try file.open()
-        try await Migrator(Migration.chain.dropLast()).migrate(source, now: StoreFile.now)
+        try await Migrator(StoreSchema.whole.migrations.dropLast()).migrate(source, now: StoreFile.now)
         let empty = try target.open()
         await #expect(throws: CopyError.outdated(pending: 1)) {
-            try await StoreCopy(from: source, to: empty, parse: StoreFile.parse).run(now: StoreFile.now)
+            try await StoreCopy(from: source, to: empty, .whole, parse: StoreFile.parse).run(now: StoreFile.now)
         }
-        #expect(try await Migrator().status(empty).applied == [])
+        #expect(try await Migrator(StoreSchema.whole).status(empty).applied == [])
     }
 
     @Test func emptyTargetIsBroughtUpToDate() async throws {
         let (file, target) = (StoreFile(), StoreFile())
         let source = try await file.migrated()
         try await source.fill(messages: 20)
-        let report = try await StoreCopy(from: source, to: try target.open(), parse: StoreFile.parse).run(
+        let report = try await StoreCopy(from: source, to: try target.open(), .whole, parse: StoreFile.parse).run(
             now: StoreFile.now
         )
         #expect(report.isEqual)
@@ -222,8 +226,8 @@ import Testing
 extension Database {
     /// All rows of a table, in the same order on both engines.
     fileprivate func rows(of name: String) async throws -> [String] {
-        // The engines store tokens in different types.
-        let table = CopiedTable.all.first { $0.name == name }
+        // The engines keep tokens in types of their own.
+        let table = StoreSchema.whole.tables.first { $0.name == name }
         let columns = (name == "oauth_tokens" ? table?.key : table?.columns)?.joined(separator: ", ") ?? "*"
         return try await run("SELECT \(columns) FROM \(name)", []).map { row in
             row.values.map { value in

@@ -4,6 +4,7 @@ import Foundation
 import protocol SQL.Database
 import GatewayTesting
 import JSON
+import SQL
 import Storage
 
 /// A folder that is removed with the value, with its files.
@@ -57,7 +58,7 @@ struct StoreFile: Sendable {
     private static let empty = Task {
         let file = StoreFile()
         let database = try file.open()
-        try await Migrator().migrate(database, now: now)
+        try await Migrator(StoreSchema.whole).migrate(database, now: now)
         try database.close()
         return try Data(contentsOf: URL(filePath: file.path))
     }

@@ -2,6 +2,7 @@
 import Basics
 import GatewayTesting
 import OAuth
+import SQL
 import Storage
 import Testing
 
@@ -81,7 +82,7 @@ import Testing
             """,
             database: place.name
         )
-        try await Migrator().migrate(place.database(), now: now)
+        try await Migrator(StoreSchema.whole).migrate(place.database(), now: now)
         let store = try await place.stores().tokens
         let found = try #require(try await store.rows(Self.key).first)
         let expected = Timestamp(milliseconds: 1_795_255_200_000)

@@ -2,8 +2,8 @@
 import JSON
 import SQL
 
-extension CopiedTable {
-    /// Reads the next rows by key: `$1` of them, after the key in `$2` and following, or from the beginning.
+extension Table {
+    /// The next rows by key: `$1` of them, behind the key in `$2` and on, or from the beginning.
     func page(behind isBehind: Bool, _ dialect: SQLDialect) -> String {
         "SELECT \(list(dialect)) FROM \(name)\(range(isBehind))"
     }
@@ -57,8 +57,8 @@ extension CopiedTable {
     }
 }
 
-extension CopiedTable {
-    /// A row in its form for the target.
+extension Table {
+    /// A row as it is stored in the target.
     ///
     /// No gateway of the source has a lease there: a leased message waits again and is due, as after a gateway's
     /// death. The result depends on the row only, so that a second copy finds what the first one wrote.

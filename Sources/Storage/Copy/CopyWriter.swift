@@ -16,8 +16,8 @@ struct CopyWriter: Sendable {
     /// Whether the target had no message when the copy began.
     let isFresh: Bool
 
-    /// Inserts some rows in one commit.
-    func store(_ rows: [SQLRow], in table: CopiedTable) async throws(CopyError) -> Outcome {
+    /// Stores some rows in one commit.
+    func store(_ rows: [SQLRow], in table: Table) async throws(CopyError) -> Outcome {
         let changed = try await changedOwners(of: rows, in: table)
         do throws(DatabaseError) {
             return try await write(rows, in: table, changed)
@@ -42,7 +42,7 @@ struct CopyWriter: Sendable {
 
     private func write(
         _ rows: [SQLRow],
-        in table: CopiedTable,
+        in table: Table,
         _ changed: Set<SQLValue>
     ) async throws(DatabaseError) -> Outcome {
         let owned = rows.filter { row in table.owner.map { changed.contains(table.value($0.column, of: row)) } ?? false
@@ -71,10 +71,10 @@ struct CopyWriter: Sendable {
 
     /// The messages of the rows whose state in the target differs from the source.
     ///
-    /// The rows of the two must not be mixed.
-    private func changedOwners(of rows: [SQLRow], in table: CopiedTable) async throws(CopyError) -> Set<SQLValue> {
+    /// What belongs to them must not be mixed.
+    private func changedOwners(of rows: [SQLRow], in table: Table) async throws(CopyError) -> Set<SQLValue> {
         guard !isFresh, let owner = table.owner else { return [] }
-        let messages = CopiedTable.messages
+        let messages = Table.messages
         let names = Array(Set(rows.map { table.value(owner.column, of: $0) }))
         let there = try await on(.target) { () async throws(DatabaseError) in
             try await target.run(messages.lookUp([owner.names], of: names.count, target.dialect), names)
@@ -88,8 +88,8 @@ struct CopyWriter: Sendable {
 }
 
 extension DatabaseConnection {
-    /// The keys of the rows that exist.
-    fileprivate func keys(of rows: [SQLRow], in table: CopiedTable) throws(DatabaseError) -> Set<[SQLValue]> {
+    /// Which of the rows' keys are there.
+    fileprivate func keys(of rows: [SQLRow], in table: Table) throws(DatabaseError) -> Set<[SQLValue]> {
         guard !rows.isEmpty else { return [] }
         return Set(
             try self.rows(table.lookUp(of: rows.count, dialect), rows.flatMap(table.key(of:))).map(table.key(of:))
@@ -101,7 +101,7 @@ extension CopyWriter.Outcome {
     /// Counts the rows that the target has, and notes the missing ones.
     fileprivate mutating func compare(
         _ rows: [SQLRow],
-        in table: CopiedTable,
+        in table: Table,
         missing: CopyReport.Difference.Reason,
         _ parse: JSONParsing,
         _ connection: any DatabaseConnection
@@ -123,7 +123,7 @@ extension CopyWriter.Outcome {
     }
 }
 
-extension CopiedTable {
+extension Table {
     fileprivate func difference(_ row: SQLRow, _ reason: CopyReport.Difference.Reason) -> CopyReport.Difference {
         let words = zip(key, row.values).map { column, value in "\(column)=\(value.word)" }
         return CopyReport.Difference(table: name, key: words, reason: reason)

@@ -14,11 +14,18 @@ package struct StoreCopy: Sendable {
     let source: any Database
     let target: any Database
 
-    /// Parses the JSON of columns that other programs may write.
+    let schema: StoreSchema
+
+    /// Reads the JSON of columns that other programs may write.
     let parse: JSONParsing
 
-    package init(from source: any Database, to target: any Database, parse: @escaping JSONParsing) {
-        (self.source, self.target, self.parse) = (source, target, parse)
+    package init(
+        from source: any Database,
+        to target: any Database,
+        _ schema: StoreSchema,
+        parse: @escaping JSONParsing
+    ) {
+        (self.source, self.target, self.schema, self.parse) = (source, target, schema, parse)
     }
 
     /// Copies what is missing in the target, and compares the two at the end.
@@ -34,7 +41,7 @@ package struct StoreCopy: Sendable {
         }
         try await StoreSnapshot.of(target) { (snapshot) async throws(CopyError) in
             for index in report.tables.indices {
-                let table = CopiedTable.all[index]
+                let table = schema.tables[index]
                 report.tables[index].target = try await sum(table, snapshot) {
                     progress("comparing \(table.name)", rows + $0, max(2 * rows, rows + $0))
                 }
@@ -48,7 +55,7 @@ package struct StoreCopy: Sendable {
     private func count(in snapshot: StoreSnapshot) async throws(CopyError) -> Int {
         try await on(.source) { () async throws(DatabaseError) in
             var rows = 0
-            for table in CopiedTable.all {
+            for table in schema.tables {
                 rows += Int(try await snapshot.rows("SELECT count(*) FROM \(table.name)").first?.int(0) ?? 0)
             }
             return rows
@@ -58,11 +65,11 @@ package struct StoreCopy: Sendable {
     /// Two stores have the same schema when both are up to date.
     private func prepare(_ now: Timestamp) async throws(CopyError) {
         let pending: [String]
-        do throws(MigrationError) { pending = try await Migrator().status(source).pending } catch {
+        do throws(MigrationError) { pending = try await Migrator(schema).status(source).pending } catch {
             throw .schema(.source, error)
         }
         guard pending.isEmpty else { throw .outdated(pending: pending.count) }
-        do throws(MigrationError) { try await Migrator().migrate(target, now: now) } catch {
+        do throws(MigrationError) { try await Migrator(schema).migrate(target, now: now) } catch {
             throw .schema(.target, error)
         }
     }
@@ -74,7 +81,7 @@ package struct StoreCopy: Sendable {
         var done = 0
         let writer = CopyWriter(target: target, source: snapshot, parse: parse, isFresh: try await isFresh())
         var report = CopyReport()
-        for table in CopiedTable.all {
+        for table in schema.tables {
             var counts = CopyReport.TableOutcome(name: table.name)
             var pages = SnapshotPages(table, snapshot)
             while let page = try await pages.page(of: .source) {
@@ -95,7 +102,7 @@ package struct StoreCopy: Sendable {
     }
 
     private func sum(
-        _ table: CopiedTable,
+        _ table: Table,
         _ snapshot: StoreSnapshot,
         _ progress: (_ rows: Int) -> Void
     ) async throws(CopyError) -> TableSum {

@@ -102,11 +102,11 @@ struct SnapshotPages {
     /// For tables with large rows: the most rows and bytes of a page, which has at least one row.
     private static let (largeRows, bytes) = (100, 4 << 20)
 
-    let table: CopiedTable
+    let table: Table
     let snapshot: StoreSnapshot
     private var last: [SQLValue]?
 
-    init(_ table: CopiedTable, _ snapshot: StoreSnapshot) {
+    init(_ table: Table, _ snapshot: StoreSnapshot) {
         (self.table, self.snapshot) = (table, snapshot)
     }
 

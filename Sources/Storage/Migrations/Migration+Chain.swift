@@ -2,15 +2,19 @@
 package import SQL
 
 extension Migration {
-    /// The schema's history; steps are only appended, never changed.
-    package static let chain: [Migration] = [
+    /// The history of the core's schema: append to it, never change it. Numbers that it leaves out belong to features.
+    static let chain: [Migration] = [
         .messages,
         .sideTables,
         .oauthTokens,
         .tokenRenewals,
         .alertEpisodes,
-        .passwordReset(6),
         .sharing,
         .watching,
     ]
+}
+
+extension StoreSchema {
+    /// What the stores of the core need; a store has the schemas of all features too.
+    package static let core = StoreSchema(migrations: Migration.chain, tables: Table.all)
 }

@@ -14,11 +14,15 @@ package struct Migrator: Sendable {
     private let migrations: [Migration]
 
     /// - Parameter migrations: The whole chain, in its order.
-    package init(_ migrations: [Migration] = Migration.chain) {
+    package init(_ migrations: [Migration]) {
         self.migrations = migrations
     }
 
-    /// Applies the pending steps, each in its own transaction.
+    package init(_ schema: StoreSchema) {
+        self.init(schema.migrations)
+    }
+
+    /// Applies what is missing, each step in a transaction of its own.
     ///
     /// Safe to run twice, and in two processes at once.
     package func migrate(_ database: any Database, now: Timestamp) async throws(MigrationError) {

@@ -6,8 +6,8 @@ package enum SchemaCheck {
     /// Tables and columns that were dropped or renamed: `table` or `table.column`, sorted; empty when nothing is
     /// missing.
     ///
-    /// Additions, such as an index or a column with a default, are harmless and not reported.
-    package static func missing(in database: any Database) async throws(MigrationError) -> [String] {
+    /// What was added, such as an index or a column with a default, harms nobody and is not told.
+    package static func missing(_ schema: StoreSchema, in database: any Database) async throws(MigrationError) -> [String] {
         let rows: [SQLRow]
         do throws(DatabaseError) {
             rows = try await database.run(columns(database.dialect), [])
@@ -16,7 +16,7 @@ package enum SchemaCheck {
         }
         let found = Dictionary(grouping: rows) { $0.text(0) ?? "" }.mapValues { Set($0.compactMap { $0.text(1) }) }
         var missing: [String] = []
-        for table in CopiedTable.all.map({ ($0.name, $0.columns) }) + CopiedTable.leftOut.map({ ($0, []) }) {
+        for table in schema.tables.map({ ($0.name, $0.columns) }) + Table.leftOut.map({ ($0, []) }) {
             guard let columns = found[table.0] else {
                 missing.append(table.0)
                 continue
@@ -26,11 +26,11 @@ package enum SchemaCheck {
         return missing.sorted()
     }
 
-    /// The privileges that the role lacks and a gateway needs, such as `INSERT on messages`, sorted.
-    package static func forbidden(in database: any Database) async throws(MigrationError) -> [String] {
+    /// What the role may not do and a gateway does, such as `INSERT on messages`, sorted.
+    package static func forbidden(_ schema: StoreSchema, in database: any Database) async throws(MigrationError) -> [String] {
         guard database.dialect == .postgres else { return [] }
         let tables =
-            CopiedTable.all.map(\.name) + [
+            schema.tables.map(\.name) + [
                 "gateways", "token_renewals", "provider_probes", "provider_reports", "messages_open",
                 "messages_done_rest",
             ]

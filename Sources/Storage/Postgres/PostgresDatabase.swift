@@ -12,8 +12,8 @@ package final class PostgresDatabase: Database {
     private static let tries = 5
     /// A gateway calls its store every five seconds.
     private static let trust = Duration.seconds(6)
-    /// Conditions that last until an operator acts, though the server still answers.
-    private enum AlertName {
+    /// What a server refuses until somebody does something about it, though it goes on answering.
+    private enum Outage {
         case diskFull
         /// A table is missing, or its use is forbidden.
         case schema
@@ -30,12 +30,16 @@ package final class PostgresDatabase: Database {
     package let dialect = SQLDialect.postgres
 
     private let pool: PostgresPool
+    private let schema: StoreSchema
     private let announcements: PostgresAnnouncements
-    /// The last such condition, until it is checked again.
-    private let trouble = Mutex<AlertName?>(nil)
+    /// The last that was refused so, until it is looked into.
+    private let trouble = Mutex<Outage?>(nil)
 
-    /// Connects on first use, at most `connections` times at once, in addition to the listening connection.
-    package init(_ settings: PostgresSettings, connections: Int) {
+    /// Connects when it is first used, at most `connections` times at once, beside the connection that listens.
+    ///
+    /// `schema` is what must be there and allowed before a refused statement counts as mended.
+    package init(_ settings: PostgresSettings, connections: Int, schema: StoreSchema) {
+        self.schema = schema
         pool = PostgresPool(settings, connections: connections)
         announcements = PostgresAnnouncements(settings)
     }
@@ -118,15 +122,15 @@ package final class PostgresDatabase: Database {
         }
     }
 
-    private func isOver(_ trouble: AlertName) async -> Bool {
+    private func isOver(_ trouble: Outage) async -> Bool {
         switch trouble {
         case .diskFull:
             return await findsRoom()
         case .schema:
             do throws(MigrationError) {
-                let missing = try await SchemaCheck.missing(in: self)
+                let missing = try await SchemaCheck.missing(schema, in: self)
                 guard missing.isEmpty else { return false }
-                return try await SchemaCheck.forbidden(in: self).isEmpty
+                return try await SchemaCheck.forbidden(schema, in: self).isEmpty
             } catch {
                 // A table that cannot be inspected cannot be used either.
                 return false
@@ -145,8 +149,8 @@ package final class PostgresDatabase: Database {
                 _ = try connection.rows("SELECT count(*) FROM generate_series(1, 50000)")
             }
         } catch {
-            // Any other error shows by itself.
-            return AlertName(error.code) != .diskFull
+            // What else is wrong shows by itself.
+            return Outage(error.code) != .diskFull
         }
         return true
     }
@@ -159,7 +163,7 @@ package final class PostgresDatabase: Database {
             do throws(DatabaseError) {
                 return try await work()
             } catch {
-                if let lasting = AlertName(error.code) { trouble.withLock { $0 = lasting } }
+                if let lasting = Outage(error.code) { trouble.withLock { $0 = lasting } }
                 guard error.asksForAnotherTry else { throw error }
             }
         }

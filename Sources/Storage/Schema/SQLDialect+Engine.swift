@@ -11,14 +11,6 @@ extension SQLDialect {
         }
     }
 
-    /// Text that is compared and sorted byte by byte, whatever the server's locale.
-    var plainText: String {
-        switch self {
-        case .sqlite: "TEXT"
-        case .postgres: "TEXT COLLATE \"C\""
-        }
-    }
-
     var bytes: String {
         switch self {
         case .sqlite: "BLOB"
@@ -26,15 +18,7 @@ extension SQLDialect {
         }
     }
 
-    /// Stores a table's rows in its primary key, without a second tree.
-    var clustered: String {
-        switch self {
-        case .sqlite: " WITHOUT ROWID"
-        case .postgres: ""
-        }
-    }
-
-    /// Skips rows that another gateway is claiming; SQLite has one writer at a time.
+    /// Leaves rows alone that another gateway is just claiming; SQLite has one writer at a time.
     var skipLocked: String {
         switch self {
         case .sqlite: ""

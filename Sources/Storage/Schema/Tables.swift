@@ -1,74 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import SQL
+package import SQL
 
-/// A table that a copy transfers from one store to another.
-///
-/// The columns of the key come first in every row.
-package struct CopiedTable: Sendable, Hashable {
-    /// The column that names a row's message, and the column of `messages` that it refers to.
-    struct Owner: Sendable, Hashable {
-        let column: String
-        let names: String
-    }
-
-    package let name: String
-    /// The primary key, in its order.
-    package let key: [String]
-    /// All columns, the key's first.
-    package let columns: [String]
-    /// Columns that may hold megabytes.
-    var large: [String] = []
-    /// Timestamp columns that other programs read; here they are milliseconds.
-    var moments: [String] = []
-    /// JSON columns that other programs read; engines may write the same value differently.
-    var documents: [String] = []
-    var owner: Owner?
-
-    init(_ name: String, key: [String], _ others: [String]) {
-        self.name = name
-        self.key = key
-        columns = key + others
-    }
-
-    /// A copy with some properties changed.
-    private func with(_ change: (inout CopiedTable) -> Void) -> CopiedTable {
-        var table = self
-        change(&table)
-        return table
-    }
-
-    /// The key of a row.
-    func key(of row: SQLRow) -> [SQLValue] { Array(row.values.prefix(key.count)) }
-
-    /// A value of a row by its column.
-    func value(_ column: String, of row: SQLRow) -> SQLValue {
-        columns.firstIndex(of: column).map { row[$0] } ?? .null
-    }
-}
-
-extension CopiedTable {
-    /// All tables of a store, in the order in which they are copied.
+extension Table {
+    /// Everything that a store holds but for the tables of features, in the order in which it is copied.
     ///
-    /// The messages come last: after an interrupted copy the target has no message without its content.
-    package static let all: [CopiedTable] =
-        contents + settings + passwordReset + [
-            CopiedTable("message_contents", key: ["seq"], ["template_version", "request"]).with {
+    /// The messages come last: a copy that was interrupted then holds no message that lacks its content.
+    package static let all: [Table] =
+        contents + settings + [
+            Table("message_contents", key: ["seq"], ["template_version", "request"]).with {
                 $0.large = ["request"]
                 $0.owner = Owner(column: "seq", names: "seq")
             },
-            CopiedTable("message_recipients", key: ["address", "message_id"], []).with {
+            Table("message_recipients", key: ["address", "message_id"], []).with {
                 $0.owner = Owner(column: "message_id", names: "id")
             },
-            CopiedTable("message_events", key: ["message_seq", "number"], ["at", "kind", "provider", "detail"]).with {
+            Table("message_events", key: ["message_seq", "number"], ["at", "kind", "provider", "detail"]).with {
                 $0.owner = Owner(column: "message_seq", names: "seq")
             },
-            CopiedTable("message_attachments", key: ["hash", "message_seq"], []).with {
+            Table("message_attachments", key: ["hash", "message_seq"], []).with {
                 $0.owner = Owner(column: "message_seq", names: "seq")
             },
             messages,
         ]
 
-    static let messages = CopiedTable(
+    static let messages = Table(
         "messages",
         key: ["seq"],
         [
@@ -86,28 +41,28 @@ extension CopiedTable {
     ]
 
     private static let contents = [
-        CopiedTable("template_versions", key: ["hash"], ["used_at", "content"]).with { $0.large = ["content"] },
-        CopiedTable("attachments", key: ["hash"], ["used_at", "content"]).with { $0.large = ["content"] },
-        CopiedTable("idempotency", key: ["key_id", "key"], ["digest", "expires_at", "status", "response"]).with {
+        Table("template_versions", key: ["hash"], ["used_at", "content"]).with { $0.large = ["content"] },
+        Table("attachments", key: ["hash"], ["used_at", "content"]).with { $0.large = ["content"] },
+        Table("idempotency", key: ["key_id", "key"], ["digest", "expires_at", "status", "response"]).with {
             $0.large = ["response"]
         },
     ]
 
     private static let settings = [
-        CopiedTable("suppressions", key: ["address"], ["reason", "created_at"]),
-        CopiedTable(
+        Table("suppressions", key: ["address"], ["reason", "created_at"]),
+        Table(
             "api_keys",
             key: ["id"],
             ["name", "digest", "brands", "senders", "scopes", "created_at", "revoked_at"]
         ),
-        CopiedTable("paused_providers", key: ["provider"], ["paused_at"]),
-        CopiedTable("provider_usage", key: ["day", "provider"], ["messages"]),
-        CopiedTable(
+        Table("paused_providers", key: ["provider"], ["paused_at"]),
+        Table("provider_usage", key: ["day", "provider"], ["messages"]),
+        Table(
             "provider_states",
             key: ["provider"],
             ["version", "gateway", "circuit", "held_until", "reason", "remedy"]
         ),
-        CopiedTable(
+        Table(
             "oauth_tokens",
             key: ["provider", "account"],
             ["token_data", "expires_at", "version", "created_at", "updated_at"]
@@ -115,7 +70,7 @@ extension CopiedTable {
             $0.moments = ["expires_at", "created_at", "updated_at"]
             $0.documents = ["token_data"]
         },
-        CopiedTable(
+        Table(
             "alert_episodes",
             key: ["key"],
             [
@@ -123,14 +78,5 @@ extension CopiedTable {
                 "told", "sightings", "ends",
             ]
         ),
-    ]
-
-    private static let passwordReset = [
-        CopiedTable(
-            "reset_tokens",
-            key: ["digest"],
-            ["user_id", "address", "brand", "locale", "request", "expires_at", "reserved_until", "refusals"]
-        ),
-        CopiedTable("reset_calls", key: ["subject"], ["calls", "expires_at"]),
     ]
 }

@@ -67,11 +67,11 @@ struct OpenStore: Sendable {
     ) async throws(CommandFailure) {
         let isPending: Bool
         do throws(MigrationError) {
-            if settings.migrates { try await Migrator().migrate(database, now: ProcessContext.clock()) }
-            isPending = try await !Migrator().status(database).pending.isEmpty
-            let missing = isPending ? [] : try await SchemaCheck.missing(in: database)
+            if settings.migrates { try await Migrator(Features.schema).migrate(database, now: ProcessContext.clock()) }
+            isPending = try await !Migrator(Features.schema).status(database).pending.isEmpty
+            let missing = isPending ? [] : try await SchemaCheck.missing(Features.schema, in: database)
             if !missing.isEmpty { throw MigrationError.altered(missing) }
-            let forbidden = isPending ? [] : try await SchemaCheck.forbidden(in: database)
+            let forbidden = isPending ? [] : try await SchemaCheck.forbidden(Features.schema, in: database)
             if !forbidden.isEmpty { throw MigrationError.forbidden(forbidden) }
         } catch {
             throw CommandFailure(error)

@@ -16,7 +16,7 @@ enum SharedDatabase {
         } catch {
             throw CommandFailure(.badConfig, ["store.url: \(error.message)"])
         }
-        let database = PostgresDatabase(server, connections: settings.connections)
+        let database = PostgresDatabase(server, connections: settings.connections, schema: Features.schema)
         let answer: SQLRow?
         do throws(DatabaseError) {
             try await database.findPrimary()

@@ -44,7 +44,7 @@ struct StoreCopyCommand: AsyncParsableCommand {
         let progress = Progress("rows")
         defer { progress.end() }
         do throws(CopyError) {
-            let copy = StoreCopy(from: here, to: there) { try JSONReader.read($0) }
+            let copy = StoreCopy(from: here, to: there, Features.schema) { try JSONReader.read($0) }
             return try await copy.run(now: ProcessContext.clock()) {
                 progress.note(Progress.Step(done: $1, total: $2, subject: $0))
             }

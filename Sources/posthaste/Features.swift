@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+import PasswordReset
+import SQL
+import Storage
+
+/// The features on top of the gateway.
+enum Features {
+    /// The schema of a store: the core's, with what every feature adds, whether it is switched on or not.
+    static let schema = StoreSchema.core.adding(.passwordReset)
+}
