@@ -7,4 +7,7 @@ import Storage
 enum Features {
     /// The schema of a store: the core's, with what every feature adds, whether it is switched on or not.
     static let schema = StoreSchema.core.adding(.passwordReset)
+
+    /// Categories whose mail is critical when the request names no priority.
+    static let criticalCategories: Set<String> = [ResetService.category]
 }

@@ -68,7 +68,8 @@ struct GatewayUnderTest {
             settings: SubmissionSettings(
                 defaultBrand: "default",
                 routes: routes,
-                capabilities: ["inbox": [.customHeaders, .attachments], "relay": [.customHeaders, .attachments]]
+                capabilities: ["inbox": [.customHeaders, .attachments], "relay": [.customHeaders, .attachments]],
+                criticalCategories: []
             ),
             templates: StubTemplates(),
             sealing: nil,

@@ -48,43 +48,42 @@ public final class ScriptedHTTP2: Sendable {
         var reader = LoopbackReader(socket)
         let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8.count
         guard reader.bytes(preface) != nil else { return }
-        Self.send(.settings, flags: 0, routingKey: 0, [], socket)
+        Self.send(.settings, flags: 0, stream: 0, [], socket)
         while let head = reader.bytes(9) {
             let length = head[..<3].reduce(0) { $0 << 8 | Int($1) }
             guard reader.bytes(length) != nil else { return }
-            let routingKey = head[5...].reduce(0) { $0 << 8 | UInt32($1) }
+            let stream = head[5...].reduce(0) { $0 << 8 | UInt32($1) }
             switch Kind(rawValue: head[3]) {
             // An acknowledgement is not acknowledged.
-            case .settings where head[4] & 1 == 0: Self.send(.settings, flags: 1, routingKey: 0, [], socket)
+            case .settings where head[4] & 1 == 0: Self.send(.settings, flags: 1, stream: 0, [], socket)
             case .data where head[4] & 1 == 1, .headers where head[4] & 1 == 1:
-                guard meet(routingKey, socket) else { return }
+                guard meet(stream, socket) else { return }
             default: break
             }
         }
     }
 
     /// Handles a request by the script; false at the end of the connection.
-    private func meet(_ routingKey: UInt32, _ socket: LoopbackSocket) -> Bool {
+    private func meet(_ stream: UInt32, _ socket: LoopbackSocket) -> Bool {
         let number = count.withLock { count in
             count += 1
             return count
         }
         switch action(number) {
         // The indexed field `:status: 200` (RFC 7541 appendix A), with END_HEADERS and END_STREAM.
-        case .answer: Self.send(.headers, flags: 5, routingKey: routingKey, [0x88], socket)
-        case .refuse: Self.send(.reset, flags: 0, routingKey: routingKey, [0, 0, 0, 7], socket)
+        case .answer: Self.send(.headers, flags: 5, stream: stream, [0x88], socket)
+        case .refuse: Self.send(.reset, flags: 0, stream: stream, [0, 0, 0, 7], socket)
         case .goAway:
-            Self.send(.goAway, flags: 0, routingKey: 0, [0, 0, 0, 0, 0, 0, 0, 0], socket)
+            Self.send(.goAway, flags: 0, stream: 0, [0, 0, 0, 0, 0, 0, 0, 0], socket)
             return false
         case .cut: return false
         }
         return true
     }
 
-    private static func send(_ kind: Kind, flags: UInt8, routingKey: UInt32, _ body: [UInt8], _ socket: LoopbackSocket)
-    {
+    private static func send(_ kind: Kind, flags: UInt8, stream: UInt32, _ body: [UInt8], _ socket: LoopbackSocket) {
         let length = [UInt8(body.count >> 16 & 0xFF), UInt8(body.count >> 8 & 0xFF), UInt8(body.count & 0xFF)]
-        let id = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: routingKey >> UInt32($0)) }
+        let id = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: stream >> UInt32($0)) }
         socket.send(length + [kind.rawValue, flags] + id + body)
     }
 }

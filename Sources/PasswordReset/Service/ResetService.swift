@@ -48,6 +48,8 @@ package struct ResetService: Sendable {
     }
 
     static let template = "password-reset"
+    /// The category of the mails with links, which their template names too.
+    package static let category = "password-reset"
     static let notice = "password-changed"
 
     let settings: ResetSettings

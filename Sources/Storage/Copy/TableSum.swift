@@ -10,32 +10,32 @@ package struct TableSum: Sendable, Hashable {
     package private(set) var rows = 0
     /// Not `SIMD4`: a value aligned to 32 bytes in the frame of an asynchronous function corrupts the stack of its
     /// task in optimised builds (Swift 6.3).
-    private var priorities: [UInt64] = [0, 0, 0, 0]
+    private var words: [UInt64] = [0, 0, 0, 0]
 
     mutating func add(_ row: SQLRow) {
         var bytes: [UInt8] = []
         for value in row.values { value.append(to: &bytes) }
         rows += 1
-        for (priority, digest) in Self.priorities(of: ContentHash(of: bytes)).enumerated() {
-            priorities[priority] &+= digest
+        for (word, digest) in Self.words(of: ContentHash(of: bytes)).enumerated() {
+            words[word] &+= digest
         }
     }
 
     /// 64 hexadecimal digits.
     package var checksum: String {
-        priorities.map { priority in
-            let digits = String(priority, radix: 16)
+        words.map { word in
+            let digits = String(word, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
     }
 
-    private static func priorities(of hash: ContentHash) -> [UInt64] {
-        var priorities: [UInt64] = [0, 0, 0, 0]
+    private static func words(of hash: ContentHash) -> [UInt64] {
+        var words: [UInt64] = [0, 0, 0, 0]
         for (index, digit) in hash.description.utf8.enumerated() {
             let value = digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
-            priorities[index / 16] = priorities[index / 16] << 4 | UInt64(value)
+            words[index / 16] = words[index / 16] << 4 | UInt64(value)
         }
-        return priorities
+        return words
     }
 }
 

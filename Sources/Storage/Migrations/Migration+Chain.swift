@@ -2,7 +2,9 @@
 package import SQL
 
 extension Migration {
-    /// The history of the core's schema: append to it, never change it. Numbers that it leaves out belong to features.
+    /// The history of the core's schema: append to it, never change it.
+    ///
+    /// Numbers that it leaves out belong to features.
     static let chain: [Migration] = [
         .messages,
         .sideTables,

@@ -6,8 +6,10 @@ package enum SchemaCheck {
     /// Tables and columns that were dropped or renamed: `table` or `table.column`, sorted; empty when nothing is
     /// missing.
     ///
-    /// What was added, such as an index or a column with a default, harms nobody and is not told.
-    package static func missing(_ schema: StoreSchema, in database: any Database) async throws(MigrationError) -> [String] {
+    /// What was added, such as an index or a column with a default, does no harm and is not reported.
+    package static func missing(_ schema: StoreSchema, in database: any Database) async throws(MigrationError)
+        -> [String]
+    {
         let rows: [SQLRow]
         do throws(DatabaseError) {
             rows = try await database.run(columns(database.dialect), [])
@@ -27,7 +29,9 @@ package enum SchemaCheck {
     }
 
     /// What the role may not do and a gateway does, such as `INSERT on messages`, sorted.
-    package static func forbidden(_ schema: StoreSchema, in database: any Database) async throws(MigrationError) -> [String] {
+    package static func forbidden(_ schema: StoreSchema, in database: any Database) async throws(MigrationError)
+        -> [String]
+    {
         guard database.dialect == .postgres else { return [] }
         let tables =
             schema.tables.map(\.name) + [

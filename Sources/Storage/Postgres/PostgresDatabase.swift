@@ -12,7 +12,7 @@ package final class PostgresDatabase: Database {
     private static let tries = 5
     /// A gateway calls its store every five seconds.
     private static let trust = Duration.seconds(6)
-    /// What a server refuses until somebody does something about it, though it goes on answering.
+    /// What a server refuses until an operator acts, though it still answers.
     private enum Outage {
         case diskFull
         /// A table is missing, or its use is forbidden.

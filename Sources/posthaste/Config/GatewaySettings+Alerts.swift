@@ -83,7 +83,7 @@ extension SettingsReader {
         let timeout = positiveDuration("timeout") ?? CommandReceiver.usualTimeLimit
         let words = strings("run", required: true)
         if let words, !(words.first?.hasPrefix("/") ?? false) {
-            let remedy = "write it like `run: [/usr/local/bin/page-somebody]`"
+            let remedy = "write it like `run: [/usr/local/bin/page-on-call]`"
             note("the program needs its full path, for no shell looks for it", key: "run", remedy: remedy)
         }
         return words.map { .command($0, timeout: timeout) }

@@ -37,7 +37,13 @@ struct LoadedConfig: Sendable {
     }
 
     /// The settings of message submission.
-    var acceptance: SubmissionSettings { SubmissionSettings(defaultBrand: settings.defaultBrand, delivery: delivery) }
+    var acceptance: SubmissionSettings {
+        SubmissionSettings(
+            defaultBrand: settings.defaultBrand,
+            delivery: delivery,
+            criticalCategories: Features.criticalCategories
+        )
+    }
 
     /// Warnings about settings that are allowed but risky.
     var warnings: [String] {

@@ -33,7 +33,8 @@ struct AcceptanceBench {
             settings: SubmissionSettings(
                 defaultBrand: "default",
                 routes: Routes([.init(via: ["relay"])]),
-                capabilities: capabilities
+                capabilities: capabilities,
+                criticalCategories: ["password-reset"]
             ),
             templates: FakeTemplates(),
             sealing: sealing,

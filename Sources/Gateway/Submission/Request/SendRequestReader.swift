@@ -141,7 +141,7 @@ package struct SendRequestReader {
         request?.content = content?.content ?? .nothing
         request?.category = category
         let priority = readPriority()
-        request?.priority = priority ?? (category == "password-reset" ? .critical : .normal)
+        request?.priority = priority ?? (context.settings.isCritical(category) ? .critical : .normal)
         readOptions(into: &request)
         request?.sendAt = times.sendAt
         request?.expiresAt = times.expiresAt
@@ -197,21 +197,32 @@ package struct SubmissionSettings: Sendable {
     package var routes: Routes
     /// The capabilities of each provider, by its name.
     package var capabilities: [String: Capabilities]
+    /// Categories whose mail is critical when the request names no priority.
+    package var criticalCategories: Set<String>
 
-    package init(defaultBrand: String, routes: Routes, capabilities: [String: Capabilities]) {
+    package init(
+        defaultBrand: String,
+        routes: Routes,
+        capabilities: [String: Capabilities],
+        criticalCategories: Set<String>
+    ) {
         self.defaultBrand = defaultBrand
         self.routes = routes
         self.capabilities = capabilities
+        self.criticalCategories = criticalCategories
     }
 
-    package init(defaultBrand: String, delivery: DeliverySettings) {
+    package init(defaultBrand: String, delivery: DeliverySettings, criticalCategories: Set<String>) {
         let capabilities = delivery.providers.map { ($0.name, $0.provider.capabilities) }
         self.init(
             defaultBrand: defaultBrand,
             routes: delivery.routes,
-            capabilities: Dictionary(capabilities) { first, _ in first }
+            capabilities: Dictionary(capabilities) { first, _ in first },
+            criticalCategories: criticalCategories
         )
     }
+
+    func isCritical(_ category: String?) -> Bool { category.map(criticalCategories.contains) ?? false }
 
     /// The capabilities of the providers that may carry a routing key, in the order of failover.
     func capabilities(for routingKey: RoutingKey) -> [Capabilities] {
