@@ -54,7 +54,7 @@ import Testing
         ("", 1, 1, "the text ends before the value is complete"),
         ("   ", 1, 3, "the text ends before the value is complete"),
         ("[1,\n 2", 2, 2, "the text ends before the value is complete"),
-        ("{\"a\": 1,\n  \"b\": }", 2, 8, "something unexpected stands here"),
+        ("{\"a\": 1,\n  \"b\": }", 2, 8, "something unexpected is here"),
         ("{\"a\":1,\n\"a\":2}", 2, 3, "this name occurs twice in one object"),
         ("1 2", 1, 3, "there is more text after the end of the value"),
         ("\"a\\u0000b\"", 1, 10, "a string must not contain the NUL character"),
@@ -63,10 +63,10 @@ import Testing
         ("[1e999999999]", 1, 12, "this number is too large"),
         ("[\"1e-9\",\n 1e-999999999]", 2, 2, "this number has more than 1000 digits"),
         ("1e-99999999999999999999", 1, 1, "this number has more than 1000 digits"),
-        ("[01]", 1, 2, "something unexpected stands here"),
-        ("{a:1}", 1, 2, "something unexpected stands here"),
-        ("[1,]", 1, 4, "something unexpected stands here"),
-        ("NaN", 1, 3, "something unexpected stands here"),
+        ("[01]", 1, 2, "something unexpected is here"),
+        ("{a:1}", 1, 2, "something unexpected is here"),
+        ("[1,]", 1, 4, "something unexpected is here"),
+        ("NaN", 1, 3, "something unexpected is here"),
     ])
     func faultsSayWhereAndWhy(text: String, line: Int, column: Int, reason: String) {
         #expect(throws: JSONSyntaxError(line: line, column: column, reason: reason)) { try JSONReader.read(text) }

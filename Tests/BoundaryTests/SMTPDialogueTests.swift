@@ -28,7 +28,7 @@ import Testing
         Row(name: "accepted", says: hello + "250 ok\n250 ok\n354 go\n250 queued", stage: .accepted, accepted: 250),
         Row(name: "accepted by another 2yz", says: hello + "250\n250\n354\n252 maybe", stage: .accepted, accepted: 252),
         Row(name: "bare codes", says: "220\n250\n250\n250\n354\n250", stage: .accepted, accepted: 250),
-        Row(name: "the goodbye concerns nobody", says: "421 busy\n221 bye", stage: .greeting, refusal: 421),
+        Row(name: "the goodbye concerns no caller", says: "421 busy\n221 bye", stage: .greeting, refusal: 421),
         Row(name: "a greeting of many lines", says: "220-hi\n220-there\n220 you\n250 me", stage: .sender),
         Row(name: "EHLO unknown, HELO known", says: "220 hi\n502 what\n250 me\n250 ok", stage: .recipients),
         Row(name: "neither known", says: "220 hi\n502 what\n521 no", stage: .hello, refusal: 521),

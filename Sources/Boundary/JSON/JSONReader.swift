@@ -215,7 +215,7 @@ private struct JSONFault: Error {
         case json_error_numeric_overflow: "this number is too large"
         case json_error_stack_overflow: JSONReader.tooDeep
         case json_error_out_of_memory: "there is not enough memory to read the text"
-        default: "something unexpected stands here"
+        default: "something unexpected is here"
         }
     }
 }

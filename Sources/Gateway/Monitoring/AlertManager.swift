@@ -287,7 +287,7 @@ extension AlertManager {
         undelivered[alert.id] = left > 1 ? left - 1 : nil
         guard left <= 1 else { return }
         watchdog.told(alert)
-        logger.critical("nobody could be told", metadata: ["alert": "\(alert.loggedSentence)"])
+        logger.critical("no receiver took the alert", metadata: ["alert": "\(alert.loggedSentence)"])
     }
 
     /// Logs when the cause that keeps a provider down differs from the logged one.

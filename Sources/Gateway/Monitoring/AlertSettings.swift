@@ -68,7 +68,7 @@ extension AlertSettings {
         }
         guard let only = onlyVia.first ?? nil, onlyVia.allSatisfy({ $0 == only }) else { return [] }
         return [
-            "`alerts` go through the provider `\(only)` alone: nobody is told when it is down; add a second one to `via`, or "
+            "`alerts` go through the provider `\(only)` alone: no alert arrives when it is down; add a second one to `via`, or "
                 + "a webhook"
         ]
     }

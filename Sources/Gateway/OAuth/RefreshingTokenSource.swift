@@ -62,10 +62,10 @@ package actor RefreshingTokenSource: TokenSource {
     }
 
     package func token(replacing rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
-        if let good = usable(besides: rejected), !needsRenewal || good.expiresAt - parts.clock() > Self.ample {
+        if let good = usable(otherThan: rejected), !needsRenewal || good.expiresAt - parts.clock() > Self.ample {
             return good
         }
-        return try await renewed(besides: rejected)
+        return try await renewed(otherThan: rejected)
     }
 
     /// Renews now, whatever lifetime the token has left.
@@ -73,7 +73,7 @@ package actor RefreshingTokenSource: TokenSource {
         await load()
         let current = access
         pace.allow()
-        _ = try await renewed(besides: current)
+        _ = try await renewed(otherThan: current)
     }
 
     /// Background work: renews ahead of time, saves what could not be saved.
@@ -83,7 +83,7 @@ package actor RefreshingTokenSource: TokenSource {
         if unsaved != nil, renewal == nil { await saveAgain() }
         if needsRenewal, pace.mayTry(at: parts.clock()) {
             // The failure is kept in the status.
-            _ = try? await renewed(besides: nil)
+            _ = try? await renewed(otherThan: nil)
         }
         show()
     }
@@ -103,7 +103,7 @@ package actor RefreshingTokenSource: TokenSource {
         let isOtherGrant = stored?.token.refreshToken != before?.token.refreshToken
         guard isOtherGrant || (access != nil && pace.failure != nil) else { return }
         pace.allow()
-        if stored?.revision != before?.revision, usable(besides: nil) != nil { pace = RefreshSchedule() }
+        if stored?.revision != before?.revision, usable(otherThan: nil) != nil { pace = RefreshSchedule() }
         show()
         parts.onChange(status)
     }
@@ -115,7 +115,7 @@ package actor RefreshingTokenSource: TokenSource {
         return AccessToken(value, expiresAt: end)
     }
 
-    private func usable(besides rejected: AccessToken?) -> AccessToken? {
+    private func usable(otherThan rejected: AccessToken?) -> AccessToken? {
         guard let access, access.value != rejected?.value, access.expiresAt > parts.clock() else { return nil }
         return access
     }
@@ -157,33 +157,33 @@ package actor RefreshingTokenSource: TokenSource {
 
     // Renewing
 
-    private func renewed(besides rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
+    private func renewed(otherThan rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
         if let renewal { return try await renewal.value.get() }
         if !isLoaded {
             await load()
-            if let good = usable(besides: rejected), !needsRenewal || !isLoaded { return good }
+            if let good = usable(otherThan: rejected), !needsRenewal || !isLoaded { return good }
             if let loadFailure, !isLoaded { throw loadFailure.error }
         }
         if renewal == nil, let failure = pace.refusal(at: parts.clock()) {
-            if let good = usable(besides: rejected) { return good }
+            if let good = usable(otherThan: rejected) { return good }
             throw failure
         }
-        let renewal = renewal ?? Task { await self.renew(besides: rejected) }
+        let renewal = renewal ?? Task { await self.renew(otherThan: rejected) }
         self.renewal = renewal
         switch await renewal.value {
         case .success(let token): return token
         case .failure(let error):
             // The old token is valid until it expires.
-            if let good = usable(besides: rejected) { return good }
+            if let good = usable(otherThan: rejected) { return good }
             throw error
         }
     }
 
-    private func renew(besides rejected: AccessToken?) async -> Result<AccessToken, DeliveryError> {
+    private func renew(otherThan rejected: AccessToken?) async -> Result<AccessToken, DeliveryError> {
         defer { renewal = nil }
         let result: Result<AccessToken, DeliveryError>
         do throws(DeliveryError) {
-            result = .success(try await renewUnderLock(besides: rejected))
+            result = .success(try await renewUnderLock(otherThan: rejected))
             pace.succeeded(at: parts.clock())
             // The other grant has no access token yet: the next caller gets one at once.
             if isGrantReplaced { pace.allow() }
@@ -199,11 +199,11 @@ package actor RefreshingTokenSource: TokenSource {
         return result
     }
 
-    private func renewUnderLock(besides rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
+    private func renewUnderLock(otherThan rejected: AccessToken?) async throws(DeliveryError) -> AccessToken {
         let before = stored?.revision
-        if let theirs = try await takeLock(besides: rejected, before: before) { return theirs }
+        if let theirs = try await takeLock(otherThan: rejected, before: before) { return theirs }
         do throws(DeliveryError) {
-            let access = try await renewHoldingLock(besides: rejected, before: before)
+            let access = try await renewHoldingLock(otherThan: rejected, before: before)
             await parts.vault.unlock()
             return access
         } catch {
@@ -213,12 +213,13 @@ package actor RefreshingTokenSource: TokenSource {
     }
 
     /// Waits while another gateway renews; returns its token, if it got one meanwhile.
-    private func takeLock(besides rejected: AccessToken?, before: String?) async throws(DeliveryError) -> AccessToken? {
+    private func takeLock(otherThan rejected: AccessToken?, before: String?) async throws(DeliveryError) -> AccessToken?
+    {
         for _ in 0..<200 {
             if await parts.vault.lock() { return nil }
             await parts.pause(.milliseconds(250))
             await load()
-            if stored?.revision != before, let theirs = usable(besides: rejected), !needsRenewal { return theirs }
+            if stored?.revision != before, let theirs = usable(otherThan: rejected), !needsRenewal { return theirs }
         }
         throw DeliveryError(
             .transient,
@@ -227,13 +228,13 @@ package actor RefreshingTokenSource: TokenSource {
         )
     }
 
-    private func renewHoldingLock(besides rejected: AccessToken?, before: String?) async throws(DeliveryError)
+    private func renewHoldingLock(otherThan rejected: AccessToken?, before: String?) async throws(DeliveryError)
         -> AccessToken
     {
         if let found = try await parts.vault.load() {
             take(found)
             // Another gateway was faster; its token is equally good.
-            if found.revision != before, let theirs = usable(besides: rejected), !needsRenewal { return theirs }
+            if found.revision != before, let theirs = usable(otherThan: rejected), !needsRenewal { return theirs }
         }
         let asked = stored?.token
         do throws(DeliveryError) {

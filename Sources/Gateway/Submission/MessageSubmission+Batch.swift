@@ -112,7 +112,7 @@ extension MessageSubmission {
 extension MessageSubmission {
     private static let kept = Duration.seconds(24 * 3600)
     /// The key id of requests without an API key.
-    private static let nobody = "-"
+    private static let withoutKey = "-"
 
     /// Runs `answer` unless the request was answered before or is being answered now.
     ///
@@ -124,7 +124,7 @@ extension MessageSubmission {
         _ answer: () async throws(Problem) -> SubmissionResponse
     ) async throws(Problem) -> SubmissionResponse {
         guard let replay else { return try await answer() }
-        let mark = UnderWay(keyID: principal.keyID ?? Self.nobody, key: replay.key)
+        let mark = UnderWay(keyID: principal.keyID ?? Self.withoutKey, key: replay.key)
         guard underWay.withLock({ $0.insert(mark).inserted }) else { throw .stillAnswered }
         defer { _ = underWay.withLock { $0.remove(mark) } }
         guard let entry = try await find(mark) else { return try await answer() }
@@ -149,7 +149,7 @@ extension MessageSubmission {
         _ now: Timestamp
     ) -> IdempotencyEntry {
         IdempotencyEntry(
-            keyID: principal.keyID ?? Self.nobody,
+            keyID: principal.keyID ?? Self.withoutKey,
             key: replay.key,
             digest: replay.digest,
             expiresAt: (messages.map(\.due).max().map { max($0, now) } ?? now) + Self.kept,

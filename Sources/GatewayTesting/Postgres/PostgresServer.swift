@@ -156,7 +156,7 @@ public final class PostgresServer: Sendable {
         if [ "$age" = copy ]; then
             $as "$bin/pg_basebackup" -D data -R -c fast -N -d "$source" > copy.log 2>&1 || { tail -n 3 copy.log; exit 1; }
         fi
-        # A standby whom nobody may ask anything. A server that answers that it takes no connections is ready then.
+        # A standby that takes no connections. A server that answers so is ready.
         enough=0
         if [ "$age" = closed ]; then
             $as touch data/standby.signal

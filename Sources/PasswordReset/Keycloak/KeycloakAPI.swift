@@ -127,7 +127,7 @@ enum KeycloakAnswer {
         case 404:
             return .misconfigured(
                 "it answered 404: \(short(words))",
-                remedy: "check `url`, and what stands before Keycloak"
+                remedy: "check `url`, and the proxy in front of Keycloak"
             )
         case 400 where code == "unauthorized_client" || code == "invalid_client":
             return .misconfigured(short(words), remedy: "turn on service accounts for the client in Keycloak")

@@ -113,7 +113,7 @@ struct BurstWatch: Sendable {
             AlertKey(.resetBurst),
             .warning,
             since: begun,
-            title: "Somebody tries password reset in great number",
+            title: "Password reset is tried in great number",
             reason: "in the last 10 minutes: \(reasons.joined(separator: ", "))",
             remedy: "look for the clients in the log, lower `password_reset.limits`, or keep them out at the proxy"
         )

@@ -54,7 +54,7 @@ package final class ResetTally: Sendable {
     private static let confirms = "posthaste_password_reset_confirms_total"
     private static let help = [
         requests: "Requests for a reset link by outcome.",
-        unknown: "Requests whose address nobody in the directory has.",
+        unknown: "Requests whose address no user of the directory has.",
         mails: "Mails of password reset, by kind.",
         confirms: "Tries to set a new password by outcome.",
     ]

@@ -100,9 +100,9 @@ extension ResetConfig {
                 faults.append("there is no template `\(name)`; copy that of the repository into the templates folder")
                 continue
             }
-            let missing = template.requiredNames(besides: given)
+            let missing = template.requiredNames(without: given)
             if !missing.isEmpty {
-                faults.append("the template `\(name)` requires \(missing.joined(separator: ", ")), which nobody gives")
+                faults.append("the template `\(name)` requires \(missing.joined(separator: ", ")), which the gateway does not give")
             }
         }
         return faults

@@ -9,7 +9,7 @@ package import Submission
 
 /// An admitted request: its caller is known and its body is complete.
 package struct Call: Sendable {
-    /// ``Principal/nobody`` for endpoints that need no key.
+    /// ``Principal/anonymous`` for endpoints that need no key.
     package let principal: Principal
     /// The path as it was sent.
     package let path: String
@@ -64,7 +64,7 @@ package struct Call: Sendable {
 
 extension Principal {
     /// A caller without a key.
-    package static let nobody = Principal(keyID: nil, brands: [], from: [], scopes: [])
+    package static let anonymous = Principal(keyID: nil, brands: [], from: [], scopes: [])
     /// A caller on this machine, who may read everything.
     static let localReader = Principal(keyID: nil, brands: nil, from: [], scopes: [.read])
 }

@@ -83,7 +83,7 @@ struct EndpointResponder: HTTPResponder {
     private func admit(_ request: Request, _ context: HTTPContext) async throws(Refusal) -> Principal {
         let fields = request.headers
         switch endpoint.access {
-        case .open: return .nobody
+        case .open: return .anonymous
         case .key(let scope): return try await principal(fields, scope)
         case .local, .localPage:
             if fields.contains(.forwardedFor) { _ = front.addresses.client(context.peer, fields) }

@@ -150,7 +150,7 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
     package var description: String {
         switch self {
         case .misnumbered(let expected, let found):
-            "migration \(found) stands where \(expected) belongs: the numbers must run from 1 without a gap"
+            "migration \(found) is where \(expected) belongs: the numbers must run from 1 without a gap"
         case .newer(let store, let binary):
             "the store's schema is at step \(store), this binary knows \(binary) steps: "
                 + "run the newer posthaste, or restore the store from before the update"

@@ -73,7 +73,7 @@ struct StyleInliner {
     ) throws(TemplateError) {
         guard !style.isInSection else {
             throw style.position.error(
-                "this `style` stands in a section, and <style> has rules for the tag;"
+                "this `style` is in a section, and <style> has rules for the tag;"
                     + " put the section inside: style=\"{{#x}}…{{/x}}\""
             )
         }

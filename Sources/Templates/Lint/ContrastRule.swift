@@ -56,7 +56,7 @@ enum ContrastRule {
             let place = brand.position(of: frontName)
         {
             let message =
-                "text in `\(frontName)` (\(front.hex)) stands on `\(groundName)` (\(ground.hex)) with a contrast of \(ratio)"
+                "text in `\(frontName)` (\(front.hex)) is on `\(groundName)` (\(ground.hex)) with a contrast of \(ratio)"
             return .warning("\(message) in \(scheme.rawValue); make it 4.5:1 or more", at: place)
         }
         let message = "this text is \(front.hex) on \(ground.hex) in \(scheme.rawValue), a contrast of \(ratio)"

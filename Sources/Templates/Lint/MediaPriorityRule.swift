@@ -13,7 +13,7 @@ enum MediaPriorityRule {
                 }
                 guard isOverridden else { continue }
                 let message =
-                    "what stands in the tags is stronger than `\(declaration.name)` here; write `!important` behind it"
+                    "the styles in the tags are stronger than `\(declaration.name)` here; write `!important` behind it"
                 findings.append(.warning(message, at: rule.position(of: declaration)))
             }
         }

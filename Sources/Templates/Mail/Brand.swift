@@ -134,7 +134,7 @@ package struct Brand: Sendable, Hashable {
         for item in items {
             let text = faults.noting { () throws(TemplateError) in try item.text("a host") }
             guard let text, WebHost(text) == nil else { continue }
-            let remedy = "write the name alone, such as example.org, which stands for the hosts below it too"
+            let remedy = "write the name alone, such as example.org, which includes the hosts below it"
             faults.add(item.position.error("`\(text)` in link_hosts is no host: \(remedy)"))
         }
     }

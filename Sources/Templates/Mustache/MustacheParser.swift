@@ -47,7 +47,7 @@ struct MustacheParser {
                 }
                 guard tags[opener].content == tag.content else {
                     let expected = tags[opener].content
-                    let message = "{{/\(tag.content)}} stands where {{/\(expected)}} is expected"
+                    let message = "{{/\(tag.content)}} is where {{/\(expected)}} is expected"
                     throw source.error(message, at: tag.range.lowerBound)
                 }
                 openers[index] = opener

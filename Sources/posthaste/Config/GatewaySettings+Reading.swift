@@ -62,7 +62,7 @@ extension GatewaySettings {
         let listen = reader.listenAddress("listen") ?? ListenAddress(host: "127.0.0.1", port: 8025)
         return GatewaySettings(
             listen: listen,
-            publicListen: reader.publicListenAddress(besides: listen),
+            publicListen: reader.publicListenAddress(otherThan: listen),
             publicURL: reader.publicURL() ?? "http://\(listen)",
             trustedProxies: reader.trustedProxies(),
             proxy: reader.proxy(),

@@ -43,7 +43,7 @@ extension SettingsReader {
                 let known = "the providers are \(providers.joined(separator: ", "))"
                 note("there is no provider `\(name)`", key: "via", remedy: nearest ?? known)
             } else if via[..<position].contains(name) {
-                note("`\(name)` stands in it twice", key: "via", remedy: "keep the first one")
+                note("`\(name)` is in it twice", key: "via", remedy: "keep the first one")
             }
         }
         return Routes.Route(brand: brand, category: category, via: via)

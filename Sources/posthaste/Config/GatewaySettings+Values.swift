@@ -11,7 +11,7 @@ extension SettingsReader {
         return nil
     }
 
-    func publicListenAddress(besides listen: ListenAddress) -> ListenAddress? {
+    func publicListenAddress(otherThan listen: ListenAddress) -> ListenAddress? {
         let address = listenAddress("public_listen")
         if address == listen {
             note("this is the address of `listen`", key: "public_listen", remedy: "take another port")

@@ -53,7 +53,7 @@ struct LoadedConfig: Sendable {
         }
         if settings.sealingKeys.isEmpty, ProcessServices.tokens.requests.contains(where: { $0.key != nil }) {
             warnings.append(
-                "`sealing_key` is not set: OAUTH TOKENS ARE STORED IN THE CLEAR, and whoever reads the store can send mail as "
+                "`sealing_key` is not set: OAUTH TOKENS ARE STORED IN THE CLEAR, and everyone who can read the store can send mail as "
                     + "you; set one and run `posthaste tokens reseal`"
             )
         }

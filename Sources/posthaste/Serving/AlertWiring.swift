@@ -127,7 +127,7 @@ package struct SubmittedCanaries: CanaryPost {
     private static func text(_ provider: String, _ now: Timestamp) -> String {
         """
         This mail proves that \(provider) still takes mail from Posthaste. It was made at \(now).
-        It is sent only when nothing else was, and nobody has to read it.
+        It is sent only when nothing else was. You need not read it.
 
         """
     }

@@ -148,7 +148,7 @@ import Testing
         let finding = try #require(try Self.findings(body, brand: brand).first)
         #expect(finding.file == "brands/default/brand.yaml" && finding.line == 5)
         #expect(
-            finding.message.contains("`text` (#333333) stands on `ground` (#222222) with a contrast of 1.2:1 in dark")
+            finding.message.contains("`text` (#333333) is on `ground` (#222222) with a contrast of 1.2:1 in dark")
         )
     }
 

@@ -32,10 +32,10 @@ enum QuotedPrintable {
                 read += byte == 0x0D && read + 1 < text.count && text[read + 1] == 0x0A ? 2 : 1
             } else {
                 let isLast = read + 1 == text.count || text[read + 1] == 0x0A || text[read + 1] == 0x0D
-                let stands = standsPlain(byte, in: text, at: read, isFirst: write == lineStart, isLast: isLast)
+                let isPlain = staysPlain(byte, in: text, at: read, isFirst: write == lineStart, isLast: isLast)
                 let room = lineStart + lineLimit - (isLast ? 0 : 1) - write
-                if room >= (stands ? 1 : 3) {
-                    write = stands ? put(byte, &output, write) : escape(byte, &output, write)
+                if room >= (isPlain ? 1 : 3) {
+                    write = isPlain ? put(byte, &output, write) : escape(byte, &output, write)
                     read += 1
                     if read < text.count { continue }
                 } else {
@@ -49,7 +49,7 @@ enum QuotedPrintable {
     }
 
     /// True for an octet that is written unescaped at its position.
-    private static func standsPlain(
+    private static func staysPlain(
         _ byte: UInt8,
         in text: borrowing Span<UInt8>,
         at position: Int,

@@ -100,7 +100,7 @@ extension AlertEvaluator {
             AlertKey(.uncertainMail),
             .warning,
             since: held.compactMap(\.oldest).min() ?? now,
-            title: "Mail is held because nobody knows whether it was sent",
+            title: "Mail is held because it is uncertain whether it was sent",
             reason: "\(count) messages in state uncertain",
             remedy: "`posthaste messages list --state uncertain`, look at the provider's own log, then "
                 + "`posthaste messages retry ID` or `cancel ID`",

@@ -104,7 +104,7 @@ extension AlertNotification {
         if let remedy { lines += ["To do:    \(remedy)."] }
         lines += ["Since:    \(since)\(state == .firing ? "" : " (\((at - since).words))")", "Gateway:  \(gateway)"]
         lines += details.map { "\($0.key): \($0.value.string ?? $0.value.text())" }
-        if state != .resolved { lines += ["", "You are told again while it lasts, and when it is over."] }
+        if state != .resolved { lines += ["", "Another mail follows while it lasts, and when it is over."] }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -72,7 +72,7 @@ extension DispatchMachine {
             explanation.why = "\(record.provider ?? "a provider") took it\(record.detour)"
         case .uncertain:
             explanation.why = "it was handed over and no answer came: \(record.failure?.detail ?? "")"
-            explanation.next = "nothing, until somebody says `retry` or `cancel`"
+            explanation.next = "nothing, until an operator says `retry` or `cancel`"
         default:
             explanation.why =
                 record.failure.map { "\($0.kind) (\($0.code)): \($0.detail)" } ?? "it is \(record.state.rawValue)"

@@ -80,7 +80,7 @@ extension MailTemplate {
     package func renderSample() throws(TemplateError) -> MailContent { try render(sample) }
 
     /// The required variables that are not in `given`.
-    package func requiredNames(besides given: Set<String>) -> [String] {
+    package func requiredNames(without given: Set<String>) -> [String] {
         variables.filter { $0.isRequired && !given.contains($0.name) }.map(\.name)
     }
 }

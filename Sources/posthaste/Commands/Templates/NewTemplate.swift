@@ -69,7 +69,7 @@ struct NewTemplate {
         {{! Comments like this one never reach a reader. Values are escaped for the place they stand in. }}
         \(hasPreheader ? "{{$preheader}}{{strings.preheader}}{{/preheader}}\n" : "")\
         <h1>{{title}}</h1>
-        {{! What stands between the hash and the slash is left out when there is no name. }}
+        {{! The text between the hash and the slash is left out when there is no name. }}
         <p>{{strings.greeting}}{{#name}} {{name}}{{/name}},</p>
         <p>{{strings.intro}}</p>
         {{#link}}

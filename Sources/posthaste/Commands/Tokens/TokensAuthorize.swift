@@ -147,7 +147,7 @@ private struct Consent {
             Terminal.line(flow.page.description)
             Terminal.error("\nWaiting for the browser to come back (^C ends it) …")
         }
-        guard let answer, let flow = made.value else { throw CommandFailure("nobody came back") }
+        guard let answer, let flow = made.value else { throw CommandFailure("no answer came from the browser") }
         return Redirected(flow: flow, answer: answer)
     }
 

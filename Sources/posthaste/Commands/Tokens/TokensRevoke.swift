@@ -14,7 +14,7 @@ struct TokensRevoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
         abstract: "Take a provider's grant back at its service, and remove it from the database.",
-        discussion: "Mail of the provider fails over or waits until somebody authorizes it again."
+        discussion: "Mail of the provider fails over or waits until an operator authorizes it again."
     )
 
     @OptionGroup var options: TokenOptions
