@@ -6,6 +6,10 @@ Both take mail of the same size from a load generator over loopback, store it du
 smtp-sink; generator, server and sink share the cores. Prints a table; writes nothing outside a temporary folder.
 
     python3 Benchmarks/gateway/bench.py [--seconds 10] [--clients 50] [--no-postfix]
+
+With --before OLD it measures another build of Posthaste beside this one, in turns, and prints the means of the rounds:
+
+    python3 Benchmarks/gateway/bench.py --before /tmp/posthaste-before --rounds 4 --seconds 5
 """
 import argparse
 import json
@@ -70,7 +74,7 @@ def metrics(port):
         return answer.read().decode()
 
 
-def posthaste(folder, arguments):
+def posthaste(folder, arguments, binary=BINARY):
     sink, port = Sink(folder), free_port()
     (folder / "posthaste.yaml").write_text(f"""
 listen: 127.0.0.1:{port}
@@ -85,9 +89,9 @@ routes:
   - via: [sink]
 """)
     config = ["--config", str(folder / "posthaste.yaml")]
-    key = json.loads(subprocess.check_output([BINARY, "keys", "create", *config, "--name", "bench", "--json"]))["secret"]
+    key = json.loads(subprocess.check_output([binary, "keys", "create", *config, "--name", "bench", "--json"]))["secret"]
     log = open(folder / "posthaste.log", "wb")
-    server = subprocess.Popen([BINARY, "serve", *config], stdout=log, stderr=log)
+    server = subprocess.Popen([binary, "serve", *config], stdout=log, stderr=log)
     try:
         wait_for_port(port)
         wrk(port, key, 10, 2)  # Warm up: connections, caches, statements.
@@ -191,6 +195,28 @@ shlib_directory = /usr/lib/postfix
         sink.stop()
 
 
+def in_folder(measure, *arguments):
+    with tempfile.TemporaryDirectory(prefix="posthaste-bench-") as name:
+        return measure(pathlib.Path(name), *arguments)
+
+
+def with_postfix(arguments):
+    results = {"Posthaste": in_folder(posthaste, arguments)}
+    if not arguments.no_postfix:
+        results["Postfix"] = in_folder(postfix, arguments)
+    return results
+
+
+def before_and_now(arguments):
+    """The means over rounds in which the two builds take turns, so that a change of the machine meets both."""
+    builds = {"before": arguments.before.resolve(), "now": BINARY}
+    rounds = {name: [] for name in builds}
+    for _ in range(arguments.rounds):
+        for name, binary in builds.items():
+            rounds[name].append(in_folder(posthaste, arguments, binary))
+    return {name: {row: sum(r[row] for r in all) / len(all) for row in all[0]} for name, all in rounds.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=10)
@@ -198,16 +224,13 @@ def main():
     parser.add_argument("--concurrency", type=int, default=64, help="connections to the sink")
     parser.add_argument("--postfix-messages", type=int, default=10000)
     parser.add_argument("--no-postfix", action="store_true")
+    parser.add_argument("--before", type=pathlib.Path, help="another build of Posthaste, measured in place of Postfix")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each build is measured, with --before")
     arguments = parser.parse_args()
     if not BINARY.exists():
         sys.exit(f"{BINARY} is missing: run `make build` first")
-    results = {}
-    with tempfile.TemporaryDirectory(prefix="posthaste-bench-") as name:
-        results["Posthaste"] = posthaste(pathlib.Path(name), arguments)
-    if not arguments.no_postfix:
-        with tempfile.TemporaryDirectory(prefix="posthaste-bench-") as name:
-            results["Postfix"] = postfix(pathlib.Path(name), arguments)
-    rows = list(results["Posthaste"])
+    results = before_and_now(arguments) if arguments.before else with_postfix(arguments)
+    rows = list(results[next(iter(results))])
     print(f"{os.cpu_count()} cores, {arguments.clients} clients, {arguments.seconds} s, sink and generator included")
     print(f"{'':24}" + "".join(f"{name:>14}" for name in results))
     for row in rows:
