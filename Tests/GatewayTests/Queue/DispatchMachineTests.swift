@@ -181,7 +181,7 @@ import Testing
         _ = bench.admit([message])
         #expect(bench.end("m1", .failed(.limited(nil))).settlement?.due == bench.now + .seconds(5))
         bench.now = bench.now + .seconds(5)
-        bench.machine.heads = [:]
+        bench.forgetStore()
         #expect(bench.admit([message]).attempts == ["m1@first"])
         #expect(bench.end("m1", .failed(.limited(nil))).then.attempts == ["m1@second"])
     }

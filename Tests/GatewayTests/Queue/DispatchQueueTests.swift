@@ -9,7 +9,7 @@ import Testing
 
 /// Limits, backlog, pause, reload and drain.
 @Suite struct DispatchQueueTests {
-    private static let key = DispatchMachine.QueueKey(
+    private static let key = QueueKey(
         routingKey: RoutingKey(brand: "default", category: nil, pin: nil),
         priority: .normal
     )
@@ -79,7 +79,7 @@ import Testing
         let quick = (name: "quick", limits: ProviderLimits(concurrency: 1))
         let bench = MachineBench([slow, quick], routes: [.init(brand: "a", via: ["slow"]), .init(via: ["quick"])])
         _ = bench.admit((1...200).map { _ in bench.message(brand: "a") })
-        let other = DispatchMachine.QueueKey(
+        let other = QueueKey(
             routingKey: RoutingKey(brand: "b", category: nil, pin: nil),
             priority: .normal
         )
@@ -123,13 +123,13 @@ import Testing
         bench.machine.configure(MachineBench.settings([second]), now: bench.now)
         #expect(bench.pump().attempts == ["m2@second"])
         #expect(bench.end("m1", .accepted(Receipt(id: nil))).settlement?.state == .sent)
-        #expect(bench.machine.providers["first"] == nil)
+        #expect(bench.machine.pool.provider("first") == nil)
     }
 
     @Test func drainStartsNothingAndGivesBackWhatWaits() {
         let bench = MachineBench([("relay", ProviderLimits(concurrency: 1))])
         _ = bench.admit([bench.message(), bench.message()])
-        bench.machine.isDraining = true
+        bench.machine.drain()
         let actions = bench.pump()
         #expect(actions.attempts.isEmpty)
         #expect(actions.settlements.map(\.id) == ["m2"])

@@ -113,7 +113,7 @@ import Testing
     @Test func whatAnotherFoundIsBelievedAndProbedButNotRepeated() {
         let bench = bench(ProviderLimits(concurrency: 1))
         let dead = ProviderFinding(circuit: .down, reason: "535", remedy: "sign in again")
-        bench.machine.heard([verdict(dead, version: 1)], now: bench.now)
+        bench.machine.merge([verdict(dead, version: 1)], now: bench.now)
         #expect(bench.state() == .down)
         #expect(bench.pump() == [])
         #expect(bench.machine.statuses(now: bench.now)[0].remedy == "sign in again")
@@ -122,9 +122,9 @@ import Testing
 
     @Test func recoveryOfAnotherIsProvenByAProbe() {
         let bench = bench(ProviderLimits(concurrency: 1))
-        bench.machine.heard([verdict(ProviderFinding(circuit: .open), version: 1)], now: bench.now)
+        bench.machine.merge([verdict(ProviderFinding(circuit: .open), version: 1)], now: bench.now)
         _ = bench.pump()
-        bench.machine.heard([verdict(ProviderFinding(circuit: .closed), version: 2)], now: bench.now)
+        bench.machine.merge([verdict(ProviderFinding(circuit: .closed), version: 2)], now: bench.now)
         #expect(bench.state() == .open)
         #expect(bench.pump() == [.probe(provider: "gmail")])
         bench.machine.probed("gmail", error: nil, now: bench.now)
@@ -134,18 +134,18 @@ import Testing
     @Test func sameVerdictCountsOnce() {
         let bench = bench(ProviderLimits(concurrency: 1))
         let dead = verdict(ProviderFinding(circuit: .open), version: 1)
-        bench.machine.heard([dead], now: bench.now)
+        bench.machine.merge([dead], now: bench.now)
         bench.machine.probed("gmail", error: nil, now: bench.now)
-        bench.machine.heard([dead], now: bench.now)
+        bench.machine.merge([dead], now: bench.now)
         #expect(bench.state() == .halfOpen)
-        bench.machine.heard([verdict(ProviderFinding(circuit: .open), version: 2, by: 1)], now: bench.now)
+        bench.machine.merge([verdict(ProviderFinding(circuit: .open), version: 2, by: 1)], now: bench.now)
         #expect(bench.state() == .halfOpen)
     }
 
     @Test func patienceThatAServiceAskedForHoldsForAll() {
         let bench = bench(ProviderLimits(concurrency: 1))
         let held = ProviderFinding(circuit: .closed, heldUntil: bench.now + .seconds(90))
-        bench.machine.heard([verdict(held, version: 1)], now: bench.now)
+        bench.machine.merge([verdict(held, version: 1)], now: bench.now)
         #expect(bench.state() == .limited)
         let message = bench.message()
         #expect(bench.admit([message]).contains(.attempt(id: message.id, provider: "relay")))

@@ -119,11 +119,14 @@ final class MachineBench {
         return (settlement, pump())
     }
 
-    func reserve(_ key: DispatchMachine.QueueKey, _ count: Int) -> Bool {
+    func reserve(_ key: QueueKey, _ count: Int) -> Bool {
         machine.reserve(key, count: count, now: now)
     }
 
     func state(_ position: Int = 0) -> ProviderStatus.State { machine.statuses(now: now)[position].state }
+
+    /// As after the store was read and had no mail that waits.
+    func forgetStore() { machine.refreshed(heads: [], parked: Array(machine.backlog.parked)) }
 
     /// Fails one message the given number of times.
     func fail(_ times: Int, _ error: DeliveryError) {
@@ -131,7 +134,7 @@ final class MachineBench {
             let message = message()
             _ = admit([message])
             _ = end(message.id, .failed(error))
-            machine.heads = [:]
+            forgetStore()
         }
     }
 }

@@ -4,45 +4,7 @@ package import Basics
 /// Reports the state of the machine.
 extension DispatchMachine {
     func statuses(now: Timestamp) -> [ProviderStatus] {
-        settings.providers.compactMap { entry in
-            providers[entry.name].map { status(of: $0, now: now) }
-        }
-    }
-
-    private func status(of outlet: Outlet, now: Timestamp) -> ProviderStatus {
-        let health = outlet.health
-        let free = max(health.heldUntil ?? now, outlet.limiter.next(after: 0, now: now))
-        let state: ProviderStatus.State =
-            if health.isPaused {
-                .paused
-            } else {
-                switch health.circuit {
-                case .down: .down
-                case .open: .open
-                case .halfOpen: .halfOpen
-                case .closed: free - now > .seconds(1) ? .limited : .up
-                }
-            }
-        var status = ProviderStatus(
-            name: outlet.entry.name,
-            kind: outlet.entry.kind,
-            isCapture: outlet.entry.isCapture,
-            state: state,
-            since: health.since,
-            until: state == .limited ? free : health.probeAt,
-            reason: health.reason,
-            remedy: health.remedy,
-            limits: outlet.entry.limits,
-            running: outlet.running,
-            usedToday: outlet.limiter.usedToday(now: now),
-            waiting: outlet.waitingCount,
-            lastSent: outlet.lastSent,
-            provenAt: health.provenAt,
-            probe: health.probe,
-            complaint: health.complaint
-        )
-        status.showsSecrets = outlet.entry.showsSecrets
-        return status
+        settings.providers.compactMap { pool.status(of: $0.name, now: now) }
     }
 
     func explain(_ record: MessageRecord, now: Timestamp) -> Explanation {
@@ -123,7 +85,7 @@ extension MessageRecord {
         guard let failover = events.last(where: { $0.kind == .failedOver }), let reason = failover.detail else {
             return ""
         }
-        guard reason.hasPrefix(DispatchMachine.afterFailure) else { return "; passed over: \(reason)" }
+        guard reason.hasPrefix(SettlementRules.afterFailure) else { return "; passed over: \(reason)" }
         let tried = events.last { event in
             event.kind == .attempted && event.provider != failover.provider && event.at <= failover.at
         }
@@ -210,6 +172,6 @@ extension DispatchMachine {
             reason: report.reason,
             remedy: report.remedy
         )
-        providers[report.provider]?.health.adopt(finding, now: now)
+        adopt(finding, of: report.provider, now: now)
     }
 }

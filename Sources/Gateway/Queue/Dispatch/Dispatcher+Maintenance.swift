@@ -117,7 +117,7 @@ extension Dispatcher {
                 return asked
             }
             feed { machine, now in
-                for name in machine.providers.keys {
+                for name in machine.pool.names {
                     machine.setPaused(paused.contains(name), provider: name, now: now)
                 }
                 for name in asked { machine.prove(name, now: now) }
@@ -144,7 +144,7 @@ extension Dispatcher {
         guard let fleet = stores.fleet else { return }
         do throws(StoreError) {
             let verdicts = try await fleet.verdicts()
-            feed { machine, now in machine.heard(verdicts, now: now) }
+            feed { machine, now in machine.merge(verdicts, now: now) }
         } catch {
             note(error, doing: "reading what other gateways found")
         }
@@ -184,7 +184,7 @@ extension Dispatcher {
         do throws(StoreError) {
             var ids = doubted.ids
             for span in spans { ids += try await fleet.leased(to: holder, touched: span) }
-            let strays = machine.withLock { machine in ids.filter { machine.items[$0] == nil } }
+            let strays = machine.withLock { machine in ids.filter { machine.message($0) == nil } }
             if !strays.isEmpty { try await fleet.free(strays, of: holder, now: now) }
             doubtful.withLock { $0.remove(doubted) }
         } catch {
@@ -196,7 +196,7 @@ extension Dispatcher {
     func lookForOutcomes() async {
         guard let fleet = stores.fleet else { return }
         let watched = watches.withLock { Array($0.keys) }
-        let elsewhere = machine.withLock { machine in watched.filter { machine.items[$0] == nil } }
+        let elsewhere = machine.withLock { machine in watched.filter { machine.message($0) == nil } }
         guard !elsewhere.isEmpty else { return }
         do throws(StoreError) {
             for id in try await fleet.settled(elsewhere) { signal(id) }

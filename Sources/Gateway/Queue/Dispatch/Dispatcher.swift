@@ -142,9 +142,9 @@ public final class Dispatcher: Sendable {
 
     /// Starts nothing new, waits up to `grace` for what is under way, and leaves the rest queued.
     public func shutDown(grace: Duration) async {
-        feed { machine, _ in machine.isDraining = true }
+        feed { machine, _ in machine.drain() }
         let deadline = clock() + grace
-        while clock() < deadline, machine.withLock({ !$0.items.isEmpty }) {
+        while clock() < deadline, machine.withLock({ !$0.isEmpty }) {
             // A cancelled wait means that the grace is over.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
         }
@@ -208,7 +208,7 @@ extension Dispatcher {
 
     private func attempt(_ id: String, at provider: String) async {
         let found = machine.withLock { machine in
-            machine.items[id].flatMap { item in machine.providers[provider].map { (item.message, $0.entry) } }
+            machine.message(id).flatMap { message in machine.pool.provider(provider).map { (message, $0) } }
         }
         guard let (message, entry) = found else { return }
         var recipients = message.recipients
@@ -369,7 +369,7 @@ extension Dispatcher {
 
     // The queue
 
-    private func claim(_ key: DispatchMachine.QueueKey, limit: Int) async {
+    private func claim(_ key: QueueKey, limit: Int) async {
         var messages: [QueuedMessage] = []
         let claim = Claim(
             routingKey: key.routingKey,
@@ -393,7 +393,7 @@ extension Dispatcher {
     }
 
     private func probe(_ name: String) async {
-        guard let provider = machine.withLock({ $0.providers[name]?.entry.provider }) else { return }
+        guard let provider = machine.withLock({ $0.pool.provider(name)?.provider }) else { return }
         var failure: DeliveryError?
         do throws(DeliveryError) {
             try await provider.probe()
@@ -463,13 +463,13 @@ extension AttemptResult {
 extension Dispatcher: Dispatching {
     public func reserve(_ routingKey: RoutingKey, priority: Priority, count: Int) -> LeaseHolder? {
         let now = clock()
-        let key = DispatchMachine.QueueKey(routingKey: routingKey, priority: priority)
+        let key = QueueKey(routingKey: routingKey, priority: priority)
         return machine.withLock { $0.reserve(key, count: count, now: now) } ? holder : nil
     }
 
     public func unreserve(_ routingKey: RoutingKey, priority: Priority, count: Int) {
         feed { machine, _ in
-            machine.unreserve(DispatchMachine.QueueKey(routingKey: routingKey, priority: priority), count: count)
+            machine.unreserve(QueueKey(routingKey: routingKey, priority: priority), count: count)
         }
     }
 
@@ -483,7 +483,7 @@ extension Dispatcher: Dispatching {
         feed { machine, _ in
             for message in messages {
                 machine.unreserve(
-                    DispatchMachine.QueueKey(routingKey: message.routingKey, priority: message.priority),
+                    QueueKey(routingKey: message.routingKey, priority: message.priority),
                     count: 1
                 )
             }
@@ -493,7 +493,7 @@ extension Dispatcher: Dispatching {
 
     public func stored(_ routingKey: RoutingKey, priority: Priority, due: Timestamp) {
         feed { machine, _ in
-            machine.noteStored(DispatchMachine.QueueKey(routingKey: routingKey, priority: priority), due: due)
+            machine.noteStored(QueueKey(routingKey: routingKey, priority: priority), due: due)
         }
     }
 
@@ -548,16 +548,5 @@ extension Dispatcher {
     /// Only `authentication` and `misconfigured` count: other errors may pass before mail needs the provider.
     public func note(_ error: DeliveryError, provider: String) {
         feed { machine, now in machine.note(error, provider: provider, now: now) }
-    }
-}
-
-extension DispatchMachine {
-    mutating func prove(_ provider: String, now: Timestamp) {
-        providers[provider]?.health.prove(now: now)
-    }
-
-    mutating func note(_ error: DeliveryError, provider: String, now: Timestamp) {
-        guard error.kind == .authentication || error.kind == .misconfigured, error.scope == .provider else { return }
-        providers[provider]?.health.failed(error, now: now)
     }
 }

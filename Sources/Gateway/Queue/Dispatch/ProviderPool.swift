@@ -2,7 +2,10 @@
 import Basics
 import Delivery
 
-extension DispatchMachine {
+/// The providers of this gateway: health, limits, slots, and the messages that wait for them in memory.
+///
+/// A pure value; it knows a message by its id, its priority and what it needs.
+struct ProviderPool: Sendable {
     /// The next provider of a message.
     enum Choice: Equatable {
         case go(String)
@@ -14,9 +17,132 @@ extension DispatchMachine {
         case park
     }
 
-    /// The first provider of the route that can take the message within ``ProviderHealth/patience``.
+    /// How many more messages of a queue may be read into memory, and for which provider.
+    struct Room {
+        let provider: String
+        let count: Int
+        /// False while a claim would be small: small claims cost as much as large ones.
+        let isWorthAClaim: Bool
+    }
+
+    /// Attempts of a day that the waiting mail needs.
+    struct Reservation {
+        let usage: UsageDay
+        let count: Int
+        let limit: Int
+    }
+
+    /// The state of one provider.
+    private struct Entry: Sendable {
+        var settings: DeliverySettings.ProviderEntry
+        var health: ProviderHealth
+        var limiter: RateLimiter
+        var running = 0
+        var waiting: [FIFO<String>] = Priority.allCases.map { _ in FIFO() }
+        var lastSent: Timestamp?
+        /// The finding shared by all gateways, as far as this one has published or received it.
+        var common = ProviderFinding.fine
+        /// This gateway's finding at the last check.
+        var found = ProviderFinding.fine
+        /// The version of the last verdict received.
+        var version: Int64 = 0
+        /// False once the settings do not have it any more; it goes when its last attempt has ended.
+        var isConfigured = true
+
+        var waitingCount: Int { waiting.reduce(0) { $0 + $1.count } }
+
+        /// How many messages of one priority may wait in memory.
+        var window: Int { max(32, 4 * settings.limits.concurrency) }
+
+        func canExpress(_ needs: Capabilities) -> Bool { needs.isSubset(of: settings.provider.capabilities) }
+
+        /// When the next message can start behind `queued` others.
+        func free(after queued: Int, now: Timestamp) -> Timestamp {
+            max(health.heldUntil ?? now, limiter.next(after: queued, now: now))
+        }
+
+        mutating func removeWaiting() -> [String] {
+            let ids = Array(waiting.joined())
+            for priority in Priority.allCases { waiting[priority.rawValue].removeAll() }
+            return ids
+        }
+    }
+
+    private let holder: LeaseHolder
+    private var entries: [String: Entry] = [:]
+    /// This gateway's share of the limits; nil when its store allows one gateway only.
+    private var share: ClusterShare?
+
+    init(holder: LeaseHolder) {
+        self.holder = holder
+    }
+
+    var names: [String] { Array(entries.keys) }
+
+    func provider(_ name: String) -> DeliverySettings.ProviderEntry? { entries[name]?.settings }
+
+    // Settings
+
+    /// Applies new settings; attempts under way end where they are.
+    ///
+    /// - Returns: The messages that waited for a provider that is gone.
+    mutating func configure(
+        _ providers: [DeliverySettings.ProviderEntry],
+        usage: [String: Int],
+        now: Timestamp
+    ) -> [String] {
+        var kept: [String: Entry] = [:]
+        for provider in providers {
+            var entry =
+                entries[provider.name]
+                ?? Entry(
+                    settings: provider,
+                    health: ProviderHealth(now: now),
+                    limiter: RateLimiter(provider.limits, usedToday: usage[provider.name] ?? 0, now: now)
+                )
+            if entry.settings.limits != provider.limits {
+                let old = entry.limiter
+                entry.limiter = RateLimiter(provider.limits, usedToday: old.usedToday(now: now), now: now)
+                entry.limiter.takeOver(old)
+            }
+            if let share {
+                entry.limiter.reserveFirst()
+                entry.limiter.divide(among: share.gateways)
+            }
+            entry.settings = provider
+            entry.isConfigured = true
+            entry.health.probeSoon(now: now)
+            kept[provider.name] = entry
+        }
+        for (name, entry) in entries where kept[name] == nil && entry.running > 0 {
+            var leaving = entry
+            leaving.health.setPaused(true, now: now)
+            leaving.isConfigured = false
+            kept[name] = leaving
+        }
+        let removed = entries.filter { kept[$0.key] == nil }.flatMap { $0.value.waiting.joined() }
+        entries = kept
+        return removed
+    }
+
+    /// Sets how many gateways share the store; from the first call on the limits are shared.
+    mutating func setShare(_ share: ClusterShare) {
+        self.share = share
+        for name in entries.keys {
+            entries[name]?.limiter.reserveFirst()
+            entries[name]?.limiter.divide(among: share.gateways)
+        }
+    }
+
+    mutating func setPaused(_ paused: Bool, provider: String, now: Timestamp) {
+        entries[provider]?.health.setPaused(paused, now: now)
+    }
+
+    // Choice
+
+    /// The first of `via` that can take the message within ``ProviderHealth/patience``.
     func choose(
-        _ routingKey: RoutingKey,
+        among via: [String],
         priority: Priority,
         needs: Capabilities = [],
         tried: Set<String> = [],
@@ -24,13 +150,13 @@ extension DispatchMachine {
     ) -> Choice {
         var earliest: Timestamp?
         var someUsable = false
-        for name in settings.routes.via(routingKey).providers {
-            guard let outlet = providers[name], outlet.health.isUsable else { continue }
+        for name in via {
+            guard let entry = entries[name], entry.health.isUsable else { continue }
             someUsable = true
-            if tried.contains(name) || !needs.isSubset(of: outlet.entry.provider.capabilities) { continue }
+            if tried.contains(name) || !entry.canExpress(needs) { continue }
             let ahead = priority.rawValue.advanced(by: 1)
-            let queued = outlet.waiting.prefix(ahead).reduce(0) { $0 + $1.count }
-            let free = max(outlet.health.heldUntil ?? now, outlet.limiter.next(after: queued, now: now))
+            let queued = entry.waiting.prefix(ahead).reduce(0) { $0 + $1.count }
+            let free = entry.free(after: queued, now: now)
             if free - now <= ProviderHealth.patience { return .go(name) }
             earliest = min(earliest ?? free, free)
         }
@@ -38,57 +164,267 @@ extension DispatchMachine {
         return someUsable ? .exhausted : .park
     }
 
-    /// How many messages of one priority may wait in memory for a provider.
-    func window(_ outlet: Outlet) -> Int { max(32, 4 * outlet.entry.limits.concurrency) }
+    /// The room for messages of one priority; `promised` is the room that is reserved already. Nil when there is none.
+    func room(among via: [String], priority: Priority, promised: Int, now: Timestamp) -> Room? {
+        guard case .go(let name) = choose(among: via, priority: priority, now: now), let entry = entries[name],
+            // When there are more gateways than slots, this one may have none.
+            ownSlots(of: entry) > 0
+        else { return nil }
+        let waiting = entry.waiting[priority.rawValue].count
+        let allowed = entry.limiter.allowance(within: ProviderHealth.patience, now: now) - entry.waitingCount
+        let count = min(entry.window - waiting, allowed) - promised
+        guard count > 0 else { return nil }
+        let isWorthAClaim = count >= entry.window / 4 || entry.waitingCount == 0
+        return Room(provider: name, count: count, isWorthAClaim: isWorthAClaim)
+    }
+
+    func canExpress(_ needs: Capabilities, _ name: String) -> Bool { entries[name]?.canExpress(needs) ?? false }
+
+    /// True for a provider that would carry the message if it were free: it is not paused, and can express it.
+    func wouldCarry(_ needs: Capabilities, _ name: String) -> Bool {
+        entries[name].map { !$0.health.isPaused && $0.canExpress(needs) } ?? false
+    }
+
+    /// Until when the provider asked for no mail; nil when it did not.
+    func heldUntil(_ name: String) -> Timestamp? { entries[name]?.health.heldUntil }
 
     /// How many slots a priority may fill, so that a higher one always finds a free slot.
-    func slots(_ priority: Priority, of outlet: Outlet) -> Int {
-        if outlet.health.circuit == .halfOpen { return 1 }
-        let all = ownSlots(of: outlet)
+    private func slots(_ priority: Priority, of entry: Entry) -> Int {
+        if entry.health.circuit == .halfOpen { return 1 }
+        let all = ownSlots(of: entry)
         let kept = all > 1 ? max(1, all / 8) : 0
         return max(1, all - kept * priority.rawValue)
     }
 
     /// This gateway's share of the slots of a provider.
-    func ownSlots(of outlet: Outlet) -> Int {
-        let all = outlet.entry.limits.concurrency
+    private func ownSlots(of entry: Entry) -> Int {
+        let all = entry.settings.limits.concurrency
         return share?.part(of: all) ?? all
     }
 
-    /// How many more messages of a queue may be read into memory, and for which provider.
-    func room(_ key: QueueKey, now: Timestamp) -> (provider: String, count: Int)? {
-        guard !isDraining, case .go(let name) = choose(key.routingKey, priority: key.priority, now: now),
-            let outlet = providers[name],
-            // When there are more gateways than slots, this one may have none.
-            ownSlots(of: outlet) > 0
+    // Waiting and attempts
+
+    mutating func enqueue(_ id: String, _ priority: Priority, at provider: String) {
+        entries[provider]?.waiting[priority.rawValue].append(id)
+    }
+
+    /// Takes the next message that can start at a provider; nil when none can.
+    mutating func takeStartable(at name: String, now: Timestamp) -> String? {
+        guard let entry = entries[name], entry.health.isUsable, (entry.health.heldUntil ?? now) <= now,
+            let priority = Priority.allCases.first(where: { !entry.waiting[$0.rawValue].isEmpty }),
+            entry.running < slots(priority, of: entry), entry.limiter.next(after: 0, now: now) <= now
         else { return nil }
-        let waiting = outlet.waiting[key.priority.rawValue].count
-        let promised = reserved.reduce(0) { $0 + ($1.key.priority == key.priority ? $1.value : 0) }
-        let allowed = outlet.limiter.allowance(within: ProviderHealth.patience, now: now) - outlet.waitingCount
-        let count = min(window(outlet) - waiting, allowed) - promised
-        return count > 0 ? (name, count) : nil
+        return entries[name]?.waiting[priority.rawValue].popFirst()
     }
 
-    /// Reserves room for messages that are about to be stored; false leaves them in the store.
-    ///
-    /// While older messages of the queue wait in the store, new ones queue behind them.
-    mutating func reserve(_ key: QueueKey, count: Int, now: Timestamp) -> Bool {
-        if let head = heads[key], head <= now { return false }
-        guard let room = room(key, now: now), room.count >= count else { return false }
-        reserved[key, default: 0] += count
-        return true
+    /// Takes a slot and an attempt of the limits.
+    mutating func start(at name: String, now: Timestamp) {
+        entries[name]?.running += 1
+        entries[name]?.limiter.take(now: now)
     }
 
-    mutating func unreserve(_ key: QueueKey, count: Int) {
-        let left = (reserved[key] ?? 0) - count
-        reserved[key] = left > 0 ? left : nil
+    /// Frees a slot.
+    mutating func finish(at name: String) {
+        entries[name]?.running -= 1
+        if let entry = entries[name], !entry.isConfigured, entry.running == 0 { entries[name] = nil }
     }
 
-    /// Admits messages leased to this gateway; one that is in memory already stays as it is.
-    mutating func admit(_ messages: [QueuedMessage]) {
-        for message in messages where items[message.id] == nil {
-            items[message.id] = Item(message: message, needs: message.request.needs)
-            unsettled.append(message.id)
+    /// Withdraws the messages that wait for a provider that cannot take them soon, or all when `isDraining`.
+    mutating func withdrawFromUnusable(isDraining: Bool, now: Timestamp) -> [String] {
+        var ids: [String] = []
+        for (name, entry) in entries where entry.waitingCount > 0 {
+            let isHeld = (entry.health.heldUntil ?? now) - now > ProviderHealth.patience
+            guard !entry.health.isUsable || isHeld || isDraining else { continue }
+            ids += entries[name]?.removeWaiting() ?? []
         }
+        return ids
+    }
+
+    /// The moments after `now` at which a provider can do something without a new event.
+    func wakes(now: Timestamp) -> [Timestamp] {
+        var moments: [Timestamp] = []
+        for entry in entries.values {
+            if let probeAt = entry.health.probeAt, !entry.health.isProbing { moments.append(probeAt) }
+            guard entry.waitingCount > 0 else { continue }
+            moments.append(entry.free(after: 0, now: now))
+        }
+        return moments
+    }
+
+    // Health
+
+    mutating func succeeded(_ name: String, now: Timestamp) {
+        entries[name]?.health.succeeded(now: now)
+        entries[name]?.lastSent = now
+    }
+
+    /// - Returns: Whether the provider was healthy before.
+    mutating func failed(_ error: DeliveryError, _ name: String, now: Timestamp) -> Bool {
+        let wasHealthy = entries[name]?.health.isHealthy ?? false
+        entries[name]?.health.failed(error, now: now)
+        return wasHealthy
+    }
+
+    /// Schedules a probe in any state.
+    mutating func prove(_ name: String, now: Timestamp) {
+        entries[name]?.health.prove(now: now)
+    }
+
+    /// Starts the probes that are due, and returns the providers to probe.
+    mutating func startProbes(now: Timestamp) -> [String] {
+        entries.keys.filter { entries[$0]?.health.startProbe(now: now) == true }
+    }
+
+    mutating func probed(_ name: String, error: DeliveryError?, now: Timestamp) {
+        entries[name]?.health.probed(error, now: now)
+    }
+
+    /// Applies a finding that another process made.
+    mutating func adopt(_ finding: ProviderFinding, of name: String, now: Timestamp) {
+        entries[name]?.health.adopt(finding, now: now)
+    }
+
+    /// Why a provider does not take mail, in a few words.
+    func outage(of name: String) -> String {
+        guard let health = entries[name]?.health else { return "\(name) is not configured" }
+        if health.isPaused { return "\(name) is paused" }
+        return "\(name) is down\(health.reason.map { ": \($0)" } ?? "")"
+    }
+
+    /// Why a message does not go to a provider now.
+    func reason(against name: String, _ needs: Capabilities, now: Timestamp) -> String {
+        guard let entry = entries[name] else { return "\(name) is not configured" }
+        if !entry.health.isUsable { return outage(of: name) }
+        if !entry.canExpress(needs) { return "\(name) cannot express this message" }
+        if let held = entry.health.heldUntil, held > now { return "\(name) asked for patience until \(held)" }
+        return "\(name) is at its limit"
+    }
+
+    // Other gateways
+
+    /// The findings of this gateway that changed since the last call and are news to the others.
+    mutating func publishHealth(now: Timestamp) -> [(finding: ProviderFinding, provider: String)] {
+        guard share != nil else { return [] }
+        var news: [(ProviderFinding, String)] = []
+        for (name, entry) in entries {
+            let finding = entry.health.finding
+            guard finding != entry.found else { continue }
+            entries[name]?.found = finding
+            let hasTurned = finding.circuit != entry.found.circuit && finding.circuit != entry.common.circuit
+            let isHeldLonger = (finding.heldUntil ?? now) > max(entry.common.heldUntil ?? now, now)
+            guard hasTurned || isHeldLonger else { continue }
+            entries[name]?.common = finding
+            news.append((finding, name))
+        }
+        return news
+    }
+
+    /// Applies the findings of other gateways.
+    mutating func merge(_ verdicts: [SharedHealth], now: Timestamp) {
+        for verdict in verdicts {
+            let name = verdict.provider
+            guard let entry = entries[name], verdict.version != entry.version else { continue }
+            entries[name]?.version = verdict.version
+            guard verdict.gateway != holder else { continue }
+            entries[name]?.common = verdict.finding
+            entries[name]?.health.adopt(verdict.finding, now: now)
+            // An adopted finding is not this gateway's own and is not published again.
+            if let found = entries[name]?.health.finding { entries[name]?.found = found }
+        }
+    }
+
+    /// The attempts of this day that the waiting mail needs.
+    mutating func reservations(now: Timestamp) -> [Reservation] {
+        guard share != nil else { return [] }
+        return entries.keys.compactMap { name in
+            guard let waiting = entries[name]?.waitingCount, waiting > 0,
+                let wanted = entries[name]?.limiter.reservation(waiting: waiting, now: now)
+            else { return nil }
+            let usage = UsageDay(provider: name, day: now.utcDay)
+            return Reservation(usage: usage, count: wanted.count, limit: wanted.limit)
+        }
+    }
+
+    /// Applies the answer to a reservation; nil when the store did not answer.
+    ///
+    /// - Returns: The messages beyond the granted attempts: they go to another provider, or back to the store.
+    mutating func reserved(_ grant: UsageGrant?, asked: Int, of usage: UsageDay, now: Timestamp) -> [String] {
+        entries[usage.provider]?.limiter.reserved(grant, asked: asked, day: usage.day, now: now)
+        guard let grant, grant.count < asked else { return [] }
+        return withdraw(from: usage.provider, keeping: entries[usage.provider]?.limiter.quota?.left ?? 0)
+    }
+
+    /// The reserved attempts that will not be used.
+    mutating func releaseReservation(now: Timestamp) -> [UsageDay: Int] {
+        var unused: [UsageDay: Int] = [:]
+        for name in entries.keys {
+            let count = entries[name]?.limiter.releaseReservation(now: now) ?? 0
+            if count > 0 { unused[UsageDay(provider: name, day: now.utcDay)] = count }
+        }
+        return unused
+    }
+
+    /// The usage count to raise in the store; nil without a daily limit.
+    func usage(_ name: String, now: Timestamp) -> UsageDay? {
+        // Reserved attempts are counted already.
+        guard let entry = entries[name], entry.settings.limits.perDay != nil, entry.limiter.quota == nil else {
+            return nil
+        }
+        return UsageDay(provider: name, day: now.utcDay)
+    }
+
+    /// Withdraws the messages that wait for a provider, except the first `count`, highest priority first.
+    private mutating func withdraw(from provider: String, keeping count: Int) -> [String] {
+        var (kept, withdrawn) = (count, [String]())
+        for priority in Priority.allCases.map(\.rawValue) {
+            guard let queue = entries[provider]?.waiting[priority], !queue.isEmpty else { continue }
+            let ids = Array(queue)
+            let stay = min(kept, ids.count)
+            kept -= stay
+            entries[provider]?.waiting[priority].removeAll()
+            for id in ids.prefix(stay) { entries[provider]?.waiting[priority].append(id) }
+            withdrawn += ids.dropFirst(stay)
+        }
+        return withdrawn
+    }
+
+    // Status
+
+    /// The state of a provider; nil for one that is unknown.
+    func status(of name: String, now: Timestamp) -> ProviderStatus? {
+        guard let entry = entries[name] else { return nil }
+        let health = entry.health
+        let free = entry.free(after: 0, now: now)
+        let state: ProviderStatus.State =
+            if health.isPaused {
+                .paused
+            } else {
+                switch health.circuit {
+                case .down: .down
+                case .open: .open
+                case .halfOpen: .halfOpen
+                case .closed: free - now > .seconds(1) ? .limited : .up
+                }
+            }
+        var status = ProviderStatus(
+            name: entry.settings.name,
+            kind: entry.settings.kind,
+            isCapture: entry.settings.isCapture,
+            state: state,
+            since: health.since,
+            until: state == .limited ? free : health.probeAt,
+            reason: health.reason,
+            remedy: health.remedy,
+            limits: entry.settings.limits,
+            running: entry.running,
+            usedToday: entry.limiter.usedToday(now: now),
+            waiting: entry.waitingCount,
+            lastSent: entry.lastSent,
+            provenAt: health.provenAt,
+            probe: health.probe,
+            complaint: health.complaint
+        )
+        status.showsSecrets = entry.settings.showsSecrets
+        return status
     }
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import Basics
+import Delivery
+
+/// A message in memory, leased to this gateway.
+struct DispatchItem: Sendable {
+    enum Phase: Sendable, Equatable {
+        /// In a provider's in-memory queue.
+        case waiting(provider: String)
+        /// Holds a slot of the provider: being sent, or its outcome being stored.
+        case running(provider: String)
+        /// Being settled without holding a slot.
+        case leaving
+    }
+
+    var message: QueuedMessage
+    var needs: Capabilities
+    var phase = Phase.leaving
+    /// Providers that were tried in this pass.
+    var tried: Set<String> = []
+    /// When the current attempt began.
+    var startedAt = Timestamp(milliseconds: 0)
+    /// Why earlier providers of the route were passed over; nil once that is an event.
+    var passedOver: String?
+
+    /// True once a provider took the message for one of its recipients.
+    var hasRecipientWithMail: Bool { message.recipients.contains { $0.state == .sent } }
+}
