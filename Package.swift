@@ -134,7 +134,7 @@ let package = Package(
         ),
         .target(
             name: "GatewayTesting",
-            dependencies: ["Basics", "Delivery", "JSON", "Mail", "OAuth", "Queue", "SQL", crypto]
+            dependencies: ["Basics", "Delivery", "JSON", "Mail", "OAuth", "Queue", "SQL", crypto, logging]
         ),
         .executableTarget(
             name: "posthaste",
@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Boundary", "Server", httpTypes, hummingbird, hummingbirdTesting, logging,
+                "Boundary", "GatewayTesting", "Server", httpTypes, hummingbird, hummingbirdTesting, logging,
                 .product(name: "NIOPosix", package: "swift-nio"),
             ] + nio + coreTargets
         ),

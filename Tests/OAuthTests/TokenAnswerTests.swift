@@ -15,7 +15,7 @@ struct TokenAnswerTests {
         "refresh_token", "scope", "token_type", "id_token", "expires_in", "refresh_token_expires_in", "note",
     ]
 
-    private static func place(_ isFile: Bool, _ bench: TokenBench) -> TokenRequest.Place {
+    private static func place(_ isFile: Bool, _ bench: TokenBench) -> TokenLocation {
         isFile ? .file(bench.path("token.json")) : .database(row: nil)
     }
 

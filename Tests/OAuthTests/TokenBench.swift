@@ -77,7 +77,7 @@ final class TokenBench: Sendable {
         return registry
     }
 
-    func request(_ place: TokenRequest.Place = .database(row: nil)) -> TokenRequest {
+    func request(_ place: TokenLocation = .database(row: nil)) -> TokenRequest {
         TokenRequest(
             provider: "google",
             kind: "gmail",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Delivery
+import GatewayTesting
 import JSON
 import Logging
 import Monitoring

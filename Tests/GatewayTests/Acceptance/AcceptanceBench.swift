@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
-import Delivery
 import JSON
-import Queue
-import Submission
 import Synchronization
 
 @testable import Basics

@@ -2,7 +2,6 @@
 import JSON
 import Mail
 import Queue
-import Submission
 import Synchronization
 import Testing
 

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
-import Mail
-import Submission
 import Testing
 
 @testable import Basics

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
 import JSON
-import Mail
-import Submission
 import Synchronization
 import Testing
 

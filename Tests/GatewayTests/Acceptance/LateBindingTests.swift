@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Delivery
 import JSON
-import Mail
-import Queue
-import Submission
 import Synchronization
 import Testing
 

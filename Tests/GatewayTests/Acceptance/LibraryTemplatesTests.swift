@@ -2,7 +2,6 @@
 import Foundation
 import JSON
 import Mail
-import Submission
 import Templates
 import Testing
 

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
-import Queue
-import Submission
 import Synchronization
 
 @testable import Basics

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import JSON
-import Queue
-import Submission
 import Synchronization
 import Testing
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
-import Queue
 import Synchronization
 
 @testable import Basics

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
 import Delivery
 import JSON
 import Mail
-import Queue
-import Submission
 import Testing
 
 @testable import Basics

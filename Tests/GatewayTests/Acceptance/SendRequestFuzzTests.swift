@@ -3,7 +3,6 @@ import GatewayTesting
 import JSON
 import Mail
 import Queue
-import Submission
 import Testing
 
 @testable import Submission

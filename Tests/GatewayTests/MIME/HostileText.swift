@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Mail
-
 @testable import Mail
 
 /// Texts that try to break out of their context; the same on every run.

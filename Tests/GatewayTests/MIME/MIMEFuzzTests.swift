@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Mail
 import Testing
 
 @testable import Mail

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
 import Foundation
 import GatewayTesting
 import JSON
-import Mail
 
 @testable import Basics
 @testable import Mail

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
-import Mail
-
 @testable import Basics
 @testable import Mail
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
 import JSON
-import Monitoring
 import Testing
 
 @testable import Basics

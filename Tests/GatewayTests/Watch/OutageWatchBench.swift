@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
 import Delivery
+import GatewayTesting
 import Logging
-import Monitoring
-import OAuth
-import Queue
 import Synchronization
 
 @testable import Basics

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Mail
-import Monitoring
 import OAuth
 import Queue
 import Synchronization
@@ -41,7 +39,7 @@ import Testing
             bench.change { $0.statuses[0].reason = reason }
             await bench.tick { true }
         }
-        let changes = bench.log.all.filter { $0.hasPrefix("the cause of an outage has changed") }
+        let changes = bench.log.all.filter { $0.hasPrefix("warning the cause of an outage has changed") }
         #expect(changes.count == 1, "\(changes)")
         #expect(changes.first?.contains("reason=transient (smtp.4.3.2): closing on <••••••@example.org>") == true)
         #expect(bench.log.all.contains { $0.contains("alert=provider_down") })

@@ -1,10 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
-import Delivery
-import Monitoring
-import OAuth
-import Queue
-
 @testable import Basics
 @testable import Delivery
 @testable import Monitoring

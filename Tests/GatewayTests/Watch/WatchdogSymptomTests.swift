@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
 import JSON
-import Monitoring
 import OAuth
-import Queue
 import Testing
 
 @testable import Basics

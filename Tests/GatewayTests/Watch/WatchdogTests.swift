@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
 import Monitoring
-import Queue
 import Testing
 
 @testable import Basics

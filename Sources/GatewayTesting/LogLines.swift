@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import Logging
+package import Logging
 import Synchronization
 
-/// Collects the log.
-final class LogLines: LogHandler {
+/// Collects the log: a line has the level, the message and the metadata by key.
+package final class LogLines: LogHandler {
     private let lines = Mutex<[String]>([])
 
-    var all: [String] { lines.withLock { $0 } }
+    package init() {}
 
-    var metadata: Logger.Metadata {
+    package var all: [String] { lines.withLock { $0 } }
+
+    package var metadata: Logger.Metadata {
         get { [:] }
         set {}
     }
-    var logLevel: Logger.Level {
+    package var logLevel: Logger.Level {
         get { .trace }
         set {}
     }
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { nil }
         set {}
     }
 
-    func log(event: LogEvent) {
+    package func log(event: LogEvent) {
         let fields = event.metadata?.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } ?? []
         lines.withLock {
             $0.append(([String(describing: event.level), "\(event.message)"] + fields).joined(separator: " "))
