@@ -11,7 +11,7 @@ import Testing
     @Test(arguments: Engine.allCases)
     func limitOfADayIsOneOverAllGateways(_ engine: Engine) async throws {
         let file = try await engine.place()
-        let stores = try await [file.stores().fleet, file.stores().fleet]
+        let stores = try await [file.stores().cluster, file.stores().cluster]
         let granted = try await withThrowingTaskGroup(of: Int.self) { group in
             for turn in 0..<40 {
                 group.addTask { [day] in try await stores[turn % 2].reserve(7, of: day, limit: 100).count }
@@ -28,7 +28,7 @@ import Testing
     @Test(arguments: Engine.allCases)
     func limitThatWasLoweredGrantsNothing(_ engine: Engine) async throws {
         let file = try await engine.place()
-        let store = try await file.stores().fleet
+        let store = try await file.stores().cluster
         #expect(try await store.reserve(9, of: day, limit: 10).count == 9)
         #expect(try await store.reserve(9, of: day, limit: 5) == UsageGrant(count: 0, total: 9))
     }
@@ -38,11 +38,11 @@ import Testing
         let file = try await engine.place()
         let (mine, other) = (LeaseHolder(number: 1), LeaseHolder(number: 2))
         let down = ProviderFinding(circuit: .down, heldUntil: now, reason: "535", remedy: "sign in again")
-        try await file.stores().fleet.tell(down, of: "gmail", by: mine)
-        let first = try await file.stores().fleet.verdicts()
+        try await file.stores().cluster.tell(down, of: "gmail", by: mine)
+        let first = try await file.stores().cluster.verdicts()
         #expect(first == [SharedHealth(provider: "gmail", version: 1, gateway: mine, finding: down)])
-        try await file.stores().fleet.tell(ProviderFinding(circuit: .closed), of: "gmail", by: other)
-        let second = try await file.stores().fleet.verdicts()
+        try await file.stores().cluster.tell(ProviderFinding(circuit: .closed), of: "gmail", by: other)
+        let second = try await file.stores().cluster.verdicts()
         #expect(second.map(\.version) == [2] && second.map(\.gateway) == [other])
         #expect(second.map(\.finding) == [ProviderFinding(circuit: .closed)])
     }
@@ -59,12 +59,12 @@ import Testing
         guard engine == .postgres else { return }
         let later = now + .seconds(26)
         let share = { (holder: LeaseHolder, moment: Timestamp) in
-            try await stores.fleet.share(of: holder, timeout: .seconds(30), now: moment)
+            try await stores.cluster.share(of: holder, timeout: .seconds(30), now: moment)
         }
         #expect(try await share(first, later) == ClusterShare(gateways: 2, rank: 0))
         #expect(try await share(second, later) == ClusterShare(gateways: 2, rank: 1))
         #expect(try await share(second, now + .seconds(31)) == ClusterShare(gateways: 1, rank: 0))
-        try await stores.fleet.leave(first, now: later)
+        try await stores.cluster.leave(first, now: later)
         #expect(try await share(second, later) == ClusterShare(gateways: 1, rank: 0))
     }
 
@@ -75,7 +75,7 @@ import Testing
         let (first, second) = (try await stores.messages.register(now: now).holder, LeaseHolder(number: 99))
         try await stores.messages.insert([Sample.message(1, holder: first), Sample.message(2, holder: first)])
         #expect(try await stores.messages.begin(Sample.id(1), at: "relay", holder: first, now: now))
-        try await stores.fleet.leave(first, now: now)
+        try await stores.cluster.leave(first, now: now)
         let claim = Claim(routingKey: Sample.routingKey, priority: .normal, limit: 9, holder: second, now: now)
         #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1), Sample.id(2)])
         // The gateway did not die, so its messages have no such event.
@@ -90,10 +90,10 @@ import Testing
         let (mine, other) = (try await stores.messages.register(now: now).holder, LeaseHolder(number: 99))
         try await stores.messages.insert([Sample.message(1, holder: mine), Sample.message(2, holder: mine)])
         #expect(try await stores.messages.begin(Sample.id(2), at: "relay", holder: mine, now: now))
-        #expect(try await stores.fleet.leased(to: mine, touched: .distantPast...(now - .milliseconds(1))) == [])
-        #expect(try await stores.fleet.leased(to: other, touched: now...now) == [])
-        #expect(try await stores.fleet.leased(to: mine, touched: now...now) == [Sample.id(1)])
-        try await stores.fleet.free([Sample.id(1), Sample.id(2)], of: mine, now: now)
+        #expect(try await stores.cluster.leased(to: mine, touched: .distantPast...(now - .milliseconds(1))) == [])
+        #expect(try await stores.cluster.leased(to: other, touched: now...now) == [])
+        #expect(try await stores.cluster.leased(to: mine, touched: now...now) == [Sample.id(1)])
+        try await stores.cluster.free([Sample.id(1), Sample.id(2)], of: mine, now: now)
         let claim = Claim(routingKey: Sample.routingKey, priority: .normal, limit: 9, holder: other, now: now)
         #expect(try await stores.messages.claim(claim).map(\.id) == [Sample.id(1)])
     }

@@ -2,27 +2,27 @@
 public import Delivery
 import Synchronization
 
+/// Where tokens are stored or come from: the value of `tokens:`.
+public enum TokenLocation: Sendable, Hashable {
+    /// `database`: the row of the account; `database:NAME` another row.
+    case database(row: String?)
+    /// `file:PATH`: a token file.
+    case file(String)
+    /// `service-account:PATH`: the key file of a service account, which acts for the account.
+    case serviceAccount(String)
+    /// `command: [PROGRAM, …]`: a program that prints a token.
+    case command([String])
+}
+
 /// The tokens that a provider's settings ask for.
 public struct TokenRequest: Sendable, Hashable {
-    /// Where tokens are stored or come from: the value of `tokens:`.
-    public enum Place: Sendable, Hashable {
-        /// `database`: the row of the account; `database:NAME` another row.
-        case database(row: String?)
-        /// `file:PATH`: a token file.
-        case file(String)
-        /// `service-account:PATH`: the key file of a service account, which acts for the account.
-        case serviceAccount(String)
-        /// `command: [PROGRAM, …]`: a program that prints a token.
-        case command([String])
-    }
-
     /// The operator's name for the provider; for display.
     public var provider: String
     /// The kind of provider, the first part of a row's key.
     public var kind: String
     /// The mailbox.
     public var account: String
-    public var place: Place
+    public var place: TokenLocation
     /// The client file, `installed` or `web`; nil when the place needs none.
     public var credentials: String?
     /// The scopes of which the provider needs any one.
@@ -36,7 +36,7 @@ public struct TokenRequest: Sendable, Hashable {
         provider: String,
         kind: String,
         account: String,
-        place: Place,
+        place: TokenLocation,
         credentials: String? = nil,
         scopes: [String] = [],
         service: OAuthService? = nil
@@ -70,7 +70,7 @@ extension TokenRequest {
     }
 }
 
-extension TokenRequest.Place {
+extension TokenLocation {
     /// As written in the settings.
     package var name: String {
         switch self {
@@ -82,7 +82,7 @@ extension TokenRequest.Place {
     }
 }
 
-extension TokenRequest.Place {
+extension TokenLocation {
     /// Whether a token from here is renewed with the client's own id and secret.
     package var needsClient: Bool {
         switch self {

@@ -89,7 +89,7 @@ extension MessageSubmission {
             throw .notAdmitted
         case .failure(let error):
             release(reserved)
-            dispatching?.doubt(messages.filter { $0.holder != nil }.map(\.id))
+            dispatching?.noteUnconfirmed(messages.filter { $0.holder != nil }.map(\.id))
             throw Problem(error)
         }
     }

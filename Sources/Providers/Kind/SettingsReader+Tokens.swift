@@ -55,7 +55,7 @@ extension SettingsReader {
         (try? EmailAddress(parsing: text)) != nil
     }
 
-    private func tokenPlace(required: Bool) -> TokenRequest.Place? {
+    private func tokenPlace(required: Bool) -> TokenLocation? {
         guard let node = node("tokens") else {
             if required { note("`tokens` is missing", remedy: "add `tokens: database` here") }
             return nil
@@ -83,7 +83,7 @@ extension SettingsReader {
     }
 
     /// `tokens: { command: [PROGRAM, ARGUMENT] }`.
-    private func tokenCommand() -> TokenRequest.Place? {
+    private func tokenCommand() -> TokenLocation? {
         let words = map("tokens")?.strings("command", required: true) ?? []
         guard let program = words.first, program.hasPrefix("/") else {
             note(

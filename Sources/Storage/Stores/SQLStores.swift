@@ -10,7 +10,7 @@ package struct SQLStores: Sendable {
     package let idempotency: SQLIdempotency
     package let tokens: SQLTokens
     package let episodes: SQLAlerts
-    package let fleet: SQLCluster
+    package let cluster: SQLCluster
     package let reports: SQLReports
     /// For features on top of the gateway, which bring their own statements.
     package let features: SharedCommitDatabase
@@ -39,7 +39,7 @@ package struct SQLStores: Sendable {
         idempotency = SQLIdempotency(access: access)
         tokens = SQLTokens(access: access)
         episodes = SQLAlerts(access: access)
-        fleet = SQLCluster(access: access)
+        cluster = SQLCluster(access: access)
         reports = SQLReports(access: access)
         features = SharedCommitDatabase(database, commits)
     }

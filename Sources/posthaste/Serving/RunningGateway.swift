@@ -89,7 +89,7 @@ struct RunningGateway: Sendable {
                     keeping: messages,
                     controls: store.stores.controls,
                     suppressions: store.stores.suppressions,
-                    fleet: store.database.dialect == .postgres ? store.stores.fleet : nil,
+                    cluster: store.database.dialect == .postgres ? store.stores.cluster : nil,
                     reports: store.stores.reports,
                     changes: { [database = store.database] in database.changes(of: $0) }
                 ),

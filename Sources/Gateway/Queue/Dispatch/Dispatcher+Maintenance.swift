@@ -10,7 +10,7 @@ extension Dispatcher {
     /// Calls within this time are served by one round.
     private static let pause = Duration.milliseconds(50)
     /// A lease unknown to this gateway and untouched for this long came with an answer that was lost.
-    static let strayAge = Duration.seconds(45)
+    static let orphanAge = Duration.seconds(45)
     /// The interval at which a gateway sends its heartbeat, and checks those of the others.
     package static let lifeInterval = Duration.seconds(5)
     /// A gateway not heard of for this long has died.
@@ -43,7 +43,7 @@ extension Dispatcher {
     private struct MaintenanceTimers {
         var life = PollTimer(every: lifeInterval)
         var expiry = PollTimer(every: .seconds(5))
-        var strays = PollTimer(every: .seconds(20))
+        var orphans = PollTimer(every: .seconds(20))
         var controls = PollTimer(every: .seconds(30))
         var queue = PollTimer(every: .seconds(15))
         var providers = PollTimer(every: .seconds(30))
@@ -56,8 +56,8 @@ extension Dispatcher {
             await readShare()
         }
         if gates.providers.isDue(stores.changes(.providers), now: now) { await readVerdicts() }
-        let isRoutine = gates.strays.isDue(0, now: now)
-        if isRoutine || doubtful.withLock({ $0 != Unconfirmed() }) { await releaseOrphans(isRoutine: isRoutine) }
+        let isRoutine = gates.orphans.isDue(0, now: now)
+        if isRoutine || unconfirmed.withLock({ $0 != Unconfirmed() }) { await releaseOrphans(isRoutine: isRoutine) }
         await lookForOutcomes()
         if gates.expiry.isDue(stores.changes(.queue).map { _ in 0 }, now: now) { await expire() }
         if gates.controls.isDue(stores.changes(.controls), now: now) { await readControls() }
@@ -131,9 +131,9 @@ extension Dispatcher {
 /// Exchanges provider health with other gateways.
 extension Dispatcher {
     func readShare() async {
-        guard let fleet = stores.fleet else { return }
+        guard let cluster = stores.cluster else { return }
         do throws(StoreError) {
-            let share = try await fleet.share(of: holder, timeout: Self.leaseTimeout, now: clock())
+            let share = try await cluster.share(of: holder, timeout: Self.leaseTimeout, now: clock())
             feed { machine, _ in machine.setShare(share) }
         } catch {
             note(error, doing: "counting the other gateways")
@@ -141,9 +141,9 @@ extension Dispatcher {
     }
 
     func readVerdicts() async {
-        guard let fleet = stores.fleet else { return }
+        guard let cluster = stores.cluster else { return }
         do throws(StoreError) {
-            let verdicts = try await fleet.verdicts()
+            let verdicts = try await cluster.verdicts()
             feed { machine, now in machine.merge(verdicts, now: now) }
         } catch {
             note(error, doing: "reading what other gateways found")
@@ -151,9 +151,9 @@ extension Dispatcher {
     }
 
     func tell(_ finding: ProviderFinding, of provider: String) async {
-        guard let fleet = stores.fleet else { return }
+        guard let cluster = stores.cluster else { return }
         do throws(StoreError) {
-            try await fleet.tell(finding, of: provider, by: holder)
+            try await cluster.tell(finding, of: provider, by: holder)
         } catch {
             // Each gateway also finds out for itself.
             logger.warning("other gateways cannot be told", metadata: ["provider": "\(provider)", "error": "\(error)"])
@@ -161,10 +161,10 @@ extension Dispatcher {
     }
 
     func reserve(_ count: Int, of usage: UsageDay, limit: Int) async {
-        guard let fleet = stores.fleet else { return }
+        guard let cluster = stores.cluster else { return }
         var grant: UsageGrant?
         do throws(StoreError) {
-            grant = try await fleet.reserve(count, of: usage, limit: limit)
+            grant = try await cluster.reserve(count, of: usage, limit: limit)
         } catch {
             await waitForStore(error, doing: "reserving attempts of a day")
         }
@@ -177,16 +177,16 @@ extension Dispatcher {
     /// acceptance or claim failed are checked at once; any other lease must be older than the longest statement
     /// takes.
     func releaseOrphans(isRoutine: Bool) async {
-        guard let fleet = stores.fleet else { return }
+        guard let cluster = stores.cluster else { return }
         let now = clock()
-        let doubted = doubtful.withLock { $0 }
-        let spans = [doubted.claims, isRoutine ? .distantPast...(now - Self.strayAge) : nil].compactMap(\.self)
+        let pending = unconfirmed.withLock { $0 }
+        let spans = [pending.claims, isRoutine ? .distantPast...(now - Self.orphanAge) : nil].compactMap(\.self)
         do throws(StoreError) {
-            var ids = doubted.ids
-            for span in spans { ids += try await fleet.leased(to: holder, touched: span) }
-            let strays = machine.withLock { machine in ids.filter { machine.message($0) == nil } }
-            if !strays.isEmpty { try await fleet.free(strays, of: holder, now: now) }
-            doubtful.withLock { $0.remove(doubted) }
+            var ids = pending.ids
+            for span in spans { ids += try await cluster.leased(to: holder, touched: span) }
+            let orphans = machine.withLock { machine in ids.filter { machine.message($0) == nil } }
+            if !orphans.isEmpty { try await cluster.free(orphans, of: holder, now: now) }
+            unconfirmed.withLock { $0.remove(pending) }
         } catch {
             note(error, doing: "looking for lost leases")
         }
@@ -194,12 +194,12 @@ extension Dispatcher {
 
     /// Notifies callers that wait for the outcome of mail that another gateway sends.
     func lookForOutcomes() async {
-        guard let fleet = stores.fleet else { return }
+        guard let cluster = stores.cluster else { return }
         let watched = watches.withLock { Array($0.keys) }
         let elsewhere = machine.withLock { machine in watched.filter { machine.message($0) == nil } }
         guard !elsewhere.isEmpty else { return }
         do throws(StoreError) {
-            for id in try await fleet.settled(elsewhere) { signal(id) }
+            for id in try await cluster.settled(elsewhere) { signal(id) }
         } catch {
             note(error, doing: "reading outcomes of other gateways")
         }
@@ -208,19 +208,19 @@ extension Dispatcher {
     /// At the end: returns unused reservations, and this gateway's share of the limits.
     func leave() async {
         await withdrawReports()
-        guard let fleet = stores.fleet else { return }
-        await giveBackAttempts(fleet)
+        guard let cluster = stores.cluster else { return }
+        await giveBackAttempts(cluster)
         do throws(StoreError) {
-            try await fleet.leave(holder, now: clock())
+            try await cluster.leave(holder, now: clock())
         } catch {
             logger.warning("other gateways take this one for alive for a while", metadata: ["error": "\(error)"])
         }
     }
 
-    private func giveBackAttempts(_ fleet: any ClusterStore) async {
+    private func giveBackAttempts(_ cluster: any ClusterStore) async {
         for (usage, count) in feed({ machine, now in machine.releaseReservation(now: now) }) {
             do throws(StoreError) {
-                try await fleet.releaseReservation(count, of: usage)
+                try await cluster.releaseReservation(count, of: usage)
             } catch {
                 logger.warning(
                     "attempts of the daily limit that were not used stay reserved",

@@ -17,7 +17,7 @@ public final class Dispatcher: Sendable {
         let controls: any ControlStore
         let suppressions: any SuppressionStore
         /// Nil when no other gateway can use the store.
-        let fleet: (any ClusterStore)?
+        let cluster: (any ClusterStore)?
         /// Nil when no command reads reports from the store.
         let reports: (any ReportStore)?
         /// Counts the announced changes of a topic; nil where changes are not announced.
@@ -28,7 +28,7 @@ public final class Dispatcher: Sendable {
             keeping: any MaintenanceStore,
             controls: any ControlStore,
             suppressions: any SuppressionStore,
-            fleet: (any ClusterStore)? = nil,
+            cluster: (any ClusterStore)? = nil,
             reports: (any ReportStore)? = nil,
             changes: @escaping @Sendable (StoreTopic) -> Int? = { _ in nil }
         ) {
@@ -36,7 +36,7 @@ public final class Dispatcher: Sendable {
             self.keeping = keeping
             self.controls = controls
             self.suppressions = suppressions
-            self.fleet = fleet
+            self.cluster = cluster
             self.reports = reports
             self.changes = changes
         }
@@ -55,7 +55,7 @@ public final class Dispatcher: Sendable {
     let machine: Mutex<DispatchMachine>
     let watches = Mutex<[String: WeakWatch]>([:])
     let suppressions = Mutex(SuppressionKnowledge())
-    let doubtful = Mutex(Unconfirmed())
+    let unconfirmed = Mutex(Unconfirmed())
     let outage = Mutex(StoreOutage())
     let reported = Mutex(Reported())
     /// The probe requests that were carried out.
@@ -115,8 +115,8 @@ public final class Dispatcher: Sendable {
         // Requests from before the start count as done: a new gateway takes every provider as up.
         probeRequests = Mutex(try await stores.controls.probeRequests())
         var machine = DispatchMachine(settings: settings, holder: holder, usage: usage, paused: paused, now: now)
-        if let fleet = stores.fleet {
-            machine.setShare(try await fleet.share(of: holder, timeout: Self.leaseTimeout, now: now))
+        if let cluster = stores.cluster {
+            machine.setShare(try await cluster.share(of: holder, timeout: Self.leaseTimeout, now: now))
         }
         self.machine = Mutex(machine)
         (actions, todo) = AsyncStream.makeStream(of: DispatchMachine.Action.self)
@@ -383,7 +383,7 @@ extension Dispatcher {
         } catch {
             await waitForStore(error, doing: "reading the queue")
             // Only now: the claims of other gateways at the same moment have arrived by then.
-            if stores.fleet != nil { doubtful.withLock { $0.addClaim(claim.now) } }
+            if stores.cluster != nil { unconfirmed.withLock { $0.addClaim(claim.now) } }
         }
         let count = messages.count
         feed { [messages] machine, now in
@@ -473,9 +473,9 @@ extension Dispatcher: Dispatching {
         }
     }
 
-    public func doubt(_ ids: [String]) {
-        guard stores.fleet != nil, !ids.isEmpty else { return }
-        doubtful.withLock { $0.ids += ids }
+    public func noteUnconfirmed(_ ids: [String]) {
+        guard stores.cluster != nil, !ids.isEmpty else { return }
+        unconfirmed.withLock { $0.ids += ids }
         calls.yield()
     }
 

@@ -15,7 +15,7 @@ public protocol Dispatching: Sendable {
     func unreserve(_ routingKey: RoutingKey, priority: Priority, count: Int)
 
     /// Reports that the store did not confirm these messages: any that it has stored must still be sent.
-    func doubt(_ ids: [String])
+    func noteUnconfirmed(_ ids: [String])
 
     /// Hands over messages that are stored and leased to the holder that ``reserve(_:priority:count:)`` returned.
     func accepted(_ messages: [QueuedMessage])
@@ -40,7 +40,7 @@ public protocol Dispatching: Sendable {
 }
 
 extension Dispatching {
-    public func doubt(_ ids: [String]) {}
+    public func noteUnconfirmed(_ ids: [String]) {}
     public func storeChanged() {}
 }
 

@@ -164,7 +164,9 @@ struct ProviderPool: Sendable {
         return someUsable ? .exhausted : .park
     }
 
-    /// The room for messages of one priority; `promised` is the room that is reserved already. Nil when there is none.
+    /// The room for messages of one priority; nil when there is none.
+    ///
+    /// `promised` is the room that is reserved already.
     func room(among via: [String], priority: Priority, promised: Int, now: Timestamp) -> Room? {
         guard case .go(let name) = choose(among: via, priority: priority, now: now), let entry = entries[name],
             // When there are more gateways than slots, this one may have none.
