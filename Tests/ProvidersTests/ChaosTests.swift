@@ -47,19 +47,15 @@ import Testing
 
     private func faults(_ settings: SampleSettings, isAllowed: Bool = true) -> [String] {
         let reader = settings.reader
-        let context = ProviderContext.sample(
+        let sample = SampleProvider.sample(
             allowsChaos: isAllowed,
             wrapped: { inner in
                 _ = inner.string("kind")
-                return CaptureProvider()
+                return CaptureSettings()
             }
         )
-        do throws(SettingsFault) {
-            _ = try ProviderKind.chaos.provider(reader, context)
-            return reader.faults().map(\.path)
-        } catch {
-            return [error.path + (error.remedy?.contains("allow_chaos: true") == true ? " allow" : "")]
-        }
+        _ = ProviderKind.chaos.read(reader, sample.context)
+        return reader.faults().map { $0.path + ($0.remedy?.contains("allow_chaos: true") == true ? " allow" : "") }
     }
 
     @Test func itIsRefusedUnlessAllowed() {

@@ -80,7 +80,8 @@ import Testing
         let advice = await bench.provider.advice(from: senders)
         #expect(advice.count == 2)
         #expect(
-            advice.first?.contains("pending@example.org") == true && advice.last?.contains("no@example.org") == true
+            advice.first?.text.contains("pending@example.org") == true
+                && advice.last?.text.contains("no@example.org") == true
         )
     }
 

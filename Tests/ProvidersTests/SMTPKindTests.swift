@@ -9,8 +9,8 @@ import Testing
 @Suite struct SMTPKindTests {
     private func endpoint(_ settings: SampleSettings) throws -> SMTPEndpoint {
         let reader = settings.reader
-        let reading = SMTPSettings(reader)
-        let endpoint = try reading.endpoint(greeting: "gateway.example", connections: 7)
+        let reading = SMTPReading(reader)
+        let endpoint = try #require(reading.endpoint(greeting: "gateway.example", connections: 7))
         #expect(reader.faults() == [])
         return endpoint
     }
@@ -44,7 +44,7 @@ import Testing
             ("url", "smtps://h"), ("username", "u"), ("password", "p"),
         ]
         if let auth { members.append(("auth", .scalar(auth))) }
-        let credentials = SMTPSettings(SampleSettings.map(members).reader).credentials
+        let credentials = SMTPReading(SampleSettings.map(members).reader).credentials
         #expect(credentials == .password(user: "u", password: Secret("p"), mechanisms: mechanisms))
     }
 
@@ -86,7 +86,7 @@ import Testing
     ])
     func unsafeOrHalfSettingsAreFaults(faulty: Faulty) throws {
         let reader = SampleSettings.map(faulty.settings.map { ($0, .scalar($1)) }).reader
-        _ = try ProviderKind.smtp.provider(reader, .sample())
+        _ = ProviderKind.smtp.read(reader, SampleProvider.sample().context)
         #expect(reader.faults().map(\.path) == ["providers.p.\(faulty.key)"])
         #expect(!"\(reader.faults())".contains("hunter2"))
     }

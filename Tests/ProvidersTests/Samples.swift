@@ -47,31 +47,44 @@ indirect enum SampleSettings: Sendable, ExpressibleByStringLiteral, ExpressibleB
     }
 }
 
-extension ProviderContext {
+/// What a provider is read and built with.
+struct SampleProvider {
+    let context: ProviderContext
+    let services: ProviderServices
+
     /// Speaks SMTP through libcurl; `seen` gets each endpoint, `tokens` returns the sources of tokens.
     static func sample(
         allowsChaos: Bool = false,
+        http: any HTTPClient = UnreachableHTTP(),
         tokens: @escaping @Sendable (TokenRequest) -> any TokenSource = { _ in NoTokens() },
-        wrapped: @escaping @Sendable (SettingsReader) -> (any Provider)? = { _ in nil },
+        wrapped: @escaping @Sendable (SettingsReader) -> (any ProviderSettings)? = { _ in nil },
         seen: @escaping @Sendable (SMTPEndpoint) -> Void = { _ in }
-    ) -> ProviderContext {
-        let clients = ProviderServices(
+    ) -> SampleProvider {
+        let services = ProviderServices(
             smtp: { endpoint in
                 seen(endpoint)
                 return CurlSMTPClient(endpoint)
             },
-            http: UnreachableHTTP(),
+            http: http,
             tokens: tokens,
             clock: { Timestamp(milliseconds: 0) }
         )
-        return ProviderContext(
+        let context = ProviderContext(
             name: "p",
             concurrency: 2,
             hostName: "gateway.example",
-            clients: clients,
             allowsChaos: allowsChaos,
             wrapped: wrapped
         )
+        return SampleProvider(context: context, services: services)
+    }
+}
+
+extension ProviderKind {
+    /// Reads the settings and builds the provider; throws the first fault when that is impossible.
+    func provider(_ reader: SettingsReader, _ sample: SampleProvider) throws -> any Provider {
+        guard let settings = read(reader, sample.context) else { throw try #require(reader.faults().first) }
+        return settings.provider(sample.services)
     }
 }
 

@@ -165,7 +165,7 @@ import Testing
     func halfSettingsAreFaults(settings: [String: String], key: String) throws {
         let members = settings.map { ($0, SampleSettings.scalar($1)) } + [("url", "smtps://h")]
         let reader = SampleSettings.map(members).reader
-        _ = try ProviderKind.smtp.provider(reader, .sample())
+        _ = ProviderKind.smtp.read(reader, SampleProvider.sample().context)
         #expect(reader.faults().contains { "\($0)".contains(key) })
     }
 
@@ -175,7 +175,7 @@ import Testing
             "credentials": "c",
         ]
         let reader = settings.reader
-        _ = try ProviderKind.smtp.provider(reader, .sample())
+        _ = ProviderKind.smtp.read(reader, SampleProvider.sample().context)
         #expect(reader.faults().map(\.path) == ["providers.p.starttls"])
     }
 }

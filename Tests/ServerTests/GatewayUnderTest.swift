@@ -69,7 +69,9 @@ struct GatewayUnderTest {
             settings: SubmissionSettings(
                 defaultBrand: "default",
                 routes: routes,
-                capabilities: ["inbox": [.customHeaders, .attachments], "relay": [.customHeaders, .attachments]],
+                providers: ["inbox", "relay"].reduce(into: [:]) {
+                    $0[$1] = SilentProvider(capabilities: [.customHeaders, .attachments, .textOnly])
+                },
                 criticalCategories: []
             ),
             templates: StubTemplates(),

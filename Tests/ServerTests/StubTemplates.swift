@@ -24,6 +24,7 @@ struct StubTemplates: MailTemplates {
 }
 
 private struct StubTemplate: MailTemplate {
+    let hasHTML = true
     var name: String { "welcome" }
     var category: String? { nil }
     var summary: String? { "Greets." }

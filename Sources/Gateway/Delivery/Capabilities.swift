@@ -24,8 +24,52 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     /// The service recognises a repeated message and sends it once.
     public static let idempotent = Capabilities(rawValue: 1 << 6)
 
-    /// The features of any service that takes a raw MIME message.
-    public static let rawMIME: Capabilities = [.attachments, .inlineImages, .customHeaders, .severalReplyTo, .copies]
+    /// The service takes a whole MIME message and sends it as it is.
+    public static let rawMIME = Capabilities(rawValue: 1 << 7)
+    /// A message without HTML.
+    public static let textOnly = Capabilities(rawValue: 1 << 8)
+
+    /// The features of any service that takes a whole MIME message.
+    public static let mime: Capabilities = [
+        .attachments, .inlineImages, .customHeaders, .severalReplyTo, .copies, .rawMIME, .textOnly,
+    ]
+
+    private static let words: [(Capabilities, String)] = [
+        (.attachments, "attachments"), (.inlineImages, "inline_images"), (.customHeaders, "custom_headers"),
+        (.severalReplyTo, "several_reply_to"), (.copies, "copies"),
+        (.internationalAddresses, "international_addresses"), (.idempotent, "idempotent"), (.rawMIME, "raw_mime"),
+        (.textOnly, "text_only"),
+    ]
+
+    /// The names in the API, in the documentation and in the protocol of plugins.
+    public var names: [String] { Self.words.filter { contains($0.0) }.map(\.1) }
+
+    /// The set with these names; unknown names are returned as `unknown`.
+    public static func named(_ names: [String]) -> (known: Capabilities, unknown: [String]) {
+        var known: Capabilities = []
+        var unknown: [String] = []
+        for name in names {
+            if let word = words.first(where: { $0.1 == name }) { known.insert(word.0) } else { unknown.append(name) }
+        }
+        return (known, unknown)
+    }
+}
+
+/// What a message asks of a service.
+public struct MessageNeeds: Sendable, Hashable {
+    public var features: Capabilities
+    /// An upper bound for the octets of the message on the wire; 0 when no service could find it too large.
+    public var bytes: Int
+
+    public init(_ features: Capabilities = [], bytes: Int = 0) {
+        self.features = features
+        self.bytes = bytes
+    }
+
+    /// Whether a service with these capabilities and this size limit can carry the message.
+    public func areMet(by capabilities: Capabilities, maxMessageBytes: Int?) -> Bool {
+        features.isSubset(of: capabilities) && bytes <= maxMessageBytes ?? .max
+    }
 }
 
 extension OutgoingMessage {
@@ -38,6 +82,7 @@ extension OutgoingMessage {
         if replyTo.count > 1 { needs.insert(.severalReplyTo) }
         if recipients.contains(where: { $0.kind != .to }) { needs.insert(.copies) }
         if envelope.contains(where: { !$0.isASCII }) { needs.insert(.internationalAddresses) }
+        if html == nil { needs.insert(.textOnly) }
         return needs
     }
 }

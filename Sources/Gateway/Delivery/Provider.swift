@@ -9,6 +9,9 @@ public protocol Provider: Sendable {
     /// The features that the service supports. The gateway refuses a message that needs more before it is stored.
     var capabilities: Capabilities { get }
 
+    /// The service's own limit for the octets of one message; nil when it has none below the gateway's.
+    var maxMessageBytes: Int? { get }
+
     /// Makes one attempt.
     ///
     /// Returns when the service has accepted the message for at least one recipient. Every other outcome is a
@@ -19,12 +22,37 @@ public protocol Provider: Sendable {
     func probe() async throws(DeliveryError)
 }
 
+extension Provider {
+    public var maxMessageBytes: Int? { nil }
+}
+
 /// A provider that can advise an operator beyond whether it works.
 public protocol AdvisingProvider: Provider {
-    /// Warnings about sending from these addresses, each with its remedy; empty when there are none.
+    /// What an operator should know before sending from these addresses; empty when all is well.
     ///
     /// It may call the service, but sends no mail.
-    func advice(from senders: [EmailAddress]) async -> [String]
+    func advice(from senders: [EmailAddress]) async -> [ProviderAdvice]
+}
+
+/// One finding of a provider about its set-up.
+public struct ProviderAdvice: Sendable, Hashable {
+    /// True for what keeps mail from leaving, such as a domain that is not verified; false for a warning.
+    public let isFault: Bool
+    /// What is wrong, with its remedy, in plain words.
+    public let text: String
+
+    public init(isFault: Bool, _ text: String) {
+        self.isFault = isFault
+        self.text = text
+    }
+}
+
+/// A provider whose service can say what became of a message.
+public protocol ReconcilingProvider: Provider {
+    /// The receipt of a message whose attempt ended as `uncertain`; nil while the service knows nothing of it.
+    ///
+    /// Nil proves nothing: a service may list a message later than it takes it. It sends no mail.
+    func receipt(of message: OutgoingMessage) async throws(DeliveryError) -> Receipt?
 }
 
 /// The service's answer to an accepted message.
@@ -33,10 +61,13 @@ public struct Receipt: Sendable, Hashable {
     public let id: String?
     /// The recipients that were refused while others were accepted.
     public let refusals: [Refusal]
+    /// Further words for the message's events, such as the ids of other copies; nil for none.
+    public let detail: String?
 
-    public init(id: String?, refusals: [Refusal] = []) {
+    public init(id: String?, refusals: [Refusal] = [], detail: String? = nil) {
         self.id = id
         self.refusals = refusals
+        self.detail = detail
     }
 
     /// One recipient that the service did not accept.

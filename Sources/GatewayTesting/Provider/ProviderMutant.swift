@@ -39,7 +39,7 @@ private struct MemoryProvider: Provider {
 
     let service: MemoryService
 
-    var capabilities: Capabilities { .rawMIME }
+    var capabilities: Capabilities { .mime }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
         if let error = await failure(service.behaviour, of: message) { throw error }

@@ -9,9 +9,14 @@ extension ProviderKind {
         "capture",
         summary: "keeps mail to be looked at and delivers nothing",
         isCapture: true
-    ) { (_, _) throws(SettingsFault) in
-        CaptureProvider()
+    ) { _, _ in
+        CaptureSettings()
     }
+}
+
+/// It has no settings of its own.
+struct CaptureSettings: ProviderSettings {
+    func provider(_ services: ProviderServices) -> any Provider { CaptureProvider() }
 }
 
 /// Accepts every message and sends none.
@@ -19,7 +24,7 @@ extension ProviderKind {
 /// The gateway's message store, not the provider, keeps the messages for display.
 struct CaptureProvider: Provider {
     /// All capabilities: a message is not altered, because it is not sent.
-    var capabilities: Capabilities { [.rawMIME, .internationalAddresses, .idempotent] }
+    var capabilities: Capabilities { [.mime, .internationalAddresses, .idempotent] }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
         Receipt(id: "captured-\(message.id)")

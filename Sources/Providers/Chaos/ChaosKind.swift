@@ -1,32 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 import Delivery
 import Mail
+import OAuth
 import Settings
 
 extension ProviderKind {
     /// `kind: chaos`.
     public static let chaos = ProviderKind("chaos", summary: "another provider with faults played at rates you set") {
-        (settings, context) throws(SettingsFault) in
+        settings,
+        context in
         let plan = ChaosPlan(settings)
+        let inner = settings.map("wraps")
         guard context.allowsChaos else {
-            throw SettingsFault(
-                at: settings.position,
-                path: settings.path,
-                problem: "a provider that plays faults is not allowed here",
+            settings.note(
+                "a provider that plays faults is not allowed here",
                 remedy: "write `allow_chaos: true` at the top of the file, and never where real mail is sent"
             )
+            return nil
         }
-        guard let inner = settings.map("wraps") else {
-            throw SettingsFault(
-                at: settings.position,
-                path: settings.path,
-                problem: "`wraps` is missing",
+        guard let inner else {
+            settings.note(
+                "`wraps` is missing",
                 remedy: "add `wraps: { kind: … }` with the settings of the provider that does the sending"
             )
+            return nil
         }
-        // A missing inner provider is a noted fault, so this substitute is never used.
-        let provider = context.wrapped(inner) ?? CaptureProvider()
-        return ChaosProvider(provider, plan: plan) { Double.random(in: 0..<1) }
+        return context.wrapped(inner).map { ChaosSettings(inner: $0, plan: plan) }
+    }
+}
+
+/// The settings of a `chaos` provider.
+struct ChaosSettings: ProviderSettings {
+    let inner: any ProviderSettings
+    let plan: ChaosPlan
+
+    var tokens: TokenRequest? { inner.tokens }
+
+    func provider(_ services: ProviderServices) -> any Provider {
+        ChaosProvider(inner.provider(services), plan: plan) { Double.random(in: 0..<1) }
     }
 }
 
@@ -116,7 +127,9 @@ struct ChaosProvider: Provider {
         self.chance = chance
     }
 
-    var capabilities: Capabilities { inner.capabilities }
+    /// A repeat is not recognised: an injected fault is not what the service remembers.
+    var capabilities: Capabilities { inner.capabilities.subtracting(.idempotent) }
+    var maxMessageBytes: Int? { inner.maxMessageBytes }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
         switch plan.fault(chance()) {

@@ -18,7 +18,7 @@ struct CommandProvider: Provider {
         self.timeLimit = timeLimit
     }
 
-    var capabilities: Capabilities { .rawMIME }
+    var capabilities: Capabilities { .mime }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
         let refused = message.envelope.filter { $0.description.hasPrefix("-") }
@@ -86,23 +86,34 @@ extension ProviderKind {
         "command",
         summary: "a program that takes the message on standard input, such as sendmail",
         defaultConcurrency: 4
-    ) { (settings, _) throws(SettingsFault) in
+    ) { settings, _ in
         let words = settings.strings("run")
         let limit = settings.duration("timeout")
         if let limit, limit <= .zero { settings.note("a time limit is longer than nothing", key: "timeout") }
         guard let words, let program = words.first, program.hasPrefix("/") else {
-            throw SettingsFault(
-                at: settings.node("run")?.position ?? settings.position,
-                path: settings.path.isEmpty ? "run" : "\(settings.path).run",
-                problem: words == nil
+            settings.note(
+                words == nil
                     ? "there is no program to run" : "the program needs its full path, for no shell looks for it",
+                key: "run",
                 remedy: "write it like `run: [/usr/sbin/sendmail, -i]`"
             )
+            return nil
         }
-        return CommandProvider(
+        return CommandSettings(
             program: program,
             arguments: Array(words.dropFirst()),
             timeLimit: limit ?? CommandProvider.usualTimeLimit
         )
+    }
+}
+
+/// The settings of a `command` provider.
+struct CommandSettings: ProviderSettings {
+    let program: String
+    let arguments: [String]
+    let timeLimit: Duration
+
+    func provider(_ services: ProviderServices) -> any Provider {
+        CommandProvider(program: program, arguments: arguments, timeLimit: timeLimit)
     }
 }

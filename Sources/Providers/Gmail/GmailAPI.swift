@@ -26,16 +26,20 @@ struct GmailAPI: MailAPI {
         self.clock = clock
     }
 
-    var capabilities: Capabilities { .rawMIME }
+    var capabilities: Capabilities { .mime }
 
     func request(for message: OutgoingMessage, token: AccessToken?) throws(DeliveryError) -> HTTPRequest {
-        let content = GmailContent.bytes(of: message)
+        let content = MIMEWriter.message(message.addressedToEnvelope, bcc: .included)
         let isLarge = content.count > Self.jsonLimit
         return try post(
             (isLarge ? upload : base).appending("messages", "send"),
             isLarge ? .message(content) : .json(GmailContent.json(raw: content)),
             token
         )
+    }
+
+    func receipt(from response: HTTPResponse, for message: OutgoingMessage) throws(DeliveryError) -> Receipt {
+        try receipt(from: response)
     }
 
     func receipt(from response: HTTPResponse) throws(DeliveryError) -> Receipt {
@@ -57,7 +61,7 @@ struct GmailAPI: MailAPI {
 extension GmailAPI {
     /// Creates a draft, which sends nothing.
     func draftRequest(for message: OutgoingMessage, token: AccessToken?) throws(DeliveryError) -> HTTPRequest {
-        let content = GmailContent.bytes(of: message)
+        let content = MIMEWriter.message(message.addressedToEnvelope, bcc: .included)
         let isLarge = content.count > Self.jsonLimit
         return try post(
             (isLarge ? upload : base).appending("drafts"),
@@ -123,25 +127,6 @@ extension GmailAPI {
 
 /// Converts messages to the form that Gmail accepts.
 enum GmailContent {
-    /// The field that identifies a sent message and its bounces: Gmail replaces the Message-ID and keeps this field.
-    static let idField = "X-Posthaste-Id"
-
-    /// The message with its recipients in the header, because Gmail has no envelope.
-    ///
-    /// The header names only the recipients of this attempt: a second attempt for some of them would otherwise go to all. An
-    /// address in no other field goes to `Bcc`, which Gmail removes.
-    static func bytes(of original: OutgoingMessage) -> [UInt8] {
-        var message = original
-        let wanted = Set(message.envelope)
-        if message.recipients.contains(where: { !wanted.contains($0.mailbox.address) }) {
-            message.recipients.removeAll { !wanted.contains($0.mailbox.address) }
-        }
-        let named = Set(message.recipients.map(\.mailbox.address))
-        message.recipients += message.envelope.filter { !named.contains($0) }.map { Recipient(Mailbox($0), kind: .bcc) }
-        message.headers.append(HeaderField(checkedName: idField, checkedValue: message.id))
-        return MIMEWriter.message(message, bcc: .included)
-    }
-
     /// `{"raw": "…"}`.
     static func json(raw content: [UInt8]) -> [UInt8] {
         json(content, before: #"{"raw":""#, after: #""}"#)

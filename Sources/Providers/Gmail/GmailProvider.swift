@@ -59,11 +59,13 @@ struct GmailProvider: Provider {
 }
 
 extension GmailProvider: AdvisingProvider {
-    func advice(from senders: [EmailAddress]) async -> [String] {
+    func advice(from senders: [EmailAddress]) async -> [ProviderAdvice] {
         let foreign = senders.filter { !isOwn($0.description) }
         guard !foreign.isEmpty else { return [] }
         let allowed = Set(await aliases().filter(\.isVerified).compactMap { $0.sendAsEmail?.lowercased() })
-        guard !allowed.isEmpty else { return [http.api.remedies.unknownSenders] }
-        return foreign.filter { !allowed.contains($0.canonical) }.map(http.api.remedies.foreignSender)
+        guard !allowed.isEmpty else { return [.init(isFault: false, http.api.remedies.unknownSenders)] }
+        return foreign.filter { !allowed.contains($0.canonical) }.map {
+            ProviderAdvice(isFault: false, http.api.remedies.foreignSender($0))
+        }
     }
 }

@@ -44,7 +44,7 @@ struct GmailRemedies {
             + "any other login needs an account with Gmail"
     }
 
-    var address: String { "check `api_url`; without it \(GmailSettings.usualAddress) is used" }
+    var address: String { "check `api_url`; without it \(GmailSettings.defaultURL) is used" }
     var size: String { "Gmail takes messages of at most 35 MiB, attachments included and encoded" }
 
     var sendingCap: String {

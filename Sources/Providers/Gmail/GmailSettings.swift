@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
+import Delivery
+import OAuth
 import Settings
 
 /// The scopes of which one is sufficient, the narrowest first.
@@ -20,44 +21,45 @@ enum GmailDelivery: String, CaseIterable {
     case draft
 }
 
-/// Reads the settings of one Gmail provider, except its tokens.
-struct GmailSettings {
-    static let usualAddress = "https://gmail.googleapis.com"
-    static let usualTimeout = Duration.seconds(30)
+/// The settings of a `gmail` provider.
+struct GmailSettings: ProviderSettings {
+    static let defaultURL = "https://gmail.googleapis.com"
 
-    let timeout: Duration
+    let name: String
+    let http: HTTPSettings
     let delivery: GmailDelivery
-    private let url: Result<HTTPURL, SettingsFault>
+    let request: TokenRequest
 
-    init(_ settings: SettingsReader) {
-        url = Self.url(settings)
-        let limit = settings.duration("timeout")
-        if let limit, limit <= .zero { settings.note("a time limit is longer than nothing", key: "timeout") }
-        timeout = limit ?? Self.usualTimeout
+    var tokens: TokenRequest? { request }
+
+    init?(_ settings: SettingsReader, _ context: ProviderContext) {
+        let http = HTTPSettings(settings, defaultURL: Self.defaultURL, hasTracking: false)
         let word = settings.choice("delivery", of: GmailDelivery.allCases.map(\.rawValue))
         delivery = word.flatMap { GmailDelivery(rawValue: $0) } ?? .send
+        let request = settings.tokenRequest(
+            context,
+            kind: "gmail",
+            scopes: delivery == .draft ? GmailScope.forDrafts : GmailScope.forSending,
+            service: .google,
+            proxy: http?.proxy
+        )
+        guard let http, let request else { return nil }
+        name = context.name
+        self.http = http
+        self.request = request
     }
 
-    func address() throws(SettingsFault) -> HTTPURL { try url.get() }
-
-    private static func url(_ settings: SettingsReader) -> Result<HTTPURL, SettingsFault> {
-        let text = settings.string("api_url") ?? usualAddress
-        guard let url = HTTPURL(text), !url.target.contains("?") else {
-            return .failure(fault(settings, "this is no address of an API", "leave it out, or write \(usualAddress)"))
-        }
-        guard url.isSecure || url.isLoopback else {
-            let problem = "the tokens could be read on the way to \(url.host)"
-            return .failure(fault(settings, problem, "use https://; http:// is for this machine alone"))
-        }
-        return .success(url)
-    }
-
-    private static func fault(_ settings: SettingsReader, _ problem: String, _ remedy: String) -> SettingsFault {
-        SettingsFault(
-            at: settings.node("api_url")?.position ?? settings.position,
-            path: settings.path.isEmpty ? "api_url" : "\(settings.path).api_url",
-            problem: problem,
-            remedy: remedy
+    func provider(_ services: ProviderServices) -> any Provider {
+        let api = GmailAPI(
+            http.apiURL,
+            timeout: http.timeout,
+            remedies: GmailRemedies(provider: name, account: request.account),
+            clock: services.clock
+        )
+        return GmailProvider(
+            HTTPProvider(api, client: services.http(through: http.proxy), tokens: services.tokens(request)),
+            delivery: delivery,
+            account: request.account
         )
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Delivery
+public import OAuth
 public import Settings
 
-/// A kind of provider: its name in the settings, and how to build a provider from its settings.
+/// A kind of provider: its name in the settings, and how its settings are read.
 ///
 /// Each kind is a value declared in its own folder and listed once, in `Catalog.swift`.
 public struct ProviderKind: Sendable {
@@ -16,7 +17,11 @@ public struct ProviderKind: Sendable {
     public let defaultConcurrency: Int
     /// The maximum attempts per second when `limits.per_second` is not set; nil for no limit.
     public let defaultPerSecond: Double?
-    private let make: @Sendable (SettingsReader, ProviderContext) throws(SettingsFault) -> any Provider
+    /// Reads the settings of one provider.
+    ///
+    /// It has no effect outside of the reader. All faults are noted there; the result is nil when one of them prevents building
+    /// a provider.
+    public let read: @Sendable (SettingsReader, ProviderContext) -> (any ProviderSettings)?
 
     public init(
         _ name: String,
@@ -24,25 +29,34 @@ public struct ProviderKind: Sendable {
         isCapture: Bool = false,
         defaultConcurrency: Int = 16,
         defaultPerSecond: Double? = nil,
-        make: @escaping @Sendable (SettingsReader, ProviderContext) throws(SettingsFault) -> any Provider
+        read: @escaping @Sendable (SettingsReader, ProviderContext) -> (any ProviderSettings)?
     ) {
         self.name = name
         self.summary = summary
         self.isCapture = isCapture
         self.defaultConcurrency = defaultConcurrency
         self.defaultPerSecond = defaultPerSecond
-        self.make = make
-    }
-
-    /// Builds a provider.
-    ///
-    /// All faults are noted in `settings`; throws when one of them prevents building the provider.
-    public func provider(_ settings: SettingsReader, _ context: ProviderContext) throws(SettingsFault) -> any Provider {
-        try make(settings, context)
+        self.read = read
     }
 }
 
-/// The dependencies of a provider: its name and the network clients.
+/// The settings of one provider, as its kind read them.
+public protocol ProviderSettings: Sendable {
+    /// The tokens with which the provider signs in; nil when it uses none.
+    var tokens: TokenRequest? { get }
+    /// How the service's calls with delivery events are authenticated; nil when it makes none.
+    var events: EventVerification? { get }
+
+    /// Builds the provider.
+    func provider(_ services: ProviderServices) -> any Provider
+}
+
+extension ProviderSettings {
+    public var tokens: TokenRequest? { nil }
+    public var events: EventVerification? { nil }
+}
+
+/// What a kind knows about a provider beside its own settings.
 public struct ProviderContext: Sendable {
     /// The provider's name in the settings.
     public let name: String
@@ -50,38 +64,22 @@ public struct ProviderContext: Sendable {
     public let concurrency: Int
     /// The name in the greeting of SMTP clients.
     public let hostName: String
-    public let clients: ProviderServices
     /// Whether the settings allow fault injection.
     public let allowsChaos: Bool
-    /// Builds the provider whose settings are nested in another one's; notes the faults, and returns nil when it cannot be
-    /// built.
-    public let wrapped: @Sendable (SettingsReader) -> (any Provider)?
+    /// Reads the provider whose settings are nested in another one's; notes the faults, and returns nil when it cannot be built.
+    public let wrapped: @Sendable (SettingsReader) -> (any ProviderSettings)?
 
     public init(
         name: String,
         concurrency: Int,
         hostName: String,
-        clients: ProviderServices,
         allowsChaos: Bool = false,
-        wrapped: @escaping @Sendable (SettingsReader) -> (any Provider)? = { _ in nil }
+        wrapped: @escaping @Sendable (SettingsReader) -> (any ProviderSettings)? = { _ in nil }
     ) {
         self.name = name
         self.concurrency = concurrency
         self.hostName = hostName
-        self.clients = clients
         self.allowsChaos = allowsChaos
         self.wrapped = wrapped
-    }
-
-    /// The same context with other clients.
-    func replacing(clients: ProviderServices) -> ProviderContext {
-        ProviderContext(
-            name: name,
-            concurrency: concurrency,
-            hostName: hostName,
-            clients: clients,
-            allowsChaos: allowsChaos,
-            wrapped: wrapped
-        )
     }
 }

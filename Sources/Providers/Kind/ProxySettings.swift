@@ -31,23 +31,3 @@ extension SettingsReader {
         )
     }
 }
-
-extension ProviderContext {
-    /// The context with the provider's own setting `proxy`, which applies to its service and its tokens.
-    public func proxied(by settings: SettingsReader) -> ProviderContext {
-        guard let choice = settings.proxy() else { return self }
-        let clients = clients
-        return replacing(
-            clients: ProviderServices(
-                smtp: clients.smtp,
-                http: ProxyingClient(base: clients.http, choice: choice),
-                tokens: { request in
-                    var request = request
-                    request.proxy = choice
-                    return clients.tokens(request)
-                },
-                clock: clients.clock
-            )
-        )
-    }
-}

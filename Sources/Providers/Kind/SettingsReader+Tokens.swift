@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Delivery
 import Mail
 public import OAuth
 public import Settings
@@ -13,6 +14,7 @@ extension SettingsReader {
         kind: String,
         scopes: [String],
         service: OAuthService?,
+        proxy: ProxyChoice?,
         required: Bool = true,
         otherAccount: String? = nil
     ) -> TokenRequest? {
@@ -39,7 +41,7 @@ extension SettingsReader {
             }
         }
         guard let place, let account, isAddress(account) else { return nil }
-        return TokenRequest(
+        var request = TokenRequest(
             provider: context.name,
             kind: kind,
             account: account,
@@ -48,6 +50,8 @@ extension SettingsReader {
             scopes: scopes,
             service: service
         )
+        request.proxy = proxy
+        return request
     }
 
     private func isAddress(_ text: String) -> Bool {

@@ -6,23 +6,49 @@ import Settings
 extension ProviderKind {
     /// `kind: smtp`.
     public static let smtp = ProviderKind("smtp", summary: "any SMTP server that takes mail for delivery") {
-        (settings, context) throws(SettingsFault) in
-        let reading = SMTPSettings(settings)
-        let endpoint = try reading.endpoint(greeting: context.hostName, connections: context.concurrency)
-        let signIn = reading.signIn(settings, context, host: endpoint.host)
-        return SMTPProvider(context.clients.smtp(endpoint), signIn: signIn)
+        settings,
+        context in
+        let reading = SMTPReading(settings)
+        let endpoint = reading.endpoint(greeting: context.hostName, connections: context.concurrency)
+        let signIn = reading.signIn(context, host: endpoint?.host)
+        guard let endpoint, let signIn else { return nil }
+        return SMTPSettings(endpoint: endpoint, signIn: signIn)
     }
 }
 
-/// Reads the settings of one SMTP provider; every fault except an invalid address is noted and reading continues.
-struct SMTPSettings {
+/// The settings of an `smtp` provider.
+struct SMTPSettings: ProviderSettings {
+    enum SignIn: Sendable {
+        case fixed(SMTPCredentials)
+        case tokens(user: String, TokenRequest)
+    }
+
+    let endpoint: SMTPEndpoint
+    let signIn: SignIn
+
+    var tokens: TokenRequest? {
+        if case .tokens(_, let request) = signIn { request } else { nil }
+    }
+
+    func provider(_ services: ProviderServices) -> any Provider {
+        let credentials: SMTPSignIn =
+            switch signIn {
+            case .fixed(let credentials): .fixed(credentials)
+            case .tokens(let user, let request): .tokens(user: user, services.tokens(request))
+            }
+        return SMTPProvider(services.smtp(endpoint), signIn: credentials)
+    }
+}
+
+/// Reads the settings of one SMTP provider; every fault is noted, and reading continues.
+struct SMTPReading {
     let credentials: SMTPCredentials
     let preset: SMTPPreset?
     let user: String?
     /// True when tokens replace a password.
     let usesTokens: Bool
     private let settings: SettingsReader
-    private let address: Result<SMTPAddress, SettingsFault>
+    private let address: SMTPAddress?
     private let startTLS: String?
     private let connect: Duration?
     private let reply: Duration?
@@ -48,9 +74,9 @@ struct SMTPSettings {
         checkSecurity()
     }
 
-    /// The connection settings; throws when the address is missing or invalid.
-    func endpoint(greeting hostName: String, connections: Int) throws(SettingsFault) -> SMTPEndpoint {
-        let server = try address.get()
+    /// The connection settings; nil when the address is missing or invalid.
+    func endpoint(greeting hostName: String, connections: Int) -> SMTPEndpoint? {
+        guard let server = address else { return nil }
         var endpoint = SMTPEndpoint(
             host: server.host,
             port: server.port,
@@ -76,7 +102,7 @@ struct SMTPSettings {
     }
 
     private func checkSecurity() {
-        guard let server = try? address.get() else { return }  // `endpoint` throws that fault.
+        guard let server = address else { return }
         if server.isImplicitTLS, startTLS != nil {
             settings.note("`smtps://` is TLS from the first byte", key: "starttls", remedy: "remove `starttls:`")
         }
@@ -93,24 +119,17 @@ struct SMTPSettings {
         }
     }
 
-    private static func address(
-        _ settings: SettingsReader,
-        _ preset: SMTPPreset?
-    ) -> Result<SMTPAddress, SettingsFault> {
+    private static func address(_ settings: SettingsReader, _ preset: SMTPPreset?) -> SMTPAddress? {
         guard let text = settings.string("url") ?? preset?.url else {
-            return .failure(fault(settings, "`url` is missing", "add `url: smtps://smtp.example.org:465`"))
+            settings.note("`url` is missing", key: "url", remedy: "add `url: smtps://smtp.example.org:465`")
+            return nil
         }
-        return SMTPAddress.parse(text).mapError { fault(settings, $0.problem, $0.remedy) }
-    }
-
-    private static func fault(_ settings: SettingsReader, _ problem: String, _ remedy: String) -> SettingsFault {
-        let path = settings.path.isEmpty ? "url" : "\(settings.path).url"
-        return SettingsFault(
-            at: settings.node("url")?.position ?? settings.position,
-            path: path,
-            problem: problem,
-            remedy: remedy
-        )
+        switch SMTPAddress.parse(text) {
+        case .success(let address): return address
+        case .failure(let fault):
+            settings.note(fault.problem, key: "url", remedy: fault.remedy)
+            return nil
+        }
     }
 
     private static func span(_ key: String, _ timeout: SettingsReader?) -> Duration? {
@@ -190,22 +209,20 @@ enum SMTPPreset: String, CaseIterable {
     }
 }
 
-extension SMTPSettings {
-    /// The credentials of the provider; faults of tokens are noted.
-    func signIn(_ settings: SettingsReader, _ context: ProviderContext, host: String) -> SMTPSignIn {
+extension SMTPReading {
+    /// The credentials of the provider; nil when the tokens have a fault, which is noted.
+    func signIn(_ context: ProviderContext, host: String?) -> SMTPSettings.SignIn? {
         guard usesTokens else { return .fixed(credentials) }
-        // The SMTP connection itself does not use the proxy.
-        let context = context.proxied(by: settings)
-        let preset = preset ?? SMTPPreset(host: host)
+        let preset = preset ?? host.flatMap { SMTPPreset(host: $0) }
+        // The proxy is for the tokens: the SMTP connection itself uses none.
         let request = settings.tokenRequest(
             context,
             kind: "smtp",
             scopes: preset?.scopes ?? [],
             service: preset?.service,
+            proxy: settings.proxy(),
             otherAccount: user
         )
-        // A missing request is a noted fault, so this substitute is never used.
-        guard let request else { return .fixed(.none) }
-        return .tokens(user: user ?? request.account, context.clients.tokens(request))
+        return request.map { .tokens(user: user ?? $0.account, $0) }
     }
 }

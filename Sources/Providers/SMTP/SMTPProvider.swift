@@ -12,7 +12,7 @@ struct SMTPProvider: Provider {
         self.signIn = signIn
     }
 
-    var capabilities: Capabilities { .rawMIME }
+    var capabilities: Capabilities { .mime }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
         let content = RawMessage.content(of: message)

@@ -22,6 +22,8 @@ package enum ProviderView {
                 ("probed_at", MessageView.time(status.probe?.at)),
                 ("probe_error", MessageView.text(status.probe?.failure)),
                 ("limits", .object(limits(status))),
+                ("capabilities", .array(status.capabilities.names.map(JSON.string))),
+                ("max_message_bytes", .integer(status.maxMessageBytes ?? MessageSize.limit)),
                 ("running", .integer(status.running)),
                 ("waiting", .integer(status.waiting)),
                 ("used_today", .integer(status.usedToday)),

@@ -37,6 +37,7 @@ extension StoredRequest {
         fields["send_at"] = sendAt?.json
         fields["expires_at"] = expiresAt?.json
         fields["provider"] = provider.map(JSON.string)
+        if hasTextOnlyTemplate { fields["text_only"] = true }
         fields["captured"] = captured.map(JSON.string)
         return .object(fields)
     }
@@ -70,6 +71,7 @@ extension StoredRequest {
             expiresAt: expiresAt,
             provider: provider
         )
+        hasTextOnlyTemplate = json["text_only"]?.bool ?? false
         captured = json["captured"]?.string
     }
 

@@ -22,6 +22,9 @@ package struct CompiledTemplate: Sendable {
     let requested: String?
     private let programs: Programs
 
+    /// False when its mail has a text part only.
+    package var hasHTML: Bool { programs.html != nil }
+
     /// Throws when a used value of the brand is not set or is refused in its context.
     init(_ edition: TemplateEdition, _ brand: BrandEdition, requested: String?) throws(TemplateError) {
         (self.edition, brandEdition, self.requested) = (edition, brand, requested)

@@ -7,14 +7,14 @@ import Settings
 
 extension ProviderFactory {
     /// Reads and builds every provider of the file, in its order; faults are noted in the reader.
-    func providers(_ root: SettingsReader) -> (settings: [ProviderSettings], entries: [DeliverySettings.ProviderEntry])
+    func providers(_ root: SettingsReader) -> (settings: [ConfiguredProvider], entries: [DeliverySettings.ProviderEntry])
     {
         guard let reader = root.map("providers"), !reader.keys.isEmpty else {
             root.note("there is no provider", key: "providers", remedy: "add one, such as `inbox: { kind: capture }`")
             return ([], [])
         }
         let allowsChaos = root.boolean("allow_chaos") ?? false
-        var settings: [ProviderSettings] = []
+        var settings: [ConfiguredProvider] = []
         var entries: [DeliverySettings.ProviderEntry] = []
         for name in reader.keys {
             guard let read = provider(name, in: reader, allowsChaos: allowsChaos) else { continue }
@@ -28,7 +28,7 @@ extension ProviderFactory {
         _ name: String,
         in providers: SettingsReader,
         allowsChaos: Bool
-    ) -> (settings: ProviderSettings, entry: DeliverySettings.ProviderEntry)? {
+    ) -> (settings: ConfiguredProvider, entry: DeliverySettings.ProviderEntry)? {
         if !Self.isName(name) {
             let remedy = "use letters, digits, `-` and `_`, at most 64 of them"
             providers.note("`\(name)` cannot be the name of a provider", key: name, remedy: remedy)
@@ -42,14 +42,8 @@ extension ProviderFactory {
         let canary = reader.canary()
         let context = self.context(name, limits.concurrency, allowsChaos: allowsChaos)
         let showsSecrets = kind.isCapture && reader.boolean("show_secrets") ?? false
-        let provider: any Provider
-        do throws(SettingsFault) {
-            provider = try kind.provider(reader, context)
-        } catch {
-            reader.note(error)
-            return nil
-        }
-        let settings = ProviderSettings(
+        guard let read = kind.read(reader, context) else { return nil }
+        let settings = ConfiguredProvider(
             name: name,
             kind: kind.name,
             limits: limits,
@@ -61,28 +55,21 @@ extension ProviderFactory {
             kind: kind.name,
             isCapture: kind.isCapture,
             limits: limits,
-            provider: provider
+            provider: read.provider(clients)
         )
         entry.showsSecrets = showsSecrets
         return (settings, entry)
     }
 
     private func context(_ name: String, _ concurrency: Int, allowsChaos: Bool) -> ProviderContext {
-        let plain = ProviderContext(name: name, concurrency: concurrency, hostName: hostName, clients: clients)
+        let plain = ProviderContext(name: name, concurrency: concurrency, hostName: hostName)
         return ProviderContext(
             name: name,
             concurrency: concurrency,
             hostName: hostName,
-            clients: clients,
             allowsChaos: allowsChaos
         ) { reader in
-            guard let kind = kind(reader) else { return nil }
-            do throws(SettingsFault) {
-                return try kind.provider(reader, plain)
-            } catch {
-                reader.note(error)
-                return nil
-            }
+            kind(reader)?.read(reader, plain)
         }
     }
 

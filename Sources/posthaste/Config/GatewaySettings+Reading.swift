@@ -54,7 +54,7 @@ extension GatewaySettings {
 
     private static func read(
         _ reader: SettingsReader,
-        providers: [ProviderSettings],
+        providers: [ConfiguredProvider],
         brands: (_ templates: String) -> [String]?
     ) -> GatewaySettings {
         let templates = reader.templates()

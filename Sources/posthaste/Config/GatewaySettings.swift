@@ -23,7 +23,7 @@ package struct GatewaySettings: Sendable, Hashable {
     package var templates: String
     package var defaultBrand: String
     /// In the order of the file.
-    package var providers: [ProviderSettings]
+    package var providers: [ConfiguredProvider]
     package var routes: Routes
     package var retry: RetryPolicy
     package var whenUncertain: [Priority: UncertaintyPolicy]
@@ -49,7 +49,7 @@ package struct WrittenSettings: Sendable, Hashable, CustomStringConvertible, Cus
 }
 
 /// One provider as written in the file.
-package struct ProviderSettings: Sendable, Hashable {
+package struct ConfiguredProvider: Sendable, Hashable {
     package var name: String
     package var kind: String
     package var limits: ProviderLimits
@@ -60,7 +60,7 @@ package struct ProviderSettings: Sendable, Hashable {
     package var node: SettingsNode
 }
 
-extension ProviderSettings: CustomStringConvertible, CustomReflectable {
+extension ConfiguredProvider: CustomStringConvertible, CustomReflectable {
     package var description: String { "\(name) (\(kind))" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -4,6 +4,7 @@ import Synchronization
 
 @testable import Basics
 @testable import Delivery
+import GatewayTesting
 @testable import Queue
 @testable import Submission
 
@@ -19,7 +20,8 @@ struct AcceptanceBench {
 
     init(
         room: Int = 1000,
-        capabilities: [String: Capabilities] = ["relay": .rawMIME, "inbox": [.rawMIME, .internationalAddresses]],
+        capabilities: [String: Capabilities] = ["relay": .mime, "inbox": [.mime, .internationalAddresses]],
+        maxBytes: Int? = nil,
         sealing: SecretSealing? = sealing
     ) {
         let (dispatcher, time) = (RecordingDispatcher(room: room), ManualTime(Self.start))
@@ -29,7 +31,7 @@ struct AcceptanceBench {
             settings: SubmissionSettings(
                 defaultBrand: "default",
                 routes: Routes([.init(via: ["relay"])]),
-                capabilities: capabilities,
+                providers: capabilities.mapValues { SilentProvider(capabilities: $0, maxMessageBytes: maxBytes) },
                 criticalCategories: ["password-reset"]
             ),
             templates: FakeTemplates(),

@@ -60,6 +60,7 @@ struct FakeTemplates: MailTemplates {
 
 /// Renders its variables as `name=value` lines.
 struct FakeTemplate: MailTemplate {
+    let hasHTML = true
     var name: String
     var category: String?
     var variables: [VariableDeclaration]

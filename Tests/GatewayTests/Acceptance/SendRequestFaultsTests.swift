@@ -187,9 +187,23 @@ import Testing
             "to": "a@b.example", "cc": "c@b.example", "subject": "x", "text": "y", "headers": ["X-A": "b"],
             "attachments": [["filename": "a.txt", "content": "QQ=="]],
         ]
-        let bench = AcceptanceBench(capabilities: ["relay": [.copies]])
+        let bench = AcceptanceBench(capabilities: ["relay": [.copies, .textOnly]])
         let problem = try #require(await bench.problem(request))
         #expect(problem.faults.map(\.pointer.description) == ["/attachments", "/headers"])
+        let withHTML = AcceptanceBench(capabilities: ["relay": [.attachments]])
+        #expect(
+            await withHTML.problem(["to": "a@b.example", "subject": "x", "text": "y"])?.faults.map(
+                \.pointer.description
+            ) == ["/html"]
+        )
+        #expect(await withHTML.problem(["to": "a@b.example", "subject": "x", "html": "<p>y</p>"]) == nil)
+    }
+
+    @Test func whatIsTooLargeForEveryProviderOfTheRouteIsRefused() async throws {
+        let bench = AcceptanceBench(maxBytes: 2 << 20)
+        let large = String(repeating: "long line\n", count: 300_000)
+        #expect(await bench.problem(["to": "a@b.example", "subject": "x", "text": .string(large)])?.status == 413)
+        #expect(await bench.problem(["to": "a@b.example", "subject": "x", "text": "y"]) == nil)
     }
 
     @Test func secretsAreRefusedWhileNothingCanSealThem() async throws {

@@ -15,7 +15,7 @@ struct HTTPProviderTests {
             return HTTPRequest(.post, url, headers: headers, body: Array(message.id.utf8))
         }
 
-        func receipt(from response: HTTPResponse) throws(DeliveryError) -> Receipt {
+        func receipt(from response: HTTPResponse, for message: OutgoingMessage) throws(DeliveryError) -> Receipt {
             guard !response.body.isEmpty else { throw DeliveryError(.uncertain, code: "no_id", detail: "") }
             return Receipt(id: String(decoding: response.body, as: UTF8.self))
         }
@@ -76,7 +76,7 @@ struct HTTPProviderTests {
             subject: "s",
             text: "t"
         )
-        api = API(capabilities: .rawMIME, url: try #require(HTTPURL("https://mail.example/send")))
+        api = API(capabilities: .mime, url: try #require(HTTPURL("https://mail.example/send")))
     }
 
     private func send(_ script: Script, signsIn: Bool = true) async throws(DeliveryError) -> Receipt {

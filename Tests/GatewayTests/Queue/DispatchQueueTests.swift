@@ -150,9 +150,20 @@ import Testing
             (name: "plain", limits: ProviderLimits(concurrency: 4)),
             (name: "rich", limits: ProviderLimits(concurrency: 4)),
         ]
-        let bench = MachineBench(providers, capabilities: ["plain": []])
+        let bench = MachineBench(providers, capabilities: ["plain": [.textOnly]])
         #expect(bench.admit([bench.message(to: ["ana", "bo"], copies: true)]).attempts == ["m1@rich"])
         #expect(bench.admit([bench.message()]).attempts == ["m2@plain"])
+    }
+
+    @Test func providerThatWouldFindTheMessageTooLargeIsPassedOver() {
+        let providers = [
+            (name: "small", limits: ProviderLimits(concurrency: 4)),
+            (name: "large", limits: ProviderLimits(concurrency: 4)),
+        ]
+        let bench = MachineBench(providers, maxBytes: ["small": 2 << 20])
+        let text = String(repeating: "long line\n", count: 300_000)
+        #expect(bench.admit([bench.message(text: text)]).attempts == ["m1@large"])
+        #expect(bench.admit([bench.message()]).attempts == ["m2@small"])
     }
 
     @Test func cancelledMailGivesItsSlotBack() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 @testable import Basics
 @testable import Delivery
+import GatewayTesting
 @testable import Mail
 @testable import Queue
 
@@ -17,9 +18,16 @@ final class MachineBench {
         routes: [Routes.Route]? = nil,
         retry: RetryPolicy = RetryPolicy(jitter: 0),
         usage: [String: Int] = [:],
-        capabilities: [String: Capabilities] = [:]
+        capabilities: [String: Capabilities] = [:],
+        maxBytes: [String: Int] = [:]
     ) {
-        let settings = Self.settings(providers, routes: routes, retry: retry, capabilities: capabilities)
+        let settings = Self.settings(
+            providers,
+            routes: routes,
+            retry: retry,
+            capabilities: capabilities,
+            maxBytes: maxBytes
+        )
         machine = DispatchMachine(
             settings: settings,
             holder: LeaseHolder(number: 1),
@@ -33,7 +41,8 @@ final class MachineBench {
         _ providers: [(name: String, limits: ProviderLimits)],
         routes: [Routes.Route]? = nil,
         retry: RetryPolicy = RetryPolicy(jitter: 0),
-        capabilities: [String: Capabilities] = [:]
+        capabilities: [String: Capabilities] = [:],
+        maxBytes: [String: Int] = [:]
     ) -> DeliverySettings {
         let entries = providers.map { name, limits in
             DeliverySettings.ProviderEntry(
@@ -41,7 +50,7 @@ final class MachineBench {
                 kind: "stub",
                 isCapture: false,
                 limits: limits,
-                provider: SilentProvider(capabilities: capabilities[name] ?? .rawMIME)
+                provider: SilentProvider(capabilities: capabilities[name] ?? .mime, maxMessageBytes: maxBytes[name])
             )
         }
         return DeliverySettings(
@@ -57,7 +66,8 @@ final class MachineBench {
         to: [String] = ["ana"],
         expiresAt: Timestamp? = nil,
         pin: String? = nil,
-        copies: Bool = false
+        copies: Bool = false,
+        text: String = "Hello"
     ) -> QueuedMessage {
         count += 1
         let recipients = to.enumerated().map { index, local in
@@ -69,7 +79,7 @@ final class MachineBench {
         let request = StoredRequest(
             from: Mailbox(EmailAddress(checkedLocal: "noreply", checkedDomain: "example.org")),
             recipients: recipients,
-            content: .literal(subject: "Hello", html: nil, text: "Hello"),
+            content: .literal(subject: "Hello", html: nil, text: text),
             brand: brand,
             priority: priority,
             provider: pin
@@ -132,13 +142,6 @@ final class MachineBench {
             forgetStore()
         }
     }
-}
-
-struct SilentProvider: Provider {
-    let capabilities: Capabilities
-
-    func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt { Receipt(id: nil) }
-    func probe() async throws(DeliveryError) {}
 }
 
 extension [DispatchMachine.Action] {

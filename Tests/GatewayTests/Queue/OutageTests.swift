@@ -153,7 +153,7 @@ import Testing
     }
 
     @Test func providerThatCannotExpressTheMessageIsNotFailedOver() {
-        let bench = MachineBench(Self.two, capabilities: ["gmail": []])
+        let bench = MachineBench(Self.two, capabilities: ["gmail": [.textOnly]])
         #expect(bench.admit([bench.message(to: ["ana", "bo"], copies: true)]).attempts == ["m1@relay"])
         #expect(bench.machine.failovers == [:])
     }

@@ -6,6 +6,9 @@ import Basics
 /// The same message always gives the same bytes. Lines end in CRLF and have at most 998 octets; everything is ASCII
 /// unless an address has a local part that needs SMTPUTF8. No text of the message can start a header field.
 public enum MIMEWriter {
+    /// The field with our own id: it identifies a message and its bounces where a service replaces the Message-ID.
+    public static let idField = "X-Posthaste-Id"
+
     /// How Bcc recipients appear in the header.
     public enum BlindCopies: Sendable, Hashable {
         /// For services that get an envelope.
@@ -50,6 +53,7 @@ public enum MIMEWriter {
         buffer.appendVisible(message.messageID)
         buffer.append(">")
         buffer.newLine()
+        buffer.field(Self.idField, message.id)
         // RFC 3834: prevents automatic replies. Exchange reads a field of its own.
         buffer.field("Auto-Submitted", "auto-generated")
         if !message.headers.contains(where: { $0.name.lowercased() == "x-auto-response-suppress" }) {

@@ -22,6 +22,13 @@ public struct OutgoingMessage: Sendable {
     public var attachments: [Attachment]
     /// Extra fields, checked against those that the gateway owns.
     public var headers: [HeaderField]
+    /// The sender's own labels, for services that keep some; the gateway checked them for CR and LF.
+    public var brand: String?
+    public var category: String?
+    public var tags: [String] = []
+    public var metadata: [String: String] = [:]
+    /// The number of this attempt, from 1.
+    public var attempt = 1
     /// A note on this attempt for the message's events; never sent.
     package var note: String?
     /// Its secret and late-bound values, sealed; nil when it has none, or without a sealing key.
@@ -53,6 +60,21 @@ public struct OutgoingMessage: Sendable {
         self.html = html
         self.attachments = attachments
         self.headers = headers
+    }
+}
+
+extension OutgoingMessage {
+    /// The same message with no other recipients than those of this attempt, for services without an envelope.
+    ///
+    /// A second attempt for some recipients would otherwise go to all. An address of the envelope that is in no field becomes a
+    /// Bcc recipient.
+    public var addressedToEnvelope: OutgoingMessage {
+        var message = self
+        let wanted = Set(envelope)
+        message.recipients.removeAll { !wanted.contains($0.mailbox.address) }
+        let named = Set(message.recipients.map(\.mailbox.address))
+        message.recipients += envelope.filter { !named.contains($0) }.map { Recipient(Mailbox($0), kind: .bcc) }
+        return message
     }
 }
 

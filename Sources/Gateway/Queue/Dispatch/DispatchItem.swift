@@ -14,7 +14,7 @@ struct DispatchItem: Sendable {
     }
 
     var message: QueuedMessage
-    var needs: Capabilities
+    var needs: MessageNeeds
     var phase = Phase.leaving
     /// Providers that were tried in this pass.
     var tried: Set<String> = []

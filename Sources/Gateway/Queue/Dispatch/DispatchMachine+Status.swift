@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
+import Delivery
 
 /// Reports the state of the machine.
 extension DispatchMachine {
@@ -53,11 +54,12 @@ extension DispatchMachine {
             (explanation.next, explanation.nextAt) = ("it is tried again", due)
             return
         }
-        switch choose(routingKey, priority: record.priority, needs: record.request?.needs ?? [], now: now) {
+        switch choose(routingKey, priority: record.priority, needs: record.request?.needs ?? MessageNeeds(), now: now) {
         case .go(let name):
             explanation.provider = name
             let detour =
-                passedOver(routingKey, record.request?.needs ?? [], for: name, now: now).map { "; \($0)" } ?? ""
+                passedOver(routingKey, record.request?.needs ?? MessageNeeds(), for: name, now: now).map { "; \($0)" }
+                ?? ""
             explanation.why = "it waits for its turn at \(name)\(detour)"
             (explanation.next, explanation.nextAt) = ("it is sent by \(name)", now)
         case .later(let free):

@@ -185,7 +185,7 @@ struct DispatchMachine: Sendable {
     func choose(
         _ routingKey: RoutingKey,
         priority: Priority,
-        needs: Capabilities = [],
+        needs: MessageNeeds = MessageNeeds(),
         tried: Set<String> = [],
         now: Timestamp
     ) -> ProviderPool.Choice {
@@ -233,7 +233,7 @@ struct DispatchMachine: Sendable {
     /// No usable provider of the route can express the message: waits for one that can, or fails when there is none.
     private func incapable(_ item: DispatchItem, _ rules: SettlementRules) -> Settlement {
         let via = via(item.message.routingKey)
-        guard via.contains(where: { pool.canExpress(item.needs, $0) }) else { return rules.incapable(item, via) }
+        guard via.contains(where: { pool.canCarry(item.needs, $0) }) else { return rules.incapable(item, via) }
         return rules.parked(item, because: outage(of: item.message.routingKey))
     }
 
@@ -426,7 +426,7 @@ struct DispatchMachine: Sendable {
     // MARK: Reasons
 
     /// Why mail goes to `name` and not to an earlier provider of the route; nil when there is none.
-    func passedOver(_ routingKey: RoutingKey, _ needs: Capabilities, for name: String, now: Timestamp) -> String? {
+    func passedOver(_ routingKey: RoutingKey, _ needs: MessageNeeds, for name: String, now: Timestamp) -> String? {
         let reasons = via(routingKey).prefix { $0 != name }.map { pool.reason(against: $0, needs, now: now) }
         return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
     }

@@ -262,7 +262,10 @@ extension Dispatcher {
             return .accepted(try await carrier.send(message))
         } catch {
             if Task.isCancelled && error.kind == .transient { return .interrupted }
-            return .failed(error)
+            switch await Reconciliation().outcome(of: message, after: error, by: carrier) {
+            case .success(let receipt): return .accepted(receipt)
+            case .failure(let error): return .failed(error)
+            }
         }
     }
 

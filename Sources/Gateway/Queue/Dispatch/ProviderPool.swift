@@ -54,7 +54,10 @@ struct ProviderPool: Sendable {
         /// How many messages of one priority may wait in memory.
         var window: Int { max(32, 4 * settings.limits.concurrency) }
 
-        func canExpress(_ needs: Capabilities) -> Bool { needs.isSubset(of: settings.provider.capabilities) }
+        func canCarry(_ needs: MessageNeeds) -> Bool {
+            let provider = settings.provider
+            return needs.areMet(by: provider.capabilities, maxMessageBytes: provider.maxMessageBytes)
+        }
 
         /// When the next message can start behind `queued` others.
         func free(after queued: Int, now: Timestamp) -> Timestamp {
@@ -144,7 +147,7 @@ struct ProviderPool: Sendable {
     func choose(
         among via: [String],
         priority: Priority,
-        needs: Capabilities = [],
+        needs: MessageNeeds = MessageNeeds(),
         tried: Set<String> = [],
         now: Timestamp
     ) -> Choice {
@@ -153,7 +156,7 @@ struct ProviderPool: Sendable {
         for name in via {
             guard let entry = entries[name], entry.health.isUsable else { continue }
             someUsable = true
-            if tried.contains(name) || !entry.canExpress(needs) { continue }
+            if tried.contains(name) || !entry.canCarry(needs) { continue }
             let ahead = priority.rawValue.advanced(by: 1)
             let queued = entry.waiting.prefix(ahead).reduce(0) { $0 + $1.count }
             let free = entry.free(after: queued, now: now)
@@ -180,11 +183,11 @@ struct ProviderPool: Sendable {
         return Room(provider: name, count: count, isWorthAClaim: isWorthAClaim)
     }
 
-    func canExpress(_ needs: Capabilities, _ name: String) -> Bool { entries[name]?.canExpress(needs) ?? false }
+    func canCarry(_ needs: MessageNeeds, _ name: String) -> Bool { entries[name]?.canCarry(needs) ?? false }
 
     /// True for a provider that would carry the message if it were free: it is not paused, and can express it.
-    func wouldCarry(_ needs: Capabilities, _ name: String) -> Bool {
-        entries[name].map { !$0.health.isPaused && $0.canExpress(needs) } ?? false
+    func wouldCarry(_ needs: MessageNeeds, _ name: String) -> Bool {
+        entries[name].map { !$0.health.isPaused && $0.canCarry(needs) } ?? false
     }
 
     /// Until when the provider asked for no mail; nil when it did not.
@@ -294,10 +297,10 @@ struct ProviderPool: Sendable {
     }
 
     /// Why a message does not go to a provider now.
-    func reason(against name: String, _ needs: Capabilities, now: Timestamp) -> String {
+    func reason(against name: String, _ needs: MessageNeeds, now: Timestamp) -> String {
         guard let entry = entries[name] else { return "\(name) is not configured" }
         if !entry.health.isUsable { return outage(of: name) }
-        if !entry.canExpress(needs) { return "\(name) cannot express this message" }
+        if !entry.canCarry(needs) { return "\(name) cannot carry this message" }
         if let held = entry.health.heldUntil, held > now { return "\(name) asked for patience until \(held)" }
         return "\(name) is at its limit"
     }
@@ -427,6 +430,8 @@ struct ProviderPool: Sendable {
             complaint: health.complaint
         )
         status.showsSecrets = entry.settings.showsSecrets
+        status.capabilities = entry.settings.provider.capabilities
+        status.maxMessageBytes = entry.settings.provider.maxMessageBytes
         return status
     }
 }

@@ -62,9 +62,9 @@ struct SettlementRules: Sendable {
         settlement(item, .parked, due: item.message.due, .parked, outage)
     }
 
-    /// No provider of the route can express the message.
+    /// No provider of the route can carry the message.
     func incapable(_ item: DispatchItem, _ via: [String]) -> Settlement {
-        let detail = "none of \(via.joined(separator: ", ")) can express this message"
+        let detail = "none of \(via.joined(separator: ", ")) can carry this message"
         var settlement = settlement(item, .failed, .failed, detail)
         settlement.failure = MessageFailure(kind: "rejected", code: "gateway.incapable", detail: detail)
         return settlement
@@ -114,7 +114,9 @@ struct SettlementRules: Sendable {
         if recipients.contains(where: { $0.state == .pending }) {
             settle(remaining: &recipients, of: item, &settlement, &events, provider, chance)
         } else {
-            events.append(MessageEvent(at: now, kind: .sent, provider: provider, detail: receipt.id))
+            let words = [receipt.id, receipt.detail].compactMap(\.self)
+            let detail = words.isEmpty ? nil : words.joined(separator: "; ")
+            events.append(MessageEvent(at: now, kind: .sent, provider: provider, detail: detail))
         }
         settlement.recipients = recipients
         settlement.events = events

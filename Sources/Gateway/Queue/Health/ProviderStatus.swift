@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Basics
+public import Delivery
 
 /// The state of one provider.
 public struct ProviderStatus: Sendable, Hashable {
@@ -43,6 +44,10 @@ public struct ProviderStatus: Sendable, Hashable {
     public var probe: Probe?
     /// The last refusal of the operator's set-up, such as a sender, though it may take other mail.
     public var complaint: Complaint?
+    /// What it can carry now.
+    public var capabilities: Capabilities = []
+    /// The service's own limit for one message; nil when it has none below the gateway's.
+    public var maxMessageBytes: Int?
 
     /// A refusal that an operator must fix.
     public struct Complaint: Sendable, Hashable {

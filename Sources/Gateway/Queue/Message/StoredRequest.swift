@@ -55,6 +55,8 @@ public struct StoredRequest: Sendable, Hashable {
     public var expiresAt: Timestamp?
     /// The provider that the sender pinned.
     public var provider: String?
+    /// True for a template without HTML; literal content shows it by itself.
+    package var hasTextOnlyTemplate = false
     /// The values that a `capture` provider that shows secrets got, sealed; nil on any other message.
     package var captured: String?
 
@@ -94,8 +96,11 @@ public struct StoredRequest: Sendable, Hashable {
 }
 
 extension StoredRequest {
-    /// What a service must be able to express to carry the message (see ``OutgoingMessage/needs``).
-    public var needs: Capabilities {
+    /// What a service must be able to express, and how much it must take, to carry the message.
+    public var needs: MessageNeeds { MessageNeeds(features, bytes: MessageSize.estimate(self)) }
+
+    /// See ``OutgoingMessage/needs``.
+    private var features: Capabilities {
         var needs: Capabilities = []
         if attachments.contains(where: { $0.disposition == .attachment }) { needs.insert(.attachments) }
         if attachments.contains(where: { $0.disposition == .inline }) { needs.insert(.inlineImages) }
@@ -103,6 +108,12 @@ extension StoredRequest {
         if replyTo.count > 1 { needs.insert(.severalReplyTo) }
         if recipients.contains(where: { $0.kind != .to }) { needs.insert(.copies) }
         if recipients.contains(where: { !$0.mailbox.address.isASCII }) { needs.insert(.internationalAddresses) }
+        if isTextOnly { needs.insert(.textOnly) }
         return needs
+    }
+
+    private var isTextOnly: Bool {
+        if case .literal(_, let html, _) = content { return html == nil }
+        return hasTextOnlyTemplate
     }
 }

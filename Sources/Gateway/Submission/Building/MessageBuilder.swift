@@ -68,6 +68,11 @@ package final class MessageBuilder: MessageBuilding {
             attachments: try await attachments(request.attachments),
             headers: request.headers
         )
+        outgoing.brand = request.brand
+        outgoing.category = request.category
+        outgoing.tags = request.tags
+        outgoing.metadata = request.metadata
+        outgoing.attempt = message.attempts + 1
         if let recipient = late?.recipient {
             outgoing.recipients = [Recipient(recipient)]
             outgoing.envelope = [recipient.address]
@@ -324,37 +329,6 @@ package enum MessageID {
     package static func of(_ id: String, from: Mailbox) -> String {
         let unique = id.utf8.firstIndex(of: UInt8(ascii: "_")).map { id[id.utf8.index(after: $0)...] } ?? id[...]
         return "\(unique)@\(from.address.domain)"
-    }
-}
-
-/// Estimates the size of a built message.
-enum MessageSize {
-    /// The most octets of a built message.
-    static let limit = 25 * 1024 * 1024
-
-    /// An upper bound for the octets of bodies and attachments; a template's bodies count as the size of its data.
-    static func estimate(_ request: StoredRequest) -> Int {
-        let sizes = request.attachments.map(\.size)
-        switch request.content {
-        case .template(_, _, _, let data): return bound(text: "", html: nil, attachmentSizes: sizes) + octets(data)
-        case .literal(_, let html, let text): return bound(text: text ?? "", html: html, attachmentSizes: sizes)
-        }
-    }
-
-    /// An upper bound for the octets of bodies and attachments; 0 when they cannot be too large in any encoding.
-    static func bound(text: String, html: String?, attachmentSizes: [Int]) -> Int {
-        if attachmentSizes.isEmpty, (html?.utf8.count ?? 0) + text.utf8.count < limit / 4 { return 0 }
-        return MIMEWriter.sizeBound(text: text, html: html, attachmentSizes: attachmentSizes)
-    }
-
-    /// The octets of all texts in a value.
-    private static func octets(_ value: JSON) -> Int {
-        switch value {
-        case .null, .bool, .integer, .number, .decimal: 0
-        case .string(let text): text.utf8.count
-        case .array(let items): items.reduce(0) { $0 + octets($1) }
-        case .object(let members): members.reduce(0) { $0 + octets($1.value) }
-        }
     }
 }
 

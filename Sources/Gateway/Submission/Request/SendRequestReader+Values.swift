@@ -84,8 +84,8 @@ extension SendRequestReader {
     /// A pinned provider.
     mutating func readProvider() -> String? {
         guard let name = readString("provider") else { return nil }
-        guard context.settings.capabilities[name] != nil else {
-            let known = context.settings.capabilities.keys.sorted()
+        guard context.settings.providers[name] != nil else {
+            let known = context.settings.providers.keys.sorted()
             faults.invalid(place("provider"), "there is no provider of this name\(Self.hint(name, known))")
             return nil
         }
@@ -132,16 +132,23 @@ extension SendRequestReader {
 
     /// Refuses what no provider of the message's route can express, and what is too large for any.
     mutating func checkCapabilities(_ request: StoredRequest) {
-        if MessageSize.estimate(request) > MessageSize.limit { faults.isTooLarge = true }
         let needs = request.needs
-        if needs.isEmpty { return }
-        let offers = context.settings.capabilities(for: request.routingKey)
-        if offers.isEmpty || offers.contains(where: needs.isSubset) { return }
+        if needs.bytes > MessageSize.limit { faults.isTooLarge = true }
+        if needs == MessageNeeds() { return }
+        let providers = context.settings.providers(for: request.routingKey)
+        if providers.isEmpty { return }
+        let offers = providers.map { (features: $0.capabilities, limit: $0.maxMessageBytes) }
+        if offers.contains(where: { needs.areMet(by: $0.features, maxMessageBytes: $0.limit) }) { return }
+        let able = offers.filter { needs.features.isSubset(of: $0.features) }
+        guard able.isEmpty else {
+            faults.isTooLarge = true
+            return
+        }
         let lacking = Self.demands.filter { demand in
-            needs.contains(demand.need) && !offers.contains { $0.contains(demand.need) }
+            needs.features.contains(demand.need) && !offers.contains { $0.features.contains(demand.need) }
         }
         // Some provider offers each of them, but no provider offers all.
-        let told = lacking.isEmpty ? Self.demands.filter { needs.contains($0.need) } : lacking
+        let told = lacking.isEmpty ? Self.demands.filter { needs.features.contains($0.need) } : lacking
         let via = context.settings.routes.via(request.routingKey).providers.joined(separator: ", ")
         for demand in told {
             faults.invalid(place(demand.field), "no provider of the route (\(via)) can carry \(demand.words)")
@@ -155,5 +162,6 @@ extension SendRequestReader {
         (.severalReplyTo, "reply_to", "several Reply-To addresses"),
         (.internationalAddresses, "to", "addresses with letters outside ASCII before the @ sign"),
         (.copies, "cc", "Cc and Bcc"),
+        (.textOnly, "html", "a message without HTML"),
     ]
 }

@@ -143,6 +143,7 @@ package struct SendRequestReader {
         let priority = readPriority()
         request?.priority = priority ?? (context.settings.isCritical(category) ? .critical : .normal)
         readOptions(into: &request)
+        request?.hasTextOnlyTemplate = content?.template.map { !$0.hasHTML } ?? false
         request?.sendAt = times.sendAt
         request?.expiresAt = times.expiresAt
         guard let request else { return nil }
@@ -195,38 +196,38 @@ extension StoredRequest.Content {
 package struct SubmissionSettings: Sendable {
     package var defaultBrand: String
     package var routes: Routes
-    /// The capabilities of each provider, by its name.
-    package var capabilities: [String: Capabilities]
+    /// The providers by their names; what they can carry may change while they run.
+    package var providers: [String: any Provider]
     /// Categories whose mail is critical when the request names no priority.
     package var criticalCategories: Set<String>
 
     package init(
         defaultBrand: String,
         routes: Routes,
-        capabilities: [String: Capabilities],
+        providers: [String: any Provider],
         criticalCategories: Set<String>
     ) {
         self.defaultBrand = defaultBrand
         self.routes = routes
-        self.capabilities = capabilities
+        self.providers = providers
         self.criticalCategories = criticalCategories
     }
 
     package init(defaultBrand: String, delivery: DeliverySettings, criticalCategories: Set<String>) {
-        let capabilities = delivery.providers.map { ($0.name, $0.provider.capabilities) }
+        let providers = delivery.providers.map { ($0.name, $0.provider) }
         self.init(
             defaultBrand: defaultBrand,
             routes: delivery.routes,
-            capabilities: Dictionary(capabilities) { first, _ in first },
+            providers: Dictionary(providers) { first, _ in first },
             criticalCategories: criticalCategories
         )
     }
 
     func isCritical(_ category: String?) -> Bool { category.map(criticalCategories.contains) ?? false }
 
-    /// The capabilities of the providers that may carry a routing key, in the order of failover.
-    func capabilities(for routingKey: RoutingKey) -> [Capabilities] {
-        routes.via(routingKey).providers.map { capabilities[$0] ?? [] }
+    /// The providers that may carry a routing key, in the order of failover.
+    func providers(for routingKey: RoutingKey) -> [any Provider] {
+        routes.via(routingKey).providers.compactMap { providers[$0] }
     }
 }
 

@@ -129,6 +129,7 @@ final class LibraryTemplate: MailTemplate {
     var summary: String? { compiled.summary }
     var sample: JSON { compiled.sample }
     var variables: [VariableDeclaration] { compiled.variables }
+    var hasHTML: Bool { compiled.hasHTML }
 
     func faults(in data: JSON, given: Set<String>) -> [VariableFault] {
         let faults = compiled.validate(data, lateBound: given)

@@ -65,6 +65,8 @@ package protocol MailTemplate: Sendable {
     /// Data with which the template renders.
     var sample: JSON { get }
     var variables: [VariableDeclaration] { get }
+    /// False when its mail has a text part only.
+    var hasHTML: Bool { get }
     /// Everything that ``MailTemplates/template(stored:)`` needs to render the same text years later.
     var bundle: [UInt8] { get }
     /// The SHA-256 of ``bundle``.

@@ -9,8 +9,11 @@ struct ProviderCheck: Sendable {
     let name: String
     let kind: String
     let error: DeliveryError?
-    /// Advice for the operator although the sign-in works.
-    var advice: [String] = []
+    /// Findings about the set-up although the sign-in works.
+    var advice: [ProviderAdvice] = []
+
+    /// False when mail would not leave.
+    var isGood: Bool { error == nil && !advice.contains(where: \.isFault) }
 
     /// Signs in; `senders` are the addresses that the brands send from.
     static func run(
@@ -30,7 +33,7 @@ struct ProviderCheck: Sendable {
     }
 
     var line: String {
-        MessageText.printable(MessageText.row(error == nil ? "ok" : "fault", words))
+        MessageText.printable(MessageText.row(isGood ? "ok" : "fault", words))
     }
 
     /// The error and its remedy, as text for operators.
@@ -42,12 +45,13 @@ struct ProviderCheck: Sendable {
     var json: JSON {
         .object(
             JSONObject([
-                ("name", .string(name)), ("kind", .string(kind)), ("ok", .bool(error == nil)),
+                ("name", .string(name)), ("kind", .string(kind)), ("ok", .bool(isGood)),
                 ("error", error.map { .string($0.kind.name) } ?? .null),
                 ("code", error.map { .string($0.code) } ?? .null),
                 ("detail", error.map { .string($0.detail) } ?? .null),
                 ("remedy", error?.remedy.map(JSON.string) ?? .null),
-                ("warnings", .array(advice.map(JSON.string))),
+                ("faults", .array(advice.filter(\.isFault).map { .string($0.text) })),
+                ("warnings", .array(advice.filter { !$0.isFault }.map { .string($0.text) })),
             ])
         )
     }

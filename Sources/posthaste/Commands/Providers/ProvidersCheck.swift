@@ -35,10 +35,13 @@ struct ProvidersCheck: AsyncParsableCommand {
         } else {
             for check in checks {
                 Terminal.line(check.line)
-                for advice in check.advice { Terminal.line(MessageText.printable(MessageText.row("warning", advice))) }
+                for advice in check.advice {
+                    let word = advice.isFault ? "fault" : "warning"
+                    Terminal.line(MessageText.printable(MessageText.row(word, advice.text)))
+                }
             }
         }
-        if checks.contains(where: { $0.error != nil }) { throw ExitCode(CommandFailure.Code.failed.rawValue) }
+        if checks.contains(where: { !$0.isGood }) { throw ExitCode(CommandFailure.Code.failed.rawValue) }
     }
 
     /// The addresses that the brands send from.

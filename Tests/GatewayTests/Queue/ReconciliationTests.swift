@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import GatewayTesting
+import Synchronization
+import Testing
+
+@testable import Delivery
+@testable import Mail
+@testable import Queue
+
+/// What becomes of a message whose attempt ended as `uncertain`.
+@Suite struct ReconciliationTests {
+    /// Answers repeats or questions in order; the last answer stays.
+    private final class Service: ReconcilingProvider {
+        typealias Answer = Result<Receipt?, DeliveryError>
+
+        let capabilities: Capabilities
+        private let answers: Mutex<[Answer]>
+        private let count = Mutex((sends: 0, questions: 0))
+
+        init(_ capabilities: Capabilities, _ answers: [Answer]) {
+            self.capabilities = capabilities
+            self.answers = Mutex(answers)
+        }
+
+        var calls: (sends: Int, questions: Int) { count.withLock { $0 } }
+
+        private var next: Answer { answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] } }
+
+        func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
+            count.withLock { $0.sends += 1 }
+            return try next.get() ?? Receipt(id: nil)
+        }
+
+        func receipt(of message: OutgoingMessage) async throws(DeliveryError) -> Receipt? {
+            count.withLock { $0.questions += 1 }
+            return try next.get()
+        }
+
+        func probe() async throws(DeliveryError) {}
+    }
+
+    private static func error(_ kind: DeliveryError.Kind) -> DeliveryError {
+        DeliveryError(kind, code: "x", detail: "x")
+    }
+
+    /// The id of the receipt, or the kind of the final error.
+    private func outcome(_ service: Service, after kind: DeliveryError.Kind = .uncertain) async -> String {
+        let reconciliation = Reconciliation(waits: [.seconds(1), .seconds(2), .seconds(3)]) { _ in }
+        switch await reconciliation.outcome(of: SampleMail.plain(1), after: Self.error(kind), by: service) {
+        case .success(let receipt): return receipt.id ?? "no id"
+        case .failure(let error): return error.kind.name
+        }
+    }
+
+    @Test func anIdempotentServiceGetsTheMessageAgain() async {
+        let answers: [Service.Answer] = [.failure(Self.error(.uncertain)), .success(Receipt(id: "r1"))]
+        let service = Service([.idempotent], answers)
+        #expect(await outcome(service) == "r1")
+        #expect(service.calls == (sends: 2, questions: 0))
+    }
+
+    @Test func anotherServiceIsAskedAndGetsNothingTwice() async {
+        let service = Service([], [.success(nil), .failure(Self.error(.transient)), .success(Receipt(id: "r2"))])
+        #expect(await outcome(service) == "r2")
+        #expect(service.calls == (sends: 0, questions: 3))
+    }
+
+    /// A repeat that is not accepted proves nothing but when the service judges the message itself.
+    @Test(arguments: [
+        (DeliveryError.Kind.rejected, "rejected", 1), (.authentication, "uncertain", 3), (.transient, "uncertain", 3),
+        (.rateLimited(retryAfter: nil), "uncertain", 3), (.uncertain, "uncertain", 3),
+    ])
+    func aFailedRepeatLeavesItUncertain(kind: DeliveryError.Kind, expected: String, sends: Int) async {
+        let service = Service([.idempotent], [.failure(Self.error(kind))])
+        #expect(await outcome(service) == expected)
+        #expect(service.calls == (sends: sends, questions: 0))
+    }
+
+    @Test func onlyAnUncertainMessageIsAskedAbout() async {
+        let service = Service([.idempotent], [.success(Receipt(id: "r"))])
+        #expect(await outcome(service, after: .transient) == "transient")
+        #expect(service.calls == (sends: 0, questions: 0))
+    }
+}
