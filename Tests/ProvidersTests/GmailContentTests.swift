@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct GmailContentTests {
     private func header(_ message: OutgoingMessage) -> String {
-        let text = String(decoding: GmailContent.bytes(of: message), as: UTF8.self)
+        let text = String(decoding: MIMEWriter.message(message.addressedToEnvelope, bcc: .included), as: UTF8.self)
         return text.split(separator: "\r\n\r\n").first.map(String.init) ?? ""
     }
 

@@ -8,6 +8,7 @@ import OAuth
 import Providers
 import Settings
 import Synchronization
+import Testing
 
 /// A plain message from `a@a.example`.
 func sampleMessage(to recipients: [String] = ["b@b.example"], text: String = "hello") throws -> OutgoingMessage {
