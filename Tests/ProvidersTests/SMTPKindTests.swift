@@ -54,8 +54,9 @@ import Testing
         "smtp://u:p@h", "smtp://h h", "smtp://h\r\n", "smtp://:25", "smtp://h#x",
     ])
     func otherAddressesAreFaultsWithAWayOut(url: String) {
-        let fault = #expect(throws: SettingsFault.self) { try endpoint(["url": .scalar(url)]) }
-        #expect(fault?.path == "providers.p.url" && fault?.remedy != nil)
+        let reader = SampleSettings.map([("url", .scalar(url))]).reader
+        #expect(SMTPReading(reader).endpoint(greeting: "gateway.example", connections: 1) == nil)
+        #expect(reader.faults().map(\.path) == ["providers.p.url"] && reader.faults().first?.remedy != nil)
     }
 
     struct Faulty: Sendable, CustomTestStringConvertible {

@@ -12,6 +12,7 @@ extension ProviderKind {
         let plan = ChaosPlan(settings)
         let inner = settings.map("wraps")
         guard context.allowsChaos else {
+            inner?.passOver()
             settings.note(
                 "a provider that plays faults is not allowed here",
                 remedy: "write `allow_chaos: true` at the top of the file, and never where real mail is sent"

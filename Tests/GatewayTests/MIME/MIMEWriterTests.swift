@@ -22,6 +22,7 @@ import Testing
                 "Subject: Hello",
                 "Date: Fri, 20 Nov 2026 17:33:27 +0000",
                 "Message-ID: <0192f3c4.5a6b7c8d@example.org>",
+                "X-Posthaste-Id: msg_1",
                 "Auto-Submitted: auto-generated",
                 "X-Auto-Response-Suppress: All",
                 "MIME-Version: 1.0",

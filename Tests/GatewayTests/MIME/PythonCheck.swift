@@ -64,7 +64,9 @@ enum PythonCheck {
     /// The fields of a message without hostile parts.
     static func fieldNames(of message: OutgoingMessage) -> [String] {
         let kinds = Set(message.recipients.map(\.kind)).subtracting([.bcc])
-        var names = ["From", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress"]
+        var names = [
+            "From", "Subject", "Date", "Message-ID", "X-Posthaste-Id", "Auto-Submitted", "X-Auto-Response-Suppress",
+        ]
         names += ["MIME-Version", "Content-Type"]
         if kinds.contains(.to) || kinds.isEmpty { names.append("To") }
         if kinds.contains(.cc) { names.append("Cc") }
