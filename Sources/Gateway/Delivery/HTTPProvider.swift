@@ -71,7 +71,10 @@ extension HTTPProvider: AdvisingProvider {
     }
 
     private func ask(_ question: APIQuestion<[ProviderAdvice]>) async throws(DeliveryError) -> [ProviderAdvice] {
-        try question.judge(try await exchange(question.request))
+        let response = try await exchange(question.request)
+        let advice = try question.judge(response)
+        guard let next = question.next(response) else { return advice }
+        return advice + (try await ask(next))
     }
 }
 
@@ -115,6 +118,8 @@ public struct APIQuestion<Answer: Sendable>: Sendable {
     public let request: @Sendable (AccessToken?) throws(DeliveryError) -> HTTPRequest
     /// Judges a response of any status; throws what would make every attempt fail.
     public let judge: @Sendable (HTTPResponse) throws(DeliveryError) -> Answer
+    /// The question that a response raises, whose answer is added to that of this one; nil for none.
+    public var next: @Sendable (HTTPResponse) -> APIQuestion? = { _ in nil }
 
     public init(
         _ request: @escaping @Sendable (AccessToken?) throws(DeliveryError) -> HTTPRequest,
