@@ -8,5 +8,6 @@ public let builtInProviders: [ProviderKind] = [
     .chaos,
     .command,
     .gmail,
+    .resend,
     .smtp,
 ]
