@@ -9,5 +9,6 @@ public let builtInProviders: [ProviderKind] = [
     .command,
     .gmail,
     .resend,
+    .sendgrid,
     .smtp,
 ]
