@@ -4,6 +4,7 @@
 ///
 /// A new kind needs a folder and a line here.
 public let builtInProviders: [ProviderKind] = [
+    .brevo,
     .capture,
     .chaos,
     .command,
