@@ -107,7 +107,7 @@ import Testing
                 url: smtps://mail.example.org:465
                 username: posthaste
                 pasword: ${SMTP_PASSWORD}
-              old: { kind: ses, account: a@b.example }
+              old: { kind: pigeon, account: a@b.example }
             routes:
               - match: { brand: eastside }
                 via: [relay, rely]
@@ -119,8 +119,8 @@ import Testing
                 "posthaste.yaml:1:9: listen: expected an address and a port, found `nowhere`; write it like 127.0.0.1:8025",
                 "posthaste.yaml:6:15: providers.relay.username: `password` is missing; add `password:`",
                 "posthaste.yaml:7:5: providers.relay.pasword: unknown key; did you mean `password`?",
-                "posthaste.yaml:8:16: providers.old.kind: this version has no kind of provider called `ses`; the kinds it "
-                    + "has are capture, chaos, command, gmail, smtp",
+                "posthaste.yaml:8:16: providers.old.kind: this version has no kind of provider called `pigeon`; the kinds "
+                    + "it has are \(builtInProviders.map(\.name).joined(separator: ", "))",
                 "posthaste.yaml:10:21: routes[0].match.brand: there is no brand `eastside`; did you mean `westside`?",
                 "posthaste.yaml:11:10: routes[0].via: there is no provider `rely`; did you mean `relay`?",
                 "posthaste.yaml:13:5: routes[2]: this route is never reached; routes[1] takes its mail first; move this one "
