@@ -17,6 +17,11 @@ struct SettingsText {
         "two-lines.txt": "value\n\n",
     ]
 
+    /// The secret that the sample of a kind names.
+    private static func sampleKey(_ path: String) -> String? {
+        builtInProviders.contains { path == "secrets/\($0.name).key" } ? "a-key-of-a-sample\n" : nil
+    }
+
     private static let workshop = ProviderFactory(
         kinds: builtInProviders,
         hostName: "gateway.example",
@@ -55,7 +60,7 @@ struct SettingsText {
     /// `reset` gets the section `password_reset`.
     func read(reset: (ResetConfig?) -> Void = { _ in }) throws(SettingsFaults) -> ReadSettings {
         var yaml = SettingsYAML(file: "posthaste.yaml", resolver: ScalarResolver(environment: Self.environment)) {
-            Self.files[$0]
+            Self.files[$0] ?? Self.sampleKey($0)
         }
         let root = try yaml.read(text)
         return try yaml.complete { () throws(SettingsFaults) in

@@ -7,7 +7,8 @@ extension ProviderKind {
     /// `kind: brevo`.
     public static let brevo = ProviderKind(
         "brevo",
-        summary: "Brevo, through its API version 3, for messages with HTML"
+        summary: "Brevo, through its API version 3, for messages with HTML",
+        sample: ["api_key: !file secrets/brevo.key"]
     ) { settings, context in
         BrevoSettings(settings, context)
     }

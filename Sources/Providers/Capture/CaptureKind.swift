@@ -8,6 +8,7 @@ extension ProviderKind {
     public static let capture = ProviderKind(
         "capture",
         summary: "keeps mail to be looked at and delivers nothing",
+        sample: [],
         isCapture: true
     ) { _, _ in
         CaptureSettings()

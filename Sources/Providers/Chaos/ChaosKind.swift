@@ -6,9 +6,11 @@ import Settings
 
 extension ProviderKind {
     /// `kind: chaos`.
-    public static let chaos = ProviderKind("chaos", summary: "another provider with faults played at rates you set") {
-        settings,
-        context in
+    public static let chaos = ProviderKind(
+        "chaos",
+        summary: "another provider with faults played at rates you set",
+        sample: ["wraps: { kind: capture }", "rates: { transient: 0.1 }"]
+    ) { settings, context in
         let plan = ChaosPlan(settings)
         let inner = settings.map("wraps")
         guard context.allowsChaos else {

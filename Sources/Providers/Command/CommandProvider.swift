@@ -85,6 +85,7 @@ extension ProviderKind {
     public static let command = ProviderKind(
         "command",
         summary: "a program that takes the message on standard input, such as sendmail",
+        sample: ["run: [/usr/sbin/sendmail, -i]"],
         defaultConcurrency: 4
     ) { settings, _ in
         let words = settings.strings("run")

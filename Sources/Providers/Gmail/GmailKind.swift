@@ -10,6 +10,7 @@ extension ProviderKind {
     public static let gmail = ProviderKind(
         "gmail",
         summary: "a Gmail or Google Workspace mailbox, through Google's API with OAuth tokens",
+        sample: ["account: noreply@example.org", "tokens: database", "credentials: secrets/credentials.json"],
         defaultConcurrency: 2,
         defaultPerSecond: 1
     ) { settings, context in

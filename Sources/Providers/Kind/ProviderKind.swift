@@ -11,6 +11,10 @@ public struct ProviderKind: Sendable {
     public let name: String
     /// One line for `providers list` and the documentation.
     public let summary: String
+    /// The smallest settings below `kind:` in YAML, one line each, for `posthaste init --provider` and the documentation.
+    ///
+    /// A secret is `!file secrets/KIND.key`.
+    public let sample: [String]
     /// True when the provider sends nothing and its mail is kept for display.
     public let isCapture: Bool
     /// The maximum number of concurrent attempts when `limits.concurrency` is not set.
@@ -26,6 +30,7 @@ public struct ProviderKind: Sendable {
     public init(
         _ name: String,
         summary: String,
+        sample: [String],
         isCapture: Bool = false,
         defaultConcurrency: Int = 16,
         defaultPerSecond: Double? = nil,
@@ -33,6 +38,7 @@ public struct ProviderKind: Sendable {
     ) {
         self.name = name
         self.summary = summary
+        self.sample = sample
         self.isCapture = isCapture
         self.defaultConcurrency = defaultConcurrency
         self.defaultPerSecond = defaultPerSecond

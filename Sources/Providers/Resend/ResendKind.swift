@@ -10,6 +10,7 @@ extension ProviderKind {
     public static let resend = ProviderKind(
         "resend",
         summary: "Resend, through its API, which sends a repeated message once",
+        sample: ["api_key: !file secrets/resend.key"],
         defaultConcurrency: 4,
         defaultPerSecond: 2
     ) { settings, context in

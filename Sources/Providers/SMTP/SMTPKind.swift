@@ -5,9 +5,11 @@ import Settings
 
 extension ProviderKind {
     /// `kind: smtp`.
-    public static let smtp = ProviderKind("smtp", summary: "any SMTP server that takes mail for delivery") {
-        settings,
-        context in
+    public static let smtp = ProviderKind(
+        "smtp",
+        summary: "any SMTP server that takes mail for delivery",
+        sample: ["url: smtps://smtp.example.org:465", "username: posthaste", "password: !file secrets/smtp.key"]
+    ) { settings, context in
         let reading = SMTPReading(settings)
         let endpoint = reading.endpoint(greeting: context.hostName, connections: context.concurrency)
         let signIn = reading.signIn(context, host: endpoint?.host)

@@ -7,7 +7,8 @@ extension ProviderKind {
     /// `kind: sendgrid`.
     public static let sendgrid = ProviderKind(
         "sendgrid",
-        summary: "Twilio SendGrid, through its API version 3"
+        summary: "Twilio SendGrid, through its API version 3",
+        sample: ["api_key: !file secrets/sendgrid.key"]
     ) { settings, context in
         SendGridSettings(settings, context)
     }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import JSON
+import Providers
 import Settings
 import Submission
 
@@ -33,10 +34,22 @@ struct InitCommand: AsyncParsableCommand {
     )
     var trial = false
 
+    @Option(
+        help: "A kind of provider whose settings are written as comments, ready to be filled in; may be given again."
+    )
+    var provider: [String] = []
+
     private static let usualTemplates = "templates"
 
     func validate() throws {
         if minimal, trial { throw ValidationError("--trial needs the templates that --minimal leaves out.") }
+        for name in provider where !builtInProviders.contains(where: { $0.name == name }) {
+            let known = builtInProviders.map(\.name)
+            let nearest = NearestName.of(name, among: known).map { "did you mean \($0)?" }
+            throw ValidationError(
+                "--provider: there is no kind `\(name)`; \(nearest ?? "the kinds are \(known.joined(separator: ", "))")"
+            )
+        }
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen: expected a host and a port, such as 127.0.0.1:8025.")
         }
@@ -48,6 +61,8 @@ struct InitCommand: AsyncParsableCommand {
             store: try StarterSettings.Store(store),
             listen: listen,
             templates: templates ?? Self.usualTemplates,
+            kinds: provider.isEmpty
+                ? [.smtp] : provider.compactMap { name in builtInProviders.first { $0.name == name } },
             isTrial: trial
         )
         let starter = StarterFolder(file, settings, kit: kit(file))

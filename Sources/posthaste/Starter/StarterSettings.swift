@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Providers
 
 /// The values that `init` writes into a settings file, and the text of the file.
 struct StarterSettings {
@@ -7,6 +8,8 @@ struct StarterSettings {
     var store: Store = .text("sqlite:data/posthaste.db")
     var listen = "127.0.0.1:8025"
     var templates = "templates"
+    /// The kinds of providers whose settings are written as comments, ready to be filled in.
+    var kinds: [ProviderKind] = [.smtp]
     /// For a trial: captured mail shows its secrets, and password reset uses demo users.
     var isTrial = false
 
@@ -67,16 +70,20 @@ struct StarterSettings {
               inbox:
                 kind: capture          # keeps mail for looking at; delivers nothing
             \(isTrial ? "    show_secrets: true     # and shows the links and codes in it: for trying out alone\n" : "")\
-              # relay:
-              #   kind: smtp
-              #   url: smtps://smtp.example.org:465
-              #   username: posthaste
-              #   password: ${SMTP_PASSWORD}
+            \(samples)
 
             routes:
-              - via: [inbox]
+              - via: [inbox]           # to send mail: [\(kinds.first?.name ?? "inbox")]
 
             """ + (isTrial ? Self.trial : "")
+    }
+
+    /// Each sample as a provider of its kind's name, in comments.
+    private var samples: String {
+        kinds.flatMap { kind in
+            ["  # \(kind.name):", "  #   kind: \(kind.name)"] + kind.sample.map { "  #   \($0)" }
+        }
+        .joined(separator: "\n")
     }
 
     private static let trial = """
