@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the Gmail provider of the release binary against a sink on this machine, limits lifted.
+"""Measures providers over HTTP of the release binary against a sink on this machine, limits lifted.
 
-A gateway in a temporary folder takes batches of mail from a template, stores them durably, and sends them through `kind: gmail` to
-an HTTP sink that answers as messages.send does. Gateway, sink and this program share the cores. Tokens come from a program,
-so that no other server takes part.
+For each kind a gateway in a temporary folder takes batches of mail from a template, stores them durably, and sends them to an HTTP/1.1
+sink that answers as the service does. Gateway, sink and this program share the cores. Gmail's tokens come from a program, so that no
+other server takes part; SES requests are signed.
 
-    python3 Benchmarks/gmail/bench.py [--messages 20000] [--concurrency 64]
+    python3 Benchmarks/http/bench.py [--kinds gmail,resend,ses] [--messages 20000] [--concurrency 64]
 """
 import argparse
 import json
@@ -23,9 +23,24 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from machine import ROOT, free_port, wait_for_port
 
 BINARY = ROOT / ".build/release/posthaste"
+# The settings of each kind, and the answer of its service to a message.
+KINDS = {
+    "gmail": (
+        """account: noreply@example.org
+    tokens: { command: [/bin/echo, '{"access_token":"t","expires_in":3600}'] }""",
+        '{"id": "18c0ffee", "threadId": "18c0ffee", "labelIds": ["SENT"]}',
+    ),
+    "resend": ("api_key: re_key", '{"id": "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"}'),
+    "ses": (
+        """region: eu-central-1
+    access_key_id: AKIDEXAMPLE
+    secret_access_key: wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY""",
+        '{"MessageId": "010201932d5a2f3b-000000"}',
+    ),
+}
 SINK = r"""
 import asyncio, sys
-ANSWER = b'{"id": "18c0ffee", "threadId": "18c0ffee", "labelIds": ["SENT"]}'
+ANSWER = sys.argv[2].encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(ANSWER)
 
 class Sink(asyncio.Protocol):
@@ -72,12 +87,10 @@ def sent(base, key):
     )
 
 
-def main():
-    options = argparse.ArgumentParser()
-    options.add_argument("--messages", type=int, default=20000)
-    options.add_argument("--concurrency", type=int, default=64)
-    options = options.parse_args()
+def measure(kind, count, concurrency):
+    """Sends `count` messages through a provider of this kind; returns accepted and sent messages a second."""
     port, sink = free_port(), free_port()
+    settings, answer = KINDS[kind]
     processes = []
     with tempfile.TemporaryDirectory() as folder:
         made = subprocess.run([BINARY, "init", "--json"], cwd=folder, capture_output=True, check=True)
@@ -86,16 +99,15 @@ def main():
 listen: 127.0.0.1:{port}
 log: {{ level: error }}
 providers:
-  gmail:
-    kind: gmail
-    account: noreply@example.org
-    tokens: {{ command: [/bin/echo, '{{"access_token":"t","expires_in":3600}}'] }}
+  {kind}:
+    kind: {kind}
+    {settings}
     api_url: http://127.0.0.1:{sink}
-    limits: {{ per_second: 100000, concurrency: {options.concurrency} }}
-routes: [{{ via: [gmail] }}]
+    limits: {{ per_second: 100000, concurrency: {concurrency} }}
+routes: [{{ via: [{kind}] }}]
 """)
         try:
-            processes.append(subprocess.Popen([sys.executable, "-c", SINK, str(sink)]))
+            processes.append(subprocess.Popen([sys.executable, "-c", SINK, str(sink), answer]))
             processes.append(subprocess.Popen([BINARY, "serve"], cwd=folder, stdout=subprocess.DEVNULL))
             wait_for_port(sink)
             wait_for_port(port)
@@ -103,20 +115,29 @@ routes: [{{ via: [gmail] }}]
             message = {"to": "ana@example.org", "template": "welcome", "data": {"name": "Ana"}}
             batch = json.dumps({"messages": [message] * 1000}).encode()
             began = time.time()
-            for _ in range(options.messages // 1000):
+            for _ in range(count // 1000):
                 call(f"{base}/v1/messages/batch", key, batch)
             accepted = time.time()
-            while sent(base, key) < options.messages and time.time() - began < 120:
+            while sent(base, key) < count and time.time() - began < 120:
                 time.sleep(0.1)
             ended = time.time()
-            count = sent(base, key)
+            return count / (accepted - began), sent(base, key) / (ended - began), sent(base, key)
         finally:
             for process in reversed(processes):
                 process.send_signal(signal.SIGTERM)
                 process.wait(timeout=40)
-    print(f"messages              {count:.0f}")
-    print(f"accepted/s            {options.messages / (accepted - began):.0f}")
-    print(f"sent by Gmail's API/s {count / (ended - began):.0f}  (accept, render, MIME, base64url, HTTP, settle)")
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--kinds", default="gmail,resend,ses")
+    options.add_argument("--messages", type=int, default=20000)
+    options.add_argument("--concurrency", type=int, default=64)
+    options = options.parse_args()
+    print("kind      accepted/s   accepted and handed over/s   handed over")
+    for kind in options.kinds.split(","):
+        accepted, handed_over, count = measure(kind, options.messages, options.concurrency)
+        print(f"{kind:9} {accepted:10.0f} {handed_over:28.0f} {count:13.0f}")
 
 
 if __name__ == "__main__":
