@@ -81,7 +81,8 @@ extension OutgoingMessage {
         if !headers.isEmpty { needs.insert(.customHeaders) }
         if replyTo.count > 1 { needs.insert(.severalReplyTo) }
         if recipients.contains(where: { $0.kind != .to }) { needs.insert(.copies) }
-        if envelope.contains(where: { !$0.isASCII }) { needs.insert(.internationalAddresses) }
+        let addresses = envelope + [from.address] + replyTo.map(\.address)
+        if addresses.contains(where: { !$0.isASCII }) { needs.insert(.internationalAddresses) }
         if html == nil { needs.insert(.textOnly) }
         return needs
     }

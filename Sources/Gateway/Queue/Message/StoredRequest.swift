@@ -107,7 +107,8 @@ extension StoredRequest {
         if !headers.isEmpty { needs.insert(.customHeaders) }
         if replyTo.count > 1 { needs.insert(.severalReplyTo) }
         if recipients.contains(where: { $0.kind != .to }) { needs.insert(.copies) }
-        if recipients.contains(where: { !$0.mailbox.address.isASCII }) { needs.insert(.internationalAddresses) }
+        let mailboxes = recipients.map(\.mailbox) + [from] + replyTo
+        if mailboxes.contains(where: { !$0.address.isASCII }) { needs.insert(.internationalAddresses) }
         if isTextOnly { needs.insert(.textOnly) }
         return needs
     }
