@@ -10,6 +10,7 @@ public let builtInProviders: [ProviderKind] = [
     .command,
     .gmail,
     .mailgun,
+    .mailjet,
     .postmark,
     .resend,
     .sendgrid,
