@@ -15,13 +15,8 @@ enum HTMLReference {
     static let repository = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The Python that `make test` sets up, or the one that POSTHASTE_TEST_PYTHON names; nil when it has no html5lib.
-    static let python: String? = {
-        let given = ProcessInfo.processInfo.environment["POSTHASTE_TEST_PYTHON"]
-        let path = given ?? repository.appending(path: ".build/test-python/bin/python3").path
-        // A missing program is the same as one without html5lib.
-        return (try? OutsideProgram(path, ["-c", "import html5lib"]).output()) == nil ? nil : path
-    }()
+    /// Nil when there is no Python with html5lib.
+    static let python = TestPython.path(importing: "html5lib")
 
     /// One line for each difference.
     static func problems(in cases: [Pages]) throws -> [String] {

@@ -6,12 +6,7 @@ import Testing
 
 @testable import Templates
 
-@Suite(
-    .enabled(
-        if: HTMLReference.python != nil,
-        "html5lib is not in .build/test-python; `make test` puts it there, or name a Python in POSTHASTE_TEST_PYTHON"
-    )
-)
+@Suite(.enabled(if: HTMLReference.python != nil, .init(rawValue: TestPython.absence(of: "html5lib"))))
 struct HTMLReferenceTests {
     /// Each in one context or several; all contained values replace `x`, `u` and the items of `l`.
     private static let places = [
