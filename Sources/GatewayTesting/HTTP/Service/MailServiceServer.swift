@@ -4,7 +4,7 @@ public import Delivery
 internal import Synchronization
 
 /// A stand-in on a free port of 127.0.0.1: HTTP/1.1 with persistent connections, one thread each, no TLS.
-public final class MailServiceServer<Service: StandInMailService>: Sendable {
+public final class MailServiceServer<Service: StandInService>: Sendable {
     private struct State {
         var service: Service
         var planned: [ServiceFault?] = []
