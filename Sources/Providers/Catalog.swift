@@ -14,5 +14,6 @@ public let builtInProviders: [ProviderKind] = [
     .postmark,
     .resend,
     .sendgrid,
+    .ses,
     .smtp,
 ]

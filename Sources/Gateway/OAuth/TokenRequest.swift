@@ -12,6 +12,8 @@ public enum TokenLocation: Sendable, Hashable {
     case serviceAccount(String)
     /// `command: [PROGRAM, …]`: a program that prints a token.
     case command([String])
+    /// What the machine gives its processes: variables, the container, or the role of the instance.
+    case environment
 }
 
 /// The tokens that a provider's settings ask for.
@@ -66,6 +68,7 @@ extension TokenRequest {
         case .file(let path): "run `posthaste tokens authorize \(provider)`, which writes a new \(path)"
         case .serviceAccount(let path): "check the key file \(path) and the account"
         case .command(let words): "see that `\(words.first ?? "")` prints a good token"
+        case .environment: "see what the environment of the process offers as credentials"
         }
     }
 }
@@ -78,6 +81,7 @@ extension TokenLocation {
         case .file(let path): "file:\(path)"
         case .serviceAccount(let path): "service-account:\(path)"
         case .command(let words): "command:\(words.first ?? "")"
+        case .environment: "environment"
         }
     }
 }
@@ -87,7 +91,7 @@ extension TokenLocation {
     package var needsClient: Bool {
         switch self {
         case .database, .file: true
-        case .serviceAccount, .command: false
+        case .serviceAccount, .command, .environment: false
         }
     }
 }

@@ -10,6 +10,8 @@ package struct TokenSupplies: Sendable {
     private let clock: Clock
     /// Distinguishes this process from others that share the vaults.
     private let holder: String
+    /// The variables of the process, for credentials that the machine gives.
+    private let environment: [String: String]
     private let parse: @Sendable ([UInt8]) throws -> JSON
     private let write: FileWriting
 
@@ -17,12 +19,14 @@ package struct TokenSupplies: Sendable {
         client: any HTTPClient,
         clock: @escaping Clock,
         holder: String,
+        environment: [String: String] = [:],
         parse: @escaping @Sendable ([UInt8]) throws -> JSON,
         write: @escaping FileWriting
     ) {
         self.client = client
         self.clock = clock
         self.holder = holder
+        self.environment = environment
         self.parse = parse
         self.write = write
     }
@@ -50,6 +54,9 @@ package struct TokenSupplies: Sendable {
             return (NoVault(), ServiceAccountGrant(file, request, endpoint: endpoint(request), clock: clock))
         case .command(let words):
             return (NoVault(), CommandGrant(command: words, subject: subject, clock: clock, parse: parse))
+        case .environment:
+            let grant = AWSEnvironmentGrant(variables: environment, client: client, proxy: request.proxy, clock: clock)
+            return (NoVault(), grant)
         }
     }
 

@@ -20,6 +20,7 @@ enum ProcessServices {
             client: http,
             clock: ProcessContext.clock,
             holder: "\(ProcessContext.hostName)-\(String(ProcessContext.random(), radix: 36))",
+            environment: ProcessInfo.processInfo.environment,
             parse: { try JSONReader.read($0) },
             write: { AtomicFile.write($0, to: $1) }
         )

@@ -53,7 +53,7 @@ struct TokensAuthorize: AsyncParsableCommand {
             }
         case .file(let path):
             try Self.write(token, to: TokenFile(path) { try JSONReader.read($0) }, request)
-        case .serviceAccount, .command:
+        case .serviceAccount, .command, .environment:
             throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
         }
     }
