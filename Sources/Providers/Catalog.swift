@@ -16,4 +16,5 @@ public let builtInProviders: [ProviderKind] = [
     .sendgrid,
     .ses,
     .smtp,
+    .sparkpost,
 ]
