@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Queue
 import SQL
-import Storage
 import Testing
+
+@testable import Storage
 
 @Suite struct MigratorTests {
     private let file = StoreFile()
@@ -102,5 +104,15 @@ import Testing
         _ = try await database.run("ALTER TABLE api_keys ADD COLUMN note TEXT", [])
         _ = try await database.run("DROP TABLE token_renewals", [])
         #expect(try await SchemaCheck.missing(.whole, in: database) == ["suppressions.reason", "token_renewals"])
+    }
+
+    /// The text of a released step stays as it is, so a list of states in one cannot follow the code.
+    @Test func listsOfStatesInTheStepsAreTheOpenStates() {
+        let words = Set(MessageState.allCases.map { "'\($0.rawValue)'" })
+        let text = StoreSchema.whole.migrations.flatMap { $0.statements(.postgres) + $0.statements(.sqlite) }.joined()
+        let lists = text.split(separator: "(").map { $0.prefix { $0 != ")" } }.filter { list in
+            list.split(separator: ", ").contains { words.contains(String($0)) }
+        }
+        #expect(lists.map { "(\($0))" } == [MessageState.open.sqlList])
     }
 }

@@ -110,7 +110,7 @@ package struct MessagesAPI: Sendable {
         }
         guard isDone else {
             let now = try await find(call)
-            let states = "scheduled, queued, parked and uncertain"
+            let states = MessageState.cancellable.words
             throw Refusal(.wrongState("A message can be cancelled from \(states); it is \(now.state.rawValue)."))
         }
         return .json(MessageView.message(try await find(call)))
@@ -130,7 +130,7 @@ package struct MessagesAPI: Sendable {
         }
         guard isDone else {
             let now = try await find(call)
-            let states = "failed, cancelled, uncertain and parked"
+            let states = MessageState.retryable.words
             throw Refusal(.wrongState("A message can be retried from \(states); it is \(now.state.rawValue)."))
         }
         dispatching.stored(request.routingKey, priority: record.priority, due: now)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Queue
 import SQL
 
 /// The differences between the two engines; everything else is written once.
@@ -54,7 +55,7 @@ extension SQLDialect {
     var unfinished: String {
         switch self {
         case .sqlite: ""
-        case .postgres: " AND state IN ('scheduled', 'queued', 'sending', 'parked', 'uncertain')"
+        case .postgres: " AND state IN \(MessageState.open.sqlList)"
         }
     }
 
@@ -134,4 +135,9 @@ struct PerDialect<Value: Sendable>: Sendable {
         case .postgres: postgres
         }
     }
+}
+
+extension Set<MessageState> {
+    /// Such as `('scheduled', 'queued')`.
+    var sqlList: String { "(" + inOrder.map { "'\($0.rawValue)'" }.joined(separator: ", ") + ")" }
 }

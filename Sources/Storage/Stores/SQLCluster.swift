@@ -44,7 +44,7 @@ package struct SQLCluster: ClusterStore {
         try await access.rows(
             """
             SELECT id FROM \(access.database.dialect.queue)
-            WHERE lease = $1 AND state IN ('queued', 'scheduled') AND updated_at BETWEEN $2 AND $3 LIMIT 500
+            WHERE lease = $1 AND state IN \(MessageState.claimable.sqlList) AND updated_at BETWEEN $2 AND $3 LIMIT 500
             """,
             .integer(holder.number),
             .integer(span.lowerBound.milliseconds),
@@ -58,7 +58,7 @@ package struct SQLCluster: ClusterStore {
                 try connection.post(
                     """
                     UPDATE \(connection.dialect.queue) SET lease = NULL, claim_at = due_at, updated_at = $3
-                    WHERE id = $1 AND lease = $2 AND state IN ('queued', 'scheduled')
+                    WHERE id = $1 AND lease = $2 AND state IN \(MessageState.claimable.sqlList)
                     """,
                     [.text(id), .integer(holder.number), .integer(now.milliseconds)]
                 )
@@ -76,8 +76,8 @@ package struct SQLCluster: ClusterStore {
     }
 
     private static let outcome = """
-        SELECT 1 FROM messages WHERE id = $1 AND state NOT IN ('scheduled', 'sending')
-            AND (state <> 'queued' OR passes > 0 OR failure IS NOT NULL)
+        SELECT 1 FROM messages WHERE id = $1 AND (state NOT IN \(MessageState.claimable.union([.sending]).sqlList)
+            OR state = 'queued' AND (passes > 0 OR failure IS NOT NULL))
         """
 
     package func verdicts() async throws(StoreError) -> [SharedHealth] {

@@ -48,7 +48,7 @@ extension SQLMessages: MessageStore {
                 """
                 UPDATE messages SET state = 'cancelled', lease = NULL, claim_at = NULL, parked_at = NULL,
                     secrets = NULL, updated_at = $2, event_count = event_count + 1
-                WHERE id = $1 AND state IN ('scheduled', 'queued', 'parked', 'uncertain') RETURNING seq, event_count
+                WHERE id = $1 AND state IN \(MessageState.cancellable.sqlList) RETURNING seq, event_count
                 """,
                 .text(id),
                 .integer(now.milliseconds)
@@ -71,7 +71,7 @@ extension SQLMessages: MessageStore {
                 """
                 UPDATE messages SET state = 'queued', claim_at = $2, due_at = $2, aged_from = $2, passes = 0,
                     parked_at = NULL, updated_at = $2, event_count = event_count + 1, recipients = $3
-                WHERE id = $1 AND state IN ('failed', 'cancelled', 'uncertain', 'parked')
+                WHERE id = $1 AND state IN \(MessageState.retryable.sqlList)
                     AND EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
                 RETURNING seq, event_count
                 """,

@@ -148,7 +148,7 @@ struct KeepingStatements: Sendable {
         someExpired = "SELECT 1 \(expired) 1"
         // Counts potentially many rows in the indexes only, in index order, so that nothing is sorted.
         depths = """
-            \(queue.waiting("queued")) UNION ALL \(queue.waiting("scheduled"))
+            \(MessageState.claimable.inOrder.map(queue.waiting).joined(separator: " UNION ALL "))
             UNION ALL
             SELECT lane, 'parked', count(*), min(due_at) FROM \(queue) WHERE parked_at IS NOT NULL GROUP BY lane
             UNION ALL
@@ -187,11 +187,11 @@ extension String {
             """
     }
 
-    fileprivate func waiting(_ state: String) -> String {
+    fileprivate func waiting(_ state: MessageState) -> String {
         """
-        SELECT lane, '\(state)', CAST(sum(part) AS BIGINT), min(first) FROM (
-            SELECT lane, count(CASE WHEN state = '\(state)' THEN 1 END) AS part,
-                min(CASE WHEN state = '\(state)' THEN claim_at END) AS first
+        SELECT lane, '\(state.rawValue)', CAST(sum(part) AS BIGINT), min(first) FROM (
+            SELECT lane, count(CASE WHEN state = '\(state.rawValue)' THEN 1 END) AS part,
+                min(CASE WHEN state = '\(state.rawValue)' THEN claim_at END) AS first
             FROM \(self) WHERE claim_at IS NOT NULL GROUP BY brand, category, pin, lane) AS parts
         WHERE part > 0 GROUP BY lane
         """

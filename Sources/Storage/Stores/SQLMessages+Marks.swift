@@ -20,7 +20,7 @@ extension SQLMessages {
             let count = SQLValue.integer(Int64(limit))
             let columns = "SELECT id, event_count FROM"
             var rows = try connection.rows("\(columns) messages ORDER BY id DESC LIMIT $1", count)
-            for state in MessageState.allCases where !state.isFinal {
+            for state in MessageState.open {
                 let resting = "\(columns) \(queue) WHERE state = $1 AND lease IS NULL ORDER BY id DESC LIMIT $2"
                 rows += try connection.rows(resting, .text(state.rawValue), count)
             }

@@ -92,7 +92,7 @@ extension Settlement {
             .integer(Int64(passes)), SQLValue(recipients.map { JSONColumn.text($0) }), .integer(Int64(events.count)),
         ]
         guard !keepsLease else { return common }
-        let due = state == .queued || state == .scheduled ? due ?? at : nil
+        let due = MessageState.claimable.contains(state) ? due ?? at : nil
         return common + [
             .text(state.rawValue), SQLValue(due), SQLValue(state == .parked ? at : nil),
             .integer(state.isFinal ? 1 : 0),
@@ -271,7 +271,7 @@ extension DatabaseConnection {
     /// Parked messages keep their age already; the age of those accepted within the time restarts.
     fileprivate func discountAge(since lastSeen: Int64, now: Timestamp) throws(DatabaseError) {
         // Messages leased to gateways that may be dead waited as well; each condition matches an index.
-        for condition in ["lease IS NULL AND state IN ('queued', 'scheduled')", "lease IS NOT NULL"] {
+        for condition in ["lease IS NULL AND state IN \(MessageState.claimable.sqlList)", "lease IS NOT NULL"] {
             try execute(
                 """
                 UPDATE \(dialect.queue) SET aged_from = CASE WHEN aged_from <= $1 THEN aged_from + ($2 - $1) ELSE $2 END

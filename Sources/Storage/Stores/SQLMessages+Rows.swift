@@ -242,7 +242,7 @@ extension SQLMessages {
             priority: priority,
             createdAt: row.moment(4),
             updatedAt: row.moment(5),
-            due: state == .queued || state == .scheduled ? row.moment(6) : nil,
+            due: MessageState.claimable.contains(state) ? row.moment(6) : nil,
             agedFrom: row.moment(7),
             parkedAt: row.optionalMoment(8),
             keyID: row.text(9),

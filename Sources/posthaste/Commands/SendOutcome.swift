@@ -15,7 +15,7 @@ struct SendOutcome {
         let started = (moment: ProcessContext.clock(), instant: ContinuousClock.now)
         while true {
             let record = try await gateway.message(id)
-            if record.state.isFinal || record.state == .uncertain { return SendOutcome(record: record, reason: nil) }
+            if record.state.hasOutcome { return SendOutcome(record: record, reason: nil) }
             if isPutOff(record, beyond: started.moment + patience) {
                 let explanation = try await gateway.report().explain(record)
                 return SendOutcome(record: record, reason: sentence(record, explanation))
@@ -32,10 +32,7 @@ struct SendOutcome {
     ///
     /// Parked mail has no due time: it leaves as soon as a provider is available, which may be in a second.
     static func isPutOff(_ record: MessageRecord, beyond end: Timestamp) -> Bool {
-        switch record.state {
-        case .scheduled, .queued: record.due.map { $0 > end } ?? false
-        default: false
-        }
+        record.due.map { $0 > end } ?? false
     }
 
     /// True when a gateway has parked or deferred the message, so that a gateway runs and the record has the reason.
@@ -59,9 +56,7 @@ struct SendOutcome {
         return ["\(record.id) is \(record.state.rawValue): \(why)", next].compactMap(\.self).joined(separator: "; ")
     }
 
-    static func isLost(_ state: MessageState) -> Bool {
-        [.failed, .uncertain, .expired, .cancelled, .suppressed, .bounced].contains(state)
-    }
+    static func isLost(_ state: MessageState) -> Bool { MessageState.lost.contains(state) }
 
     static func sentence(_ record: MessageRecord) -> String {
         var words = "\(record.id) is \(record.state.rawValue)"

@@ -4,6 +4,7 @@
 import GatewayTesting
 @testable import Mail
 @testable import Queue
+import Testing
 
 /// A dispatch machine with a manual clock, for tests that read like a log of events.
 final class MachineBench {
@@ -108,7 +109,9 @@ final class MachineBench {
 
     func pump(after span: Duration = .zero) -> [DispatchMachine.Action] {
         now = now + span
-        return machine.pump(now: now)
+        let actions = machine.pump(now: now)
+        for settlement in actions.settlements { #expect(settlement.isAllowed(from: .queued), "\(settlement)") }
+        return actions
     }
 
     /// Ends the attempt of a message and stores the outcome; returns the settlement and the next effects.
@@ -120,6 +123,7 @@ final class MachineBench {
         guard let settlement = machine.finished(id, with: result, now: now, chance: chance) else {
             return (nil, pump())
         }
+        #expect(settlement.isAllowed(from: .sending), "\(settlement)")
         machine.stored(settlement)
         return (settlement, pump())
     }
@@ -141,6 +145,13 @@ final class MachineBench {
             _ = end(message.id, .failed(error))
             forgetStore()
         }
+    }
+}
+
+extension Settlement {
+    /// Whether a leased message in `state` may get this outcome.
+    fileprivate func isAllowed(from state: MessageState) -> Bool {
+        self.state == state ? keepsLease || state == .queued : state.canBecome(self.state)
     }
 }
 

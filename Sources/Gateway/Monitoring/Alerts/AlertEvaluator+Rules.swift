@@ -42,7 +42,7 @@ extension AlertEvaluator {
     private func queueSymptoms(now: Timestamp) -> [ActiveAlert] {
         Priority.allCases.compactMap { priority -> ActiveAlert? in
             let waiting = (observation.depths ?? []).filter { depth in
-                depth.priority == priority && [.queued, .sending, .parked].contains(depth.state)
+                depth.priority == priority && MessageState.overdue.contains(depth.state)
             }
             let count = waiting.reduce(0) { $0 + $1.count }
             guard count > 0, let oldest = waiting.compactMap(\.oldest).min(), let limit = settings.queueAge[priority],

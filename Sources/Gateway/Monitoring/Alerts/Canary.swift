@@ -53,7 +53,7 @@ package struct Canary: Sendable, Hashable {
     mutating func saw(_ state: MessageState?, now: Timestamp) {
         guard bird != nil else { return }
         switch state {
-        case .scheduled, .queued, .sending, .parked, .uncertain: return
+        case let state? where !state.isFinal: return
         case .sent, .delivered: (lastArrival, failure) = (now, nil)
         case .expired: failure = Failure(at: now, reason: "it could not be handed over in time")
         case let state: failure = Failure(at: now, reason: "it ended as \(state?.rawValue ?? "forgotten")")

@@ -45,6 +45,8 @@ struct MessagesRetry: AsyncParsableCommand {
         if outcome.retried.count < ids.count { throw ExitCode(CommandFailure.Code.failed.rawValue) }
     }
 
+    private static let retryable = "only \(MessageState.retryable.words) messages can be tried again"
+
     private func retry(_ id: String) async throws {
         let gateway = try await CommandLineGateway.open(config)
         let before = try await gateway.message(id)
@@ -52,9 +54,7 @@ struct MessagesRetry: AsyncParsableCommand {
         let outcome = await BulkRetry.retry([id], gateway)
         if let failure = outcome.failure { throw failure }
         guard outcome.retried == [id] else {
-            throw CommandFailure(
-                "\(id) is \(before.state.rawValue): only failed, cancelled, uncertain and parked messages can be tried again"
-            )
+            throw CommandFailure("\(id) is \(before.state.rawValue): \(Self.retryable)")
         }
         let record = try await gateway.message(id)
         if output.json { return Terminal.json(MessageView.message(record)) }
@@ -66,8 +66,7 @@ struct MessagesRetry: AsyncParsableCommand {
         let states = filter.states ?? [.failed]
         let wrong = states.filter { !$0.isRetryable }.map(\.rawValue).sorted()
         guard wrong.isEmpty else {
-            let words = "only failed, cancelled, uncertain and parked messages can be tried again"
-            throw CommandFailure(.wrongUsage, ["--state \(wrong.joined(separator: ",")): \(words)"])
+            throw CommandFailure(.wrongUsage, ["--state \(wrong.joined(separator: ",")): \(Self.retryable)"])
         }
         filter.states = states
         return filter
@@ -127,7 +126,7 @@ struct MessagesCancel: AsyncParsableCommand {
         }
         guard isDone else {
             throw CommandFailure(
-                "\(message.id) is \(before.state.rawValue): only scheduled, queued, parked and uncertain messages can be cancelled"
+                "\(message.id) is \(before.state.rawValue): only \(MessageState.cancellable.words) messages can be cancelled"
             )
         }
         let record = try await gateway.message(message.id)

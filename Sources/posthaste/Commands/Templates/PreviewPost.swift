@@ -67,7 +67,7 @@ actor PreviewPost: PreviewSending {
         do throws(CommandFailure) {
             let deadline = ContinuousClock.now + Self.patience
             var record = try await gateway.message(id)
-            while !record.state.isFinal, record.state != .uncertain, ContinuousClock.now < deadline {
+            while !record.state.hasOutcome, ContinuousClock.now < deadline {
                 // A cancelled sleep ends the wait; the message is stored already.
                 guard (try? await Task.sleep(for: Self.interval)) != nil else { break }
                 record = try await gateway.message(id)
@@ -82,7 +82,7 @@ actor PreviewPost: PreviewSending {
         let failure = record.failure.map { ": \($0.detail)" } ?? ""
         switch record.state {
         case .sent: return "\(record.id) is sent by \(record.provider ?? "a provider")"
-        case .queued, .scheduled, .sending, .parked:
+        case let state where !state.hasOutcome:
             let hint = failure.isEmpty ? "; is `posthaste serve` running?" : failure
             return "\(record.id) is accepted and \(record.state.rawValue)\(hint)"
         default: return "\(record.id) is \(record.state.rawValue)\(failure)"
