@@ -24,9 +24,9 @@ import Testing
             QueueStatements.of[.sqlite].claim,
             "messages_claimable (brand=? AND category=? AND pin=? AND lane=? AND claim_at<?)"
         ),
-        (KeepingStatements.of[.sqlite].park, "messages_claimable (brand=? AND category=? AND pin=?)"),
-        (KeepingStatements.of[.sqlite].release, "messages_parked (brand=? AND category=? AND pin=?)"),
-        (KeepingStatements.of[.sqlite].expire, "messages_expiring (expires_at<?)"),
+        (KeepingStatements.of[.sqlite].park.sql, "messages_claimable (brand=? AND category=? AND pin=?)"),
+        (KeepingStatements.of[.sqlite].release.sql, "messages_parked (brand=? AND category=? AND pin=?)"),
+        (KeepingStatements.of[.sqlite].expire.sql, "messages_expiring (expires_at<?)"),
         (QueueStatements.of[.sqlite].settle, "sqlite_autoindex_messages_1 (id=?)"),
         (QueueStatements.of[.sqlite].proceed, "sqlite_autoindex_messages_1 (id=?)"),
     ])
@@ -38,14 +38,14 @@ import Testing
 
     @Test(arguments: [
         (
-            KeepingStatements.of[.sqlite].heads, "messages_claimable",
+            KeepingStatements.of[.sqlite].heads.sql, "messages_claimable",
             [
                 "(brand=? AND category=? AND pin=? AND lane>?)", "(brand=? AND category=? AND pin>?)",
                 "(brand=? AND category>?)", "(brand>?)",
             ]
         ),
         (
-            KeepingStatements.of[.sqlite].parkedStreams, "messages_parked",
+            KeepingStatements.of[.sqlite].parkedStreams.sql, "messages_parked",
             ["(brand=? AND category=? AND pin>?)", "(brand=? AND category>?)", "(brand>?)"]
         ),
     ])
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func depthsAreCountedInIndexes() async throws {
-        let steps = try await plan(KeepingStatements.of[.sqlite].depths)
+        let steps = try await plan(KeepingStatements.of[.sqlite].depths.sql)
         let many = steps.filter { $0.contains("messages_claimable") || $0.contains("messages_parked") }
         #expect(many.count == 3 && many.allSatisfy { $0.contains("USING COVERING INDEX") }, "\(steps)")
         #expect(!steps.contains("SCAN messages"), "\(steps)")
@@ -118,8 +118,8 @@ import Testing
         let database = try await PostgresStore().open()
         let (queue, keeping) = (QueueStatements.of[.postgres], KeepingStatements.of[.postgres])
         let statements = [
-            queue.claim, queue.begin, queue.proceed, queue.settle, keeping.heads, keeping.parkedStreams, keeping.park,
-            keeping.release, keeping.expire, keeping.someExpired, keeping.depths,
+            queue.claim, queue.begin, queue.proceed, queue.settle, keeping.heads.sql, keeping.parkedStreams.sql,
+            keeping.park.sql, keeping.release.sql, keeping.expire.sql, keeping.someExpired, keeping.depths.sql,
         ]
         for statement in statements {
             let count = (1...20).last { statement.contains("$\($0)") } ?? 0

@@ -133,12 +133,16 @@ public struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible 
         case constraint
         /// The statement or the schema is wrong: an error of the gateway.
         case broken
+        /// A stored value is of another type than its column has, or a word that this version does not know.
+        case unreadable
     }
 
     public let kind: Kind
-    /// The engine's code, such as `SQLITE_FULL` or `57P01`.
+    /// The engine's code, such as `SQLITE_FULL` or `57P01`; table and column of an unreadable value.
     public let code: String
     /// The engine's own message; contains no parameter values.
+    ///
+    /// Of an unreadable value it has the key of the row.
     public let detail: String
 
     public init(_ kind: Kind, code: String, detail: String) {

@@ -20,25 +20,34 @@ package struct Table: Sendable, Hashable {
     package let key: [String]
     /// All columns, the key's first.
     package let columns: [String]
+    /// The columns that tell people which row it is.
+    package let identity: [String]
     /// Columns that may hold megabytes.
-    package var large: [String] = []
+    package let large: [String]
     /// Columns that are moments for other programs to read; here they are milliseconds.
-    package var moments: [String] = []
+    package let moments: [String]
     /// Columns that are JSON for other programs to read; engines may write the same value differently.
-    package var documents: [String] = []
-    package var owner: Owner?
+    package let documents: [String]
+    package let owner: Owner?
 
-    package init(_ name: String, key: [String], _ others: [String]) {
+    /// `key` has the columns of the primary key, `others` the rest; `identity` tells people which row it is, where the key
+    /// does not.
+    package init(
+        _ name: String,
+        key: [any ColumnReference],
+        _ others: [any ColumnReference],
+        identity: (any ColumnReference)? = nil,
+        owner: Owner? = nil
+    ) {
+        let columns = key + others
         self.name = name
-        self.key = key
-        columns = key + others
-    }
-
-    /// The same with some parts changed.
-    package func with(_ change: (inout Table) -> Void) -> Table {
-        var table = self
-        change(&table)
-        return table
+        self.key = key.map(\.name)
+        self.columns = columns.map(\.name)
+        self.identity = identity.map { [$0.name] } ?? key.map(\.name)
+        self.owner = owner
+        large = columns.filter { $0.traits.contains(.large) }.map(\.name)
+        moments = columns.filter { $0.traits.contains(.instant) }.map(\.name)
+        documents = columns.filter { $0.traits.contains(.document) }.map(\.name)
     }
 
     /// The key of a row.

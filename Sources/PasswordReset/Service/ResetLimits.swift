@@ -85,15 +85,18 @@ package struct ResetLimits: Sendable {
                 SQLValue(now + subjects[0].limit.span * 2)
             )
         }
-        let stored = try connection.rows(
-            "SELECT subject, calls FROM reset_calls WHERE subject IN ($1, $2, $3)",
+        let stored = try connection.records(
+            stored,
             .text(subjects[0].key),
             .text(subjects[1].key),
             .text(subjects.last?.key ?? "")
-        )
-        return subjects.map { subject in
-            CallWindow(subject.limit, stored: stored.first { $0.text(0) == subject.key }?.text(1) ?? "")
-        }
+        ).map { (row) throws(DatabaseError) in (try row[ResetCallRows.subject], try row[ResetCallRows.calls]) }
+        let calls = Dictionary(stored) { $1 }
+        return subjects.map { CallWindow($0.limit, stored: calls[$0.key] ?? "") }
+    }
+
+    private static let stored = Query(Selection(ResetCallRows.table, [ResetCallRows.subject, ResetCallRows.calls])) {
+        "SELECT \($0) FROM reset_calls WHERE subject IN ($1, $2, $3)"
     }
 
     private static func store(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 package import SQL
 
 extension StoreSchema {
@@ -24,13 +25,32 @@ extension StoreSchema {
                 ]
             }
         ],
-        tables: [
-            Table(
-                "reset_tokens",
-                key: ["digest"],
-                ["user_id", "address", "brand", "locale", "request", "expires_at", "reserved_until", "refusals"]
-            ),
-            Table("reset_calls", key: ["subject"], ["calls", "expires_at"]),
-        ]
+        tables: [ResetTokenRows.table, ResetCallRows.table]
     )
+}
+
+/// The columns of `reset_tokens`.
+enum ResetTokenRows {
+    static let digest = Column<String>("digest")
+    static let userID = Column<String>("user_id")
+    static let address = Column<String>("address")
+    static let brand = Column<String>("brand")
+    static let locale = Column<String?>("locale")
+    static let request = Column<String>("request")
+    static let expiresAt = Column<Timestamp>("expires_at")
+    static let reservedUntil = Column<Timestamp?>("reserved_until")
+    static let refusals = Column<Int>("refusals")
+    static let table = Table(
+        "reset_tokens",
+        key: [digest],
+        [userID, address, brand, locale, request, expiresAt, reservedUntil, refusals]
+    )
+}
+
+/// The columns of `reset_calls`.
+enum ResetCallRows {
+    static let subject = Column<String>("subject")
+    static let calls = Column<String>("calls")
+    static let expiresAt = Column<Timestamp>("expires_at")
+    static let table = Table("reset_calls", key: [subject], [calls, expiresAt])
 }

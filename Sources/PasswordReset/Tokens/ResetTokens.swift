@@ -98,16 +98,26 @@ package struct ResetTokens: Sendable {
                 SQLValue(now),
                 .integer(Int64(Self.refusalLimit))
             )
-            guard taken == 1,
-                let row = try connection.row(
-                    "SELECT user_id, address, brand, locale FROM reset_tokens WHERE digest = $1",
-                    .text(digest)
-                ), let userID = row.text(0), let address = row.text(1), let brand = row.text(2)
-            else { return nil }
-            let holder = Holder(userID: userID, address: address, brand: brand, locale: row.text(3))
+            guard taken == 1, let row = try connection.record(Self.holder, .text(digest)) else { return nil }
+            let holder = Holder(
+                userID: try row[ResetTokenRows.userID],
+                address: try row[ResetTokenRows.address],
+                brand: try row[ResetTokenRows.brand],
+                locale: try row[ResetTokenRows.locale]
+            )
             return Reservation(token: token, holder: holder, until: until)
         }
     }
+
+    private static let holder = Query(
+        Selection(
+            ResetTokenRows.table,
+            [
+                ResetTokenRows.digest, ResetTokenRows.userID, ResetTokenRows.address, ResetTokenRows.brand,
+                ResetTokenRows.locale,
+            ]
+        )
+    ) { "SELECT \($0) FROM reset_tokens WHERE digest = $1" }
 
     /// Releases a token; `refused` counts towards its five tries.
     ///

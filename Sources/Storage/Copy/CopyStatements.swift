@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import Queue
 import SQL
 
 extension Table {
@@ -63,15 +64,15 @@ extension Table {
     /// No gateway of the source has a lease there: a leased message waits again and is due, as after a gateway's
     /// death. The result depends on the row only, so that a second copy finds what the first one wrote.
     func arrived(_ row: SQLRow) -> SQLRow {
-        guard self == .messages, value("lease", of: row) != .null else { return row }
-        let isScheduled = value("state", of: row) == "scheduled"
-        let due = value("due_at", of: row)
+        guard self == Messages.table, value(Messages.lease.name, of: row) != .null else { return row }
+        let isScheduled = value(Messages.state.name, of: row) == MessageState.scheduled.sqlValue
+        let due = value(Messages.due.name, of: row)
         return SQLRow(
             zip(columns, row.values).map { column, value in
                 switch column {
-                case "lease": .null
-                case "claim_at": due
-                case "state": isScheduled ? value : "queued"
+                case Messages.lease.name: .null
+                case Messages.claimAt.name: due
+                case Messages.state.name: isScheduled ? value : MessageState.queued.sqlValue
                 default: value
                 }
             }

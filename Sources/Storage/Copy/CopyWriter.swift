@@ -74,7 +74,7 @@ struct CopyWriter: Sendable {
     /// What belongs to them must not be mixed.
     private func changedOwners(of rows: [SQLRow], in table: Table) async throws(CopyError) -> Set<SQLValue> {
         guard !isFresh, let owner = table.owner else { return [] }
-        let messages = Table.messages
+        let messages = Messages.table
         let names = Array(Set(rows.map { table.value(owner.column, of: $0) }))
         let there = try await on(.target) { () async throws(DatabaseError) in
             try await target.run(messages.lookUp([owner.names], of: names.count, target.dialect), names)
@@ -127,19 +127,6 @@ extension Table {
     fileprivate func difference(_ row: SQLRow, _ reason: CopyReport.Difference.Reason) -> CopyReport.Difference {
         let words = zip(key, row.values).map { column, value in "\(column)=\(value.word)" }
         return CopyReport.Difference(table: name, key: words, reason: reason)
-    }
-}
-
-extension SQLValue {
-    /// For display; keys are numbers and text.
-    fileprivate var word: String {
-        switch self {
-        case .null: "null"
-        case .integer(let value): "\(value)"
-        case .real(let value): "\(value)"
-        case .text(let value): value
-        case .blob(let value): "\(value.count) bytes"
-        }
     }
 }
 

@@ -107,12 +107,23 @@ private struct AppliedMigration: Sendable {
     let number: Int
     let name: String
     let checksum: String
+
+    static let all = Query(
+        Selection(
+            SchemaMigrations.table,
+            [SchemaMigrations.number, SchemaMigrations.name, SchemaMigrations.checksum]
+        )
+    ) { "SELECT \($0) FROM schema_migrations ORDER BY number" }
 }
 
 extension DatabaseConnection {
     fileprivate func appliedMigrations() throws(DatabaseError) -> [AppliedMigration] {
-        try rows("SELECT number, name, checksum FROM schema_migrations ORDER BY number").map { row in
-            AppliedMigration(number: Int(row.int(0) ?? 0), name: row.text(1) ?? "", checksum: row.text(2) ?? "")
+        try records(AppliedMigration.all).map { (row) throws(DatabaseError) in
+            AppliedMigration(
+                number: try row[SchemaMigrations.number],
+                name: try row[SchemaMigrations.name],
+                checksum: try row[SchemaMigrations.checksum]
+            )
         }
     }
 

@@ -67,30 +67,6 @@ extension SQLDialect {
         }
     }
 
-    /// The value in milliseconds of a timestamp column that other programs read.
-    func milliseconds(_ column: String) -> String {
-        switch self {
-        case .sqlite: column
-        case .postgres: "CAST(extract(epoch FROM \(column)) * 1000 AS BIGINT)"
-        }
-    }
-
-    /// A parameter in milliseconds for such a column.
-    func moment(_ parameter: String) -> String {
-        switch self {
-        case .sqlite: parameter
-        case .postgres: "to_timestamp(CAST(\(parameter) AS BIGINT) / 1000.0)"
-        }
-    }
-
-    /// A text parameter for a JSON column that other programs read.
-    func json(_ parameter: String) -> String {
-        switch self {
-        case .sqlite: parameter
-        case .postgres: "CAST(\(parameter) AS JSONB)"
-        }
-    }
-
     /// Whether a text contains another one, compared byte by byte.
     func contains(_ column: String, _ part: String) -> String {
         switch self {

@@ -14,15 +14,36 @@ struct SQLAccess: Sendable {
     /// Whether leases use the server's clock, which all gateways share, or the caller's time.
     let usesServerClock: Bool
 
-    /// Runs one read-only statement by itself.
+    /// Runs one statement by itself.
     func rows(_ sql: String, _ values: SQLValue...) async throws(StoreError) -> [SQLRow] {
         do throws(DatabaseError) { return try await database.run(sql, values) } catch { throw StoreError(error) }
     }
 
+    /// Runs one query by itself, and reads its rows on the caller's thread.
+    ///
+    /// Throws ``StoreError/corrupt(_:)`` when one of them cannot be read.
+    func records<T>(
+        _ query: Query,
+        _ values: SQLValue...,
+        as read: (Record) throws(DatabaseError) -> T
+    ) async throws(StoreError) -> [T] {
+        do throws(DatabaseError) {
+            let rows = try await database.run(query.sql, values)
+            return try rows.map { (row) throws(DatabaseError) in try read(query.selection.record(row)) }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     /// The current time by the clock that leases use.
     func moment(_ connection: any DatabaseConnection, _ now: Timestamp) throws(DatabaseError) -> Timestamp {
-        guard usesServerClock, let clock = connection.dialect.serverClock else { return now }
-        return try connection.row("SELECT \(clock)")?.moment(0) ?? now
+        guard usesServerClock, connection.dialect.serverClock != nil else { return now }
+        return try connection.record(Self.serverClock[connection.dialect])?[Gateways.seenAt] ?? now
+    }
+
+    /// Reads the server's clock.
+    static let serverClock = PerDialect { dialect in
+        Query(Selection(Gateways.table, [Gateways.seenAt.from(dialect.serverClock ?? "0")])) { "SELECT \($0)" }
     }
 
     /// The same within a statement whose second parameter is the caller's time.
@@ -52,11 +73,15 @@ struct SQLAccess: Sendable {
         do throws(DatabaseError) { return try await commits.perform(ask, take) } catch { throw StoreError(error) }
     }
 
-    /// The JSON in a column; `place` names it in the error.
-    func json(_ text: String, _ place: @autoclosure () -> String) throws(StoreError) -> JSON {
-        do { return try parse(Array(text.utf8)) } catch {
-            throw .corrupt("\(place()): no JSON that this version can read")
-        }
+    /// The JSON in a column; nil where it is null.
+    func json(_ row: Record, _ column: Column<String?>) throws(DatabaseError) -> JSON? {
+        guard let text = try row[column] else { return nil }
+        do { return try parse(Array(text.utf8)) } catch { throw row.unreadable(column) }
+    }
+
+    func json(_ row: Record, _ column: Column<String>) throws(DatabaseError) -> JSON {
+        let text = try row[column]
+        do { return try parse(Array(text.utf8)) } catch { throw row.unreadable(column) }
     }
 }
 
@@ -65,7 +90,7 @@ extension StoreError {
         self =
             switch error.kind {
             case .unavailable: .unavailable(error.description)
-            case .constraint, .broken: .corrupt(error.description)
+            case .constraint, .broken, .unreadable: .corrupt(error.description)
             }
     }
 }

@@ -6,40 +6,18 @@ import SQL
 
 /// Alert records in SQL.
 package struct SQLAlerts: AlertStore {
-    private static let columns = """
-        key, version, since, ended_at, title, severity, alerted_at, saying, claimed_by, claimed_at, told, sightings, ends
-        """
-
     let access: SQLAccess
 
     package func episodes() async throws(StoreError) -> [AlertRecord] {
-        let rows = try await access.rows("SELECT \(Self.columns) FROM alert_episodes ORDER BY since, key")
-        var episodes: [AlertRecord] = []
-        for row in rows {
-            if let episode = try episode(row) { episodes.append(episode) }
-        }
-        return episodes
+        let episodes = try await access.records(Self.all) { (row) throws(DatabaseError) in try episode(row) }
+        return episodes.compactMap(\.self)
     }
 
     package func put(_ episode: AlertRecord) async throws(StoreError) -> Bool {
-        let values = Self.values(episode)
+        let values = Self.insertion.values(episode)
         return try await access.write { (connection) throws(DatabaseError) in
-            guard episode.version > 0 else {
-                let parameters = values.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-                return try connection.execute(
-                    "INSERT INTO alert_episodes (\(Self.columns)) VALUES (\(parameters)) ON CONFLICT (key) DO NOTHING",
-                    values
-                ) > 0
-            }
-            return try connection.execute(
-                """
-                UPDATE alert_episodes SET version = $2, since = $3, ended_at = $4, title = $5, severity = $6,
-                    alerted_at = $7, saying = $8, claimed_by = $9, claimed_at = $10, told = $11, sightings = $12,
-                    ends = $13
-                WHERE key = $1 AND version = $14
-                """,
-                values + [.integer(episode.version)]
-            ) > 0
+            guard episode.version > 0 else { return try connection.execute(Self.insert, values) > 0 }
+            return try connection.execute(Self.update, values + [.integer(episode.version)]) > 0
         }
     }
 
@@ -52,44 +30,80 @@ package struct SQLAlerts: AlertStore {
         }
     }
 
-    /// In the order of the columns, with the record's next version.
-    private static func values(_ episode: AlertRecord) -> [SQLValue] {
-        let sightings = episode.sightings.sorted { $0.key < $1.key }.map { gateway, at in
-            (gateway, JSON.integer(Int(at.milliseconds)))
-        }
-        let ends = episode.ends.map { JSON.integer(Int($0.milliseconds)) }
-        return [
-            .text(episode.key.description), .integer(episode.version + 1), .integer(episode.since.milliseconds),
-            SQLValue(episode.endedAt), .text(episode.title), .text(episode.severity.rawValue),
-            .integer(episode.alertedAt.milliseconds), .text(episode.saying.rawValue), .text(episode.claimedBy),
-            .integer(episode.claimedAt.milliseconds), .integer(episode.isTold ? 1 : 0),
-            .text(JSON.object(JSONObject(sightings)).text()), .text(JSON.array(ends).text()),
-        ]
-    }
-
     /// Nil for an alert that only another version of the gateway knows.
-    private func episode(_ row: SQLRow) throws(StoreError) -> AlertRecord? {
-        guard let key = row.text(0).flatMap(AlertKey.init) else { return nil }
-        let place = "episode \(key)"
-        let sightings = try access.json(row.text(11) ?? "{}", place).object ?? JSONObject()
-        let ends = try access.json(row.text(12) ?? "[]", place).array ?? []
+    private func episode(_ row: Record) throws(DatabaseError) -> AlertRecord? {
+        guard let key = AlertKey(try row[AlertEpisodes.key]) else { return nil }
+        guard let sightings = try access.json(row, AlertEpisodes.sightings).object.flatMap(Self.moments) else {
+            throw row.unreadable(AlertEpisodes.sightings)
+        }
+        guard let ends = try access.json(row, AlertEpisodes.ends).list(Timestamp.init) else {
+            throw row.unreadable(AlertEpisodes.ends)
+        }
         var episode = AlertRecord(
             key: key,
-            since: row.moment(2),
-            title: row.text(4) ?? "",
-            severity: row.text(5).flatMap(AlertSeverity.init) ?? .critical,
-            alertedAt: row.moment(6),
-            claimedBy: row.text(8) ?? "",
-            sightings: Dictionary(sightings.map { ($0.key, Self.moment($0.value)) }) { $1 },
-            ends: ends.map(Self.moment)
+            since: try row[AlertEpisodes.since],
+            title: try row[AlertEpisodes.title],
+            severity: try row[AlertEpisodes.severity],
+            alertedAt: try row[AlertEpisodes.alertedAt],
+            claimedBy: try row[AlertEpisodes.claimedBy],
+            sightings: sightings,
+            ends: ends
         )
-        episode.version = row.int(1) ?? 0
-        episode.endedAt = row.optionalMoment(3)
-        episode.saying = row.text(7).flatMap(NotificationKind.init) ?? .firing
-        episode.claimedAt = row.moment(9)
-        episode.isTold = row.int(10) != 0
+        episode.version = try row[AlertEpisodes.version]
+        episode.endedAt = try row[AlertEpisodes.endedAt]
+        episode.saying = try row[AlertEpisodes.saying]
+        episode.claimedAt = try row[AlertEpisodes.claimedAt]
+        episode.isTold = try row[AlertEpisodes.isTold]
         return episode
     }
 
-    private static func moment(_ value: JSON) -> Timestamp { Timestamp(milliseconds: Int64(value.integer ?? 0)) }
+    /// Nil when one of the members is no moment.
+    private static func moments(_ object: JSONObject) -> [String: Timestamp]? {
+        let moments = object.compactMap { member in Timestamp(member.value).map { (member.key, $0) } }
+        return moments.count == object.count ? Dictionary(moments) { $1 } : nil
+    }
+
+    private static func text(_ moments: [String: Timestamp]) -> String {
+        let members = moments.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }
+        return JSON.object(JSONObject(members)).text()
+    }
+}
+
+extension SQLAlerts {
+    private static let all = Query(
+        Selection(
+            AlertEpisodes.table,
+            [
+                AlertEpisodes.key, AlertEpisodes.version, AlertEpisodes.since, AlertEpisodes.endedAt,
+                AlertEpisodes.title, AlertEpisodes.severity, AlertEpisodes.alertedAt, AlertEpisodes.saying,
+                AlertEpisodes.claimedBy, AlertEpisodes.claimedAt, AlertEpisodes.isTold, AlertEpisodes.sightings,
+                AlertEpisodes.ends,
+            ]
+        )
+    ) { "SELECT \($0) FROM alert_episodes ORDER BY since, key" }
+
+    /// With the record's next version.
+    private static let insertion = Insert<AlertRecord>(
+        AlertEpisodes.table,
+        [
+            .init(AlertEpisodes.key) { $0.key.description },
+            .init(AlertEpisodes.version) { $0.version + 1 },
+            .init(AlertEpisodes.since) { $0.since },
+            .init(AlertEpisodes.endedAt) { $0.endedAt },
+            .init(AlertEpisodes.title) { $0.title },
+            .init(AlertEpisodes.severity) { $0.severity },
+            .init(AlertEpisodes.alertedAt) { $0.alertedAt },
+            .init(AlertEpisodes.saying) { $0.saying },
+            .init(AlertEpisodes.claimedBy) { $0.claimedBy },
+            .init(AlertEpisodes.claimedAt) { $0.claimedAt },
+            .init(AlertEpisodes.isTold) { $0.isTold },
+            .init(AlertEpisodes.sightings) { text($0.sightings) },
+            .init(AlertEpisodes.ends) { JSON.array($0.ends.map(\.json)).text() },
+        ]
+    )
+
+    private static let insert = "\(insertion.statement()) ON CONFLICT (key) DO NOTHING"
+    private static let update = """
+        UPDATE alert_episodes SET \(insertion.assignments) WHERE key = $1 AND version = $\(insertion.count + 1)
+        """
 }

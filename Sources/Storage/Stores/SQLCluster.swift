@@ -12,16 +12,20 @@ package struct SQLCluster: ClusterStore {
         timeout: Duration,
         now: Timestamp
     ) async throws(StoreError) -> ClusterShare {
-        let rows = try await access.rows(
+        let clock = access.clock
+        let living = Query(Selection(Gateways.table, [Gateways.number])) {
             """
-            SELECT number FROM gateways WHERE number = $1 OR (number > 0 AND seen_at > \(access.clock) - $3)
+            SELECT \($0) FROM gateways WHERE number = $1 OR (number > 0 AND seen_at > \(clock) - $3)
             ORDER BY number
-            """,
+            """
+        }
+        let numbers = try await access.records(
+            living,
             .integer(holder.number),
             .integer(now.milliseconds),
             .integer(timeout.milliseconds)
-        )
-        return ClusterShare(gateways: rows.count, rank: rows.firstIndex { $0.int(0) == holder.number } ?? 0)
+        ) { (row) throws(DatabaseError) in try row[Gateways.number] }
+        return ClusterShare(gateways: numbers.count, rank: numbers.firstIndex(of: holder.number) ?? 0)
     }
 
     package func leave(_ holder: LeaseHolder, now: Timestamp) async throws(StoreError) {
@@ -41,15 +45,21 @@ package struct SQLCluster: ClusterStore {
         to holder: LeaseHolder,
         touched span: ClosedRange<Timestamp>
     ) async throws(StoreError) -> [String] {
-        try await access.rows(
-            """
-            SELECT id FROM \(access.database.dialect.queue)
-            WHERE lease = $1 AND state IN \(MessageState.claimable.sqlList) AND updated_at BETWEEN $2 AND $3 LIMIT 500
-            """,
+        try await access.records(
+            Self.leased[access.database.dialect],
             .integer(holder.number),
             .integer(span.lowerBound.milliseconds),
             .integer(span.upperBound.milliseconds)
-        ).compactMap { $0.text(0) }
+        ) { (row) throws(DatabaseError) in try row[Messages.id] }
+    }
+
+    private static let leased = PerDialect { dialect in
+        Query(Selection(Messages.table, [Messages.id])) {
+            """
+            SELECT \($0) FROM \(dialect.queue)
+            WHERE lease = $1 AND state IN \(MessageState.claimable.sqlList) AND updated_at BETWEEN $2 AND $3 LIMIT 500
+            """
+        }
     }
 
     package func free(_ ids: [String], of holder: LeaseHolder, now: Timestamp) async throws(StoreError) {
@@ -81,23 +91,30 @@ package struct SQLCluster: ClusterStore {
         """
 
     package func verdicts() async throws(StoreError) -> [SharedHealth] {
-        try await access.rows(
-            "SELECT provider, version, gateway, circuit, held_until, reason, remedy FROM provider_states"
-        ).compactMap { row in
-            guard let circuit = row.text(3).flatMap(ProviderFinding.Circuit.init) else { return nil }
-            return SharedHealth(
-                provider: row.text(0) ?? "",
-                version: row.int(1) ?? 0,
-                gateway: LeaseHolder(number: row.int(2) ?? 0),
+        try await access.records(Self.verdicts) { (row) throws(DatabaseError) in
+            SharedHealth(
+                provider: try row[ProviderStates.provider],
+                version: try row[ProviderStates.version],
+                gateway: try row[ProviderStates.gateway],
                 finding: ProviderFinding(
-                    circuit: circuit,
-                    heldUntil: row.optionalMoment(4),
-                    reason: row.text(5),
-                    remedy: row.text(6)
+                    circuit: try row[ProviderStates.circuit],
+                    heldUntil: try row[ProviderStates.heldUntil],
+                    reason: try row[ProviderStates.reason],
+                    remedy: try row[ProviderStates.remedy]
                 )
             )
         }
     }
+
+    private static let verdicts = Query(
+        Selection(
+            ProviderStates.table,
+            [
+                ProviderStates.provider, ProviderStates.version, ProviderStates.gateway, ProviderStates.circuit,
+                ProviderStates.heldUntil, ProviderStates.reason, ProviderStates.remedy,
+            ]
+        )
+    ) { "SELECT \($0) FROM provider_states" }
 
     package func tell(
         _ finding: ProviderFinding,
@@ -131,11 +148,8 @@ package struct SQLCluster: ClusterStore {
                 """,
                 place
             )
-            let used = try connection.rows(
-                "SELECT messages FROM provider_usage WHERE day = $1 AND provider = $2\(connection.dialect.lockingRows)",
-                place
-            ).first?.int(0)
-            let total = Int(used ?? 0)
+            let used = try connection.records(Self.used[connection.dialect], place).first
+            let total = try used?[ProviderUsage.messages] ?? 0
             let granted = max(0, min(count, limit - total))
             if granted > 0 { try connection.post(Self.add, place + [.integer(Int64(granted))]) }
             return UsageGrant(count: granted, total: total + granted)
@@ -146,6 +160,12 @@ package struct SQLCluster: ClusterStore {
         try await access.write { (connection) throws(DatabaseError) in
             try connection.post(Self.add, [.text(usage.day), .text(usage.provider), .integer(Int64(-count))])
         }
+    }
+
+    private static let used = PerDialect { dialect in
+        Query(
+            Selection(ProviderUsage.table, [ProviderUsage.day, ProviderUsage.provider, ProviderUsage.messages])
+        ) { "SELECT \($0) FROM provider_usage WHERE day = $1 AND provider = $2\(dialect.lockingRows)" }
     }
 
     private static let add = "UPDATE provider_usage SET messages = messages + $3 WHERE day = $1 AND provider = $2"

@@ -35,19 +35,8 @@ extension DatabaseConnection {
     /// Takes the key for this request; nil when it was free, else the result that the earlier request implies.
     func reserve(_ entry: IdempotencyEntry, now: Timestamp) throws(DatabaseError) -> InsertionResult? {
         let taken = try execute(
-            """
-            INSERT INTO idempotency (key_id, key, digest, expires_at, status, response) VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT (key_id, key) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at,
-                status = excluded.status, response = excluded.response
-            WHERE idempotency.expires_at <= $7
-            """,
-            .text(entry.keyID),
-            .text(entry.key),
-            .text(entry.digest.description),
-            .integer(entry.expiresAt.milliseconds),
-            .integer(Int64(entry.response.status)),
-            .blob(entry.response.body),
-            .integer(now.milliseconds)
+            IdempotencyStatements.reserve,
+            IdempotencyStatements.insertion.values(entry) + [now.sqlValue]
         )
         guard taken == 0 else { return nil }
         guard let earlier = try idempotencyEntry(keyID: entry.keyID, key: entry.key), earlier.digest == entry.digest
@@ -58,18 +47,42 @@ extension DatabaseConnection {
     }
 
     fileprivate func idempotencyEntry(keyID: String, key: String) throws(DatabaseError) -> IdempotencyEntry? {
-        let row = try row(
-            "SELECT digest, expires_at, status, response FROM idempotency WHERE key_id = $1 AND key = $2",
-            .text(keyID),
-            .text(key)
-        )
-        guard let row, let digest = row.text(0), let expiresAt = row.int(1), let status = row.int(2) else { return nil }
+        guard let row = try record(IdempotencyStatements.entry, .text(keyID), .text(key)) else { return nil }
         return IdempotencyEntry(
             keyID: keyID,
             key: key,
-            digest: ContentHash(hexadecimal: digest),
-            expiresAt: Timestamp(milliseconds: expiresAt),
-            response: StoredResponse(status: Int(status), body: row.blob(3) ?? [])
+            digest: try row[IdempotencyKeys.digest],
+            expiresAt: try row[IdempotencyKeys.expiresAt],
+            response: StoredResponse(status: try row[IdempotencyKeys.status], body: try row[IdempotencyKeys.response])
         )
     }
+}
+
+private enum IdempotencyStatements {
+    static let insertion = Insert<IdempotencyEntry>(
+        IdempotencyKeys.table,
+        [
+            .init(IdempotencyKeys.keyID) { $0.keyID },
+            .init(IdempotencyKeys.key) { $0.key },
+            .init(IdempotencyKeys.digest) { $0.digest },
+            .init(IdempotencyKeys.expiresAt) { $0.expiresAt },
+            .init(IdempotencyKeys.status) { $0.response.status },
+            .init(IdempotencyKeys.response) { $0.response.body },
+        ]
+    )
+
+    static let reserve = """
+        \(insertion.statement()) ON CONFLICT (key_id, key) DO UPDATE SET \(insertion.replacement)
+        WHERE idempotency.expires_at <= $\(insertion.count + 1)
+        """
+
+    static let entry = Query(
+        Selection(
+            IdempotencyKeys.table,
+            [
+                IdempotencyKeys.keyID, IdempotencyKeys.key, IdempotencyKeys.digest, IdempotencyKeys.expiresAt,
+                IdempotencyKeys.status, IdempotencyKeys.response,
+            ]
+        )
+    ) { "SELECT \($0) FROM idempotency WHERE key_id = $1 AND key = $2" }
 }

@@ -9,32 +9,12 @@ package struct SQLKeys: KeyStore {
     let access: SQLAccess
 
     package func keys() async throws(StoreError) -> [APIKey] {
-        let rows = try await access.rows(
-            """
-            SELECT id, name, digest, brands, senders, scopes, created_at, revoked_at FROM api_keys
-            ORDER BY created_at, id
-            """
-        )
-        return try rows.map { (row) throws(StoreError) in try key(row) }
+        try await access.records(Self.all) { (row) throws(DatabaseError) in try key(row) }
     }
 
     package func add(_ key: APIKey) async throws(StoreError) {
-        let scopes = key.scopes.map(\.rawValue).sorted()
         try await access.write { (connection) throws(DatabaseError) in
-            _ = try connection.execute(
-                """
-                INSERT INTO api_keys (id, name, digest, brands, senders, scopes, created_at, revoked_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-                """,
-                .text(key.id),
-                .text(key.name),
-                .text(key.digest.description),
-                SQLValue(key.brands.map(Self.text)),
-                SQLValue(key.from.map(Self.text)),
-                .text(Self.text(scopes)),
-                .integer(key.createdAt.milliseconds),
-                SQLValue(key.revokedAt)
-            )
+            _ = try connection.execute(Self.add, Self.insertion.values(key))
         }
     }
 
@@ -51,26 +31,53 @@ package struct SQLKeys: KeyStore {
     private static func text(_ words: [String]) -> String { JSON.array(words.map(JSON.string)).text() }
 
     /// An unreadable restriction is an error and not "no restriction".
-    private func key(_ row: SQLRow) throws(StoreError) -> APIKey {
-        let id = row.text(0) ?? ""
-        let scopes = try words(row.text(5), of: id) ?? []
+    private func key(_ row: Record) throws(DatabaseError) -> APIKey {
+        let scopes = try words(try access.json(row, APIKeys.scopes), APIKeys.scopes, row)
         return APIKey(
-            id: id,
-            name: row.text(1) ?? "",
-            digest: ContentHash(hexadecimal: row.text(2) ?? ""),
-            brands: try words(row.text(3), of: id),
-            from: try words(row.text(4), of: id),
+            id: try row[APIKeys.id],
+            name: try row[APIKeys.name],
+            digest: try row[APIKeys.digest],
+            brands: try restriction(APIKeys.brands, row),
+            from: try restriction(APIKeys.senders, row),
+            // A scope of another version allows nothing.
             scopes: Set(scopes.compactMap(APIKey.Scope.init)),
-            createdAt: row.moment(6),
-            revokedAt: row.optionalMoment(7)
+            createdAt: try row[APIKeys.createdAt],
+            revokedAt: try row[APIKeys.revokedAt]
         )
     }
 
-    private func words(_ text: String?, of id: String) throws(StoreError) -> [String]? {
-        guard let text else { return nil }
-        guard let words = try access.json(text, "API key \(id)").list(\.string) else {
-            throw .corrupt("API key \(id): a list that this version cannot read")
-        }
+    /// Nil where there is no restriction.
+    private func restriction(_ column: Column<String?>, _ row: Record) throws(DatabaseError) -> [String]? {
+        try access.json(row, column).map { (json) throws(DatabaseError) in try words(json, column, row) }
+    }
+
+    private func words(_ json: JSON, _ column: some ColumnReference, _ row: Record) throws(DatabaseError) -> [String] {
+        guard let words = json.list(\.string) else { throw row.unreadable(column) }
         return words
     }
+
+    private static let all = Query(
+        Selection(
+            APIKeys.table,
+            [
+                APIKeys.id, APIKeys.name, APIKeys.digest, APIKeys.brands, APIKeys.senders, APIKeys.scopes,
+                APIKeys.createdAt, APIKeys.revokedAt,
+            ]
+        )
+    ) { "SELECT \($0) FROM api_keys ORDER BY created_at, id" }
+
+    private static let insertion = Insert<APIKey>(
+        APIKeys.table,
+        [
+            .init(APIKeys.id) { $0.id },
+            .init(APIKeys.name) { $0.name },
+            .init(APIKeys.digest) { $0.digest },
+            .init(APIKeys.brands) { $0.brands.map(text) },
+            .init(APIKeys.senders) { $0.from.map(text) },
+            .init(APIKeys.scopes) { text($0.scopes.map(\.rawValue).sorted()) },
+            .init(APIKeys.createdAt) { $0.createdAt },
+            .init(APIKeys.revokedAt) { $0.revokedAt },
+        ]
+    )
+    private static let add = insertion.statement()
 }

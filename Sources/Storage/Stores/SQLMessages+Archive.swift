@@ -6,13 +6,13 @@ import SQL
 
 extension SQLMessages: MessageStore {
     package func find(_ id: String) async throws(StoreError) -> MessageRecord? {
-        let found = try await access.read { (connection) throws(DatabaseError) -> (SQLRow, [MessageEvent])? in
-            let statement = "SELECT \(RecordColumns.list) FROM \(RecordColumns.source) WHERE m.id = $1"
-            guard let row = try connection.row(statement, .text(id)), let seq = row.int(0) else { return nil }
+        let found = try await access.read { (connection) throws(DatabaseError) -> (Record, [MessageEvent])? in
+            guard let row = try connection.record(ArchiveQueries.message, .text(id)) else { return nil }
+            let seq = try row[Messages.seq]
             return (row, try connection.events(of: seq))
         }
         guard let (row, events) = found else { return nil }
-        var record = try record(row, events: [])
+        var record = try await translating(StoreError.init) { () throws(DatabaseError) in try self.record(row) }
         // Acceptance is in the row itself; an extra event would add to the cost of every message.
         record.events = [MessageEvent(at: record.createdAt, kind: .accepted)] + events
         return record
@@ -21,38 +21,34 @@ extension SQLMessages: MessageStore {
     package func page(_ filter: MessageFilter) async throws(StoreError) -> MessagePage {
         let queries = MessageQuery.all(for: filter, access.database.dialect)
         let (rows, floor) = try await access.read { (connection) throws(DatabaseError) in
-            var rows: [SQLRow] = []
+            var rows: [(id: String, row: Record)] = []
             var floor: String?
             for query in queries {
                 let end = try query.boundary.flatMap { (statement) throws(DatabaseError) in
-                    try connection.rows(statement.text, statement.values).first?.text(0)
+                    let last = try connection.rows(statement.text, statement.values).first
+                    return try last.map(MessageQuery.end.record)?[Messages.id]
                 }
                 if let end { floor = max(floor ?? end, end) }
                 let statement = query.statement(downTo: end)
-                rows += try connection.rows(statement.text, statement.values)
+                for row in try connection.rows(statement.text, statement.values).map(Messages.record.record) {
+                    rows.append((try row[Messages.id], row))
+                }
             }
             return (rows, floor)
         }
         // Each query returns its newest messages; the page is the newest of all, down to where every query has
         // looked.
-        let seen = rows.filter { ($0.text(1) ?? "") >= floor ?? "" }
-        let found = seen.sorted { ($0.text(1) ?? "") > ($1.text(1) ?? "") }.prefix(filter.limit)
-        let next = found.count == filter.limit ? found.last?.text(1) : floor
-        let records = try found.map { (row) throws(StoreError) in try listed(row) }
+        let found = rows.filter { $0.id >= floor ?? "" }.sorted { $0.id > $1.id }.prefix(filter.limit)
+        let next = found.count == filter.limit ? found.last?.id : floor
+        let records = try await translating(StoreError.init) { () throws(DatabaseError) in
+            try found.map { (entry) throws(DatabaseError) in try listed(entry.row) }
+        }
         return MessagePage(records.filter { filter.admits($0.request) }, next: next)
     }
 
     package func cancel(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
-            let changed = try connection.rows(
-                """
-                UPDATE messages SET state = 'cancelled', lease = NULL, claim_at = NULL, parked_at = NULL,
-                    secrets = NULL, updated_at = $2, event_count = event_count + 1
-                WHERE id = $1 AND state IN \(MessageState.cancellable.sqlList) RETURNING seq, event_count
-                """,
-                .text(id),
-                .integer(now.milliseconds)
-            )
+            let changed = try connection.records(ArchiveQueries.cancel, .text(id), now.sqlValue)
             let event = MessageEvent(at: now, kind: .cancelled, detail: who.map { "by \($0)" })
             try connection.append(event, to: changed)
             return !changed.isEmpty
@@ -63,26 +59,16 @@ extension SQLMessages: MessageStore {
     /// allow it.
     package func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool {
         try await access.write { [access] (connection) throws(DatabaseError) in
-            let stored = try connection.row(
-                "SELECT recipients FROM messages WHERE id = $1\(connection.dialect.lockingRows)",
-                .text(id)
-            )
-            let changed = try connection.rows(
-                """
-                UPDATE messages SET state = 'queued', claim_at = $2, due_at = $2, aged_from = $2, passes = 0,
-                    parked_at = NULL, updated_at = $2, event_count = event_count + 1, recipients = $3
-                WHERE id = $1 AND state IN \(MessageState.retryable.sqlList)
-                    AND EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
-                RETURNING seq, event_count
-                """,
+            let stored = try connection.record(ArchiveQueries.recipients[connection.dialect], .text(id))
+            let recipients = try stored?[Messages.recipients].map { text in
+                // Unreadable JSON is reported when it is read for sending.
+                (try? access.parse(Array(text.utf8)))?.triedAgain.text() ?? text
+            }
+            let changed = try connection.records(
+                ArchiveQueries.retry,
                 .text(id),
-                .integer(now.milliseconds),
-                SQLValue(
-                    stored?.text(0).map { text in
-                        // Unreadable JSON is reported when it is read for sending.
-                        (try? access.parse(Array(text.utf8)))?.triedAgain.text() ?? text
-                    }
-                )
+                now.sqlValue,
+                SQLValue(recipients)
             )
             let detail = "tried again" + (who.map { " by \($0)" } ?? "")
             try connection.append(MessageEvent(at: now, kind: .released, detail: detail), to: changed)
@@ -90,6 +76,45 @@ extension SQLMessages: MessageStore {
             return !changed.isEmpty
         }
     }
+}
+
+private enum ArchiveQueries {
+    static let message = Query(Messages.record) { "SELECT \($0) FROM \(Messages.recordSource) WHERE m.id = $1" }
+
+    static let cancel = Query(ChangedMessage.selection) {
+        """
+        UPDATE messages SET state = 'cancelled', lease = NULL, claim_at = NULL, parked_at = NULL,
+            secrets = NULL, updated_at = $2, event_count = event_count + 1
+        WHERE id = $1 AND state IN \(MessageState.cancellable.sqlList) RETURNING \($0)
+        """
+    }
+
+    static let recipients = PerDialect { dialect in
+        Query(Selection(Messages.table, [Messages.id, Messages.recipients])) {
+            "SELECT \($0) FROM messages WHERE id = $1\(dialect.lockingRows)"
+        }
+    }
+
+    static let retry = Query(ChangedMessage.selection) {
+        """
+        UPDATE messages SET state = 'queued', claim_at = $2, due_at = $2, aged_from = $2, passes = 0,
+            parked_at = NULL, updated_at = $2, event_count = event_count + 1, recipients = $3
+        WHERE id = $1 AND state IN \(MessageState.retryable.sqlList)
+            AND EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
+        RETURNING \($0)
+        """
+    }
+
+    static let events = Query(
+        Selection(
+            MessageEvents.table,
+            [
+                MessageEvents.message, MessageEvents.number, MessageEvents.at, MessageEvents.kind,
+                MessageEvents.provider,
+                MessageEvents.detail,
+            ]
+        )
+    ) { "SELECT \($0) FROM message_events WHERE message_seq = $1 ORDER BY number" }
 }
 
 extension JSON {
@@ -123,42 +148,29 @@ extension DatabaseConnection {
         while !rest.isEmpty {
             let rows = rest.prefix(EventStatements.most)
             rest = rest.dropFirst(rows.count)
-            try post(EventStatements.insert[rows.count], rows.flatMap(\.values))
+            try post(EventStatements.insert[rows.count], rows.flatMap(EventStatements.row.values))
         }
     }
 
-    /// Appends one event to each of the messages in `changed`, rows of `seq` and the number of its last event.
-    func append(_ event: MessageEvent, to changed: [SQLRow]) throws(DatabaseError) {
+    /// Appends one event to each of the messages in `changed`, rows of ``ChangedMessage``.
+    func append(_ event: MessageEvent, to changed: [Record]) throws(DatabaseError) {
         try append(
-            changed.compactMap { row in
-                guard let seq = row.int(0), let number = row.int(1) else { return nil }
-                return EventRow(message: seq, number: number, event: event)
+            changed.map { (row) throws(DatabaseError) in
+                EventRow(message: try row[Messages.seq], number: try row[Messages.eventCount], event: event)
             }
         )
     }
 
     /// The stored events of a message, oldest first.
     func events(of message: Int64) throws(DatabaseError) -> [MessageEvent] {
-        try rows(
-            "SELECT at, kind, provider, detail FROM message_events WHERE message_seq = $1 ORDER BY number",
-            .integer(message)
-        ).map { row in
+        try records(ArchiveQueries.events, .integer(message)).map { (row) throws(DatabaseError) in
             MessageEvent(
-                at: row.moment(0),
-                kind: MessageEvent.Kind(stored: row.text(1) ?? ""),
-                provider: row.text(2),
-                detail: row.text(3)
+                at: try row[MessageEvents.at],
+                kind: try row[MessageEvents.kind],
+                provider: try row[MessageEvents.provider],
+                detail: try row[MessageEvents.detail]
             )
         }
-    }
-}
-
-extension EventRow {
-    fileprivate var values: [SQLValue] {
-        [
-            .integer(message), .integer(number), .integer(event.at.milliseconds), .text(event.kind.rawValue),
-            SQLValue(event.provider), SQLValue(event.detail),
-        ]
     }
 }
 
@@ -166,11 +178,20 @@ extension EventRow {
 private enum EventStatements {
     static let most = 40
 
+    static let row = Insert<EventRow>(
+        MessageEvents.table,
+        [
+            .init(MessageEvents.message) { $0.message },
+            .init(MessageEvents.number) { $0.number },
+            .init(MessageEvents.at) { $0.event.at },
+            .init(MessageEvents.kind) { $0.event.kind },
+            .init(MessageEvents.provider) { $0.event.provider },
+            .init(MessageEvents.detail) { $0.event.detail },
+        ]
+    )
+
     static let insert: [String] = (0...most).map { count in
-        let rows = (0..<count).map { row in
-            "(" + (1...6).map { "$\(row * 6 + $0)" }.joined(separator: ", ") + ")"
-        }
-        return "INSERT INTO message_events (message_seq, number, at, kind, provider, detail) VALUES "
-            + rows.joined(separator: ", ")
+        let rows = (0..<count).map { "(\(row.parameters(from: $0 * row.count + 1)))" }
+        return "INSERT INTO message_events (\(row.columns)) VALUES \(rows.joined(separator: ", "))"
     }
 }

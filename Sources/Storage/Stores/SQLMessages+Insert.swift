@@ -51,17 +51,8 @@ private struct InsertionRow: Sendable {
     let attachments: Set<String>
 
     init(_ message: NewMessage) {
-        let due = SQLValue.integer(message.due.milliseconds)
         id = .text(message.id)
-        self.message = [
-            id, .text(message.state.rawValue), .integer(Int64(message.priority.rawValue)),
-            .text(message.routingKey.brand),
-            .text(message.routingKey.category ?? ""), .text(message.routingKey.pin ?? ""), due,
-            message.holder == nil ? due : .null, message.holder.map { .integer($0.number) } ?? .null,
-            .integer(message.createdAt.milliseconds), SQLValue(message.expiresAt),
-            .integer(max(message.createdAt, message.due).milliseconds), SQLValue(message.keyID),
-            SQLValue(message.sealedSecrets),
-        ]
+        self.message = Messages.insertion.values(message)
         number = .integer(MessageNumber.least(at: IDs.moment(of: message.id) ?? message.createdAt))
         var version: ContentHash?
         if case .template(_, let used, _, _) = message.request.content { version = used }
@@ -86,12 +77,7 @@ private struct InsertionRow: Sendable {
         }
     }
 
-    private static let columns = """
-        id, state, lane, brand, category, pin, due_at, claim_at, lease, created_at, updated_at,
-            expires_at, aged_from, key_id, secrets
-        """
-    private static let values = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14"
-    private static let insertMessage = "INSERT INTO messages (\(columns)) VALUES (\(values))"
+    private static let insertMessage = Messages.insertion.statement()
 
     /// Runs directly after the insertion of the message, whose number is the last one assigned.
     private static let insertContent = """
@@ -99,12 +85,16 @@ private struct InsertionRow: Sendable {
         """
 
     /// Inserts both in one statement, with a number that contains the time.
-    private static let insertNumbered = """
-        WITH message AS (
-            INSERT INTO messages_open (seq, \(columns))
-            VALUES ($15 + nextval('message_numbers') % \(MessageNumber.perMillisecond), \(values)) RETURNING seq)
-        INSERT INTO message_contents (seq, template_version, request) SELECT seq, $16, $17 FROM message
-        """
+    private static let insertNumbered: String = {
+        let (message, next) = (Messages.insertion, Messages.insertion.count + 1)
+        return """
+            WITH message AS (
+                INSERT INTO messages_open (seq, \(message.columns))
+                VALUES ($\(next) + nextval('message_numbers') % \(MessageNumber.perMillisecond), \(message.parameters()))
+                RETURNING seq)
+            INSERT INTO message_contents (seq, template_version, request) SELECT seq, $\(next + 1), $\(next + 2) FROM message
+            """
+    }()
 
     private static let insertRecipient = "INSERT INTO message_recipients (address, message_id) VALUES ($1, $2)"
 

@@ -5,17 +5,20 @@ import SQL
 
 extension SQLMessages: MaintenanceStore {
     package func heads() async throws(StoreError) -> [QueueHead] {
-        let rows = try await access.rows(statements.heads)
-        return rows.compactMap { row in
-            row.int(3).flatMap { Priority(rawValue: Int($0)) }
-                .map { QueueHead(routingKey: row.routingKey(from: 0), priority: $0, due: row.moment(4)) }
+        let heads = try await access.records(statements.heads) { (row) throws(DatabaseError) -> QueueHead? in
+            // Mail in a lane of another version waits for that version: it must not hold up the rest.
+            guard let priority = Priority(rawValue: try row[QueueColumns.lane]) else { return nil }
+            return QueueHead(routingKey: try row.routingKey, priority: priority, due: try row[QueueColumns.due])
         }
+        return heads.compactMap(\.self)
     }
 
     /// The numbers of priorities with waiting mail that this version does not know.
-    func unknownLanes() async throws(StoreError) -> [Int64] {
-        let priorities = try await access.rows(statements.heads).compactMap { $0.int(3) }
-        return Set(priorities).filter { Priority(rawValue: Int($0)) == nil }.sorted()
+    func unknownLanes() async throws(StoreError) -> [Int] {
+        let lanes = try await access.records(statements.heads) { (row) throws(DatabaseError) in
+            try row[QueueColumns.lane]
+        }
+        return Set(lanes).filter { Priority(rawValue: $0) == nil }.sorted()
     }
 
     package func park(
@@ -34,7 +37,7 @@ extension SQLMessages: MaintenanceStore {
     }
 
     package func parkedStreams() async throws(StoreError) -> [RoutingKey] {
-        try await access.rows(statements.parkedStreams).map { $0.routingKey(from: 0) }
+        try await access.records(statements.parkedStreams) { (row) throws(DatabaseError) in try row.routingKey }
     }
 
     package func expire(limit: Int, now: Timestamp) async throws(StoreError) -> Int {
@@ -47,32 +50,68 @@ extension SQLMessages: MaintenanceStore {
     }
 
     package func depths() async throws(StoreError) -> [QueueDepth] {
-        let rows = try await access.rows(statements.depths)
-        return rows.compactMap { row in
-            guard let priority = row.int(0).flatMap({ Priority(rawValue: Int($0)) }), let count = row.int(2),
-                let state = row.text(1).flatMap(MessageState.init)
-            else { return nil }
-            return QueueDepth(priority: priority, state: state, count: Int(count), oldest: row.optionalMoment(3))
+        let depths = try await access.records(statements.depths) { (row) throws(DatabaseError) -> QueueDepth? in
+            // As for the heads.
+            guard let priority = Priority(rawValue: try row[QueueColumns.lane]) else { return nil }
+            return QueueDepth(
+                priority: priority,
+                state: try row[Messages.state],
+                count: try row[QueueColumns.count],
+                oldest: try row[QueueColumns.oldest]
+            )
         }
+        return depths.compactMap(\.self)
     }
 
     package func usage(_ day: String) async throws(StoreError) -> [String: Int] {
-        let rows = try await access.rows("SELECT provider, messages FROM provider_usage WHERE day = $1", .text(day))
-        return Dictionary(rows.map { ($0.text(0) ?? "", Int($0.int(1) ?? 0)) }) { $1 }
+        let usage = try await access.records(Self.usage, .text(day)) { (row) throws(DatabaseError) in
+            (try row[ProviderUsage.provider], try row[ProviderUsage.messages])
+        }
+        return Dictionary(usage) { $1 }
+    }
+
+    private static let usage = Query(Selection(ProviderUsage.table, [ProviderUsage.provider, ProviderUsage.messages])) {
+        "SELECT \($0) FROM provider_usage WHERE day = $1"
     }
 
     /// Changes the rows that a statement finds and adds the event to each of them.
     private func move(
-        _ statement: String,
+        _ statement: Query,
         _ values: [SQLValue],
         _ event: MessageEvent,
         announces: Bool = false
     ) async throws(StoreError) -> Int {
         try await access.write { (connection) throws(DatabaseError) in
-            let changed = try connection.rows(statement, values)
+            let changed = try connection.records(statement, values)
             try connection.append(event, to: changed)
             if announces, !changed.isEmpty { try connection.announce(.queue) }
             return changed.count
+        }
+    }
+}
+
+/// Columns of the queue as the maintenance reads them.
+private enum QueueColumns {
+    /// As stored, because a newer version may know more lanes.
+    static let lane = Column<Int>("lane")
+    /// The earliest of a routing key.
+    static let due = Column<Timestamp>("claim_at")
+    static let count = Column<Int>("count")
+    static let oldest = Column<Timestamp?>("oldest")
+
+    static let head = Selection(Messages.table, [Messages.brand, Messages.category, Messages.pin, lane, due])
+    static let parked = Selection(Messages.table, [Messages.brand, Messages.category, Messages.pin, Messages.due])
+    static let depth = Selection(Messages.table, [lane, Messages.state, count, oldest])
+}
+
+extension Record {
+    fileprivate var routingKey: RoutingKey {
+        get throws(DatabaseError) {
+            RoutingKey(
+                brand: try self[Messages.brand],
+                category: try self[Messages.category].text,
+                pin: try self[Messages.pin].text
+            )
         }
     }
 }
@@ -92,13 +131,13 @@ extension SQLMessages {
 /// The statements of the maintenance; each engine has its own texts.
 struct KeepingStatements: Sendable {
     /// The earliest claimable message of each routing key and priority.
-    let heads: String
-    let parkedStreams: String
-    let park: String
-    let release: String
-    let expire: String
+    let heads: Query
+    let parkedStreams: Query
+    let park: Query
+    let release: Query
+    let expire: Query
     let someExpired: String
-    let depths: String
+    let depths: Query
 
     static let of = PerDialect { KeepingStatements($0) }
 
@@ -110,44 +149,53 @@ struct KeepingStatements: Sendable {
             FROM \(queue)
             WHERE expires_at <= $1 AND (claim_at IS NOT NULL OR parked_at IS NOT NULL) ORDER BY expires_at LIMIT
             """
-        heads = queue.jumps(
-            over: ["brand", "category", "pin", "lane"],
-            then: "claim_at",
-            where: "claim_at IS NOT NULL"
-        )
-        parkedStreams = queue.jumps(
-            over: ["brand", "category", "pin"],
-            then: "due_at",
-            where: "parked_at IS NOT NULL"
-        )
+        heads = Query(QueueColumns.head) {
+            queue.jumps(
+                over: ["brand", "category", "pin", "lane"],
+                then: "claim_at",
+                where: "claim_at IS NOT NULL",
+                $0
+            )
+        }
+        parkedStreams = Query(QueueColumns.parked) {
+            queue.jumps(over: ["brand", "category", "pin"], then: "due_at", where: "parked_at IS NOT NULL", $0)
+        }
         // The state is checked in the outer statement too: another gateway may change a row while this one waits for
         // it. Parked mail comes back in the order in which it was first due, whatever retries it was waiting for.
-        park = """
+        park = Query(ChangedMessage.selection) {
+            """
             UPDATE \(queue) SET state = 'parked', parked_at = $5, claim_at = NULL, due_at = aged_from, updated_at = $5,
                 event_count = event_count + 1
             WHERE seq IN (
                 SELECT seq FROM \(queue) WHERE \(routingKey) AND claim_at IS NOT NULL AND state = 'queued' LIMIT $4)
                 AND state = 'queued'
-            RETURNING seq, event_count
+            RETURNING \($0)
             """
+        }
         // The due time stays, and so does the order; the time while parked is not counted as age.
-        release = """
+        release = Query(ChangedMessage.selection) {
+            """
             UPDATE \(queue) SET state = 'queued', claim_at = due_at, aged_from = aged_from + ($5 - parked_at),
                 parked_at = NULL, updated_at = $5, event_count = event_count + 1
             WHERE seq IN (
                 SELECT seq FROM \(queue) WHERE \(routingKey) AND parked_at IS NOT NULL ORDER BY due_at LIMIT $4)
                 AND state = 'parked'
-            RETURNING seq, event_count
+            RETURNING \($0)
             """
-        expire = """
+        }
+        expire = Query(ChangedMessage.selection) {
+            """
             UPDATE messages SET state = 'expired', claim_at = NULL, parked_at = NULL, secrets = NULL, updated_at = $1,
                 event_count = event_count + 1
             WHERE seq IN (SELECT seq \(expired) $2)\(dialect.unfinished)
-            RETURNING seq, event_count
+            RETURNING \($0)
             """
+        }
         someExpired = "SELECT 1 \(expired) 1"
         // Counts potentially many rows in the indexes only, in index order, so that nothing is sorted.
-        depths = """
+        depths = Query(QueueColumns.depth) { _ in
+            // The parts have the columns of the selection.
+            """
             \(MessageState.claimable.inOrder.map(queue.waiting).joined(separator: " UNION ALL "))
             UNION ALL
             SELECT lane, 'parked', count(*), min(due_at) FROM \(queue) WHERE parked_at IS NOT NULL GROUP BY lane
@@ -157,6 +205,7 @@ struct KeepingStatements: Sendable {
             UNION ALL
             SELECT lane, state, count(*), min(due_at) FROM \(queue) WHERE lease IS NOT NULL GROUP BY lane, state
             """
+        }
     }
 }
 
@@ -166,7 +215,7 @@ extension String {
     ///
     /// The next row has a greater last key, or else a greater one before it, and so on. Comparing all keys at once is
     /// equivalent, but SQLite then scans the rows with equal keys.
-    fileprivate func jumps(over keys: [String], then order: String, where condition: String) -> String {
+    fileprivate func jumps(over keys: [String], then order: String, where condition: String, _ list: String) -> String {
         let columns = (keys + [order]).joined(separator: ", ")
         let next = keys.indices.reversed().map { last in
             let same = keys[..<last].map { "n.\($0) = h.\($0) AND " }.joined()
@@ -183,7 +232,7 @@ extension String {
                 UNION ALL
                 SELECT \((keys + [order]).map { "m.\($0)" }.joined(separator: ", "))
                 FROM head h JOIN \(self) m ON m.seq = COALESCE(\(next.joined(separator: ", "))))
-            SELECT \(columns) FROM head
+            SELECT \(list) FROM head
             """
     }
 

@@ -19,8 +19,12 @@ extension SQLMessages {
     ///
     /// A clock that is ahead would drop recent mail.
     package func retentionMoment(_ now: Timestamp) async throws(StoreError) -> Timestamp {
-        guard access.usesServerClock, let clock = access.database.dialect.serverClock else { return now }
-        return min(now, try await access.rows("SELECT \(clock)").first?.moment(0) ?? now)
+        guard access.usesServerClock, access.database.dialect.serverClock != nil else { return now }
+        let query = SQLAccess.serverClock[access.database.dialect]
+        return min(
+            now,
+            try await access.records(query) { (row) throws(DatabaseError) in try row[Gateways.seenAt] }.first ?? now
+        )
     }
 
     /// Creates the partitions of today and of the next two days, and drops those whose retention has passed.
@@ -65,15 +69,10 @@ extension SQLMessages {
 
     /// The days that have partitions.
     private func days() async throws(StoreError) -> (contents: Set<StoredDay>, messages: Set<StoredDay>) {
-        let rows = try await access.rows(
-            """
-            SELECT CAST(leaf.relname AS TEXT) FROM pg_inherits JOIN pg_class leaf ON leaf.oid = inhrelid
-            WHERE leaf.relnamespace = CAST(current_schema() AS regnamespace)
-            """
-        )
-        func days(of table: String) -> Set<StoredDay> {
-            Set(rows.compactMap { row in row.text(0).flatMap { StoredDay(partition: $0, of: table) } })
+        let names = try await access.records(PartitionQueries.partitions) { (row) throws(DatabaseError) in
+            try row[PartitionQueries.name]
         }
+        func days(of table: String) -> Set<StoredDay> { Set(names.compactMap { StoredDay(partition: $0, of: table) }) }
         return (days(of: "message_contents"), days(of: "messages_done"))
     }
 
@@ -100,6 +99,19 @@ extension SQLMessages {
             turn.refused = error
             return nil
         }
+    }
+}
+
+private enum PartitionQueries {
+    static let name = Column<String>("relname")
+
+    static let partitions = Query(
+        Selection(Table("pg_class", key: [name], []), [name.from("CAST(leaf.relname AS TEXT)")])
+    ) {
+        """
+        SELECT \($0) FROM pg_inherits JOIN pg_class leaf ON leaf.oid = inhrelid
+        WHERE leaf.relnamespace = CAST(current_schema() AS regnamespace)
+        """
     }
 }
 

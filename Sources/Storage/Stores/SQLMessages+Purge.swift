@@ -17,7 +17,9 @@ extension SQLMessages {
         let contents = try await oldest(tables.contentsPage, before: contentBefore)
         let messages = try await oldest(tables.messagesPage, before: messagesBefore)
         guard contents.droppable.isEmpty && messages.droppable.isEmpty else {
-            let used = try contents.droppable.map { (row) throws(StoreError) in try usedContents(row) }
+            let used = try await translating(StoreError.init) { () throws(DatabaseError) in
+                try contents.droppable.map { (row) throws(DatabaseError) in try usedContents(row) }
+            }
             try await access.write { (connection) throws(DatabaseError) in
                 for content in used { try connection.drop(content, tables, before: contentBefore) }
                 for row in messages.droppable { try connection.dropMessage(row, tables, before: messagesBefore) }
@@ -32,18 +34,19 @@ extension SQLMessages {
     }
 
     /// Reads from the oldest on, and ends at the first recent row: rows are numbered in the order of their arrival.
-    private func oldest(_ page: String, before limit: Timestamp) async throws(StoreError) -> OldRows {
+    private func oldest(_ page: Query, before limit: Timestamp) async throws(StoreError) -> OldRows {
         try await access.read { (connection) throws(DatabaseError) in
             var old = OldRows()
             var last = Int64(0)
             while old.droppable.count < Retention.piece {
-                let rows = try connection.rows(page, .integer(last), .integer(Int64(Retention.piece)))
+                let rows = try connection.records(page, .integer(last), .integer(Int64(Retention.piece)))
                 for row in rows {
-                    last = row.int(0) ?? last
-                    guard row.moment(1) < limit else { return old }
-                    if let version = row.text(4) { old.templateVersions.insert(version) }
-                    let isFinal = row.text(2).flatMap(MessageState.init)?.isFinal ?? false
-                    if isFinal, row.moment(3) < limit { old.droppable.append(row) }
+                    last = try row[Messages.seq]
+                    guard try row[Messages.createdAt] < limit else { return old }
+                    if let version = try row[MessageContents.templateVersion] { old.templateVersions.insert(version) }
+                    // A state of another version may have a next step.
+                    let isFinal = MessageState(rawValue: try row[RetainedTables.state])?.isFinal ?? false
+                    if isFinal, try row[Messages.updatedAt] < limit { old.droppable.append(row) }
                 }
                 if rows.count < Retention.piece { break }
             }
@@ -51,13 +54,12 @@ extension SQLMessages {
         }
     }
 
-    private func usedContents(_ row: SQLRow) throws(StoreError) -> UsedContents {
-        let id = row.text(5) ?? ""
+    private func usedContents(_ row: Record) throws(DatabaseError) -> UsedContents {
         // An unreadable request must be dropped too; only its address index entries then remain.
-        let request = row.text(6).flatMap { text in try? access.json(text, id) }.flatMap(StoredRequest.init)
+        let request = (try? access.json(row, MessageContents.request)).flatMap(StoredRequest.init)
         return UsedContents(
-            seq: row.int(0) ?? 0,
-            id: id,
+            seq: try row[Messages.seq],
+            id: try row[Messages.id],
             addresses: Set(request?.recipients.map(\.mailbox.address.canonical) ?? []),
             attachments: Set(request?.attachments.map(\.hash.description) ?? [])
         )
@@ -69,9 +71,10 @@ extension SQLMessages {
         let limit = SQLValue.integer((before - KnownContents.granularity).milliseconds)
         let piece = SQLValue.integer(Int64(Retention.piece))
         return try await access.write { (connection) throws(DatabaseError) in
-            let versions = try connection.rows("SELECT hash FROM template_versions WHERE used_at < $1", limit)
             var dropped = 0
-            for hash in versions.compactMap({ $0.text(0) }) where !inUse.contains(hash) {
+            for row in try connection.records(Retention.unusedVersions, limit) {
+                let hash = try row[TemplateVersions.hash]
+                guard !inUse.contains(hash) else { continue }
                 let statement = "DELETE FROM template_versions WHERE hash = $1 AND used_at < $2"
                 dropped += try connection.execute(statement, .text(hash), limit)
             }
@@ -84,7 +87,7 @@ extension SQLMessages {
 
 /// The result of a scan of the oldest rows.
 private struct OldRows: Sendable {
-    var droppable: [SQLRow] = []
+    var droppable: [Record] = []
     /// Of all rows older than the limit, including unfinished ones.
     var templateVersions: Set<String> = []
 }
@@ -102,10 +105,13 @@ private struct UsedContents: Sendable {
 /// Rows in a day's partition are dropped with that day. But when retention is less than two days, a row must not stay
 /// for one day more.
 private struct RetainedTables: Sendable {
-    /// A page of contents after `$1`: seq, creation, state, last change, template version, id and request.
-    let contentsPage: String
-    /// A page of messages in the same columns.
-    let messagesPage: String
+    /// As stored, because a newer version may know more states.
+    static let state = Column<String>("state")
+
+    /// A page of contents after `$1`.
+    let contentsPage: Query
+    /// A page of messages in the same columns, but for the content.
+    let messagesPage: Query
     let messages: String
 
     init(_ dialect: SQLDialect, _ contentBefore: Timestamp, _ messagesBefore: Timestamp, now: Timestamp) {
@@ -114,14 +120,32 @@ private struct RetainedTables: Sendable {
             isDivided && now - contentBefore >= Retention.wholeDays ? "message_contents_rest" : "message_contents"
         let rest = now - messagesBefore >= Retention.wholeDays ? "messages_done_rest" : "messages_done"
         messages = isDivided ? rest : "messages"
-        contentsPage = """
-            SELECT c.seq, m.created_at, m.state, m.updated_at, c.template_version, m.id, c.request
-            FROM \(contents) c JOIN messages m ON m.seq = c.seq WHERE c.seq > $1 ORDER BY c.seq LIMIT $2
-            """
-        messagesPage = """
-            SELECT seq, created_at, state, updated_at, NULL FROM \(messages) WHERE seq > $1 ORDER BY seq LIMIT $2
-            """
+        contentsPage = Query(Self.content) {
+            "SELECT \($0) FROM \(contents) c JOIN messages m ON m.seq = c.seq WHERE c.seq > $1 ORDER BY c.seq LIMIT $2"
+        }
+        messagesPage = Query(Self.message) { [messages] in
+            "SELECT \($0) FROM \(messages) WHERE seq > $1 ORDER BY seq LIMIT $2"
+        }
     }
+}
+
+extension RetainedTables {
+    private static let content = Selection(
+        Messages.table,
+        [
+            Messages.seq.from("c.seq"), Messages.createdAt, state, Messages.updatedAt, Messages.id,
+            MessageContents.templateVersion.from("c.template_version", in: MessageContents.table.name),
+            MessageContents.request.from("c.request", in: MessageContents.table.name),
+        ],
+        as: "m"
+    )
+    private static let message = Selection(
+        Messages.table,
+        [
+            Messages.seq, Messages.createdAt, state, Messages.updatedAt, Messages.id,
+            MessageContents.templateVersion.from("NULL"),
+        ]
+    )
 }
 
 private enum Retention {
@@ -130,6 +154,10 @@ private enum Retention {
 
     /// From here on a day more or less is not significant.
     static let wholeDays = Duration.seconds(2 * 86_400)
+
+    static let unusedVersions = Query(Selection(TemplateVersions.table, [TemplateVersions.hash])) {
+        "SELECT \($0) FROM template_versions WHERE used_at < $1"
+    }
 
     static let attachments = """
         DELETE FROM attachments WHERE hash IN (
@@ -174,18 +202,19 @@ extension DatabaseConnection {
 
     /// Drops a message whose content was dropped before.
     fileprivate func dropMessage(
-        _ row: SQLRow,
+        _ row: Record,
         _ tables: RetainedTables,
         before limit: Timestamp
     ) throws(DatabaseError) {
+        let seq = SQLValue.integer(try row[Messages.seq])
         let dropped = try execute(
             """
             DELETE FROM \(tables.messages) WHERE seq = $1 AND updated_at < $2 AND lease IS NULL AND claim_at IS NULL
                 AND parked_at IS NULL AND NOT EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = $1)
             """,
-            row[0],
+            seq,
             .integer(limit.milliseconds)
         )
-        if dropped > 0 { try execute("DELETE FROM message_events WHERE message_seq = $1", row[0]) }
+        if dropped > 0 { try execute("DELETE FROM message_events WHERE message_seq = $1", seq) }
     }
 }

@@ -19,14 +19,18 @@ extension SQLMessages: QueueStore {
             )
         }
         var messages: [QueuedMessage] = []
-        var unreadable: [(row: SQLRow, reason: StoreError)] = []
-        for row in rows {
-            do throws(StoreError) { messages.append(try queuedMessage(row, claim)) } catch {
-                unreadable.append((row, error))
+        var unreadable: [(row: Record, reason: StoreError)] = []
+        for row in rows.lazy.map(Messages.claimed.record) {
+            do throws(DatabaseError) { messages.append(try queuedMessage(row, claim)) } catch {
+                unreadable.append((row, StoreError(error)))
             }
         }
         if let first = unreadable.first {
-            for (row, reason) in unreadable { try await settle(Settlement(unreadable: row, reason, claim)) }
+            for (row, reason) in unreadable {
+                // Without a readable id it stays leased, and is not sent.
+                guard let settlement = Settlement(unreadable: row, reason, claim) else { continue }
+                try await settle(settlement)
+            }
             try await SQLCluster(access: access).free(messages.map(\.id), of: claim.holder, now: claim.now)
             throw first.reason
         }
@@ -57,13 +61,14 @@ extension SQLMessages: QueueStore {
             let statements = QueueStatements.of[connection.dialect]
             return try connection.ask(settlement.keepsLease ? statements.proceed : statements.settle, values)
         } _: { (connection, updated) throws(DatabaseError) in
-            guard let row = updated.rows.first else { return false }
-            try connection.append(settlement.eventRows(row))
+            guard let row = updated.rows.first.map(ChangedMessage.selection.record) else { return false }
+            let seq = try row[Messages.seq]
+            try connection.append(settlement.eventRows(of: seq, last: try row[Messages.eventCount]))
             if let usage = settlement.usage {
                 try connection.post(QueueStatements.count, [.text(usage.day), .text(usage.provider)])
             }
             if let request = settlement.request {
-                try connection.post(QueueStatements.replaceRequest, [row[0], .text(request.json.text())])
+                try connection.post(QueueStatements.replaceRequest, [seq.sqlValue, .text(request.json.text())])
             }
             return true
         }
@@ -72,14 +77,18 @@ extension SQLMessages: QueueStore {
 
 extension Settlement {
     /// The settlement of an unreadable message: it has failed, so that it is visible and blocks no other.
-    fileprivate init(unreadable row: SQLRow, _ reason: StoreError, _ claim: Claim) {
+    ///
+    /// Nil when not even its id can be read.
+    fileprivate init?(unreadable row: Record, _ reason: StoreError, _ claim: Claim) {
+        guard let id = try? row[Messages.id] else { return nil }
         self.init(
-            id: row.text(0) ?? "",
+            id: id,
             holder: claim.holder,
             at: claim.now,
             state: .failed,
-            attempts: Int(row.int(5) ?? 0),
-            passes: Int(row.int(6) ?? 0),
+            // They may be what cannot be read.
+            attempts: (try? row[Messages.attempts]) ?? 0,
+            passes: (try? row[Messages.passes]) ?? 0,
             events: [MessageEvent(at: claim.now, kind: .failed, detail: "\(reason)")]
         )
         failure = MessageFailure(kind: "template", code: "store.unreadable", detail: "\(reason)")
@@ -99,10 +108,14 @@ extension Settlement {
         ]
     }
 
-    fileprivate func eventRows(_ row: SQLRow) -> [EventRow] {
-        guard let seq = row.int(0), let last = row.int(1) else { return [] }
-        return zip((last - Int64(events.count) + 1)..., events).map { EventRow(message: seq, number: $0, event: $1) }
+    fileprivate func eventRows(of seq: Int64, last: Int64) -> [EventRow] {
+        zip((last - Int64(events.count) + 1)..., events).map { EventRow(message: seq, number: $0, event: $1) }
     }
+}
+
+/// What an update of messages returns, for their events.
+enum ChangedMessage {
+    static let selection = Selection(Messages.table, [Messages.seq, Messages.eventCount])
 }
 
 /// The statements of the hot path; each engine has its own texts.
@@ -129,24 +142,25 @@ struct QueueStatements: Sendable {
             attempts = $7, passes = $8, recipients = COALESCE($9, recipients), event_count = event_count + $10
             """
         let fence = "WHERE id = $1 AND lease = $2"
+        let changed = "RETURNING \(ChangedMessage.selection.list)"
         claim = """
             UPDATE \(dialect.queue) AS messages SET lease = $1, claim_at = NULL, state = 'queued', updated_at = $2
             WHERE seq IN (
                 SELECT seq FROM \(dialect.queue)
                 WHERE brand = $3 AND category = $4 AND pin = $5 AND lane = $6 AND claim_at <= $2
                 ORDER BY claim_at LIMIT $7\(dialect.skipLocked))
-            RETURNING \(QueuedColumns.list)
+            RETURNING \(Messages.claimed.list)
             """
         begin = "UPDATE \(dialect.queue) SET state = 'sending', updated_at = $3, provider = $4 \(fence) RETURNING seq"
         proceed =
-            "UPDATE \(dialect.queue) SET \(result), failure = COALESCE($6, failure) \(fence) RETURNING seq, event_count"
+            "UPDATE \(dialect.queue) SET \(result), failure = COALESCE($6, failure) \(fence) \(changed)"
         // A message that a provider has taken shows no error of an earlier try.
         settle = """
             UPDATE messages SET \(result), state = $11,
                 failure = CASE WHEN $11 = 'sent' THEN NULL ELSE COALESCE($6, failure) END, lease = NULL, claim_at = $12, parked_at = $13,
                 due_at = COALESCE($12, CASE WHEN CAST($13 AS BIGINT) IS NULL THEN due_at ELSE aged_from END),
                 secrets = CASE WHEN $14 = 1 THEN NULL ELSE secrets END
-            \(fence)\(dialect.unfinished) RETURNING seq, event_count
+            \(fence)\(dialect.unfinished) \(changed)
             """
     }
 }
@@ -155,12 +169,8 @@ extension SQLMessages {
     package func register(now: Timestamp) async throws(StoreError) -> Registration {
         try await access.write { [access] (connection) throws(DatabaseError) in
             let now = try access.moment(connection, now)
-            let lastSeen = try connection.row("SELECT max(seen_at) FROM gateways")?.int(0)
-            let moment = SQLValue.integer(now.milliseconds)
-            let number = try connection.row(
-                "INSERT INTO gateways (started_at, seen_at) VALUES ($1, $1) RETURNING number",
-                moment
-            )?.int(0)
+            let lastSeen = try connection.record(GatewayLife.lastSeen)?[GatewayLife.newest]
+            let number = try connection.record(GatewayLife.register, now.sqlValue)?[Gateways.number]
             guard let number else { throw DatabaseError(.broken, code: "gateways", detail: "no number was given") }
             // On a store with one process at a time, no other gateway can be alive. On a shared store nothing is
             // known yet: a store that was away has heard from no gateway either, and the first heartbeats decide.
@@ -169,7 +179,7 @@ extension SQLMessages {
                 _ = try connection.forgetGateways(unseenSince: .distantFuture, except: number)
                 takenOver = try connection.freeAbandoned(now: now)
             }
-            if let lastSeen, now.milliseconds - lastSeen > GatewayLife.pause.milliseconds {
+            if let lastSeen, now - lastSeen > GatewayLife.pause {
                 try connection.discountAge(since: lastSeen, now: now)
             }
             return Registration(holder: LeaseHolder(number: number), takenOver: takenOver)
@@ -217,6 +227,22 @@ extension SQLMessages {
 private enum GatewayLife {
     /// A longer silence of all gateways counts as a time in which none ran.
     static let pause = Duration.seconds(60)
+
+    /// What is read of a message whose gateway died while it sent it.
+    static let interrupted = Selection(
+        Messages.table,
+        [Messages.seq, Messages.eventCount, Messages.id, Messages.provider]
+    )
+
+    /// Null while no gateway was registered.
+    static let newest = Column<Timestamp?>("seen_at")
+    static let lastSeen = Query(Selection(Gateways.table, [newest.from("max(seen_at)")])) {
+        "SELECT \($0) FROM gateways"
+    }
+
+    static let register = Query(Selection(Gateways.table, [Gateways.number])) {
+        "INSERT INTO gateways (started_at, seen_at) VALUES ($1, $1) RETURNING \($0)"
+    }
 }
 
 extension DatabaseConnection {
@@ -242,15 +268,15 @@ extension DatabaseConnection {
             """
             UPDATE \(dialect.queue) SET lease = NULL, claim_at = due_at, updated_at = $1, state = 'queued',
                 attempts = attempts + 1, event_count = event_count + 1
-            WHERE \(abandoned) AND state = 'sending' RETURNING seq, event_count, id, provider
+            WHERE \(abandoned) AND state = 'sending' RETURNING \(GatewayLife.interrupted.list)
             """,
             moment
-        )
+        ).map(GatewayLife.interrupted.record)
         try append(
-            tried.compactMap { row in
-                guard let seq = row.int(0), let number = row.int(1) else { return nil }
-                let event = MessageEvent(at: now, kind: .attempted, provider: row.text(3), detail: reason)
-                return EventRow(message: seq, number: number, event: event)
+            tried.map { (row) throws(DatabaseError) in
+                let provider = try row[Messages.provider]
+                let event = MessageEvent(at: now, kind: .attempted, provider: provider, detail: reason)
+                return EventRow(message: try row[Messages.seq], number: try row[Messages.eventCount], event: event)
             }
         )
         // A message that is not due yet keeps its due time: `send_at` is a promise too.
@@ -263,13 +289,13 @@ extension DatabaseConnection {
             moment
         )
         if waiting > 0 || !tried.isEmpty { try announce(.queue) }
-        return tried.compactMap { $0.text(2) }
+        return try tried.map { (row) throws(DatabaseError) in try row[Messages.id] }
     }
 
     /// Excludes the time in which no gateway ran from the age of waiting messages.
     ///
     /// Parked messages keep their age already; the age of those accepted within the time restarts.
-    fileprivate func discountAge(since lastSeen: Int64, now: Timestamp) throws(DatabaseError) {
+    fileprivate func discountAge(since lastSeen: Timestamp, now: Timestamp) throws(DatabaseError) {
         // Messages leased to gateways that may be dead waited as well; each condition matches an index.
         for condition in ["lease IS NULL AND state IN \(MessageState.claimable.sqlList)", "lease IS NOT NULL"] {
             try execute(
@@ -277,7 +303,7 @@ extension DatabaseConnection {
                 UPDATE \(dialect.queue) SET aged_from = CASE WHEN aged_from <= $1 THEN aged_from + ($2 - $1) ELSE $2 END
                 WHERE \(condition) AND aged_from < $2
                 """,
-                .integer(lastSeen),
+                .integer(lastSeen.milliseconds),
                 .integer(now.milliseconds)
             )
         }

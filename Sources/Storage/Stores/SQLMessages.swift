@@ -17,16 +17,22 @@ package struct SQLMessages: Sendable {
 extension SQLMessages: ContentStore {
     package func templateVersion(_ hash: ContentHash) async throws(StoreError) -> [UInt8]? {
         try await access.read { (connection) throws(DatabaseError) in
-            try connection.row("SELECT content FROM template_versions WHERE hash = $1", .text(hash.description))?.blob(
-                0
-            )
+            try connection.record(Self.templateVersion, hash.sqlValue)?[TemplateVersions.content]
         }
     }
 
     package func attachment(_ hash: ContentHash) async throws(StoreError) -> [UInt8]? {
         try await access.read { (connection) throws(DatabaseError) in
-            try connection.row("SELECT content FROM attachments WHERE hash = $1", .text(hash.description))?.blob(0)
+            try connection.record(Self.attachment, hash.sqlValue)?[Attachments.content]
         }
+    }
+
+    private static let templateVersion = Query(
+        Selection(TemplateVersions.table, [TemplateVersions.hash, TemplateVersions.content])
+    ) { "SELECT \($0) FROM template_versions WHERE hash = $1" }
+
+    private static let attachment = Query(Selection(Attachments.table, [Attachments.hash, Attachments.content])) {
+        "SELECT \($0) FROM attachments WHERE hash = $1"
     }
 }
 

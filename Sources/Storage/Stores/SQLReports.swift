@@ -13,54 +13,71 @@ package struct SQLReports: ReportStore {
                 "DELETE FROM provider_reports WHERE gateway = $1 OR gateway NOT IN (SELECT number FROM gateways)",
                 [.integer(gateway.number)]
             )
-            for report in reports { try connection.post(Self.insert, report.values) }
+            for report in reports { try connection.post(Self.insert, Self.insertion.values(report)) }
         }
     }
 
     package func reports(timeout: Duration, now: Timestamp) async throws(StoreError) -> [ProviderReport] {
-        try await access.rows(
+        let clock = access.clock
+        let query = Query(Self.selection) {
             """
-            SELECT r.gateway, r.provider, r.state, r.since, r.until, r.reason, r.remedy, r.running, r.waiting,
-                r.last_sent_at, r.probed_at, r.probe_error
-            FROM provider_reports r JOIN gateways g ON g.number = r.gateway WHERE g.seen_at > \(access.clock) - $1
+            SELECT \($0) FROM provider_reports r JOIN gateways g ON g.number = r.gateway WHERE g.seen_at > \(clock) - $1
             ORDER BY r.gateway, r.provider
-            """,
+            """
+        }
+        return try await access.records(
+            query,
             .integer(timeout.milliseconds),
-            .integer(now.milliseconds)
-        ).compactMap(ProviderReport.init)
+            .integer(now.milliseconds),
+            as: ProviderReport.init
+        )
     }
 
-    private static let insert = """
-        INSERT INTO provider_reports (
-            gateway, provider, state, since, until, reason, remedy, running, waiting, last_sent_at, probed_at, probe_error)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-        """
+    private static let selection = Selection(
+        ProviderReports.table,
+        [
+            ProviderReports.gateway, ProviderReports.provider, ProviderReports.state, ProviderReports.since,
+            ProviderReports.until, ProviderReports.reason, ProviderReports.remedy, ProviderReports.running,
+            ProviderReports.waiting, ProviderReports.lastSent, ProviderReports.probedAt, ProviderReports.probeError,
+        ],
+        as: "r"
+    )
+
+    private static let insertion = Insert<ProviderReport>(
+        ProviderReports.table,
+        [
+            .init(ProviderReports.gateway) { $0.gateway },
+            .init(ProviderReports.provider) { $0.provider },
+            .init(ProviderReports.state) { $0.state },
+            .init(ProviderReports.since) { $0.since },
+            .init(ProviderReports.until) { $0.until },
+            .init(ProviderReports.reason) { $0.reason },
+            .init(ProviderReports.remedy) { $0.remedy },
+            .init(ProviderReports.running) { $0.running },
+            .init(ProviderReports.waiting) { $0.waiting },
+            .init(ProviderReports.lastSent) { $0.lastSent },
+            .init(ProviderReports.probedAt) { $0.probe?.at },
+            .init(ProviderReports.probeError) { $0.probe?.failure },
+        ]
+    )
+    private static let insert = insertion.statement()
 }
 
 extension ProviderReport {
-    fileprivate var values: [SQLValue] {
-        [
-            .integer(gateway.number), .text(provider), .text(state.rawValue), .integer(since.milliseconds),
-            SQLValue(until), SQLValue(reason), SQLValue(remedy), .integer(Int64(running)), .integer(Int64(waiting)),
-            SQLValue(lastSent), SQLValue(probe?.at), SQLValue(probe?.failure),
-        ]
-    }
-
-    /// Nil for a state that only another version of the gateway knows.
-    fileprivate init?(_ row: SQLRow) {
-        guard let state = row.text(2).flatMap(ProviderStatus.State.init) else { return nil }
+    fileprivate init(_ row: Record) throws(DatabaseError) {
+        let failure = try row[ProviderReports.probeError]
         self.init(
-            gateway: LeaseHolder(number: row.int(0) ?? 0),
-            provider: row.text(1) ?? "",
-            state: state,
-            since: row.moment(3),
-            until: row.optionalMoment(4),
-            reason: row.text(5),
-            remedy: row.text(6),
-            running: Int(row.int(7) ?? 0),
-            waiting: Int(row.int(8) ?? 0),
-            lastSent: row.optionalMoment(9),
-            probe: row.optionalMoment(10).map { ProviderStatus.Probe(at: $0, failure: row.text(11)) }
+            gateway: try row[ProviderReports.gateway],
+            provider: try row[ProviderReports.provider],
+            state: try row[ProviderReports.state],
+            since: try row[ProviderReports.since],
+            until: try row[ProviderReports.until],
+            reason: try row[ProviderReports.reason],
+            remedy: try row[ProviderReports.remedy],
+            running: try row[ProviderReports.running],
+            waiting: try row[ProviderReports.waiting],
+            lastSent: try row[ProviderReports.lastSent],
+            probe: try row[ProviderReports.probedAt].map { ProviderStatus.Probe(at: $0, failure: failure) }
         )
     }
 }

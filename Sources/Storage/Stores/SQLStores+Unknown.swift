@@ -13,28 +13,49 @@ extension SQLStores {
     package func unknownWords() async throws(StoreError) -> [String] {
         let access = messages.access
         var lines: [String] = []
-        let reasons = try await access.rows("SELECT reason, count(*) FROM suppressions GROUP BY reason ORDER BY reason")
-        for row in reasons where Suppression.Reason(rawValue: row.text(0) ?? "") == nil {
+        let reasons = try await access.records(UnknownWords.reasons) { (row) throws(DatabaseError) in
+            (try row[Suppressions.reason], try row[UnknownWords.count])
+        }
+        for case (.other(let word), let count) in reasons {
             lines.append(
-                "\(row.int(1) ?? 0) suppressions have the reason `\(row.text(0) ?? "")`, which this version does not know: their "
-                    + "addresses get no mail at all"
+                "\(count) suppressions have the reason `\(word)`, which this version does not know: their addresses get no mail at all"
             )
         }
-        for row in try await access.rows("SELECT name, scopes FROM api_keys WHERE revoked_at IS NULL ORDER BY name") {
-            let words = try access.json(row.text(1) ?? "[]", "API key \(row.text(0) ?? "")").array ?? []
+        let scopes = try await access.records(UnknownWords.scopes) { (row) throws(DatabaseError) in
+            (try row[APIKeys.name], try access.json(row, APIKeys.scopes).array ?? [])
+        }
+        for (name, words) in scopes {
             for word in words.compactMap(\.string) where APIKey.Scope(rawValue: word) == nil {
                 lines.append(
-                    "the API key \(row.text(0) ?? "") has the scope `\(word)`, which this version does not know: it allows nothing"
+                    "the API key \(name) has the scope `\(word)`, which this version does not know: it allows nothing"
                 )
             }
         }
-        for row in try await access.rows("SELECT key FROM alert_episodes WHERE ended_at IS NULL ORDER BY key")
-        where AlertKey(row.text(0) ?? "") == nil {
-            lines.append("trouble that this version does not know was reported: \(row.text(0) ?? "")")
+        let alerts = try await access.records(UnknownWords.alerts) { (row) throws(DatabaseError) in
+            try row[AlertEpisodes.key]
+        }
+        for key in alerts where AlertKey(key) == nil {
+            lines.append("trouble that this version does not know was reported: \(key)")
         }
         for priority in try await messages.unknownLanes() {
             lines.append("mail waits in the lane \(priority), which this version does not know: it is not sent")
         }
         return lines
+    }
+}
+
+private enum UnknownWords {
+    static let count = Column<Int>("count")
+
+    static let reasons = Query(Selection(Suppressions.table, [Suppressions.reason, count.from("count(*)")])) {
+        "SELECT \($0) FROM suppressions GROUP BY reason ORDER BY reason"
+    }
+
+    static let scopes = Query(Selection(APIKeys.table, [APIKeys.id, APIKeys.name, APIKeys.scopes])) {
+        "SELECT \($0) FROM api_keys WHERE revoked_at IS NULL ORDER BY name"
+    }
+
+    static let alerts = Query(Selection(AlertEpisodes.table, [AlertEpisodes.key])) {
+        "SELECT \($0) FROM alert_episodes WHERE ended_at IS NULL ORDER BY key"
     }
 }

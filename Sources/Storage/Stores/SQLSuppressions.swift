@@ -9,24 +9,12 @@ package struct SQLSuppressions: SuppressionStore {
     let access: SQLAccess
 
     package func list(after: String?, limit: Int) async throws(StoreError) -> [Suppression] {
-        try await access.rows(
-            "SELECT address, reason, created_at FROM suppressions WHERE address > $1 ORDER BY address LIMIT $2",
-            .text(after ?? ""),
-            .integer(Int64(limit))
-        ).compactMap(Suppression.init)
+        try await access.records(Self.page, .text(after ?? ""), .integer(Int64(limit)), as: Suppression.init)
     }
 
     package func put(_ suppression: Suppression) async throws(StoreError) {
         try await access.write { (connection) throws(DatabaseError) in
-            _ = try connection.execute(
-                """
-                INSERT INTO suppressions (address, reason, created_at) VALUES ($1, $2, $3)
-                ON CONFLICT (address) DO UPDATE SET reason = excluded.reason, created_at = excluded.created_at
-                """,
-                .text(suppression.address.canonical),
-                .text(suppression.reason.rawValue),
-                .integer(suppression.createdAt.milliseconds)
-            )
+            _ = try connection.execute(Self.put, Self.insertion.values(suppression))
         }
     }
 
@@ -40,20 +28,38 @@ package struct SQLSuppressions: SuppressionStore {
         guard !addresses.isEmpty else { return [] }
         let values = Set(addresses.map(\.canonical)).map(SQLValue.text)
         let parameters = values.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        let query = Query(Self.selection) { "SELECT \($0) FROM suppressions WHERE address IN (\(parameters))" }
         return try await access.read { (connection) throws(DatabaseError) in
-            try connection.rows(
-                "SELECT address, reason, created_at FROM suppressions WHERE address IN (\(parameters))",
-                values
-            ).compactMap(Suppression.init)
+            try connection.records(query, values).map(Suppression.init)
         }
     }
+
+    private static let selection = Selection(
+        Suppressions.table,
+        [Suppressions.address, Suppressions.reason, Suppressions.createdAt]
+    )
+    private static let page = Query(selection) {
+        "SELECT \($0) FROM suppressions WHERE address > $1 ORDER BY address LIMIT $2"
+    }
+    private static let insertion = Insert<Suppression>(
+        Suppressions.table,
+        [
+            .init(Suppressions.address) { StoredAddress($0.address) },
+            .init(Suppressions.reason) { $0.reason },
+            .init(Suppressions.createdAt) { $0.createdAt },
+        ]
+    )
+    private static let put = "\(insertion.statement()) ON CONFLICT (address) DO UPDATE SET \(insertion.replacement)"
 }
 
 extension Suppression {
-    fileprivate init?(_ row: SQLRow) {
-        // An invalid address is the address of no message.
-        guard let address = row.text(0).flatMap(EmailAddress.init(stored:)) else { return nil }
-        self.init(address: address, reason: Reason(stored: row.text(1) ?? ""), createdAt: row.moment(2))
+    /// One that cannot be read is an error: without it, mail would go to the address.
+    fileprivate init(_ row: Record) throws(DatabaseError) {
+        self.init(
+            address: try row[Suppressions.address].address,
+            reason: try row[Suppressions.reason],
+            createdAt: try row[Suppressions.createdAt]
+        )
     }
 }
 
@@ -62,7 +68,9 @@ package struct SQLControls: ControlStore {
     let access: SQLAccess
 
     package func pausedProviders() async throws(StoreError) -> Set<String> {
-        Set(try await access.rows("SELECT provider FROM paused_providers").compactMap { $0.text(0) })
+        Set(
+            try await access.records(Self.paused) { (row) throws(DatabaseError) in try row[PausedProviders.provider] }
+        )
     }
 
     package func setPaused(_ paused: Bool, provider: String, now: Timestamp) async throws(StoreError) {
@@ -80,8 +88,18 @@ package struct SQLControls: ControlStore {
     }
 
     package func probeRequests() async throws(StoreError) -> [String: Int64] {
-        let rows = try await access.rows("SELECT provider, asked FROM provider_probes")
-        return Dictionary(rows.map { ($0.text(0) ?? "", $0.int(1) ?? 0) }) { $1 }
+        let requests = try await access.records(Self.probes) { (row) throws(DatabaseError) in
+            (try row[ProviderProbes.provider], try row[ProviderProbes.asked])
+        }
+        return Dictionary(requests) { $1 }
+    }
+
+    private static let paused = Query(Selection(PausedProviders.table, [PausedProviders.provider])) {
+        "SELECT \($0) FROM paused_providers"
+    }
+    private static let probes = Query(Selection(ProviderProbes.table, [ProviderProbes.provider, ProviderProbes.asked]))
+    {
+        "SELECT \($0) FROM provider_probes"
     }
 
     package func askForProbe(of provider: String, now: Timestamp) async throws(StoreError) {

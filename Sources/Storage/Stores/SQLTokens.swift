@@ -9,56 +9,30 @@ package struct SQLTokens: TokenStore {
 
     package func rows(_ key: TokenKey?) async throws(StoreError) -> [TokenRow] {
         try await access.read { (connection) throws(DatabaseError) in
-            let dialect = connection.dialect
-            let times = ["created_at", "updated_at"].map(dialect.milliseconds).joined(separator: ", ")
-            let columns =
-                "SELECT provider, account, token_data, \(dialect.milliseconds("expires_at")), version, \(times) FROM oauth_tokens"
             let rows =
                 if let key {
-                    try connection.rows(
-                        "\(columns) WHERE provider = $1 AND account = $2",
-                        .text(key.provider),
-                        .text(key.account)
-                    )
+                    try connection.records(Self.one[connection.dialect], .text(key.provider), .text(key.account))
                 } else {
-                    try connection.rows("\(columns) ORDER BY provider, account")
+                    try connection.records(Self.all[connection.dialect])
                 }
-            return rows.compactMap(Self.row)
+            return try rows.map(Self.token)
         }
     }
 
     package func versions() async throws(StoreError) -> [TokenKey: Int] {
-        let rows = try await access.rows(
-            "SELECT provider, account, version, \(access.database.dialect.milliseconds("updated_at")) FROM oauth_tokens"
-        )
-        var versions: [TokenKey: Int] = [:]
-        // A manual change may leave the version unchanged; the time of the change is compared as well.
-        for row in rows {
-            guard let provider = row.text(0), let account = row.text(1) else { continue }
-            versions[TokenKey(provider: provider, account: account)] = Int(row.int(2) ?? 0) &+ Int(row.int(3) ?? 0)
+        let versions = try await access.records(Self.versions[access.database.dialect]) { (row) throws(DatabaseError) in
+            // A manual change may leave the version unchanged; the time of the change is compared as well.
+            let change = Int(try row[OAuthTokens.updatedAt].milliseconds)
+            return (try Self.key(row), try row[OAuthTokens.version] &+ change)
         }
-        return versions
+        return Dictionary(versions) { $1 }
     }
 
     package func write(_ row: TokenRow, replacing version: Int?) async throws(StoreError) -> Int? {
         try await access.write { (connection) throws(DatabaseError) in
             let dialect = connection.dialect
-            let data = SQLValue.text(String(decoding: row.data, as: UTF8.self))
             guard let version else {
-                let added = try connection.execute(
-                    """
-                    INSERT INTO oauth_tokens (provider, account, token_data, expires_at, version, created_at, updated_at)
-                    VALUES ($1, $2, \(dialect.json("$3")), \(dialect.moment("$4")), 1, \(dialect.moment("$5")),
-                        \(dialect.moment("$6")))
-                    ON CONFLICT (provider, account) DO NOTHING
-                    """,
-                    .text(row.key.provider),
-                    .text(row.key.account),
-                    data,
-                    SQLValue(row.expiresAt),
-                    SQLValue(row.createdAt),
-                    SQLValue(row.updatedAt)
-                )
+                let added = try connection.execute(Self.add[dialect], Self.insertion.values(row))
                 return added == 1 ? 1 : nil
             }
             let changed = try connection.execute(
@@ -69,7 +43,7 @@ package struct SQLTokens: TokenStore {
                 """,
                 .text(row.key.provider),
                 .text(row.key.account),
-                data,
+                .text(row.text),
                 SQLValue(row.expiresAt),
                 SQLValue(row.updatedAt),
                 .integer(Int64(version))
@@ -121,15 +95,65 @@ package struct SQLTokens: TokenStore {
         }
     }
 
-    private static func row(_ row: SQLRow) -> TokenRow? {
-        guard let provider = row.text(0), let account = row.text(1), let data = row.text(2) else { return nil }
-        return TokenRow(
-            key: TokenKey(provider: provider, account: account),
-            data: Array(data.utf8),
-            expiresAt: row.int(3).map { Timestamp(milliseconds: $0) },
-            version: Int(row.int(4) ?? 0),
-            createdAt: Timestamp(milliseconds: row.int(5) ?? 0),
-            updatedAt: Timestamp(milliseconds: row.int(6) ?? 0)
+    private static func token(_ row: Record) throws(DatabaseError) -> TokenRow {
+        TokenRow(
+            key: try key(row),
+            data: Array(try row[OAuthTokens.data].utf8),
+            expiresAt: try row[OAuthTokens.expiresAt],
+            version: try row[OAuthTokens.version],
+            createdAt: try row[OAuthTokens.createdAt],
+            updatedAt: try row[OAuthTokens.updatedAt]
         )
     }
+
+    private static func key(_ row: Record) throws(DatabaseError) -> TokenKey {
+        TokenKey(provider: try row[OAuthTokens.provider], account: try row[OAuthTokens.account])
+    }
+}
+
+extension TokenRow {
+    fileprivate var text: String { String(decoding: data, as: UTF8.self) }
+}
+
+extension SQLTokens {
+    private static let selection = Selection(
+        OAuthTokens.table,
+        [
+            OAuthTokens.provider, OAuthTokens.account, OAuthTokens.data, OAuthTokens.expiresAt, OAuthTokens.version,
+            OAuthTokens.createdAt, OAuthTokens.updatedAt,
+        ]
+    )
+
+    private static let one = PerDialect { dialect in
+        Query(selection, dialect) { "SELECT \($0) FROM oauth_tokens WHERE provider = $1 AND account = $2" }
+    }
+
+    private static let all = PerDialect { dialect in
+        Query(selection, dialect) { "SELECT \($0) FROM oauth_tokens ORDER BY provider, account" }
+    }
+
+    private static let versions = PerDialect { dialect in
+        Query(
+            Selection(
+                OAuthTokens.table,
+                [OAuthTokens.provider, OAuthTokens.account, OAuthTokens.version, OAuthTokens.updatedAt]
+            ),
+            dialect
+        ) { "SELECT \($0) FROM oauth_tokens" }
+    }
+
+    private static let insertion = Insert<TokenRow>(
+        OAuthTokens.table,
+        [
+            .init(OAuthTokens.provider) { $0.key.provider },
+            .init(OAuthTokens.account) { $0.key.account },
+            .init(OAuthTokens.data) { $0.text },
+            .init(OAuthTokens.expiresAt) { $0.expiresAt },
+            .init(OAuthTokens.version) { _ in 1 },
+            .init(OAuthTokens.createdAt) { $0.createdAt },
+            .init(OAuthTokens.updatedAt) { $0.updatedAt },
+        ]
+    )
+
+    private static let add = PerDialect { "\(insertion.statement($0)) ON CONFLICT (provider, account) DO NOTHING" }
 }

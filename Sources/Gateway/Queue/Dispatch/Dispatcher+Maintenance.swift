@@ -123,6 +123,8 @@ extension Dispatcher {
                 for name in asked { machine.prove(name, now: now) }
             }
         } catch {
+            // What cannot be read may be a suppression: every message looks for its own.
+            suppressions.withLock { $0.isEmpty = false }
             note(error, doing: "reading what operators decided")
         }
     }

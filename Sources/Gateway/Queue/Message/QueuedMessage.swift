@@ -102,3 +102,73 @@ public struct NewMessage: Sendable {
         self.sealedSecrets = sealedSecrets
     }
 }
+
+/// A message as it is stored.
+public struct MessageRecord: Sendable {
+    public var id: String
+    public var state: MessageState
+    public var priority: Priority
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+    /// When it is next tried; nil when no try is planned.
+    public var due: Timestamp?
+    public var agedFrom: Timestamp
+    public var parkedAt: Timestamp?
+    public var keyID: String?
+    public var provider: String?
+    public var providerMessageID: String?
+    public var attempts: Int
+    public var passes: Int
+    public var failure: MessageFailure?
+    /// Nil once the content was dropped by `retention.content`.
+    public var request: StoredRequest?
+    public var sealedSecrets: [UInt8]?
+    public var recipients: [RecipientStatus]
+    public var brand: String
+    public var category: String?
+    public var events: [MessageEvent]
+
+    public init(
+        id: String,
+        state: MessageState,
+        priority: Priority,
+        createdAt: Timestamp,
+        updatedAt: Timestamp,
+        due: Timestamp?,
+        agedFrom: Timestamp,
+        parkedAt: Timestamp?,
+        keyID: String?,
+        provider: String?,
+        providerMessageID: String?,
+        attempts: Int,
+        passes: Int,
+        failure: MessageFailure?,
+        request: StoredRequest?,
+        sealedSecrets: [UInt8]?,
+        recipients: [RecipientStatus],
+        brand: String,
+        category: String?,
+        events: [MessageEvent]
+    ) {
+        self.id = id
+        self.state = state
+        self.priority = priority
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.due = due
+        self.agedFrom = agedFrom
+        self.parkedAt = parkedAt
+        self.keyID = keyID
+        self.provider = provider
+        self.providerMessageID = providerMessageID
+        self.attempts = attempts
+        self.passes = passes
+        self.failure = failure
+        self.request = request
+        self.sealedSecrets = sealedSecrets
+        self.recipients = recipients
+        self.brand = brand
+        self.category = category
+        self.events = events
+    }
+}

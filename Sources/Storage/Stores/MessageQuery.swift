@@ -74,6 +74,9 @@ struct MessageQuery: Sendable, Hashable {
     /// ids.
     private var key: String { filter.to != nil ? "r.message_id" : leasedStates == nil ? "m.id" : "(m.id || '')" }
 
+    /// What ``boundary`` returns.
+    static let end = Selection(Messages.table, [Messages.id])
+
     /// Finds the id of the last message to scan; nil when the whole index may be scanned.
     var boundary: SQLStatement? {
         guard filter.looksThrough, leasedStates == nil else { return nil }
@@ -87,12 +90,12 @@ struct MessageQuery: Sendable, Hashable {
 
     /// The messages of the page, no older than the one with the id `floor`.
     func statement(downTo floor: String?) -> SQLStatement {
-        var statement = SQLStatement("SELECT \(RecordColumns.list) FROM ")
+        var statement = SQLStatement("SELECT \(Messages.record.list) FROM ")
         if filter.to != nil {
             statement.text += "message_recipients r JOIN messages m ON m.id = r.message_id"
             statement.text += " LEFT JOIN message_contents c ON c.seq = m.seq"
         } else {
-            statement.text += RecordColumns.source
+            statement.text += Messages.recordSource
         }
         addIndexed(to: &statement)
         if let floor { statement.text += " AND \(key) >= \(statement.parameter(.text(floor)))" }
@@ -166,133 +169,11 @@ struct MessageQuery: Sendable, Hashable {
     }
 }
 
-/// The columns that a claim returns.
-enum QueuedColumns {
-    static let list = """
-        id, due_at, created_at, expires_at, aged_from, attempts, passes, secrets, recipients,
-        (SELECT request FROM message_contents WHERE message_contents.seq = messages.seq)
-        """
-}
-
-/// The columns of a whole message.
-enum RecordColumns {
-    static let list = """
-        m.seq, m.id, m.state, m.lane, m.created_at, m.updated_at, m.due_at, m.aged_from, m.parked_at, m.key_id,
-        m.provider, m.provider_message_id, m.attempts, m.passes, m.failure, m.secrets, m.recipients, m.brand,
-        m.category, c.request
-        """
-    /// The positions of these two columns.
-    static let (recipients, request) = (16, 19)
-    static let source = "messages m LEFT JOIN message_contents c ON c.seq = m.seq"
-}
-
 enum JSONColumn {
     static func text(_ recipients: [RecipientStatus]) -> String { JSON.array(recipients.map(\.json)).text() }
 
     /// A text as encoded in a JSON column, in quotes.
     static func text(_ text: String) -> String { JSON.string(text).text() }
-}
-
-extension SQLMessages {
-    func queuedMessage(_ row: SQLRow, _ claim: Claim) throws(StoreError) -> QueuedMessage {
-        let id = row.text(0) ?? ""
-        guard let request = try request(row.text(9), of: id) else {
-            throw .corrupt("message \(id): the request is gone")
-        }
-        return QueuedMessage(
-            id: id,
-            priority: claim.priority,
-            routingKey: claim.routingKey,
-            due: row.moment(1),
-            createdAt: row.moment(2),
-            expiresAt: row.optionalMoment(3),
-            agedFrom: row.moment(4),
-            attempts: Int(row.int(5) ?? 0),
-            passes: Int(row.int(6) ?? 0),
-            request: request,
-            sealedSecrets: row.blob(7),
-            recipients: try recipients(row.text(8), request, of: id)
-        )
-    }
-
-    /// A message in a list: when its request cannot be read it is shown like one whose request was dropped, because a
-    /// list must not end at it.
-    func listed(_ row: SQLRow) throws(StoreError) -> MessageRecord {
-        do throws(StoreError) {
-            return try record(row, events: [])
-        } catch .corrupt {
-            var values = row.values
-            for column in [RecordColumns.recipients, RecordColumns.request] { values[column] = .null }
-            return try record(SQLRow(values), events: [])
-        }
-    }
-
-    func record(_ row: SQLRow, events: [MessageEvent]) throws(StoreError) -> MessageRecord {
-        let id = row.text(1) ?? ""
-        guard let state = row.text(2).flatMap(MessageState.init),
-            let priority = row.int(3).flatMap({ Priority(rawValue: Int($0)) })
-        else { throw .corrupt("message \(id): a state or lane that this version does not know") }
-        let request = try request(row.text(RecordColumns.request), of: id)
-        let failure = try row.text(14).map { (text) throws(StoreError) in
-            try access.json(text, "message \(id): failure")
-        }
-        return MessageRecord(
-            id: id,
-            state: state,
-            priority: priority,
-            createdAt: row.moment(4),
-            updatedAt: row.moment(5),
-            due: MessageState.claimable.contains(state) ? row.moment(6) : nil,
-            agedFrom: row.moment(7),
-            parkedAt: row.optionalMoment(8),
-            keyID: row.text(9),
-            provider: row.text(10),
-            providerMessageID: row.text(11),
-            attempts: Int(row.int(12) ?? 0),
-            passes: Int(row.int(13) ?? 0),
-            // Older versions kept the error of an earlier try.
-            failure: state.wasTaken ? nil : failure.map { MessageFailure($0) ?? .unreadable($0) },
-            request: request,
-            sealedSecrets: row.blob(15),
-            recipients: try recipients(row.text(RecordColumns.recipients), request, of: id),
-            brand: row.text(17) ?? "",
-            category: row.word(18),
-            events: events
-        )
-    }
-
-    private func request(_ text: String?, of id: String) throws(StoreError) -> StoredRequest? {
-        guard let text else { return nil }
-        guard let request = StoredRequest(try access.json(text, "message \(id): request")) else {
-            throw .corrupt("message \(id): a request that this version cannot read")
-        }
-        return request
-    }
-
-    /// No stored text means that no recipient has an outcome yet; no request means that the addresses were dropped.
-    private func recipients(
-        _ text: String?,
-        _ request: StoredRequest?,
-        of id: String
-    ) throws(StoreError) -> [RecipientStatus] {
-        guard let request else { return [] }
-        guard let text else {
-            return request.recipients.map { RecipientStatus(address: $0.mailbox.address, kind: $0.kind) }
-        }
-        let stored = try access.json(text, "message \(id): recipients").array ?? []
-        let recipients = zip(request.recipients, stored).compactMap { RecipientStatus($1, of: $0) }
-        guard recipients.count == request.recipients.count, stored.count == recipients.count else {
-            throw .corrupt("message \(id): recipients that this version cannot read")
-        }
-        return recipients
-    }
-}
-
-extension MessageFailure {
-    /// Replaces a failure in the form of another version: a failed message must not look like one without a failure.
-    fileprivate static func unreadable(_ stored: JSON) -> MessageFailure {
-        MessageFailure(kind: "unknown", code: "store.unreadable", detail: stored.text())
-    }
 }
 
 /// The numbers of messages on PostgreSQL: the time in a message's id, followed by a counter.

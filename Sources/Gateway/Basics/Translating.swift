@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Runs `work`, and throws its error as the caller's own type.
+@inlinable
+package func translating<T, From: Error, To: Error>(
+    _ translate: (From) -> To,
+    _ work: () async throws(From) -> T
+) async throws(To) -> T {
+    do throws(From) { return try await work() } catch { throw translate(error) }
+}
