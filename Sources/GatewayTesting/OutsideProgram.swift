@@ -3,10 +3,6 @@ internal import Foundation
 
 /// An external program, run to its end.
 package struct OutsideProgram {
-    package struct Failure: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     package let code: Int32
     /// The output of the program.
     package let said: String
@@ -27,8 +23,8 @@ package struct OutsideProgram {
     }
 
     /// The output; throws it when the exit code is not 0.
-    package func output() throws(Failure) -> String {
-        guard code == 0 else { throw Failure(description: "it ended with \(code): \(said)") }
+    package func output() throws(TestingError) -> String {
+        guard code == 0 else { throw TestingError("it ended with \(code): \(said)") }
         return said
     }
 }

@@ -88,10 +88,10 @@ package final class ResetFeature: Sendable {
 }
 
 extension ResetFeature: LateBinder {
-    package func bind(_ message: QueuedMessage, reference: JSON) async throws(LateBindingFailure) -> LateValues {
+    package func bind(_ message: QueuedMessage, reference: JSON) async throws(BuildError) -> LateValues {
         guard let running else {
             let detail = "password reset is switched off; this mail waits until it is on, or expires"
-            throw .unavailable(DeliveryError(.transient, scope: .message, code: "feature.off", detail: detail))
+            throw .unbound(DeliveryError(.transient, scope: .message, code: "feature.off", detail: detail))
         }
         return try await running.binder.bind(message, reference: reference)
     }
@@ -99,7 +99,7 @@ extension ResetFeature: LateBinder {
 
 extension Directory {
     /// Looks up an address that cannot exist (RFC 2606), which tests the sign-in and the search without a change.
-    package func check() async throws(DirectoryFailure) {
+    package func check() async throws(DirectoryError) {
         _ = try await user(with: EmailAddress(checkedLocal: "nobody", checkedDomain: "posthaste.invalid"))
     }
 }

@@ -97,12 +97,12 @@ struct CredentialStoreTests {
         bench.write(json.text(), to: "store.json")
         let file = TokenFile(bench.path("store.json")) { try TokenBench.parse($0) }
         let owner = TokenOwner(account: "noreply@example.org", clientID: "c1")
-        let fault = #expect(throws: TokenFileError.self) { try file.token(of: owner) }
-        #expect(fault?.words.contains(words) == true, "\(fault?.words ?? "")")
-        #expect(fault?.words.contains("r1") == false)
+        let fault = #expect(throws: TokenError.self) { try file.token(of: owner) }
+        #expect(fault?.description.contains(words) == true, "\(fault?.description ?? "")")
+        #expect(fault?.description.contains("r1") == false)
         // No consent is requested in vain, and the file is not overwritten.
-        #expect(throws: TokenFileError.self) { try file.check(for: owner) }
+        #expect(throws: TokenError.self) { try file.check(for: owner) }
         let token = try OAuthToken(["refresh_token": "r9"])
-        #expect(throws: TokenFileError.self) { try file.content(with: token, of: owner) }
+        #expect(throws: TokenError.self) { try file.content(with: token, of: owner) }
     }
 }

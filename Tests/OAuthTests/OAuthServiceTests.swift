@@ -33,6 +33,6 @@ struct OAuthServiceTests {
     @Test func keyFileWithoutAnEndpointNeedsANamedService() throws {
         let file: JSON = ["type": "service_account", "client_email": "a"]
         #expect(try OAuthClient.tokenEndpoint(in: file, for: .google).host == "oauth2.googleapis.com")
-        #expect(throws: TokenFormatError.self) { try OAuthClient.tokenEndpoint(in: file, for: nil) }
+        #expect(throws: TokenError.self) { try OAuthClient.tokenEndpoint(in: file, for: nil) }
     }
 }

@@ -83,7 +83,7 @@ struct TokenAnswerTests {
 
     @Test(arguments: [#"{"refresh_token":null}"#, #"{"refresh_token":"","access_token":[]}"#, #"{"token":""}"#])
     func fileWhoseTokensHoldNothingHoldsNoToken(_ text: String) {
-        #expect(throws: TokenFormatError.self) { try OAuthToken(try TokenBench.parse(Array(text.utf8))) }
+        #expect(throws: TokenError.self) { try OAuthToken(try TokenBench.parse(Array(text.utf8))) }
     }
 
     @Test(arguments: [

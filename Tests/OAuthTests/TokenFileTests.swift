@@ -58,7 +58,7 @@ struct TokenFileTests {
         let bench = try await TokenBench()
         bench.write(content, to: "token.json")
         let file = TokenFile(bench.path("token.json")) { try TokenBench.parse($0) }
-        let fault = #expect(throws: TokenFileError.self) { try file.token() }
+        let fault = #expect(throws: TokenError.self) { try file.token() }
         #expect(fault?.description.hasPrefix(bench.path("token.json") + ": " + words) == true)
         #expect(fault?.description.contains("\n") == false)
     }
@@ -67,7 +67,7 @@ struct TokenFileTests {
     func missingFileIsNamed() async throws {
         let bench = try await TokenBench()
         let file = TokenFile(bench.path("none.json")) { try TokenBench.parse($0) }
-        #expect(throws: TokenFileError.self) { try file.token() }
+        #expect(throws: TokenError.self) { try file.token() }
     }
 
     @Test
@@ -101,7 +101,7 @@ struct TokenFileTests {
         #"{"client_id":"c","auth_uri":"http://evil.example/a"}"#,
     ])
     func clientFileThatWouldSendSecretsAwayIsRefused(_ content: String) throws {
-        #expect(throws: TokenFormatError.self) {
+        #expect(throws: TokenError.self) {
             try OAuthClient(try TokenBench.parse(Array(content.utf8)), for: .google)
         }
     }

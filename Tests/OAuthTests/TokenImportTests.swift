@@ -76,7 +76,7 @@ struct TokenImportTests {
         let before = try await bench.store.rows(TokenBench.key)
         let other = importing(bench, keys: [Self.keys[1]])
         let new = try token("new")
-        await #expect(throws: CommandFault.self) {
+        await #expect(throws: TokenError.self) {
             try await other.store(new, as: TokenBench.key, isForced: false) { _ in false }
         }
         #expect(try await bench.store.rows(TokenBench.key) == before)

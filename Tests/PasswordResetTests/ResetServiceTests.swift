@@ -43,7 +43,7 @@ struct ResetServiceTests {
         let bench = try await ResetBench()
         try await bench.service.request(["email": .string(address)], from: ResetBench.caller)
         let mail = try #require(bench.sent.last)
-        await #expect(throws: LateBindingFailure.self) { try await bench.bind(mail) }
+        await #expect(throws: BuildError.self) { try await bench.bind(mail) }
         #expect(bench.events.last == .unknownAddress(message: "msg_1"))
     }
 
@@ -54,7 +54,7 @@ struct ResetServiceTests {
         realm.users[1].isServiceAccount = true
         let bench = try await ResetBench(realm: realm)
         for address in ["ana@example.org", "banana@example.org"] {
-            await #expect(throws: LateBindingFailure.self) { try await bench.token(for: address) }
+            await #expect(throws: BuildError.self) { try await bench.token(for: address) }
         }
     }
 
@@ -140,7 +140,7 @@ struct ResetServiceTests {
         let reserved = try await bench.token(for: "ana@example.org")
         await #expect(throws: Problem.self) { try await bench.confirm(first, Self.password) }
         await #expect(throws: Problem.self) { try await bench.confirm(String(firstAgain), Self.password) }
-        await #expect(throws: LateBindingFailure.self) { try await bench.bind(mail) }
+        await #expect(throws: BuildError.self) { try await bench.bind(mail) }
         try await bench.confirm(reserved, Self.password)
     }
 
@@ -212,7 +212,7 @@ struct ResetServiceTests {
             _ = try await bench.bind(mail)
             Issue.record("it was bound")
         } catch {
-            guard case .unavailable(let failure)? = error as? LateBindingFailure else {
+            guard case .unbound(let failure)? = error as? BuildError else {
                 Issue.record("\(error)")
                 return
             }

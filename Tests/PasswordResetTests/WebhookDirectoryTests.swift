@@ -77,7 +77,7 @@ import Testing
     @Test(arguments: [(200, "{}"), (200, "<html>"), (500, ""), (302, ""), (401, ""), (200, #"{"user": {"id": "u1"}}"#)])
     func whatIsNoAnswerIsNotTakenForNobody(_ status: Int, _ body: String) async throws {
         let directory = try Self.directory(Program([(status, body)]))
-        await #expect(throws: DirectoryFailure.self) {
+        await #expect(throws: DirectoryError.self) {
             try await directory.user(with: EmailAddress(parsing: "ana@example.org"))
         }
     }
@@ -91,7 +91,7 @@ import Testing
         )
         let remedy = "the directory's own log says more of this account"
         for failure in [
-            DirectoryFailure.refused([.other("Not your name.")]), .refused([.pattern]), .gone,
+            DirectoryError.refused([.other("Not your name.")]), .refused([.pattern]), .gone,
             .unchangeable("It is kept in payroll.", remedy: remedy),
         ] {
             await #expect(throws: failure) { try await directory.setPassword(Secret("x"), of: "u1") }

@@ -107,14 +107,14 @@ struct GatewayUnderTest {
 
 /// Returns the content of the request unchanged.
 private struct StubViewing: MessageViewing {
-    func rendered(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildFailure) -> MailContent {
+    func rendered(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildError) -> MailContent {
         guard case .literal(let subject, let html, let text)? = record.request?.content else {
             throw .unbuildable(MessageFailure(kind: "template", code: "content.dropped", detail: "gone"))
         }
         return MailContent(subject: subject, html: html, text: text ?? "")
     }
 
-    func source(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildFailure) -> [UInt8] {
+    func source(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildError) -> [UInt8] {
         Array("Subject: x\r\n\r\n</pre><script>alert(1)</script>".utf8)
     }
 }

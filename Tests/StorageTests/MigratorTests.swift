@@ -12,7 +12,7 @@ import Testing
         Migration(number, "step \(number)") { _ in [text ?? "CREATE TABLE t\(number) (n INTEGER)"] }
     }
 
-    private func migrate(_ migrations: [Migration]) async throws(MigrationError) -> Migrator.Status {
+    private func migrate(_ migrations: [Migration]) async throws(SchemaError) -> Migrator.Status {
         let migrator = Migrator(migrations)
         let database: SQLiteDatabase
         do { database = try file.open() } catch { throw .misnumbered(expected: 0, found: 0) }
@@ -43,19 +43,19 @@ import Testing
 
     @Test(arguments: [[2], [1, 3], [1, 1], [1, 2, 2], [0, 1]])
     func gapOrDuplicateInTheChainIsRefused(_ numbers: [Int]) async {
-        await #expect(throws: MigrationError.self) { try await migrate(numbers.map { Self.step($0) }) }
+        await #expect(throws: SchemaError.self) { try await migrate(numbers.map { Self.step($0) }) }
     }
 
     @Test func editedStepIsRefused() async throws {
         _ = try await migrate([Self.step(1), Self.step(2)])
-        await #expect(throws: MigrationError.edited(number: 1, name: "step 1")) {
+        await #expect(throws: SchemaError.edited(number: 1, name: "step 1")) {
             try await migrate([Self.step(1, "CREATE TABLE other (n INTEGER)"), Self.step(2), Self.step(3)])
         }
     }
 
     @Test func newerStoreIsRefused() async throws {
         _ = try await migrate([Self.step(1), Self.step(2)])
-        await #expect(throws: MigrationError.newer(store: 2, binary: 1)) { try await migrate([Self.step(1)]) }
+        await #expect(throws: SchemaError.newer(store: 2, binary: 1)) { try await migrate([Self.step(1)]) }
     }
 
     @Test func stepMissingBelowTheNewestIsRefused() async throws {
@@ -63,12 +63,12 @@ import Testing
         try await file.open().write { (connection) throws(DatabaseError) in
             _ = try connection.execute("DELETE FROM schema_migrations WHERE number = 1")
         }
-        await #expect(throws: MigrationError.missing(number: 1)) { try await migrate([Self.step(1), Self.step(2)]) }
+        await #expect(throws: SchemaError.missing(number: 1)) { try await migrate([Self.step(1), Self.step(2)]) }
     }
 
     @Test func failedStepLeavesNothingAndTheOnesBeforeIt() async throws {
         let broken = Migration(2, "broken") { _ in ["CREATE TABLE half (n INTEGER)", "CREATE NONSENSE"] }
-        await #expect(throws: MigrationError.self) { try await migrate([Self.step(1), broken]) }
+        await #expect(throws: SchemaError.self) { try await migrate([Self.step(1), broken]) }
         let status = try await migrate([Self.step(1), Self.step(2, "CREATE TABLE half (n INTEGER)")])
         #expect(status.applied == ["1 step 1", "2 step 2"])
     }
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func errorsAreOneLineThatSaysWhatToDo() {
-        let errors: [MigrationError] = [
+        let errors: [SchemaError] = [
             .misnumbered(expected: 1, found: 2), .newer(store: 2, binary: 1), .edited(number: 1, name: "x"),
             .missing(number: 1),
         ]

@@ -55,7 +55,7 @@ import Testing
         let stores = try await direction.stores()
         try await stores.source.fill()
         let failing = FailingDatabase(stores.target, after: writes)
-        await #expect(throws: CopyError.database(.target, FailingDatabase.error)) {
+        await #expect(throws: SchemaError.copying(.target, FailingDatabase.error)) {
             try await StoreCopy(from: stores.source, to: failing, .whole, parse: StoreFile.parse).run(
                 now: StoreFile.now
             )
@@ -193,7 +193,7 @@ import Testing
         let source = try file.open()
         try await Migrator(StoreSchema.whole.migrations.dropLast()).migrate(source, now: StoreFile.now)
         let empty = try target.open()
-        await #expect(throws: CopyError.outdated(pending: 1)) {
+        await #expect(throws: SchemaError.outdated(pending: 1)) {
             try await StoreCopy(from: source, to: empty, .whole, parse: StoreFile.parse).run(now: StoreFile.now)
         }
         #expect(try await Migrator(StoreSchema.whole).status(empty).applied == [])

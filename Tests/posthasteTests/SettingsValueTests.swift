@@ -4,6 +4,7 @@ import Monitoring
 import Queue
 import Settings
 import Testing
+import Text
 
 @testable import posthaste
 
@@ -37,7 +38,7 @@ import Testing
 
     @Test(arguments: ["${", "${HOST", "${}", "${A B}", "${HOST-x}"])
     func brokenVariablesAreFaults(_ text: String) {
-        #expect(throws: ScalarResolver.Fault.self) {
+        #expect(throws: TextError.self) {
             try ScalarResolver(environment: SettingsText.environment).resolve(text)
         }
     }

@@ -15,7 +15,7 @@ internal import Glibc
     /// The objects that callbacks refer to; libcurl calls some of them until the handle is freed.
     private var kept: [AnyObject] = []
 
-    init() throws(CurlFault) {
+    init() throws(CurlError) {
         guard CurlLibrary.isReady, let raw = unsafe curl_easy_init() else { throw .unusable }
         unsafe self.raw = raw
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -31,58 +31,58 @@ internal import Glibc
         unsafe errorText.deallocate()
     }
 
-    func set(_ option: CURLoption, _ value: Int) throws(CurlFault) {
+    func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
         try unsafe check(gw_setopt_long(raw, option, value), option)
     }
 
-    func set(_ option: CURLoption, size: Int) throws(CurlFault) {
+    func set(_ option: CURLoption, size: Int) throws(CurlError) {
         try unsafe check(gw_setopt_size(raw, option, curl_off_t(size)), option)
     }
 
     /// Sets a text option, or resets it with nil.
     ///
     /// libcurl copies the text.
-    func set(_ option: CURLoption, _ value: String?) throws(CurlFault) {
+    func set(_ option: CURLoption, _ value: String?) throws(CurlError) {
         try unsafe check(gw_setopt_string(raw, option, value), option)
     }
 
-    func set(_ option: CURLoption, list values: [String]) throws(CurlFault) {
+    func set(_ option: CURLoption, list values: [String]) throws(CurlError) {
         let list = try CurlList(values)
         try unsafe check(list.lend { unsafe gw_setopt_list(raw, option, $0) }, option)
         lists[option.rawValue] = list
     }
 
-    private func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer?) throws(CurlFault) {
+    private func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer?) throws(CurlError) {
         try unsafe check(gw_setopt_pointer(raw, option, pointer), option)
     }
 
     /// Sets the object passed to a callback, and keeps it for as long as the handle.
-    func set(_ option: CURLoption, object: AnyObject) throws(CurlFault) {
+    func set(_ option: CURLoption, object: AnyObject) throws(CurlError) {
         kept.append(object)
         try unsafe set(option, pointer: Unmanaged.passUnretained(object).toOpaque())
     }
 
-    func setRead(_ callback: curl_read_callback) throws(CurlFault) {
+    func setRead(_ callback: curl_read_callback) throws(CurlError) {
         try unsafe check(gw_setopt_read(raw, callback), CURLOPT_READFUNCTION)
     }
 
-    func setWrite(_ option: CURLoption, _ callback: curl_write_callback) throws(CurlFault) {
+    func setWrite(_ option: CURLoption, _ callback: curl_write_callback) throws(CurlError) {
         try unsafe check(gw_setopt_write(raw, option, callback), option)
     }
 
-    func setSeek(_ callback: curl_seek_callback) throws(CurlFault) {
+    func setSeek(_ callback: curl_seek_callback) throws(CurlError) {
         try unsafe check(gw_setopt_seek(raw, callback), CURLOPT_SEEKFUNCTION)
     }
 
-    func setProgress(_ callback: curl_xferinfo_callback) throws(CurlFault) {
+    func setProgress(_ callback: curl_xferinfo_callback) throws(CurlError) {
         try unsafe check(gw_setopt_progress(raw, callback), CURLOPT_XFERINFOFUNCTION)
     }
 
-    func setOpenSocket(_ callback: curl_opensocket_callback) throws(CurlFault) {
+    func setOpenSocket(_ callback: curl_opensocket_callback) throws(CurlError) {
         try unsafe check(gw_setopt_opensocket(raw, callback), CURLOPT_OPENSOCKETFUNCTION)
     }
 
-    func setCloseSocket(_ callback: curl_closesocket_callback) throws(CurlFault) {
+    func setCloseSocket(_ callback: curl_closesocket_callback) throws(CurlError) {
         try unsafe check(gw_setopt_closesocket(raw, callback), CURLOPT_CLOSESOCKETFUNCTION)
     }
 
@@ -122,13 +122,13 @@ internal import Glibc
         return unsafe text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     }
 
-    private func check(_ code: CURLcode, _ option: CURLoption) throws(CurlFault) {
+    private func check(_ code: CURLcode, _ option: CURLoption) throws(CurlError) {
         guard code == CURLE_OK else { throw .option(Int(option.rawValue), code: Int(code.rawValue)) }
     }
 }
 
 /// Why libcurl cannot be used at all: a programming error, or a library without a needed feature.
-enum CurlFault: Error, Hashable, CustomStringConvertible {
+enum CurlError: Error, Hashable, CustomStringConvertible {
     case unusable
     case option(Int, code: Int)
 
@@ -155,7 +155,7 @@ enum CurlLibrary {
 @safe private final class CurlList {
     private var head: UnsafeMutablePointer<curl_slist>?
 
-    init(_ values: [String]) throws(CurlFault) {
+    init(_ values: [String]) throws(CurlError) {
         unsafe head = nil
         for value in values {
             guard let longer = unsafe curl_slist_append(head, value) else { throw .unusable }

@@ -65,7 +65,7 @@ package final class CurlHTTPClient: HTTPClient {
     private func start() {
         let (queue, options) = (queue, options)
         let isStarted = BlockingThread.start {
-            do throws(CurlFault) {
+            do throws(CurlError) {
                 var worker = try HTTPWorker(queue, options)
                 worker.run()
             } catch {

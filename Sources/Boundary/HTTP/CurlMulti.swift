@@ -8,7 +8,7 @@ internal import CCurl
 @safe final class CurlMulti: @unchecked Sendable {
     private let raw: UnsafeMutableRawPointer
 
-    init() throws(CurlFault) {
+    init() throws(CurlError) {
         guard CurlLibrary.isReady, let raw = unsafe curl_multi_init() else { throw .unusable }
         unsafe self.raw = raw
         unsafe _ = gw_multi_setopt_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))

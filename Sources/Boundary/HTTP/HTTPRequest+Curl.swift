@@ -17,7 +17,7 @@ extension HTTPRequest {
 
 extension HTTPFailure {
     /// Nothing was sent, because libcurl could not be used; an option that it refuses would be refused again.
-    init(_ fault: CurlFault) {
+    init(_ fault: CurlError) {
         switch fault {
         case .unusable: self = .unusable(fault.description)
         case .option: self.init(stage: .connect, reason: .invalid, detail: fault.description)

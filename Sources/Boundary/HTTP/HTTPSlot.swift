@@ -26,7 +26,7 @@ final class HTTPSlot {
     private var place = ""
     private let version: Int
 
-    init(_ options: Options) throws(CurlFault) {
+    init(_ options: Options) throws(CurlError) {
         handle = try CurlHandle()
         version = options.assumesHTTP2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS
         transfer = HTTPTransfer(largestBody: options.largestBody)
@@ -48,7 +48,7 @@ final class HTTPSlot {
         if let caFile = options.caFile { try handle.set(CURLOPT_CAINFO, caFile) }
     }
 
-    func begin(_ job: HTTPJob) throws(CurlFault) {
+    func begin(_ job: HTTPJob) throws(CurlError) {
         let request = job.request
         self.job = job
         isSecure = request.url.isSecure
@@ -67,13 +67,13 @@ final class HTTPSlot {
         try handle.set(CURLOPT_HTTPHEADER, list: headers)
     }
 
-    private func setProxy(_ proxy: OutgoingProxy?) throws(CurlFault) {
+    private func setProxy(_ proxy: OutgoingProxy?) throws(CurlError) {
         try handle.set(CURLOPT_PROXY, proxy?.address ?? "")
         try handle.set(CURLOPT_PROXYUSERNAME, proxy?.credentials?.user)
         try handle.set(CURLOPT_PROXYPASSWORD, proxy?.credentials?.password.exposed)
     }
 
-    private func setMethod(_ request: HTTPRequest) throws(CurlFault) {
+    private func setMethod(_ request: HTTPRequest) throws(CurlError) {
         try handle.set(CURLOPT_HTTPGET, 1)
         guard request.method != .get || !request.body.isEmpty else {
             return try handle.set(CURLOPT_CUSTOMREQUEST, nil)
@@ -88,7 +88,7 @@ final class HTTPSlot {
     /// With a body it calls ``HTTPTransfer/rewind(to:)`` first. Without one it calls nothing, so a request that
     /// changes something then gets a connection of its own: a new one, and HTTP/1.1, which no other request can
     /// share.
-    private func setConnection(_ request: HTTPRequest) throws(CurlFault) {
+    private func setConnection(_ request: HTTPRequest) throws(CurlError) {
         isAlone = request.method != .get && request.body.isEmpty
         try handle.set(CURLOPT_FRESH_CONNECT, isAlone ? 1 : 0)
         try handle.set(CURLOPT_FORBID_REUSE, isAlone ? 1 : 0)

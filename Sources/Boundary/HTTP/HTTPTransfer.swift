@@ -97,7 +97,7 @@ final class HTTPTransfer {
 // libcurl calls these on the thread that runs the transfers, with the object that was set for them. The handle keeps
 // that object alive.
 extension HTTPTransfer {
-    func install(in handle: CurlHandle) throws(CurlFault) {
+    func install(in handle: CurlHandle) throws(CurlError) {
         try handle.set(CURLOPT_HEADERDATA, object: self)
         try unsafe handle.setWrite(CURLOPT_HEADERFUNCTION) { unsafe HTTPTransfer.header($0, $1, $2, $3) }
         try handle.set(CURLOPT_WRITEDATA, object: self)

@@ -16,7 +16,7 @@ struct HTTPWorker {
     private var running: [UInt: HTTPSlot] = [:]
     private var spare: [HTTPSlot] = []
 
-    init(_ queue: HTTPQueue, _ options: HTTPSlot.Options) throws(CurlFault) {
+    init(_ queue: HTTPQueue, _ options: HTTPSlot.Options) throws(CurlError) {
         self.queue = queue
         self.options = options
         multi = try CurlMulti()
@@ -43,7 +43,7 @@ struct HTTPWorker {
     }
 
     private mutating func start(_ job: HTTPJob) {
-        do throws(CurlFault) {
+        do throws(CurlError) {
             let slot: HTTPSlot
             if let kept = spare.popLast() { slot = kept } else { slot = try HTTPSlot(options) }
             try slot.begin(job)

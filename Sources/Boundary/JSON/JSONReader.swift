@@ -22,18 +22,12 @@ package enum JSONReader {
     }
 
     package static func read(_ bytes: Span<UInt8>) throws(JSONSyntaxError) -> JSON {
-        do throws(JSONFault) {
-            return try value(of: bytes)
-        } catch {
-            throw JSONSyntaxError(line: error.line, column: error.column, reason: error.reason)
-        }
-    }
-
-    private static func value(of bytes: Span<UInt8>) throws(JSONFault) -> JSON {
-        do throws(JSONFault) {
+        do throws(JSONSyntaxError) {
             return try value(of: JSONDocument.parse(bytes), from: bytes)
         } catch {
-            guard error.isNumericOverflow, let widened = JSONNumbers.widened(bytes) else { throw error }
+            guard error.reason == JSONSyntaxError.numericOverflow, let widened = JSONNumbers.widened(bytes) else {
+                throw error
+            }
             return try value(of: JSONDocument.parse(widened.span), from: bytes)
         }
     }
@@ -41,7 +35,7 @@ package enum JSONReader {
     private static func value(
         of document: consuming JSONDocument,
         from bytes: Span<UInt8>
-    ) throws(JSONFault) -> JSON {
+    ) throws(JSONSyntaxError) -> JSON {
         var numbers = document.hasReal ? JSONNumbers.tokens(bytes)[...] : []
         if let value = try document.value(depth: maximumDepth, &numbers, in: bytes) { return value }
         throw .tooDeep(at: JSONScanner.placeDeeper(than: maximumDepth, in: bytes))
@@ -59,12 +53,12 @@ package enum JSONReader {
     deinit { unsafe json_decref(root) }
 
     /// Parses one document; throws jansson's error for invalid text.
-    static func parse(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONDocument {
+    static func parse(_ bytes: Span<UInt8>) throws(JSONSyntaxError) -> JSONDocument {
         // An empty buffer may have no address, and jansson rejects a null pointer as an invalid argument.
         guard !bytes.isEmpty else { throw .empty }
         var fault = json_error_t()
         let root = unsafe bytes.withUnsafeBytes { unsafe json_loadb($0.baseAddress, $0.count, gw_json_strict, &fault) }
-        guard let root = unsafe root else { throw JSONFault(fault) }
+        guard let root = unsafe root else { throw JSONSyntaxError(fault) }
         return unsafe JSONDocument(owning: root)
     }
 
@@ -97,7 +91,7 @@ package enum JSONReader {
         depth: Int,
         _ numbers: inout ArraySlice<JSONNumbers.Token>,
         in bytes: Span<UInt8>
-    ) throws(JSONFault) -> JSON? {
+    ) throws(JSONSyntaxError) -> JSON? {
         var tree = JSONTree(numbers: numbers)
         defer { numbers = tree.numbers }
         let value = unsafe tree.value(root, depth)
@@ -168,51 +162,37 @@ private struct JSONTree {
     }
 }
 
-/// jansson's error and its position.
-private struct JSONFault: Error {
-    /// Not a code of jansson.
-    private static let tooLongCode = -1
+/// jansson's errors in plain words.
+///
+/// Its own message quotes the document, which may contain secrets, so it is not used.
+extension JSONSyntaxError {
+    fileprivate static let numericOverflow = "this number is too large"
 
-    let code: Int
-    let line: Int
-    let column: Int
+    fileprivate static let empty = JSONSyntaxError(line: 1, column: 1, reason: endsEarly)
+    private static let endsEarly = "the text ends before the value is complete"
 
-    static let empty = JSONFault(code: Int(json_error_premature_end_of_input.rawValue), line: 1, column: 1)
-
-    static func tooDeep(at place: (line: Int, column: Int)) -> JSONFault {
-        JSONFault(code: Int(json_error_stack_overflow.rawValue), line: place.line, column: place.column)
+    fileprivate static func tooDeep(at place: (line: Int, column: Int)) -> JSONSyntaxError {
+        JSONSyntaxError(line: place.line, column: place.column, reason: JSONReader.tooDeep)
     }
 
-    static func tooLong(at place: (line: Int, column: Int)) -> JSONFault {
-        JSONFault(code: tooLongCode, line: place.line, column: place.column)
+    fileprivate static func tooLong(at place: (line: Int, column: Int)) -> JSONSyntaxError {
+        let reason = "this number has more than \(PlainNumber.longest) digits"
+        return JSONSyntaxError(line: place.line, column: place.column, reason: reason)
     }
 
-    private init(code: Int, line: Int, column: Int) {
-        self.code = code
-        self.line = line
-        self.column = column
+    fileprivate init(_ error: json_error_t) {
+        let code = unsafe withUnsafePointer(to: error) { unsafe Int(gw_json_error_code($0)) }
+        self.init(line: max(1, Int(error.line)), column: max(1, Int(error.column)), reason: Self.reason(code))
     }
 
-    init(_ error: json_error_t) {
-        code = unsafe withUnsafePointer(to: error) { unsafe Int(gw_json_error_code($0)) }
-        line = max(1, Int(error.line))
-        column = max(1, Int(error.column))
-    }
-
-    var isNumericOverflow: Bool { code == Int(json_error_numeric_overflow.rawValue) }
-
-    /// The error in plain words.
-    ///
-    /// jansson's own message quotes the document, which may contain secrets, so it is not used.
-    var reason: String {
-        if code == Self.tooLongCode { return "this number has more than \(PlainNumber.longest) digits" }
-        return switch json_error_code(UInt32(truncatingIfNeeded: code)) {
+    private static func reason(_ code: Int) -> String {
+        switch json_error_code(UInt32(truncatingIfNeeded: code)) {
         case json_error_invalid_utf8: "a byte that is not UTF-8"
-        case json_error_premature_end_of_input: "the text ends before the value is complete"
+        case json_error_premature_end_of_input: endsEarly
         case json_error_end_of_input_expected: "there is more text after the end of the value"
         case json_error_null_character, json_error_null_byte_in_key: "a string must not contain the NUL character"
         case json_error_duplicate_key: "this name occurs twice in one object"
-        case json_error_numeric_overflow: "this number is too large"
+        case json_error_numeric_overflow: numericOverflow
         case json_error_stack_overflow: JSONReader.tooDeep
         case json_error_out_of_memory: "there is not enough memory to read the text"
         default: "something unexpected is here"

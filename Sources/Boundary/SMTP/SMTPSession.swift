@@ -24,7 +24,7 @@ import Mail
     /// Starts without a connection.
     ///
     /// `watch` lets another thread interrupt the session.
-    init(_ endpoint: SMTPEndpoint, _ watch: SocketWatch) throws(CurlFault) {
+    init(_ endpoint: SMTPEndpoint, _ watch: SocketWatch) throws(CurlError) {
         self.endpoint = endpoint
         self.watch = watch
         handle = try CurlHandle()
@@ -71,7 +71,7 @@ import Mail
             return .failed(at: objection.stage, .unsupported, objection.detail)
         }
         transfer.begin(dialogue, transaction, handle)
-        do throws(CurlFault) {
+        do throws(CurlError) {
             try set(transaction)
             try handle.set(CURLOPT_FRESH_CONNECT, fresh ? 1 : 0)
             try handle.set(CURLOPT_FORBID_REUSE, isLast ? 1 : 0)
@@ -101,7 +101,7 @@ import Mail
 
 extension SMTPSession {
     /// Sets the options that are the same for every message.
-    private func configure() throws(CurlFault) {
+    private func configure() throws(CurlError) {
         try handle.set(CURLOPT_URL, endpoint.url)
         try handle.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
         // A proxy in the environment is meant for HTTP.
@@ -115,7 +115,7 @@ extension SMTPSession {
         try transfer.install(in: handle)
     }
 
-    private func configureTLS() throws(CurlFault) {
+    private func configureTLS() throws(CurlError) {
         let level =
             switch endpoint.security {
             case .implicit, .startTLSRequired: CURLUSESSL_ALL
@@ -130,7 +130,7 @@ extension SMTPSession {
         if let file = endpoint.caFile { try handle.set(CURLOPT_CAINFO, file) }
     }
 
-    private func set(_ transaction: SMTPTransaction) throws(CurlFault) {
+    private func set(_ transaction: SMTPTransaction) throws(CurlError) {
         try set(transaction.credentials)
         guard !transaction.recipients.isEmpty else {
             try handle.set(CURLOPT_NOBODY, 1)
@@ -142,7 +142,7 @@ extension SMTPSession {
         try handle.set(CURLOPT_INFILESIZE_LARGE, size: transfer.wireSize)
     }
 
-    private func set(_ credentials: SMTPCredentials) throws(CurlFault) {
+    private func set(_ credentials: SMTPCredentials) throws(CurlError) {
         var user: String?
         var password: String?
         var token: String?
@@ -159,7 +159,7 @@ extension SMTPSession {
     }
 
     /// Sets the time limits that libcurl enforces; ``SMTPTransfer`` extends them as the dialogue continues.
-    private func setTimeouts(for transaction: SMTPTransaction) throws(CurlFault) {
+    private func setTimeouts(for transaction: SMTPTransaction) throws(CurlError) {
         // The upper limit for the whole transfer, however slow the server: every reply at its limit, and the content
         // at a kilobyte a second.
         let replies = endpoint.replyTimeout * (transaction.recipients.count + 8)

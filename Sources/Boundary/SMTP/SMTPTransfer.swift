@@ -188,7 +188,7 @@ private enum CurlInsecurity {
 // libcurl calls these on the thread that runs `perform`, with the object that was set for them. The handle keeps that
 // object alive.
 extension SMTPTransfer {
-    func install(in handle: CurlHandle) throws(CurlFault) {
+    func install(in handle: CurlHandle) throws(CurlError) {
         try handle.set(CURLOPT_HEADERDATA, object: self)
         try unsafe handle.setWrite(CURLOPT_HEADERFUNCTION) { unsafe SMTPTransfer.header($0, $1, $2, $3) }
         try unsafe handle.setWrite(CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }

@@ -55,7 +55,7 @@ final class SMTPWorker: Sendable {
     }
 
     private func run(_ task: SMTPJob.Task, on session: inout SMTPSession?) -> SMTPOutcome {
-        do throws(CurlFault) {
+        do throws(CurlError) {
             switch task {
             case .submit(let transaction):
                 if let session { return session.submit(transaction) }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Runs `work`, and throws its error as the caller's own type.
+///
+/// The closure names the error that it throws: `{ () async throws(StoreError) in … }`.
 @inlinable
 package func translating<T, From: Error, To: Error>(
     _ translate: (From) -> To,

@@ -69,7 +69,7 @@ public struct AuthorizationFlow: Sendable {
     ///
     /// The `state` is compared before anything else is read: without this attempt's own, neither an `error` nor a
     /// `code` is an answer (RFC 6749 sections 4.1.2, 4.1.2.1 and 10.12).
-    public func code(in redirected: String) throws(AuthorizationFault) -> Secret {
+    public func code(in redirected: String) throws(AuthorizationError) -> Secret {
         let answer = Self.items(redirected)
         guard let state = answer["state"] else { throw .noCode }
         guard state == self.state else { throw .foreignAnswer }
@@ -80,7 +80,7 @@ public struct AuthorizationFlow: Sendable {
 
     /// True for a redirect that ends this attempt: its own state with a code or an error.
     public func isAnswered(by redirected: String) -> Bool {
-        do throws(AuthorizationFault) {
+        do throws(AuthorizationError) {
             _ = try code(in: redirected)
             return true
         } catch {
@@ -119,7 +119,7 @@ public struct AuthorizationFlow: Sendable {
     /// Checks that the tokens have a wanted scope, last longer than an hour, and belong to the account.
     ///
     /// One of the scopes in `wanted` is enough; `claims` are those of the ID token.
-    public func check(_ tokens: JSON, claims: JSON?, wanted: [String]) throws(AuthorizationFault) {
+    public func check(_ tokens: JSON, claims: JSON?, wanted: [String]) throws(AuthorizationError) {
         guard tokens["access_token"]?.string?.isEmpty == false else { throw .noAccessToken }
         // A response without a scope grants the requested one (RFC 6749 section 5.1).
         if let granted = Self.scopes(in: tokens), let first = wanted.first, !wanted.contains(where: granted.contains) {
@@ -157,7 +157,7 @@ public struct AuthorizationFlow: Sendable {
 }
 
 /// Why a consent gave no usable tokens.
-public enum AuthorizationFault: Error, Sendable, Hashable, CustomStringConvertible {
+public enum AuthorizationError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The page returned an error code, and perhaps a description.
     case refused(String, String?)
     /// The redirect contains no code.

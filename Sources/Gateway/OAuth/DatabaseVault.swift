@@ -17,7 +17,7 @@ struct DatabaseVault: TokenVault {
     func load() async throws(DeliveryError) -> StoredToken? {
         let (store, sealing) = try place.open()
         guard let row = try await rows(store).first else { return nil }
-        do throws(TokenFormatError) {
+        do throws(TokenError) {
             let token = try sealing.open(row)
             let clear = sealing.seals ? "it is stored in the clear; run `posthaste tokens reseal`" : Self.unsealed
             let warnings = sealing.keyID(row) == nil ? [clear] : []
@@ -76,7 +76,7 @@ struct DatabaseVault: TokenVault {
     }
 
     private func data(_ token: OAuthToken, _ sealing: TokenSealing) throws(DeliveryError) -> [UInt8] {
-        do throws(TokenFormatError) { return try sealing.close(token, key) } catch {
+        do throws(TokenError) { return try sealing.close(token, key) } catch {
             throw DeliveryError(.misconfigured, code: "oauth.sealing", detail: error.description)
         }
     }

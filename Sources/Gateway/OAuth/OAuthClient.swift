@@ -16,15 +16,15 @@ public struct OAuthClient: Sendable, Hashable {
     /// Reads a client file; throws what is wrong as text that follows the file's name.
     ///
     /// `service` supplies endpoints that the file does not name; without a service the file must name them.
-    public init(_ json: JSON, for service: OAuthService?) throws(TokenFormatError) {
+    public init(_ json: JSON, for service: OAuthService?) throws(TokenError) {
         if json["type"]?.string == "service_account" {
-            throw TokenFormatError("it is the key of a service account; write `tokens: service-account:PATH`")
+            throw TokenError("it is the key of a service account; write `tokens: service-account:PATH`")
         }
         isWeb = json["web"] != nil
         let client = json["installed"] ?? json["web"] ?? json
-        guard client.object != nil else { throw TokenFormatError("it is no JSON object") }
+        guard client.object != nil else { throw TokenError("it is no JSON object") }
         guard let id = client["client_id"]?.string, !id.isEmpty else {
-            throw TokenFormatError("it has no `client_id`; download the client file of your OAuth client again")
+            throw TokenError("it has no `client_id`; download the client file of your OAuth client again")
         }
         self.id = id
         secret = client["client_secret"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
@@ -37,9 +37,9 @@ public struct OAuthClient: Sendable, Hashable {
     package static func tokenEndpoint(
         in file: JSON,
         for service: OAuthService?
-    ) throws(TokenFormatError) -> HTTPURL {
+    ) throws(TokenError) -> HTTPURL {
         guard let text = try text("token_uri", in: file) ?? service?.tokenEndpoint else {
-            throw TokenFormatError(
+            throw TokenError(
                 "it has no `token_uri`; add the address of the token endpoint of the service that issued the client"
             )
         }
@@ -51,16 +51,16 @@ public struct OAuthClient: Sendable, Hashable {
         in file: JSON,
         for service: OAuthService?,
         beside tokens: HTTPURL
-    ) throws(TokenFormatError) -> HTTPURL? {
+    ) throws(TokenError) -> HTTPURL? {
         if let text = try text("auth_uri", in: file) { return try endpoint(text, key: "auth_uri", of: service) }
         guard let service, tokens.description == service.tokenEndpoint else { return nil }
         return HTTPURL(service.authorizationEndpoint)
     }
 
     /// The text under a key; nil when it is absent, null or empty.
-    private static func text(_ key: String, in file: JSON) throws(TokenFormatError) -> String? {
+    private static func text(_ key: String, in file: JSON) throws(TokenError) -> String? {
         guard let value = file[key], value != .null else { return nil }
-        guard let text = value.string else { throw TokenFormatError("its `\(key)` is no text") }
+        guard let text = value.string else { throw TokenError("its `\(key)` is no text") }
         return text.isEmpty ? nil : text
     }
 
@@ -69,9 +69,9 @@ public struct OAuthClient: Sendable, Hashable {
         _ text: String,
         key: String,
         of service: OAuthService?
-    ) throws(TokenFormatError) -> HTTPURL {
+    ) throws(TokenError) -> HTTPURL {
         guard let url = HTTPURL(service?.replacedEndpoints[text] ?? text), url.isSecure || url.isLoopback else {
-            throw TokenFormatError("its `\(key)` is neither https nor on this machine")
+            throw TokenError("its `\(key)` is neither https nor on this machine")
         }
         return url
     }

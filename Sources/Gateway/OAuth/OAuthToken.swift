@@ -12,16 +12,16 @@ public struct OAuthToken: Sendable, Hashable {
     public private(set) var fields: JSONObject
 
     /// Reads a token; throws what is wrong as text that follows a file's name.
-    public init(_ json: JSON) throws(TokenFormatError) {
-        guard let fields = json.object else { throw TokenFormatError("it is no JSON object") }
+    public init(_ json: JSON) throws(TokenError) {
+        guard let fields = json.object else { throw TokenError("it is no JSON object") }
         if fields["installed"] != nil || fields["web"] != nil {
-            throw TokenFormatError("it is a client file; give it as `credentials`, and the token file here")
+            throw TokenError("it is a client file; give it as `credentials`, and the token file here")
         }
         if fields["type"]?.string == "service_account" {
-            throw TokenFormatError("it is the key of a service account; write `tokens: service-account:PATH`")
+            throw TokenError("it is the key of a service account; write `tokens: service-account:PATH`")
         }
         self.fields = fields
-        guard refreshToken != nil || accessToken != nil else { throw TokenFormatError("it holds no token") }
+        guard refreshToken != nil || accessToken != nil else { throw TokenError("it holds no token") }
     }
 
     /// Reads the response of a token endpoint; `now` is the time of the request.
@@ -191,8 +191,10 @@ extension OAuthToken: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Why a file is no token file or no client file; a sentence that follows its name.
-public struct TokenFormatError: Error, Sendable, Hashable, CustomStringConvertible {
+/// Why a token, or a file of one, cannot be read, written or taken over; one line, without a secret.
+///
+/// Where the caller knows the name of the file or the row, the line follows it.
+public struct TokenError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
     package init(_ description: String) {

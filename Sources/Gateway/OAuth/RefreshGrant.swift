@@ -8,13 +8,13 @@ package struct RefreshGrant: TokenGrant {
     private let subject: TokenSubject
     private let service: OAuthService?
     /// Reads the client file on every call: a corrected file takes effect without a restart.
-    private let client: @Sendable () throws(TokenFormatError) -> OAuthClient
+    private let client: @Sendable () throws(TokenError) -> OAuthClient
 
     package init(
         endpoint: TokenEndpoint,
         subject: TokenSubject,
         service: OAuthService?,
-        client: @escaping @Sendable () throws(TokenFormatError) -> OAuthClient
+        client: @escaping @Sendable () throws(TokenError) -> OAuthClient
     ) {
         self.endpoint = endpoint
         self.subject = subject
@@ -46,7 +46,7 @@ package struct RefreshGrant: TokenGrant {
     }
 
     private func readClient() throws(DeliveryError) -> OAuthClient {
-        do throws(TokenFormatError) { return try client() } catch {
+        do throws(TokenError) { return try client() } catch {
             throw DeliveryError(
                 .misconfigured,
                 code: "oauth.client_file",

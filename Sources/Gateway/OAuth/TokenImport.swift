@@ -31,11 +31,11 @@ package struct TokenImport: Sendable {
         as key: TokenKey,
         isForced: Bool,
         isDead: (TokenRow) async -> Bool
-    ) async throws(CommandFault) -> Outcome {
+    ) async throws(TokenError) -> Outcome {
         let now = clock()
         let old: TokenRow?
-        do throws(StoreError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
-        let known = try old.flatMap { row throws(CommandFault) in try opened(row, isForced: isForced) }
+        do throws(StoreError) { old = try await store.rows(key).first } catch { throw TokenError("\(error)") }
+        let known = try old.flatMap { row throws(TokenError) in try opened(row, isForced: isForced) }
         if let known, known.refreshToken == token.refreshToken { return .known }
         var earlier: Duration?
         if let old, let known, !isForced {
@@ -50,20 +50,20 @@ package struct TokenImport: Sendable {
     }
 
     /// The token in a row; one that cannot be opened may be live, and is given up only when that is forced.
-    private func opened(_ row: TokenRow, isForced: Bool) throws(CommandFault) -> OAuthToken? {
-        do throws(TokenFormatError) { return try sealing.open(row) } catch {
+    private func opened(_ row: TokenRow, isForced: Bool) throws(TokenError) -> OAuthToken? {
+        do throws(TokenError) { return try sealing.open(row) } catch {
             guard !isForced else { return nil }
-            throw CommandFault(
+            throw TokenError(
                 "the stored token of \(row.key.account) cannot be read: \(error); give --force to replace it all the same"
             )
         }
     }
 
     /// Stores the token and replaces any other: the owner has just consented to it.
-    package func replace(_ token: OAuthToken, as key: TokenKey) async throws(CommandFault) {
+    package func replace(_ token: OAuthToken, as key: TokenKey) async throws(TokenError) {
         let now = clock()
         let old: TokenRow?
-        do throws(StoreError) { old = try await store.rows(key).first } catch { throw CommandFault("\(error)") }
+        do throws(StoreError) { old = try await store.rows(key).first } catch { throw TokenError("\(error)") }
         let known = old.flatMap { try? sealing.open($0) }
         let since = known?.grantedAt ?? old?.createdAt
         try await write(token.granted(at: now, earlier: since.map { now - $0 }), key, replacing: old, now)
@@ -74,8 +74,8 @@ package struct TokenImport: Sendable {
         _ key: TokenKey,
         replacing old: TokenRow?,
         _ now: Timestamp
-    ) async throws(CommandFault) {
-        do throws(TokenFormatError) {
+    ) async throws(TokenError) {
+        do throws(TokenError) {
             let row = TokenRow(
                 key: key,
                 data: try sealing.close(token, key),
@@ -88,28 +88,28 @@ package struct TokenImport: Sendable {
             do throws(StoreError) {
                 written = try await store.write(row, replacing: old?.version)
             } catch {
-                throw TokenFormatError("\(error)")
+                throw TokenError("\(error)")
             }
             guard written != nil else {
-                throw TokenFormatError("it was changed at the same moment; run the command again")
+                throw TokenError("it was changed at the same moment; run the command again")
             }
         } catch {
-            throw CommandFault("the token of \(key.account) cannot be stored: \(error)")
+            throw TokenError("the token of \(key.account) cannot be stored: \(error)")
         }
     }
 
     /// Reseals every row that is not sealed with the newest key; returns how many there were, and which failed.
     package func reseal(
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
-    ) async throws(CommandFault) -> (sealed: Int, faults: [String]) {
+    ) async throws(TokenError) -> (sealed: Int, faults: [String]) {
         let rows: [TokenRow]
-        do throws(StoreError) { rows = try await store.rows(nil) } catch { throw CommandFault("\(error)") }
+        do throws(StoreError) { rows = try await store.rows(nil) } catch { throw TokenError("\(error)") }
         var sealed = 0
         var faults: [String] = []
         let stale = rows.filter(sealing.isStale)
         for (number, row) in stale.enumerated() {
             progress(number, stale.count)
-            do throws(TokenFormatError) {
+            do throws(TokenError) {
                 let token = try sealing.open(row)
                 try await rewrite(row, token)
                 sealed += 1
@@ -120,7 +120,7 @@ package struct TokenImport: Sendable {
         return (sealed, faults)
     }
 
-    private func rewrite(_ row: TokenRow, _ token: OAuthToken) async throws(TokenFormatError) {
+    private func rewrite(_ row: TokenRow, _ token: OAuthToken) async throws(TokenError) {
         var new = row
         new.data = try sealing.close(token, row.key)
         new.updatedAt = clock()
@@ -129,16 +129,7 @@ package struct TokenImport: Sendable {
                 throw StoreError.unavailable("it was changed at the same moment; run the command again")
             }
         } catch {
-            throw TokenFormatError("\(error)")
+            throw TokenError("\(error)")
         }
-    }
-}
-
-/// Why a command failed, in one line.
-package struct CommandFault: Error, Sendable, Hashable, CustomStringConvertible {
-    package let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }

@@ -79,27 +79,27 @@ package struct TokenSealing: Sendable {
 
     package var seals: Bool { sealing != nil }
 
-    package func close(_ token: OAuthToken, _ key: TokenKey) throws(TokenFormatError) -> [UInt8] {
+    package func close(_ token: OAuthToken, _ key: TokenKey) throws(TokenError) -> [UInt8] {
         guard let sealing else { return token.json.encoded() }
         do throws(SealingError) {
             return try sealing.seal(token.json.encoded(), boundTo: key.seal).encoded()
         } catch {
-            throw TokenFormatError("it cannot be sealed: \(error)")
+            throw TokenError("it cannot be sealed: \(error)")
         }
     }
 
-    package func open(_ row: TokenRow) throws(TokenFormatError) -> OAuthToken {
+    package func open(_ row: TokenRow) throws(TokenError) -> OAuthToken {
         let json = try json(row.data)
         guard let text = json["sealed"]?.string else { return try OAuthToken(json) }
         guard let sealing else {
             let id = text.prefix { $0 != ":" }
-            throw TokenFormatError("it is sealed with the key \(id), and no `sealing_key` is configured; add it")
+            throw TokenError("it is sealed with the key \(id), and no `sealing_key` is configured; add it")
         }
         let content: [UInt8]
         do throws(SealingError) {
             content = try sealing.open(json, boundTo: row.key.seal)
         } catch {
-            throw TokenFormatError("it cannot be opened: \(error)")
+            throw TokenError("it cannot be opened: \(error)")
         }
         return try OAuthToken(try self.json(content))
     }
@@ -116,7 +116,7 @@ package struct TokenSealing: Sendable {
         return keyID(row) != sealing.keyID
     }
 
-    private func json(_ bytes: [UInt8]) throws(TokenFormatError) -> JSON {
-        do { return try parse(bytes) } catch { throw TokenFormatError("its `token_data` is no JSON") }
+    private func json(_ bytes: [UInt8]) throws(TokenError) -> JSON {
+        do { return try parse(bytes) } catch { throw TokenError("its `token_data` is no JSON") }
     }
 }

@@ -133,10 +133,8 @@ extension MessageSubmission {
     }
 
     private func find(_ mark: UnderWay) async throws(Problem) -> IdempotencyEntry? {
-        do throws(StoreError) {
-            return try await stores.replays.find(keyID: mark.keyID, key: mark.key, now: clock())
-        } catch {
-            throw Problem(error)
+        try await translating(Problem.init) { () async throws(StoreError) in
+            try await stores.replays.find(keyID: mark.keyID, key: mark.key, now: clock())
         }
     }
 

@@ -3,11 +3,6 @@ internal import Mail
 
 /// A message as Gmail parses it: its header fields, and its recipients from `To`, `Cc` and `Bcc`.
 struct GoogleMessage: Sendable {
-    /// Why a message is refused.
-    struct Fault: Error {
-        let text: String
-    }
-
     struct Field: Sendable {
         let name: String
         /// Unfolded.
@@ -23,7 +18,7 @@ struct GoogleMessage: Sendable {
     /// Without duplicates, in header order.
     let recipients: [String]
 
-    init(_ content: [UInt8], takesBareLineFeeds: Bool) throws(Fault) {
+    init(_ content: [UInt8], takesBareLineFeeds: Bool) throws(TestingError) {
         self.content = content
         let lines = try Self.headerLines(content, takesBareLineFeeds)
         fields = try Self.fields(lines)
@@ -31,12 +26,13 @@ struct GoogleMessage: Sendable {
         var recipients: [String] = []
         for name in ["To", "Cc", "Bcc"] {
             let own = fields.filter { $0.name.lowercased() == name.lowercased() }
-            guard own.count <= 1 else { throw Fault(text: "Invalid \(name) header") }
-            for address in try own.first.map({ (field) throws(Fault) in try Self.addresses(field.value, name) }) ?? []
+            guard own.count <= 1 else { throw TestingError("Invalid \(name) header") }
+            for address in try own.first.map({ (field) throws(TestingError) in try Self.addresses(field.value, name) })
+                ?? []
             where !recipients.contains(address) { recipients.append(address) }
         }
-        guard !recipients.isEmpty else { throw Fault(text: "Recipient address required") }
-        guard recipients.count <= 500 else { throw Fault(text: "Recipient limit exceeded") }
+        guard !recipients.isEmpty else { throw TestingError("Recipient address required") }
+        guard recipients.count <= 500 else { throw TestingError("Recipient limit exceeded") }
         self.recipients = recipients
     }
 
@@ -49,38 +45,38 @@ struct GoogleMessage: Sendable {
     func field(_ name: String) -> Field? { fields.first { $0.name.lowercased() == name.lowercased() } }
 
     /// The lines before the empty one, each with its line end.
-    private static func headerLines(_ content: [UInt8], _ takesBareLineFeeds: Bool) throws(Fault) -> [[UInt8]] {
+    private static func headerLines(_ content: [UInt8], _ takesBareLineFeeds: Bool) throws(TestingError) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         var rest = content[...]
         while let end = rest.firstIndex(of: 0x0A) {
             let line = Array(rest[...end])
             rest = rest[(end + 1)...]
             let isProper = line.count >= 2 && line[line.count - 2] == 0x0D
-            guard isProper || takesBareLineFeeds else { throw Fault(text: "A line of the header ends in LF alone") }
+            guard isProper || takesBareLineFeeds else { throw TestingError("A line of the header ends in LF alone") }
             guard line.count <= 1000, !line.dropLast(2).contains(0x0D), !line.contains(0) else {
-                throw Fault(text: "A line of the header is too long or holds a CR or NUL")
+                throw TestingError("A line of the header is too long or holds a CR or NUL")
             }
             if line == [0x0D, 0x0A] || line == [0x0A] { return lines }
             lines.append(line)
         }
-        guard rest.isEmpty else { throw Fault(text: "The header does not end") }
+        guard rest.isEmpty else { throw TestingError("The header does not end") }
         return lines
     }
 
-    private static func fields(_ lines: [[UInt8]]) throws(Fault) -> [Field] {
+    private static func fields(_ lines: [[UInt8]]) throws(TestingError) -> [Field] {
         var blocks: [[UInt8]] = []
         for line in lines {
             if line.first == 0x20 || line.first == 0x09 {
-                guard !blocks.isEmpty else { throw Fault(text: "The header begins with a blank") }
+                guard !blocks.isEmpty else { throw TestingError("The header begins with a blank") }
                 blocks[blocks.count - 1] += line
             } else {
                 blocks.append(line)
             }
         }
-        return try blocks.map { (block) throws(Fault) in
+        return try blocks.map { (block) throws(TestingError) in
             guard let colon = block.firstIndex(of: UInt8(ascii: ":")), colon > 0,
                 block[..<colon].allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-            else { throw Fault(text: "A line of the header is no field") }
+            else { throw TestingError("A line of the header is no field") }
             let value = block[(colon + 1)...].filter { $0 != 0x0D && $0 != 0x0A }
             return Field(
                 name: String(decoding: block[..<colon], as: UTF8.self),
@@ -91,7 +87,7 @@ struct GoogleMessage: Sendable {
     }
 
     /// The addresses of a list of mailboxes and groups (RFC 5322 section 3.4).
-    static func addresses(_ list: String, _ name: String) throws(Fault) -> [String] {
+    static func addresses(_ list: String, _ name: String) throws(TestingError) -> [String] {
         var addresses: [String] = []
         for part in Self.parts(list) {
             var text = part
@@ -99,12 +95,12 @@ struct GoogleMessage: Sendable {
                 text = text[text.index(after: colon)...].trimmed
             }
             if let open = text.lastIndex(of: "<") {
-                guard text.last == ">" else { throw Fault(text: "Invalid \(name) header") }
+                guard text.last == ">" else { throw TestingError("Invalid \(name) header") }
                 text = String(text[text.index(after: open)...].dropLast())
             }
             if text.isEmpty { continue }
             // Gmail reports the same error for every invalid address.
-            guard let address = try? EmailAddress(parsing: text) else { throw Fault(text: "Invalid \(name) header") }
+            guard let address = try? EmailAddress(parsing: text) else { throw TestingError("Invalid \(name) header") }
             addresses.append(address.description)
         }
         return addresses

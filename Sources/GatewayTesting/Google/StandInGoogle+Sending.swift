@@ -52,10 +52,10 @@ extension StandInGoogle {
 
     private mutating func send(_ content: [UInt8], _ account: GoogleAccount, at now: Timestamp) -> HTTPResponse {
         let message: GoogleMessage
-        do throws(GoogleMessage.Fault) {
+        do throws(TestingError) {
             message = try GoogleMessage(content, takesBareLineFeeds: policy.takesBareLineFeeds)
         } catch {
-            return .invalid(error.text)
+            return .invalid(error.description)
         }
         if let refusal = limit(account, at: now) { return refusal }
         let id = "19ab" + String(nextNumber(), radix: 16)

@@ -23,7 +23,7 @@ public final class ConnectProxy: Sendable {
     private let credentials: String?
 
     /// `names` maps the reachable targets, `HOST:PORT`, to ports of 127.0.0.1; `credentials` are required if given.
-    public init(to names: [String: Int], credentials: String? = nil) throws(LoopbackError) {
+    public init(to names: [String: Int], credentials: String? = nil) throws(TestingError) {
         (self.names, self.credentials) = (names, credentials)
         server = try LoopbackServer()
         server.serve { [self] client, _ in

@@ -37,7 +37,7 @@ public final class ScriptedHTTP: Sendable {
     private let action: @Sendable (_ head: String) -> Action
 
     /// Starts to listen.
-    public init(_ action: @escaping @Sendable (_ head: String) -> Action) throws(LoopbackError) {
+    public init(_ action: @escaping @Sendable (_ head: String) -> Action) throws(TestingError) {
         self.action = action
         server = try LoopbackServer()
         server.serve { [self] socket, number in

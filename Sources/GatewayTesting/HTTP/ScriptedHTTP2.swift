@@ -20,7 +20,7 @@ public final class ScriptedHTTP2: Sendable {
     private let action: @Sendable (_ request: Int) -> Action
 
     /// Starts to listen; requests are counted from 1 over all connections.
-    public init(_ action: @escaping @Sendable (_ request: Int) -> Action) throws(LoopbackError) {
+    public init(_ action: @escaping @Sendable (_ request: Int) -> Action) throws(TestingError) {
         self.action = action
         server = try LoopbackServer()
         server.serve { [self] socket, _ in converse(socket) }

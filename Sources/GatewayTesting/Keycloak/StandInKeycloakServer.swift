@@ -9,7 +9,7 @@ public final class StandInKeycloakServer: Sendable {
     private let clock: Clock
 
     /// Starts to listen.
-    public init(_ keycloak: StandInKeycloak, clock: @escaping Clock) throws(LoopbackError) {
+    public init(_ keycloak: StandInKeycloak, clock: @escaping Clock) throws(TestingError) {
         self.keycloak = keycloak
         self.clock = clock
         server = try LoopbackServer()

@@ -15,7 +15,7 @@ final class LoopbackServer: Sendable {
     private let connections = Mutex(Connections())
 
     /// Opens the port; clients wait until ``serve(_:)``.
-    init() throws(LoopbackError) {
+    init() throws(TestingError) {
         listener = try LoopbackSocket.listening()
         port = try listener.port()
     }

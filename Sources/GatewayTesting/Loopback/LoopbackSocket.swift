@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// The system failed to open, bind or name a socket.
-public struct LoopbackError: Error, Hashable {
-    public let code: Int32
+/// Why a server or a tool of a test does not work.
+public struct TestingError: Error, Hashable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+
+    /// The system failed to open, bind or name a socket.
+    static var socket: TestingError { TestingError("the system gives no socket: error \(errno)") }
 }
 
 /// A TCP socket on 127.0.0.1.
@@ -18,26 +25,26 @@ public struct LoopbackError: Error, Hashable {
 
     deinit { close(descriptor) }
 
-    static func listening() throws(LoopbackError) -> LoopbackSocket {
+    static func listening() throws(TestingError) -> LoopbackSocket {
         let listener = try opened()
         // Accepted sockets inherit it. A small buffer fills quickly when nothing is read, so tests send less.
         var size: Int32 = 65536
         _ = unsafe setsockopt(listener.descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         let status = unsafe withAddress(port: 0) { unsafe bind(listener.descriptor, $0, $1) }
-        guard status == 0, listen(listener.descriptor, 128) == 0 else { throw LoopbackError(code: errno) }
+        guard status == 0, listen(listener.descriptor, 128) == 0 else { throw TestingError.socket }
         return listener
     }
 
-    static func connected(to port: Int) throws(LoopbackError) -> LoopbackSocket {
+    static func connected(to port: Int) throws(TestingError) -> LoopbackSocket {
         let client = try opened()
         let status = unsafe withAddress(port: port) { unsafe connect(client.descriptor, $0, $1) }
-        guard status == 0 else { throw LoopbackError(code: errno) }
+        guard status == 0 else { throw TestingError.socket }
         return client
     }
 
-    private static func opened() throws(LoopbackError) -> LoopbackSocket {
+    private static func opened() throws(TestingError) -> LoopbackSocket {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw LoopbackError(code: errno) }
+        guard descriptor >= 0 else { throw TestingError.socket }
         return LoopbackSocket(owning: descriptor)
     }
 
@@ -53,7 +60,7 @@ public struct LoopbackError: Error, Hashable {
         }
     }
 
-    func port() throws(LoopbackError) -> Int {
+    func port() throws(TestingError) -> Int {
         var address = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
@@ -61,7 +68,7 @@ public struct LoopbackError: Error, Hashable {
                 unsafe getsockname(descriptor, $0, &size)
             }
         }
-        guard status == 0 else { throw LoopbackError(code: errno) }
+        guard status == 0 else { throw TestingError.socket }
         return Int(UInt16(bigEndian: address.sin_port))
     }
 

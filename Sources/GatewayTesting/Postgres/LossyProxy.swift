@@ -9,7 +9,7 @@ public final class LossyProxy: Sendable {
     private let marks = Mutex<[[UInt8]]>([])
 
     /// Forwards all bytes between its own port and `target`.
-    public init(to target: Int) throws(LoopbackError) {
+    public init(to target: Int) throws(TestingError) {
         self.target = target
         server = try LoopbackServer()
         server.serve { [self] client, _ in join(client) }

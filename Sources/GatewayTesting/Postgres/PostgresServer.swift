@@ -7,10 +7,6 @@ import Synchronization
 /// Needs Debian's `postgresql` package (any version from 13) and never touches the system's own cluster. The server ends with the
 /// process that started it, however that ends, and its folder is removed.
 public final class PostgresServer: Sendable {
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     public let port: Int
     public let folder: URL
     /// The password of the role `postgres`.
@@ -25,7 +21,7 @@ public final class PostgresServer: Sendable {
     ///   - settings: Lines of `postgresql.conf`, which override those of the tests, such as no flushing to disk.
     ///   - primary: A server to copy and to follow as a streaming standby, instead of a new cluster.
     ///   - place: An existing empty folder for all its files; nil creates one.
-    /// - Throws: ``Failure`` when the server does not start, ``LoopbackError`` when there is no free port.
+    /// - Throws: ``TestingError`` when the server does not start, or there is no free port.
     public init(
         settings: [String: String] = ["fsync": "off"],
         following primary: PostgresServer? = nil,
@@ -114,7 +110,7 @@ public final class PostgresServer: Sendable {
         let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let words = String(decoding: faults.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(description: words) }
+        guard process.terminationStatus == 0 else { throw TestingError(words) }
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
@@ -131,7 +127,7 @@ public final class PostgresServer: Sendable {
         keeper.withLock { $0 = process }
         let word = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard word.hasPrefix("ready") else {
-            throw Failure(description: "PostgreSQL did not start (is Debian's postgresql installed?): \(word)")
+            throw TestingError("PostgreSQL did not start (is Debian's postgresql installed?): \(word)")
         }
     }
 

@@ -32,7 +32,7 @@ public final class ScriptedSMTP: Sendable {
     private let server: LoopbackServer
 
     /// Starts to listen.
-    public init(_ script: SMTPScript = SMTPScript()) throws(LoopbackError) {
+    public init(_ script: SMTPScript = SMTPScript()) throws(TestingError) {
         state = Mutex(State(script: script))
         server = try LoopbackServer()
         server.serve { [self] socket, number in

@@ -5,11 +5,13 @@
 /// Editors write UTF-8 with or without a byte order mark. Some write other encodings, which the fault names so that the user can
 /// save the file again.
 package enum EditedText {
+    private static let remedy = "save it as UTF-8"
+
     /// The bytes of the text without a UTF-8 byte order mark; throws unless all are valid UTF-8.
-    package static func bytes(_ content: [UInt8]) throws(EditedTextFault) -> [UInt8] {
+    package static func bytes(_ content: [UInt8]) throws(TextError) -> [UInt8] {
         if let encoding = otherEncoding(content.prefix(4)) {
             let problem = "this file is \(encoding), not UTF-8"
-            throw EditedTextFault(line: 1, offset: 0, problem: problem)
+            throw TextError(problem: problem, remedy: remedy)
         }
         let text = content.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(content[3...]) : content
         guard String(validating: text, as: UTF8.self) == nil else { return text }
@@ -18,11 +20,11 @@ package enum EditedText {
         let byte = String(text[offset], radix: 16, uppercase: true)
         let place = offset + content.count - text.count + 1
         let problem = "this file is not UTF-8: byte \(place), on line \(line), is 0x\(byte.count < 2 ? "0" : "")\(byte)"
-        throw EditedTextFault(line: line, offset: offset, problem: problem)
+        throw TextError(line: line, offset: offset, problem: problem, remedy: remedy)
     }
 
     /// The same as a string.
-    package static func string(_ content: [UInt8]) throws(EditedTextFault) -> String {
+    package static func string(_ content: [UInt8]) throws(TextError) -> String {
         String(decoding: try bytes(content), as: UTF8.self)
     }
 
@@ -50,12 +52,19 @@ package enum EditedText {
     }
 }
 
-/// Why a file is not readable text, with the position.
-package struct EditedTextFault: Error, Sendable, Hashable {
+/// Why a text is not one that can be used, with the position in it.
+package struct TextError: Error, Sendable, Hashable {
     /// Counted from 1.
     package let line: Int
     /// The offset in the text without its byte order mark.
     package let offset: Int
     package let problem: String
-    package let remedy = "save it as UTF-8"
+    package let remedy: String
+
+    package init(line: Int = 1, offset: Int = 0, problem: String, remedy: String) {
+        self.line = line
+        self.offset = offset
+        self.problem = problem
+        self.remedy = remedy
+    }
 }

@@ -12,16 +12,16 @@ package struct DemoDirectory: Directory {
         self.users = users
     }
 
-    package func user(with address: EmailAddress) async throws(DirectoryFailure) -> DirectoryUser? {
+    package func user(with address: EmailAddress) async throws(DirectoryError) -> DirectoryUser? {
         let found = users.first { $0.address.canonical == address.canonical }
         return found.map { DirectoryUser(id: "demo:\($0.address)", address: $0.address, name: $0.name) }
     }
 
-    package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure) {
+    package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryError) {
         guard users.contains(where: { "demo:\($0.address)" == userID }) else { throw .gone }
     }
 
-    package func endSessions(of userID: String) async throws(DirectoryFailure) {}
+    package func endSessions(of userID: String) async throws(DirectoryError) {}
 
-    package func passwordRules() async throws(DirectoryFailure) -> [PasswordRule] { [] }
+    package func passwordRules() async throws(DirectoryError) -> [PasswordRule] { [] }
 }

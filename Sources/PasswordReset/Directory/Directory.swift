@@ -6,16 +6,16 @@ import Synchronization
 /// The user directory: an identity server, or a program of the operator.
 package protocol Directory: Sendable {
     /// The only user with exactly this address, ignoring case; nil for none, for several, and for one who may not reset.
-    func user(with address: EmailAddress) async throws(DirectoryFailure) -> DirectoryUser?
+    func user(with address: EmailAddress) async throws(DirectoryError) -> DirectoryUser?
 
-    /// Sets the password permanently; throws ``DirectoryFailure/refused(_:)`` when a policy forbids it.
-    func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure)
+    /// Sets the password permanently; throws ``DirectoryError/refused(_:)`` when a policy forbids it.
+    func setPassword(_ password: Secret, of userID: String) async throws(DirectoryError)
 
     /// Ends all sessions of the user, who then has to sign in again.
-    func endSessions(of userID: String) async throws(DirectoryFailure)
+    func endSessions(of userID: String) async throws(DirectoryError)
 
     /// The password rules that the directory reports; hints only, because the directory decides.
-    func passwordRules() async throws(DirectoryFailure) -> [PasswordRule]
+    func passwordRules() async throws(DirectoryError) -> [PasswordRule]
 }
 
 /// The user data that a reset needs.
@@ -34,7 +34,7 @@ package struct DirectoryUser: Sendable, Hashable {
 }
 
 /// Why a directory operation failed.
-package enum DirectoryFailure: Error, Sendable, Hashable {
+package enum DirectoryError: Error, Sendable, Hashable {
     /// The directory does not answer, or not now; the reason, in plain words without secrets.
     case unavailable(String)
     /// The directory refuses the gateway, or the settings are wrong; the cause and its remedy.
@@ -47,7 +47,7 @@ package enum DirectoryFailure: Error, Sendable, Hashable {
     case gone
 }
 
-extension DirectoryFailure: CustomStringConvertible {
+extension DirectoryError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unavailable(let detail): "the directory does not answer: \(detail)"

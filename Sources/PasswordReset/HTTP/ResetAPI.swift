@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import HTTPTypes
 import JSON
 package import Server
@@ -76,7 +77,9 @@ package struct ResetAPI: Sendable {
     }
 
     private static func refusing(_ work: () async throws(Problem) -> Void) async throws(Refusal) {
-        do throws(Problem) { try await work() } catch { throw Refusal(error) }
+        try await translating(Refusal.init) { () async throws(Problem) in
+            try await work()
+        }
     }
 }
 

@@ -100,7 +100,7 @@ package struct ResetPageAPI: Sendable {
         let repeated = fields[PasswordForm.Field.repeated] ?? password
         if password.isEmpty { return visit.pages.choosePassword(await form(visit, token, .missing)) }
         if repeated != password { return visit.pages.choosePassword(await form(visit, token, .different)) }
-        do throws(ConfirmRefusal) {
+        do throws(ConfirmError) {
             try await visit.running.service.confirm(token, Secret(password), from: visit.caller)
             return visit.pages.passwordChanged()
         } catch {

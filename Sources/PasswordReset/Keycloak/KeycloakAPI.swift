@@ -99,7 +99,7 @@ enum KeycloakAnswer {
     /// Why a request failed; `body` is null when it was not JSON.
     ///
     /// `isChange` is true for a password change: a refusal without a known reason then concerns that account, and is final.
-    static func failure(_ status: Int, _ body: JSON, isChange: Bool = false) -> DirectoryFailure {
+    static func failure(_ status: Int, _ body: JSON, isChange: Bool = false) -> DirectoryError {
         let code = body["error"]?.string ?? ""
         let words = (body["error_description"] ?? body["errorMessage"])?.string ?? code
         switch status {

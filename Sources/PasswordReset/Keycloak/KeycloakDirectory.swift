@@ -32,7 +32,7 @@ package actor KeycloakDirectory: Directory {
     private let clock: Clock
     private var place: Place?
     private var token: AccessToken?
-    private var renewal: Task<Result<AccessToken, DirectoryFailure>, Never>?
+    private var renewal: Task<Result<AccessToken, DirectoryError>, Never>?
 
     package init(
         _ settings: Settings,
@@ -46,18 +46,18 @@ package actor KeycloakDirectory: Directory {
         self.parse = parse
     }
 
-    package func user(with address: EmailAddress) async throws(DirectoryFailure) -> DirectoryUser? {
+    package func user(with address: EmailAddress) async throws(DirectoryError) -> DirectoryUser? {
         KeycloakAnswer.user(try await answer { $0.users(with: address, token: $1) }, with: address)
     }
 
     /// Retries when the response was lost; if the password history then contains the password, the first try succeeded.
-    package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure) {
+    package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryError) {
         var isLost = false
-        do throws(DirectoryFailure) {
+        do throws(DirectoryError) {
             _ = try await answer(isLost: &isLost, isChange: true) { $0.setPassword(password, of: userID, token: $1) }
         } catch {
             guard isLost else { throw error }
-            do throws(DirectoryFailure) {
+            do throws(DirectoryError) {
                 var isLostAgain = false
                 _ = try await answer(isLost: &isLostAgain, isChange: true) {
                     $0.setPassword(password, of: userID, token: $1)
@@ -68,15 +68,15 @@ package actor KeycloakDirectory: Directory {
         }
     }
 
-    package func endSessions(of userID: String) async throws(DirectoryFailure) {
+    package func endSessions(of userID: String) async throws(DirectoryError) {
         _ = try await answer { $0.endSessions(of: userID, token: $1) }
     }
 
-    package func passwordRules() async throws(DirectoryFailure) -> [PasswordRule] {
+    package func passwordRules() async throws(DirectoryError) -> [PasswordRule] {
         KeycloakPolicy.rules(try await answer { $0.realmSettings(token: $1) }["passwordPolicy"]?.string ?? "")
     }
 
-    private func answer(to call: (KeycloakAPI, Secret) -> HTTPRequest) async throws(DirectoryFailure) -> JSON {
+    private func answer(to call: (KeycloakAPI, Secret) -> HTTPRequest) async throws(DirectoryError) -> JSON {
         var isLost = false
         return try await answer(isLost: &isLost, to: call)
     }
@@ -88,7 +88,7 @@ package actor KeycloakDirectory: Directory {
         isLost: inout Bool,
         isChange: Bool = false,
         to call: (KeycloakAPI, Secret) -> HTTPRequest
-    ) async throws(DirectoryFailure) -> JSON {
+    ) async throws(DirectoryError) -> JSON {
         let place = try await place()
         let token = try await token(replacing: nil, place)
         let response = try await perform(call(place.api, token.value), isLost: &isLost)
@@ -97,7 +97,7 @@ package actor KeycloakDirectory: Directory {
         return try body(of: try await perform(call(place.api, fresh.value), isLost: &isLost), isChange: isChange)
     }
 
-    private func place() async throws(DirectoryFailure) -> Place {
+    private func place() async throws(DirectoryError) -> Place {
         if let place { return place }
         for base in [settings.url, settings.url.appending("auth")] {
             let api = KeycloakAPI(
@@ -122,17 +122,17 @@ package actor KeycloakDirectory: Directory {
     private func token(
         replacing rejected: AccessToken?,
         _ place: Place
-    ) async throws(DirectoryFailure) -> AccessToken {
+    ) async throws(DirectoryError) -> AccessToken {
         if let token, token != rejected, token.expiresAt > clock() { return token }
         let renewal = renewal ?? Task { await renew(place) }
         self.renewal = renewal
         return try await renewal.value.get()
     }
 
-    private func renew(_ place: Place) async -> Result<AccessToken, DirectoryFailure> {
+    private func renew(_ place: Place) async -> Result<AccessToken, DirectoryError> {
         defer { renewal = nil }
         let asked = clock()
-        do throws(DirectoryFailure) {
+        do throws(DirectoryError) {
             let answer = try body(of: try await perform(place.api.token(at: place.tokenEndpoint)))
             guard let value = answer["access_token"]?.string else { throw .unavailable("it gave no access token") }
             let life = max(1, (answer["expires_in"]?.integer ?? 60) - 10)
@@ -144,7 +144,7 @@ package actor KeycloakDirectory: Directory {
         }
     }
 
-    private func perform(_ request: HTTPRequest) async throws(DirectoryFailure) -> HTTPResponse {
+    private func perform(_ request: HTTPRequest) async throws(DirectoryError) -> HTTPResponse {
         var isLost = false
         return try await perform(request, isLost: &isLost)
     }
@@ -152,7 +152,7 @@ package actor KeycloakDirectory: Directory {
     private func perform(
         _ request: HTTPRequest,
         isLost: inout Bool
-    ) async throws(DirectoryFailure) -> HTTPResponse {
+    ) async throws(DirectoryError) -> HTTPResponse {
         do throws(HTTPFailure) {
             return try await client.perform(request)
         } catch {
@@ -161,7 +161,7 @@ package actor KeycloakDirectory: Directory {
         }
     }
 
-    private func body(of response: HTTPResponse, isChange: Bool = false) throws(DirectoryFailure) -> JSON {
+    private func body(of response: HTTPResponse, isChange: Bool = false) throws(DirectoryError) -> JSON {
         // A proxy's HTML page or an empty body adds nothing to the status.
         let body = response.body.isEmpty ? JSON.null : (try? parse(response.body)) ?? .null
         guard 200..<300 ~= response.status else {

@@ -85,7 +85,7 @@ actor PolicyNotice {
 
     private func ask() async {
         defer { question = nil }
-        do throws(DirectoryFailure) {
+        do throws(DirectoryError) {
             known = try await directory.passwordRules()
             nextAt = clock() + Self.goodFor
         } catch {

@@ -28,7 +28,7 @@ package enum ResetCall: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Why a new password was not set.
-package enum ConfirmRefusal: Error, Sendable, Hashable {
+package enum ConfirmError: Error, Sendable, Hashable {
     /// The token is unknown, used, void or expired; the caller cannot distinguish these.
     case invalidToken
     /// The password violates these rules; the token is still valid.

@@ -32,7 +32,7 @@ struct ResetForm {
 
     private mutating func address(_ name: String) -> EmailAddress? {
         guard let text = text(name, "An email address is needed.") else { return nil }
-        do throws(AddressFault) {
+        do throws(FieldError) {
             return try EmailAddress(parsing: text.withoutBlanks)
         } catch {
             note(name, "This is no email address.")

@@ -22,7 +22,7 @@ package struct ResetBinder: LateBinder {
         self.parts = parts
     }
 
-    package func bind(_ message: QueuedMessage, reference: JSON) async throws(LateBindingFailure) -> LateValues {
+    package func bind(_ message: QueuedMessage, reference: JSON) async throws(BuildError) -> LateValues {
         guard let request = reference["request"]?.string, let typed = message.recipients.first?.address else {
             throw .discarded("the request cannot be read")
         }
@@ -55,12 +55,12 @@ package struct ResetBinder: LateBinder {
     private func user(
         with address: EmailAddress,
         _ message: String
-    ) async throws(LateBindingFailure) -> DirectoryUser? {
-        do throws(DirectoryFailure) {
+    ) async throws(BuildError) -> DirectoryUser? {
+        do throws(DirectoryError) {
             guard gate.mayAsk(now: parts.clock()) else {
                 throw .unavailable("it did not answer several times in a row, and is asked again in a moment")
             }
-            do throws(DirectoryFailure) {
+            do throws(DirectoryError) {
                 let user = try await parts.directory.user(with: address)
                 gate.answered()
                 return user
@@ -70,17 +70,17 @@ package struct ResetBinder: LateBinder {
             }
         } catch {
             parts.trail.note(.unbound(message: message, error), nil)
-            throw .unavailable(
+            throw .unbound(
                 DeliveryError(.transient, scope: .message, code: "directory.unavailable", detail: error.description)
             )
         }
     }
 
-    private func mint(_ token: ResetToken, _ grant: ResetTokens.Grant) async throws(LateBindingFailure) -> Bool {
+    private func mint(_ token: ResetToken, _ grant: ResetTokens.Grant) async throws(BuildError) -> Bool {
         do throws(DatabaseError) {
             return try await parts.tokens.mint(token, for: grant)
         } catch {
-            throw .unavailable(
+            throw .unbound(
                 DeliveryError(.transient, scope: .message, code: "store.unavailable", detail: error.description)
             )
         }

@@ -10,7 +10,7 @@ extension ResetService {
     /// Sets a new password with a token from a mail; 400 `invalid-token` for unknown, used and expired tokens alike.
     package func confirm(_ body: JSON, from caller: ResetCaller) async throws(Problem) {
         let form = try ResetForm.confirmation(body)
-        do throws(ConfirmRefusal) {
+        do throws(ConfirmError) {
             try await confirm(form.token, form.password, from: caller)
         } catch {
             throw error.problem
@@ -22,7 +22,7 @@ extension ResetService {
         _ presented: String,
         _ password: Secret,
         from caller: ResetCaller
-    ) async throws(ConfirmRefusal) {
+    ) async throws(ConfirmError) {
         let now = parts.clock()
         try await refusing { () throws(Problem) in try await admit(caller, .confirm, now: now) }
         try check(password, address: nil, caller)
@@ -31,8 +31,8 @@ extension ResetService {
             throw .invalidToken
         }
         // A separate task: a client that disconnects must not keep the old sessions alive or suppress the notification.
-        let work = Task { () async -> Result<Void, ConfirmRefusal> in
-            do throws(ConfirmRefusal) {
+        let work = Task { () async -> Result<Void, ConfirmError> in
+            do throws(ConfirmError) {
                 return .success(try await change(to: password, with: reservation, caller, now: now))
             } catch {
                 return .failure(error)
@@ -46,8 +46,8 @@ extension ResetService {
         with reservation: ResetTokens.Reservation,
         _ caller: ResetCaller,
         now: Timestamp
-    ) async throws(ConfirmRefusal) {
-        do throws(ConfirmRefusal) {
+    ) async throws(ConfirmError) {
+        do throws(ConfirmError) {
             try check(password, address: reservation.holder.address, caller)
         } catch {
             try await releaseReservation(reservation, refused: false)
@@ -57,18 +57,18 @@ extension ResetService {
         await afterwards(reservation.holder, caller, now: now)
     }
 
-    private func refusing(_ work: () async throws(Problem) -> Void) async throws(ConfirmRefusal) {
+    private func refusing(_ work: () async throws(Problem) -> Void) async throws(ConfirmError) {
         do throws(Problem) { try await work() } catch { throw .problem(error) }
     }
 
-    private func check(_ password: Secret, address: String?, _ caller: ResetCaller) throws(ConfirmRefusal) {
+    private func check(_ password: Secret, address: String?, _ caller: ResetCaller) throws(ConfirmError) {
         let broken = settings.rules.broken(by: password.exposed, address: address)
         guard !broken.isEmpty else { return }
         parts.trail.note(.passwordRefused, caller)
         throw .password(broken)
     }
 
-    private func reserve(_ token: ResetToken, now: Timestamp) async throws(ConfirmRefusal) -> ResetTokens.Reservation? {
+    private func reserve(_ token: ResetToken, now: Timestamp) async throws(ConfirmError) -> ResetTokens.Reservation? {
         do throws(DatabaseError) {
             return try await parts.tokens.reserve(token, now: now)
         } catch {
@@ -81,9 +81,9 @@ extension ResetService {
         _ password: Secret,
         with reservation: ResetTokens.Reservation,
         _ caller: ResetCaller
-    ) async throws(ConfirmRefusal) {
+    ) async throws(ConfirmError) {
         let userID = reservation.holder.userID
-        do throws(DirectoryFailure) {
+        do throws(DirectoryError) {
             try await parts.directory.setPassword(password, of: userID)
         } catch {
             parts.trail.note(.notChanged(userID: userID, error), caller)
@@ -119,11 +119,11 @@ extension ResetService {
     private func afterwards(_ holder: ResetTokens.Holder, _ caller: ResetCaller, now: Timestamp) async {
         let user = holder.userID
         parts.trail.note(.changed(userID: user), caller)
-        do throws(ConfirmRefusal) { try await finish(user) } catch {
+        do throws(ConfirmError) { try await finish(user) } catch {
             let reason = error.problem.cause ?? error.problem.detail
             parts.trail.note(.leftOver(userID: user, "tokens could not be voided: \(reason)"), caller)
         }
-        do throws(DirectoryFailure) { try await parts.directory.endSessions(of: user) } catch {
+        do throws(DirectoryError) { try await parts.directory.endSessions(of: user) } catch {
             parts.trail.note(.leftOver(userID: user, "sessions could not be ended: \(error)"), caller)
         }
         await sendNotice(holder, caller, now: now)
@@ -152,14 +152,13 @@ extension ResetService {
         }
     }
 
-    private func finish(_ userID: String) async throws(ConfirmRefusal) {
+    private func finish(_ userID: String) async throws(ConfirmError) {
         do throws(DatabaseError) { try await parts.tokens.finish(userID: userID) } catch {
             throw .problem(.resetStoreUnavailable(cause: error.description))
         }
     }
 
-    private func releaseReservation(_ reservation: ResetTokens.Reservation, refused: Bool) async throws(ConfirmRefusal)
-    {
+    private func releaseReservation(_ reservation: ResetTokens.Reservation, refused: Bool) async throws(ConfirmError) {
         do throws(DatabaseError) { try await parts.tokens.releaseReservation(reservation, refused: refused) } catch {
             throw .problem(.resetStoreUnavailable(cause: error.description))
         }

@@ -17,11 +17,11 @@ package enum ResetEvent: Sendable, Hashable {
     /// A link was created, and its mail is sent.
     case minted(userID: String, message: String)
     /// The directory did not answer; the mail waits.
-    case unbound(message: String, DirectoryFailure)
+    case unbound(message: String, DirectoryError)
     case invalidToken
     /// Refused by the gateway's own rules.
     case passwordRefused
-    case notChanged(userID: String, DirectoryFailure)
+    case notChanged(userID: String, DirectoryError)
     case changed(userID: String)
     /// The mail that reports a change was accepted.
     case told(userID: String, message: String)

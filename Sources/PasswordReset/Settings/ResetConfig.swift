@@ -243,7 +243,7 @@ extension SettingsReader {
         }
         var users: [Mailbox] = []
         for text in texts {
-            do throws(AddressFault) { users.append(try Mailbox(parsing: text)) } catch {
+            do throws(FieldError) { users.append(try Mailbox(parsing: text)) } catch {
                 note("`\(text)` is no address: \(error)", key: "users", remedy: "write like Ana <ana@example.org>")
             }
         }

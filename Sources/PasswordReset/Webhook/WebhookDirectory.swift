@@ -27,9 +27,9 @@ package struct WebhookDirectory: Directory {
         self.world = world
     }
 
-    package func user(with address: EmailAddress) async throws(DirectoryFailure) -> DirectoryUser? {
+    package func user(with address: EmailAddress) async throws(DirectoryError) -> DirectoryUser? {
         let answer: JSON
-        do throws(DirectoryFailure) {
+        do throws(DirectoryError) {
             answer = try await call(["type": "user.find", "email": .string(address.description)])
         } catch .gone {
             return nil
@@ -43,18 +43,18 @@ package struct WebhookDirectory: Directory {
         return DirectoryUser(id: id, address: stored, name: user["name"]?.string.flatMap { $0.isEmpty ? nil : $0 })
     }
 
-    package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryFailure) {
+    package func setPassword(_ password: Secret, of userID: String) async throws(DirectoryError) {
         _ = try await call(["type": "password.set", "id": .string(userID), "password": .string(password.exposed)])
     }
 
-    package func endSessions(of userID: String) async throws(DirectoryFailure) {
+    package func endSessions(of userID: String) async throws(DirectoryError) {
         _ = try await call(["type": "sessions.end", "id": .string(userID)])
     }
 
     /// The webhook reports no rules in advance.
-    package func passwordRules() async throws(DirectoryFailure) -> [PasswordRule] { [] }
+    package func passwordRules() async throws(DirectoryError) -> [PasswordRule] { [] }
 
-    private func call(_ content: JSON) async throws(DirectoryFailure) -> JSON {
+    private func call(_ content: JSON) async throws(DirectoryError) -> JSON {
         let response: HTTPResponse
         do throws(HTTPFailure) { response = try await world.http.perform(request(content.encoded())) } catch {
             throw .unavailable(error.detail)

@@ -48,12 +48,12 @@ struct CredentialStore {
     }
 
     /// The only matching credential; throws the names of all credentials when several match, or none.
-    func token(of owner: TokenOwner?) throws(TokenFormatError) -> OAuthToken {
+    func token(of owner: TokenOwner?) throws(TokenError) -> OAuthToken {
         try OAuthToken(try entry(of: owner).credential)
     }
 
     /// The file with the owner's token replaced and everything else unchanged.
-    func replacing(_ token: OAuthToken, of owner: TokenOwner?) throws(TokenFormatError) -> JSON {
+    func replacing(_ token: OAuthToken, of owner: TokenOwner?) throws(TokenError) -> JSON {
         guard var file = json.object else { return json }
         switch try entry(of: owner).place {
         case .item(let index):
@@ -71,11 +71,11 @@ struct CredentialStore {
     }
 
     /// Throws the names of all credentials when the owner's is ambiguous or missing.
-    func check(for owner: TokenOwner?) throws(TokenFormatError) {
+    func check(for owner: TokenOwner?) throws(TokenError) {
         _ = try entry(of: owner)
     }
 
-    private func entry(of owner: TokenOwner?) throws(TokenFormatError) -> Entry {
+    private func entry(of owner: TokenOwner?) throws(TokenError) -> Entry {
         let account = owner?.account.lowercased()
         var found = entries
         if found.count > 1, let id = owner?.clientID { found = found.filter { $0.clientID == id } }
@@ -86,11 +86,11 @@ struct CredentialStore {
         // The last remaining credential may belong to another mailbox, and must then be neither used nor replaced.
         if found.count == 1, let account, found[0].isOfAnother(than: account) { found = [] }
         if found.count == 1 { return found[0] }
-        guard !entries.isEmpty else { throw TokenFormatError("it holds no credential") }
+        guard !entries.isEmpty else { throw TokenError("it holds no credential") }
         let names = entries.map(\.name).joined(separator: "; ")
         let whose = [owner?.account, owner?.clientID.map { "the client \($0)" }].compactMap(\.self)
         let count = entries.count == 1 ? "one credential" : "\(entries.count) credentials"
-        throw TokenFormatError(
+        throw TokenError(
             "it holds \(count), and \(found.isEmpty ? "none" : "not one alone") is that of "
                 + "\(whose.isEmpty ? "a known account" : whose.joined(separator: " and ")) (\(names)); "
                 + "give this account a token file of its own"

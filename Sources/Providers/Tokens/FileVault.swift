@@ -30,7 +30,7 @@ package final class FileVault: TokenVault {
 
     package func load() async throws(DeliveryError) -> StoredToken? {
         let mark = file.mark
-        do throws(TokenFileError) {
+        do throws(TokenError) {
             let token = try file.token(of: owner())
             return StoredToken(
                 token: token,
@@ -53,7 +53,7 @@ package final class FileVault: TokenVault {
     package func save(_ token: OAuthToken, replacing revision: String?) async throws(DeliveryError) -> String? {
         if let revision, let mark = file.mark, !revision.isEmpty, mark != revision { return nil }
         let content: [UInt8]
-        do throws(TokenFileError) { content = try file.content(with: token, of: owner()) } catch {
+        do throws(TokenError) { content = try file.content(with: token, of: owner()) } catch {
             throw DeliveryError(.transient, code: "oauth.token_file", detail: error.description)
         }
         guard let fault = write(content, file.path) else { return file.mark ?? "" }
@@ -104,9 +104,9 @@ package struct TokenFile: Sendable {
     }
 
     /// The token in the file; with several tokens, the one of `owner`.
-    package func token(of owner: TokenOwner? = nil) throws(TokenFileError) -> OAuthToken {
+    package func token(of owner: TokenOwner? = nil) throws(TokenError) -> OAuthToken {
         let json = try json()
-        do throws(TokenFormatError) {
+        do throws(TokenError) {
             if let store = CredentialStore(json, parse: parse) { return try store.token(of: owner) }
             return try OAuthToken(json)
         } catch {
@@ -117,9 +117,9 @@ package struct TokenFile: Sendable {
     /// The content of the file with `token` in it; tokens of other owners remain.
     ///
     /// A missing or unreadable file is replaced as a whole.
-    package func content(with token: OAuthToken, of owner: TokenOwner) throws(TokenFileError) -> [UInt8] {
+    package func content(with token: OAuthToken, of owner: TokenOwner) throws(TokenError) -> [UInt8] {
         let old = try? json()
-        do throws(TokenFormatError) {
+        do throws(TokenError) {
             let store = old.flatMap { CredentialStore($0, parse: parse) }
             let new = try store?.replacing(token, of: owner) ?? token.json
             return Array((new.text(pretty: true) + "\n").utf8)
@@ -129,21 +129,21 @@ package struct TokenFile: Sendable {
     }
 
     /// Throws when the file cannot take a new token of `owner`; a missing file can.
-    package func check(for owner: TokenOwner) throws(TokenFileError) {
+    package func check(for owner: TokenOwner) throws(TokenError) {
         // An unreadable file is replaced as a whole.
         guard let json = try? json(), let store = CredentialStore(json, parse: parse) else { return }
-        do throws(TokenFormatError) { try store.check(for: owner) } catch { throw fault(error.description) }
+        do throws(TokenError) { try store.check(for: owner) } catch { throw fault(error.description) }
     }
 
     /// The OAuth client in the file, completed from its service where values are missing.
-    package func client(for service: OAuthService?) throws(TokenFileError) -> OAuthClient {
+    package func client(for service: OAuthService?) throws(TokenError) -> OAuthClient {
         let json = try json()
-        do throws(TokenFormatError) { return try OAuthClient(json, for: service) } catch {
+        do throws(TokenError) { return try OAuthClient(json, for: service) } catch {
             throw fault(error.description)
         }
     }
 
-    package func json() throws(TokenFileError) -> JSON {
+    package func json() throws(TokenError) -> JSON {
         let bytes = try bytes()
         guard !bytes.isEmpty else { throw fault("it is empty; write it again, or run `posthaste tokens authorize`") }
         // Serialized Java objects begin with these bytes.
@@ -151,7 +151,7 @@ package struct TokenFile: Sendable {
             throw fault("it is in Java's own form, which only Java reads; export the refresh token as JSON")
         }
         let text: [UInt8]
-        do throws(EditedTextFault) {
+        do throws(TextError) {
             text = try EditedText.bytes(bytes)
         } catch {
             throw fault("\(error.problem); \(error.remedy)")
@@ -159,12 +159,12 @@ package struct TokenFile: Sendable {
         do { return try parse(text) } catch { throw fault("it is no JSON, or not all of it is there (\(error))") }
     }
 
-    private func bytes() throws(TokenFileError) -> [UInt8] {
+    private func bytes() throws(TokenError) -> [UInt8] {
         do {
             let data = try Data(contentsOf: URL(filePath: path))
             guard data.count <= Self.largest else { throw fault("it is larger than any token file") }
             return Array(data)
-        } catch let fault as TokenFileError {
+        } catch let fault as TokenError {
             throw fault
         } catch {
             let exists = FileManager.default.fileExists(atPath: path)
@@ -172,7 +172,7 @@ package struct TokenFile: Sendable {
         }
     }
 
-    private func fault(_ words: String) -> TokenFileError { TokenFileError(path: path, words: words) }
+    private func fault(_ words: String) -> TokenError { TokenError("\(path): \(words)") }
 
     /// Warnings about a usable file.
     var warnings: [String] {
@@ -199,12 +199,4 @@ package struct TokenFile: Sendable {
 
     /// The stamp of the file, which changes with it; nil when it is missing.
     var mark: String? { FileStamp(path: path)?.text }
-}
-
-/// A fault of a file: its name, and the rest of the sentence.
-package struct TokenFileError: Error, Sendable, Hashable, CustomStringConvertible {
-    package let path: String
-    package let words: String
-
-    package var description: String { "\(path): \(words)" }
 }

@@ -35,7 +35,7 @@ package struct ServiceAccountGrant: TokenGrant {
 
     package func renew(_ current: OAuthToken?) async throws(DeliveryError) -> OAuthToken {
         let key: Key
-        do throws(TokenFileError) { key = try Key(file, service) } catch {
+        do throws(TokenError) { key = try Key(file, service) } catch {
             throw DeliveryError(
                 .misconfigured,
                 code: "oauth.key_file",
@@ -77,13 +77,13 @@ package struct ServiceAccountGrant: TokenGrant {
         let endpoint: HTTPURL
         let rsa: _RSA.Signing.PrivateKey
 
-        init(_ file: TokenFile, _ service: OAuthService?) throws(TokenFileError) {
+        init(_ file: TokenFile, _ service: OAuthService?) throws(TokenError) {
             let json = try file.json()
-            func fault(_ words: String) -> TokenFileError { TokenFileError(path: file.path, words: words) }
+            func fault(_ words: String) -> TokenError { TokenError("\(file.path): \(words)") }
             guard json["type"]?.string == "service_account", let email = json["client_email"]?.string,
                 let pem = json["private_key"]?.string
             else { throw fault("it is no key file of a service account") }
-            do throws(TokenFormatError) { endpoint = try OAuthClient.tokenEndpoint(in: json, for: service) } catch {
+            do throws(TokenError) { endpoint = try OAuthClient.tokenEndpoint(in: json, for: service) } catch {
                 throw fault(error.description)
             }
             guard let rsa = try? _RSA.Signing.PrivateKey(pemRepresentation: pem) else {

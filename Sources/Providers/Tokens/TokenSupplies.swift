@@ -68,9 +68,9 @@ package struct TokenSupplies: Sendable {
     private func refresh(_ request: TokenRequest, _ subject: TokenSubject) -> any TokenGrant {
         let file = TokenFile(request.credentials ?? "", parse: parse)
         return RefreshGrant(endpoint: endpoint(request), subject: subject, service: request.service) {
-            () throws(TokenFormatError) in
-            do throws(TokenFileError) { return try file.client(for: request.service) } catch {
-                throw TokenFormatError(error.description)
+            () throws(TokenError) in
+            do throws(TokenError) { return try file.client(for: request.service) } catch {
+                throw TokenError(error.description)
             }
         }
     }

@@ -66,10 +66,8 @@ package struct MessagesAPI: Sendable {
 
     private func sendBatch(_ call: Call) async throws(Refusal) -> Reply {
         let (body, replay) = (try call.json(), try Self.replayKey(call))
-        do throws(Problem) {
-            return reply(try await acceptance.acceptBatch(body, from: call.principal, replay: replay))
-        } catch {
-            throw Refusal(error)
+        return try await translating(Refusal.init) { () async throws(Problem) in
+            reply(try await acceptance.acceptBatch(body, from: call.principal, replay: replay))
         }
     }
 
@@ -84,10 +82,8 @@ package struct MessagesAPI: Sendable {
 
     private func list(_ call: Call) async throws(Refusal) -> Reply {
         let filter = try MessageFilter(call)
-        do throws(StoreError) {
-            return .json(MessageView.page(try await search.page(filter)))
-        } catch {
-            throw Refusal(error)
+        return try await translating(Refusal.init) { () async throws(StoreError) in
+            .json(MessageView.page(try await search.page(filter)))
         }
     }
 
@@ -102,11 +98,8 @@ package struct MessagesAPI: Sendable {
 
     private func cancel(_ call: Call) async throws(Refusal) -> Reply {
         let record = try await find(call)
-        let isDone: Bool
-        do throws(StoreError) {
-            isDone = try await archive.cancel(record.id, by: call.principal.actor, now: clock())
-        } catch {
-            throw Refusal(error)
+        let isDone = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await archive.cancel(record.id, by: call.principal.actor, now: clock())
         }
         guard isDone else {
             let now = try await find(call)
@@ -122,11 +115,8 @@ package struct MessagesAPI: Sendable {
             throw Refusal(.wrongState("The content of the message was dropped, as `retention.content` asks for."))
         }
         let now = clock()
-        let isDone: Bool
-        do throws(StoreError) {
-            isDone = try await archive.retry(record.id, by: call.principal.actor, now: now)
-        } catch {
-            throw Refusal(error)
+        let isDone = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await archive.retry(record.id, by: call.principal.actor, now: now)
         }
         guard isDone else {
             let now = try await find(call)
@@ -141,11 +131,8 @@ package struct MessagesAPI: Sendable {
     private func find(_ call: Call) async throws(Refusal) -> MessageRecord {
         let id = call.parameter("id")
         guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy(Self.isWord) else { throw Refusal(.notFound) }
-        let record: MessageRecord?
-        do throws(StoreError) {
-            record = try await archive.find(id)
-        } catch {
-            throw Refusal(error)
+        let record = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await archive.find(id)
         }
         guard let record, call.principal.sees(brand: record.brand) else { throw Refusal(.notFound) }
         return record

@@ -54,10 +54,8 @@ package struct ProvidersAPI: Sendable {
         guard status.state != .paused else {
             throw Refusal(.providerPaused("\(status.name) is paused: resume it, then it is tried."))
         }
-        do throws(StoreError) {
+        try await translating(Refusal.init) { () async throws(StoreError) in
             try await controls.askForProbe(of: status.name, now: clock())
-        } catch {
-            throw Refusal(error)
         }
         dispatching.storeChanged()
         return .json(ProviderView.provider(status, token: await token(status.name)))
@@ -74,10 +72,8 @@ package struct ProvidersAPI: Sendable {
     /// Stores the decision first, so that it survives a crash.
     private func setPaused(_ paused: Bool, _ call: Call) async throws(Refusal) -> Reply {
         let name = try status(call).name
-        do throws(StoreError) {
+        try await translating(Refusal.init) { () async throws(StoreError) in
             try await controls.setPaused(paused, provider: name, now: clock())
-        } catch {
-            throw Refusal(error)
         }
         dispatching.setPaused(paused, provider: name)
         return .json(ProviderView.provider(try status(call), token: await token(name)))

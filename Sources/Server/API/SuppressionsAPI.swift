@@ -41,10 +41,8 @@ package struct SuppressionsAPI: Sendable {
         var query = Query(call.query, known: ["after", "limit"])
         let (limit, after) = (query.limit(), query.text("after", maximum: 512))
         try query.check()
-        do throws(StoreError) {
-            return .json(SuppressionView.page(try await store.list(after: after, limit: limit), limit: limit))
-        } catch {
-            throw Refusal(error)
+        return try await translating(Refusal.init) { () async throws(StoreError) in
+            .json(SuppressionView.page(try await store.list(after: after, limit: limit), limit: limit))
         }
     }
 
@@ -63,18 +61,15 @@ package struct SuppressionsAPI: Sendable {
 
     private func delete(_ call: Call) async throws(Refusal) -> Reply {
         let address = try Self.address(call)
-        let wasListed: Bool
-        do throws(StoreError) {
-            wasListed = try await store.delete(address)
-        } catch {
-            throw Refusal(error)
+        let wasListed = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await store.delete(address)
         }
         guard wasListed else { throw Refusal(.notFound("The address is not suppressed.")) }
         return Reply(status: 204)
     }
 
     private static func address(_ call: Call) throws(Refusal) -> EmailAddress {
-        do throws(AddressFault) {
+        do throws(FieldError) {
             return try EmailAddress(parsing: call.parameter("address"))
         } catch {
             throw Refusal(.invalidParameters([("address", error.description)]))

@@ -72,10 +72,8 @@ package struct ConsoleAPI: Sendable {
     }
 
     private func page(_ filter: MessageFilter) async throws(Refusal) -> MessagePage {
-        do throws(StoreError) {
-            return try await MessageSearch(archive: archive) { _ in nil }.page(filter)
-        } catch {
-            throw Refusal(error)
+        try await translating(Refusal.init) { () async throws(StoreError) in
+            try await MessageSearch(archive: archive) { _ in nil }.page(filter)
         }
     }
 
@@ -92,7 +90,7 @@ package struct ConsoleAPI: Sendable {
         try query.check()
         let record = try await find(call)
         let showsSecrets = showsSecrets(record)
-        do throws(BuildFailure) {
+        do throws(BuildError) {
             let mail = try await messages.rendered(record, showingSecrets: showsSecrets)
             let view = view ?? (mail.html == nil ? .text : .html)
             var content = CapturedMailPage.Content(mail: mail)
@@ -109,22 +107,16 @@ package struct ConsoleAPI: Sendable {
 
     private func body(_ call: Call) async throws(Refusal) -> Reply {
         let record = try await find(call)
-        let html: String?
-        do throws(BuildFailure) {
-            html = try await messages.rendered(record, showingSecrets: showsSecrets(record)).html
-        } catch {
-            throw Self.refusal(error)
+        let html = try await translating(Self.refusal) { () async throws(BuildError) in
+            try await messages.rendered(record, showingSecrets: showsSecrets(record)).html
         }
         guard let html else { throw Refusal(.notFound) }
         return Self.page(Array(CapturedMailPage.openingLinksInTabs(html).utf8), policy: Self.mailPolicy)
     }
 
     private func find(_ call: Call) async throws(Refusal) -> MessageRecord {
-        let record: MessageRecord?
-        do throws(StoreError) {
-            record = try await archive.find(call.parameter("id"))
-        } catch {
-            throw Refusal(error)
+        let record = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await archive.find(call.parameter("id"))
         }
         guard let record, let provider = record.provider, captures.contains(provider),
             call.principal.sees(brand: record.brand)
@@ -132,7 +124,7 @@ package struct ConsoleAPI: Sendable {
         return record
     }
 
-    private static func refusal(_ failure: BuildFailure) -> Refusal {
+    private static func refusal(_ failure: BuildError) -> Refusal {
         switch failure {
         case .unbuildable, .discarded, .unbound:
             Refusal(.notFound("The message cannot be shown: its content was dropped or cannot be rendered."))
@@ -152,9 +144,9 @@ package struct ConsoleAPI: Sendable {
 /// Renders stored messages for display; secrets are masked unless the store keeps them for display and the caller asks for them.
 package protocol MessageViewing: Sendable {
     /// The subject and the bodies.
-    func rendered(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildFailure) -> MailContent
+    func rendered(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildError) -> MailContent
     /// The whole message as MIME text.
-    func source(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildFailure) -> [UInt8]
+    func source(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildError) -> [UInt8]
 }
 
 extension MessageBuilder: MessageViewing {}

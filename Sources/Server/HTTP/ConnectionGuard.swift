@@ -160,7 +160,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         // The error stops here: Hummingbird would close the connection before the response is written.
-        case let refused as RefusedHead: return refuse(refused.problem, context)
+        case let problem as Problem: return refuse(problem, context)
         case HTTPParserError.headerOverflow: isHeadTooLarge = true
         case is HTTPParserError, is ChannelError, is IOError: break
         default:

@@ -98,11 +98,8 @@ struct EndpointResponder: HTTPResponder {
 
     private func principal(_ fields: HTTPFields, _ scope: APIKey.Scope) async throws(Refusal) -> Principal {
         guard let secret = Self.bearer(fields[.authorization]) else { throw Self.challenge(.notAuthenticated, nil) }
-        let known: Principal?
-        do throws(StoreError) {
-            known = try await front.authenticate(secret)
-        } catch {
-            throw Refusal(error)
+        let known = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await front.authenticate(secret)
         }
         guard let known else { throw Self.challenge(.wrongKey, "invalid_token") }
         guard known.scopes.contains(scope) else { throw Refusal(.missingScope(scope)) }

@@ -17,7 +17,7 @@ final class RequestHeadCheck: ChannelInboundHandler, RemovableChannelHandler {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         if let problem = Self.fault(in: head) {
             hasRefused = true
-            return context.fireErrorCaught(RefusedHead(problem: problem))
+            return context.fireErrorCaught(problem)
         }
         guard head.method != .CONNECT, let host = RequestHeadRules.host(ofTarget: head.uri) else {
             return context.fireChannelRead(data)
@@ -49,11 +49,6 @@ final class ByteWitness: ChannelInboundHandler, RemovableChannelHandler {
         hasSeenBytes = true
         context.fireChannelRead(data)
     }
-}
-
-/// A head that was refused.
-struct RefusedHead: Error {
-    let problem: Problem
 }
 
 /// Handlers belong to one event loop and never move to another thread.

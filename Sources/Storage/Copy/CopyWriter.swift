@@ -17,12 +17,12 @@ struct CopyWriter: Sendable {
     let isFresh: Bool
 
     /// Stores some rows in one commit.
-    func store(_ rows: [SQLRow], in table: Table) async throws(CopyError) -> Outcome {
+    func store(_ rows: [SQLRow], in table: Table) async throws(SchemaError) -> Outcome {
         let changed = try await changedOwners(of: rows, in: table)
         do throws(DatabaseError) {
             return try await write(rows, in: table, changed)
         } catch {
-            guard error.kind != .unavailable else { throw .database(.target, error) }
+            guard error.kind != .unavailable else { throw .copying(.target, error) }
         }
         // The engine refuses one of them; the others are inserted one by one.
         var outcome = Outcome()
@@ -33,7 +33,7 @@ struct CopyWriter: Sendable {
                 outcome.present += one.present
                 outcome.differences += one.differences
             } catch {
-                guard error.kind != .unavailable else { throw .database(.target, error) }
+                guard error.kind != .unavailable else { throw .copying(.target, error) }
                 outcome.differences.append(table.difference(row, .refused(error.detail)))
             }
         }
@@ -72,7 +72,7 @@ struct CopyWriter: Sendable {
     /// The messages of the rows whose state in the target differs from the source.
     ///
     /// What belongs to them must not be mixed.
-    private func changedOwners(of rows: [SQLRow], in table: Table) async throws(CopyError) -> Set<SQLValue> {
+    private func changedOwners(of rows: [SQLRow], in table: Table) async throws(SchemaError) -> Set<SQLValue> {
         guard !isFresh, let owner = table.owner else { return [] }
         let messages = Messages.table
         let names = Array(Set(rows.map { table.value(owner.column, of: $0) }))

@@ -31,15 +31,15 @@ package struct StoreCopy: Sendable {
     /// Copies what is missing in the target, and compares the two at the end.
     ///
     /// No gateway should serve either of them meanwhile.
-    package func run(now: Timestamp, progress: Progress = { _, _, _ in }) async throws(CopyError) -> CopyReport {
+    package func run(now: Timestamp, progress: Progress = { _, _, _ in }) async throws(SchemaError) -> CopyReport {
         try await prepare(now)
         var (report, rows) = try await StoreSnapshot.of(source) {
-            (snapshot) async throws(CopyError) -> (CopyReport, Int) in
+            (snapshot) async throws(SchemaError) -> (CopyReport, Int) in
             // Each copied row is read twice: here, and in the target, to compare.
             let count = try await count(in: snapshot)
             return (try await copy(snapshot) { progress($0, $1, 2 * count) }, count)
         }
-        try await StoreSnapshot.of(target) { (snapshot) async throws(CopyError) in
+        try await StoreSnapshot.of(target) { (snapshot) async throws(SchemaError) in
             for index in report.tables.indices {
                 let table = schema.tables[index]
                 report.tables[index].target = try await sum(table, snapshot) {
@@ -52,7 +52,7 @@ package struct StoreCopy: Sendable {
     }
 
     /// The number of rows in the source.
-    private func count(in snapshot: StoreSnapshot) async throws(CopyError) -> Int {
+    private func count(in snapshot: StoreSnapshot) async throws(SchemaError) -> Int {
         try await on(.source) { () async throws(DatabaseError) in
             var rows = 0
             for table in schema.tables {
@@ -63,21 +63,21 @@ package struct StoreCopy: Sendable {
     }
 
     /// Two stores have the same schema when both are up to date.
-    private func prepare(_ now: Timestamp) async throws(CopyError) {
+    private func prepare(_ now: Timestamp) async throws(SchemaError) {
         let pending: [String]
-        do throws(MigrationError) { pending = try await Migrator(schema).status(source).pending } catch {
-            throw .schema(.source, error)
+        do throws(SchemaError) { pending = try await Migrator(schema).status(source).pending } catch {
+            throw .store(.source, error)
         }
         guard pending.isEmpty else { throw .outdated(pending: pending.count) }
-        do throws(MigrationError) { try await Migrator(schema).migrate(target, now: now) } catch {
-            throw .schema(.target, error)
+        do throws(SchemaError) { try await Migrator(schema).migrate(target, now: now) } catch {
+            throw .store(.target, error)
         }
     }
 
     private func copy(
         _ snapshot: StoreSnapshot,
         _ progress: (_ table: String, _ rows: Int) -> Void
-    ) async throws(CopyError) -> CopyReport {
+    ) async throws(SchemaError) -> CopyReport {
         var done = 0
         let writer = CopyWriter(target: target, source: snapshot, parse: parse, isFresh: try await isFresh())
         var report = CopyReport()
@@ -105,7 +105,7 @@ package struct StoreCopy: Sendable {
         _ table: Table,
         _ snapshot: StoreSnapshot,
         _ progress: (_ rows: Int) -> Void
-    ) async throws(CopyError) -> TableSum {
+    ) async throws(SchemaError) -> TableSum {
         var sum = TableSum()
         var pages = SnapshotPages(table, snapshot)
         while let page = try await pages.page(of: .target) {
@@ -116,14 +116,14 @@ package struct StoreCopy: Sendable {
     }
 
     /// True while the target has no message that a row could wrongly belong to.
-    private func isFresh() async throws(CopyError) -> Bool {
+    private func isFresh() async throws(SchemaError) -> Bool {
         try await on(.target) { () async throws(DatabaseError) in
             try await target.run("SELECT 1 FROM messages LIMIT 1", []).isEmpty
         }
     }
 
     /// Records in the target when a gateway last ran, because mail does not age while none runs.
-    private func carryOverPause(from snapshot: StoreSnapshot) async throws(CopyError) {
+    private func carryOverPause(from snapshot: StoreSnapshot) async throws(SchemaError) {
         let seen = try await on(.source) { () async throws(DatabaseError) in
             try await snapshot.rows("SELECT max(seen_at) FROM gateways")
         }
@@ -138,6 +138,6 @@ package struct StoreCopy: Sendable {
 }
 
 /// Runs `work` and adds to an error on which side it occurred.
-func on<T>(_ side: CopyError.Side, _ work: () async throws(DatabaseError) -> T) async throws(CopyError) -> T {
-    do throws(DatabaseError) { return try await work() } catch { throw .database(side, error) }
+func on<T>(_ side: CopySide, _ work: () async throws(DatabaseError) -> T) async throws(SchemaError) -> T {
+    do throws(DatabaseError) { return try await work() } catch { throw .copying(side, error) }
 }

@@ -111,12 +111,12 @@ struct SnapshotPages {
     }
 
     /// The next rows; nil at the end.
-    mutating func page(of side: CopyError.Side) async throws(CopyError) -> [SQLRow]? {
+    mutating func page(of side: CopySide) async throws(SchemaError) -> [SQLRow]? {
         do throws(DatabaseError) {
             let page = try await next()
             return page.isEmpty ? nil : page
         } catch {
-            throw .database(side, error)
+            throw .copying(side, error)
         }
     }
 

@@ -25,7 +25,7 @@ package struct Migrator: Sendable {
     /// Applies what is missing, each step in a transaction of its own.
     ///
     /// Safe to run twice, and in two processes at once.
-    package func migrate(_ database: any Database, now: Timestamp) async throws(MigrationError) {
+    package func migrate(_ database: any Database, now: Timestamp) async throws(SchemaError) {
         // An up-to-date store is only read, so that a command never waits for a busy gateway.
         guard try await !status(database).pending.isEmpty else { return }
         try await write(database) { (connection) throws(DatabaseError) in
@@ -44,7 +44,7 @@ package struct Migrator: Sendable {
     }
 
     /// The applied and pending steps; changes nothing.
-    package func status(_ database: any Database) async throws(MigrationError) -> Status {
+    package func status(_ database: any Database) async throws(SchemaError) -> Status {
         try checkNumbers()
         let applied: [AppliedMigration]
         do throws(DatabaseError) {
@@ -69,13 +69,13 @@ package struct Migrator: Sendable {
             number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)
         """
 
-    private func checkNumbers() throws(MigrationError) {
+    private func checkNumbers() throws(SchemaError) {
         for (expected, migration) in zip(1..., migrations) where migration.number != expected {
             throw .misnumbered(expected: expected, found: migration.number)
         }
     }
 
-    private func check(_ applied: [AppliedMigration], _ dialect: SQLDialect) throws(MigrationError) {
+    private func check(_ applied: [AppliedMigration], _ dialect: SQLDialect) throws(SchemaError) {
         if let last = applied.last, last.number > migrations.count {
             throw .newer(store: last.number, binary: migrations.count)
         }
@@ -90,7 +90,7 @@ package struct Migrator: Sendable {
     private func write<T: Sendable>(
         _ database: any Database,
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
-    ) async throws(MigrationError) -> T {
+    ) async throws(SchemaError) -> T {
         do throws(DatabaseError) {
             return try await database.write { (connection) throws(DatabaseError) in
                 if let lock = connection.dialect.migrationLock { _ = try connection.rows(lock) }
@@ -142,8 +142,8 @@ extension DatabaseConnection {
     }
 }
 
-/// Why a store's schema was not migrated; each in one line with the remedy.
-package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible {
+/// Why a store's schema is not as this version needs it, or its content was not copied; each in one line with the remedy.
+package enum SchemaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The binary's own list has a gap or a duplicate number: a build error.
     case misnumbered(expected: Int, found: Int)
     /// The store has a step unknown to this binary.
@@ -157,6 +157,12 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
     /// The role lacks privileges on tables that a gateway needs.
     case forbidden([String])
     case database(DatabaseError)
+    /// The source of a copy lacks steps of the schema.
+    case outdated(pending: Int)
+    /// The schema of one of the stores of a copy.
+    indirect case store(CopySide, SchemaError)
+    /// One of the stores of a copy did not answer, or refused.
+    case copying(CopySide, DatabaseError)
 
     package var description: String {
         switch self {
@@ -179,6 +185,11 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
                 + "UPDATE, DELETE ON ALL TABLES IN SCHEMA public to it, and USAGE ON ALL SEQUENCES IN SCHEMA public"
         case .database(let error):
             error.description
+        case .outdated(let pending):
+            "the source lacks \(pending) steps of this version's schema: bring it up to date with `posthaste migrate` first"
+        case .store(let side, let error): "the \(side.rawValue): \(error)"
+        case .copying(let side, let error):
+            "the \(side.rawValue): \(error); what was copied stays, and the same command goes on with the rest"
         }
     }
 }

@@ -7,7 +7,7 @@ package enum SchemaCheck {
     /// missing.
     ///
     /// What was added, such as an index or a column with a default, does no harm and is not reported.
-    package static func missing(_ schema: StoreSchema, in database: any Database) async throws(MigrationError)
+    package static func missing(_ schema: StoreSchema, in database: any Database) async throws(SchemaError)
         -> [String]
     {
         let rows: [SQLRow]
@@ -29,7 +29,7 @@ package enum SchemaCheck {
     }
 
     /// What the role may not do and a gateway does, such as `INSERT on messages`, sorted.
-    package static func forbidden(_ schema: StoreSchema, in database: any Database) async throws(MigrationError)
+    package static func forbidden(_ schema: StoreSchema, in database: any Database) async throws(SchemaError)
         -> [String]
     {
         guard database.dialect == .postgres else { return [] }

@@ -127,7 +127,7 @@ package final class PostgresDatabase: Database {
         case .diskFull:
             return await findsRoom()
         case .schema:
-            do throws(MigrationError) {
+            do throws(SchemaError) {
                 let missing = try await SchemaCheck.missing(schema, in: self)
                 guard missing.isEmpty else { return false }
                 return try await SchemaCheck.forbidden(schema, in: self).isEmpty

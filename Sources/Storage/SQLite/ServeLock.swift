@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 import Boundary
 import Foundation
 import Glibc
@@ -10,15 +11,16 @@ package final class ServeLock: Sendable {
     /// Only kept: closing the file releases the lock.
     private let file: FileHandle
 
-    /// Takes the lock on the store at `path`, and writes this process's id into the lock file.
-    package init(store path: String) throws(ServeLockError) {
+    /// Takes the lock on the store at `path`, unless another gateway has it, and writes this process's id into the lock file.
+    package init(store path: String) throws(StoreError) {
         let name = path + ".lock"
         // The file may exist already, from a process that has ended; only a failure to open it counts.
         _ = PrivateFile.make(name)
         PrivateFile.close(toOthers: name)
-        guard let file = FileHandle(forUpdatingAtPath: name) else { throw .unusable(path: name) }
+        guard let file = FileHandle(forUpdatingAtPath: name) else { throw Self.unusable(name) }
         guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw .held(path: path, holder: Self.holder(in: file))
+            let holder = Self.holder(in: file).map { " (process \($0))" } ?? ""
+            throw .unavailable("\(path) is served by another gateway\(holder): stop that one first")
         }
         self.file = file
         // A child process that outlives this one must not keep the lock.
@@ -27,30 +29,18 @@ package final class ServeLock: Sendable {
             try file.truncate(atOffset: 0)
             try file.write(contentsOf: Data("\(getpid())\n".utf8))
         } catch {
-            throw .unusable(path: name)
+            throw Self.unusable(name)
         }
     }
 
+    private static func unusable(_ name: String) -> StoreError {
+        .unavailable("\(name) cannot be written: check that this user may write its folder")
+    }
+
+    /// The process id in the lock file.
     private static func holder(in file: FileHandle) -> Int? {
         // The process id is optional: when the file cannot be read it is left out.
         let content = try? file.readToEnd()
         return content.flatMap { Int(String(decoding: $0, as: UTF8.self).prefix { $0.isWholeNumber }) }
-    }
-}
-
-/// Why a store file cannot be served.
-package enum ServeLockError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Another gateway serves it; `holder` is its process id, if the lock file has it.
-    case held(path: String, holder: Int?)
-    /// The lock file cannot be created or written.
-    case unusable(path: String)
-
-    package var description: String {
-        switch self {
-        case .held(let path, let holder):
-            "\(path) is served by another gateway\(holder.map { " (process \($0))" } ?? ""): stop that one first"
-        case .unusable(let path):
-            "\(path) cannot be written: check that this user may write its folder"
-        }
     }
 }

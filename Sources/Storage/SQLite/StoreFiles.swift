@@ -95,7 +95,7 @@ struct StoreJournal {
 }
 
 /// Damage that other programs did to the files of an open store.
-package enum StoreFileFault: Error, Sendable, Hashable, CustomStringConvertible {
+package enum StoreFileFault: Sendable, Hashable, CustomStringConvertible {
     case gone(String)
     case replaced(String)
     case truncated(String)

@@ -16,7 +16,9 @@ struct SQLAccess: Sendable {
 
     /// Runs one statement by itself.
     func rows(_ sql: String, _ values: SQLValue...) async throws(StoreError) -> [SQLRow] {
-        do throws(DatabaseError) { return try await database.run(sql, values) } catch { throw StoreError(error) }
+        try await translating(StoreError.init) { () async throws(DatabaseError) in
+            try await database.run(sql, values)
+        }
     }
 
     /// Runs one query by itself, and reads its rows on the caller's thread.
@@ -56,13 +58,17 @@ struct SQLAccess: Sendable {
     func read<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(StoreError) -> T {
-        do throws(DatabaseError) { return try await database.read(work) } catch { throw StoreError(error) }
+        try await translating(StoreError.init) { () async throws(DatabaseError) in
+            try await database.read(work)
+        }
     }
 
     func write<T: Sendable>(
         _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
     ) async throws(StoreError) -> T {
-        do throws(DatabaseError) { return try await commits.perform(work) } catch { throw StoreError(error) }
+        try await translating(StoreError.init) { () async throws(DatabaseError) in
+            try await commits.perform(work)
+        }
     }
 
     /// Writes in two steps: the queries of all operations in a commit are answered together.
@@ -70,7 +76,9 @@ struct SQLAccess: Sendable {
         _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,
         _ take: @escaping @Sendable (any DatabaseConnection, Question) throws(DatabaseError) -> T
     ) async throws(StoreError) -> T {
-        do throws(DatabaseError) { return try await commits.perform(ask, take) } catch { throw StoreError(error) }
+        try await translating(StoreError.init) { () async throws(DatabaseError) in
+            try await commits.perform(ask, take)
+        }
     }
 
     /// The JSON in a column; nil where it is null.

@@ -3,7 +3,7 @@
 /// Collects the elements and style sheets of an HTML part, along all branches of its sections.
 struct MarkupReader {
     /// The markup cannot be followed; the pass that assigns escapers reports the fault.
-    private struct Unfollowed: Error {}
+    private static let unfollowed = MarkupError(reason: "the markup cannot be followed")
 
     /// The current tag.
     struct OpenTag {
@@ -44,7 +44,7 @@ struct MarkupReader {
     /// Nil when the markup cannot be followed.
     static func read(_ pieces: [Piece], attributes wanted: Set<String>?) -> MarkupReader? {
         var reader = MarkupReader(wanted: wanted)
-        do throws(Unfollowed) {
+        do throws(MarkupError) {
             try reader.read(pieces)
         } catch {
             return nil
@@ -58,7 +58,7 @@ struct MarkupReader {
         self.wanted = wanted
     }
 
-    private mutating func read(_ pieces: [Piece]) throws(Unfollowed) {
+    private mutating func read(_ pieces: [Piece]) throws(MarkupError) {
         var before = (place: place, balance: balance)
         for (index, piece) in pieces.enumerated() {
             switch piece {
@@ -76,7 +76,7 @@ struct MarkupReader {
                 number += 1
                 try read(inner, under: (isInverted ? "^" : "#") + slot.value.name.text)
                 guard let joined = place.joined(isElse ? skipped.place : start.place), start.place.joined(place) != nil
-                else { throw Unfollowed() }
+                else { throw Self.unfollowed }
                 place = joined
                 if isElse { balance.join(skipped.balance, since: start.balance) }
                 continue
@@ -86,7 +86,7 @@ struct MarkupReader {
         }
     }
 
-    private mutating func read(_ pieces: [Piece], under condition: String) throws(Unfollowed) {
+    private mutating func read(_ pieces: [Piece], under condition: String) throws(MarkupError) {
         depth += 1
         balance.conditions.append(condition)
         attribute?.units.append(MarkupAttribute.sectionStart)
@@ -102,7 +102,7 @@ struct MarkupReader {
         at position: Position,
         isRaw: Bool,
         _ known: [UInt8]?
-    ) throws(Unfollowed) {
+    ) throws(MarkupError) {
         if sheet?.depth == depth { sheet?.source.append(piece) }
         if place.state == .text, place.raw == nil {
             if isRaw {
@@ -112,17 +112,13 @@ struct MarkupReader {
             if wanted == nil, let known { keepText(known[...], position) }
         }
         let state = place.state
-        do throws(PlaceRefusal) {
-            _ = try place.acceptValue(isRaw: isRaw)
-        } catch {
-            throw Unfollowed()
-        }
+        _ = try place.acceptValue(isRaw: isRaw)
         if state == .beforeValue { beginAttribute(PieceSpot(piece: number, offset: 0), position) }
         guard place.state == .value else { return }
         attribute?.units += known?.map { MarkupAttribute.Unit($0) } ?? [MarkupAttribute.hole]
     }
 
-    private mutating func read(_ bytes: ArraySlice<UInt8>, _ position: Position) throws(Unfollowed) {
+    private mutating func read(_ bytes: ArraySlice<UInt8>, _ position: Position) throws(MarkupError) {
         base = Position(source: position.source, offset: position.offset - bytes.startIndex)
         var index = bytes.startIndex
         var sheetStart = bytes.startIndex
@@ -140,19 +136,14 @@ struct MarkupReader {
             if state == .attributeName, byte.isSpace || "=/>".utf8.contains(byte) { noteName() }
             let wasSheet = sheet != nil
             if byte == UInt8(ascii: "<"), wasSheet { sheetEnd = PieceSpot(piece: number, offset: index) }
-            do throws(PlaceRefusal) {
-                let event = try place.consume(byte)
-                let spot = PieceSpot(piece: number, offset: index)
-                follow(from: state, event, byte, spot)
-            } catch {
-                throw Unfollowed()
-            }
-            guard elements.count <= Self.mostElements else { throw Unfollowed() }
+            let event = try place.consume(byte)
+            follow(from: state, event, byte, PieceSpot(piece: number, offset: index))
+            guard elements.count <= Self.mostElements else { throw Self.unfollowed }
             lastByte = byte
             index += 1
             if wasSheet, place.raw == nil, var ended = sheet, place.state != .text || byte == UInt8(ascii: ">") {
                 if !ended.isEnded {
-                    guard sheetEnd.piece == number else { throw Unfollowed() }
+                    guard sheetEnd.piece == number else { throw Self.unfollowed }
                     if ended.depth == depth {
                         ended.source.append(bytes[sheetStart..<sheetEnd.offset], self.position(at: sheetStart))
                     }

@@ -2,35 +2,23 @@
 
 /// Parses the rules of a style sheet.
 struct StyleParser {
-    /// Why a part cannot be parsed.
-    ///
-    /// Callers that skip such parts avoid the cost of the search for its line.
-    private struct Fault: Error {
-        let message: String
-        let offset: Int
-
-        init(_ message: String, at offset: Int) {
-            (self.message, self.offset) = (message, offset)
-        }
-    }
-
     private let source: StyleSource
     private let bytes: [UInt8]
     private var index = 0
     private var rules: [StyleRule] = []
 
     static func rules(_ source: StyleSource) throws(TemplateError) -> [StyleRule] {
-        do throws(Fault) {
+        do throws(MarkupError) {
             return try read(source)
         } catch {
-            throw source.error(error.message, at: error.offset)
+            throw source.error(error.reason, at: error.offset)
         }
     }
 
     /// The rules of `source`; nil when one of them cannot be parsed.
     static func readableRules(_ source: StyleSource) -> [StyleRule]? { try? read(source) }
 
-    private static func read(_ source: StyleSource) throws(Fault) -> [StyleRule] {
+    private static func read(_ source: StyleSource) throws(MarkupError) -> [StyleRule] {
         var parser = StyleParser(source)
         try parser.read()
         return parser.rules
@@ -66,12 +54,12 @@ struct StyleParser {
         (self.source, bytes) = (source, source.bytes)
     }
 
-    private mutating func read() throws(Fault) {
+    private mutating func read() throws(MarkupError) {
         while let start = try nextStart() {
             if bytes[start] == UInt8(ascii: "@") {
                 try readAtRule(start)
             } else if bytes[start] == UInt8(ascii: "}") {
-                throw Fault("this `}` closes nothing", at: start)
+                throw MarkupError(reason: "this `}` closes nothing", offset: start)
             } else {
                 try readRule(start)
             }
@@ -79,7 +67,7 @@ struct StyleParser {
     }
 
     /// The position after white space, comments and the marks that hid style sheets from old browsers.
-    private mutating func nextStart() throws(Fault) -> Int? {
+    private mutating func nextStart() throws(MarkupError) -> Int? {
         while index < bytes.count {
             let rest = bytes[index...]
             if bytes[index].isSpace {
@@ -97,16 +85,16 @@ struct StyleParser {
         return nil
     }
 
-    private mutating func readAtRule(_ start: Int) throws(Fault) {
+    private mutating func readAtRule(_ start: Int) throws(MarkupError) {
         let end = try end(from: start, limit: bytes.count) { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: ";") }
         guard end < bytes.count else {
-            throw Fault("this rule is not finished; expected `{` or `;`", at: start)
+            throw MarkupError(reason: "this rule is not finished; expected `{` or `;`", offset: start)
         }
         index = bytes[end] == UInt8(ascii: ";") ? end + 1 : try endOfBlock(end).end
         rules.append(StyleRule(range: start..<index))
     }
 
-    private mutating func readRule(_ start: Int) throws(Fault) {
+    private mutating func readRule(_ start: Int) throws(MarkupError) {
         let open = try end(from: start, limit: bytes.count) { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
         guard open < bytes.count, bytes[open] == UInt8(ascii: "{") else {
             // A section may contain whole rules.
@@ -114,7 +102,7 @@ struct StyleParser {
                 index = open
                 return rules.append(StyleRule(range: start..<open))
             }
-            throw Fault("expected `{` behind this selector", at: start)
+            throw MarkupError(reason: "expected `{` behind this selector", offset: start)
         }
         let (end, isNested) = try endOfBlock(open)
         index = end
@@ -126,14 +114,14 @@ struct StyleParser {
         (rule.branches, rule.block, rule.declarations) = (branches, open..<end, declarations)
     }
 
-    private func branches(_ range: Range<Int>) throws(Fault) -> [StyleRule.Branch] {
+    private func branches(_ range: Range<Int>) throws(MarkupError) -> [StyleRule.Branch] {
         var branches: [StyleRule.Branch] = []
         var start = range.lowerBound
         while start <= range.upperBound {
             let end = try end(from: start, limit: range.upperBound) { $0 == UInt8(ascii: ",") }
             let part = source.trimmed(start..<end)
             guard !part.isEmpty else {
-                throw Fault("a selector is missing here", at: min(start, bytes.count - 1))
+                throw MarkupError(reason: "a selector is missing here", offset: min(start, bytes.count - 1))
             }
             branches.append(.init(range: part, selector: StyleSelector(bytes[part])))
             start = end + 1
@@ -142,7 +130,7 @@ struct StyleParser {
     }
 
     /// Nil when the names are known only at rendering.
-    private func declarations(_ range: Range<Int>) throws(Fault) -> [StyleDeclaration]? {
+    private func declarations(_ range: Range<Int>) throws(MarkupError) -> [StyleDeclaration]? {
         var result: [StyleDeclaration] = []
         var start = range.lowerBound
         while start < range.upperBound {
@@ -157,12 +145,12 @@ struct StyleParser {
         return result
     }
 
-    private func declaration(_ range: Range<Int>) throws(Fault) -> StyleDeclaration? {
+    private func declaration(_ range: Range<Int>) throws(MarkupError) -> StyleDeclaration? {
         let colon = try end(from: range.lowerBound, limit: range.upperBound) { $0 == UInt8(ascii: ":") }
         let nameRange = source.trimmed(range.lowerBound..<colon)
         guard !source.hasHole(in: nameRange) else { return nil }
         guard colon < range.upperBound else {
-            throw Fault("expected `:` behind `\(source.text(nameRange))`", at: nameRange.lowerBound)
+            throw MarkupError(reason: "expected `:` behind `\(source.text(nameRange))`", offset: nameRange.lowerBound)
         }
         let written = source.text(nameRange)
         var rest = bytes[nameRange]
@@ -170,7 +158,7 @@ struct StyleParser {
         // Names of variables are case-sensitive.
         let name = read.hasPrefix("--") ? read : read.lowercasedInASCII
         guard !name.isEmpty, name.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == 0x2D || $0 == 0x5F }) else {
-            throw Fault("`\(name)` is no property", at: range.lowerBound)
+            throw MarkupError(reason: "`\(name)` is no property", offset: range.lowerBound)
         }
         var value = source.trimmed(colon + 1..<range.upperBound)
         var isImportant = false
@@ -178,7 +166,7 @@ struct StyleParser {
             isImportant = source.text(source.trimmed(mark + 1..<value.upperBound)).lowercased() == "important"
             if isImportant { value = source.trimmed(value.lowerBound..<mark) }
         }
-        guard !value.isEmpty else { throw Fault("`\(name)` has no value", at: nameRange.lowerBound) }
+        guard !value.isEmpty else { throw MarkupError(reason: "`\(name)` has no value", offset: nameRange.lowerBound) }
         return StyleDeclaration(name: name, nameRange: nameRange, value: value, isImportant: isImportant)
     }
 
@@ -199,7 +187,7 @@ extension StyleParser {
         from start: Int,
         limit: Int,
         _ stops: (UInt8) -> Bool
-    ) throws(Fault) -> Int {
+    ) throws(MarkupError) -> Int {
         var index = start
         var depth = 0
         while index < limit {
@@ -213,17 +201,22 @@ extension StyleParser {
             case UInt8(ascii: ")"), UInt8(ascii: "]"): depth = max(0, depth - 1)
             case _ where depth == 0 && stops(byte): return index
             case UInt8(ascii: "{"), UInt8(ascii: "}"):
-                throw Fault("a bracket is not closed before this `\(Unicode.Scalar(byte))`", at: index)
+                throw MarkupError(
+                    reason: "a bracket is not closed before this `\(Unicode.Scalar(byte))`",
+                    offset: index
+                )
             default: break
             }
             index += 1
         }
-        guard depth == 0 else { throw Fault("a `(` or `[` behind this place is not closed", at: start) }
+        guard depth == 0 else {
+            throw MarkupError(reason: "a `(` or `[` behind this place is not closed", offset: start)
+        }
         return limit
     }
 
     /// The position after the `}` that closes the `{` at `open`.
-    private func endOfBlock(_ open: Int) throws(Fault) -> (end: Int, isNested: Bool) {
+    private func endOfBlock(_ open: Int) throws(MarkupError) -> (end: Int, isNested: Bool) {
         var index = open + 1
         var depth = 1
         var isNested = false
@@ -241,11 +234,11 @@ extension StyleParser {
             }
             index += 1
         }
-        throw Fault("this `{` is not closed", at: open)
+        throw MarkupError(reason: "this `{` is not closed", offset: open)
     }
 
     /// The position after the string, comment or escape at `index`, in which no other byte counts; nil when there is none.
-    private func endOfOpaque(_ index: Int) throws(Fault) -> Int? {
+    private func endOfOpaque(_ index: Int) throws(MarkupError) -> Int? {
         switch bytes[index] {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): try endOfString(index)
         case UInt8(ascii: "/") where bytes[index...].starts(with: "/*".utf8): try endOfComment(index)
@@ -254,19 +247,19 @@ extension StyleParser {
         }
     }
 
-    private func endOfString(_ start: Int) throws(Fault) -> Int {
+    private func endOfString(_ start: Int) throws(MarkupError) -> Int {
         guard let end = StyleScanner.endOfString(bytes, from: start, limit: bytes.count) else {
-            throw Fault("this quote is not closed on its line", at: start)
+            throw MarkupError(reason: "this quote is not closed on its line", offset: start)
         }
         return end
     }
 
-    private func endOfComment(_ start: Int) throws(Fault) -> Int {
+    private func endOfComment(_ start: Int) throws(MarkupError) -> Int {
         guard let end = StyleScanner.endOfComment(bytes, from: start) else {
-            throw Fault("this comment is not closed; expected `*/`", at: start)
+            throw MarkupError(reason: "this comment is not closed; expected `*/`", offset: start)
         }
         if let hole = (start..<end).first(where: { source.hole(at: $0) != nil }) {
-            throw Fault("a value cannot stand in a CSS comment", at: hole)
+            throw MarkupError(reason: "a value cannot stand in a CSS comment", offset: hole)
         }
         return end
     }

@@ -6,8 +6,8 @@ enum CSSEscaping {
     private static let functions = ["rgb", "rgba", "hsl", "hsla", "calc"]
 
     /// Appends a colour, a length, a font stack and the like; throws for a value that could end the declaration.
-    static func append(_ text: String, inAttribute: Bool, to output: inout [UInt8]) throws(EscapeRefusal) {
-        guard isHarmless(Array(text.utf8)) else { throw EscapeRefusal(reason: "cannot stand in a style") }
+    static func append(_ text: String, inAttribute: Bool, to output: inout [UInt8]) throws(MarkupError) {
+        guard isHarmless(Array(text.utf8)) else { throw MarkupError(reason: "cannot stand in a style") }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\"") where inAttribute: output.append(contentsOf: "&quot;".utf8)

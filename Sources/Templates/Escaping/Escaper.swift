@@ -49,11 +49,6 @@ enum URLUse: Sendable, Hashable {
     case css(inAttribute: Bool)
 }
 
-/// Why a value is refused in its context; the reason continues "the value of NAME …".
-struct EscapeRefusal: Error {
-    let reason: String
-}
-
 extension Escaper {
     /// Appends `value` to `output`; null, lists and objects append nothing.
     func write(
@@ -61,7 +56,7 @@ extension Escaper {
         as format: ValueFormat,
         _ program: Program,
         to output: inout [UInt8]
-    ) throws(EscapeRefusal) {
+    ) throws(MarkupError) {
         switch (format, value) {
         case (.plain, .string(let text)): try write(text, linkHosts: program.linkHosts, to: &output)
         case (_, .null): break
@@ -79,7 +74,7 @@ extension Escaper {
         quotesWhenEmpty: Bool
     ) throws(TemplateError) -> [UInt8] {
         var bytes: [UInt8] = []
-        do throws(EscapeRefusal) {
+        do throws(MarkupError) {
             try write(text, linkHosts: linkHosts, to: &bytes)
         } catch {
             throw name.position.error("the value of \(name.text) \(error.reason)")
@@ -95,7 +90,7 @@ extension Escaper {
         }
     }
 
-    func write(_ text: String, linkHosts: [String], to output: inout [UInt8]) throws(EscapeRefusal) {
+    func write(_ text: String, linkHosts: [String], to output: inout [UInt8]) throws(MarkupError) {
         switch self {
         case .raw: output.append(contentsOf: text.utf8)
         case .specification: HTMLEscaping.appendSpecified(text, to: &output)

@@ -20,7 +20,7 @@ struct HTMLCleaner {
     private var href: [UInt8] = []
     private var isHref = false
     private var output: [UInt8] = []
-    private var refusal: EscapeRefusal?
+    private var refusal: MarkupError?
     private let linkHosts: [String]
 
     private init(linkHosts: [String]) {
@@ -30,7 +30,7 @@ struct HTMLCleaner {
     /// Appends the sanitized `text`: well-nested, with URLs only in `<a href>` and no other attributes.
     ///
     /// A URL without a destination or with a forbidden scheme is dropped; throws for one that leads to another host.
-    static func append(_ text: String, linkHosts: [String], to output: inout [UInt8]) throws(EscapeRefusal) {
+    static func append(_ text: String, linkHosts: [String], to output: inout [UInt8]) throws(MarkupError) {
         var cleaner = HTMLCleaner(linkHosts: linkHosts)
         for byte in text.utf8 { cleaner.consume(byte) }
         if let refusal = cleaner.refusal { throw refusal }
@@ -108,7 +108,7 @@ struct HTMLCleaner {
         guard parts.scheme.map(URLEscaping.schemes.contains) ?? true, !parts.namesNoHost,
             !parts.bytes.allSatisfy(\.isSlash), linkHosts.isEmpty || !parts.lacksHost
         else { return }
-        do throws(EscapeRefusal) {
+        do throws(MarkupError) {
             try Escaper.url(.link).write(address, linkHosts: linkHosts, to: &bytes)
         } catch {
             refusal = error

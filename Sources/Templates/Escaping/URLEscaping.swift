@@ -35,22 +35,22 @@ enum URLEscaping {
         _ use: URLUse,
         linkHosts: [String],
         to output: inout [UInt8]
-    ) throws(EscapeRefusal) {
+    ) throws(MarkupError) {
         let address = WebAddress(text)
         if let scheme = address.scheme, !schemes.contains(scheme) {
             let allowed = schemes.joined(separator: ", ")
-            throw EscapeRefusal(reason: "is an address with a scheme that is not allowed (allowed: \(allowed))")
+            throw MarkupError(reason: "is an address with a scheme that is not allowed (allowed: \(allowed))")
         }
         if !address.bytes.isEmpty, address.bytes.allSatisfy(\.isSlash) {
             // With a slash after it in the template, it would begin a host name.
-            throw EscapeRefusal(reason: "is no address, only slashes")
+            throw MarkupError(reason: "is no address, only slashes")
         }
-        if address.namesNoHost { throw EscapeRefusal(reason: noHost) }
+        if address.namesNoHost { throw MarkupError(reason: noHost) }
         if use.isLink, !linkHosts.isEmpty {
             if address.leaves(linkHosts) {
-                throw EscapeRefusal(reason: "leads to a host that is not in the brand's link_hosts")
+                throw MarkupError(reason: "leads to a host that is not in the brand's link_hosts")
             }
-            if address.lacksHost { throw EscapeRefusal(reason: lacksHost) }
+            if address.lacksHost { throw MarkupError(reason: lacksHost) }
         }
         if let scheme = address.scheme { output += Array("\(scheme):".utf8) }
         if let authority = address.authority { append(authority, use, to: &output) }

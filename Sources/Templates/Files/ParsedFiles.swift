@@ -47,7 +47,7 @@ final class ParsedFiles {
     }
 
     private static func source(_ path: String, _ bytes: [UInt8]) throws(TemplateError) -> SourceFile {
-        do throws(EditedTextFault) {
+        do throws(TextError) {
             return SourceFile(name: path, bytes: try EditedText.bytes(bytes))
         } catch {
             throw SourceFile(name: path, bytes: bytes).error("\(error.problem); \(error.remedy)", at: error.offset)

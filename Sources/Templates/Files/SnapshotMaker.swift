@@ -51,7 +51,7 @@ struct SnapshotMaker: Sendable {
                 let chain = chains.chain(locale, brand: brand)
                 guard result[brand]?[chain] == nil else { continue }
                 let known = previous?.brandEditions[brand]?[chain]
-                result[brand, default: [:]][chain] = made(known, changed) { probed throws(TemplateFaults) in
+                result[brand, default: [:]][chain] = made(known, changed) { probed throws(CompileError) in
                     let files = TemplateFiles(parsed, chain)
                     defer { probed = files.probed }
                     return try BrandEdition(brand, files)
@@ -78,11 +78,11 @@ struct SnapshotMaker: Sendable {
     private static func made<Value>(
         _ known: Made<Value>?,
         _ changed: Set<String>,
-        _ work: (inout Set<String>) throws(TemplateFaults) -> Value
+        _ work: (inout Set<String>) throws(CompileError) -> Value
     ) -> Made<Value> {
         if let known, known.probed.isDisjoint(with: changed) { return known }
         var probed: Set<String> = []
-        do throws(TemplateFaults) {
+        do throws(CompileError) {
             let value = try work(&probed)
             return Made(good: value, faults: [], probed: probed)
         } catch {
@@ -118,7 +118,7 @@ struct SnapshotMaker: Sendable {
             for locale in locales {
                 let chain = chains.chain(locale, brand: brand)
                 if shelf.editions[chain] == nil {
-                    let made = Self.made(before?.editions[chain], changed) { probed throws(TemplateFaults) in
+                    let made = Self.made(before?.editions[chain], changed) { probed throws(CompileError) in
                         let files = TemplateFiles(parsed, chain)
                         defer { probed = files.probed }
                         return try TemplateCompiler.edition(name, files, known: parts)

@@ -27,7 +27,7 @@ struct AddressPlace: Sendable, Hashable {
     /// Whether the following text can still change the scheme or the host.
     var isUndecided: Bool { part != .path && part != .query }
 
-    mutating func consume(_ byte: UInt8) throws(PlaceRefusal) {
+    mutating func consume(_ byte: UInt8) throws(MarkupError) {
         switch (part, byte) {
         case (.query, _): break
         case (_, UInt8(ascii: "?")), (_, UInt8(ascii: "#")): part = .query
@@ -37,23 +37,23 @@ struct AddressPlace: Sendable, Hashable {
         case (.start, _): scheme.append(byte.lowercased)
         case (.authority, _): if byte.isSlash { part = hasHost ? .path : .authority } else { hasHost = true }
         case (.open, UInt8(ascii: ":")):
-            throw PlaceRefusal(reason: "`:` behind a value could make a scheme of it; write the scheme as text")
+            throw MarkupError(reason: "`:` behind a value could make a scheme of it; write the scheme as text")
         case (.open, _): if byte.isSlash { part = .slash }
         case (.slash, _), (.maybeSlash, _): (part, hasHost) = (byte.isSlash ? .authority : .path, false)
         case (.path, _): break
         }
     }
 
-    private mutating func endScheme() throws(PlaceRefusal) {
+    private mutating func endScheme() throws(MarkupError) {
         let name = String(decoding: scheme, as: UTF8.self)
         guard URLEscaping.schemes.contains(name) || name.isEmpty else {
             let allowed = URLEscaping.schemes.joined(separator: ", ")
-            throw PlaceRefusal(reason: "the scheme `\(name)` is not allowed in a mail (allowed: \(allowed))")
+            throw MarkupError(reason: "the scheme `\(name)` is not allowed in a mail (allowed: \(allowed))")
         }
         part = name == "http" || name == "https" ? .authority : .path
     }
 
-    mutating func acceptValue(_ use: URLUse) throws(PlaceRefusal) -> Escaper {
+    mutating func acceptValue(_ use: URLUse) throws(MarkupError) -> Escaper {
         if isAtStart {
             part = .open
             return .url(use)
@@ -63,9 +63,9 @@ struct AddressPlace: Sendable, Hashable {
             part = .open
             return .urlPath
         case .authority:
-            throw PlaceRefusal(reason: "a value cannot be part of a host; give the whole address as one variable")
+            throw MarkupError(reason: "a value cannot be part of a host; give the whole address as one variable")
         case .open:
-            throw PlaceRefusal(reason: "put `/`, `?` or `#` between this value and the one before it")
+            throw MarkupError(reason: "put `/`, `?` or `#` between this value and the one before it")
         case .slash, .maybeSlash:
             part = .maybeSlash
             return .urlQuery

@@ -31,7 +31,7 @@ struct CSSPlace: Sendable, Hashable {
     private var closedDepth: Int?
     private var isInClosedRule = false
 
-    mutating func consume(_ byte: UInt8) throws(PlaceRefusal) {
+    mutating func consume(_ byte: UInt8) throws(MarkupError) {
         defer { last = byte }
         if isEscaped {
             isEscaped = false
@@ -46,18 +46,18 @@ struct CSSPlace: Sendable, Hashable {
         case .plain: try consumePlain(byte)
         case .comment: try consumeComment(byte)
         case .string(let quote):
-            if byte == .lineFeed { throw PlaceRefusal(reason: "a CSS string ends on the line it begins on") }
+            if byte == .lineFeed { throw MarkupError(reason: "a CSS string ends on the line it begins on") }
             if byte == quote { mode = .plain }
         case .url(let quote): try consumeAddress(byte, quote: quote)
         }
     }
 
-    private mutating func consumePlain(_ byte: UInt8) throws(PlaceRefusal) {
+    private mutating func consumePlain(_ byte: UInt8) throws(MarkupError) {
         guard !byte.isCSSName else { return name.append(byte.lowercased) }
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): mode = .string(byte)
         case UInt8(ascii: "*") where last == Self.unknown:
-            throw PlaceRefusal(reason: "leave a blank between a value and `*`, which could begin a comment")
+            throw MarkupError(reason: "leave a blank between a value and `*`, which could begin a comment")
         case UInt8(ascii: "*") where last == UInt8(ascii: "/"): mode = .comment
         case UInt8(ascii: "("): try openFunction()
         case UInt8(ascii: ")"): closeFunction()
@@ -74,9 +74,9 @@ struct CSSPlace: Sendable, Hashable {
         name.removeAll(keepingCapacity: true)
     }
 
-    private mutating func openFunction() throws(PlaceRefusal) {
+    private mutating func openFunction() throws(MarkupError) {
         guard !name.contains(Self.unknown) else {
-            throw PlaceRefusal(reason: "the name of a CSS function cannot be made of a value or be written with `\\`")
+            throw MarkupError(reason: "the name of a CSS function cannot be made of a value or be written with `\\`")
         }
         depth += 1
         if name.elementsEqual("url".utf8) {
@@ -92,13 +92,13 @@ struct CSSPlace: Sendable, Hashable {
         depth = max(0, depth - 1)
     }
 
-    private mutating func consumeComment(_ byte: UInt8) throws(PlaceRefusal) {
+    private mutating func consumeComment(_ byte: UInt8) throws(MarkupError) {
         guard byte == UInt8(ascii: "/") else { return }
-        if last == Self.unknown { throw PlaceRefusal(reason: "a section cannot end a CSS comment") }
+        if last == Self.unknown { throw MarkupError(reason: "a section cannot end a CSS comment") }
         if last == UInt8(ascii: "*") { mode = .plain }
     }
 
-    private mutating func consumeAddress(_ byte: UInt8, quote: UInt8) throws(PlaceRefusal) {
+    private mutating func consumeAddress(_ byte: UInt8, quote: UInt8) throws(MarkupError) {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             if quote == 0, address.isAtStart { mode = .url(byte) } else if quote == byte { mode = .plain }
@@ -109,21 +109,21 @@ struct CSSPlace: Sendable, Hashable {
         }
     }
 
-    mutating func acceptValue(inAttribute: Bool) throws(PlaceRefusal) -> Escaper {
+    mutating func acceptValue(inAttribute: Bool) throws(MarkupError) -> Escaper {
         if closedDepth != nil || isInClosedRule {
-            throw PlaceRefusal(reason: "a value cannot stand in this CSS function or rule")
+            throw MarkupError(reason: "a value cannot stand in this CSS function or rule")
         }
-        if isEscaped { throw PlaceRefusal(reason: "a value cannot stand behind `\\`") }
+        if isEscaped { throw MarkupError(reason: "a value cannot stand behind `\\`") }
         switch mode {
         case .plain:
             if last == UInt8(ascii: "/") {
-                throw PlaceRefusal(reason: "leave a blank between `/` and the value")
+                throw MarkupError(reason: "leave a blank between `/` and the value")
             }
             (name, last) = (name + [Self.unknown], Self.unknown)
             return .css(inAttribute: inAttribute)
         case .string: return .cssString
         case .url: return try address.acceptValue(.css(inAttribute: inAttribute))
-        case .comment: throw PlaceRefusal(reason: "a value cannot stand in a CSS comment")
+        case .comment: throw MarkupError(reason: "a value cannot stand in a CSS comment")
         }
     }
 

@@ -11,7 +11,7 @@ struct MetaRefresh: Sendable, Hashable {
 }
 
 extension HTMLPlace {
-    mutating func beginValue(quote: UInt8) throws(PlaceRefusal) {
+    mutating func beginValue(quote: UInt8) throws(MarkupError) {
         self.quote = quote
         state = .value
         attribute = AttributeKind(tag: tag, name: word)
@@ -23,11 +23,11 @@ extension HTMLPlace {
         if meta.hasValue { throw Self.refusesRefresh }
     }
 
-    static var refusesRefresh: PlaceRefusal {
-        PlaceRefusal(reason: "a value cannot stand in the `content` of a <meta http-equiv>")
+    static var refusesRefresh: MarkupError {
+        MarkupError(reason: "a value cannot stand in the `content` of a <meta http-equiv>")
     }
 
-    mutating func consumeValue(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    mutating func consumeValue(_ byte: UInt8) throws(MarkupError) -> Event {
         if quote != 0, byte == quote {
             try endReference()
             state = .beforeAttribute
@@ -43,7 +43,7 @@ extension HTMLPlace {
         return .value(byte)
     }
 
-    private mutating func follow(_ byte: UInt8) throws(PlaceRefusal) {
+    private mutating func follow(_ byte: UInt8) throws(MarkupError) {
         if isWholeUnquoted { throw Self.needsQuotes }
         guard attribute != .plain, attribute != .forbidden else { return }
         if byte == UInt8(ascii: "&") {
@@ -61,12 +61,12 @@ extension HTMLPlace {
         }
     }
 
-    static var needsQuotes: PlaceRefusal {
-        PlaceRefusal(reason: "put quotes around an attribute that holds more than one value")
+    static var needsQuotes: MarkupError {
+        MarkupError(reason: "put quotes around an attribute that holds more than one value")
     }
 
     /// Decodes references before URLs and styles are parsed, as browsers do.
-    private mutating func decodeReference() throws(PlaceRefusal) {
+    private mutating func decodeReference() throws(MarkupError) {
         reference.append(UInt8(ascii: ";"))
         let decoded = HTMLEntities.decode(reference, isAttribute: true)
         if decoded.utf8.elementsEqual(reference) { return try endReference() }
@@ -75,18 +75,18 @@ extension HTMLPlace {
     }
 
     /// Treats an incomplete reference as literal text; throws where a client could decode it differently.
-    mutating func endReference() throws(PlaceRefusal) {
+    mutating func endReference() throws(MarkupError) {
         let text = reference
         reference = []
         guard !text.isEmpty else { return }
         if text.count > 1, attribute == .css || address.isUndecided {
             let shown = String(decoding: text, as: UTF8.self)
-            throw PlaceRefusal(reason: "write the character itself, or a numbered reference, in place of `\(shown)`")
+            throw MarkupError(reason: "write the character itself, or a numbered reference, in place of `\(shown)`")
         }
         for byte in text { try feed(byte) }
     }
 
-    private mutating func feed(_ byte: UInt8) throws(PlaceRefusal) {
+    private mutating func feed(_ byte: UInt8) throws(MarkupError) {
         switch attribute {
         case .address: try address.consume(byte)
         case .css: try css.consume(byte)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension HTMLPlace {
-    mutating func endTag() throws(PlaceRefusal) -> Event {
+    mutating func endTag() throws(MarkupError) -> Event {
         state = .text
         word = []
         let name = String(decoding: tag, as: UTF8.self)
@@ -15,29 +15,29 @@ extension HTMLPlace {
         case "noembed", "noframes", "noscript", "plaintext", "xmp", "template":
             raw = .forbidden
             guard isLenient else {
-                throw PlaceRefusal(
+                throw MarkupError(
                     reason: "<\(name)> means one thing to some readers and another to others; leave it out"
                 )
             }
         default: break
         }
         if raw != nil, foreignDepth > 0, !isLenient {
-            throw PlaceRefusal(reason: "<\(name)> within <svg> or <math> has other rules; leave it out")
+            throw MarkupError(reason: "<\(name)> within <svg> or <math> has other rules; leave it out")
         }
         return .tag
     }
 
     /// In a conditional comment, `-->` ends the comment for all clients except Outlook.
-    mutating func guardComment(_ byte: UInt8) throws(PlaceRefusal) {
+    mutating func guardComment(_ byte: UInt8) throws(MarkupError) {
         switch byte {
         case UInt8(ascii: "-"): conditionalDashes += 1
         case UInt8(ascii: "!"): break
         case UInt8(ascii: ">") where state != .declaration && state != .comment:
             if conditionalDashes >= 2 {
-                throw PlaceRefusal(reason: "`-->` ends a conditional comment; write `<![endif]-->`")
+                throw MarkupError(reason: "`-->` ends a conditional comment; write `<![endif]-->`")
             }
             if isBehindValue {
-                throw PlaceRefusal(
+                throw MarkupError(
                     reason: "within a conditional comment, put quotes or a blank between a value and `>`"
                 )
             }
@@ -46,7 +46,7 @@ extension HTMLPlace {
         }
     }
 
-    mutating func consumeComment(_ byte: UInt8) throws(PlaceRefusal) {
+    mutating func consumeComment(_ byte: UInt8) throws(MarkupError) {
         switch state {
         case .declaration: try consumeDeclaration(byte)
         case .comment: consumeCommentText(byte)
@@ -60,9 +60,9 @@ extension HTMLPlace {
         }
     }
 
-    private mutating func consumeDeclaration(_ byte: UInt8) throws(PlaceRefusal) {
+    private mutating func consumeDeclaration(_ byte: UInt8) throws(MarkupError) {
         if foreignDepth > 0, word.isEmpty, byte == UInt8(ascii: "["), !isLenient {
-            throw PlaceRefusal(reason: "`<![CDATA[` within <svg> or <math> has other rules; leave it out")
+            throw MarkupError(reason: "`<![CDATA[` within <svg> or <math> has other rules; leave it out")
         }
         word.append(byte)
         if word.elementsEqual("--".utf8) { (state, word, dashes) = (.comment, [], 0) }

@@ -2,18 +2,18 @@
 
 extension HTMLPlace {
     /// Returns the escaper of a value at this position, and advances past the value.
-    mutating func acceptValue(isRaw: Bool) throws(PlaceRefusal) -> (escaper: Escaper, quotesWhenEmpty: Bool) {
+    mutating func acceptValue(isRaw: Bool) throws(MarkupError) -> (escaper: Escaper, quotesWhenEmpty: Bool) {
         if isRaw, state != .text || raw != nil {
-            throw PlaceRefusal(reason: "{{{…}}} and {{&…}} may stand in text only, not inside a tag or an attribute")
+            throw MarkupError(reason: "{{{…}}} and {{&…}} may stand in text only, not inside a tag or an attribute")
         }
         if foreignDepth > 0, !isLenient {
-            throw PlaceRefusal(reason: "a value cannot stand in <svg> or <math>")
+            throw MarkupError(reason: "a value cannot stand in <svg> or <math>")
         }
         isBehindValue = true
         switch state {
         case .text:
             guard raw != nil else { return (isRaw ? .cleanHTML : .html, false) }
-            guard word.isEmpty else { throw PlaceRefusal(reason: "a value cannot stand behind `<` or `</`") }
+            guard word.isEmpty else { throw MarkupError(reason: "a value cannot stand behind `<` or `</`") }
             return (try rawEscaper(), false)
         case .beforeValue:
             try beginValue(quote: 0)
@@ -24,31 +24,31 @@ extension HTMLPlace {
             return (try valueEscaper(), false)
         case .comment:
             guard dashes == 0, word == Self.settled else {
-                throw PlaceRefusal(
+                throw MarkupError(
                     reason: "leave a blank between the beginning of the comment, or dashes, and the value"
                 )
             }
             return (.comment, false)
         case .tagOpen, .endTagOpen, .tagName:
-            throw PlaceRefusal(reason: "a value cannot be the name of a tag or a part of it")
+            throw MarkupError(reason: "a value cannot be the name of a tag or a part of it")
         case .gap, .beforeAttribute, .attributeName, .afterAttributeName:
-            throw PlaceRefusal(reason: "a value cannot be the name of an attribute or a part of it")
+            throw MarkupError(reason: "a value cannot be the name of an attribute or a part of it")
         case .declaration, .bogus, .conditionalHeader:
-            throw PlaceRefusal(reason: "a value cannot stand in a declaration")
+            throw MarkupError(reason: "a value cannot stand in a declaration")
         }
     }
 
-    private mutating func rawEscaper() throws(PlaceRefusal) -> Escaper {
+    private mutating func rawEscaper() throws(MarkupError) -> Escaper {
         switch raw {
         case .css: return try css.acceptValue(inAttribute: false)
         case .forbidden:
             let name = String(decoding: tag, as: UTF8.self)
-            throw PlaceRefusal(reason: "a value cannot stand in <\(name)>")
+            throw MarkupError(reason: "a value cannot stand in <\(name)>")
         case .title, nil: return .html
         }
     }
 
-    private mutating func valueEscaper() throws(PlaceRefusal) -> Escaper {
+    private mutating func valueEscaper() throws(MarkupError) -> Escaper {
         let name = String(decoding: word, as: UTF8.self)
         if !reference.isEmpty { try acceptReference() }
         switch attribute {
@@ -60,16 +60,16 @@ extension HTMLPlace {
             return quote == 0 ? .unquoted : .html
         case .address(let use): return try address.acceptValue(use)
         case .css:
-            guard quote != 0 else { throw PlaceRefusal(reason: "put quotes around a style that holds a value") }
+            guard quote != 0 else { throw MarkupError(reason: "put quotes around a style that holds a value") }
             return try css.acceptValue(inAttribute: true)
-        case .forbidden: throw PlaceRefusal(reason: "a value cannot stand in the attribute `\(name)`")
+        case .forbidden: throw MarkupError(reason: "a value cannot stand in the attribute `\(name)`")
         }
     }
 
     /// A value after `&` could become part of a reference.
-    private mutating func acceptReference() throws(PlaceRefusal) {
+    private mutating func acceptReference() throws(MarkupError) {
         if attribute == .css || address.isUndecided {
-            throw PlaceRefusal(reason: "a value cannot stand behind `&` here")
+            throw MarkupError(reason: "a value cannot stand behind `&` here")
         }
         try endReference()
     }

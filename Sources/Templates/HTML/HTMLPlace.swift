@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a file is refused at a position.
-struct PlaceRefusal: Error {
-    let reason: String
-}
-
 /// Parses HTML byte by byte and determines the context of a value.
 ///
 /// Follows the tokenizer of the HTML standard as far as mail needs it, and parses the inside of Outlook's conditional comments
@@ -68,7 +63,7 @@ struct HTMLPlace: Sendable, Hashable {
         (self.isLenient, self.opensAll, self.followsConditional) = (isLenient, opensAll, followsConditional)
     }
 
-    mutating func consume(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    mutating func consume(_ byte: UInt8) throws(MarkupError) -> Event {
         if isConditional, !isLenient { try guardComment(byte) }
         switch state {
         case .text: return try consumeText(byte)
@@ -77,7 +72,7 @@ struct HTMLPlace: Sendable, Hashable {
         case .tagName: return try consumeTagName(byte)
         case .gap:
             guard byte.isSpace || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") else {
-                throw PlaceRefusal(reason: "leave a blank between the section and what follows it in the tag")
+                throw MarkupError(reason: "leave a blank between the section and what follows it in the tag")
             }
             state = .beforeAttribute
             return try consumeBeforeAttribute(byte)
@@ -90,7 +85,7 @@ struct HTMLPlace: Sendable, Hashable {
         return .none
     }
 
-    private mutating func consumeText(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    private mutating func consumeText(_ byte: UInt8) throws(MarkupError) -> Event {
         if let raw {
             if raw == .css, !isLenient { try css.consume(byte) }
             return try consumeRaw(byte)
@@ -101,9 +96,9 @@ struct HTMLPlace: Sendable, Hashable {
     }
 
     /// Looks for the end tag of the raw element.
-    private mutating func consumeRaw(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    private mutating func consumeRaw(_ byte: UInt8) throws(MarkupError) -> Event {
         if raw == .forbidden, !isLenient, word.count == 1, byte == UInt8(ascii: "!") {
-            throw PlaceRefusal(reason: "`<!--` in a <script> hides its end from some readers; leave it out")
+            throw MarkupError(reason: "`<!--` in a <script> hides its end from some readers; leave it out")
         }
         // `word` is the parsed beginning of `</NAME`.
         let isWhole = word.count == tag.count + 2
@@ -153,7 +148,7 @@ struct HTMLPlace: Sendable, Hashable {
         }
     }
 
-    private mutating func consumeTagName(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    private mutating func consumeTagName(_ byte: UInt8) throws(MarkupError) -> Event {
         switch byte {
         case UInt8(ascii: ">"): return try endTag()
         case UInt8(ascii: "/"): state = .beforeAttribute
@@ -163,18 +158,18 @@ struct HTMLPlace: Sendable, Hashable {
         return .none
     }
 
-    mutating func consumeBeforeAttribute(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    mutating func consumeBeforeAttribute(_ byte: UInt8) throws(MarkupError) -> Event {
         switch byte {
         case UInt8(ascii: ">"): return try endTag()
         case UInt8(ascii: "/"): break
         case _ where byte.isSpace: break
-        case UInt8(ascii: "="): throw PlaceRefusal(reason: "`=` without the name of an attribute before it")
+        case UInt8(ascii: "="): throw MarkupError(reason: "`=` without the name of an attribute before it")
         default: (state, word) = (.attributeName, [byte.lowercased])
         }
         return .none
     }
 
-    private mutating func consumeAttributeName(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    private mutating func consumeAttributeName(_ byte: UInt8) throws(MarkupError) -> Event {
         switch byte {
         case UInt8(ascii: "="): state = .beforeValue
         case UInt8(ascii: ">"): return try endTag()
@@ -188,7 +183,7 @@ struct HTMLPlace: Sendable, Hashable {
         return .none
     }
 
-    private mutating func consumeBeforeValue(_ byte: UInt8) throws(PlaceRefusal) -> Event {
+    private mutating func consumeBeforeValue(_ byte: UInt8) throws(MarkupError) -> Event {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             try beginValue(quote: byte)

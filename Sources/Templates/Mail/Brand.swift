@@ -27,7 +27,7 @@ package struct Brand: Sendable, Hashable {
     static let logoFields = ["url", "dark_url", "alt", "width", "height"]
 
     /// Reads the chain of files: default, default in the locale, the brand, the brand in the locale.
-    static func read(_ id: String, _ files: TemplateFiles) throws(TemplateFaults) -> Brand {
+    static func read(_ id: String, _ files: TemplateFiles) throws(CompileError) -> Brand {
         var faults = FaultList()
         var merged = JSONObject()
         var localStrings: Set<String> = []

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// All faults of a template, found in one pass.
-struct TemplateFaults: Error, Sendable {
+struct CompileError: Error, Sendable {
     /// At least one.
     let all: [TemplateError]
 
@@ -43,8 +43,8 @@ struct FaultList: Sendable {
     }
 
     /// The result of `work`; nil when it throws, with the faults noted.
-    mutating func notingAll<Value>(_ work: () throws(TemplateFaults) -> Value) -> Value? {
-        do throws(TemplateFaults) {
+    mutating func notingAll<Value>(_ work: () throws(CompileError) -> Value) -> Value? {
+        do throws(CompileError) {
             return try work()
         } catch {
             add(error.all)
@@ -53,7 +53,7 @@ struct FaultList: Sendable {
     }
 
     /// Throws when there are faults.
-    func check() throws(TemplateFaults) {
-        guard all.isEmpty else { throw TemplateFaults(all: all) }
+    func check() throws(CompileError) {
+        guard all.isEmpty else { throw CompileError(all: all) }
     }
 }

@@ -75,7 +75,7 @@ struct PlacePass {
     private mutating func follow(_ bytes: some Sequence<UInt8>, _ position: Position) throws(TemplateError) {
         var offset = 0
         for byte in bytes {
-            do throws(PlaceRefusal) {
+            do throws(MarkupError) {
                 _ = try place.consume(byte)
             } catch {
                 throw Position(source: position.source, offset: position.offset + offset).error(error.reason)
@@ -85,7 +85,7 @@ struct PlacePass {
     }
 
     private mutating func accept(_ name: Name, isRaw: Bool) throws(TemplateError) -> (Escaper, Bool) {
-        do throws(PlaceRefusal) {
+        do throws(MarkupError) {
             return try place.acceptValue(isRaw: isRaw)
         } catch {
             throw name.position.error("\(error.reason) (`\(name.text)`)")

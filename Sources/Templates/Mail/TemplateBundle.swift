@@ -41,7 +41,7 @@ package struct TemplateBundle: Sendable, Hashable {
     /// Throws the first fault when there are several.
     package func compile() throws(TemplateError) -> CompiledTemplate {
         let editions: (template: TemplateEdition, brand: BrandEdition, files: TemplateFiles)
-        do throws(TemplateFaults) {
+        do throws(CompileError) {
             editions = try self.editions()
         } catch {
             throw error.first
@@ -49,7 +49,7 @@ package struct TemplateBundle: Sendable, Hashable {
         return try CompiledTemplate(editions.template, editions.brand, requested: locale)
     }
 
-    func editions() throws(TemplateFaults) -> (template: TemplateEdition, brand: BrandEdition, files: TemplateFiles) {
+    func editions() throws(CompileError) -> (template: TemplateEdition, brand: BrandEdition, files: TemplateFiles) {
         let parsed = ParsedFiles(files)
         let chain = BrandLocales([brand], parsed).chain(locale, brand: brand)
         let brand = try BrandEdition(brand, TemplateFiles(parsed, chain))

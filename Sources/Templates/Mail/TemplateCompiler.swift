@@ -14,14 +14,14 @@ struct TemplateCompiler {
         _ template: String,
         _ files: TemplateFiles,
         known: [TemplateParts] = []
-    ) throws(TemplateFaults) -> TemplateEdition {
-        do throws(TemplateFaults) {
+    ) throws(CompileError) -> TemplateEdition {
+        do throws(CompileError) {
             return try compiled(template, files, known)
         } catch {
             var faults = FaultList()
             faults.add(error.all)
             faults.add(files.habits)
-            throw TemplateFaults(all: faults.all)
+            throw CompileError(all: faults.all)
         }
     }
 
@@ -29,14 +29,14 @@ struct TemplateCompiler {
         _ template: String,
         _ files: TemplateFiles,
         _ known: [TemplateParts]
-    ) throws(TemplateFaults) -> TemplateEdition {
+    ) throws(CompileError) -> TemplateEdition {
         var faults = FaultList()
-        let manifest = faults.notingAll { () throws(TemplateFaults) in try Self.manifest(template, files) }
+        let manifest = faults.notingAll { () throws(CompileError) in try Self.manifest(template, files) }
         let bodies = TemplateBodies(template, layout: manifest?.layout, files, &faults)
         let subject = manifest.flatMap { manifest in
             faults.noting { () throws(TemplateError) in try MustacheParser.parse(manifest.subject) }
         }
-        guard let manifest, let subject, faults.all.isEmpty else { throw TemplateFaults(all: faults.all) }
+        guard let manifest, let subject, faults.all.isEmpty else { throw CompileError(all: faults.all) }
         let compiler = TemplateCompiler(template: template, files: files, manifest: manifest, bodies: bodies)
         let same = known.first { $0.isSame(manifest.subject, files) }
         let parts = if let same { same } else { try compiler.parts(subject) }
@@ -50,7 +50,7 @@ struct TemplateCompiler {
     }
 
     /// The pieces of the HTML part for all brands, each value with its escaper; nil when there is no HTML part.
-    static func placedHTML(_ edition: TemplateEdition, _ files: TemplateFiles) throws(TemplateFaults) -> [Piece]? {
+    static func placedHTML(_ edition: TemplateEdition, _ files: TemplateFiles) throws(CompileError) -> [Piece]? {
         var work = Work()
         let manifest = edition.manifest
         let bodies = TemplateBodies(edition.name, layout: manifest.layout, files, &work.faults)
@@ -72,7 +72,7 @@ struct TemplateCompiler {
     private static func manifest(
         _ template: String,
         _ files: TemplateFiles
-    ) throws(TemplateFaults) -> TemplateManifest {
+    ) throws(CompileError) -> TemplateManifest {
         var faults = FaultList()
         let path = "\(template)/template.yaml"
         let main = faults.noting { () throws(TemplateError) in
@@ -88,15 +88,15 @@ struct TemplateCompiler {
             }
             if let value = local ?? nil { locals.append((value, files.chain.own.contains(locale))) }
         }
-        guard let main else { throw TemplateFaults(all: faults.all) }
-        let manifest = faults.notingAll { () throws(TemplateFaults) in
+        guard let main else { throw CompileError(all: faults.all) }
+        let manifest = faults.notingAll { () throws(CompileError) in
             try TemplateManifest(main, locals, isPlain: files.chain.isPlain)
         }
-        guard let manifest, faults.all.isEmpty else { throw TemplateFaults(all: faults.all) }
+        guard let manifest, faults.all.isEmpty else { throw CompileError(all: faults.all) }
         return manifest
     }
 
-    private func parts(_ subject: [Node]) throws(TemplateFaults) -> TemplateParts {
+    private func parts(_ subject: [Node]) throws(CompileError) -> TemplateParts {
         var work = Work()
         let subjectPieces = expand(subject, .txt, subject: [], &work)
         let textPieces = bodies.text.flatMap { expand($0, .txt, subject: subject, &work) }
@@ -114,7 +114,7 @@ struct TemplateCompiler {
         let text = written ?? placed.map(TextDerivation.pieces)
         guard let text, let subjectPieces else {
             let message = "there is neither a body.html nor a body.txt"
-            throw TemplateFaults(all: [TemplateError(file: "\(template)/body.html", message: message)])
+            throw CompileError(all: [TemplateError(file: "\(template)/body.html", message: message)])
         }
         return TemplateParts(
             subject: Blueprint(subjectPieces.map { $0.escaped(with: .subject) }),

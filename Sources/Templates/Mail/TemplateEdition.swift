@@ -27,7 +27,7 @@ final class BrandEdition: Sendable {
     let files: [String: [UInt8]]
 
     /// Throws all faults of its files.
-    init(_ id: String, _ files: TemplateFiles) throws(TemplateFaults) {
+    init(_ id: String, _ files: TemplateFiles) throws(CompileError) {
         brand = try Brand.read(id, files)
         self.files = files.usedTexts
     }

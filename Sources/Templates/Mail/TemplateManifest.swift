@@ -27,7 +27,7 @@ struct TemplateManifest {
         _ main: YAMLValue,
         _ locals: [(value: YAMLValue, isOwn: Bool)],
         isPlain: Bool
-    ) throws(TemplateFaults) {
+    ) throws(CompileError) {
         var faults = FaultList()
         faults.add(main.unknownKeys(Self.keys, in: "template.yaml"))
         for local in locals { faults.add(local.value.unknownKeys(Self.localeKeys, in: "template.LOCALE.yaml")) }
@@ -57,7 +57,7 @@ struct TemplateManifest {
         }
         (self.strings, self.sample, self.localStrings) = (strings, sample, localStrings)
         samplePosition = best("sample")?.position ?? main.position
-        guard let subject, faults.all.isEmpty else { throw TemplateFaults(all: faults.all) }
+        guard let subject, faults.all.isEmpty else { throw CompileError(all: faults.all) }
         self.subject = subject
     }
 

@@ -75,7 +75,7 @@ struct TextPlacePass {
             return
         }
         if address != nil {
-            do throws(PlaceRefusal) {
+            do throws(MarkupError) {
                 try address?.consume(byte)
             } catch {
                 address = nil
@@ -92,7 +92,7 @@ struct TextPlacePass {
     private mutating func escaped(_ slot: Slot, before next: Piece?) throws(TemplateError) -> Slot {
         var slot = slot
         if address == nil, slot.type == .url || slot.shape?.isAddress == true { address = AddressPlace() }
-        do throws(PlaceRefusal) {
+        do throws(MarkupError) {
             slot.value.escaper =
                 try address?.acceptValue(.shown) ?? (slot.type == .html ? .htmlAsText : .text)
         } catch {

@@ -95,7 +95,7 @@ struct Renderer {
     private mutating func write(_ value: Program.Value, _ program: Program) throws(TemplateError) {
         let start = output.count
         if let found = find(value) {
-            do throws(EscapeRefusal) {
+            do throws(MarkupError) {
                 try value.escaper.write(found, as: value.format, program, to: &output)
             } catch {
                 let message = "the value of \(value.name.text) \(error.reason)"

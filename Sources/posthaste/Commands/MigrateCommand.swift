@@ -17,7 +17,7 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         let database = try await OpenStore.openDatabase(try config.load().settings.store)
         let migrator = Migrator(Features.schema)
-        do throws(MigrationError) {
+        do throws(SchemaError) {
             if !status { try await migrator.migrate(database, now: ProcessContext.clock()) }
             show(try await migrator.status(database))
         } catch {

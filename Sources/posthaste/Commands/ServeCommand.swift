@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Basics
 import Logging
 import Monitoring
 import OAuth
@@ -54,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
         guard let path = store.path else { return nil }
         // Creates the file and its folder, which also holds the lock.
         _ = try OpenStore.openFile(path)
-        do throws(ServeLockError) {
+        do throws(StoreError) {
             return try ServeLock(store: path)
         } catch {
             throw CommandFailure(error.description)

@@ -127,7 +127,7 @@ extension SettingsReader {
     }
 
     func mailbox(_ text: String, key: String) -> Mailbox? {
-        do throws(AddressFault) {
+        do throws(FieldError) {
             return try Mailbox(parsing: text)
         } catch {
             note("`\(text)` is no address: \(error)", key: key, remedy: "write it like ops@example.org")

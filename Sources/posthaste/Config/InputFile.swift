@@ -29,7 +29,7 @@ enum InputFile {
     /// The bytes of a text without its byte order mark.
     private static func textBytes(_ path: String) throws(CommandFailure) -> [UInt8] {
         let content = try bytes(path)
-        do throws(EditedTextFault) {
+        do throws(TextError) {
             return try EditedText.bytes(content)
         } catch {
             let name = path == "-" ? "standard input" : path

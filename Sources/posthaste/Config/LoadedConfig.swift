@@ -108,7 +108,7 @@ struct ConfigFile: Sendable {
     ) throws(SettingsFaults) -> LoadedConfig {
         let files = Mutex<[String]>([])
         var yaml = SettingsYAML(file: path, resolver: ScalarResolver(environment: environment)) {
-            name throws(EditedTextFault) in
+            name throws(TextError) in
             let path = self.path(of: name)
             files.withLock { $0.append(path) }
             return try Self.text(path)
@@ -140,7 +140,7 @@ struct ConfigFile: Sendable {
     }
 
     private func text() throws(SettingsFaults) -> String {
-        do throws(EditedTextFault) {
+        do throws(TextError) {
             if let text = try Self.text(path) { return text }
         } catch {
             let place = SettingsPosition(file: path, line: error.line, column: 1)
@@ -159,7 +159,7 @@ struct ConfigFile: Sendable {
         ])
     }
 
-    private static func text(_ path: String) throws(EditedTextFault) -> String? {
+    private static func text(_ path: String) throws(TextError) -> String? {
         // The reason is not needed here: the caller reports that the file cannot be read.
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         return try EditedText.string(Array(data))

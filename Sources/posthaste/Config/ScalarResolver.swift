@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Text
 
 /// Replaces `${NAME}` and `${NAME:-default}` with the values of environment variables.
 ///
@@ -7,16 +8,10 @@ import Basics
 struct ScalarResolver {
     let environment: [String: String]
 
-    /// Why a text cannot be resolved.
-    struct Fault: Error, Hashable {
-        let problem: String
-        let remedy: String
-    }
-
     /// True when the text names an environment variable, whose value is fixed at the start of the process.
     static func usesEnvironment(_ text: String) -> Bool { text.replacing("$${", with: "").contains("${") }
 
-    func resolve(_ text: String) throws(Fault) -> String {
+    func resolve(_ text: String) throws(TextError) -> String {
         guard text.contains("${") else { return text }
         var result = ""
         var rest = text[...]
@@ -28,7 +23,7 @@ struct ScalarResolver {
                 rest = rest.dropFirst(2)
             } else if rest.hasPrefix("{") {
                 guard let end = rest.firstIndex(of: "}") else {
-                    throw Fault(
+                    throw TextError(
                         problem: "`${` is not closed",
                         remedy: "write ${NAME} or ${NAME:-default}, and $${ for ${"
                     )
@@ -42,19 +37,19 @@ struct ScalarResolver {
         return result + rest
     }
 
-    private func value(_ expression: Substring) throws(Fault) -> String {
+    private func value(_ expression: Substring) throws(TextError) -> String {
         let mark = expression.utf8.firstIndex { !Self.isNameByte($0) } ?? expression.endIndex
         let name = String(expression[..<mark])
         let fallback = expression[mark...]
         guard !name.isEmpty, fallback.isEmpty || fallback.hasPrefix(":-") else {
-            throw Fault(
+            throw TextError(
                 problem: "`${\(expression)}` names no environment variable",
                 remedy: "write ${NAME} or ${NAME:-default}, and $${ for ${"
             )
         }
         if let value = environment[name], !(value.isEmpty && !fallback.isEmpty) { return value }
         guard !fallback.isEmpty else {
-            throw Fault(
+            throw TextError(
                 problem: "the environment variable \(name) is not set",
                 remedy: "set it, or give a default: ${\(name):-default}"
             )

@@ -10,7 +10,7 @@ struct SettingsYAML {
     let file: String
     let resolver: ScalarResolver
     /// The content of a file named by `!file`; nil when it cannot be read.
-    let readFile: (_ path: String) throws(EditedTextFault) -> String?
+    let readFile: (_ path: String) throws(TextError) -> String?
 
     /// Far above any real file; it bounds the expansion of recursive aliases.
     private static let nodeLimit = 50_000
@@ -23,7 +23,7 @@ struct SettingsYAML {
     init(
         file: String,
         resolver: ScalarResolver,
-        readFile: @escaping (_ path: String) throws(EditedTextFault) -> String?
+        readFile: @escaping (_ path: String) throws(TextError) -> String?
     ) {
         self.file = file
         self.resolver = resolver
@@ -117,13 +117,13 @@ struct SettingsYAML {
         let isPlain = scalar.style == .plain || scalar.style == .any
         let tag = scalar.tag.description
         if isPlain, tag != "!file", ["", "~", "null"].contains(scalar.string) { return .null }
-        do throws(ScalarResolver.Fault) {
+        do throws(TextError) {
             let text = try resolver.resolve(scalar.string)
             if ScalarResolver.usesEnvironment(scalar.string) { environmentPaths.append(path) }
             switch tag {
             case "!file": return .scalar(try content(of: text))
             case _ where tag.hasPrefix("!") && tag != "!":
-                throw ScalarResolver.Fault(problem: "`\(tag)` is not known here", remedy: "the one tag is !file")
+                throw TextError(problem: "`\(tag)` is not known here", remedy: "the one tag is !file")
             default: return .scalar(text)
             }
         } catch {
@@ -132,16 +132,16 @@ struct SettingsYAML {
         }
     }
 
-    private func content(of path: String) throws(ScalarResolver.Fault) -> String {
+    private func content(of path: String) throws(TextError) -> String {
         let content: String?
-        do throws(EditedTextFault) {
+        do throws(TextError) {
             content = try readFile(path)
         } catch {
-            throw ScalarResolver.Fault(problem: "the file `\(path)`: \(error.problem)", remedy: error.remedy)
+            throw TextError(problem: "the file `\(path)`: \(error.problem)", remedy: error.remedy)
         }
         guard var text = content else {
             let remedy = "check the path, which begins at the folder of this file, and the rights"
-            throw ScalarResolver.Fault(problem: "the file `\(path)` cannot be read", remedy: remedy)
+            throw TextError(problem: "the file `\(path)` cannot be read", remedy: remedy)
         }
         // "\r\n" is one character.
         if text.last?.isNewline == true { text.removeLast() }

@@ -41,10 +41,8 @@ struct CommandLineGateway: Sendable {
 
     /// The provider reports of the running gateways.
     func reports() async throws(CommandFailure) -> [ProviderReport] {
-        do throws(StoreError) {
-            return try await store.stores.reports.reports(timeout: Self.lifetime, now: ProcessContext.clock())
-        } catch {
-            throw CommandFailure(error)
+        try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await store.stores.reports.reports(timeout: Self.lifetime, now: ProcessContext.clock())
         }
     }
 
@@ -61,24 +59,21 @@ struct CommandLineGateway: Sendable {
     /// The report on the queue, from the store alone.
     func report() async throws(CommandFailure) -> OfflineReport {
         let now = ProcessContext.clock()
-        do throws(StoreError) {
-            return OfflineReport(
+        return try await translating(CommandFailure.init) { () async throws(StoreError) in
+            OfflineReport(
                 settings: config.delivery,
                 usage: try await store.stores.messages.usage(now.utcDay),
                 paused: try await store.stores.controls.pausedProviders(),
                 reports: try await store.stores.reports.reports(timeout: Self.lifetime, now: now),
                 now: now
             )
-        } catch {
-            throw CommandFailure(error)
         }
     }
 
     /// The message with this id and its events.
     func message(_ id: String) async throws(CommandFailure) -> MessageRecord {
-        let record: MessageRecord?
-        do throws(StoreError) { record = try await store.stores.messages.find(id) } catch {
-            throw CommandFailure(error)
+        let record = try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await store.stores.messages.find(id)
         }
         guard let record else { throw CommandFailure("there is no message `\(id)`") }
         return record

@@ -55,7 +55,7 @@ extension CommandFailure {
         }
     }
 
-    init(_ failure: BuildFailure) {
+    init(_ failure: BuildError) {
         switch failure {
         case .unbuildable(let failure): self.init(failure.detail)
         case .discarded(let reason), .unavailable(let reason): self.init(reason)

@@ -55,7 +55,7 @@ extension ResetConfig {
 
     private var directoryFinding: DoctorFinding {
         get async {
-            do throws(DirectoryFailure) {
+            do throws(DirectoryError) {
                 try await directory.directory(.process).check()
                 return DoctorFinding(subject: "password reset", verdict: .ok, detail: directory.words)
             } catch {

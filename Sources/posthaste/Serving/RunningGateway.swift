@@ -81,8 +81,8 @@ struct RunningGateway: Sendable {
         _ observer: LoggingObserver
     ) async throws(CommandFailure) -> Dispatcher {
         let messages = store.stores.messages
-        do throws(StoreError) {
-            return try await Dispatcher(
+        return try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await Dispatcher(
                 settings: config.delivery,
                 stores: Dispatcher.Stores(
                     outbox: messages,
@@ -99,8 +99,6 @@ struct RunningGateway: Sendable {
                 clock: ProcessContext.clock,
                 chance: ProcessContext.chance
             )
-        } catch {
-            throw CommandFailure(error)
         }
     }
 

@@ -22,15 +22,13 @@ extension APIKeyCache {
         from: [String] = [],
         scopes: Set<APIKey.Scope> = []
     ) async throws(CommandFailure) -> (key: APIKey, secret: Secret) {
-        do throws(Problem) {
-            return try await create(
+        try await translating(CommandFailure.init) { () async throws(Problem) in
+            try await create(
                 name: name,
                 brands: brands.isEmpty ? nil : brands,
                 from: from.isEmpty ? nil : from,
                 scopes: scopes
             )
-        } catch {
-            throw CommandFailure(error)
         }
     }
 }

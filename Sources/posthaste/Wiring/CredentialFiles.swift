@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Boundary
 import JSON
+import OAuth
 import Providers
 import Settings
 
@@ -10,7 +11,7 @@ enum CredentialFiles {
     static func warnings(_ files: [CredentialFile]) -> [String] {
         files.compactMap { file in
             let content = TokenFile(file.path) { try JSONReader.read($0) }
-            do throws(TokenFileError) {
+            do throws(TokenError) {
                 switch file.kind {
                 case .client(let service): _ = try content.client(for: service)
                 case .serviceAccountKey:

@@ -66,13 +66,13 @@ struct OpenStore: Sendable {
         _ settings: StoreSettings
     ) async throws(CommandFailure) {
         let isPending: Bool
-        do throws(MigrationError) {
+        do throws(SchemaError) {
             if settings.migrates { try await Migrator(Features.schema).migrate(database, now: ProcessContext.clock()) }
             isPending = try await !Migrator(Features.schema).status(database).pending.isEmpty
             let missing = isPending ? [] : try await SchemaCheck.missing(Features.schema, in: database)
-            if !missing.isEmpty { throw MigrationError.altered(missing) }
+            if !missing.isEmpty { throw SchemaError.altered(missing) }
             let forbidden = isPending ? [] : try await SchemaCheck.forbidden(Features.schema, in: database)
-            if !forbidden.isEmpty { throw MigrationError.forbidden(forbidden) }
+            if !forbidden.isEmpty { throw SchemaError.forbidden(forbidden) }
         } catch {
             throw CommandFailure(error)
         }
@@ -82,7 +82,7 @@ struct OpenStore: Sendable {
 
 extension CommandFailure {
     /// A schema mismatch is a setup fault; a server that does not answer is a temporary failure.
-    init(_ error: MigrationError) {
+    init(_ error: SchemaError) {
         guard case .database(let cause) = error else {
             self.init(.badConfig, [error.description])
             return

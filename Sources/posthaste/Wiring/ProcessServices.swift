@@ -50,11 +50,12 @@ extension OpenStore {
     /// Connects the token sources to the store; refuses when a row is sealed with a missing key.
     func connectReadableTokens(_ settings: GatewaySettings) async throws(CommandFailure) {
         let sealing = connectTokens(settings)
-        let rows: [TokenRow]
-        do throws(StoreError) { rows = try await stores.tokens.rows(nil) } catch { throw CommandFailure(error) }
+        let rows = try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await stores.tokens.rows(nil)
+        }
         var lines: [String] = []
         for row in rows where sealing.keyID(row) != nil {
-            do throws(TokenFormatError) { _ = try sealing.open(row) } catch {
+            do throws(TokenError) { _ = try sealing.open(row) } catch {
                 lines.append("the token of \(row.key.account) (\(row.key.provider)) cannot be read: \(error)")
             }
         }
@@ -63,7 +64,9 @@ extension OpenStore {
         if sealing.seals, rows.contains(where: { sealing.keyID($0) == nil }) {
             let sealer = TokenImport(store: stores.tokens, sealing: sealing, clock: ProcessContext.clock)
             // A row that another gateway is changing is sealed by that gateway.
-            do throws(CommandFault) { _ = try await sealer.reseal() } catch { throw CommandFailure(error) }
+            _ = try await translating(CommandFailure.init) { () async throws(TokenError) in
+                try await sealer.reseal()
+            }
         }
     }
 }

@@ -10,9 +10,9 @@ import Testing
 
 @Suite struct LateBindingTests {
     struct Directory: LateBinder {
-        let result: Result<LateValues, LateBindingFailure>
+        let result: Result<LateValues, BuildError>
 
-        func bind(_ message: QueuedMessage, reference: JSON) async throws(LateBindingFailure) -> LateValues {
+        func bind(_ message: QueuedMessage, reference: JSON) async throws(BuildError) -> LateValues {
             guard reference == ["request": 5] else { throw .discarded("the wrong reference") }
             return try result.get()
         }
@@ -41,7 +41,7 @@ import Testing
         return message
     }
 
-    private func build(_ message: QueuedMessage) async throws(BuildFailure) -> OutgoingMessage {
+    private func build(_ message: QueuedMessage) async throws(BuildError) -> OutgoingMessage {
         try await builder.build(message, envelope: message.recipients.map(\.address))
     }
 
@@ -62,15 +62,15 @@ import Testing
     @Test func senderMayWithdrawOrAskForPatience() async throws {
         let message = try await accepted()
         builder.register(Directory(result: .failure(.discarded("unknown"))), as: "directory")
-        await #expect(throws: BuildFailure.discarded("unknown")) { _ = try await build(message) }
+        await #expect(throws: BuildError.discarded("unknown")) { _ = try await build(message) }
         let error = DeliveryError(.transient, code: "directory.down", detail: "no answer")
-        builder.register(Directory(result: .failure(.unavailable(error))), as: "directory")
-        await #expect(throws: BuildFailure.unbound(error)) { _ = try await build(message) }
+        builder.register(Directory(result: .failure(.unbound(error))), as: "directory")
+        await #expect(throws: BuildError.unbound(error)) { _ = try await build(message) }
     }
 
     @Test func unknownBinderKeepsTheMessage() async throws {
         let message = try await accepted()
-        await #expect(throws: BuildFailure.self) { _ = try await build(message) }
+        await #expect(throws: BuildError.self) { _ = try await build(message) }
     }
 
     @Test func viewsSayThatTheValueComesLate() async throws {

@@ -25,12 +25,12 @@ import Testing
         return try #require(bench.dispatcher.notes.withLock { $0.accepted.last })
     }
 
-    private func build(_ message: QueuedMessage) async throws(BuildFailure) -> OutgoingMessage {
+    private func build(_ message: QueuedMessage) async throws(BuildError) -> OutgoingMessage {
         try await builder.build(message, envelope: message.recipients.map(\.address))
     }
 
-    private func failure(_ message: QueuedMessage) async -> BuildFailure? {
-        do throws(BuildFailure) {
+    private func failure(_ message: QueuedMessage) async -> BuildError? {
+        do throws(BuildError) {
             _ = try await build(message)
             return nil
         } catch {

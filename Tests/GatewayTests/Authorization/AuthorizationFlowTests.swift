@@ -88,11 +88,11 @@ struct AuthorizationFlowTests {
         let flow = try flow()
         let (own, other) = (try #require(page(flow)["state"]), try #require(page(self.flow(8))["state"]))
         for answer in ["code=x", "error=access_denied"] {
-            #expect(throws: AuthorizationFault.foreignAnswer) { try flow.code(in: "?state=\(other)&\(answer)") }
-            #expect(throws: AuthorizationFault.noCode) { try flow.code(in: "?\(answer)") }
+            #expect(throws: AuthorizationError.foreignAnswer) { try flow.code(in: "?state=\(other)&\(answer)") }
+            #expect(throws: AuthorizationError.noCode) { try flow.code(in: "?\(answer)") }
         }
-        #expect(throws: AuthorizationFault.noCode) { try flow.code(in: "") }
-        #expect(throws: AuthorizationFault.refused("access_denied", nil)) {
+        #expect(throws: AuthorizationError.noCode) { try flow.code(in: "") }
+        #expect(throws: AuthorizationError.refused("access_denied", nil)) {
             try flow.code(in: "?state=\(own)&error=access_denied")
         }
     }
@@ -100,7 +100,7 @@ struct AuthorizationFlowTests {
     @Test
     func grantWithoutTheRightToSendIsRefused() throws {
         let tokens: JSON = ["scope": "openid email", "refresh_token": "r", "access_token": "a"]
-        #expect(throws: AuthorizationFault.scopeMissing(Self.send)) {
+        #expect(throws: AuthorizationError.scopeMissing(Self.send)) {
             try flow().check(tokens, claims: nil, wanted: [Self.send, "https://mail.google.com/"])
         }
         let wider: JSON = ["scope": "https://mail.google.com/ openid", "refresh_token": "r", "access_token": "a"]
@@ -114,10 +114,10 @@ struct AuthorizationFlowTests {
             .object(JSONObject(good.map { ($0.0, $0.0 == name ? value : $0.1) }))
         }
         try flow().check(answer(with: "scope"), claims: nil, wanted: [Self.send])
-        #expect(throws: AuthorizationFault.noAccessToken) {
+        #expect(throws: AuthorizationError.noAccessToken) {
             try flow().check(answer(with: "access_token"), claims: nil, wanted: [Self.send])
         }
-        #expect(throws: AuthorizationFault.noRefreshToken) {
+        #expect(throws: AuthorizationError.noRefreshToken) {
             try flow().check(answer(with: "refresh_token"), claims: nil, wanted: [Self.send])
         }
     }
@@ -127,11 +127,11 @@ struct AuthorizationFlowTests {
         let claims = Base64URL.encode(Array(#"{"email":"ana@example.org"}"#.utf8))
         let tokens: JSON = ["refresh_token": "r", "access_token": "a", "id_token": .string("h.\(claims).s")]
         #expect(AuthorizationFlow.claims(in: tokens) == Array(#"{"email":"ana@example.org"}"#.utf8))
-        #expect(throws: AuthorizationFault.otherAccount("ana@example.org")) {
+        #expect(throws: AuthorizationError.otherAccount("ana@example.org")) {
             try flow().check(tokens, claims: ["email": "ana@example.org"], wanted: [])
         }
         try flow().check(tokens, claims: ["email": "NoReply@example.org"], wanted: [])
-        #expect(throws: AuthorizationFault.noRefreshToken) {
+        #expect(throws: AuthorizationError.noRefreshToken) {
             try flow().check(["access_token": "a"], claims: nil, wanted: [])
         }
     }

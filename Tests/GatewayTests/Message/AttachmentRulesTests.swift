@@ -27,7 +27,7 @@ import Testing
         "", ".", "..", "/", "a/", "   ", "a\r\nb", "a\nContent-Type: x", "a\u{0}.pdf", "gpj.\u{202E}exe", "a\u{2028}",
     ])
     func unusableNamesAreRefused(_ name: String) {
-        let fault = #expect(throws: AttachmentFault.self) {
+        let fault = #expect(throws: AttachmentError.self) {
             try AttachmentRules.attachment(fileName: name, content: [])
         }
         #expect(fault?.flaws.map(\.field) == [.fileName])
@@ -59,7 +59,7 @@ import Testing
         "text/" + String(repeating: "x", count: 200), "text/plain x", "text/plain, text/html",
     ])
     func badTypesAreRefused(_ type: String) {
-        let fault = #expect(throws: AttachmentFault.self) {
+        let fault = #expect(throws: AttachmentError.self) {
             try AttachmentRules.attachment(fileName: "a", contentType: type, content: [])
         }
         #expect(fault?.flaws.map(\.field) == [.contentType])
@@ -79,7 +79,7 @@ import Testing
         "", "<>", "<", "a b", "a\r\nb", "ü", "a<b", "a>b", "\"a\"", "<<a>>", "a,b", String(repeating: "x", count: 201),
     ])
     func badContentIDsAreRefused(_ id: String) {
-        let fault = #expect(throws: AttachmentFault.self) {
+        let fault = #expect(throws: AttachmentError.self) {
             try AttachmentRules.attachment(fileName: "a.png", contentID: id, content: [])
         }
         #expect(fault?.flaws.map(\.field) == [.contentID])
@@ -92,13 +92,13 @@ import Testing
         )
         let kept = try AttachmentRules.attachment(fileName: "a", contentID: "x", disposition: "attachment", content: [])
         #expect(kept.disposition == .attachment)
-        #expect(throws: AttachmentFault.self) {
+        #expect(throws: AttachmentError.self) {
             try AttachmentRules.attachment(fileName: "a", disposition: "form-data", content: [])
         }
     }
 
     @Test func allFlawsAreNamedAtOnce() {
-        let fault = #expect(throws: AttachmentFault.self) {
+        let fault = #expect(throws: AttachmentError.self) {
             try AttachmentRules.attachment(
                 fileName: "",
                 contentType: "x",

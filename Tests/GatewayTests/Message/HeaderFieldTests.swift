@@ -30,7 +30,7 @@ import Testing
         "X-Mailgun-Tag", "X-MJ-Id", "X-PM-Tag", "X-Mailin-Tag", "X-Sib-Id", "X-Posthaste-Id",
     ])
     func protectedNamesAreRefused(_ name: String) {
-        let fault = #expect(throws: HeaderFault.self) { try HeaderField(name: name, value: "x") }
+        let fault = #expect(throws: FieldError.self) { try HeaderField(name: name, value: "x") }
         #expect(fault?.part == .name)
         #expect(fault?.description.contains("cannot be set here") == true)
     }
@@ -40,7 +40,7 @@ import Testing
         String(repeating: "x", count: 77),
     ])
     func badNamesAreRefused(_ name: String) {
-        let fault = #expect(throws: HeaderFault.self) { try HeaderField(name: name, value: "x") }
+        let fault = #expect(throws: FieldError.self) { try HeaderField(name: name, value: "x") }
         #expect(fault?.part == .name)
     }
 
@@ -56,7 +56,7 @@ import Testing
         ("List-Unsubscribe", "<https://" + String(repeating: "x", count: 901) + ">", "without a blank"),
     ])
     func badValuesAreRefusedWithTheReason(_ name: String, _ value: String, _ reason: String) {
-        let fault = #expect(throws: HeaderFault.self) { try HeaderField(name: name, value: value) }
+        let fault = #expect(throws: FieldError.self) { try HeaderField(name: name, value: value) }
         #expect(fault?.part == .value)
         #expect(fault?.description.contains(reason) == true, "\(String(describing: fault))")
     }
@@ -87,6 +87,6 @@ import Testing
 
     @Test(arguments: ["a\nb", "a\r\nb", "a\u{0}", "a\u{9F}", "a\u{202A}", String(repeating: "x", count: 16 * 1024 + 1)])
     func badSubjectsAreRefused(_ text: String) {
-        #expect(throws: HeaderFault.self) { try HeaderText.subject(text) }
+        #expect(throws: FieldError.self) { try HeaderText.subject(text) }
     }
 }

@@ -48,7 +48,7 @@ import Testing
         ("Ana <\u{301}a@b.example\n>", "line break"),
     ])
     func badMailboxesAreRefusedWithTheReason(_ text: String, _ reason: String) {
-        let fault = #expect(throws: AddressFault.self) { try Mailbox(parsing: text) }
+        let fault = #expect(throws: FieldError.self) { try Mailbox(parsing: text) }
         #expect(fault?.description.contains(reason) == true, "\(String(describing: fault))")
     }
 
@@ -68,6 +68,6 @@ import Testing
     @Test func namesAreBounded() throws {
         let address = try EmailAddress(parsing: "a@b.example")
         #expect(throws: Never.self) { try Mailbox(name: String(repeating: "x", count: 512), address: address) }
-        #expect(throws: AddressFault.self) { try Mailbox(name: String(repeating: "x", count: 513), address: address) }
+        #expect(throws: FieldError.self) { try Mailbox(name: String(repeating: "x", count: 513), address: address) }
     }
 }

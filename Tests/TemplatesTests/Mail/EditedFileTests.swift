@@ -49,7 +49,7 @@ import Text
         ] as [([UInt8], String)]
     )
     func otherEncodingsAreNamed(_ bytes: [UInt8], _ problem: String) {
-        let fault = #expect(throws: EditedTextFault.self) { try EditedText.bytes(bytes) }
+        let fault = #expect(throws: TextError.self) { try EditedText.bytes(bytes) }
         #expect(fault?.problem == problem && fault?.remedy == "save it as UTF-8")
     }
 

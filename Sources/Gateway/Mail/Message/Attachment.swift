@@ -14,13 +14,13 @@ public enum AttachmentRules {
         contentID: String? = nil,
         disposition: String? = nil,
         content: [UInt8]
-    ) throws(AttachmentFault) -> Attachment {
-        var flaws: [AttachmentFault.Flaw] = []
+    ) throws(AttachmentError) -> Attachment {
+        var flaws: [AttachmentError.Flaw] = []
         let name = FileName.clean(fileName, &flaws)
         let type = contentType.map { MediaType.checked($0, &flaws) } ?? MediaType.guessed(fromFileName: name)
         let id = contentID.map { checked(contentID: $0, &flaws) }
         let place = disposition.map { checked(disposition: $0, &flaws) } ?? (id == nil ? .attachment : .inline)
-        guard flaws.isEmpty else { throw AttachmentFault(flaws) }
+        guard flaws.isEmpty else { throw AttachmentError(flaws) }
         return Attachment(
             checkedFileName: name,
             checkedContentType: type,
@@ -30,7 +30,7 @@ public enum AttachmentRules {
         )
     }
 
-    private static func checked(contentID: String, _ flaws: inout [AttachmentFault.Flaw]) -> String {
+    private static func checked(contentID: String, _ flaws: inout [AttachmentError.Flaw]) -> String {
         var id = contentID.utf8[...]
         if id.first == UInt8(ascii: "<"), id.last == UInt8(ascii: ">"), id.count > 1 { id = id.dropFirst().dropLast() }
         let isGood = id.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"<>()\"\\,;".utf8.contains($0) }
@@ -43,7 +43,7 @@ public enum AttachmentRules {
 
     private static func checked(
         disposition: String,
-        _ flaws: inout [AttachmentFault.Flaw]
+        _ flaws: inout [AttachmentError.Flaw]
     ) -> Attachment.Disposition {
         if let known = Attachment.Disposition(rawValue: disposition.lowercased()) { return known }
         flaws.append(.init(.disposition, "The disposition is either `attachment` or `inline`."))

@@ -25,21 +25,12 @@ public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
     public var canonical: String { description.lowercased() }
 }
 
-/// Why a text is not an address, in one sentence that never quotes the text, so that it may be shown and logged.
-public struct AddressFault: Error, Sendable, Hashable, CustomStringConvertible {
-    public let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
 /// Mail domains in their ASCII form: lower-case A-labels (RFC 5890), at least two, the last not a number.
 enum DomainName {
-    static func ascii(_ text: Substring) throws(AddressFault) -> String {
-        guard !text.isEmpty else { throw AddressFault("There is nothing after the @ sign.") }
+    static func ascii(_ text: Substring) throws(FieldError) -> String {
+        guard !text.isEmpty else { throw FieldError("There is nothing after the @ sign.") }
         guard text.utf8.first != UInt8(ascii: "[") else {
-            throw AddressFault("Address literals in brackets are not supported; give a domain name.")
+            throw FieldError("Address literals in brackets are not supported; give a domain name.")
         }
         let domain = text.utf8.allSatisfy { $0 < 0x80 } ? text.lowercased() : try encoded(String(text))
         try check(domain)
@@ -47,7 +38,7 @@ enum DomainName {
     }
 
     /// Encodes each non-ASCII label as `xn--` and its Punycode.
-    private static func encoded(_ text: String) throws(AddressFault) -> String {
+    private static func encoded(_ text: String) throws(FieldError) -> String {
         let mapped = HostLabels.mapped(text)
         var labels: [String] = []
         for label in mapped.split(separator: ".", omittingEmptySubsequences: false) {
@@ -61,8 +52,8 @@ enum DomainName {
         return labels.joined(separator: ".")
     }
 
-    private static func check(unicode label: Substring) throws(AddressFault) {
-        let fault = AddressFault("The domain contains a character that no domain name may have.")
+    private static func check(unicode label: Substring) throws(FieldError) {
+        let fault = FieldError("The domain contains a character that no domain name may have.")
         for (position, scalar) in label.unicodeScalars.enumerated() {
             switch scalar.properties.generalCategory {
             case .lowercaseLetter, .otherLetter, .modifierLetter, .decimalNumber: continue
@@ -72,35 +63,35 @@ enum DomainName {
             }
         }
         guard label.unicodeScalars.first != "-", label.unicodeScalars.last != "-" else {
-            throw AddressFault("A part of the domain starts or ends with a hyphen.")
+            throw FieldError("A part of the domain starts or ends with a hyphen.")
         }
     }
 
-    private static func check(_ domain: String) throws(AddressFault) {
-        guard domain.utf8.count <= 253 else { throw AddressFault("The domain is longer than 253 bytes.") }
+    private static func check(_ domain: String) throws(FieldError) {
+        guard domain.utf8.count <= 253 else { throw FieldError("The domain is longer than 253 bytes.") }
         let labels = domain.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         for label in labels { try check(label) }
         guard labels.count > 1 else {
-            throw AddressFault("The domain needs at least two parts, such as example.org.")
+            throw FieldError("The domain needs at least two parts, such as example.org.")
         }
         guard labels.last?.allSatisfy(\.isASCIIDigit) == false else {
-            throw AddressFault("The domain ends in a number; give a domain name, not an IP address.")
+            throw FieldError("The domain ends in a number; give a domain name, not an IP address.")
         }
     }
 
-    private static func check(_ label: Substring.UTF8View) throws(AddressFault) {
+    private static func check(_ label: Substring.UTF8View) throws(FieldError) {
         guard let first = label.first, let last = label.last else {
-            throw AddressFault("The domain starts or ends with a dot or has two dots in a row.")
+            throw FieldError("The domain starts or ends with a dot or has two dots in a row.")
         }
-        guard label.count <= 63 else { throw AddressFault("A part of the domain is longer than 63 bytes.") }
+        guard label.count <= 63 else { throw FieldError("A part of the domain is longer than 63 bytes.") }
         for byte in label where !byte.isASCIIAlphanumeric && byte != UInt8(ascii: "-") {
-            throw AddressFault("The character \(Character(Unicode.Scalar(byte))) is not allowed in a domain.")
+            throw FieldError("The character \(Character(Unicode.Scalar(byte))) is not allowed in a domain.")
         }
         guard first != UInt8(ascii: "-"), last != UInt8(ascii: "-") else {
-            throw AddressFault("A part of the domain starts or ends with a hyphen.")
+            throw FieldError("A part of the domain starts or ends with a hyphen.")
         }
         if label.starts(with: "xn--".utf8), Punycode.decode(label.dropFirst(4)) == nil {
-            throw AddressFault("A part of the domain starts with xn-- but is not valid Punycode.")
+            throw FieldError("A part of the domain starts with xn-- but is not valid Punycode.")
         }
     }
 }
@@ -111,66 +102,66 @@ extension EmailAddress {
     /// The local part is a dot-atom of at most 64 octets (RFC 5322 section 3.2.3, with the letters of RFC 6531); the
     /// domain has two or more labels and is lower-cased, in A-labels. Quoted local parts, comments and address
     /// literals are refused.
-    public init(parsing text: String) throws(AddressFault) {
-        guard !text.isEmpty else { throw AddressFault("The address is empty.") }
+    public init(parsing text: String) throws(FieldError) {
+        guard !text.isEmpty else { throw FieldError("The address is empty.") }
         // Far longer than any address whose A-labels fit; bounds the work below.
-        guard text.utf8.count <= 1024 else { throw AddressFault("The address is longer than 254 bytes.") }
+        guard text.utf8.count <= 1024 else { throw FieldError("The address is longer than 254 bytes.") }
         try Self.refuseForeignCharacters(in: text)
         guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else {
-            throw AddressFault("The address has no @ sign.")
+            throw FieldError("The address has no @ sign.")
         }
         let local = text[..<at]
         try Self.check(local: local)
         let domain = try DomainName.ascii(text[text.utf8.index(after: at)...])
         guard local.utf8.count + 1 + domain.utf8.count <= 254 else {
-            throw AddressFault("The address is longer than 254 bytes.")
+            throw FieldError("The address is longer than 254 bytes.")
         }
         self.init(checkedLocal: String(local), checkedDomain: domain)
     }
 
-    private static func refuseForeignCharacters(in text: String) throws(AddressFault) {
+    private static func refuseForeignCharacters(in text: String) throws(FieldError) {
         if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return }
         for scalar in text.unicodeScalars {
             let code = HeaderText.codePoint(scalar)
             if let name = HeaderText.forbiddenName(scalar) {
-                throw AddressFault("The address contains \(name) (\(code)).")
+                throw FieldError("The address contains \(name) (\(code)).")
             }
             switch scalar.properties.generalCategory {
-            case .spaceSeparator: throw AddressFault("The address contains a blank (\(code)).")
+            case .spaceSeparator: throw FieldError("The address contains a blank (\(code)).")
             case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
-                throw AddressFault("The address contains an invisible or unassigned character (\(code)).")
+                throw FieldError("The address contains an invisible or unassigned character (\(code)).")
             default:
                 // Fillers and variation selectors, which are letters and marks by category.
                 guard !scalar.properties.isDefaultIgnorableCodePoint else {
-                    throw AddressFault("The address contains an invisible or unassigned character (\(code)).")
+                    throw FieldError("The address contains an invisible or unassigned character (\(code)).")
                 }
             }
         }
     }
 
-    private static func check(local: Substring) throws(AddressFault) {
-        guard !local.isEmpty else { throw AddressFault("There is nothing before the @ sign.") }
+    private static func check(local: Substring) throws(FieldError) {
+        guard !local.isEmpty else { throw FieldError("There is nothing before the @ sign.") }
         guard local.utf8.count <= 64 else {
-            throw AddressFault("The part before the @ sign is longer than 64 bytes.")
+            throw FieldError("The part before the @ sign is longer than 64 bytes.")
         }
         var previous = UInt8(ascii: ".")
         for byte in local.utf8 {
             switch byte {
             case UInt8(ascii: "."):
                 guard previous != byte else {
-                    throw AddressFault("The part before the @ sign starts with a dot or has two dots in a row.")
+                    throw FieldError("The part before the @ sign starts with a dot or has two dots in a row.")
                 }
-            case UInt8(ascii: "@"): throw AddressFault("The address has more than one @ sign.")
-            case UInt8(ascii: "\""): throw AddressFault("Quoted addresses are not supported.")
+            case UInt8(ascii: "@"): throw FieldError("The address has more than one @ sign.")
+            case UInt8(ascii: "\""): throw FieldError("Quoted addresses are not supported.")
             default:
                 guard byte.isAtomText || byte >= 0x80 else {
                     let character = Character(Unicode.Scalar(byte))
-                    throw AddressFault("The character \(character) is not allowed in an address.")
+                    throw FieldError("The character \(character) is not allowed in an address.")
                 }
             }
             previous = byte
         }
-        guard previous != UInt8(ascii: ".") else { throw AddressFault("The part before the @ sign ends with a dot.") }
+        guard previous != UInt8(ascii: ".") else { throw FieldError("The part before the @ sign ends with a dot.") }
     }
 }
 

@@ -14,17 +14,17 @@ extension HeaderField {
     /// TABs in the value become blanks, blanks at its ends are removed. Throws for a name that is not a header name
     /// or not for senders, and for a value that is empty, too long, or contains line breaks, control characters or
     /// direction controls.
-    public init(name: String, value: String) throws(HeaderFault) {
+    public init(name: String, value: String) throws(FieldError) {
         try Self.check(name: name)
         if let reason = HeaderText.fault(in: value) {
-            throw HeaderFault(.value, "The value of the header \(name) \(reason).")
+            throw FieldError(.value, "The value of the header \(name) \(reason).")
         }
         guard name.utf8.count + 2 + value.utf8.count <= HeaderText.limit else {
-            throw HeaderFault(.value, "The header \(name) is longer than \(HeaderText.limit) bytes.")
+            throw FieldError(.value, "The header \(name) is longer than \(HeaderText.limit) bytes.")
         }
         let value = HeaderText.tidy(value)
         guard !value.isEmpty else {
-            throw HeaderFault(.value, "The header \(name) is empty; leave it out instead.")
+            throw FieldError(.value, "The header \(name) is empty; leave it out instead.")
         }
         if Self.isStructured(name) { try Self.check(structured: value, of: name) }
         self.init(checkedName: name, checkedValue: value)
@@ -35,18 +35,18 @@ extension HeaderField {
     ///
     /// Gmail refuses messages with such a repeat. The position is that of the invalid field, nil for the set as a
     /// whole.
-    package static func faults(in fields: [HeaderField]) -> [(position: Int?, fault: HeaderFault)] {
-        var faults: [(Int?, HeaderFault)] = []
+    package static func faults(in fields: [HeaderField]) -> [(position: Int?, fault: FieldError)] {
+        var faults: [(Int?, FieldError)] = []
         if fields.count > countLimit {
-            faults.append((nil, HeaderFault(.name, "A message has at most \(countLimit) extra headers.")))
+            faults.append((nil, FieldError(.name, "A message has at most \(countLimit) extra headers.")))
         }
         if fields.reduce(0, { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }) > blockLimit {
-            faults.append((nil, HeaderFault(.value, "The extra headers are longer than \(blockLimit) bytes together.")))
+            faults.append((nil, FieldError(.value, "The extra headers are longer than \(blockLimit) bytes together.")))
         }
         var seen: Set<String> = []
         for (position, field) in fields.enumerated() where isStructured(field.name) || field.isListID {
             guard !seen.insert(field.name.lowercased()).inserted else { continue }
-            faults.append((position, HeaderFault(.name, "The header \(field.name) may occur only once.")))
+            faults.append((position, FieldError(.name, "The header \(field.name) may occur only once.")))
         }
         return faults
     }
@@ -65,28 +65,28 @@ extension HeaderField {
         }
     }
 
-    private static func check(structured value: String, of name: String) throws(HeaderFault) {
+    private static func check(structured value: String, of name: String) throws(FieldError) {
         guard value.utf8.allSatisfy({ $0 < 0x80 }) else {
-            throw HeaderFault(.value, "The header \(name) may hold only ASCII; percent-encode the rest of a URL.")
+            throw FieldError(.value, "The header \(name) may hold only ASCII; percent-encode the rest of a URL.")
         }
         let words = value.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         guard words.allSatisfy({ $0.count <= wordLimit }) else {
-            throw HeaderFault(.value, "The header \(name) has more than \(wordLimit) bytes without a blank.")
+            throw FieldError(.value, "The header \(name) has more than \(wordLimit) bytes without a blank.")
         }
         guard words.allSatisfy({ !$0.isEmpty }) else {
-            throw HeaderFault(.value, "The header \(name) has two blanks in a row.")
+            throw FieldError(.value, "The header \(name) has two blanks in a row.")
         }
     }
 
-    private static func check(name: String) throws(HeaderFault) {
+    private static func check(name: String) throws(FieldError) {
         guard (1...76).contains(name.utf8.count), name.utf8.allSatisfy(\.isHeaderName) else {
             let rule = "A header name has 1 to 76 characters, of A-Z a-z 0-9 ! # $ % & ' * + . ^ _ | ~ -."
-            throw HeaderFault(.name, rule)
+            throw FieldError(.name, rule)
         }
         let lower = name.lowercased()
-        if let owner = owners[lower] { throw HeaderFault(.name, "The header \(name) cannot be set here: \(owner)") }
+        if let owner = owners[lower] { throw FieldError(.name, "The header \(name) cannot be set here: \(owner)") }
         for (prefix, owner) in ownedPrefixes where lower.hasPrefix(prefix) {
-            throw HeaderFault(.name, "The header \(name) cannot be set here: \(owner)")
+            throw FieldError(.name, "The header \(name) cannot be set here: \(owner)")
         }
     }
 
@@ -146,8 +146,9 @@ public struct HeaderField: Sendable, Hashable {
     }
 }
 
-/// Why a header field or a text for one is refused, in one sentence that never quotes a value.
-public struct HeaderFault: Error, Sendable, Hashable, CustomStringConvertible {
+/// Why a header field (RFC 5322, 2.2), or an address or a text for one, is refused: one sentence that never quotes a value, so
+/// that it may be shown and logged.
+public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The part of the field that is invalid.
     public enum Part: Sendable, Hashable {
         case name
@@ -161,6 +162,10 @@ public struct HeaderFault: Error, Sendable, Hashable, CustomStringConvertible {
         self.part = part
         self.description = description
     }
+
+    init(_ description: String) {
+        self.init(.value, description)
+    }
 }
 
 /// Checks free text for a header: a subject, a display name, a field's value.
@@ -172,10 +177,10 @@ package enum HeaderText {
     ///
     /// Throws for line breaks, control characters, direction controls and more than ``limit`` octets. An empty
     /// subject is valid.
-    package static func subject(_ text: String) throws(HeaderFault) -> String {
-        if let reason = fault(in: text) { throw HeaderFault(.value, "The subject \(reason).") }
+    package static func subject(_ text: String) throws(FieldError) -> String {
+        if let reason = fault(in: text) { throw FieldError(.value, "The subject \(reason).") }
         guard text.utf8.count <= limit else {
-            throw HeaderFault(.value, "The subject is longer than \(limit) bytes.")
+            throw FieldError(.value, "The subject is longer than \(limit) bytes.")
         }
         return tidy(text)
     }

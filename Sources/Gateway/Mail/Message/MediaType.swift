@@ -5,7 +5,7 @@ enum MediaType {
     static let unknown = "application/octet-stream"
 
     /// `type/subtype` in lower case and its parameters, without `name`, which the writer sets.
-    static func checked(_ text: String, _ flaws: inout [AttachmentFault.Flaw]) -> String {
+    static func checked(_ text: String, _ flaws: inout [AttachmentError.Flaw]) -> String {
         var scanner = MediaTypeScanner(text.utf8)
         guard text.utf8.count <= 200, let parsed = scanner.parse() else {
             let rule = "A content type reads like application/pdf or text/csv; charset=utf-8: ASCII, up to 200 bytes."
@@ -89,7 +89,7 @@ private struct MediaTypeScanner {
 }
 
 /// All faults of one attachment.
-public struct AttachmentFault: Error, Sendable, Hashable, CustomStringConvertible {
+public struct AttachmentError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The invalid member of a send request's attachment; the raw value is its name there.
     public enum Field: String, Sendable, Hashable, CaseIterable {
         case fileName = "filename"
@@ -123,7 +123,7 @@ public struct AttachmentFault: Error, Sendable, Hashable, CustomStringConvertibl
 enum FileName {
     private static let limit = 200
 
-    static func clean(_ text: String, _ flaws: inout [AttachmentFault.Flaw]) -> String {
+    static func clean(_ text: String, _ flaws: inout [AttachmentError.Flaw]) -> String {
         if let reason = HeaderText.fault(in: text) {
             flaws.append(.init(.fileName, "The file name \(reason)."))
             return ""

@@ -243,7 +243,7 @@ extension Dispatcher {
         await markSuppressed(&recipients, priority: message.priority)
         let envelope = recipients.filter { $0.state == .pending }.map(\.address)
         guard !envelope.isEmpty else { return (.suppressed(recipients), nil) }
-        do throws(BuildFailure) {
+        do throws(BuildError) {
             let outgoing = try await builder.build(message, envelope: envelope)
             guard await mayBeMailed(outgoing, checked: envelope, priority: message.priority) else {
                 for index in recipients.indices where recipients[index].state == .pending {
@@ -443,7 +443,7 @@ extension Settlement {
 }
 
 extension AttemptResult {
-    fileprivate init(_ failure: BuildFailure) {
+    fileprivate init(_ failure: BuildError) {
         switch failure {
         case .unbuildable(let failure): self = .unbuildable(failure)
         case .discarded(let reason): self = .discarded(reason)

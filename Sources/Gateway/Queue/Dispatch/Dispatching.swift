@@ -83,11 +83,11 @@ public struct Failover: Sendable, Hashable {
 /// Builds the message for a provider from the stored one: binds late values, renders, loads attachments.
 public protocol MessageBuilding: Sendable {
     /// Builds the message for the recipients in `envelope`.
-    func build(_ message: QueuedMessage, envelope: [EmailAddress]) async throws(BuildFailure) -> OutgoingMessage
+    func build(_ message: QueuedMessage, envelope: [EmailAddress]) async throws(BuildError) -> OutgoingMessage
 }
 
 /// Why a message could not be built.
-public enum BuildFailure: Error, Sendable, Hashable {
+public enum BuildError: Error, Sendable, Hashable {
     /// It cannot be built now or ever.
     case unbuildable(MessageFailure)
     /// Its sender withdrew it.
@@ -98,7 +98,7 @@ public enum BuildFailure: Error, Sendable, Hashable {
     case unavailable(String)
 }
 
-extension BuildFailure: CustomStringConvertible {
+extension BuildError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unbuildable(let failure): failure.detail

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Delivery
 package import JSON
 package import Mail
 package import Queue
@@ -9,7 +8,7 @@ package protocol LateBinder: Sendable {
     /// The values for one attempt; called for each attempt.
     ///
     /// `reference` is the feature's note from acceptance.
-    func bind(_ message: QueuedMessage, reference: JSON) async throws(LateBindingFailure) -> LateValues
+    func bind(_ message: QueuedMessage, reference: JSON) async throws(BuildError) -> LateValues
 }
 
 /// The result of a ``LateBinder``.
@@ -28,14 +27,6 @@ package struct LateValues: Sendable {
         self.recipient = recipient
         self.note = note
     }
-}
-
-/// Why there are no values.
-package enum LateBindingFailure: Error, Sendable, Hashable {
-    /// The mail is no longer wanted.
-    case discarded(String)
-    /// The values are not available now.
-    case unavailable(DeliveryError)
 }
 
 /// Marks a message some of whose values are bound late.

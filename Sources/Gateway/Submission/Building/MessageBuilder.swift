@@ -45,7 +45,7 @@ package final class MessageBuilder: MessageBuilding {
     package func build(
         _ message: QueuedMessage,
         envelope: [EmailAddress]
-    ) async throws(BuildFailure) -> OutgoingMessage {
+    ) async throws(BuildError) -> OutgoingMessage {
         let request = message.request
         let late = try await bind(message)
         let (content, hidden) = try await content(of: message, late: late)
@@ -89,28 +89,21 @@ package final class MessageBuilder: MessageBuilding {
         return (try? sealing.seal(values: values, of: id)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private func bind(_ message: QueuedMessage) async throws(BuildFailure) -> LateValues? {
+    private func bind(_ message: QueuedMessage) async throws(BuildError) -> LateValues? {
         guard case .template(_, _, _, .object(var data)) = message.request.content,
             let binding = LateBinding.take(from: &data)
         else { return nil }
         guard let binder = settings.withLock({ $0.binders[binding.binder] }) else {
             throw .unavailable("the feature \(binding.binder), which gives the values of this mail, is not running")
         }
-        do throws(LateBindingFailure) {
-            return try await binder.bind(message, reference: binding.reference)
-        } catch {
-            switch error {
-            case .discarded(let reason): throw .discarded(reason)
-            case .unavailable(let error): throw .unbound(error)
-            }
-        }
+        return try await binder.bind(message, reference: binding.reference)
     }
 
     /// The content, and its values that must not be displayed.
     private func content(
         of message: QueuedMessage,
         late: LateValues?
-    ) async throws(BuildFailure) -> (MailContent, hidden: JSONObject) {
+    ) async throws(BuildError) -> (MailContent, hidden: JSONObject) {
         switch message.request.content {
         case .literal(let subject, let html, let text):
             let text = text ?? HTMLText.text(fromHTML: html ?? "")
@@ -132,7 +125,7 @@ package final class MessageBuilder: MessageBuilding {
         _ template: any MailTemplate,
         _ data: JSONObject,
         late: LateValues?
-    ) throws(BuildFailure) -> JSONObject {
+    ) throws(BuildError) -> JSONObject {
         var secrets = JSONObject()
         var missing = Set(template.variables.filter { $0.holdsSecret && data[$0.name] != nil }.map(\.name))
         if let sealed = message.sealedSecrets {
@@ -149,7 +142,7 @@ package final class MessageBuilder: MessageBuilding {
         return secrets
     }
 
-    func open(_ sealed: [UInt8], of id: String) throws(BuildFailure) -> JSONObject {
+    func open(_ sealed: [UInt8], of id: String) throws(BuildError) -> JSONObject {
         guard let sealing = settings.withLock({ $0.sealing }) else {
             throw .unavailable("the message holds sealed values, and no `sealing_key` is configured")
         }
@@ -163,14 +156,14 @@ package final class MessageBuilder: MessageBuilding {
         }
     }
 
-    func render(_ template: any MailTemplate, _ data: JSON) throws(BuildFailure) -> MailContent {
+    func render(_ template: any MailTemplate, _ data: JSON) throws(BuildError) -> MailContent {
         var content: MailContent
         do throws(TemplateError) {
             content = try template.render(data)
         } catch {
             throw .template("template.render", error.description)
         }
-        do throws(HeaderFault) {
+        do throws(FieldError) {
             content.subject = try HeaderText.subject(content.subject)
         } catch {
             throw .template("template.subject", error.description)
@@ -183,7 +176,7 @@ package final class MessageBuilder: MessageBuilding {
         _ request: StoredRequest,
         _ version: ContentHash,
         _ locale: String?
-    ) async throws(BuildFailure) -> any MailTemplate {
+    ) async throws(BuildError) -> any MailTemplate {
         if let known = compiled.withLock({ $0.value(version) }) { return known }
         let templates = settings.withLock { $0.templates }
         let template: any MailTemplate
@@ -211,7 +204,7 @@ package final class MessageBuilder: MessageBuilding {
     private func stored(
         _ version: ContentHash,
         _ templates: any MailTemplates
-    ) async throws(BuildFailure) -> any MailTemplate {
+    ) async throws(BuildError) -> any MailTemplate {
         guard
             let bundle = try await fetch({ () async throws(StoreError) in try await contents.templateVersion(version) }
             )
@@ -223,7 +216,7 @@ package final class MessageBuilder: MessageBuilding {
         }
     }
 
-    func attachments(_ references: [StoredRequest.AttachmentReference]) async throws(BuildFailure) -> [Attachment] {
+    func attachments(_ references: [StoredRequest.AttachmentReference]) async throws(BuildError) -> [Attachment] {
         var attachments: [Attachment] = []
         for reference in references {
             attachments.append(
@@ -239,7 +232,7 @@ package final class MessageBuilder: MessageBuilding {
         return attachments
     }
 
-    private func file(_ reference: StoredRequest.AttachmentReference) async throws(BuildFailure) -> [UInt8] {
+    private func file(_ reference: StoredRequest.AttachmentReference) async throws(BuildError) -> [UInt8] {
         let hash = reference.hash
         if let known = files.withLock({ $0.value(hash) }) { return known }
         guard let content = try await fetch({ () async throws(StoreError) in try await contents.attachment(hash) })
@@ -250,7 +243,7 @@ package final class MessageBuilder: MessageBuilding {
         return content
     }
 
-    private func fetch(_ read: () async throws(StoreError) -> [UInt8]?) async throws(BuildFailure) -> [UInt8]? {
+    private func fetch(_ read: () async throws(StoreError) -> [UInt8]?) async throws(BuildError) -> [UInt8]? {
         do throws(StoreError) {
             return try await read()
         } catch {
@@ -261,9 +254,9 @@ package final class MessageBuilder: MessageBuilding {
     }
 }
 
-extension BuildFailure {
+extension BuildError {
     /// A message that cannot be built because of its content.
-    static func template(_ code: String, _ detail: String) -> BuildFailure {
+    static func template(_ code: String, _ detail: String) -> BuildError {
         .unbuildable(MessageFailure(kind: "template", code: code, detail: detail))
     }
 }
@@ -274,7 +267,7 @@ extension MessageBuilder {
     package func rendered(
         _ record: MessageRecord,
         showingSecrets: Bool = false
-    ) async throws(BuildFailure) -> MailContent {
+    ) async throws(BuildError) -> MailContent {
         guard let request = record.request else { throw Self.dropped }
         switch request.content {
         case .literal(let subject, let html, let text):
@@ -298,7 +291,7 @@ extension MessageBuilder {
     package func source(
         _ record: MessageRecord,
         showingSecrets: Bool = false
-    ) async throws(BuildFailure) -> [UInt8] {
+    ) async throws(BuildError) -> [UInt8] {
         guard let request = record.request else { throw Self.dropped }
         let content = try await rendered(record, showingSecrets: showingSecrets)
         let message = OutgoingMessage(
@@ -317,7 +310,7 @@ extension MessageBuilder {
         return MIMEWriter.message(message)
     }
 
-    private static let dropped = BuildFailure.template(
+    private static let dropped = BuildError.template(
         "content.dropped",
         "The content of the message was dropped, as `retention.content` asks for."
     )

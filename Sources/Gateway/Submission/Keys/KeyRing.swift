@@ -85,10 +85,8 @@ package final class APIKeyCache: Sendable {
             scopes: scopes.isEmpty ? Set(APIKey.Scope.allCases) : scopes,
             createdAt: clock()
         )
-        do throws(StoreError) {
+        try await translating(Problem.init) { () async throws(StoreError) in
             try await store.add(key)
-        } catch {
-            throw Problem(error)
         }
         refresh()
         return (key, Secret(secret))

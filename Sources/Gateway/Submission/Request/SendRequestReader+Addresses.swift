@@ -71,7 +71,7 @@ extension SendRequestReader {
     private mutating func mailbox(_ value: JSON, at place: RequestPlace) -> Mailbox? {
         switch value {
         case .string(let text):
-            do throws(AddressFault) {
+            do throws(FieldError) {
                 return try Mailbox(parsing: text)
             } catch {
                 faults.invalid(place, error.description)
@@ -97,13 +97,13 @@ extension SendRequestReader {
         }
         guard let text = string(value, at: place.appending("email")) else { return nil }
         let address: EmailAddress
-        do throws(AddressFault) {
+        do throws(FieldError) {
             address = try EmailAddress(parsing: text)
         } catch {
             faults.invalid(place.appending("email"), error.description)
             return nil
         }
-        do throws(AddressFault) {
+        do throws(FieldError) {
             return try Mailbox(name: name, address: address)
         } catch {
             faults.invalid(place.appending("name"), error.description)

@@ -84,7 +84,7 @@ extension SendRequestReader {
             faults.invalid(place("subject"), "is longer than 998 characters")
             return nil
         }
-        do throws(HeaderFault) {
+        do throws(FieldError) {
             return try HeaderText.subject(text)
         } catch {
             faults.invalid(place("subject"), error.description)
@@ -162,7 +162,7 @@ extension SendRequestReader {
         let type = text("content_type", of: members, at: place)
         let id = text("content_id", of: members, at: place)
         let disposition = text("disposition", of: members, at: place)
-        do throws(AttachmentFault) {
+        do throws(AttachmentError) {
             let file = try AttachmentRules.attachment(
                 fileName: fileName ?? "unnamed",
                 contentType: type,

@@ -117,7 +117,7 @@ extension SendRequestReader {
         for (name, value) in members {
             let here = place("headers").appending(name)
             guard let text = string(value, at: here) else { continue }
-            do throws(HeaderFault) {
+            do throws(FieldError) {
                 headers.append(try HeaderField(name: name, value: text))
             } catch {
                 faults.invalid(here, error.description)

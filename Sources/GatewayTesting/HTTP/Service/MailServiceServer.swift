@@ -18,7 +18,7 @@ public final class MailServiceServer<Service: StandInService>: Sendable {
     private let server: LoopbackServer
 
     /// Starts to listen.
-    public init(_ service: Service) throws(LoopbackError) {
+    public init(_ service: Service) throws(TestingError) {
         state = Mutex(State(service: service))
         server = try LoopbackServer()
         server.serve { [self] socket, _ in

@@ -41,7 +41,9 @@ struct KeysList: AsyncParsableCommand {
     }
 
     private static func keys(_ store: OpenStore) async throws(CommandFailure) -> [APIKey] {
-        do throws(StoreError) { return try await store.stores.keys.keys() } catch { throw CommandFailure(error) }
+        try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await store.stores.keys.keys()
+        }
     }
 
     private static func scopes(_ key: APIKey) -> [String] {
@@ -71,11 +73,8 @@ struct KeysRevoke: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await config.open().store
-        let isRevoked: Bool
-        do throws(StoreError) {
-            isRevoked = try await store.stores.keys.revoke(id, now: ProcessContext.clock())
-        } catch {
-            throw CommandFailure(error)
+        let isRevoked = try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await store.stores.keys.revoke(id, now: ProcessContext.clock())
         }
         guard isRevoked else {
             throw CommandFailure("there is no key `\(id)` that could be revoked; see `posthaste keys list`")

@@ -63,7 +63,7 @@ struct MessageFilterOptions: ParsableArguments {
     }
 
     static func address(_ text: String, _ faults: inout [String]) -> EmailAddress? {
-        do throws(AddressFault) {
+        do throws(FieldError) {
             return try EmailAddress(parsing: text)
         } catch {
             faults.append("`\(text)` is no address: \(error)")

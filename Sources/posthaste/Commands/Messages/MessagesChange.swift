@@ -114,15 +114,12 @@ struct MessagesCancel: AsyncParsableCommand {
     func run() async throws {
         let gateway = try await CommandLineGateway.open(config)
         let before = try await gateway.message(message.id)
-        let isDone: Bool
-        do throws(StoreError) {
-            isDone = try await gateway.store.stores.messages.cancel(
+        let isDone = try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await gateway.store.stores.messages.cancel(
                 message.id,
                 by: ProcessContext.actor,
                 now: ProcessContext.clock()
             )
-        } catch {
-            throw CommandFailure(error)
         }
         guard isDone else {
             throw CommandFailure(

@@ -40,7 +40,7 @@ struct MessagesSource: AsyncParsableCommand {
     func run() async throws {
         let gateway = try await CommandLineGateway.open(config)
         let record = try await gateway.message(message.id)
-        do throws(BuildFailure) {
+        do throws(BuildError) {
             Terminal.bytes(try await gateway.builder.source(record))
         } catch {
             throw CommandFailure(error)

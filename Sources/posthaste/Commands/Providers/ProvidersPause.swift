@@ -47,10 +47,8 @@ private struct ProviderSwitch {
     func set(paused: Bool, _ config: ConfigOptions) async throws {
         let gateway = try await CommandLineGateway.open(config)
         try gateway.checkProvider(name)
-        do throws(StoreError) {
+        try await translating(CommandFailure.init) { () async throws(StoreError) in
             try await gateway.store.stores.controls.setPaused(paused, provider: name, now: ProcessContext.clock())
-        } catch {
-            throw CommandFailure(error)
         }
         if output.json {
             let known = try await gateway.report().statuses().first { $0.status.name == name }

@@ -32,10 +32,8 @@ struct ProvidersProbe: AsyncParsableCommand {
         guard !before.contains(where: { $0.state == .paused }) else {
             throw CommandFailure("\(name) is paused; run `posthaste providers resume \(name)` first")
         }
-        do throws(StoreError) {
+        try await translating(CommandFailure.init) { () async throws(StoreError) in
             try await gateway.store.stores.controls.askForProbe(of: name, now: ProcessContext.clock())
-        } catch {
-            throw CommandFailure(error)
         }
         let answers = try await answers(gateway, before)
         show(answers)

@@ -57,7 +57,7 @@ struct StoreAddress {
     func reserve(_ database: any Database) async throws(CommandFailure) -> ServeLock? {
         let remedy = "stop it, or copy all the same with --force"
         if let path = settings.path {
-            do throws(ServeLockError) { return try ServeLock(store: path) } catch {
+            do throws(StoreError) { return try ServeLock(store: path) } catch {
                 throw CommandFailure("\(option): \(error), or copy all the same with --force")
             }
         }

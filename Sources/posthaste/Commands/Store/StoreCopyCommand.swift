@@ -43,21 +43,15 @@ struct StoreCopyCommand: AsyncParsableCommand {
         defer { withExtendedLifetime(locks) {} }
         let progress = Progress("rows")
         defer { progress.end() }
-        do throws(CopyError) {
+        do throws(SchemaError) {
             let copy = StoreCopy(from: here, to: there, Features.schema) { try JSONReader.read($0) }
             return try await copy.run(now: ProcessContext.clock()) {
                 progress.note(Progress.Step(done: $1, total: $2, subject: $0))
             }
         } catch {
-            throw CommandFailure(error)
+            let isSchema = if case .copying = error { false } else { true }
+            throw CommandFailure(isSchema ? .badConfig : .failed, [error.description])
         }
-    }
-}
-
-extension CommandFailure {
-    fileprivate init(_ error: CopyError) {
-        let isSchema = if case .database = error { false } else { true }
-        self.init(isSchema ? .badConfig : .failed, [error.description])
     }
 }
 

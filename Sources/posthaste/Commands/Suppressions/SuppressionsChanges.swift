@@ -28,10 +28,8 @@ struct SuppressionsAdd: AsyncParsableCommand {
         }
         let suppression = Suppression(address: address, reason: reason, createdAt: ProcessContext.clock())
         let store = try await config.open().store
-        do throws(StoreError) {
+        try await translating(CommandFailure.init) { () async throws(StoreError) in
             try await store.stores.suppressions.put(suppression)
-        } catch {
-            throw CommandFailure(error)
         }
         if output.json { return Terminal.json(SuppressionView.suppression(suppression)) }
         Terminal.line("\(address) is not mailed any more (\(reason.rawValue))")
@@ -51,11 +49,8 @@ struct SuppressionsRemove: AsyncParsableCommand {
     func run() async throws {
         let address = try options.parsed()
         let store = try await config.open().store
-        let wasListed: Bool
-        do throws(StoreError) {
-            wasListed = try await store.stores.suppressions.delete(address)
-        } catch {
-            throw CommandFailure(error)
+        let wasListed = try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await store.stores.suppressions.delete(address)
         }
         guard wasListed else { throw CommandFailure("\(address) is not on the list") }
         if output.json { return Terminal.json(["address": .string("\(address)"), "removed": true]) }

@@ -24,11 +24,8 @@ struct SuppressionsList: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await config.open().store
-        let page: [Suppression]
-        do throws(StoreError) {
-            page = try await store.stores.suppressions.list(after: after, limit: limit)
-        } catch {
-            throw CommandFailure(error)
+        let page = try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await store.stores.suppressions.list(after: after, limit: limit)
         }
         if output.json { return Terminal.json(SuppressionView.page(page, limit: limit)) }
         var table = Table("ADDRESS", "REASON", "SINCE")

@@ -48,8 +48,8 @@ struct TokensAuthorize: AsyncParsableCommand {
         switch request.place {
         case .database:
             guard let key = request.key else { return }
-            do throws(CommandFault) { try await gateway.importing.replace(token, as: key) } catch {
-                throw CommandFailure(error)
+            try await translating(CommandFailure.init) { () async throws(TokenError) in
+                try await gateway.importing.replace(token, as: key)
             }
         case .file(let path):
             try Self.write(token, to: TokenFile(path) { try JSONReader.read($0) }, request)
@@ -63,7 +63,7 @@ extension TokensAuthorize {
     /// Refuses before the consent if the token could not be stored afterwards.
     private static func check(_ request: TokenRequest) throws(CommandFailure) {
         guard case .file(let path) = request.place else { return }
-        do throws(TokenFileError) {
+        do throws(TokenError) {
             try TokenFile(path) { try JSONReader.read($0) }.check(for: request.owner { try JSONReader.read($0) })
         } catch {
             throw CommandFailure(error.description)
@@ -77,7 +77,7 @@ extension TokensAuthorize {
         let old = try? file.token(of: owner)
         let new = (old?.holding(token) ?? token).granted(at: ProcessContext.clock(), earlier: nil)
         let content: [UInt8]
-        do throws(TokenFileError) { content = try file.content(with: new, of: owner) } catch {
+        do throws(TokenError) { content = try file.content(with: new, of: owner) } catch {
             throw CommandFailure(error.description)
         }
         if let fault = AtomicFile.write(content, to: file.path) {
@@ -97,7 +97,7 @@ private struct Consent {
         guard let path = request.credentials else {
             throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
         }
-        do throws(TokenFileError) {
+        do throws(TokenError) {
             client = try TokenFile(path) { try JSONReader.read($0) }.client(for: request.service)
         } catch {
             throw CommandFailure(error.description)
@@ -184,7 +184,7 @@ private struct Consent {
         let flow = redirected.flow
         let asked = ProcessContext.clock()
         let code: Secret
-        do throws(AuthorizationFault) { code = try flow.code(in: redirected.answer) } catch {
+        do throws(AuthorizationError) { code = try flow.code(in: redirected.answer) } catch {
             throw CommandFailure(error.description)
         }
         let response: HTTPResponse
@@ -202,7 +202,7 @@ private struct Consent {
             )
         }
         let claims = AuthorizationFlow.claims(in: body).flatMap { try? JSONReader.read($0) }
-        do throws(AuthorizationFault) { try flow.check(body, claims: claims, wanted: request.scopes) } catch {
+        do throws(AuthorizationError) { try flow.check(body, claims: claims, wanted: request.scopes) } catch {
             throw CommandFailure(error.description)
         }
         return OAuthToken(answer: answer, at: asked)

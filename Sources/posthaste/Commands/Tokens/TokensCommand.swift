@@ -20,7 +20,7 @@ extension CommandFailure {
         self.init([error.detail, error.remedy].compactMap(\.self).joined(separator: "; "))
     }
 
-    init(_ fault: CommandFault) {
+    init(_ fault: TokenError) {
         self.init(fault.description)
     }
 }

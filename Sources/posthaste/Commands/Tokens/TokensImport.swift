@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import ArgumentParser
 import Boundary
 import Delivery
@@ -33,7 +34,7 @@ struct TokensImport: AsyncParsableCommand {
         let kind = gateway.config.settings.providers.first { $0.name == provider }?.kind ?? provider
         let key = TokenKey(provider: kind, account: account)
         let token: OAuthToken
-        do throws(TokenFileError) {
+        do throws(TokenError) {
             token = try TokenFile(file) { try JSONReader.read($0) }.token(of: Self.owner(key))
         } catch {
             throw CommandFailure(error.description)
@@ -43,11 +44,8 @@ struct TokensImport: AsyncParsableCommand {
                 "\(file): it has no refresh token, and would be of no use within the hour; run `posthaste tokens authorize`"
             )
         }
-        let outcome: TokenImport.Outcome
-        do throws(CommandFault) {
-            outcome = try await gateway.importing.store(token, as: key, isForced: force) { _ in await Self.isDead(key) }
-        } catch {
-            throw CommandFailure(error)
+        let outcome = try await translating(CommandFailure.init) { () async throws(TokenError) in
+            try await gateway.importing.store(token, as: key, isForced: force) { _ in await Self.isDead(key) }
         }
         try report(outcome, key)
     }

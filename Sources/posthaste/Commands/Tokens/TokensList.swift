@@ -72,9 +72,8 @@ struct TokensList: AsyncParsableCommand {
     /// Token rows that no provider of the settings uses.
     private static func unclaimed(_ gateway: TokensGateway) async throws(CommandFailure) -> [TokenStatus] {
         let claimed = Set(ProcessServices.tokens.requests.compactMap(\.key))
-        let rows: [TokenRow]
-        do throws(StoreError) { rows = try await gateway.store.stores.tokens.rows(nil) } catch {
-            throw CommandFailure(error)
+        let rows = try await translating(CommandFailure.init) { () async throws(StoreError) in
+            try await gateway.store.stores.tokens.rows(nil)
         }
         return rows.filter { !claimed.contains($0.key) }.map { row in
             TokenStatus(

@@ -17,10 +17,8 @@ struct TokensRefresh: AsyncParsableCommand {
 
     func run() async throws {
         let (_, source) = try await options.open()
-        do throws(DeliveryError) {
+        try await translating(CommandFailure.init) { () async throws(DeliveryError) in
             try await source.refresh()
-        } catch {
-            throw CommandFailure(error)
         }
         let status = source.status
         if options.output.json { return Terminal.json(ProviderView.listedToken(status)) }
@@ -46,10 +44,8 @@ struct TokensReseal: AsyncParsableCommand {
         let result: (sealed: Int, faults: [String])
         let progress = Progress("tokens")
         defer { progress.end() }
-        do throws(CommandFault) {
-            result = try await gateway.importing.reseal { progress.note(Progress.Step(done: $0, total: $1)) }
-        } catch {
-            throw CommandFailure(error)
+        result = try await translating(CommandFailure.init) { () async throws(TokenError) in
+            try await gateway.importing.reseal { progress.note(Progress.Step(done: $0, total: $1)) }
         }
         if output.json {
             Terminal.json([

@@ -26,8 +26,8 @@ struct TokensRevoke: AsyncParsableCommand {
         }
         let told = await Self.revoke(secret, at: source.parts.request)
         if let key = source.parts.request.key {
-            do throws(StoreError) { _ = try await gateway.store.stores.tokens.delete(key) } catch {
-                throw CommandFailure(error)
+            _ = try await translating(CommandFailure.init) { () async throws(StoreError) in
+                try await gateway.store.stores.tokens.delete(key)
             }
         }
         let words = "the grant of \(source.parts.request.account) \(told)"
