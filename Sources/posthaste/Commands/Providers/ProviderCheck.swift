@@ -43,16 +43,15 @@ struct ProviderCheck: Sendable {
     }
 
     var json: JSON {
-        .object(
-            JSONObject([
-                ("name", .string(name)), ("kind", .string(kind)), ("ok", .bool(isGood)),
-                ("error", error.map { .string($0.kind.name) } ?? .null),
-                ("code", error.map { .string($0.code) } ?? .null),
-                ("detail", error.map { .string($0.detail) } ?? .null),
-                ("remedy", error?.remedy.map(JSON.string) ?? .null),
-                ("faults", .array(advice.filter(\.isFault).map { .string($0.text) })),
-                ("warnings", .array(advice.filter { !$0.isFault }.map { .string($0.text) })),
-            ])
-        )
+        let faults = advice.filter(\.isFault).map { JSON.string($0.text) }
+        let warnings = advice.filter { !$0.isFault }.map { JSON.string($0.text) }
+        var fields = JSONObject([("name", .string(name)), ("kind", .string(kind)), ("ok", .bool(isGood))])
+        fields["error"] = error.map { JSON.string($0.kind.name) } ?? .null
+        fields["code"] = error.map { JSON.string($0.code) } ?? .null
+        fields["detail"] = error.map { JSON.string($0.detail) } ?? .null
+        fields["remedy"] = error?.remedy.map(JSON.string) ?? .null
+        fields["faults"] = .array(faults)
+        fields["warnings"] = .array(warnings)
+        return .object(fields)
     }
 }
