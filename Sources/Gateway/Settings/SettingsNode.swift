@@ -24,10 +24,13 @@ public struct SettingsNode: Sendable, Hashable {
 
     public let value: Value
     public let position: SettingsPosition
+    /// True for a scalar that is written without quotes in the file itself: `8` may be meant as a number, `"8"` is a text.
+    public let isPlain: Bool
 
-    public init(_ value: Value, at position: SettingsPosition) {
+    public init(_ value: Value, at position: SettingsPosition, isPlain: Bool = false) {
         self.value = value
         self.position = position
+        self.isPlain = isPlain
     }
 }
 
@@ -79,7 +82,7 @@ extension SettingsNode {
     package var unplaced: SettingsNode {
         let nowhere = SettingsPosition(file: "", line: 0, column: 0)
         switch value {
-        case .null, .scalar: return SettingsNode(value, at: nowhere)
+        case .null, .scalar: return SettingsNode(value, at: nowhere, isPlain: isPlain)
         case .list(let items): return SettingsNode(.list(items.map(\.unplaced)), at: nowhere)
         case .map(let members):
             let members = members.map { Member(key: $0.key, position: nowhere, node: $0.node.unplaced) }

@@ -122,6 +122,21 @@ public final class SettingsReader {
         confidential.insert(path(of: key))
     }
 
+    /// The node under `key`, in any form, with every value in it marked as a secret; its keys are shown.
+    package func confidential(_ key: String) -> SettingsNode? {
+        let node = node(key)
+        if let node { keepSecret(node, at: path(of: key)) }
+        return node
+    }
+
+    private func keepSecret(_ node: SettingsNode, at path: String) {
+        guard case .map(let members) = node.value else {
+            confidential.insert(path)
+            return
+        }
+        for member in members { keepSecret(member.node, at: "\(path).\(member.key)") }
+    }
+
     /// Marks every key as read, so that none counts as unknown; for a map whose meaning this version does not know.
     package func passOver() {
         asked.formUnion(keys)

@@ -83,7 +83,11 @@ struct SettingsYAML {
             return SettingsNode(.null, at: place)
         }
         switch node {
-        case .scalar(let scalar): return SettingsNode(value(scalar, at: place, path: path), at: place)
+        case .scalar(let scalar):
+            let isPlain =
+                Self.isPlain(scalar) && scalar.tag.description != "!file"
+                && !ScalarResolver.usesEnvironment(scalar.string)
+            return SettingsNode(value(scalar, at: place, path: path), at: place, isPlain: isPlain)
         case .sequence(let items):
             var list: [SettingsNode] = []
             for (number, item) in items.enumerated() { list.append(self.node(item, path: "\(path)[\(number)]")) }
@@ -114,7 +118,7 @@ struct SettingsYAML {
         at place: SettingsPosition,
         path: String
     ) -> SettingsNode.Value {
-        let isPlain = scalar.style == .plain || scalar.style == .any
+        let isPlain = Self.isPlain(scalar)
         let tag = scalar.tag.description
         if isPlain, tag != "!file", ["", "~", "null"].contains(scalar.string) { return .null }
         do throws(TextError) {
@@ -131,6 +135,8 @@ struct SettingsYAML {
             return .scalar("")
         }
     }
+
+    private static func isPlain(_ scalar: Yams.Node.Scalar) -> Bool { scalar.style == .plain || scalar.style == .any }
 
     private func content(of path: String) throws(TextError) -> String {
         let content: String?
