@@ -49,6 +49,17 @@ public struct HTTPHeader: Sendable, Hashable {
     public static func bearer(_ token: Secret) -> HTTPHeader { HTTPHeader("Authorization", "Bearer \(token.exposed)") }
 }
 
+extension WebhookSecret {
+    /// The three header fields that sign a body; `id` is the same on every try.
+    package func headers(id: String, body: [UInt8], now: Timestamp) -> [HTTPHeader] {
+        let time = now.milliseconds / 1000
+        return [
+            HTTPHeader("webhook-id", id), HTTPHeader("webhook-timestamp", String(time)),
+            HTTPHeader("webhook-signature", signature(id: id, time: time, body: body)),
+        ]
+    }
+}
+
 extension HTTPHeader: CustomStringConvertible, CustomReflectable {
     /// Only the name: values may be secret.
     public var description: String { name }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
-import Crypto
 package import Delivery
 import JSON
 
@@ -36,33 +35,5 @@ package struct WebhookReceiver: Receiver {
         var headers = [HTTPHeader("Content-Type", "application/json"), HTTPHeader("User-Agent", "posthaste")]
         if let secret { headers += secret.headers(id: alert.id, body: body, now: now) }
         return HTTPRequest(.post, url, headers: headers, body: body, timeout: .seconds(15))
-    }
-}
-
-/// The key with which a receiver verifies that a request comes from this gateway (Standard Webhooks 1.0.0).
-package struct WebhookSecret: Sendable, Hashable {
-    private let key: Secret
-
-    /// Reads `whsec_` and 24 to 64 bytes in base64; nil for anything else.
-    package init?(_ secret: Secret) {
-        let text = secret.exposed
-        guard text.hasPrefix("whsec_"), let bytes = Base64.decode(String(text.dropFirst(6))),
-            (24...64).contains(bytes.count)
-        else { return nil }
-        key = secret
-    }
-
-    /// The three header fields that sign a body; `id` is the same on every try.
-    package func headers(id: String, body: [UInt8], now: Timestamp) -> [HTTPHeader] {
-        let time = String(now.milliseconds / 1000)
-        let bytes = Base64.decode(String(key.exposed.dropFirst(6))) ?? []
-        let code = HMAC<SHA256>.authenticationCode(
-            for: Array("\(id).\(time).".utf8) + body,
-            using: SymmetricKey(data: bytes)
-        )
-        return [
-            HTTPHeader("webhook-id", id), HTTPHeader("webhook-timestamp", time),
-            HTTPHeader("webhook-signature", "v1,\(Base64.encode(Array(code)))"),
-        ]
     }
 }
