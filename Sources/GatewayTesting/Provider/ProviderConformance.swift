@@ -1,39 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Delivery
 
-/// The laws for every provider, with any service.
+/// Tries every ``ProviderLaw`` with a provider whose service the test controls.
 ///
 /// The suite returns the broken laws; a mutant for each law shows that the suite can detect it (``MemoryService``).
 public struct ProviderConformance: Sendable {
-    public enum Law: String, Sendable, Hashable, CaseIterable {
-        /// Accepted mail arrives once, for all recipients of the envelope.
-        case acceptedMailArrives
-        /// Only the recipients of this attempt get the message, whatever the header shows.
-        case envelopeDecides
-        /// Bcc recipients are hidden from every recipient.
-        case blindCopiesStayBlind
-        /// Subject, names and texts arrive unchanged, in any script.
-        case contentSurvives
-        /// The Message-ID is kept.
-        case messageIDIsKept
-        case refusalIsRejected
-        case delayIsTransient
-        case refusedLoginIsAuthentication
-        case absenceIsTransient
-        /// A connection lost before the end of the message is transient, so that the message is sent again.
-        case cutBeforeTheEndIsTransient
-        /// A connection lost after the end of the message is uncertain, never transient.
-        case cutAfterTheEndIsUncertain
-        /// The scope of a refused message is the message, that of an unreachable service is the provider.
-        case scopeIsTold
-        /// A cancelled attempt ends, even if the service never responds.
-        case cancellationEndsTheAttempt
-        /// Concurrent attempts do not mix up their receipts and contents.
-        case parallelAttemptsAreApart
-        /// No error contains message content.
-        case errorsShowNoContent
-        /// A probe sends nothing.
-        case probeSendsNothing
-    }
+    public typealias Law = ProviderLaw
 
     private let open: @Sendable () async throws -> any ProviderUnderTest
     private let patience: Duration
@@ -61,7 +33,7 @@ public struct ProviderConformance: Sendable {
     /// Tests one law with a new service.
     public func holds(_ law: Law) async -> Bool {
         do {
-            return try await ProviderTrial(subject: try await open(), patience: patience).keeps(law)
+            return try await ControlledTrial(subject: try await open(), patience: patience).keeps(law)
         } catch {
             return false
         }

@@ -8,6 +8,8 @@ public final class MemoryService: ProviderUnderTest {
     private struct State {
         var behaviour = ServiceBehaviour.takesAll
         var taken: [TakenMessage] = []
+        /// The receipts by the ids of the messages.
+        var receipts: [String: Receipt] = [:]
     }
 
     private let state = Mutex(State())
@@ -29,6 +31,12 @@ public final class MemoryService: ProviderUnderTest {
 
     fileprivate var behaviour: ServiceBehaviour { state.withLock(\.behaviour) }
 
+    fileprivate func receipt(of id: String) -> Receipt? { state.withLock { $0.receipts[id] } }
+
+    fileprivate func keep(_ receipt: Receipt, of id: String) {
+        state.withLock { $0.receipts[id] = receipt }
+    }
+
     fileprivate func take(_ message: TakenMessage) {
         state.withLock { $0.taken.append(message) }
     }
@@ -36,15 +44,27 @@ public final class MemoryService: ProviderUnderTest {
 
 private struct MemoryProvider: Provider {
     private static let deafness = Duration.seconds(2)
+    private static let refusal = DeliveryError(
+        .rejected,
+        scope: .message,
+        code: "memory.refused",
+        detail: "no attachments"
+    )
 
     let service: MemoryService
 
-    var capabilities: Capabilities { .mime }
+    var capabilities: Capabilities { Capabilities.mime.union(.idempotent) }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
         if let error = await failure(service.behaviour, of: message) { throw error }
+        if service.broken == .whatIsDeclaredIsTaken, !message.attachments.isEmpty { throw Self.refusal }
+        if let receipt = service.receipt(of: message.id) {
+            return service.broken == .repeatIsRecognised ? Receipt(id: "other") : receipt
+        }
         deliver(message)
-        return Receipt(id: service.broken == .parallelAttemptsAreApart ? "same" : message.id)
+        let receipt = Receipt(id: service.broken == .parallelAttemptsAreApart ? "same" : message.id)
+        service.keep(receipt, of: message.id)
+        return receipt
     }
 
     func probe() async throws(DeliveryError) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Delivery
 public import Mail
 
 /// Sample messages for provider tests.
@@ -10,17 +11,21 @@ public enum SampleMail {
         Mailbox(checkedName: name, address: EmailAddress(checkedLocal: local, checkedDomain: "example.org"))
     }
 
+    /// The messages that ``ProviderTrial`` sends, to `ana@example.org`.
+    static let trial = TrialMail(
+        from: sender,
+        to: mailbox("ana"),
+        subject: "Number",
+        run: "",
+        date: Timestamp(milliseconds: 1_790_000_000_000)
+    )
+
     /// A text message that its number identifies.
     public static func plain(_ number: Int, to locals: [String] = ["ana"]) -> OutgoingMessage {
-        OutgoingMessage(
-            id: "msg_\(number)",
-            messageID: "m\(number)@example.org",
-            date: Timestamp(milliseconds: 1_790_000_000_000),
-            from: sender,
-            recipients: locals.map { Recipient(mailbox($0)) },
-            subject: "Number \(number)",
-            text: "Hello \(number)\n"
-        )
+        var message = trial.plain(number)
+        message.recipients = locals.map { Recipient(mailbox($0)) }
+        message.envelope = message.recipients.map(\.mailbox.address)
+        return message
     }
 
     public static func withBlindCopy() -> OutgoingMessage {
@@ -30,12 +35,5 @@ public enum SampleMail {
         return message
     }
 
-    public static func international() -> OutgoingMessage {
-        var message = plain(1)
-        message.recipients = [Recipient(mailbox("ana", name: "Ána Šťastná 安娜"))]
-        message.subject = "Grüße aus Köln – Passwort zurücksetzen"
-        message.text = "Привет, 世界 🏀\n"
-        message.html = "<p>Привет, 世界 🏀</p>\n"
-        return message
-    }
+    public static func international() -> OutgoingMessage { trial.international(1) }
 }

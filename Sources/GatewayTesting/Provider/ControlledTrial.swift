@@ -2,20 +2,26 @@
 import Delivery
 import Mail
 
-/// The test of one law with one provider.
-struct ProviderTrial: Sendable {
-    private static let secretText = "the-words-of-the-message"
+/// The test of one law with one provider whose service the test controls: what ``ProviderTrial`` finds, and what arrived.
+struct ControlledTrial: Sendable {
+    private static let parallelCount = 100
 
     let subject: any ProviderUnderTest
     let patience: Duration
 
-    func keeps(_ law: ProviderConformance.Law) async throws -> Bool {
+    private var trial: ProviderTrial {
+        ProviderTrial(subject.provider, mail: SampleMail.trial, patience: patience, parallelCount: Self.parallelCount)
+    }
+
+    func keeps(_ law: ProviderLaw) async throws -> Bool {
         switch law {
-        case .acceptedMailArrives: try await acceptedMailArrives()
+        case .acceptedMailArrives: await acceptedMailArrives()
         case .envelopeDecides: try await envelopeDecides()
         case .blindCopiesStayBlind: try await blindCopiesStayBlind()
-        case .contentSurvives: try await contentSurvives()
+        case .contentSurvives: await contentSurvives()
         case .messageIDIsKept: try await messageIDIsKept()
+        case .whatIsDeclaredIsTaken: await sendsOne(law)
+        case .repeatIsRecognised: await repeatIsRecognised()
         case .refusalIsRejected: await fails(.refuses) { $0.kind == .rejected }
         case .delayIsTransient: await fails(.putsOff) { $0.kind == .transient }
         case .refusedLoginIsAuthentication: await fails(.refusesLogin) { $0.kind == .authentication }
@@ -26,14 +32,25 @@ struct ProviderTrial: Sendable {
         case .cancellationEndsTheAttempt: await cancellationEndsTheAttempt()
         case .parallelAttemptsAreApart: await parallelAttemptsAreApart()
         case .errorsShowNoContent: await errorsShowNoContent()
-        case .probeSendsNothing: try await probeSendsNothing()
+        case .probeSendsNothing: await probeSendsNothing()
         }
     }
 
-    private func acceptedMailArrives() async throws -> Bool {
-        _ = try await subject.provider.send(SampleMail.plain(501))
+    private func acceptedMailArrives() async -> Bool {
+        guard await trial.fault(of: .acceptedMailArrives) == nil else { return false }
         guard let taken = await subject.taken() else { return true }
         return taken.count == 1 && taken[0].recipients == ["ana@example.org"] && taken[0].text.contains("Hello 501")
+    }
+
+    /// True when the law's one message was accepted and arrived once.
+    private func sendsOne(_ law: ProviderLaw) async -> Bool {
+        guard await trial.fault(of: law) == nil else { return false }
+        return await subject.taken().map { $0.count == 1 } ?? true
+    }
+
+    private func repeatIsRecognised() async -> Bool {
+        guard subject.provider.capabilities.contains(.idempotent) else { return true }
+        return await sendsOne(.repeatIsRecognised)
     }
 
     private func envelopeDecides() async throws -> Bool {
@@ -51,8 +68,8 @@ struct ProviderTrial: Sendable {
         return !seen && taken.flatMap(\.recipients).contains("secretary@example.org")
     }
 
-    private func contentSurvives() async throws -> Bool {
-        _ = try await subject.provider.send(SampleMail.international())
+    private func contentSurvives() async -> Bool {
+        guard await trial.fault(of: .contentSurvives) == nil else { return false }
         guard let taken = await subject.taken() else { return true }
         // Encoded by RFC 2047 and RFC 2045, without raw bytes or losses.
         return taken.count == 1 && taken[0].content.allSatisfy { $0 < 0x80 } && taken[0].text.contains("=?utf-8?")
@@ -67,17 +84,8 @@ struct ProviderTrial: Sendable {
     /// Sends one message and checks the error; true when the service does not support the behaviour.
     private func fails(_ behaviour: ServiceBehaviour, _ isRight: (DeliveryError) -> Bool) async -> Bool {
         guard await subject.behave(behaviour) else { return true }
-        guard let error = await failure(of: SampleMail.plain(1)) else { return false }
+        guard let error = await trial.error(ofMail: 1) else { return false }
         return isRight(error)
-    }
-
-    private func failure(of message: OutgoingMessage) async -> DeliveryError? {
-        do throws(DeliveryError) {
-            _ = try await subject.provider.send(message)
-            return nil
-        } catch {
-            return error
-        }
     }
 
     private func scopeIsTold() async -> Bool {
@@ -88,55 +96,31 @@ struct ProviderTrial: Sendable {
 
     private func cancellationEndsTheAttempt() async -> Bool {
         guard await subject.behave(.hangs) else { return true }
-        let attempt = Task { await failure(of: SampleMail.plain(1)) }
-        // Long enough for the attempt to start; a cancelled wait only shortens it.
-        try? await Task.sleep(for: .milliseconds(100))
-        attempt.cancel()
-        return await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await attempt.value != nil }
-            group.addTask {
-                // Ends early only when the attempt has ended.
-                try? await Task.sleep(for: patience)
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
-        }
+        return await trial.fault(of: .cancellationEndsTheAttempt) == nil
     }
 
     private func parallelAttemptsAreApart() async -> Bool {
-        let receipts = await withTaskGroup(of: Receipt?.self) { group in
-            for number in 1...100 {
-                group.addTask {
-                    // A failure leaves no receipt, which breaks the law below.
-                    try? await subject.provider.send(SampleMail.plain(number))
-                }
-            }
-            return await group.reduce(into: [Receipt]()) { if let receipt = $1 { $0.append(receipt) } }
-        }
-        let ids = receipts.compactMap(\.id)
-        guard receipts.count == 100, Set(ids).count == ids.count else { return false }
+        guard await trial.fault(of: .parallelAttemptsAreApart) == nil else { return false }
         guard let taken = await subject.taken() else { return true }
         let whole = taken.filter { mail in
-            let numbers = (1...100).filter { mail.text.contains("Hello \($0)\r\n") }
+            let numbers = (1...Self.parallelCount).filter { mail.text.contains("Hello \($0)\r\n") }
             return numbers.count == 1 && mail.text.contains("<m\(numbers[0])@example.org>")
         }
-        return taken.count == 100 && whole.count == 100
+        return taken.count == Self.parallelCount && whole.count == Self.parallelCount
     }
 
     private func errorsShowNoContent() async -> Bool {
         for behaviour in ServiceBehaviour.allCases where behaviour != .takesAll && behaviour != .hangs {
             guard await subject.behave(behaviour) else { continue }
-            var message = SampleMail.plain(1)
-            message.text = Self.secretText
-            guard let error = await failure(of: message) else { return false }
-            if "\(error) \(error.debugDescription) \(error.remedy ?? "")".contains(Self.secretText) { return false }
+            let trial = trial
+            guard await trial.error(ofMail: 1) != nil else { return false }
+            if await trial.fault(of: .errorsShowNoContent) != nil { return false }
         }
         return true
     }
 
-    private func probeSendsNothing() async throws -> Bool {
-        try await subject.provider.probe()
+    private func probeSendsNothing() async -> Bool {
+        guard await trial.fault(of: .probeSendsNothing) == nil else { return false }
         return await subject.taken()?.isEmpty ?? true
     }
 }
