@@ -83,6 +83,7 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]
         ),
+        .systemLibrary(name: "CSpawn", path: "Sources/Boundary/CSpawn"),
         .target(name: "JSON", exclude: ["Text"]),
         .target(name: "Text", path: "Sources/JSON/Text"),
         .target(name: "Templates", dependencies: ["JSON", "Text", yams]),
@@ -100,8 +101,8 @@ let package = Package(
 
         .target(
             name: "Boundary",
-            dependencies: ["Basics", "Delivery", "JSON", "Mail", "CCurl", "CJansson", "CPostgres"],
-            exclude: ["CCurl", "CJansson", "CPostgres"]
+            dependencies: ["Basics", "Delivery", "JSON", "Mail", "CCurl", "CJansson", "CPostgres", "CSpawn"],
+            exclude: ["CCurl", "CJansson", "CPostgres", "CSpawn"]
         ),
         .target(
             name: "Storage",
