@@ -19,8 +19,10 @@ struct CommandLineGateway: Sendable {
         templates = open ?? OpenTemplates(config.settings)
         let sealing = SecretSealing(keys: config.settings.sealingKeys)
         let messages = store.stores.messages
+        var settings = config.acceptance
+        settings.startsProviders = false
         acceptance = MessageSubmission(
-            settings: config.acceptance,
+            settings: settings,
             templates: templates.templates,
             sealing: sealing,
             stores: MessageSubmission.Stores(outbox: messages, replays: store.stores.idempotency, archive: messages),

@@ -15,7 +15,7 @@ extension AlertEvaluator {
     static let failuresToTell = 10
 
     func allSymptoms(now: Timestamp) -> [ActiveAlert] {
-        outages + misconfigurations(now: now) + limits(now: now) + failoverSymptoms(now: now)
+        outages(now: now) + misconfigurations(now: now) + limits(now: now) + failoverSymptoms(now: now)
             + tokenSymptoms(now: now) + queueSymptoms(now: now)
             + [manyFailures(now: now), nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap {
                 $0
@@ -144,8 +144,14 @@ extension AlertEvaluator {
     /// A limit that ends sooner raises no alert.
     static let limitPatience = Duration.seconds(900)
 
-    var outages: [ActiveAlert] {
-        let isOut = { (status: ProviderStatus) in status.state == .down || status.state == .open }
+    /// A service beside the gateway that is being started is no outage for so long.
+    static let startPatience = Duration.seconds(15)
+
+    func outages(now: Timestamp) -> [ActiveAlert] {
+        let isOut = { (status: ProviderStatus) in
+            guard status.state == .down || status.state == .open else { return false }
+            return !status.isStarting || now - status.since >= Self.startPatience
+        }
         return observation.providers.filter { isOut($0) && !isDownByItsGrant($0) }.map { status in
             ActiveAlert(
                 AlertKey(.providerDown, status.name),

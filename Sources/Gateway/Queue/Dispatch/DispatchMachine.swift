@@ -233,7 +233,7 @@ struct DispatchMachine: Sendable {
     /// No usable provider of the route can express the message: waits for one that can, or fails when there is none.
     private func incapable(_ item: DispatchItem, _ rules: SettlementRules) -> Settlement {
         let via = via(item.message.routingKey)
-        guard via.contains(where: { pool.canCarry(item.needs, $0) }) else { return rules.incapable(item, via) }
+        guard via.contains(where: { pool.mayCarry(item.needs, $0) }) else { return rules.incapable(item, via) }
         return rules.parked(item, because: outage(of: item.message.routingKey))
     }
 

@@ -34,7 +34,9 @@ struct ProviderPool: Sendable {
 
     /// The state of one provider.
     private struct Entry: Sendable {
-        var settings: DeliverySettings.ProviderEntry
+        var settings: DeliverySettings.ProviderEntry { didSet { startable = settings.startable } }
+        /// The provider, if its service runs beside the gateway.
+        private(set) var startable: (any StartableProvider)?
         var health: ProviderHealth
         var limiter: RateLimiter
         var running = 0
@@ -48,6 +50,22 @@ struct ProviderPool: Sendable {
         var version: Int64 = 0
         /// False once the settings do not have it any more; it goes when its last attempt has ended.
         var isConfigured = true
+
+        init(_ settings: DeliverySettings.ProviderEntry, _ limiter: RateLimiter, now: Timestamp) {
+            self.settings = settings
+            self.limiter = limiter
+            startable = settings.startable
+            health = ProviderHealth(now: now)
+        }
+
+        /// False while it is not known what the provider can carry.
+        var isReady: Bool { startable?.isReady ?? true }
+
+        /// How many attempts may be under way at once: by the settings, or fewer when the service wants that.
+        func slots(_ share: ClusterShare?) -> Int {
+            let all = settings.limits.concurrency
+            return min(share?.part(of: all) ?? all, startable?.declaration?.concurrency ?? .max)
+        }
 
         var waitingCount: Int { waiting.reduce(0) { $0 + $1.count } }
 
@@ -99,9 +117,9 @@ struct ProviderPool: Sendable {
             var entry =
                 entries[provider.name]
                 ?? Entry(
-                    settings: provider,
-                    health: ProviderHealth(now: now),
-                    limiter: RateLimiter(provider.limits, usedToday: usage[provider.name] ?? 0, now: now)
+                    provider,
+                    RateLimiter(provider.limits, usedToday: usage[provider.name] ?? 0, now: now),
+                    now: now
                 )
             if entry.settings.limits != provider.limits {
                 let old = entry.limiter
@@ -115,6 +133,7 @@ struct ProviderPool: Sendable {
             entry.settings = provider
             entry.isConfigured = true
             entry.health.probeSoon(now: now)
+            if !entry.isReady { entry.health.awaitService(now: now) }
             kept[provider.name] = entry
         }
         for (name, entry) in entries where kept[name] == nil && entry.running > 0 {
@@ -183,7 +202,10 @@ struct ProviderPool: Sendable {
         return Room(provider: name, count: count, isWorthAClaim: isWorthAClaim)
     }
 
-    func canCarry(_ needs: MessageNeeds, _ name: String) -> Bool { entries[name]?.canCarry(needs) ?? false }
+    /// True for a provider that can carry the message, or of which that is not known yet.
+    func mayCarry(_ needs: MessageNeeds, _ name: String) -> Bool {
+        entries[name].map { $0.canCarry(needs) || !$0.isReady } ?? false
+    }
 
     /// True for a provider that would carry the message if it were free: it is not paused, and can express it.
     func wouldCarry(_ needs: MessageNeeds, _ name: String) -> Bool {
@@ -203,8 +225,7 @@ struct ProviderPool: Sendable {
 
     /// This gateway's share of the slots of a provider.
     private func ownSlots(of entry: Entry) -> Int {
-        let all = entry.settings.limits.concurrency
-        return share?.part(of: all) ?? all
+        entry.slots(share)
     }
 
     // Waiting and attempts
@@ -311,7 +332,8 @@ struct ProviderPool: Sendable {
     mutating func publishHealth(now: Timestamp) -> [(finding: ProviderFinding, provider: String)] {
         guard share != nil else { return [] }
         var news: [(ProviderFinding, String)] = []
-        for (name, entry) in entries {
+        // That a service is being started here says nothing about those of other gateways.
+        for (name, entry) in entries where entry.isReady {
             let finding = entry.health.finding
             guard finding != entry.found else { continue }
             entries[name]?.found = finding
@@ -430,6 +452,7 @@ struct ProviderPool: Sendable {
             complaint: health.complaint
         )
         status.showsSecrets = entry.settings.showsSecrets
+        status.isStarting = !entry.isReady
         status.capabilities = entry.settings.provider.capabilities
         status.maxMessageBytes = entry.settings.provider.maxMessageBytes
         return status

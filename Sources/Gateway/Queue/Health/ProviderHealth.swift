@@ -161,6 +161,14 @@ struct ProviderHealth: Sendable {
         if circuit == .open || circuit == .down { prove(now: now) }
     }
 
+    /// Takes the provider as down until its service has said what it supports; a probe waits for that.
+    mutating func awaitService(now: Timestamp) {
+        guard circuit != .down else { return prove(now: now) }
+        change(to: .down, now: now)
+        (reason, remedy, probes) = ("it has not said yet what it can carry", nil, 0)
+        prove(now: now)
+    }
+
     /// Schedules a probe in any state.
     mutating func prove(now: Timestamp) {
         probeAt = now

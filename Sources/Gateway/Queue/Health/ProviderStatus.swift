@@ -44,6 +44,8 @@ public struct ProviderStatus: Sendable, Hashable {
     public var probe: Probe?
     /// The last refusal of the operator's set-up, such as a sender, though it may take other mail.
     public var complaint: Complaint?
+    /// Its service runs beside the gateway and has not said yet what it can carry.
+    public var isStarting = false
     /// What it can carry now.
     public var capabilities: Capabilities = []
     /// The service's own limit for one message; nil when it has none below the gateway's.

@@ -105,7 +105,7 @@ public struct DeliverySettings: Sendable {
         /// Whether handed-over mail is kept with its secret values, for display.
         package var showsSecrets = false
         public let limits: ProviderLimits
-        public let provider: any Provider
+        public var provider: any Provider
 
         public init(name: String, kind: String, isCapture: Bool, limits: ProviderLimits, provider: any Provider) {
             self.name = name
@@ -114,6 +114,9 @@ public struct DeliverySettings: Sendable {
             self.limits = limits
             self.provider = provider
         }
+
+        /// The provider, if its service runs beside the gateway.
+        package var startable: (any StartableProvider)? { provider as? any StartableProvider }
     }
 
     public var providers: [ProviderEntry]

@@ -137,7 +137,10 @@ extension SendRequestReader {
         if needs == MessageNeeds() { return }
         let providers = context.settings.providers(for: request.routingKey)
         if providers.isEmpty { return }
-        let offers = providers.map { (features: $0.capabilities, limit: $0.maxMessageBytes) }
+        var offers = providers.map { (features: $0.capabilities, limit: $0.maxMessageBytes) }
+        if offers.contains(where: { needs.areMet(by: $0.features, maxMessageBytes: $0.limit) }) { return }
+        // Rare: of some it may not be known yet what they can carry.
+        offers = providers.map { (context.settings.assumedCapabilities(of: $0), $0.maxMessageBytes) }
         if offers.contains(where: { needs.areMet(by: $0.features, maxMessageBytes: $0.limit) }) { return }
         let able = offers.filter { needs.features.isSubset(of: $0.features) }
         guard able.isEmpty else {
@@ -149,9 +152,12 @@ extension SendRequestReader {
         }
         // Some provider offers each of them, but no provider offers all.
         let told = lacking.isEmpty ? Self.demands.filter { needs.features.contains($0.need) } : lacking
-        let via = context.settings.routes.via(request.routingKey).providers.joined(separator: ", ")
+        let via = context.settings.routes.via(request.routingKey).providers
+        let silent = via.filter { (context.settings.providers[$0] as? any StartableProvider)?.isReady == false }
+        let hint = silent.isEmpty ? "" : "; \(silent.joined(separator: ", ")) did not say yet what can be carried"
         for demand in told {
-            faults.invalid(place(demand.field), "no provider of the route (\(via)) can carry \(demand.words)")
+            let words = "no provider of the route (\(via.joined(separator: ", "))) can carry \(demand.words)"
+            faults.invalid(place(demand.field), words + hint)
         }
     }
 

@@ -200,6 +200,8 @@ package struct SubmissionSettings: Sendable {
     package var providers: [String: any Provider]
     /// Categories whose mail is critical when the request names no priority.
     package var criticalCategories: Set<String>
+    /// False in a process that starts no providers: it leaves the judgement of those that are not ready to a gateway.
+    package var startsProviders = true
 
     package init(
         defaultBrand: String,
@@ -224,6 +226,14 @@ package struct SubmissionSettings: Sendable {
     }
 
     func isCritical(_ category: String?) -> Bool { category.map(criticalCategories.contains) ?? false }
+
+    /// What a provider supports, as far as it is known.
+    func assumedCapabilities(of provider: any Provider) -> Capabilities {
+        guard let startable = provider as? any StartableProvider, !startable.isReady else {
+            return provider.capabilities
+        }
+        return startsProviders ? ServiceDeclaration.least : Capabilities(rawValue: .max)
+    }
 
     /// The providers that may carry a routing key, in the order of failover.
     func providers(for routingKey: RoutingKey) -> [any Provider] {
