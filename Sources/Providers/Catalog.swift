@@ -11,6 +11,7 @@ public let builtInProviders: [ProviderKind] = [
     .gmail,
     .mailgun,
     .mailjet,
+    .plugin,
     .postmark,
     .resend,
     .sendgrid,

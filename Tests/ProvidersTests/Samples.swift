@@ -58,8 +58,11 @@ struct SampleProvider {
         allowsChaos: Bool = false,
         http: any HTTPClient = UnreachableHTTP(),
         tokens: @escaping @Sendable (TokenRequest) -> any TokenSource = { _ in NoTokens() },
+        programs: any ProgramRunner = ProgramSpawner(),
         wrapped: @escaping @Sendable (SettingsReader) -> (any ProviderSettings)? = { _ in nil },
-        seen: @escaping @Sendable (SMTPEndpoint) -> Void = { _ in }
+        seen: @escaping @Sendable (SMTPEndpoint) -> Void = { _ in },
+        log: @escaping @Sendable (_ line: String) -> Void = { _ in },
+        clock: @escaping Clock = { Timestamp(milliseconds: 0) }
     ) -> SampleProvider {
         let services = ProviderServices(
             smtp: { endpoint in
@@ -68,7 +71,9 @@ struct SampleProvider {
             },
             http: http,
             tokens: tokens,
-            clock: { Timestamp(milliseconds: 0) }
+            programs: programs,
+            log: { _, line, _ in log(line) },
+            clock: clock
         )
         let context = ProviderContext(
             name: "p",

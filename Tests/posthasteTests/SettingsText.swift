@@ -29,6 +29,8 @@ struct SettingsText {
             smtp: { _ in NoSMTP() },
             http: UnreachableHTTP(),
             tokens: { _ in NoTokens() },
+            programs: NoPrograms(),
+            log: { _, _, _ in },
             clock: { Timestamp(milliseconds: 0) }
         )
     )

@@ -118,7 +118,7 @@ enum ChaosFault: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Wraps another provider and injects faults at random.
-struct ChaosProvider: Provider {
+struct ChaosProvider: StartableProvider {
     private let inner: any Provider
     private let plan: ChaosPlan
     /// Returns a new random number in 0..<1 for each call.
@@ -146,6 +146,22 @@ struct ChaosProvider: Provider {
             throw ChaosFault.uncertainAfterSend.error(retryAfter: nil)
         case let fault?: throw fault.error(retryAfter: plan.retryAfter)
         }
+    }
+
+    private var startable: (any StartableProvider)? { inner as? any StartableProvider }
+
+    var declaration: ServiceDeclaration? {
+        guard let startable else { return ServiceDeclaration(capabilities: capabilities) }
+        return startable.declaration
+    }
+
+    func start(changed: @escaping @Sendable () -> Void) { startable?.start(changed: changed) }
+    func stop(afterCalls: Bool) async { await startable?.stop(afterCalls: afterCalls) }
+
+    /// With the faults of these settings, and what runs for the earlier ones.
+    func continuing(_ earlier: any Provider) -> (any Provider)? {
+        guard let earlier = earlier as? ChaosProvider else { return nil }
+        return startable?.continuing(earlier.inner).map { ChaosProvider($0, plan: plan, chance: chance) }
     }
 
     /// Probes the inner provider: faults apply to mail only.

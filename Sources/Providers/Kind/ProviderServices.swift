@@ -11,17 +11,25 @@ public struct ProviderServices: Sendable {
     public let http: any HTTPClient
     /// Returns the token source of a request; the same source for the same request.
     public let tokens: @Sendable (TokenRequest) -> any TokenSource
+    /// Starts programs that keep running.
+    public let programs: any ProgramRunner
+    /// Writes a line, without secrets, into the log under the name of a provider.
+    public let log: @Sendable (_ provider: String, _ line: String, _ isWarning: Bool) -> Void
     public let clock: Clock
 
     public init(
         smtp: @escaping @Sendable (SMTPEndpoint) -> any SMTPClient,
         http: any HTTPClient,
         tokens: @escaping @Sendable (TokenRequest) -> any TokenSource,
+        programs: any ProgramRunner,
+        log: @escaping @Sendable (_ provider: String, _ line: String, _ isWarning: Bool) -> Void,
         clock: @escaping Clock
     ) {
         self.smtp = smtp
         self.http = http
         self.tokens = tokens
+        self.programs = programs
+        self.log = log
         self.clock = clock
     }
 }

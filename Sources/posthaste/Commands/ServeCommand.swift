@@ -33,7 +33,15 @@ struct ServeCommand: AsyncParsableCommand {
         for fault in gateway.live.state.templates.library.faults {
             gateway.logger.error("a template file has a fault", metadata: ["fault": "\(fault)"])
         }
-        try await serve(gateway, hangUps)
+        ProcessServices.providerLog.write(to: gateway.logger)
+        gateway.startProviders()
+        do throws(CommandFailure) {
+            try await serve(gateway, hangUps)
+        } catch {
+            await gateway.live.state.config.stopProviders()
+            throw error
+        }
+        await gateway.live.state.config.stopProviders()
         gateway.logger.notice("stopped")
         withExtendedLifetime(lock) {}
     }

@@ -58,12 +58,13 @@ extension GatewaySettings {
 }
 
 extension LoadedConfig {
-    /// The new settings with the old provider wherever its section is unchanged, so that its connections stay open.
+    /// The new settings with the old provider wherever its section is unchanged, so that its connections stay open, and with its
+    /// running service where other settings changed.
     func keepingProviders(of old: LoadedConfig) -> LoadedConfig {
         let unchanged = Set(settings.providers).intersection(old.settings.providers).map(\.name)
         let providers = read.providers.map { entry in
-            guard unchanged.contains(entry.name) else { return entry }
-            return old.read.providers.first { $0.name == entry.name } ?? entry
+            guard let earlier = old.read.providers.first(where: { $0.name == entry.name }) else { return entry }
+            return unchanged.contains(entry.name) ? earlier : entry.continuing(earlier)
         }
         return LoadedConfig(
             file: file,

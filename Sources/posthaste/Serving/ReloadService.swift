@@ -63,7 +63,9 @@ struct ReloadService: Service {
         gateway.sink.configure(new.settings.log)
         gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
         gateway.builder.configure(templates: templates.templates, sealing: sealing)
+        gateway.startProviders()
         gateway.dispatcher.configure(new.delivery)
+        Task { await old.config.stopProviders(notIn: new) }
         let (watch, alerts, canaries) = (gateway.watch, new.settings.alerts.watchdog, new.settings.canaries)
         let routes = AlertWiring.routes(gateway.live, gateway.dispatcher)
         Task { await watch.configure(alerts, routes: routes, canaries: canaries) }

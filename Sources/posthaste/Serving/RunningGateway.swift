@@ -74,6 +74,14 @@ struct RunningGateway: Sendable {
         )
     }
 
+    /// Starts the providers of the current settings that do not run yet.
+    func startProviders() {
+        live.state.config.startProviders { [dispatcher, logger] name in
+            logger.debug("provider said what it supports", metadata: ["provider": "\(name)"])
+            dispatcher.probeSoon(provider: name)
+        }
+    }
+
     private static func dispatcher(
         _ config: LoadedConfig,
         _ store: OpenStore,

@@ -3,10 +3,12 @@ import Basics
 import Boundary
 import Delivery
 import Foundation
+import Logging
 import OAuth
 import Providers
 import SQL
 import Storage
+import Synchronization
 
 /// The shared network services of this process: one HTTP client, and one token source per account.
 enum ProcessServices {
@@ -33,8 +35,29 @@ enum ProcessServices {
         smtp: { CurlSMTPClient($0) },
         http: http,
         tokens: { tokens.source(for: $0) },
+        programs: ProgramSpawner(),
+        log: { providerLog.line($0, $1, isWarning: $2) },
         clock: ProcessContext.clock
     )
+
+    /// Lines of providers, such as what a plugin writes to standard error.
+    static let providerLog = ProviderLog()
+}
+
+/// Where lines of providers go: to standard error, and in a running gateway to its log.
+final class ProviderLog: Sendable {
+    private let logger = Mutex<Logger?>(nil)
+
+    func write(to logger: Logger) {
+        self.logger.withLock { $0 = logger }
+    }
+
+    func line(_ provider: String, _ text: String, isWarning: Bool) {
+        guard let logger = logger.withLock(\.self) else {
+            return Terminal.error(MessageText.printable("\(provider): \(text)"))
+        }
+        logger.log(level: isWarning ? .warning : .info, "\(text)", metadata: ["provider": "\(provider)"])
+    }
 }
 
 extension OpenStore {
