@@ -15,11 +15,18 @@ struct ProviderCheck: Sendable {
     /// False when mail would not leave.
     var isGood: Bool { error == nil && !advice.contains(where: \.isFault) }
 
-    /// Signs in; `senders` are the addresses that the brands send from.
+    /// Signs in, and stops what that has started; `senders` are the addresses that the brands send from.
     static func run(
         _ entry: DeliverySettings.ProviderEntry,
         senders: [EmailAddress] = []
     ) async -> ProviderCheck {
+        let check = await signIn(entry, senders: senders)
+        await entry.provider.stopIfStarted()
+        return check
+    }
+
+    private static func signIn(_ entry: DeliverySettings.ProviderEntry, senders: [EmailAddress]) async -> ProviderCheck
+    {
         do throws(DeliveryError) {
             try await entry.provider.probe()
             var check = ProviderCheck(name: entry.name, kind: entry.kind, error: nil)

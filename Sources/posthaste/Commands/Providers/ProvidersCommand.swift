@@ -9,6 +9,7 @@ struct ProvidersCommand: AsyncParsableCommand {
         abstract: "The mail providers: list them, check that they let us in, take them out of use and back.",
         subcommands: [
             ProvidersList.self, ProvidersCheck.self, ProvidersPause.self, ProvidersResume.self, ProvidersProbe.self,
+            ProvidersTest.self,
         ]
     )
 }
