@@ -6,7 +6,11 @@ import Settings
 
 extension ProviderKind {
     /// `kind: mailgun`.
-    public static let mailgun = ProviderKind("mailgun", summary: "Mailgun, through its HTTP API") { settings, _ in
+    public static let mailgun = ProviderKind(
+        "mailgun",
+        summary: "Mailgun, through its HTTP API",
+        sample: ["domain: mg.example.org", "region: eu", "api_key: !file secrets/mailgun.key"]
+    ) { settings, _ in
         MailgunSettings(settings)
     }
 }

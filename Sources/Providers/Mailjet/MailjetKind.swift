@@ -5,7 +5,11 @@ import Settings
 
 extension ProviderKind {
     /// `kind: mailjet`.
-    public static let mailjet = ProviderKind("mailjet", summary: "Mailjet, through its Send API") { settings, _ in
+    public static let mailjet = ProviderKind(
+        "mailjet",
+        summary: "Mailjet, through its Send API",
+        sample: ["api_key: ${MAILJET_API_KEY:-key}", "secret_key: !file secrets/mailjet.key"]
+    ) { settings, _ in
         MailjetSettings(settings)
     }
 }

@@ -8,7 +8,8 @@ extension ProviderKind {
     /// `kind: plugin`.
     public static let plugin = ProviderKind(
         "plugin",
-        summary: "a provider of your own in any language, as a program or behind an address"
+        summary: "a provider of your own in any language, as a program or behind an address",
+        sample: ["run: [/opt/plugins/mine]"]
     ) { settings, context in
         let program = settings.pluginProgram()
         let endpoint = settings.pluginEndpoint()

@@ -5,7 +5,11 @@ import Settings
 
 extension ProviderKind {
     /// `kind: postmark`.
-    public static let postmark = ProviderKind("postmark", summary: "Postmark, through its HTTP API") { settings, _ in
+    public static let postmark = ProviderKind(
+        "postmark",
+        summary: "Postmark, through its HTTP API",
+        sample: ["server_token: !file secrets/postmark.key"]
+    ) { settings, _ in
         PostmarkSettings(settings)
     }
 }

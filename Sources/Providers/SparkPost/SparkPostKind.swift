@@ -5,9 +5,11 @@ import Settings
 
 extension ProviderKind {
     /// `kind: sparkpost`.
-    public static let sparkpost = ProviderKind("sparkpost", summary: "SparkPost (Bird), through its API") {
-        reader,
-        context in
+    public static let sparkpost = ProviderKind(
+        "sparkpost",
+        summary: "SparkPost (Bird), through its API",
+        sample: ["api_key: !file secrets/sparkpost.key", "region: eu"]
+    ) { reader, _ in
         SparkPostSettings(reader)
     }
 }
