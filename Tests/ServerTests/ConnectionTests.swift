@@ -87,7 +87,7 @@ import Testing
     @Test(arguments: [
         ("NONSENSE\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n", 400),
         ("POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
-        // The parser of NIO names the limit only where it is passed within a read, as between many fields.
+        ("GET / HTTP/1.1\r\nHost: x\r\nX-Long: \(String(repeating: "a", count: 40_000))\r\n\r\n", 431),
         (
             "GET / HTTP/1.1\r\nHost: x\r\n\(String(repeating: "X-Long: \(String(repeating: "a", count: 400))\r\n", count: 90))\r\n",
             431
@@ -106,6 +106,41 @@ import Testing
             let counted = #"posthaste_http_requests_total{route="none",method="OTHER",status="\#(status)"} 1"#
             #expect(metrics.contains(counted), "\(metrics)")
             #expect(gateway.log.all.count { $0.contains("request") && $0.contains("status=\(status)") } == 1)
+        }
+    }
+
+    /// Heads of more than 32 KiB that are refused, each for a reason of its own.
+    enum RefusedHead: CaseIterable {
+        case longField, longTarget, longFields, manyFields, nonsense
+
+        var text: String {
+            let long = String(repeating: "a", count: 60_000)
+            let start = "GET / HTTP/1.1\r\nHost: x\r\n"
+            return switch self {
+            case .longField: "\(start)X-Long: \(long)\r\n\r\n"
+            case .longTarget: "GET /\(long) HTTP/1.1\r\nHost: x\r\n\r\n"
+            case .longFields: start + String(repeating: "X-Long: \(long.prefix(400))\r\n", count: 150) + "\r\n"
+            case .manyFields: start + String(repeating: "A: b\r\n", count: 9000) + "\r\n"
+            case .nonsense: String(repeating: "NONSENSE\r\n\r\n", count: 5000)
+            }
+        }
+
+        var status: String { self == .nonsense ? "400" : "431" }
+    }
+
+    /// The rest of the head comes in several reads, after the server has read its beginning: the answer to the request before it shows
+    /// that.
+    @Test(arguments: RefusedHead.allCases, [1, 100, 5000, 16_000, 17_000])
+    func headIsRefusedOnceHoweverItComes(_ refused: RefusedHead, _ size: Int) async throws {
+        try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { gateway, port in
+            let text = refused.text
+            let first = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n\(text.prefix(size))"
+            let rest = String(text.dropFirst(size))
+            let answer = try await RawClient.exchange(port, first, after: "HTTP/1.1 200 ", rest)
+            // A problem follows the body of the first answer without a line break.
+            #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains("HTTP/1.1 \(refused.status) "), "\(answer)")
+            #expect(answer.split(separator: "X-Request-Id: ").count == 3, "\(answer)")
+            #expect(gateway.log.all.count { $0.contains("request") && $0.contains("status=4") } == 1)
         }
     }
 

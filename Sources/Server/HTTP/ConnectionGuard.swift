@@ -41,7 +41,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var received = 0
     /// The client awaits `100 Continue` before it sends its body, and has not received it.
     private var isHeldBack = false
-    private var isHeadTooLarge = false
+    /// The trailer of the body that is being read passes a limit.
+    private var isTrailerTooLarge = false
     /// The problem that refuses the request after those that are being answered.
     private var refusal: Problem?
     /// The last response of the connection is written.
@@ -101,7 +102,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 return context.write(data, promise: promise)
             }
             isReceiving = false
-            writeProblem(isHeadTooLarge ? .headTooLarge : .unreadable, context, promise)
+            writeProblem(isTrailerTooLarge ? .headTooLarge : .unreadable, context, promise)
         case .body: context.write(data, promise: promise)
         case .end:
             unanswered = max(0, unanswered - 1)
@@ -123,9 +124,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.eventLoop.scheduleTask(in: TimeAmount(times.parting)) { channel.close(promise: nil) }
     }
 
-    /// Refuses the next request, after the pending responses.
+    /// Refuses the next request, after the pending responses; a connection refuses once.
     func refuse(_ problem: Problem, _ context: ChannelHandlerContext) {
-        guard refusal == nil else { return }
+        guard refusal == nil, !isSpent, context.channel.isActive else { return }
         refusal = problem
         if unanswered == 0 || !isAnswered && unanswered == 1 && isReceiving { answer(problem, context) }
     }
@@ -158,22 +159,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An error that ends in `refuse` stops here: Hummingbird would close the connection before the response is written.
         switch error {
-        // The error stops here: Hummingbird would close the connection before the response is written.
-        case let problem as Problem: return refuse(problem, context)
-        case HTTPParserError.headerOverflow: isHeadTooLarge = true
-        case is HTTPParserError, is ChannelError, is IOError: break
-        default:
-            // Hummingbird's types cannot represent this head, and it would close the connection without a response.
-            guard unanswered == 0 else { break }
-            closesAfterAnswer = true
-            isAnswered = true
-            isReceiving = false
-            writeProblem(.unreadable, context, nil)
-            context.write(wrapOutboundOut(.end(nil)), promise: nil)
-            closeIfDone(context)
+        case let problem as Problem: refuse(problem, context)
+        // The parser failed on earlier bytes, whose refusal is under way; it drops all later ones with this error.
+        case is ByteToMessageDecoderError: break
+        case let fault as HTTPParserError where !isReceiving:
+            refuse(fault == .headerOverflow ? .headTooLarge : .unreadable, context)
+        case let fault as HTTPParserError:
+            // The reader of the body gets the error; the response to it passes `write`.
+            isTrailerTooLarge = fault == .headerOverflow
+            context.fireErrorCaught(error)
+        case is ChannelError, is IOError: context.fireErrorCaught(error)
+        // Hummingbird's types cannot represent this head.
+        case _ where unanswered == 0: refuse(.unreadable, context)
+        default: context.fireErrorCaught(error)
         }
-        context.fireErrorCaught(error)
     }
 }
 
