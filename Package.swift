@@ -158,7 +158,7 @@ let package = Package(
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting"] + coreTargets),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Boundary", "GatewayTesting", "PasswordReset", "Storage"] + coreTargets
+            dependencies: ["Boundary", "GatewayTesting", "PasswordReset", "Storage", logging] + coreTargets
         ),
         .testTarget(
             name: "OAuthTests",

@@ -71,7 +71,7 @@ extension QueueStoreUnderTest {
             id: OutboxSample.id(1),
             holder: holder,
             at: OutboxSample.second(1),
-            state: .sending,
+            state: .queued,
             attempts: 1,
             passes: 0,
             events: [MessageEvent(at: OutboxSample.second(1), kind: .failedOver, provider: "relay")]
@@ -82,7 +82,7 @@ extension QueueStoreUnderTest {
         let between = try await (state(1), kinds(1))
         let last = try await settle(1, holder, .sent, at: OutboxSample.second(2))
         let events = try await kinds(1)
-        return first && claimed.isEmpty && between == (.sending, [.accepted, .failedOver]) && last
+        return first && claimed.isEmpty && between == (.queued, [.accepted, .failedOver]) && last
             && events == [.accepted, .failedOver, .attempted]
     }
 

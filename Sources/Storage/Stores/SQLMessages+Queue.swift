@@ -152,8 +152,9 @@ struct QueueStatements: Sendable {
             RETURNING \(Messages.claimed.list)
             """
         begin = "UPDATE \(dialect.queue) SET state = 'sending', updated_at = $3, provider = $4 \(fence) RETURNING seq"
+        // No provider has the message between two calls, so a death in that time costs no duplicate.
         proceed =
-            "UPDATE \(dialect.queue) SET \(result), failure = COALESCE($6, failure) \(fence) \(changed)"
+            "UPDATE \(dialect.queue) SET \(result), state = 'queued', failure = COALESCE($6, failure) \(fence) \(changed)"
         // A message that a provider has taken shows no error of an earlier try.
         settle = """
             UPDATE messages SET \(result), state = $11,

@@ -233,27 +233,56 @@ extension Dispatcher {
     }
 
     /// The result, and what was handed over.
+    ///
+    /// The store marks the message as being sent when nothing but the call of the provider is left. So a message with the mark may have been
+    /// handed over when its gateway dies, and one without it has not.
     private func result(
         of message: QueuedMessage,
         _ recipients: inout [RecipientStatus],
         at provider: String,
         by carrier: any Provider
     ) async -> (AttemptResult, OutgoingMessage?) {
-        guard await begin(message.id, at: provider) else { return (.lost, nil) }
+        while !Task.isCancelled {
+            let outgoing: OutgoingMessage
+            switch await prepare(message, &recipients) {
+            case .ready(let built): outgoing = built
+            case .ended(let result): return (result, nil)
+            }
+            do throws(StoreError) {
+                guard try await stores.outbox.begin(message.id, at: provider, holder: holder, now: clock()) else {
+                    return (.lost, nil)
+                }
+                return (await handOver(outgoing, to: carrier), outgoing)
+            } catch {
+                // What was looked up and built may be out of date when the store answers again, so it is prepared anew.
+                await waitForStore(error, doing: "marking a message as being sent")
+            }
+        }
+        return (.lost, nil)
+    }
+
+    private enum Preparation {
+        case ready(OutgoingMessage)
+        /// Nothing is handed over.
+        case ended(AttemptResult)
+    }
+
+    /// Builds the message for the recipients that may be mailed.
+    private func prepare(_ message: QueuedMessage, _ recipients: inout [RecipientStatus]) async -> Preparation {
         await markSuppressed(&recipients, priority: message.priority)
         let envelope = recipients.filter { $0.state == .pending }.map(\.address)
-        guard !envelope.isEmpty else { return (.suppressed(recipients), nil) }
+        guard !envelope.isEmpty else { return .ended(.suppressed(recipients)) }
         do throws(BuildError) {
             let outgoing = try await builder.build(message, envelope: envelope)
             guard await mayBeMailed(outgoing, checked: envelope, priority: message.priority) else {
                 for index in recipients.indices where recipients[index].state == .pending {
                     (recipients[index].state, recipients[index].detail) = (.suppressed, Self.suppressed)
                 }
-                return (.suppressed(recipients), nil)
+                return .ended(.suppressed(recipients))
             }
-            return (await handOver(outgoing, to: carrier), outgoing)
+            return .ready(outgoing)
         } catch {
-            return (.init(error), nil)
+            return .ended(.init(error))
         }
     }
 
@@ -275,18 +304,6 @@ extension Dispatcher {
         guard !late.isEmpty else { return true }
         await markSuppressed(&late, priority: priority)
         return late.contains { $0.state == .pending }
-    }
-
-    /// Marks the message as being sent; retries until the store answers.
-    private func begin(_ id: String, at provider: String) async -> Bool {
-        while !Task.isCancelled {
-            do throws(StoreError) {
-                return try await stores.outbox.begin(id, at: provider, holder: holder, now: clock())
-            } catch {
-                await waitForStore(error, doing: "marking a message as being sent")
-            }
-        }
-        return false
     }
 
     private func markSuppressed(_ recipients: inout [RecipientStatus], priority: Priority) async {

@@ -155,7 +155,7 @@ struct SettlementRules: Sendable {
         let detail = "\(Self.afterFailure)\(attempt.error)"
         var settlement = settlement(
             item,
-            .sending,
+            .queued,
             after: attempt,
             MessageEvent(at: now, kind: .failedOver, provider: successor, detail: detail)
         )

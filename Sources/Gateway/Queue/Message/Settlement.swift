@@ -9,7 +9,8 @@ public struct Settlement: Sendable, Hashable {
     public var state: MessageState
     /// When it may be claimed again; for `queued` only.
     public var due: Timestamp?
-    /// The message continues with another provider: state and lease stay, only the tries and events are written.
+    /// The message continues with another provider and keeps its lease: it is `queued` until the next call begins, and only the tries and
+    /// events are written.
     public var keepsLease = false
     /// Nil leaves what is stored.
     public var provider: String?
