@@ -18,7 +18,7 @@ import Testing
         #expect(watch.symptom(now: Self.start) == nil)
         watch.note(event, now: Self.start + .seconds(1))
         let symptom = watch.symptom(now: Self.start + .seconds(2))
-        #expect(symptom?.key == AlertKey(.resetBurst))
+        #expect(symptom?.key == AlertKey("password_reset_burst"))
         #expect(symptom?.reason?.contains("\(count)") == true)
         #expect(watch.symptom(now: Self.start + .seconds(500))?.since == symptom?.since)
         #expect(watch.symptom(now: Self.start + .seconds(601)) == nil)

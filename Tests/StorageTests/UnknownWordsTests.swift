@@ -2,6 +2,7 @@
 import Basics
 import JSON
 import Mail
+import Monitoring
 import Queue
 import SQL
 import Storage
@@ -21,7 +22,7 @@ import Testing
         let found = try await stores.suppressions.find([Self.address])
         #expect(found.map(\.reason) == [.other("spam_trap")])
         #expect(try await stores.suppressions.list(after: nil, limit: 9).map(\.reason.rawValue) == ["spam_trap"])
-        let told = try await stores.unknownWords()
+        let told = try await stores.unknownWords(alerts: AlertCatalog())
         #expect(told.count == 1 && told.first?.contains("`spam_trap`") == true)
     }
 
@@ -62,7 +63,7 @@ import Testing
             try connection.execute("UPDATE api_keys SET scopes = '[\"everything\"]'")
         }
         #expect(try await stores.keys.keys().map(\.scopes) == [[]])
-        let told = try await stores.unknownWords()
+        let told = try await stores.unknownWords(alerts: AlertCatalog())
         #expect(told.contains { $0.contains("`everything`") })
     }
 
@@ -93,5 +94,24 @@ import Testing
         let found = try await stores.messages.find(Sample.id(0))
         let failure = try #require(found?.failure)
         #expect(failure.detail.contains("moon"))
+    }
+
+    @Test(arguments: Engine.allCases)
+    func unknownAlertIsNamed(_ engine: Engine) async throws {
+        let place = try await engine.place()
+        let stores = try await place.stores()
+        for name in ["meteor", "provider_down"] {
+            let record = AlertRecord(
+                key: AlertKey(AlertName(rawValue: name), "gmail"),
+                since: StoreFile.now,
+                title: name,
+                severity: .critical,
+                alertedAt: StoreFile.now,
+                claimedBy: "a"
+            )
+            _ = try await stores.episodes.put(record)
+        }
+        let lines = try await place.stores().unknownWords(alerts: AlertCatalog())
+        #expect(lines == ["trouble that this version does not know was reported: meteor/gmail"])
     }
 }

@@ -43,7 +43,7 @@ import Testing
         ])
         #expect(faults == [])
         #expect(settings.channels.map(\.name) == ["webhook-1", "email", "command", "webhook-2"])
-        #expect(settings.channels[2].troubles == [.providerDown] && settings.channels[0].troubles == nil)
+        #expect(settings.channels[2].alerts == [.providerDown] && settings.channels[0].alerts == nil)
         #expect(settings.channels[2].kind == .command(["/bin/page", "-x"], timeout: .seconds(5)))
         guard case .email(let to, nil, ["gmail", "relay"]) = settings.channels[1].kind else {
             Issue.record("no mail: \(settings.channels[1].kind)")
@@ -63,6 +63,21 @@ import Testing
         #expect(faults == [] && settings.channels == [])
         #expect(settings.watchdog.repeatAfter == .seconds(4 * 3600))
         #expect(settings.watchdog.queueAge[.normal] == .seconds(900))
+    }
+
+    /// The alerts of the core and of every feature, as settings, metrics and receivers name them.
+    private static let names = [
+        "provider_down", "provider_misconfigured", "provider_limited", "failover", "token_failing", "grant_dead",
+        "grant_ending", "queue_age", "many_failures", "nothing_sent", "uncertain_mail", "store_unreachable",
+        "canary_absent", "password_reset_burst",
+    ]
+
+    @Test func everyAlertCanBeChosen() {
+        let on = JSON.array(Self.names.map(JSON.string))
+        let (settings, faults) = Self.read([["kind": "command", "run": ["/bin/page"], "on": on]])
+        #expect(faults == [])
+        #expect(settings.channels.first?.alerts == Set(Self.names.map(AlertName.init(rawValue:))))
+        #expect(Features.alerts.names.map(\.rawValue) == Self.names)
     }
 
     @Test func allFaultsAreToldAtOnce() {

@@ -37,7 +37,7 @@ extension AlertManager {
         guard let post = dependencies.canaries else { return }
         for (name, schedule) in canaries.schedules where !canaries.busy.contains(name) {
             guard let settings = canaries.settings[name] else { continue }
-            let status = watchdog.observation.providers.first { $0.name == name }
+            let status = evaluator.observation.providers.first { $0.name == name }
             if let bird = schedule.bird {
                 canaries.busy.insert(name)
                 Task { await ask(after: bird, of: name, post) }

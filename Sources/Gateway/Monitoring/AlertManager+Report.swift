@@ -11,7 +11,7 @@ extension AlertManager {
     /// A provider that is down is not included: its state shows that.
     package nonisolated var warnings: [String] {
         let report = report.withLock { $0 }
-        let open = report.open.filter { $0.key.trouble != .providerDown }.map { "\($0.title) (since \($0.since))" }
+        let open = report.open.filter { $0.key.name != .providerDown }.map { "\($0.title) (since \($0.since))" }
         let tokens = report.tokens.flatMap { token in
             token.warnings.map { "tokens of provider \(token.provider): \($0)" }
         }
@@ -22,15 +22,19 @@ extension AlertManager {
     /// Gauges of alerts and tokens.
     package nonisolated func readings(now: Timestamp) -> [MetricsReading] {
         let report = report.withLock { $0 }
-        let episodes = AlertName.allCases.map { trouble in
+        // Alerts that only another version knows come last.
+        let unknown = Set(report.open.map(\.key.name)).filter { !catalog.knows($0) }.sorted {
+            $0.rawValue < $1.rawValue
+        }
+        let alerts = (catalog.names + unknown).map { name in
             MetricsReading(
                 "posthaste_episodes_open",
                 "Troubles that are not over yet, over all gateways.",
-                labels: [.init("what", trouble.rawValue)],
-                value: Double(report.open.count { $0.key.trouble == trouble })
+                labels: [.init("what", name.rawValue)],
+                value: Double(report.open.count { $0.key.name == name })
             )
         }
-        return episodes + MetricsReading.failovers(dependencies.failovers())
+        return alerts + MetricsReading.failovers(dependencies.failovers())
             + MetricsReading.tokens(report.tokens, now: now)
     }
 }

@@ -27,7 +27,7 @@ package actor AlertManager {
         /// Nil when canary messages cannot be sent.
         package var canaries: (any CanaryPost)?
         /// Alerts reported by features on top of the gateway.
-        package var symptoms: @Sendable (_ now: Timestamp) -> [ActiveAlert] = { _ in [] }
+        package var reported: @Sendable (_ now: Timestamp) -> [ActiveAlert] = { _ in [] }
 
         package init(
             statuses: @escaping @Sendable () -> [ProviderStatus],
@@ -72,7 +72,8 @@ package actor AlertManager {
     let clock: Clock
     /// The time limit for an answer of the store.
     private let patience: Duration
-    var watchdog: AlertEvaluator
+    let catalog: AlertCatalog
+    var evaluator: AlertEvaluator
     var routes: [AlertRoute]
     var queues: [String: AlertQueue] = [:]
     /// Alerts that no receiver has delivered yet, with the number of receivers that may still deliver them.
@@ -91,11 +92,12 @@ package actor AlertManager {
     /// Creates an alert manager; `host` is the machine's name for display.
     ///
     /// `gateway` is a name that no other process has or ever had; `isAlone` is true when no other gateway can be alive, as
-    /// on an embedded store.
+    /// on an embedded store. `catalog` has the alerts of the features, which ``Dependencies/reported`` returns.
     package init(
         host: String,
         gateway: String,
         isAlone: Bool,
+        catalog: AlertCatalog = AlertCatalog(),
         settings: AlertEvaluator.Settings,
         routes: [AlertRoute],
         store: any AlertStore,
@@ -114,7 +116,8 @@ package actor AlertManager {
         self.clock = clock
         self.patience = patience
         self.routes = routes
-        watchdog = AlertEvaluator(gateway: gateway, isAlone: isAlone, settings: settings, now: now)
+        self.catalog = catalog
+        evaluator = AlertEvaluator(gateway: gateway, isAlone: isAlone, catalog: catalog, settings: settings, now: now)
         depths = BackgroundReading(
             every: Self.depthInterval,
             patience: patience,
@@ -133,7 +136,7 @@ package actor AlertManager {
         routes: [AlertRoute],
         canaries: [String: CanarySettings]
     ) {
-        watchdog.settings = settings
+        evaluator.configure(settings)
         self.routes = routes
         let names = Set(routes.map(\.name))
         queues = queues.filter { names.contains($0.key) }
@@ -143,16 +146,16 @@ package actor AlertManager {
     /// Evaluates everything once and carries out the result.
     package func tick() async {
         let now = clock()
-        watchdog.observe(observe(now: now), now: now)
+        evaluator.observe(observe(now: now), now: now)
         var answers = await refresh(now: now)
-        for step in watchdog.steps(now: now) { answers = await take(step, asking: answers) }
-        followCauses(watchdog.observation.providers)
+        for step in evaluator.steps(now: now) { answers = await take(step, asking: answers) }
+        followCauses(evaluator.observation.providers)
         askForProof(now: now)
         followTokens()
         deliver()
         flyCanaries(now: now)
         await forget(now: now)
-        publish()
+        publish(now: now)
     }
 
     private func observe(now: Timestamp) -> Observation {
@@ -166,20 +169,20 @@ package actor AlertManager {
             storeFault: dependencies.storeFault(),
             tally: metrics.tally,
             canaries: canaries.schedules,
-            reported: dependencies.symptoms(now)
+            reported: dependencies.reported(now)
         )
     }
 
     /// - Returns: False when the store did not answer.
     private func refresh(now: Timestamp) async -> Bool {
-        guard watchdog.isBusy || now >= nextRefresh else { return true }
+        guard evaluator.isBusy || now >= nextRefresh else { return true }
         nextRefresh = now + Self.idleInterval
         let store = store
         // While the store does not answer, the records in memory count.
         guard let stored = await Patience.result(within: patience, { try? await store.episodes() }) else {
             return false
         }
-        watchdog.refresh(stored)
+        evaluator.refresh(stored)
         return true
     }
 
@@ -191,20 +194,20 @@ package actor AlertManager {
         // A store that cannot be written must not hold back a notification.
         let isOurs = isAsked ? await Patience.result(within: patience) { try? await store.put(episode) } : nil
         switch isOurs {
-        case true: watchdog.stored(step)
+        case true: evaluator.stored(step)
         case false:
             nextRefresh = clock()
             return true
-        case nil: watchdog.kept(step)
+        case nil: evaluator.kept(step)
         }
-        if let alert = watchdog.alert(step, host: host) { tell(alert) }
+        if let alert = evaluator.alert(step, host: host) { tell(alert) }
         return isOurs != nil
     }
 
     /// A new gateway cannot know whether a provider reported as down has recovered; a probe finds out.
     private func askForProof(now: Timestamp) {
         guard now >= nextProbe else { return }
-        let names = watchdog.unproven(now: now)
+        let names = evaluator.unproven(now: now)
         guard !names.isEmpty else { return }
         nextProbe = now + Self.probeInterval
         for name in names { dependencies.probe(name) }
@@ -220,8 +223,8 @@ package actor AlertManager {
         }
     }
 
-    private func publish() {
-        let (open, tokens) = (watchdog.openEpisodes, watchdog.observation.tokens)
+    private func publish(now: Timestamp) {
+        let (open, tokens) = (evaluator.openAlerts(now: now), evaluator.observation.tokens)
         report.withLock { ($0.open, $0.tokens) = (open, tokens) }
     }
 }
@@ -231,8 +234,8 @@ extension AlertManager {
     /// Logs a notification and queues it for every receiver that takes it.
     func tell(_ alert: AlertNotification) {
         log(alert)
-        let takers = routes.filter { $0.alerts?.contains(alert.key.trouble) ?? true }
-        guard !takers.isEmpty else { return watchdog.told(alert) }
+        let takers = routes.filter { $0.alerts?.contains(alert.key.name) ?? true }
+        guard !takers.isEmpty else { return evaluator.told(alert) }
         undelivered[alert.id] = takers.count
         for route in takers {
             if let dropped = queues[route.name, default: AlertQueue()].add(alert) {
@@ -265,7 +268,7 @@ extension AlertManager {
         switch ending {
         case .sent, nil:
             metrics.alert(name, outcome: failure == nil ? "sent" : "failed")
-            if failure == nil { watchdog.told(alert) }
+            if failure == nil { evaluator.told(alert) }
             undelivered[alert.id] = nil
         case .failed(let next):
             metrics.alert(name, outcome: "failed")
@@ -286,7 +289,7 @@ extension AlertManager {
         guard let left = undelivered[alert.id] else { return }
         undelivered[alert.id] = left > 1 ? left - 1 : nil
         guard left <= 1 else { return }
-        watchdog.told(alert)
+        evaluator.told(alert)
         logger.critical("no receiver took the alert", metadata: ["alert": "\(alert.loggedSentence)"])
     }
 
@@ -354,7 +357,7 @@ extension AlertManager {
     /// Marks a provider as down whose grant is dead, even before mail was tried, and probes one whose tokens work
     /// again.
     func followTokens() {
-        for token in watchdog.observation.tokens {
+        for token in evaluator.observation.tokens {
             let before = tokenMemory.states.updateValue(token.state, forKey: token.provider)
             switch token.state {
             case .good where before != nil && before != .good: dependencies.probe(token.provider)
@@ -366,10 +369,10 @@ extension AlertManager {
     }
 
     private func takeDown(_ token: TokenStatus) {
-        let since = token.since ?? watchdog.startedAt
+        let since = token.since ?? evaluator.startedAt
         guard tokenMemory.dead[token.provider] != since else { return }
         tokenMemory.dead[token.provider] = since
-        let status = watchdog.observation.providers.first { $0.name == token.provider }
+        let status = evaluator.observation.providers.first { $0.name == token.provider }
         guard let status, status.state != .down else { return }
         let error = DeliveryError(
             .authentication,

@@ -28,12 +28,12 @@ package struct ReceiverSettings: Sendable, Hashable {
     package var name: String
     package var kind: Kind
     /// The alerts it receives; nil for all.
-    package var troubles: Set<AlertName>?
+    package var alerts: Set<AlertName>?
 
-    package init(name: String, kind: Kind, troubles: Set<AlertName>?) {
+    package init(name: String, kind: Kind, alerts: Set<AlertName>?) {
         self.name = name
         self.kind = kind
-        self.troubles = troubles
+        self.alerts = alerts
     }
 }
 
@@ -106,7 +106,7 @@ package struct AlertClients: Sendable {
     /// The receivers that the settings configure, in their order.
     package func routes(_ settings: AlertSettings) -> [AlertRoute] {
         settings.channels.map { channel in
-            AlertRoute(name: channel.name, alerts: channel.troubles, receiver: self.channel(channel.kind))
+            AlertRoute(name: channel.name, alerts: channel.alerts, receiver: self.channel(channel.kind))
         }
     }
 

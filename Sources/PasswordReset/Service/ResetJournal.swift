@@ -65,6 +65,14 @@ package final class ResetJournal: ResetTrail {
     }
 }
 
+/// The alerts of password reset.
+package enum ResetAlert {
+    /// There are very many calls, addresses or tokens tried.
+    package static let burst = AlertDefinition(AlertName(rawValue: "password_reset_burst")) { _ in
+        "Password reset is tried in usual numbers again"
+    }
+}
+
 /// Detects attempts with many addresses or tokens in the last ten minutes; a value.
 struct BurstWatch: Sendable {
     static let span = Duration.seconds(600)
@@ -110,7 +118,7 @@ struct BurstWatch: Sendable {
         let begun = since ?? counts.first?.at ?? now
         since = begun
         return ActiveAlert(
-            AlertKey(.resetBurst),
+            AlertKey(ResetAlert.burst.name),
             .warning,
             since: begun,
             title: "Password reset is tried in great number",

@@ -30,7 +30,7 @@ package struct SQLAlerts: AlertStore {
         }
     }
 
-    /// Nil for an alert that only another version of the gateway knows.
+    /// Nil for a key that names no alert; the alert may be one that only another version of the gateway knows.
     private func episode(_ row: Record) throws(DatabaseError) -> AlertRecord? {
         guard let key = AlertKey(try row[AlertEpisodes.key]) else { return nil }
         guard let sightings = try access.json(row, AlertEpisodes.sightings).object.flatMap(Self.moments) else {

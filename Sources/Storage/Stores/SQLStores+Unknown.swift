@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 import JSON
-import Monitoring
+package import Monitoring
 import Queue
 import SQL
 import Submission
@@ -9,8 +9,8 @@ import Submission
 extension SQLStores {
     /// Stored words that this version does not know, with their effect; one line for each kind.
     ///
-    /// A value that cannot be read prevents mail and is never taken for a permission.
-    package func unknownWords() async throws(StoreError) -> [String] {
+    /// `alerts` has the alerts of this gateway. A value that cannot be read prevents mail and is never taken for a permission.
+    package func unknownWords(alerts: AlertCatalog) async throws(StoreError) -> [String] {
         let access = messages.access
         var lines: [String] = []
         let reasons = try await access.records(UnknownWords.reasons) { (row) throws(DatabaseError) in
@@ -31,10 +31,10 @@ extension SQLStores {
                 )
             }
         }
-        let alerts = try await access.records(UnknownWords.alerts) { (row) throws(DatabaseError) in
+        let keys = try await access.records(UnknownWords.alerts) { (row) throws(DatabaseError) in
             try row[AlertEpisodes.key]
         }
-        for key in alerts where AlertKey(key) == nil {
+        for key in keys where !(AlertKey(key).map { alerts.knows($0.name) } ?? false) {
             lines.append("trouble that this version does not know was reported: \(key)")
         }
         for priority in try await messages.unknownLanes() {

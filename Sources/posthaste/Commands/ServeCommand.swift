@@ -29,7 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
         guard let gateway = try await Self.open(config) else { return }
         for warning in config.warnings { gateway.logger.warning("\(warning)") }
         // Readiness reports a store that does not answer.
-        for line in (try? await gateway.store.stores.unknownWords()) ?? [] { gateway.logger.warning("\(line)") }
+        for line in (try? await gateway.store.stores.unknownWords(alerts: Features.alerts)) ?? [] {
+            gateway.logger.warning("\(line)")
+        }
         for fault in gateway.live.state.templates.library.faults {
             gateway.logger.error("a template file has a fault", metadata: ["fault": "\(fault)"])
         }

@@ -16,13 +16,13 @@ extension SettingsReader {
         for reader in maps("alerts") {
             if let span = reader.span("repeat_after", atLeast: .seconds(1)) { repeats.append(span) }
             for (priority, limit) in reader.queueAge() { queueAge[priority] = min(queueAge[priority] ?? limit, limit) }
-            let troubles = reader.troubles()
+            let alerts = reader.alertNames()
             guard let word = reader.string("kind", required: true) else {
                 reader.passOver()
                 continue
             }
             guard let kind = reader.alertKind(word, providers: providers) else { continue }
-            settings.channels.append(ReceiverSettings(name: word, kind: kind, troubles: troubles))
+            settings.channels.append(ReceiverSettings(name: word, kind: kind, alerts: alerts))
         }
         settings.number()
         settings.watchdog = AlertEvaluator.Settings(
@@ -89,9 +89,9 @@ extension SettingsReader {
         return words.map { .command($0, timeout: timeout) }
     }
 
-    private func troubles() -> Set<AlertName>? {
+    private func alertNames() -> Set<AlertName>? {
         guard let words = strings("on") else { return nil }
-        let known = AlertName.allCases.map(\.rawValue)
+        let known = Features.alerts.names.map(\.rawValue)
         for word in words where !known.contains(word) {
             let nearest = NearestName.of(word, among: known).map { "did you mean `\($0)`?" }
             note(
@@ -100,7 +100,7 @@ extension SettingsReader {
                 remedy: nearest ?? "they are \(known.joined(separator: ", "))"
             )
         }
-        return Set(words.compactMap(AlertName.init))
+        return Set(words.map(AlertName.init(rawValue:)))
     }
 
     /// One limit for priority normal, or a map by priority.

@@ -31,6 +31,7 @@ struct AlertWiring: Sendable {
             host: ProcessContext.hostName,
             gateway: "\(ProcessContext.hostName)-\(String(ProcessContext.random(), radix: 36))",
             isAlone: store.database.dialect == .sqlite,
+            catalog: Features.alerts,
             settings: settings.alerts.watchdog,
             routes: Self.routes(live, dispatcher),
             store: store.stores.episodes,
@@ -75,7 +76,7 @@ struct AlertWiring: Sendable {
             canaries: SubmittedCanaries(acceptance: acceptance, archive: messages, clock: ProcessContext.clock)
         )
         dependencies.storeFault = { store.fileFault?.description }
-        dependencies.symptoms = { now in journal.symptom(now: now).map { [$0] } ?? [] }
+        dependencies.reported = { now in journal.symptom(now: now).map { [$0] } ?? [] }
         return dependencies
     }
 }

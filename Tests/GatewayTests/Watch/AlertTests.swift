@@ -30,7 +30,14 @@ import Testing
             alertedAt: at,
             claimedBy: "a"
         )
-        return AlertNotification(episode, state, symptom: state == .resolved ? nil : symptom, gateway: "mail1")
+        let definition = AlertCatalog().definition(key.name)
+        return AlertNotification(
+            episode,
+            state,
+            definition,
+            symptom: state == .resolved ? nil : symptom,
+            gateway: "mail1"
+        )
     }
 
     @Test func jsonSaysWhatProviderSinceRemedyAndText() {
@@ -75,17 +82,51 @@ import Testing
         #expect(Duration.seconds(seconds).words == words)
     }
 
-    @Test(arguments: AlertName.allCases)
-    func everyEpisodeCanBeNamedReadBackAndEnded(trouble: AlertName) {
-        let key = AlertKey(trouble, trouble == .failover ? "gmail/relay" : "gmail")
-        #expect(AlertKey(key.description) == key)
-        #expect(AlertKey(trouble.rawValue) == AlertKey(trouble))
-        #expect(!key.overTitle.isEmpty && key.trouble.overWord != trouble.rawValue)
-        #expect(!AlertTests.alert(key).id.contains(".") && !AlertTests.alert(key).id.contains("/"))
+    /// The names and texts that scripts, dashboards and people rely on: name, name and title once resolved, provider.
+    private static let wire: [(name: String, resolved: String, title: String, provider: String?)] = [
+        ("provider_down", "provider_back", "Provider gmail is back", "gmail"),
+        (
+            "provider_misconfigured", "provider_misconfigured_over", "Provider gmail no longer refuses what is set up",
+            "gmail"
+        ),
+        ("provider_limited", "provider_limited_over", "Provider gmail takes mail again", "gmail"),
+        ("failover", "failover_over", "Mail no longer fails over from gmail to relay", "gmail"),
+        ("token_failing", "token_failing_over", "Tokens of provider gmail are renewed again", "gmail"),
+        ("grant_dead", "grant_dead_over", "The grant of provider gmail is good again", "gmail"),
+        (
+            "grant_ending", "grant_ending_over", "The grant of provider gmail is not about to end any more", "gmail"
+        ),
+        ("queue_age", "queue_age_over", "Mail of lane gmail no longer waits for long", nil),
+        ("many_failures", "many_failures_over", "Most mail succeeds again", nil),
+        ("nothing_sent", "nothing_sent_over", "Mail leaves again", nil),
+        ("uncertain_mail", "uncertain_mail_over", "No mail is held as uncertain any more", nil),
+        ("store_unreachable", "store_unreachable_over", "The store can be reached again", nil),
+        ("canary_absent", "canary_absent_over", "The canary of provider gmail gets through again", "gmail"),
+    ]
+
+    @Test func namesAndTextsOfTheCoreAreTheKnownOnes() {
+        #expect(AlertCatalog().names.map(\.rawValue) == Self.wire.map(\.name))
     }
 
-    @Test func troubleOfAnotherVersionIsNotRead() {
-        #expect(AlertKey("meteor/gmail") == nil)
-        #expect(AlertKey("") == nil)
+    @Test(arguments: wire)
+    func everyAlertCanBeNamedReadBackAndEnded(name: String, resolved: String, title: String, provider: String?) {
+        let key = AlertKey(AlertName(rawValue: name), name == "failover" ? "gmail/relay" : "gmail")
+        #expect(AlertKey(key.description) == key && AlertKey(name) == AlertKey(key.name))
+        let (begun, over) = (Self.alert(key), Self.alert(key, .resolved))
+        #expect(begun.what == name && over.what == resolved && over.title == title)
+        #expect(begun.provider == provider && begun.json["provider"] == (provider.map(JSON.string) ?? .null))
+        #expect(!begun.id.contains(".") && !begun.id.contains("/"))
+    }
+
+    @Test func alertOfAnotherVersionCanBeNamed() {
+        let key = AlertKey("meteor/gmail")
+        #expect(key == AlertKey(AlertName(rawValue: "meteor"), "gmail"))
+        let over = Self.alert(AlertKey(AlertName(rawValue: "meteor"), "gmail"), .resolved)
+        #expect(over.what == "meteor_over" && over.title == "The alert meteor is over for gmail")
+    }
+
+    @Test(arguments: ["", "/gmail", "a.b", "two words/gmail", String(repeating: "a", count: 65)])
+    func textThatNamesNoAlertIsNoKey(_ text: String) {
+        #expect(AlertKey(text) == nil)
     }
 }

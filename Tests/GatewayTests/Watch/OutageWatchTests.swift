@@ -174,6 +174,26 @@ import Testing
         #expect(states.map { $0.labels.last?.value } == ["dead"])
     }
 
+    @Test func alertOfAnotherVersionShowsToo() async throws {
+        let store = MemoryEpisodes()
+        let record = AlertRecord(
+            key: AlertKey(AlertName(rawValue: "meteor"), "gmail"),
+            since: WatchBench.start,
+            title: "A meteor falls",
+            severity: .critical,
+            alertedAt: WatchBench.start,
+            claimedBy: "z",
+            sightings: ["z": WatchBench.start]
+        )
+        _ = try await store.put(record)
+        let bench = OutageWatchBench([], store: store)
+        #expect(await bench.tick { bench.watch.warnings == ["A meteor falls (since 2026-09-21T14:13:20.000Z)"] })
+        let open = bench.watch.readings(now: WatchBench.start).filter { $0.name == "posthaste_episodes_open" }
+        #expect(open.map { $0.labels[0].value } == AlertCatalog().names.map(\.rawValue) + ["meteor"])
+        #expect(open.map(\.value) == Array(repeating: 0, count: open.count - 1) + [1])
+        #expect(try await store.episodes().map(\.version) == [1])
+    }
+
     @Test func newSettingsKeepWhatIsStillToBeDelivered() async {
         let channel = RecordingChannel(AlertFailure("status 500"))
         let bench = OutageWatchBench([Self.route("webhook", channel)])

@@ -55,6 +55,26 @@ import Testing
         #expect(bench.pass() == ["a: provider_back gmail"])
     }
 
+    @Test func alertThatOnlyAnotherVersionKnowsIsShownAndItsRecordIsLeftAlone() throws {
+        let bench = WatchBench("new", "old")
+        bench.begin("new", catalog: AlertCatalog(features: [.flood]))
+        let key = AlertKey(AlertDefinition.flood.name, "calls")
+        bench.see("new") { $0.reported = [ActiveAlert(key, .warning, since: bench.now, title: "Many", remedy: "look")] }
+        bench.delivers = false
+        #expect(bench.pass() == ["new: flood calls"])
+        bench.pass(.seconds(60))
+        bench.end("new")
+        let record = try #require(bench.stored?[key])
+        #expect(bench.dogs["old"]?.openAlerts(now: bench.now) == [record])
+        #expect(bench.dogs["old"]?.isBusy == false)
+        #expect(bench.pass(.seconds(86_399), step: .seconds(10)) == [])
+        #expect(bench.stored?[key] == record)
+        #expect(bench.dogs["old"]?.openAlerts(now: bench.now) == [])
+        // The newer version is back, and delivers what it left.
+        bench.begin("new", as: "newer", catalog: AlertCatalog(features: [.flood]))
+        #expect(bench.pass() == ["new: flood calls"])
+    }
+
     @Test func freshProcessAsksForAProbeOfWhatItCannotJudge() {
         let bench = WatchBench()
         bench.set("gmail", .down)

@@ -30,9 +30,16 @@ final class WatchBench {
         _ gateway: String,
         as process: String? = nil,
         isAlone: Bool = false,
+        catalog: AlertCatalog = AlertCatalog(),
         settings: AlertEvaluator.Settings = .init()
     ) {
-        dogs[gateway] = AlertEvaluator(gateway: process ?? gateway, isAlone: isAlone, settings: settings, now: now)
+        dogs[gateway] = AlertEvaluator(
+            gateway: process ?? gateway,
+            isAlone: isAlone,
+            catalog: catalog,
+            settings: settings,
+            now: now
+        )
         observations[gateway] = Observation(providers: [.stub("gmail"), .stub("relay")], isStoreReachable: true)
     }
 
@@ -98,6 +105,11 @@ final class WatchBench {
         stored?[episode.key] = next
         return true
     }
+}
+
+extension AlertDefinition {
+    /// The alert of a feature.
+    static let flood = AlertDefinition(AlertName(rawValue: "flood")) { "The flood of \($0) is over" }
 }
 
 extension ProviderStatus {

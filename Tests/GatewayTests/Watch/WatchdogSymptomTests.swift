@@ -219,19 +219,32 @@ import Testing
         watchdog.observe(seen, now: WatchBench.start)
         let later = WatchBench.start + .seconds(10)
         watchdog.observe(seen, now: later)
-        let symptom = try #require(watchdog.allSymptoms(now: later).first { $0.key.trouble == .storeUnreachable })
+        let symptom = try #require(watchdog.active[AlertKey(.storeUnreachable)])
         #expect(symptom.reason == "p.db was replaced")
         #expect(symptom.remedy.contains("docs/operating.md"))
     }
 
     @Test func whatAFeatureReportsIsToldUntilItIsOver() {
         let bench = WatchBench()
-        let burst = ActiveAlert(AlertKey(.resetBurst), .warning, since: bench.now, title: "Many", remedy: "look")
-        bench.see { $0.reported = [burst] }
-        #expect(bench.pass() == ["a: password_reset_burst"])
+        bench.begin("a", catalog: AlertCatalog(features: [.flood]))
+        let key = AlertKey(AlertDefinition.flood.name, "calls")
+        bench.see { $0.reported = [ActiveAlert(key, .warning, since: bench.now, title: "Many", remedy: "look")] }
+        #expect(bench.pass() == ["a: flood calls"])
         #expect(bench.pass(.seconds(600), step: .seconds(10)) == [])
         bench.see { $0.reported = [] }
-        #expect(bench.pass() == ["a: password_reset_burst_over"])
+        #expect(bench.pass() == ["a: flood_over calls"])
+        #expect(bench.alerts.last?.title == "The flood of calls is over")
+    }
+
+    @Test func alertOfAFeatureThatIsSwitchedOffEndsWhenTheGatewayHasSettled() {
+        let bench = WatchBench()
+        bench.begin("a", catalog: AlertCatalog(features: [.flood]))
+        let key = AlertKey(AlertDefinition.flood.name)
+        bench.see { $0.reported = [ActiveAlert(key, .warning, since: bench.now, title: "Many", remedy: "look")] }
+        bench.pass(.seconds(30))
+        bench.begin("a", as: "next", isAlone: true, catalog: AlertCatalog(features: [.flood]))
+        #expect(bench.pass(.seconds(119)) == [])
+        #expect(bench.pass() == ["a: flood_over"])
     }
 
     @Test func canaryThatIsMissingIsTold() {

@@ -147,7 +147,7 @@ import Testing
         bench.see { $0.providers[0] = .stub("gmail", .down) }
         bench.pass()
         let alert = try #require(bench.alerts.first)
-        #expect(alert.severity == .critical && alert.key.provider == "gmail")
+        #expect(alert.severity == .critical && alert.provider == "gmail")
         #expect(alert.reason == "authentication (smtp.5.7.8): bad credentials")
         #expect(alert.remedy == "mend the password")
         bench.set("gmail", .up)

@@ -6,6 +6,10 @@ package import JSON
 /// What a receiver gets: that an alert fires, still fires or is resolved.
 package struct AlertNotification: Sendable, Hashable {
     package var key: AlertKey
+    /// The event name, such as `provider_down` or `provider_back`.
+    package var what: String
+    /// The provider that the alert is about; nil when it is about none.
+    package var provider: String?
     package var state: NotificationKind
     package var severity: AlertSeverity
     /// When the notification was decided.
@@ -21,22 +25,27 @@ package struct AlertNotification: Sendable, Hashable {
     package var details: JSONObject
 
     /// `symptom` is the alert as it fires now; nil when it is resolved, or when this gateway does not see it.
-    package init(_ episode: AlertRecord, _ state: NotificationKind, symptom: ActiveAlert?, gateway: String) {
+    package init(
+        _ episode: AlertRecord,
+        _ state: NotificationKind,
+        _ definition: AlertDefinition,
+        symptom: ActiveAlert?,
+        gateway: String
+    ) {
         key = episode.key
+        what = state == .resolved ? definition.resolvedName : episode.key.name.rawValue
+        provider = definition.provider(episode.key)
         self.state = state
         severity = state == .resolved ? .info : symptom?.severity ?? episode.severity
         at = episode.alertedAt
         since = episode.since
-        title = state == .resolved ? episode.key.overTitle : symptom?.title ?? episode.title
+        title = state == .resolved ? definition.resolvedTitle(episode.key) : symptom?.title ?? episode.title
         reason = symptom?.reason
         remedy =
             state == .resolved ? nil : symptom?.remedy ?? "look at `/readyz`, and run `posthaste doctor` on the gateway"
         self.gateway = gateway
         details = symptom?.details ?? JSONObject()
     }
-
-    /// The event name, such as `provider_down` or `provider_back`.
-    package var what: String { state == .resolved ? key.trouble.overWord : key.trouble.rawValue }
 
     /// The same on every try, and unique to one notification; without a full stop.
     package var id: String {
@@ -72,7 +81,7 @@ extension AlertNotification {
         .object(
             JSONObject([
                 ("what", .string(what)),
-                ("provider", key.provider.map(JSON.string) ?? .null),
+                ("provider", provider.map(JSON.string) ?? .null),
                 ("since", .string(since.description)),
                 ("remedy", remedy.map(JSON.string) ?? .null),
                 ("text", .string(Self.slackText(sentence))),
@@ -106,29 +115,5 @@ extension AlertNotification {
         lines += details.map { "\($0.key): \($0.value.string ?? $0.value.text())" }
         if state != .resolved { lines += ["", "Another mail follows while it lasts, and when it is over."] }
         return lines.joined(separator: "\n") + "\n"
-    }
-}
-
-extension AlertKey {
-    /// What works again once the alert is resolved.
-    package var overTitle: String {
-        let names = subject.split(separator: "/").map(String.init)
-        let provider = names.first ?? ""
-        return switch trouble {
-        case .providerDown: "Provider \(provider) is back"
-        case .providerMisconfigured: "Provider \(provider) no longer refuses what is set up"
-        case .providerLimited: "Provider \(provider) takes mail again"
-        case .failover: "Mail no longer fails over from \(provider) to \(names.last ?? "")"
-        case .tokenFailing: "Tokens of provider \(provider) are renewed again"
-        case .grantDead: "The grant of provider \(provider) is good again"
-        case .grantEnding: "The grant of provider \(provider) is not about to end any more"
-        case .queueAge: "Mail of lane \(subject) no longer waits for long"
-        case .manyFailures: "Most mail succeeds again"
-        case .nothingSent: "Mail leaves again"
-        case .uncertainMail: "No mail is held as uncertain any more"
-        case .storeUnreachable: "The store can be reached again"
-        case .canaryAbsent: "The canary of provider \(provider) gets through again"
-        case .resetBurst: "Password reset is tried in usual numbers again"
-        }
     }
 }

@@ -63,7 +63,7 @@ struct NotificationPolicy: Sendable {
     }
 
     private func goOn(_ old: AlertRecord, _ symptom: ActiveAlert, isDelivered: Bool) -> AlertTransition? {
-        let pause = symptom.key.trouble == .grantEnding ? max(repeatAfter, .seconds(86_400)) : repeatAfter
+        let pause = symptom.key.name == .grantEnding ? max(repeatAfter, .seconds(86_400)) : repeatAfter
         guard now - old.alertedAt >= pause else {
             guard old.sightings[gateway] == nil else { return upkeep(old, isDelivered: isDelivered) }
             var new = upkeep(old, isDelivered: isDelivered)?.after ?? old

@@ -38,7 +38,7 @@ package struct EmailReceiver: Receiver {
     }
 
     package func send(_ alert: AlertNotification) async throws(AlertFailure) {
-        let candidates = via.filter { $0 != alert.key.provider }
+        let candidates = via.filter { $0 != alert.provider }
         guard !candidates.isEmpty else {
             let detail =
                 "an alert about \(via.joined(separator: ", ")) cannot go through it; add a second provider to `via`"

@@ -47,7 +47,7 @@ enum DoctorChecks {
         }
         let opened = DoctorFinding(subject: "store", verdict: .ok, detail: config.settings.store.name)
         // A store that cannot be read was reported before.
-        let unknown = ((try? await store.stores.unknownWords()) ?? []).map { line in
+        let unknown = ((try? await store.stores.unknownWords(alerts: Features.alerts)) ?? []).map { line in
             DoctorFinding(subject: "store", verdict: .warning, detail: line)
         }
         return [opened] + unknown + [clock(after: newest.first?.createdAt)] + (await outages(store))

@@ -57,7 +57,7 @@ struct TokensList: AsyncParsableCommand {
         var status = status
         for episode in episodes where episode.isOpen && episode.key.subject == status.provider && status.failure == nil
         {
-            switch episode.key.trouble {
+            switch episode.key.name {
             case .grantDead: status.state = .dead
             case .tokenFailing: status.state = .failing
             default: continue

@@ -5,8 +5,45 @@ import JSON
 import OAuth
 import Queue
 
-/// The condition of each alert as this gateway sees it.
-extension AlertEvaluator {
+/// What a gateway remembers from one observation to the next.
+struct AlertMemory: Sendable {
+    let startedAt: Timestamp
+    /// When mail last failed over, and the count at that time.
+    private(set) var failovers: [Failover: (count: Int, at: Timestamp)] = [:]
+    private(set) var storeGoneSince: Timestamp?
+    private(set) var window = TallyWindow()
+
+    init(startedAt: Timestamp) {
+        self.startedAt = startedAt
+    }
+
+    mutating func take(_ observation: Observation, now: Timestamp) {
+        for (failover, count) in observation.failovers where count != failovers[failover]?.count {
+            failovers[failover] = (count, now)
+        }
+        window.take(observation.tally, now: now)
+        storeGoneSince = observation.isStoreReachable == false ? storeGoneSince ?? now : nil
+    }
+}
+
+/// Which alerts fire for this gateway at one moment, and which do not: pure functions of what it sees and remembers.
+struct AlertRules: Sendable {
+    let observation: Observation
+    let memory: AlertMemory
+    /// How long mail of a priority may wait.
+    let queueAge: [Priority: Duration]
+    let now: Timestamp
+
+    /// Every alert that fires.
+    var active: [ActiveAlert] {
+        outages + misconfigurations + limits + failovers + tokens + queues
+            + [manyFailures, nothingSent, uncertainMail, storeGone].compactMap(\.self)
+            + observation.canaries.compactMap { canary($0.key, $0.value) } + observation.reported
+    }
+}
+
+/// The condition of each alert that is not about one provider or token.
+extension AlertRules {
     /// A store that fails for less than this raises no alert.
     static let storePatience = Duration.seconds(10)
     /// How long due mail waits, although a provider is up, before nothing sent is an alert.
@@ -14,17 +51,8 @@ extension AlertEvaluator {
     /// Fewer failures concern their senders only.
     static let failuresToTell = 10
 
-    func allSymptoms(now: Timestamp) -> [ActiveAlert] {
-        outages(now: now) + misconfigurations(now: now) + limits(now: now) + failoverSymptoms(now: now)
-            + tokenSymptoms(now: now) + queueSymptoms(now: now)
-            + [manyFailures(now: now), nothingSent(now: now), uncertainMail(now: now), storeGone(now: now)].compactMap {
-                $0
-            }
-            + observation.canaries.compactMap { canary($0.key, $0.value, now: now) } + observation.reported
-    }
-
-    private func failoverSymptoms(now: Timestamp) -> [ActiveAlert] {
-        failovers.compactMap { failover, last -> ActiveAlert? in
+    private var failovers: [ActiveAlert] {
+        memory.failovers.compactMap { failover, last -> ActiveAlert? in
             guard now - last.at < Self.failoverMemory else { return nil }
             let status = observation.providers.first { $0.name == failover.from }
             return ActiveAlert(
@@ -39,13 +67,13 @@ extension AlertEvaluator {
         }
     }
 
-    private func queueSymptoms(now: Timestamp) -> [ActiveAlert] {
+    private var queues: [ActiveAlert] {
         Priority.allCases.compactMap { priority -> ActiveAlert? in
             let waiting = (observation.depths ?? []).filter { depth in
                 depth.priority == priority && MessageState.overdue.contains(depth.state)
             }
             let count = waiting.reduce(0) { $0 + $1.count }
-            guard count > 0, let oldest = waiting.compactMap(\.oldest).min(), let limit = settings.queueAge[priority],
+            guard count > 0, let oldest = waiting.compactMap(\.oldest).min(), let limit = queueAge[priority],
                 now - oldest > limit
             else { return nil }
             return ActiveAlert(
@@ -60,8 +88,8 @@ extension AlertEvaluator {
         }
     }
 
-    private func manyFailures(now: Timestamp) -> ActiveAlert? {
-        let ended = window.ended
+    private var manyFailures: ActiveAlert? {
+        let ended = memory.window.ended
         guard ended.failed >= Self.failuresToTell, ended.failed >= ended.sent else { return nil }
         return ActiveAlert(
             AlertKey(.manyFailures),
@@ -75,10 +103,10 @@ extension AlertEvaluator {
         )
     }
 
-    private func nothingSent(now: Timestamp) -> ActiveAlert? {
+    private var nothingSent: ActiveAlert? {
         let waiting = (observation.depths ?? []).filter { $0.state == .queued && $0.count > 0 }
         let usable = observation.providers.filter(\.isUsable)
-        let lastSent = observation.providers.compactMap(\.lastSent).max() ?? startedAt
+        let lastSent = observation.providers.compactMap(\.lastSent).max() ?? memory.startedAt
         guard let oldest = waiting.compactMap(\.oldest).min(), !usable.isEmpty, now - oldest > Self.standstill,
             now - lastSent > Self.standstill
         else { return nil }
@@ -92,7 +120,7 @@ extension AlertEvaluator {
         )
     }
 
-    private func uncertainMail(now: Timestamp) -> ActiveAlert? {
+    private var uncertainMail: ActiveAlert? {
         let held = (observation.depths ?? []).filter { $0.state == .uncertain && $0.count > 0 }
         let count = held.reduce(0) { $0 + $1.count }
         guard count > 0 else { return nil }
@@ -108,8 +136,8 @@ extension AlertEvaluator {
         )
     }
 
-    private func storeGone(now: Timestamp) -> ActiveAlert? {
-        guard let since = storeGoneSince, now - since >= Self.storePatience else { return nil }
+    private var storeGone: ActiveAlert? {
+        guard let since = memory.storeGoneSince, now - since >= Self.storePatience else { return nil }
         return ActiveAlert(
             AlertKey(.storeUnreachable),
             .critical,
@@ -122,7 +150,7 @@ extension AlertEvaluator {
         )
     }
 
-    private func canary(_ provider: String, _ schedule: Canary, now: Timestamp) -> ActiveAlert? {
+    private func canary(_ provider: String, _ schedule: Canary) -> ActiveAlert? {
         guard let status = observation.providers.first(where: { $0.name == provider }), status.state != .paused,
             !isDownByItsGrant(status), let absence = schedule.absence(lastSent: status.lastSent, now: now)
         else { return nil }
@@ -138,7 +166,7 @@ extension AlertEvaluator {
 }
 
 /// The conditions of alerts about providers.
-extension AlertEvaluator {
+extension AlertRules {
     /// A refused sender is retried within this time, so that its alert stays open.
     static let complaintMemory = Duration.seconds(90 * 60)
     /// A limit that ends sooner raises no alert.
@@ -147,7 +175,7 @@ extension AlertEvaluator {
     /// A service beside the gateway that is being started is no outage for so long.
     static let startPatience = Duration.seconds(15)
 
-    func outages(now: Timestamp) -> [ActiveAlert] {
+    private var outages: [ActiveAlert] {
         let isOut = { (status: ProviderStatus) in
             guard status.state == .down || status.state == .open else { return false }
             return !status.isStarting || now - status.since >= Self.startPatience
@@ -165,7 +193,7 @@ extension AlertEvaluator {
         }
     }
 
-    func misconfigurations(now: Timestamp) -> [ActiveAlert] {
+    private var misconfigurations: [ActiveAlert] {
         observation.providers.compactMap { status -> ActiveAlert? in
             guard status.isUsable, let complaint = status.complaint, now - complaint.at < Self.complaintMemory else {
                 return nil
@@ -182,7 +210,7 @@ extension AlertEvaluator {
         }
     }
 
-    func limits(now: Timestamp) -> [ActiveAlert] {
+    private var limits: [ActiveAlert] {
         observation.providers.compactMap { status -> ActiveAlert? in
             guard status.state == .limited, let until = status.until, until - now >= Self.limitPatience else {
                 return nil
@@ -200,21 +228,21 @@ extension AlertEvaluator {
         }
     }
 
-    static func check(_ provider: String) -> String {
+    private static func check(_ provider: String) -> String {
         "`posthaste providers check \(provider)` says what is wrong and what mends it"
     }
 }
 
 /// The conditions of alerts about tokens: one grant is one alert, however many providers use it. It covers that they
 /// are down, but not the failovers, which have an alert for each pair of providers.
-extension AlertEvaluator {
+extension AlertRules {
     /// A single failed renewal, five minutes before the token ends, raises no alert.
     static let tokenPatience = Duration.seconds(30)
     /// A grant that ends later needs no warning yet.
     static let grantHorizon = Duration.seconds(2 * 86_400)
 
-    func tokenSymptoms(now: Timestamp) -> [ActiveAlert] {
-        grants.flatMap { grant in [symptom(grant, now: now), ending(grant, now: now)].compactMap(\.self) }
+    private var tokens: [ActiveAlert] {
+        grants.flatMap { grant in [renewal(grant), ending(grant)].compactMap(\.self) }
     }
 
     /// The tokens in one place, and all providers that use them.
@@ -241,7 +269,7 @@ extension AlertEvaluator {
         }
     }
 
-    private func symptom(_ grant: Grant, now: Timestamp) -> ActiveAlert? {
+    private func renewal(_ grant: Grant) -> ActiveAlert? {
         let token = grant.token
         let since = token.since ?? now
         let isEmpty = token.expiresAt.map { $0 <= now } ?? true
@@ -271,7 +299,7 @@ extension AlertEvaluator {
         }
     }
 
-    private func ending(_ grant: Grant, now: Timestamp) -> ActiveAlert? {
+    private func ending(_ grant: Grant) -> ActiveAlert? {
         let token = grant.token
         guard token.state != .dead, let forecast = token.forecast, forecast.diesAt - now <= Self.grantHorizon else {
             return nil
@@ -296,7 +324,7 @@ extension AlertEvaluator {
 
     /// True for a provider that is down only because its grant is, or was until its next probe, dead: `grant_dead`
     /// reports that.
-    func isDownByItsGrant(_ status: ProviderStatus) -> Bool {
+    private func isDownByItsGrant(_ status: ProviderStatus) -> Bool {
         guard let token = observation.tokens.first(where: { $0.provider == status.name }) else { return false }
         if token.state == .dead { return true }
         return !status.isUsable && status.reason?.hasPrefix("authentication (oauth.") == true
@@ -308,5 +336,80 @@ extension TokenStatus {
     fileprivate var grantName: String {
         let namesItAll = place.hasPrefix("database:") || place.hasPrefix("file:")
         return [place.hasPrefix("database") ? kind : "", place, namesItAll ? "" : account].joined(separator: "/")
+    }
+}
+
+/// When an alert that does not fire is over.
+///
+/// A process that has just started knows nothing yet: it resolves no alert before it has itself observed that all is
+/// well.
+extension AlertRules {
+    /// A provider is back when its probe succeeded and it has not failed for this long, even without mail.
+    static let probation = Duration.seconds(60)
+    /// A failover is over when none was seen for this long and the first provider is up.
+    static let failoverMemory = Duration.seconds(900)
+    /// Tokens are well when they showed no fault for this long.
+    static let settled = Duration.seconds(120)
+
+    /// True when this gateway knows that an alert that does not fire here is over; `since` is when it began.
+    func isClear(_ key: AlertKey, _ definition: AlertDefinition, since: Timestamp) -> Bool {
+        switch key.name {
+        case .providerDown: isBack(key.subject, since: since)
+        case .providerMisconfigured: isContent(key.subject)
+        case .providerLimited: status(key.subject).map { $0.state == .up || $0.state == .halfOpen } ?? true
+        case .failover: isFailoverOver(key, from: definition.provider(key))
+        case .tokenFailing, .grantDead, .grantEnding: areTokensWell(key, since: since)
+        case .queueAge, .uncertainMail: observation.depths != nil
+        case .manyFailures: memory.window.ended.sent > memory.window.ended.failed
+        case .nothingSent: observation.depths != nil && hasSent(since: since)
+        case .storeUnreachable: observation.isStoreReachable == true
+        case .canaryAbsent: isCanaryWell(key.subject, since: since)
+        default: now - memory.startedAt >= definition.settlingTime
+        }
+    }
+
+    func status(_ provider: String) -> ProviderStatus? {
+        observation.providers.first { $0.name == provider }
+    }
+
+    /// True when the provider works again; a provider that was removed from the settings counts as back.
+    private func isBack(_ provider: String, since: Timestamp) -> Bool {
+        guard let status = status(provider) else { return true }
+        switch status.state {
+        case .down, .open, .paused: return false
+        case .halfOpen: return now - status.since >= Self.probation
+        case .up, .limited: return status.provenAt.map { $0 >= since } ?? false
+        }
+    }
+
+    private func isContent(_ provider: String) -> Bool {
+        guard let status = status(provider) else { return true }
+        return status.isUsable && now - memory.startedAt >= Self.complaintMemory
+    }
+
+    private func isFailoverOver(_ key: AlertKey, from provider: String?) -> Bool {
+        guard let from = provider.flatMap(status) else { return true }
+        let last = memory.failovers.first { AlertKey($0.key) == key }?.value.at ?? memory.startedAt
+        return from.isUsable && now - last >= Self.failoverMemory
+    }
+
+    private func areTokensWell(_ key: AlertKey, since: Timestamp) -> Bool {
+        guard status(key.subject) != nil else { return true }
+        guard let token = observation.tokens.first(where: { $0.provider == key.subject }) else {
+            return now - memory.startedAt >= Self.settled
+        }
+        guard token.state == .good else { return false }
+        let renewed = [token.refreshedAt, token.grantedAt].compactMap { $0 }.max()
+        return renewed.map { $0 >= since } ?? false || now - memory.startedAt >= Self.settled
+    }
+
+    private func hasSent(since: Timestamp) -> Bool {
+        if now - memory.startedAt > Self.standstill { return true }
+        return observation.providers.contains { $0.lastSent.map { $0 >= since } ?? false }
+    }
+
+    private func isCanaryWell(_ provider: String, since: Timestamp) -> Bool {
+        guard let status = status(provider), let schedule = observation.canaries[provider] else { return true }
+        return schedule.proof(lastSent: status.lastSent).map { $0 >= since } ?? false
     }
 }
