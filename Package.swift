@@ -125,8 +125,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Submission",
-                "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Settings",
+                "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
             ] + nio,
             resources: [
                 .embedInCode("Resources/openapi.yaml"), .embedInCode("Resources/preview.css"),
@@ -183,7 +183,7 @@ let package = Package(
         ),
         .testTarget(
             name: "posthasteTests",
-            dependencies: ["GatewayTesting", "PasswordReset", "Providers", "posthaste"] + coreTargets
+            dependencies: ["GatewayTesting", "PasswordReset", "Providers", "Server", "posthaste"] + coreTargets
         ),
         .testTarget(
             name: "EndToEndTests",

@@ -7,6 +7,7 @@ import JSON
 import Mail
 import Monitoring
 import PasswordReset
+import Server
 import Synchronization
 import Testing
 
@@ -31,14 +32,14 @@ import Testing
         let url = try #require(HTTPURL("https://accounts.example.org/posthaste"))
         let secret = try #require(WebhookSecret(Secret("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")))
         let clock: Clock = { Timestamp(milliseconds: 1_763_718_000_000) }
-        let world = ResetServices(
+        let environment = FeatureEnvironment(
             http: program,
             parse: { try JSONReader.read($0) },
             ids: IDs(clock: clock, random: { 7 }),
             clock: clock,
             random: { 7 }
         )
-        return DirectorySettings.http(url, secret).directory(world)
+        return DirectorySettings.http(url, secret).directory(environment)
     }
 
     @Test func callsAreThoseOfTheContractAndSigned() async throws {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import PasswordReset
+import Server
 import Testing
 
+@testable import PasswordReset
 @testable import posthaste
 
 @Suite struct ResetSettingsTests {
@@ -99,5 +100,50 @@ import Testing
     func directoryHasToBeComplete(_ members: String, _ words: String) {
         let faults = Self.text(members).faults
         #expect(faults.contains { $0.contains(words) }, "\(faults)")
+    }
+
+    /// The settings, what `config check` warns of, and what `serve` names.
+    private static let summaries: [(settings: String, summary: FeatureSummary)] = [
+        (
+            "public_url: http://127.0.0.1:8025\npassword_reset: { directory: \(keycloak) }",
+            FeatureSummary(pages: [FeatureSummary.Page(name: "password reset", path: "/forgot-password")])
+        ),
+        (
+            "public_url: http://mail.example.org\npassword_reset: { directory: \(keycloak) }",
+            FeatureSummary(
+                warnings: [
+                    "`public_url` is http: the links of password reset travel unencrypted; write https, or set `link`"
+                ],
+                pages: [FeatureSummary.Page(name: "password reset", path: "/forgot-password")]
+            )
+        ),
+        (
+            "public_url: http://mail.example.org\n"
+                + "password_reset: { link: \"https://app.example.org/{token}\", directory: { kind: demo, users: [ana@example.org] } }",
+            FeatureSummary(
+                trialWarnings: [
+                    "`password_reset.directory` is of `kind: demo`, which is for trying out alone: no password is really changed"
+                ]
+            )
+        ),
+    ]
+
+    @Test(arguments: summaries)
+    func operatorsReadWhatIsRiskyAndWhereThePageIs(_ settings: String, _ summary: FeatureSummary) throws {
+        var config: ResetConfig?
+        _ = try SettingsText.minimal(settings).read { config = $0 }
+        #expect(config?.summary == summary)
+    }
+
+    @Test func hostedLinkKeepsTheAddressOfTheRunningGateway() throws {
+        let hosted = try #require(try Self.config("directory: \(Self.keycloak)"))
+        #expect(
+            hosted.hosted(under: "https://old.example.org").settings.link
+                == "https://old.example.org/reset-password?token={token}"
+        )
+        let own = try #require(
+            try Self.config("link: \"https://app.example.org/{token}\", directory: \(Self.keycloak)")
+        )
+        #expect(own.hosted(under: "https://old.example.org") == own)
     }
 }

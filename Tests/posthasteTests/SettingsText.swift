@@ -4,6 +4,7 @@ import Delivery
 import GatewayTesting
 import PasswordReset
 import Providers
+import Server
 import Settings
 
 @testable import posthaste
@@ -38,8 +39,8 @@ struct SettingsText {
     private static let brands = ["default", "westside"]
 
     /// The brand `westside` may link only to `westside.example`.
-    static func dependencies(_ settings: GatewaySettings) -> ResetConfig.Dependencies {
-        ResetConfig.Dependencies(
+    static func dependencies(_ settings: GatewaySettings) -> FeatureSettingsContext {
+        FeatureSettingsContext(
             brands: brands,
             defaultBrand: settings.defaultBrand,
             publicURL: settings.publicURL

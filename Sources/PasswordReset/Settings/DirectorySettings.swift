@@ -2,6 +2,7 @@
 package import Basics
 package import Mail
 package import Monitoring
+package import Server
 
 /// The kind of the user directory and its connection settings.
 package enum DirectorySettings: Sendable, Hashable {
@@ -20,12 +21,12 @@ package enum DirectorySettings: Sendable, Hashable {
     }
 
     /// Creates the directory; it signs in at its first query.
-    package func directory(_ world: ResetServices) -> any Directory {
+    package func directory(_ environment: FeatureEnvironment) -> any Directory {
         switch self {
         case .keycloak(let settings):
-            KeycloakDirectory(settings, client: world.http, clock: world.clock, parse: world.parse)
+            KeycloakDirectory(settings, client: environment.http, clock: environment.clock, parse: environment.parse)
         case .http(let url, let secret):
-            WebhookDirectory(url: url, secret: secret, world: world)
+            WebhookDirectory(url: url, secret: secret, environment: environment)
         case .demo(let users): DemoDirectory(users: users)
         }
     }

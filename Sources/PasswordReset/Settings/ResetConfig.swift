@@ -2,6 +2,7 @@
 import Basics
 import Mail
 import Monitoring
+package import Server
 package import Settings
 package import Submission
 
@@ -11,8 +12,9 @@ package struct ResetConfig: Sendable, Hashable {
     package var directory: DirectorySettings
     /// True when the mail links to the gateway's own page.
     package var isHosted: Bool
-    /// The section as written, without positions; holds secrets.
-    package var node: SettingsNode
+    /// The external URL of the gateway.
+    package var publicURL: String
+    package var section: SettingsNode
 }
 
 extension ResetConfig {
@@ -30,41 +32,33 @@ extension ResetConfig {
     package static let resetPath = "/reset-password"
     /// The hosted page that requests a link.
     package static let requestPath = "/forgot-password"
+    package static let settingsKey = "password_reset"
     /// The placeholder of the token in a link.
     static let mark = "{token}"
 
-    /// The dependencies of reading the section.
-    package struct Dependencies {
-        /// The existing brands; empty when unknown.
-        package var brands: [String]
-        package var defaultBrand: String
-        package var publicURL: String
-        /// The allowed link hosts of `brand` if `host` is not among them; nil when it is allowed.
-        package var refusedBy: (_ host: String, _ brand: String) -> [String]?
+    static func hostedLink(_ publicURL: String) -> String { "\(publicURL)\(resetPath)?token=\(mark)" }
 
-        package init(
-            brands: [String],
-            defaultBrand: String,
-            publicURL: String,
-            refusedBy: @escaping (_ host: String, _ brand: String) -> [String]?
-        ) {
-            self.brands = brands
-            self.defaultBrand = defaultBrand
-            self.publicURL = publicURL
-            self.refusedBy = refusedBy
-        }
+    /// The settings with links to the page under `publicURL`, where the mail links to the gateway's own page.
+    ///
+    /// The external URL of a running gateway does not change with its settings.
+    func hosted(under publicURL: String) -> ResetConfig {
+        guard isHosted else { return self }
+        var config = self
+        config.publicURL = publicURL
+        config.settings.link = Self.hostedLink(publicURL)
+        return config
     }
 
     /// Reads the section from the settings file; nil when it is missing, switched off, or has a fault, which is noted.
-    package static func read(_ file: SettingsReader, _ dependencies: Dependencies) -> ResetConfig? {
-        guard let node = file.node("password_reset"), let reader = file.map("password_reset") else { return nil }
+    package static func read(_ file: SettingsReader, _ context: FeatureSettingsContext) -> ResetConfig? {
+        guard let node = file.node(settingsKey), let reader = file.map(settingsKey) else { return nil }
         guard reader.boolean("enabled") ?? true else {
             reader.passOver()
             return nil
         }
-        let brand = reader.string("brand") ?? dependencies.defaultBrand
-        reader.check(brand, isOneOf: dependencies.brands, as: "brand", key: "brand")
-        let link = reader.link(brand, dependencies)
+        let brand = reader.string("brand") ?? context.defaultBrand
+        reader.check(brand, isOneOf: context.brands, as: "brand", key: "brand")
+        let link = reader.link(brand, context)
         let directory = reader.directory()
         let settings = ResetSettings(
             brand: brand,
@@ -79,8 +73,47 @@ extension ResetConfig {
             settings: settings,
             directory: directory,
             isHosted: reader.node("link") == nil,
-            node: node.unplaced
+            publicURL: context.publicURL,
+            section: node.unplaced
         )
+    }
+}
+
+extension ResetConfig: FeatureSettings {
+    package var summary: FeatureSummary {
+        var summary = FeatureSummary()
+        // False when the links can be read on their way.
+        let isPrivate = HTTPURL(publicURL).map { $0.isSecure || $0.isLoopback } ?? false
+        if isHosted, !isPrivate {
+            summary.warnings = [
+                "`public_url` is http: the links of password reset travel unencrypted; write https, or set `link`"
+            ]
+        }
+        if isDemo {
+            summary.trialWarnings = [
+                "`password_reset.directory` is of `kind: demo`, which is for trying out alone: no password is really changed"
+            ]
+        }
+        if isHosted { summary.pages = [FeatureSummary.Page(name: "password reset", path: Self.requestPath)] }
+        return summary
+    }
+
+    /// Whether the directory accepts the sign-in, and whether the mail can be rendered.
+    package func check(_ environment: FeatureEnvironment, templates: any MailTemplates) async -> [DoctorFinding] {
+        [await directoryFinding(environment)] + faults(in: templates).map { Self.finding(.fault, $0) }
+    }
+
+    private func directoryFinding(_ environment: FeatureEnvironment) async -> DoctorFinding {
+        do throws(DirectoryError) {
+            try await directory.directory(environment).check()
+            return Self.finding(.ok, directory.words)
+        } catch {
+            return Self.finding(.fault, "\(directory.words): \(error)")
+        }
+    }
+
+    private static func finding(_ verdict: DoctorFinding.Verdict, _ detail: String) -> DoctorFinding {
+        DoctorFinding(subject: "password reset", verdict: verdict, detail: detail)
     }
 }
 
@@ -102,7 +135,9 @@ extension ResetConfig {
             }
             let missing = template.requiredNames(without: given)
             if !missing.isEmpty {
-                faults.append("the template `\(name)` requires \(missing.joined(separator: ", ")), which the gateway does not give")
+                faults.append(
+                    "the template `\(name)` requires \(missing.joined(separator: ", ")), which the gateway does not give"
+                )
             }
         }
         return faults
@@ -112,8 +147,8 @@ extension ResetConfig {
 /// Reads the members of `password_reset:`.
 extension SettingsReader {
     /// The link in the mail; nil when a fault was noted.
-    func link(_ brand: String, _ dependencies: ResetConfig.Dependencies) -> String? {
-        let hosted = "\(dependencies.publicURL)\(ResetConfig.resetPath)?token=\(ResetConfig.mark)"
+    func link(_ brand: String, _ context: FeatureSettingsContext) -> String? {
+        let hosted = ResetConfig.hostedLink(context.publicURL)
         let written = string("link")
         let link = written ?? hosted
         guard link.contains(ResetConfig.mark) else {
@@ -134,7 +169,7 @@ extension SettingsReader {
             )
             return nil
         }
-        if let hosts = dependencies.refusedBy(url.host, brand) {
+        if let hosts = context.refusedBy(url.host, brand) {
             note(
                 "the brand `\(brand)` does not allow links to \(url.host): its link_hosts are \(hosts.joined(separator: ", "))",
                 key: written == nil ? nil : "link",

@@ -4,6 +4,7 @@ import Delivery
 import JSON
 package import Mail
 package import Monitoring
+package import Server
 
 /// A user directory behind a program of the operator: three calls to one URL, each signed.
 ///
@@ -19,12 +20,12 @@ package import Monitoring
 package struct WebhookDirectory: Directory {
     private let url: HTTPURL
     private let secret: WebhookSecret
-    private let world: ResetServices
+    private let environment: FeatureEnvironment
 
-    package init(url: HTTPURL, secret: WebhookSecret, world: ResetServices) {
+    package init(url: HTTPURL, secret: WebhookSecret, environment: FeatureEnvironment) {
         self.url = url
         self.secret = secret
-        self.world = world
+        self.environment = environment
     }
 
     package func user(with address: EmailAddress) async throws(DirectoryError) -> DirectoryUser? {
@@ -56,11 +57,11 @@ package struct WebhookDirectory: Directory {
 
     private func call(_ content: JSON) async throws(DirectoryError) -> JSON {
         let response: HTTPResponse
-        do throws(HTTPFailure) { response = try await world.http.perform(request(content.encoded())) } catch {
+        do throws(HTTPFailure) { response = try await environment.http.perform(request(content.encoded())) } catch {
             throw .unavailable(error.detail)
         }
         // A body that is not JSON adds nothing to the status.
-        let body = response.body.isEmpty ? JSON.null : (try? world.parse(response.body)) ?? .null
+        let body = response.body.isEmpty ? JSON.null : (try? environment.parse(response.body)) ?? .null
         switch response.status {
         case 200..<300: return body
         case 404: throw .gone
@@ -78,7 +79,7 @@ package struct WebhookDirectory: Directory {
 
     private func request(_ body: [UInt8]) -> HTTPRequest {
         let type = HTTPHeader("Content-Type", "application/json")
-        let signature = secret.headers(id: world.ids.next("dir_"), body: body, now: world.clock())
+        let signature = secret.headers(id: environment.ids.next("dir_"), body: body, now: environment.clock())
         return HTTPRequest(.post, url, headers: [type] + signature, body: body, timeout: .seconds(10))
     }
 }

@@ -81,7 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
         let services: [any Service] =
             [
                 RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
-                RepeatedWork(interval: .seconds(60)) { await gateway.reset.purge(gateway.logger) },
+                RepeatedWork(interval: .seconds(60)) { await gateway.features.purge() },
                 RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
                 RepeatedWork(interval: .seconds(1)) { [watch = gateway.watch] in await watch.tick() },
                 // Run separately, so that an unresponsive endpoint does not delay the detection of a new token.

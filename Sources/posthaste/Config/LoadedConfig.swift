@@ -4,9 +4,9 @@ import Delivery
 import Foundation
 import Monitoring
 import OAuth
-import PasswordReset
 import Providers
 import Queue
+import Server
 import Settings
 import Submission
 import Synchronization
@@ -17,8 +17,8 @@ import Text
 struct LoadedConfig: Sendable {
     let file: ConfigFile
     let read: ReadSettings
-    /// Nil while password reset is off.
-    var reset: ResetConfig?
+    /// Every feature, with its settings.
+    var features: [ConfiguredFeature]
     /// Warnings about files with secrets that other users of this machine may read or change.
     var exposures: [String] = []
     /// The settings whose values come from the environment, which is fixed at the start of the process.
@@ -61,11 +61,7 @@ struct LoadedConfig: Sendable {
         if !settings.listen.isLoopback, settings.publicURL.hasPrefix("http://") {
             warnings.append("`listen` is reachable from outside and `public_url` is http: keys travel unencrypted")
         }
-        if reset?.isHosted == true, !settings.isPublicURLPrivate {
-            warnings.append(
-                "`public_url` is http: the links of password reset travel unencrypted; write https, or set `link`"
-            )
-        }
+        warnings += features.summaries.flatMap(\.warnings)
         let used = Set(settings.routes.routes.flatMap(\.via))
         for provider in settings.providers where !used.contains(provider.name) {
             warnings.append("the provider `\(provider.name)` is in no route: only pinned mail goes to it")
@@ -74,11 +70,6 @@ struct LoadedConfig: Sendable {
     }
 
     var brandNames: [String] { BrandFolders.names(in: settings.templates) ?? [] }
-}
-
-extension GatewaySettings {
-    /// True when traffic to `public_url` cannot be read on the way.
-    fileprivate var isPublicURLPrivate: Bool { HTTPURL(publicURL).map { $0.isSecure || $0.isLoopback } ?? false }
 }
 
 /// The settings file: its path and its content.
@@ -115,7 +106,7 @@ struct ConfigFile: Sendable {
         }
         let content = try text()
         let root = try yaml.read(content)
-        var reset: ResetConfig?
+        var features: [ConfiguredFeature] = []
         let read = try yaml.complete { () throws(SettingsFaults) in
             let read = try GatewaySettings.read(
                 root,
@@ -123,13 +114,13 @@ struct ConfigFile: Sendable {
                 workshop: workshop,
                 brands: BrandFolders.names
             ) {
-                reset = ResetConfig.read($0, ResetConfig.Dependencies($1))
+                features = .read($0, FeatureSettingsContext($1))
                 if $1.proxy == nil { $0.check(ProxyEnvironment(environment)) }
             }
             if let fault = SharedDatabase.fault(in: read.settings.store, at: root) { throw SettingsFaults([fault]) }
             return read
         }
-        var loaded = LoadedConfig(file: self, read: read, reset: reset, environmentPaths: yaml.environmentPaths)
+        var loaded = LoadedConfig(file: self, read: read, features: features, environmentPaths: yaml.environmentPaths)
         loaded.exposures = ExposedFiles.warnings(
             settings: path,
             holdsSecrets: ExposedFiles.holdsSecrets(content, root, read.secretPaths),

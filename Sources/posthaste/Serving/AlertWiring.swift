@@ -5,7 +5,6 @@ import Logging
 import Mail
 package import Monitoring
 import OAuth
-import PasswordReset
 import Providers
 package import Queue
 import SQL
@@ -19,7 +18,7 @@ struct AlertWiring: Sendable {
     let dispatcher: Dispatcher
     let acceptance: MessageSubmission
     let metrics: Metrics
-    let journal: ResetJournal
+    let features: RunningFeatures
     let logger: Logger
 
     /// The token statuses of all providers.
@@ -64,7 +63,7 @@ struct AlertWiring: Sendable {
     }
 
     private var dependencies: AlertManager.Dependencies {
-        let (dispatcher, store, messages, journal) = (dispatcher, store, store.stores.messages, journal)
+        let (dispatcher, store, messages, features) = (dispatcher, store, store.stores.messages, features)
         var dependencies = AlertManager.Dependencies(
             statuses: { dispatcher.statuses() },
             failovers: { dispatcher.failovers() },
@@ -76,7 +75,7 @@ struct AlertWiring: Sendable {
             canaries: SubmittedCanaries(acceptance: acceptance, archive: messages, clock: ProcessContext.clock)
         )
         dependencies.storeFault = { store.fileFault?.description }
-        dependencies.reported = { now in journal.symptom(now: now).map { [$0] } ?? [] }
+        dependencies.reported = { now in features.alerts(now: now) }
         return dependencies
     }
 }

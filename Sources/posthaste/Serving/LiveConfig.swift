@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
-import PasswordReset
 import Queue
 import Synchronization
 import Templates
@@ -74,7 +73,7 @@ extension LoadedConfig {
                 secretPaths: read.secretPaths,
                 credentialFiles: read.credentialFiles
             ),
-            reset: reset,
+            features: features,
             exposures: exposures,
             environmentPaths: environmentPaths
         )
@@ -83,7 +82,6 @@ extension LoadedConfig {
     /// The new settings with the old values of everything that cannot change while the gateway runs.
     func fixing(_ old: GatewaySettings) -> LoadedConfig {
         var settings = settings
-        let publicURL = settings.publicURL
         (settings.listen, settings.store, settings.publicURL) = (old.listen, old.store, old.publicURL)
         settings.publicListen = old.publicListen
         let read = ReadSettings(
@@ -92,13 +90,10 @@ extension LoadedConfig {
             secretPaths: read.secretPaths,
             credentialFiles: read.credentialFiles
         )
-        var reset = reset
-        // The hosted page keeps its URL.
-        if reset?.isHosted == true { reset?.settings.link.replace(publicURL, with: old.publicURL, maxReplacements: 1) }
         return LoadedConfig(
             file: file,
             read: read,
-            reset: reset,
+            features: features,
             exposures: exposures,
             environmentPaths: environmentPaths
         )

@@ -70,7 +70,7 @@ struct ReloadService: Service {
         let routes = AlertWiring.routes(gateway.live, gateway.dispatcher)
         Task { await watch.configure(alerts, routes: routes, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
-        gateway.reset.configure(gateway.live.state.config.reset, templates, gateway.logger)
+        gateway.features.configure(gateway.live.state.config.features)
         // Logged again as at startup, because the files and settings concerned may be new.
         for warning in new.warnings { gateway.logger.warning("\(warning)") }
     }

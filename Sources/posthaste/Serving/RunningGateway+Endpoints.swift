@@ -2,7 +2,6 @@
 import JSON
 import Monitoring
 import OAuth
-import PasswordReset
 import Queue
 import Server
 import Storage
@@ -35,24 +34,11 @@ extension RunningGateway {
         let operations = OperationsAPI(sources: sources, metrics: metrics, clock: ProcessContext.clock)
         let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
         return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
-            + operations.endpoints + console.endpoints + resetEndpoints
+            + operations.endpoints + console.endpoints + features.endpoints
     }
 
     /// The endpoints of signed-out users, for the public address.
-    var publicEndpoints: [Endpoint] { resetEndpoints + [OperationsAPI.health] }
-
-    private var resetEndpoints: [Endpoint] {
-        let locales: @Sendable () -> [String] = { [live] in
-            live.state.templates.templates.locales(of: "password-reset")
-        }
-        let pages = ResetPageAPI(
-            feature: reset,
-            locales: locales,
-            brand: { [live] in live.state.templates.library.snapshot.brand($0) },
-            publicURL: { [live] in live.settings.publicURL }
-        )
-        return ResetAPI(feature: reset, locales: locales).endpoints + pages.endpoints
-    }
+    var publicEndpoints: [Endpoint] { features.endpoints.filter { $0.access == .open } + [OperationsAPI.health] }
 
     private var sources: OperationsAPI.Sources {
         let messages = store.stores.messages
@@ -68,7 +54,10 @@ extension RunningGateway {
             templateFaults: { [live] in live.state.templates.library.faults.count }
         )
         sources.storeFault = { [store] in store.fileFault?.summary }
-        sources.readings = { [watch, journal] in watch.readings(now: ProcessContext.clock()) + journal.tally.readings }
+        sources.readings = { [watch, features] in
+            let now = ProcessContext.clock()
+            return watch.readings(now: now) + features.readings(now: now)
+        }
         return sources
     }
 }

@@ -2,7 +2,6 @@
 import Basics
 import Logging
 import Monitoring
-import PasswordReset
 import Queue
 import SQL
 import Server
@@ -19,8 +18,7 @@ struct RunningGateway: Sendable {
     let front: RequestPipeline
     let metrics: Metrics
     let watch: AlertManager
-    let reset: ResetFeature
-    let journal: ResetJournal
+    let features: RunningFeatures
     let sink: LogSink
     let logger: Logger
 
@@ -46,16 +44,14 @@ struct RunningGateway: Sendable {
         )
         (store.database as? PostgresDatabase)?.listen { dispatcher.storeChanged() }
         let live = LiveConfig(config, templates)
-        let journal = ResetJournal(logger: logger, clock: ProcessContext.clock)
-        let reset = ResetFeature.wired(store, acceptance, builder, journal, metrics)
-        reset.configure(config.reset, templates, logger)
+        let features = RunningFeatures(live, store, acceptance, builder, metrics, logger)
         let watch = await AlertWiring(
             live: live,
             store: store,
             dispatcher: dispatcher,
             acceptance: acceptance,
             metrics: metrics,
-            journal: journal,
+            features: features,
             logger: logger
         ).watch()
         return RunningGateway(
@@ -67,8 +63,7 @@ struct RunningGateway: Sendable {
             front: front(config.settings, store, metrics, logger),
             metrics: metrics,
             watch: watch,
-            reset: reset,
-            journal: journal,
+            features: features,
             sink: sink,
             logger: logger
         )

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import PasswordReset
+import Server
 
 /// Prints the addresses of a gateway that listens.
 enum Welcome {
@@ -20,9 +20,8 @@ enum Welcome {
             ("store", settings.store.name),
             ("templates", settings.templates),
         ]
-        if config.reset?.isHosted == true {
-            rows.insert(("password reset", "\(address)\(ResetConfig.requestPath)"), at: 2)
-        }
+        let pages = config.features.summaries.flatMap(\.pages).map { ($0.name, "\(address)\($0.path)") }
+        rows.insert(contentsOf: pages, at: 2)
         return ["Posthaste serves on \(address)"] + rows.map { "  \(MessageText.row($0.0, $0.1))" }
     }
 }

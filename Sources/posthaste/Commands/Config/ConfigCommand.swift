@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import JSON
-import PasswordReset
+import Server
 import Settings
 
 struct ConfigCommand: AsyncParsableCommand {
@@ -61,7 +61,10 @@ struct ConfigShow: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try config.load()
-        let view = SettingsView.json(loaded.read, features: [("password_reset", loaded.reset?.node)])
+        let view = SettingsView.json(
+            loaded.read,
+            features: loaded.features.map { ($0.feature.settingsKey, $0.settings?.section) }
+        )
         if output.json { return Terminal.json(view) }
         Terminal.bytes(Array(SettingsView.yaml(view).utf8))
     }

@@ -6,6 +6,7 @@ import JSON
 import Monitoring
 import OAuth
 import Queue
+import Server
 import Storage
 import Templates
 
@@ -28,7 +29,7 @@ enum DoctorChecks {
         findings += templates(config.settings)
         findings += await tokens()
         for entry in config.read.providers { findings.append(await provider(entry)) }
-        findings += await config.reset?.findings(OpenTemplates(config.settings)) ?? []
+        findings += await features(config)
         findings.append(disk(config.settings.store.path ?? config.settings.templates))
         return findings
     }
@@ -116,6 +117,14 @@ enum DoctorChecks {
         return DoctorFinding(subject: "provider", verdict: check.error == nil ? .ok : .fault, detail: check.words)
     }
 
+    private static func features(_ config: LoadedConfig) async -> [DoctorFinding] {
+        var findings: [DoctorFinding] = []
+        for settings in config.features.compactMap(\.settings) {
+            findings += await settings.check(.process, templates: OpenTemplates(config.settings).templates)
+        }
+        return findings
+    }
+
     private static func disk(_ path: String) -> DoctorFinding {
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         // A file system that does not report its free space is no fault of the setup.
@@ -129,16 +138,7 @@ enum DoctorChecks {
     }
 }
 
-/// The result of one check.
-struct DoctorFinding: Sendable, Equatable {
-    enum Verdict: String, Sendable {
-        case ok, warning, fault
-    }
-
-    let subject: String
-    let verdict: Verdict
-    let detail: String
-
+extension DoctorFinding {
     var line: String {
         MessageText.printable(MessageText.row(verdict.rawValue, MessageText.row(subject, detail)))
     }
