@@ -8,7 +8,7 @@ extension ProviderKind {
     public static let mailjet = ProviderKind(
         "mailjet",
         summary: "Mailjet, through its Send API",
-        sample: ["api_key: ${MAILJET_API_KEY:-key}", "secret_key: !file secrets/mailjet.key"]
+        sample: ["api_key: YOUR-API-KEY", "secret_key: !file secrets/mailjet.key"]
     ) { settings, _ in
         MailjetSettings(settings)
     }
