@@ -59,7 +59,7 @@ struct MailgunSettings: ProviderSettings {
     /// The domain is a segment of each path, so it may hold nothing but a name.
     private static func domain(_ settings: SettingsReader) -> String? {
         guard let text = settings.string("domain", required: true) else { return nil }
-        do throws(AddressFault) {
+        do throws(FieldError) {
             return try EmailAddress(parsing: "postmaster@\(text)").domain
         } catch {
             settings.note(

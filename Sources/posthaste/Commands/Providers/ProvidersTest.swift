@@ -69,7 +69,7 @@ struct ProvidersTest: AsyncParsableCommand {
     }
 
     private static func address(_ text: String, _ option: String) throws(CommandFailure) -> Mailbox {
-        do throws(AddressFault) {
+        do throws(FieldError) {
             return Mailbox(try EmailAddress(parsing: text))
         } catch {
             throw CommandFailure(.wrongUsage, ["\(option) \(text): \(error)"])
