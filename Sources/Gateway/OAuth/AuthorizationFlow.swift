@@ -8,18 +8,27 @@ public import JSON
 ///
 /// The authorization code grant with PKCE and a redirect to this machine (RFC 6749 section 4.1, RFC 7636, RFC 8252).
 public struct AuthorizationFlow: Sendable {
-    /// The OAuth client from its file.
+    /// The OAuth client from its file or the settings.
     public struct Client: Sendable {
         public var id: String
         public var secret: Secret?
         public var authorizationEndpoint: HTTPURL
         public var tokenEndpoint: HTTPURL
+        /// How the service's page is asked.
+        public var consent: OAuthConsent
 
-        public init(id: String, secret: Secret?, authorizationEndpoint: HTTPURL, tokenEndpoint: HTTPURL) {
+        public init(
+            id: String,
+            secret: Secret?,
+            authorizationEndpoint: HTTPURL,
+            tokenEndpoint: HTTPURL,
+            consent: OAuthConsent = OAuthConsent()
+        ) {
             self.id = id
             self.secret = secret
             self.authorizationEndpoint = authorizationEndpoint
             self.tokenEndpoint = tokenEndpoint
+            self.consent = consent
         }
     }
 
@@ -28,7 +37,7 @@ public struct AuthorizationFlow: Sendable {
     public let redirect: String
     /// The mailbox whose owner must consent.
     public let account: String
-    /// The requested scopes; `openid email` is added to learn who consented.
+    /// The requested scopes; those that tell who consented are added.
     public let scopes: [String]
     private let state: String
     private let verifier: String
@@ -51,18 +60,21 @@ public struct AuthorizationFlow: Sendable {
 
     /// The page on which the owner consents.
     public var page: HTTPURL {
-        client.authorizationEndpoint.query([
-            ("client_id", client.id),
-            ("redirect_uri", redirect),
-            ("response_type", "code"),
-            ("scope", (["openid", "email"] + scopes).joined(separator: " ")),
-            ("access_type", "offline"),
-            ("prompt", "consent"),
-            ("state", state),
-            ("code_challenge", Base64URL.encode(Array(SHA256.hash(data: Array(verifier.utf8))))),
-            ("code_challenge_method", "S256"),
-            ("login_hint", account),
-        ])
+        var items = [
+            (name: "client_id", value: client.id), (name: "redirect_uri", value: redirect),
+            (name: "response_type", value: "code"),
+            (name: "scope", value: (client.consent.identityScopes + scopes).joined(separator: " ")),
+        ]
+        if client.consent.asksForOfflineAccess { items.append((name: "access_type", value: "offline")) }
+        items += [
+            (name: "prompt", value: client.consent.prompt), (name: "state", value: state),
+            (
+                name: "code_challenge",
+                value: Base64URL.encode(Array(SHA256.hash(data: Array(verifier.utf8))))
+            ),
+            (name: "code_challenge_method", value: "S256"), (name: "login_hint", value: account),
+        ]
+        return client.authorizationEndpoint.query(items)
     }
 
     /// The code in the user's input: the whole redirect URI, its query, or what follows its `?`.
@@ -90,12 +102,18 @@ public struct AuthorizationFlow: Sendable {
     }
 
     /// The request that exchanges a code for tokens.
-    public func exchange(_ code: Secret) -> HTTPRequest {
+    ///
+    /// `authentication` proves who the client is; nil for the client's secret, if it has one.
+    public func exchange(_ code: Secret, authentication: [(name: String, value: String)]? = nil) -> HTTPRequest {
         var form = [
             ("grant_type", "authorization_code"), ("code", code.exposed), ("client_id", client.id),
             ("redirect_uri", redirect), ("code_verifier", verifier),
         ]
-        if let secret = client.secret { form.append(("client_secret", secret.exposed)) }
+        if let authentication {
+            form += authentication.map { ($0.name, $0.value) }
+        } else if let secret = client.secret {
+            form.append(("client_secret", secret.exposed))
+        }
         return HTTPRequest(
             .post,
             client.tokenEndpoint,
@@ -122,12 +140,29 @@ public struct AuthorizationFlow: Sendable {
     public func check(_ tokens: JSON, claims: JSON?, wanted: [String]) throws(AuthorizationError) {
         guard tokens["access_token"]?.string?.isEmpty == false else { throw .noAccessToken }
         // A response without a scope grants the requested one (RFC 6749 section 5.1).
-        if let granted = Self.scopes(in: tokens), let first = wanted.first, !wanted.contains(where: granted.contains) {
-            throw .scopeMissing(scopes.first ?? first)
+        let rights = wanted.filter { $0 != Self.offlineAccess }
+        if let granted = Self.scopes(in: tokens), let first = rights.first,
+            !rights.contains(where: { right in granted.contains { Self.isSame($0, right) } })
+        {
+            throw .scopeMissing(first)
         }
-        guard tokens["refresh_token"]?.string?.isEmpty == false else { throw .noRefreshToken }
-        guard let owner = claims?["email"]?.string, account.contains("@") else { return }
-        guard owner.lowercased() == account.lowercased() else { throw .otherAccount(owner) }
+        guard tokens["refresh_token"]?.string?.isEmpty == false else {
+            throw .noRefreshToken(remedy: client.consent.noGrantRemedy)
+        }
+        // Some services give the name of the sign-in, and an `email` only if the account has one.
+        let owners = [claims?["email"]?.string, claims?["preferred_username"]?.string].compactMap(\.self)
+        guard let owner = owners.first, account.contains("@") else { return }
+        guard owners.contains(where: { $0.lowercased() == account.lowercased() }) else { throw .otherAccount(owner) }
+    }
+
+    /// The scope that asks for a refresh token (OpenID Connect Core 1.0 section 11); it grants no right.
+    package static let offlineAccess = "offline_access"
+
+    /// Whether a granted scope is the wanted one; a service may answer with its name alone, without the resource.
+    private static func isSame(_ granted: String, _ wanted: String) -> Bool {
+        if granted == wanted { return true }
+        let (granted, wanted) = (granted.lowercased(), wanted.lowercased())
+        return granted == wanted || !granted.contains("/") && wanted.hasSuffix("/" + granted)
     }
 
     private static func scopes(in tokens: JSON) -> [String]? {
@@ -166,7 +201,8 @@ public enum AuthorizationError: Error, Sendable, Hashable, CustomStringConvertib
     case foreignAnswer
     case scopeMissing(String)
     case noAccessToken
-    case noRefreshToken
+    /// The answer has no refresh token; contains what to do about it.
+    case noRefreshToken(remedy: String)
     /// The owner of another account consented.
     case otherAccount(String)
 
@@ -183,9 +219,8 @@ public enum AuthorizationError: Error, Sendable, Hashable, CustomStringConvertib
         case .noAccessToken:
             "the token endpoint answered without a usable `access_token`; check `token_uri` in the client file, and run the "
                 + "command again"
-        case .noRefreshToken:
-            "the answer has no refresh token, so mail would stop within the hour; remove the app at "
-                + "https://myaccount.google.com/permissions and run the command again"
+        case .noRefreshToken(let remedy):
+            "the answer has no refresh token, so mail would stop within the hour; \(remedy)"
         case .otherAccount(let owner):
             "\(Self.plain(owner)) has consented, which is not the configured account; sign in as that account, or change "
                 + "`account`"

@@ -2,10 +2,12 @@
 public import Basics
 public import JSON
 
-/// An OAuth client file as issued by the service: `installed`, `web`, or the members alone.
+/// An OAuth client: from a file as issued by the service (`installed`, `web`, or the members alone), or from the settings.
 public struct OAuthClient: Sendable, Hashable {
     public let id: String
     public let secret: Secret?
+    /// The certificate that signs in place of a secret (RFC 7523 section 2.2); nil for none.
+    public let certificate: ClientCertificate?
     public let tokenEndpoint: HTTPURL
     /// The authorization endpoint; nil when neither the file nor the service names one.
     public let authorizationEndpoint: HTTPURL?
@@ -27,10 +29,28 @@ public struct OAuthClient: Sendable, Hashable {
             throw TokenError("it has no `client_id`; download the client file of your OAuth client again")
         }
         self.id = id
+        certificate = nil
         secret = client["client_secret"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
         tokenEndpoint = try Self.tokenEndpoint(in: client, for: service)
         authorizationEndpoint = try Self.authorizationEndpoint(in: client, for: service, beside: tokenEndpoint)
         redirects = client["redirect_uris"]?.array?.compactMap(\.string) ?? []
+    }
+
+    /// A client that the settings describe; without secret and certificate it is a public one (RFC 6749 section 2.1).
+    public init(
+        id: String,
+        secret: Secret? = nil,
+        certificate: ClientCertificate? = nil,
+        tokenEndpoint: HTTPURL,
+        authorizationEndpoint: HTTPURL?
+    ) {
+        self.id = id
+        self.secret = secret
+        self.certificate = certificate
+        self.tokenEndpoint = tokenEndpoint
+        self.authorizationEndpoint = authorizationEndpoint
+        redirects = []
+        isWeb = false
     }
 
     /// The token endpoint of a client file or key file: its `token_uri`, or else the endpoint of the service.
@@ -74,5 +94,18 @@ public struct OAuthClient: Sendable, Hashable {
             throw TokenError("its `\(key)` is neither https nor on this machine")
         }
         return url
+    }
+}
+
+/// A certificate of an OAuth client and its private key.
+public struct ClientCertificate: Sendable, Hashable {
+    /// The SHA-256 of the certificate's DER form, by which the service finds it.
+    public let thumbprint: [UInt8]
+    /// The private key in PEM form.
+    public let key: Secret
+
+    public init(thumbprint: [UInt8], key: Secret) {
+        self.thumbprint = thumbprint
+        self.key = key
     }
 }

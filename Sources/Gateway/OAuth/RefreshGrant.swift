@@ -2,6 +2,10 @@
 import Basics
 package import Delivery
 
+/// The items of a form that prove who the client is (RFC 6749 section 2.3.1, RFC 7523 section 2.2); none for a public client.
+package typealias ClientAuthentication =
+    @Sendable (OAuthClient) throws(DeliveryError) -> [(name: String, value: String)]
+
 /// Renews with a refresh token and the client it was issued to (RFC 6749 section 6).
 package struct RefreshGrant: TokenGrant {
     private let endpoint: TokenEndpoint
@@ -9,16 +13,19 @@ package struct RefreshGrant: TokenGrant {
     private let service: OAuthService?
     /// Reads the client file on every call: a corrected file takes effect without a restart.
     private let client: @Sendable () throws(TokenError) -> OAuthClient
+    private let authenticate: ClientAuthentication
 
     package init(
         endpoint: TokenEndpoint,
         subject: TokenSubject,
         service: OAuthService?,
+        authenticate: @escaping ClientAuthentication,
         client: @escaping @Sendable () throws(TokenError) -> OAuthClient
     ) {
         self.endpoint = endpoint
         self.subject = subject
         self.service = service
+        self.authenticate = authenticate
         self.client = client
     }
 
@@ -37,7 +44,10 @@ package struct RefreshGrant: TokenGrant {
         subject.grantedAt = current?.grantedAt
         let client = try readClient()
         var form = [("grant_type", "refresh_token"), ("refresh_token", refreshToken.exposed), ("client_id", client.id)]
-        if let secret = client.secret { form.append(("client_secret", secret.exposed)) }
+        if service?.namesScopesOnRefresh == true {
+            form.append(("scope", subject.scopes.joined(separator: " ")))
+        }
+        form += try authenticate(client).map { ($0.name, $0.value) }
         return try await endpoint.token(
             form.map { (name: $0.0, value: $0.1) },
             at: client.tokenEndpoint,

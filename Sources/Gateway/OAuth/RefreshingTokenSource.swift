@@ -284,7 +284,7 @@ package actor RefreshingTokenSource: TokenSource {
             grantedAt: stored?.grantedAt,
             failure: pace.failure ?? loadFailure?.error,
             since: pace.failingSince ?? loadFailure?.since,
-            forecast: GrantExpiry.of(stored, now: now),
+            forecast: GrantExpiry.of(stored, hints: request.service?.hints ?? OAuthHints(), now: now),
             warnings: stored?.warnings ?? []
         )
         if let saveFailure {

@@ -9,6 +9,10 @@ package struct TokenEndpoint: Sendable {
     let clock: Clock
     let parse: TokenSealing.Parsing
 
+    private static let openItems: Set<String> = [
+        "grant_type", "client_id", "redirect_uri", "scope", "client_assertion_type",
+    ]
+
     package init(client: any HTTPClient, clock: @escaping Clock, parse: @escaping TokenSealing.Parsing) {
         self.client = client
         self.clock = clock
@@ -58,8 +62,7 @@ package struct TokenEndpoint: Sendable {
 
     /// The values of the form that must not appear in a text: all but the grant type and the client's public id.
     private func secrets(_ form: [(name: String, value: String)]) -> [String] {
-        form.filter { !["grant_type", "client_id", "redirect_uri", "scope"].contains($0.name) && !$0.value.isEmpty }
-            .map(\.value)
+        form.filter { !Self.openItems.contains($0.name) && !$0.value.isEmpty }.map(\.value)
     }
 }
 
@@ -76,6 +79,8 @@ package struct TokenSubject: Sendable, Hashable {
     /// When the grant was given, if known.
     package var grantedAt: Timestamp?
     package var isServiceAccount = false
+    /// What the service's refusals mean.
+    package var hints = OAuthHints()
 
     package init(provider: String, account: String, remedy: String, clientID: String? = nil, scopes: [String] = []) {
         self.provider = provider
@@ -83,6 +88,17 @@ package struct TokenSubject: Sendable, Hashable {
         self.remedy = remedy
         self.clientID = clientID
         self.scopes = scopes
+    }
+
+    /// The subject of a provider's tokens.
+    package init(_ request: TokenRequest) {
+        self.init(
+            provider: request.provider,
+            account: request.account,
+            remedy: request.remedy,
+            scopes: request.scopes
+        )
+        if let service = request.service { hints = service.hints }
     }
 }
 
@@ -118,6 +134,8 @@ struct TokenErrorResponse: Sendable {
     }
 
     var verdict: DeliveryError {
+        if status == 429 { return other }
+        if let refusal = subject.hints.refusal(error, words) { return meaning(of: refusal) }
         switch error {
         case "invalid_grant": return invalidGrant
         case "invalid_client", "deleted_client":
@@ -148,6 +166,31 @@ struct TokenErrorResponse: Sendable {
         default: return other
         }
     }
+
+    /// What the service documents about the refusal.
+    private func meaning(of refusal: OAuthHints.Refusal) -> DeliveryError {
+        switch refusal.meaning {
+        case .grantIsDead:
+            DeliveryError(
+                .authentication,
+                code: "oauth.\(code)",
+                detail: "the grant of \(subject.account) is no longer good: \(refusal.cause)"
+                    + (words.isEmpty ? "" : " (\(words))"),
+                remedy: [refusal.remedy, subject.remedy].compactMap(\.self).joined(separator: "; then ")
+            )
+        case .setUpIsWrong: set(refusal.cause, refusal.remedy ?? subject.remedy)
+        case .comeBackLater:
+            DeliveryError(
+                .transient,
+                code: "oauth.\(code)",
+                detail: "\(refusal.cause)" + (words.isEmpty ? "" : " (\(words))"),
+                remedy: refusal.remedy
+            )
+        }
+    }
+
+    /// The error code, or the status when the body has none.
+    private var code: String { error.isEmpty ? "\(status)" : Self.plain(error) }
 
     /// A response that is not an OAuth error: the endpoint is busy, broken, or not a token endpoint.
     private var other: DeliveryError {
@@ -201,7 +244,7 @@ struct TokenErrorResponse: Sendable {
         }
         if let grantedAt = subject.grantedAt {
             let days = Int((now - grantedAt).milliseconds / 86_400_000)
-            if (6...8).contains(days) {
+            if (6...8).contains(days), subject.hints.endsGrantsInTesting {
                 return
                     "it lived for \(days) days, as grants of an app in `Testing` do; publish the app's consent screen"
             }
@@ -213,7 +256,7 @@ struct TokenErrorResponse: Sendable {
     private func set(_ detail: String, _ remedy: String) -> DeliveryError {
         DeliveryError(
             .misconfigured,
-            code: "oauth.\(error)",
+            code: "oauth.\(code)",
             detail: "\(detail)" + (words.isEmpty ? "" : " (\(words))"),
             remedy: remedy
         )

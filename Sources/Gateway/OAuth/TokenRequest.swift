@@ -14,6 +14,8 @@ public enum TokenLocation: Sendable, Hashable {
     case command([String])
     /// What the machine gives its processes: variables, the container, or the role of the instance.
     case environment
+    /// `client-credentials`: the client asks for itself (RFC 6749 section 4.4).
+    case clientCredentials
 }
 
 /// The tokens that a provider's settings ask for.
@@ -27,7 +29,9 @@ public struct TokenRequest: Sendable, Hashable {
     public var place: TokenLocation
     /// The client file, `installed` or `web`; nil when the place needs none.
     public var credentials: String?
-    /// The scopes of which the provider needs any one.
+    /// The client that the settings describe, in place of a file; nil for none.
+    public var client: OAuthClient?
+    /// The scopes of which the provider needs any one; all of them where the service names scopes on a refresh.
     public var scopes: [String]
     /// The service that issues the tokens; nil for an unknown service.
     public var service: OAuthService?
@@ -60,6 +64,17 @@ extension TokenRequest {
         return TokenKey(provider: kind, account: row ?? account)
     }
 
+    /// The scopes that a consent asks for: the narrowest that is enough, or all where the service grants each by itself.
+    package var consentScopes: [String] {
+        if service?.namesScopesOnRefresh == true { return scopes }
+        return Array(scopes.prefix(1)) + scopes.filter { $0 == AuthorizationFlow.offlineAccess }
+    }
+
+    /// The lists of scopes of which a consent must grant one each.
+    package var neededScopes: [[String]] {
+        service?.namesScopesOnRefresh == true ? scopes.map { [$0] } : [scopes]
+    }
+
     /// How to replace a dead grant.
     package var remedy: String {
         switch place {
@@ -69,6 +84,7 @@ extension TokenRequest {
         case .serviceAccount(let path): "check the key file \(path) and the account"
         case .command(let words): "see that `\(words.first ?? "")` prints a good token"
         case .environment: "see what the environment of the process offers as credentials"
+        case .clientCredentials: "check `tenant`, `client_id`, and the client's secret or certificate"
         }
     }
 }
@@ -82,6 +98,7 @@ extension TokenLocation {
         case .serviceAccount(let path): "service-account:\(path)"
         case .command(let words): "command:\(words.first ?? "")"
         case .environment: "environment"
+        case .clientCredentials: "client-credentials"
         }
     }
 }
@@ -90,8 +107,16 @@ extension TokenLocation {
     /// Whether a token from here is renewed with the client's own id and secret.
     package var needsClient: Bool {
         switch self {
-        case .database, .file: true
+        case .database, .file, .clientCredentials: true
         case .serviceAccount, .command, .environment: false
+        }
+    }
+
+    /// Whether the owner of the mailbox consents to tokens here, and they are stored.
+    package var keepsGrants: Bool {
+        switch self {
+        case .database, .file: true
+        case .serviceAccount, .command, .clientCredentials, .environment: false
         }
     }
 }

@@ -13,7 +13,10 @@ extension OAuthService {
             "https://www.googleapis.com/oauth2/v3/token": tokens,
             "https://www.googleapis.com/oauth2/v4/token": tokens,
         ],
-        clientFileRemedy: "download the client file from the Google Cloud console, and name it in `credentials`"
+        clientFileRemedy: "download the client file from the Google Cloud console, and name it in `credentials`",
+        consent: OAuthConsent(
+            noGrantRemedy: "remove the app at https://myaccount.google.com/permissions and run the command again"
+        )
     )
 
     private static let authorization = "https://accounts.google.com/o/oauth2/v2/auth"

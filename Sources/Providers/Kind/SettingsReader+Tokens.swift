@@ -4,8 +4,32 @@ import Mail
 public import OAuth
 public import Settings
 
+/// Where the OAuth client of a provider is described.
+public enum TokenClient: Sendable {
+    /// In the client file that `credentials` names.
+    case file
+    /// In the provider's settings; nil when it has a fault, which is noted, or is not needed.
+    case settings(OAuthClient?)
+}
+
 extension SettingsReader {
-    /// Reads the token request of a provider from `account`, `tokens` and `credentials`.
+    /// True for `tokens: client-credentials`.
+    var isClientCredentials: Bool { tokenWord == Self.clientCredentials }
+
+    /// True when `tokens` names a program, so that no client is needed.
+    var isTokenCommand: Bool {
+        if case .map? = node("tokens")?.value { return true }
+        return tokenWord?.hasPrefix("command:") ?? false
+    }
+
+    private static let clientCredentials = "client-credentials"
+
+    private var tokenWord: String? {
+        guard case .scalar(let text)? = node("tokens")?.value else { return nil }
+        return text
+    }
+
+    /// Reads the token request of a provider from `account`, `tokens` and, unless the client is in the settings, `credentials`.
     ///
     /// `otherAccount` is the mailbox when `account` is not set. Faults are noted. The result is nil when there is one, or when
     /// `tokens` is missing and not `required`.
@@ -16,7 +40,8 @@ extension SettingsReader {
         service: OAuthService?,
         proxy: ProxyChoice?,
         required: Bool = true,
-        otherAccount: String? = nil
+        otherAccount: String? = nil,
+        client: TokenClient = .file
     ) -> TokenRequest? {
         let account = string("account", required: required && otherAccount == nil) ?? otherAccount
         if let account, !isAddress(account) {
@@ -26,12 +51,19 @@ extension SettingsReader {
                 remedy: "write the mailbox like noreply@example.org"
             )
         }
-        let credentials = filePath("credentials")
-        let place = tokenPlace(required: required)
+        let place = tokenPlace(required: required, client)
+        let credentials: String?
+        let ownClient: OAuthClient?
+        switch client {
+        case .file: (credentials, ownClient) = (filePath("credentials"), nil)
+        case .settings(let client): (credentials, ownClient) = (nil, client)
+        }
         if case .serviceAccount(let path)? = place {
             note(CredentialFile(provider: context.name, path: path, kind: .serviceAccountKey))
         }
-        if place?.needsClient ?? true {
+        if case .settings = client {
+            if place?.needsClient == true, ownClient == nil { return nil }
+        } else if place?.needsClient ?? true {
             if let credentials {
                 note(CredentialFile(provider: context.name, path: credentials, kind: .client(service)))
             } else if place != nil {
@@ -50,6 +82,7 @@ extension SettingsReader {
             scopes: scopes,
             service: service
         )
+        request.client = ownClient
         request.proxy = proxy
         return request
     }
@@ -59,7 +92,8 @@ extension SettingsReader {
         (try? EmailAddress(parsing: text)) != nil
     }
 
-    private func tokenPlace(required: Bool) -> TokenLocation? {
+    private func tokenPlace(required: Bool, _ client: TokenClient) -> TokenLocation? {
+        let isInSettings = if case .settings = client { true } else { false }
         guard let node = node("tokens") else {
             if required { note("`tokens` is missing", remedy: "add `tokens: database` here") }
             return nil
@@ -67,13 +101,14 @@ extension SettingsReader {
         if case .map = node.value { return tokenCommand() }
         guard let text = string("tokens") else { return nil }
         if text == "database" { return .database(row: nil) }
+        if isInSettings, text == Self.clientCredentials { return .clientCredentials }
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         if parts.count == 2 {
             let path = parts[1].hasPrefix("/") ? parts[1] : "\(folder)/\(parts[1])"
             switch parts[0] {
             case "database": return .database(row: parts[1])
             case "file": return .file(path)
-            case "service-account": return .serviceAccount(path)
+            case "service-account" where !isInSettings: return .serviceAccount(path)
             case "command": return .command(parts[1].split(separator: " ").map(String.init))
             default: break
             }
@@ -81,7 +116,9 @@ extension SettingsReader {
         note(
             "`\(text)` is no place for tokens",
             key: "tokens",
-            remedy: "write `database`, `file:PATH`, `service-account:PATH` or `command: [PROGRAM]`"
+            remedy: isInSettings
+                ? "write `client-credentials`, `database`, `file:PATH` or `command: [PROGRAM]`"
+                : "write `database`, `file:PATH`, `service-account:PATH` or `command: [PROGRAM]`"
         )
         return nil
     }

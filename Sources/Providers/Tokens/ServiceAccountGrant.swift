@@ -25,12 +25,7 @@ package struct ServiceAccountGrant: TokenGrant {
         account = request.account
         scope = request.scopes.first ?? ""
         service = request.service
-        subject = TokenSubject(
-            provider: request.provider,
-            account: request.account,
-            remedy: request.remedy,
-            scopes: request.scopes
-        )
+        subject = TokenSubject(request)
     }
 
     package func renew(_ current: OAuthToken?) async throws(DeliveryError) -> OAuthToken {

@@ -35,12 +35,7 @@ package struct TokenSupplies: Sendable {
         _ request: TokenRequest,
         _ places: TokenPlaces
     ) -> (vault: any TokenVault, grant: any TokenGrant) {
-        let subject = TokenSubject(
-            provider: request.provider,
-            account: request.account,
-            remedy: request.remedy,
-            scopes: request.scopes
-        )
+        let subject = TokenSubject(request)
         switch request.place {
         case .database:
             let key = request.key ?? TokenKey(provider: request.kind, account: request.account)
@@ -57,7 +52,21 @@ package struct TokenSupplies: Sendable {
         case .environment:
             let grant = AWSEnvironmentGrant(variables: environment, client: client, proxy: request.proxy, clock: clock)
             return (NoVault(), grant)
+        case .clientCredentials:
+            guard let client = request.client else { return (NoVault(), refresh(request, subject)) }
+            let grant = ClientCredentialsGrant(
+                client,
+                endpoint: endpoint(request),
+                subject: subject,
+                authenticate: authentication
+            )
+            return (NoVault(), grant)
         }
+    }
+
+    private var authentication: ClientAuthentication {
+        let assertion = ClientAssertion(clock: clock)
+        return { (client) throws(DeliveryError) in try assertion.items(client) }
     }
 
     private func endpoint(_ request: TokenRequest) -> TokenEndpoint {
@@ -66,10 +75,13 @@ package struct TokenSupplies: Sendable {
     }
 
     private func refresh(_ request: TokenRequest, _ subject: TokenSubject) -> any TokenGrant {
-        let file = TokenFile(request.credentials ?? "", parse: parse)
-        return RefreshGrant(endpoint: endpoint(request), subject: subject, service: request.service) {
-            () throws(TokenError) in
-            do throws(TokenError) { return try file.client(for: request.service) } catch {
+        RefreshGrant(
+            endpoint: endpoint(request),
+            subject: subject,
+            service: request.service,
+            authenticate: authentication
+        ) { [parse] () throws(TokenError) in
+            do throws(TokenError) { return try request.oauthClient(parse: parse) } catch {
                 throw TokenError(error.description)
             }
         }
@@ -80,7 +92,14 @@ extension TokenRequest {
     /// The owner of the token, with the client from its file.
     package func owner(parse: @escaping @Sendable ([UInt8]) throws -> JSON) -> TokenOwner {
         // An unreadable client file is reported when a token is renewed.
-        let client = credentials.flatMap { try? TokenFile($0, parse: parse).client(for: service) }
+        let client = try? oauthClient(parse: parse)
         return TokenOwner(account: account, clientID: client?.id)
+    }
+
+    /// The client of the settings, or else the one in the client file.
+    package func oauthClient(parse: @escaping @Sendable ([UInt8]) throws -> JSON) throws(TokenError) -> OAuthClient
+    {
+        if let client { return client }
+        return try TokenFile(credentials ?? "", parse: parse).client(for: service)
     }
 }

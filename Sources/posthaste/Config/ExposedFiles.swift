@@ -39,7 +39,7 @@ enum ExposedFiles {
             switch request.place {
             case .serviceAccount(let path): [path]
             case .database, .file: request.credentials.map { [$0] } ?? []
-            case .command, .environment: []
+            case .command, .environment, .clientCredentials: []
             }
         }
     }

@@ -117,7 +117,7 @@ struct AuthorizationFlowTests {
         #expect(throws: AuthorizationError.noAccessToken) {
             try flow().check(answer(with: "access_token"), claims: nil, wanted: [Self.send])
         }
-        #expect(throws: AuthorizationError.noRefreshToken) {
+        #expect(throws: AuthorizationError.noRefreshToken(remedy: OAuthConsent().noGrantRemedy)) {
             try flow().check(answer(with: "refresh_token"), claims: nil, wanted: [Self.send])
         }
     }
@@ -131,7 +131,7 @@ struct AuthorizationFlowTests {
             try flow().check(tokens, claims: ["email": "ana@example.org"], wanted: [])
         }
         try flow().check(tokens, claims: ["email": "NoReply@example.org"], wanted: [])
-        #expect(throws: AuthorizationError.noRefreshToken) {
+        #expect(throws: AuthorizationError.noRefreshToken(remedy: OAuthConsent().noGrantRemedy)) {
             try flow().check(["access_token": "a"], claims: nil, wanted: [])
         }
     }

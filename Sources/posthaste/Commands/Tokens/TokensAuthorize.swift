@@ -53,13 +53,17 @@ struct TokensAuthorize: AsyncParsableCommand {
             }
         case .file(let path):
             try Self.write(token, to: TokenFile(path) { try JSONReader.read($0) }, request)
-        case .serviceAccount, .command, .environment:
-            throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
+        case .serviceAccount, .command, .clientCredentials, .environment:
+            throw Self.noConsent(request)
         }
     }
 }
 
 extension TokensAuthorize {
+    fileprivate static func noConsent(_ request: TokenRequest) -> CommandFailure {
+        CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
+    }
+
     /// Refuses before the consent if the token could not be stored afterwards.
     private static func check(_ request: TokenRequest) throws(CommandFailure) {
         guard case .file(let path) = request.place else { return }
@@ -94,16 +98,16 @@ private struct Consent {
 
     init(_ request: TokenRequest) throws(CommandFailure) {
         self.request = request
-        guard let path = request.credentials else {
-            throw CommandFailure("`\(request.place.name)` needs no consent; it makes its tokens itself")
-        }
-        do throws(TokenError) {
-            client = try TokenFile(path) { try JSONReader.read($0) }.client(for: request.service)
-        } catch {
+        guard request.place.keepsGrants else { throw TokensAuthorize.noConsent(request) }
+        do throws(TokenError) { client = try request.oauthClient { try JSONReader.read($0) } } catch {
             throw CommandFailure(error.description)
         }
         guard let page = client.authorizationEndpoint else {
-            throw CommandFailure("\(path): it has no `auth_uri`; add the address of the service's page for consent")
+            throw CommandFailure(
+                request.credentials.map {
+                    "\($0): it has no `auth_uri`; add the address of the service's page for consent"
+                } ?? "`token_url` does not end in `/token`, so the page for consent beside it is not known"
+            )
         }
         authorization = page
     }
@@ -114,18 +118,20 @@ private struct Consent {
         let answer: String
     }
 
+    private var consent: OAuthConsent { request.service?.consent ?? OAuthConsent() }
+
     private func flow(_ redirect: String) -> AuthorizationFlow {
         AuthorizationFlow(
             client: AuthorizationFlow.Client(
                 id: client.id,
                 secret: client.secret,
                 authorizationEndpoint: authorization,
-                tokenEndpoint: client.tokenEndpoint
+                tokenEndpoint: client.tokenEndpoint,
+                consent: consent
             ),
             redirect: redirect,
             account: request.account,
-            // The narrowest sufficient scope, and `offline_access` where it is needed.
-            scopes: Array(request.scopes.prefix(1)) + request.scopes.filter { $0 == "offline_access" },
+            scopes: request.consentScopes,
             random: ProcessContext.random
         )
     }
@@ -140,7 +146,7 @@ private struct Consent {
         let redirect = client.redirects.first { $0.contains("localhost") || $0.contains("127.0.0.1") }
         let isAnswer: @Sendable (String) -> Bool = { made.value?.isAnswered(by: $0) ?? false }
         let answer = try await listener.answer(where: isAnswer) { listening in
-            let host = client.isWeb && redirect != nil ? redirect ?? "" : "http://127.0.0.1:\(listening)"
+            let host = client.isWeb && redirect != nil ? redirect ?? "" : "http://\(consent.loopbackHost):\(listening)"
             let flow = flow(host)
             made.put(flow)
             Terminal.error("Open this address in a browser on this machine, and sign in as \(request.account):\n")
@@ -165,7 +171,8 @@ private struct Consent {
     }
 
     func paste() throws(CommandFailure) -> Redirected {
-        let flow = flow(client.isWeb ? client.redirects.first ?? "http://127.0.0.1:1" : "http://127.0.0.1:1")
+        let usual = "http://\(consent.loopbackHost):1"
+        let flow = flow(client.isWeb ? client.redirects.first ?? usual : usual)
         Terminal.error("Open this address in any browser, and sign in as \(request.account):\n")
         Terminal.line(flow.page.description)
         Terminal.error("\nThe browser ends at a page that does not load. Paste its whole address here:")
@@ -188,7 +195,13 @@ private struct Consent {
             throw CommandFailure(error.description)
         }
         let response: HTTPResponse
-        var exchange = flow.exchange(code)
+        let assertion = ClientAssertion(clock: ProcessContext.clock)
+        var exchange: HTTPRequest
+        do throws(DeliveryError) {
+            exchange = flow.exchange(code, authentication: try assertion.items(client))
+        } catch {
+            throw CommandFailure(error)
+        }
         exchange.proxy = request.proxy
         do throws(HTTPFailure) { response = try await ProcessServices.http.perform(exchange) } catch {
             throw CommandFailure("the token endpoint does not answer: \(error.detail)")
@@ -196,13 +209,18 @@ private struct Consent {
         // A body that is not JSON adds nothing to the status.
         let body = (try? JSONReader.read(response.body)) ?? .null
         guard response.status == 200, let answer = body.object else {
-            let words = [body["error"]?.string, body["error_description"]?.string].compactMap(\.self)
+            let (error, description) = (body["error"]?.string, body["error_description"]?.string)
+            let words = [error, description].compactMap(\.self).joined(separator: ", ")
+            let hint = request.service?.hints.refusal(error ?? "", description ?? "")
+            let remedy = [hint?.cause, hint?.remedy].compactMap(\.self).map { "; \($0)" }.joined()
             throw CommandFailure(
-                "the token endpoint refused the code (\(response.status)): \(MessageText.printable(words.joined(separator: ", ")))"
+                "the token endpoint refused the code (\(response.status)): \(MessageText.printable(words))\(remedy)"
             )
         }
         let claims = AuthorizationFlow.claims(in: body).flatMap { try? JSONReader.read($0) }
-        do throws(AuthorizationError) { try flow.check(body, claims: claims, wanted: request.scopes) } catch {
+        do throws(AuthorizationError) {
+            for wanted in request.neededScopes { try flow.check(body, claims: claims, wanted: wanted) }
+        } catch {
             throw CommandFailure(error.description)
         }
         return OAuthToken(answer: answer, at: asked)

@@ -59,11 +59,11 @@ struct TokensRevoke: AsyncParsableCommand {
 
 /// The revocation endpoint of a service.
 enum RevocationEndpoint {
-    /// Derived from the token endpoint of the client file; nil for services without one.
+    /// Derived from the token endpoint of the client; nil for services without one.
     static func of(_ request: TokenRequest) -> HTTPURL? {
         // Every other command reports a client file that cannot be read.
-        guard let path = request.credentials,
-            let client = try? TokenFile(path, parse: { try JSONReader.read($0) }).client(for: request.service)
+        guard request.service?.hasRevocation ?? true, request.place.keepsGrants,
+            let client = try? request.oauthClient(parse: { try JSONReader.read($0) })
         else { return nil }
         let endpoint = client.tokenEndpoint
         guard endpoint.target.hasSuffix("/token"), endpoint.host.hasSuffix("googleapis.com") || endpoint.isLoopback
