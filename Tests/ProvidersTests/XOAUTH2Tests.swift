@@ -144,6 +144,21 @@ import Testing
         #expect(seen.requests.first?.service == (host == "smtp.gmail.com" ? .google : nil))
     }
 
+    @Test func aTenantCompletesTheClientFileForMicrosoftAlone() throws {
+        func faults(_ more: (String, SampleSettings)...) -> (paths: [String], service: OAuthService?) {
+            let usual: [(String, SampleSettings)] = [
+                ("auth", "xoauth2"), ("account", "u@a.example"), ("tokens", "database"), ("credentials", "c.json"),
+            ]
+            let reader = SampleSettings.map(usual + more).reader
+            let settings = ProviderKind.smtp.read(reader, SampleProvider.sample().context)
+            return (reader.faults().map(\.path), settings?.tokens?.service)
+        }
+        let good = faults(("preset", "microsoft"), ("tenant", "contoso.example"))
+        #expect(good.paths == [] && good.service == .microsoft(tenant: "contoso.example", cloud: .global))
+        #expect(faults(("preset", "microsoft"), ("tenant", "a/b")).paths == ["providers.p.tenant"])
+        #expect(faults(("preset", "gmail"), ("tenant", "contoso.example")).paths == ["providers.p.tenant"])
+    }
+
     private final class Endpoints: Sendable {
         private let noted = Mutex<SMTPEndpoint?>(nil)
         var last: SMTPEndpoint? { noted.withLock { $0 } }

@@ -192,11 +192,12 @@ enum SMTPPreset: String, CaseIterable {
         }
     }
 
-    /// The service that completes client files; Microsoft's endpoints contain the tenant, which only the client file has.
-    var service: OAuthService? {
+    /// The service that completes client files; Microsoft's endpoints contain the tenant, so without it the client file has to
+    /// name them.
+    func service(tenant: String?) -> OAuthService? {
         switch self {
         case .gmail: .google
-        case .microsoft: nil
+        case .microsoft: tenant.map { .microsoft(tenant: $0, cloud: .global) }
         }
     }
 
@@ -214,17 +215,40 @@ enum SMTPPreset: String, CaseIterable {
 extension SMTPReading {
     /// The credentials of the provider; nil when the tokens have a fault, which is noted.
     func signIn(_ context: ProviderContext, host: String?) -> SMTPSettings.SignIn? {
-        guard usesTokens else { return .fixed(credentials) }
         let preset = preset ?? host.flatMap { SMTPPreset(host: $0) }
+        let tenant = tenant(preset)
+        guard usesTokens else { return .fixed(credentials) }
         // The proxy is for the tokens: the SMTP connection itself uses none.
         let request = settings.tokenRequest(
             context,
             kind: "smtp",
             scopes: preset?.scopes ?? [],
-            service: preset?.service,
+            service: preset?.service(tenant: tenant),
             proxy: settings.proxy(),
             otherAccount: user
         )
         return request.map { .tokens(user: user ?? $0.account, $0) }
+    }
+
+    /// The setting `tenant`, which only Microsoft's tokens use.
+    private func tenant(_ preset: SMTPPreset?) -> String? {
+        guard let text = settings.string("tenant") else { return nil }
+        guard usesTokens, preset == .microsoft else {
+            settings.note(
+                "a tenant is used by the tokens of Microsoft alone",
+                key: "tenant",
+                remedy: "add `auth: xoauth2` and `preset: microsoft`, or remove `tenant:`"
+            )
+            return nil
+        }
+        guard OAuthService.isMicrosoftTenant(text) else {
+            settings.note(
+                "`\(text)` is no tenant",
+                key: "tenant",
+                remedy: "write the Directory (tenant) ID, or a domain of the tenant"
+            )
+            return nil
+        }
+        return text
     }
 }
