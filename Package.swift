@@ -171,7 +171,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ProvidersTests",
-            dependencies: ["Boundary", "GatewayTesting", "Providers"] + coreTargets,
+            dependencies: ["Boundary", "GatewayTesting", "Providers", crypto, cryptoExtras] + coreTargets,
             exclude: ["SES/sign.py"]
         ),
         .testTarget(

@@ -9,6 +9,7 @@ public let builtInProviders: [ProviderKind] = [
     .chaos,
     .command,
     .gmail,
+    .graph,
     .mailgun,
     .mailjet,
     .plugin,

@@ -199,7 +199,7 @@ import Testing
 }
 
 /// Requests a page and does not follow redirects.
-private final class Redirects: NSObject, URLSessionTaskDelegate {
+final class Redirects: NSObject, URLSessionTaskDelegate {
     static func location(of url: URL) async throws -> String {
         let session = URLSession(configuration: .ephemeral, delegate: Redirects(), delegateQueue: nil)
         let (_, response) = try await session.data(from: url)

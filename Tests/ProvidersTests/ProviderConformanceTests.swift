@@ -38,6 +38,10 @@ import Testing
         #expect(await ProviderConformance { try GmailUnderTest(delivery) }.violations() == [])
     }
 
+    @Test func graphKeepsEveryLaw() async {
+        #expect(await ProviderConformance { try GraphUnderTest() }.violations() == [])
+    }
+
     @Test func chaosThatIsStillKeepsEveryLaw() async {
         #expect(await ProviderConformance { ChaosUnderTest() }.violations() == [])
     }

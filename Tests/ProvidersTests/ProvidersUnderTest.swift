@@ -155,6 +155,36 @@ final class GmailUnderTest: ProviderUnderTest {
     }
 }
 
+/// Microsoft Graph's stand-in over real sockets.
+final class GraphUnderTest: ProviderUnderTest {
+    private let bench: GraphBench
+
+    init() throws { bench = try GraphBench() }
+
+    var provider: any Provider { bench.provider }
+
+    func behave(_ behaviour: ServiceBehaviour) async -> Bool {
+        let fault: GraphScript.Fault?
+        switch behaviour {
+        case .takesAll, .isAway: fault = nil
+        case .refuses: fault = .answer(.graph(400, "ErrorInvalidRecipients", "At least one recipient is not valid."))
+        case .putsOff: fault = .answer(.graph(503, "ServiceUnavailable", "Try later."))
+        case .refusesLogin: fault = .answer(.graph(401, "InvalidAuthenticationToken", "Access token is empty."))
+        // A small message is written before the connection can end.
+        case .cutsBeforeTheEnd: return false
+        case .cutsAfterTheEnd: fault = .actAndCut
+        case .hangs: fault = .hang
+        }
+        bench.server.change { $0.script.always(.sendMail, fault) }
+        if behaviour == .isAway { bench.server.stop() }
+        return true
+    }
+
+    func taken() async -> [TakenMessage]? {
+        bench.graph.sent.map { TakenMessage(recipients: $0.recipients, content: $0.content) }
+    }
+}
+
 /// A provider in memory, wrapped by one that injects no faults.
 struct ChaosUnderTest: ProviderUnderTest {
     private let service = MemoryService()

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import Delivery
+import OAuth
+import Settings
+
+extension ProviderKind {
+    /// `kind: graph`.
+    ///
+    /// Microsoft allows an app four requests at a time to one mailbox; the default leaves one of them to others.
+    public static let graph = ProviderKind(
+        "graph",
+        summary: "a Microsoft 365 or Exchange Online mailbox, through Microsoft Graph with OAuth tokens",
+        defaultConcurrency: 3
+    ) { settings, context in
+        GraphSettings(settings, context)
+    }
+}
