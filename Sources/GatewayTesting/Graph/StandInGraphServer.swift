@@ -11,7 +11,7 @@ public final class StandInGraphServer: Sendable {
     private let clock: Clock
 
     /// Starts to listen; the stand-in uses the real time unless there is a clock.
-    public init(_ graph: StandInGraph = StandInGraph(), clock: Clock? = nil) throws(LoopbackError) {
+    public init(_ graph: StandInGraph = StandInGraph(), clock: Clock? = nil) throws(TestingError) {
         self.clock = clock ?? { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
         server = try LoopbackServer()
         var graph = graph

@@ -264,13 +264,13 @@ import Testing
             claims: ["preferred_username": "noreply@example.org", "email": "other@example.org"],
             wanted: wanted
         )
-        #expect(throws: AuthorizationFault.otherAccount("ana@example.org")) {
+        #expect(throws: AuthorizationError.otherAccount("ana@example.org")) {
             try flow.check(tokens, claims: ["preferred_username": "ana@example.org"], wanted: wanted)
         }
-        #expect(throws: AuthorizationFault.scopeMissing("https://graph.microsoft.com/Mail.ReadWrite")) {
+        #expect(throws: AuthorizationError.scopeMissing("https://graph.microsoft.com/Mail.ReadWrite")) {
             try flow.check(tokens, claims: nil, wanted: ["https://graph.microsoft.com/Mail.ReadWrite"])
         }
-        #expect(throws: AuthorizationFault.scopeMissing(wanted[0])) {
+        #expect(throws: AuthorizationError.scopeMissing(wanted[0])) {
             try flow.check(
                 ["scope": "offline_access", "refresh_token": "r", "access_token": "a"],
                 claims: nil,
