@@ -16,7 +16,7 @@ import Testing
         let lines = ["kind: \(kind.name)"] + kind.sample
         let text =
             "allow_chaos: true\nproviders:\n  p:\n" + lines.map { "    \($0)\n" }.joined() + "routes: [{ via: [p] }]\n"
-        return try #require(try SettingsText(text).read().delivery.providers.first).provider
+        return try #require(try SettingsText(text).read().providers.first).provider
     }
 
     @Test func settingsWithEverySampleTakenInAreGood() {

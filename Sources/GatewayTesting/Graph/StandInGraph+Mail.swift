@@ -45,10 +45,10 @@ extension StandInGraph {
             return .graph(400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content.")
         }
         let message: GoogleMessage
-        do throws(GoogleMessage.Fault) {
+        do throws(TestingError) {
             message = try GoogleMessage(content, takesBareLineFeeds: false)
         } catch {
-            return .graph(400, "ErrorInvalidRecipients", error.text)
+            return .graph(400, "ErrorInvalidRecipients", error.description)
         }
         if endpoint == .createDraft {
             let id = "AAMkAGI2/standin+\(nextNumber())="

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 package import Mail
-package import Monitoring
+import Monitoring
 package import Server
 
 /// The kind of the user directory and its connection settings.

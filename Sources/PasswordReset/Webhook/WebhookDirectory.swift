@@ -3,7 +3,7 @@ package import Basics
 import Delivery
 import JSON
 package import Mail
-package import Monitoring
+import Monitoring
 package import Server
 
 /// A user directory behind a program of the operator: three calls to one URL, each signed.

@@ -37,6 +37,8 @@ struct SESBench {
             smtp: { CurlSMTPClient($0) },
             http: CurlHTTPClient(userAgent: "test"),
             tokens: tokens,
+            programs: ProgramSpawner(),
+            log: { _, _, _ in },
             clock: { clock.now }
         )
         let reader = SampleSettings.map(more + settings).reader

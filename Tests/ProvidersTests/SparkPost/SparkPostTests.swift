@@ -30,6 +30,8 @@ struct SparkPostBench {
             smtp: { CurlSMTPClient($0) },
             http: CurlHTTPClient(userAgent: "test"),
             tokens: { _ in NoTokens() },
+            programs: ProgramSpawner(),
+            log: { _, _, _ in },
             clock: { clock.now }
         )
         let read = try #require(ProviderKind.sparkpost.read(reader, SampleProvider.sample().context))

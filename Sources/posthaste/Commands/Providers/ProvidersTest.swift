@@ -4,7 +4,9 @@ import Basics
 import Delivery
 import JSON
 import Mail
+import OAuth
 import Queue
+import Submission
 
 struct ProvidersTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
