@@ -155,8 +155,8 @@ import Testing
                     + "noreply@example.org",
                 "posthaste.yaml:6:13: providers.gm.tokens: `databse` is no place for tokens; write `database`, "
                     + "`file:PATH`, `service-account:PATH` or `command: [PROGRAM]`",
-                "posthaste.yaml:8:14: providers.gm.api_url: the tokens could be read on the way to gmail.example; use "
-                    + "https://; http:// is for this machine alone",
+                "posthaste.yaml:8:14: providers.gm.api_url: the credentials could be read on the way to gmail.example; "
+                    + "use https://; http:// is for this machine alone",
                 "posthaste.yaml:9:14: providers.gm.timeout: a time limit is longer than nothing",
                 "posthaste.yaml:10:15: providers.gm.delivery: `sned` is none of send, draft",
                 "posthaste.yaml:11:12: providers.gm.proxy: expected the address of a proxy; write it like "
