@@ -97,8 +97,7 @@ extension TokenRequest {
     }
 
     /// The client of the settings, or else the one in the client file.
-    package func oauthClient(parse: @escaping @Sendable ([UInt8]) throws -> JSON) throws(TokenError) -> OAuthClient
-    {
+    package func oauthClient(parse: @escaping @Sendable ([UInt8]) throws -> JSON) throws(TokenError) -> OAuthClient {
         if let client { return client }
         return try TokenFile(credentials ?? "", parse: parse).client(for: service)
     }

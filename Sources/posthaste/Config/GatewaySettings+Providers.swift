@@ -7,8 +7,9 @@ import Settings
 
 extension ProviderFactory {
     /// Reads and builds every provider of the file, in its order; faults are noted in the reader.
-    func providers(_ root: SettingsReader) -> (settings: [ConfiguredProvider], entries: [DeliverySettings.ProviderEntry])
-    {
+    func providers(
+        _ root: SettingsReader
+    ) -> (settings: [ConfiguredProvider], entries: [DeliverySettings.ProviderEntry]) {
         guard let reader = root.map("providers"), !reader.keys.isEmpty else {
             root.note("there is no provider", key: "providers", remedy: "add one, such as `inbox: { kind: capture }`")
             return ([], [])
