@@ -78,9 +78,9 @@ extension HTTPProvider: AdvisingProvider {
     }
 }
 
-extension HTTPProvider: ReconcilingProvider {
+extension HTTPProvider: ReconcilingProvider where API: ReconcilingAPI {
     public func receipt(of message: OutgoingMessage) async throws(DeliveryError) -> Receipt? {
-        guard let question = api.lookUp(message) else { return nil }
+        let question = api.lookUp(message)
         return try question.judge(try await exchange(question.request))
     }
 }
@@ -108,9 +108,12 @@ public protocol MailAPI: Sendable {
 
     /// The calls of a probe, none of which sends mail; with `senders` also those about the addresses that the brands send from.
     func questions(from senders: [EmailAddress]) -> [APIQuestion<[ProviderAdvice]>]
+}
 
-    /// Asks what became of a message; nil when the service cannot say.
-    func lookUp(_ message: OutgoingMessage) -> APIQuestion<Receipt?>?
+/// An API that can say what became of a message.
+public protocol ReconcilingAPI: MailAPI {
+    /// Asks for the message; the answer is nil while the service knows nothing of it.
+    func lookUp(_ message: OutgoingMessage) -> APIQuestion<Receipt?>
 }
 
 /// One call that sends no mail, and how its answer is judged.
@@ -140,6 +143,4 @@ extension MailAPI {
     public func refusesToken(_ response: HTTPResponse) -> Bool { response.status == 401 }
 
     public func questions(from senders: [EmailAddress]) -> [APIQuestion<[ProviderAdvice]>] { [] }
-
-    public func lookUp(_ message: OutgoingMessage) -> APIQuestion<Receipt?>? { nil }
 }

@@ -5,7 +5,7 @@ internal import JSON
 internal import Mail
 
 /// Mailgun's API as pure functions (<https://documentation.mailgun.com/docs/mailgun/api-reference>).
-struct MailgunAPI: MailAPI {
+struct MailgunAPI: ReconcilingAPI {
     let settings: MailgunSettings
     private let clock: Clock
 
@@ -51,7 +51,7 @@ struct MailgunAPI: MailAPI {
 /// The calls that send nothing.
 extension MailgunAPI {
     /// Asks for the events of our Message-ID, which Mailgun keeps.
-    func lookUp(_ message: OutgoingMessage) -> APIQuestion<Receipt?>? {
+    func lookUp(_ message: OutgoingMessage) -> APIQuestion<Receipt?> {
         var request = settings.http.get(
             settings.http.apiURL.appending(MailgunSettings.version, settings.domain, "events"),
             headers: credentials

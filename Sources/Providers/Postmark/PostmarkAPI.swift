@@ -5,7 +5,7 @@ internal import JSON
 internal import Mail
 
 /// Postmark's API as pure functions (<https://postmarkapp.com/developer/api/email-api>).
-struct PostmarkAPI: MailAPI {
+struct PostmarkAPI: ReconcilingAPI {
     let settings: PostmarkSettings
     private let clock: Clock
 
@@ -54,7 +54,7 @@ extension PostmarkAPI {
     /// The most messages of one search: those of all attempts for the recipients of one message.
     private static let searchCount = 50
 
-    func lookUp(_ message: OutgoingMessage) -> APIQuestion<Receipt?>? {
+    func lookUp(_ message: OutgoingMessage) -> APIQuestion<Receipt?> {
         var items = [
             (name: "count", value: String(Self.searchCount)), (name: "offset", value: "0"),
             (name: "metadata_\(serviceIDKey)", value: message.id),

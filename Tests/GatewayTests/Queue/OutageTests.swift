@@ -36,6 +36,23 @@ import Testing
         #expect(bench.admit([bench.message()]).attempts == ["m1@relay"])
     }
 
+    @Test func messageThatIsAskedAboutHoldsNoSlotAndCountsItsFailureOnce() throws {
+        let bench = MachineBench([("relay", ProviderLimits(concurrency: 1))])
+        for round in 1...4 {
+            let id = "m\(round)"
+            #expect(bench.admit([bench.message()]).attempts == ["\(id)@relay"])
+            bench.machine.reconciling(id, .cutAfterBody, now: bench.now)
+        }
+        #expect(bench.state() == .up)
+        for round in 1...4 { #expect(bench.end("m\(round)", .failed(.cutAfterBody)).settlement?.state == .uncertain) }
+        // Four failures: the circuit opens with the fifth, as soon as the questions about it begin.
+        #expect(bench.state() == .up)
+        #expect(bench.admit([bench.message()]).attempts == ["m5@relay"])
+        bench.machine.reconciling("m5", .cutAfterBody, now: bench.now)
+        #expect(bench.state() == .open)
+        #expect(bench.end("m5", .accepted(Receipt(id: "r"))).settlement?.state == .sent)
+    }
+
     @Test func newTokenIsTriedAtOnceHoweverFarTheNextProbeIs() {
         let bench = MachineBench()
         bench.machine.note(Self.deadGrant, provider: "relay", now: bench.now)

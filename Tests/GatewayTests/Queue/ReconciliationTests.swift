@@ -39,13 +39,31 @@ import Testing
         func probe() async throws(DeliveryError) {}
     }
 
+    private final class Failures: Sendable {
+        private let noted = Mutex(0)
+        var count: Int { noted.withLock { $0 } }
+        func note(_ error: DeliveryError) { noted.withLock { $0 += 1 } }
+    }
+
     private static func error(_ kind: DeliveryError.Kind) -> DeliveryError {
         DeliveryError(kind, code: "x", detail: "x")
     }
 
     /// The id of the receipt, or the kind of the final error.
-    private func outcome(_ service: Service, after kind: DeliveryError.Kind = .uncertain) async -> String {
-        let reconciliation = Reconciliation(waits: [.seconds(1), .seconds(2), .seconds(3)]) { _ in }
+    private func outcome(
+        _ service: Service,
+        after kind: DeliveryError.Kind = .uncertain,
+        mayGoOn: Bool = true,
+        mayRepeat: Bool = true,
+        failures: Failures = Failures()
+    ) async -> String {
+        let reconciliation = Reconciliation(
+            waits: [.milliseconds(300), .milliseconds(200), .milliseconds(100)],
+            mayGoOn: { mayGoOn },
+            mayRepeat: { mayRepeat },
+            providerFailed: { failures.note($0) },
+            sleep: { _ in }
+        )
         switch await reconciliation.outcome(of: SampleMail.plain(1), after: Self.error(kind), by: service) {
         case .success(let receipt): return receipt.id ?? "no id"
         case .failure(let error): return error.kind.name
@@ -65,15 +83,40 @@ import Testing
         #expect(service.calls == (sends: 0, questions: 3))
     }
 
-    /// A repeat that is not accepted proves nothing but when the service judges the message itself.
+    /// A repeat that is not accepted proves something only when the service judges the message itself.
     @Test(arguments: [
-        (DeliveryError.Kind.rejected, "rejected", 1), (.authentication, "uncertain", 3), (.transient, "uncertain", 3),
-        (.rateLimited(retryAfter: nil), "uncertain", 3), (.uncertain, "uncertain", 3),
+        (DeliveryError.Kind.rejected, "rejected", 1, 0), (.transient, "uncertain", 3, 0),
+        (.uncertain, "uncertain", 3, 0),
+        // These concern all mail of the provider.
+        (.authentication, "uncertain", 1, 1), (.misconfigured, "uncertain", 1, 1),
+        (.rateLimited(retryAfter: nil), "uncertain", 1, 1),
     ])
-    func aFailedRepeatLeavesItUncertain(kind: DeliveryError.Kind, expected: String, sends: Int) async {
-        let service = Service([.idempotent], [.failure(Self.error(kind))])
-        #expect(await outcome(service) == expected)
-        #expect(service.calls == (sends: sends, questions: 0))
+    func aFailedRepeatLeavesItUncertain(kind: DeliveryError.Kind, expected: String, sends: Int, told: Int) async {
+        let (service, failures) = (Service([.idempotent], [.failure(Self.error(kind))]), Failures())
+        #expect(await outcome(service, failures: failures) == expected)
+        #expect(service.calls == (sends: sends, questions: 0) && failures.count == told)
+        let (asked, others) = (Service([], [.failure(Self.error(kind))]), Failures())
+        #expect(await outcome(asked, failures: others) == "uncertain")
+        #expect(others.count == told)
+    }
+
+    @Test func aStoppingGatewayAsksNothingMore() async {
+        let service = Service([.idempotent], [.success(Receipt(id: "r"))])
+        #expect(await outcome(service, mayGoOn: false) == "uncertain")
+        #expect(service.calls == (sends: 0, questions: 0))
+    }
+
+    @Test func anExpiredMessageIsAskedAboutAndNotRepeated() async {
+        let repeating = Service([.idempotent], [.success(Receipt(id: "r"))])
+        #expect(await outcome(repeating, mayRepeat: false) == "uncertain")
+        #expect(repeating.calls == (sends: 0, questions: 0))
+        #expect(await outcome(Service([], [.success(Receipt(id: "r"))]), mayRepeat: false) == "r")
+    }
+
+    @Test func onlyProvidersThatCanTellAreAsked() {
+        let uncertain = Self.error(.uncertain)
+        #expect(Reconciliation.helps(after: uncertain, by: SilentProvider(capabilities: .idempotent)))
+        #expect(!Reconciliation.helps(after: uncertain, by: SilentProvider(capabilities: .mime)))
     }
 
     @Test func onlyAnUncertainMessageIsAskedAbout() async {

@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func eventsOfAnotherMessageAreNone() throws {
-        let question = try #require(try Self.api().lookUp(SampleMail.plain(1)))
+        let question = try Self.api().lookUp(SampleMail.plain(1))
         #expect(try question.request(nil).url.target == "/v3/example.org/events?message-id=m1%40example.org")
         let other: JSON = ["items": [["event": "accepted", "message": ["headers": ["message-id": "m2@example.org"]]]]]
         #expect(try question.judge(.json(200, other)) == nil)

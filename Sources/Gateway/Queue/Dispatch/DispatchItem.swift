@@ -9,6 +9,8 @@ struct DispatchItem: Sendable {
         case waiting(provider: String)
         /// Holds a slot of the provider: being sent, or its outcome being stored.
         case running(provider: String)
+        /// May have been sent by the provider, which is asked; holds no slot meanwhile.
+        case reconciling(provider: String, wasHealthy: Bool)
         /// Being settled without holding a slot.
         case leaving
     }
@@ -22,6 +24,14 @@ struct DispatchItem: Sendable {
     var startedAt = Timestamp(milliseconds: 0)
     /// Why earlier providers of the route were passed over; nil once that is an event.
     var passedOver: String?
+
+    /// The provider of the attempt that is under way; nil when there is none.
+    var provider: String? {
+        switch phase {
+        case .running(let provider), .reconciling(let provider, _): provider
+        case .waiting, .leaving: nil
+        }
+    }
 
     /// True once a provider took the message for one of its recipients.
     var hasRecipientWithMail: Bool { message.recipients.contains { $0.state == .sent } }

@@ -105,6 +105,9 @@ struct DispatchMachine: Sendable {
     /// Starts nothing new; what waits goes back to the store.
     mutating func drain() { isDraining = true }
 
+    /// True while the gateway is not about to stop, so that a message may go on being asked about.
+    var mayReconcile: Bool { !isDraining }
+
     /// How many more messages of a queue may be read into memory, and for which provider.
     func room(_ key: QueueKey, now: Timestamp) -> ProviderPool.Room? {
         guard !isDraining else { return nil }
@@ -310,7 +313,7 @@ struct DispatchMachine: Sendable {
         now: Timestamp,
         chance: Double
     ) -> Settlement? {
-        guard var item = items[id], case .running(let provider) = item.phase else { return nil }
+        guard var item = items[id], let provider = item.provider else { return nil }
         if let recipients { item.message.recipients = recipients }
         items[id] = item
         let rules = rules(now)
@@ -337,6 +340,28 @@ struct DispatchMachine: Sendable {
         case .unbuildable(let failure): return rules.unbuildable(item, failure)
         case .discarded(let reason): return rules.settlement(item, .discarded, .discarded, reason)
         }
+    }
+
+    /// Records that an attempt may have sent the message, and that its provider is asked what became of it.
+    ///
+    /// The failure counts for the provider at once, and the slot is free: an outage must not hide behind the questions.
+    mutating func reconciling(_ id: String, _ error: DeliveryError, now: Timestamp) {
+        guard case .running(let provider)? = items[id]?.phase else { return }
+        let wasHealthy = pool.failed(error, provider, now: now)
+        pool.finish(at: provider)
+        items[id]?.phase = .reconciling(provider: provider, wasHealthy: wasHealthy)
+    }
+
+    /// Records that the provider gets a message again, which counts for its limits.
+    mutating func repeated(_ id: String, now: Timestamp) {
+        guard let provider = items[id]?.provider else { return }
+        pool.countRepeat(at: provider, now: now)
+    }
+
+    /// Records that a question or a repeat failed for a reason that concerns all mail of the provider.
+    mutating func reconciliationFailed(_ id: String, _ error: DeliveryError, now: Timestamp) {
+        guard let provider = items[id]?.provider else { return }
+        _ = pool.failed(error, provider, now: now)
     }
 
     /// Records that a settlement is on disk: the slot is free, and the next provider of the pass takes over.
@@ -371,7 +396,13 @@ struct DispatchMachine: Sendable {
         chance: Double
     ) -> Settlement {
         var item = failing
-        let wasHealthy = pool.failed(error, provider, now: now)
+        let wasHealthy =
+            if case .reconciling(_, let wasHealthy) = item.phase, error.kind == .uncertain {
+                // Counted when the questions began.
+                wasHealthy
+            } else {
+                pool.failed(error, provider, now: now)
+            }
         let rules = rules(now)
         var attempt = SettlementRules.FailedAttempt(
             error: error,

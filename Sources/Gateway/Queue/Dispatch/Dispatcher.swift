@@ -243,6 +243,8 @@ extension Dispatcher {
         by carrier: any Provider
     ) async -> (AttemptResult, OutgoingMessage?) {
         while !Task.isCancelled {
+            // At the next claim it expires.
+            if let end = message.expiresAt, end <= clock() { return (.interrupted, nil) }
             let outgoing: OutgoingMessage
             switch await prepare(message, &recipients) {
             case .ready(let built): outgoing = built
@@ -252,7 +254,9 @@ extension Dispatcher {
                 guard try await stores.outbox.begin(message.id, at: provider, holder: holder, now: clock()) else {
                     return (.lost, nil)
                 }
-                return (await handOver(outgoing, to: carrier), outgoing)
+                // A reload during the preparation may have put another provider into the place of the first.
+                let current = machine.withLock { $0.pool.provider(provider)?.provider } ?? carrier
+                return (await handOver(outgoing, of: message, to: current), outgoing)
             } catch {
                 // What was looked up and built may be out of date when the store answers again, so it is prepared anew.
                 await waitForStore(error, doing: "marking a message as being sent")
@@ -286,16 +290,35 @@ extension Dispatcher {
         }
     }
 
-    private func handOver(_ message: OutgoingMessage, to carrier: any Provider) async -> AttemptResult {
+    private func handOver(
+        _ message: OutgoingMessage,
+        of queued: QueuedMessage,
+        to carrier: any Provider
+    ) async -> AttemptResult {
         do throws(DeliveryError) {
             return .accepted(try await carrier.send(message))
         } catch {
             if Task.isCancelled && error.kind == .transient { return .interrupted }
-            switch await Reconciliation().outcome(of: message, after: error, by: carrier) {
+            guard Reconciliation.helps(after: error, by: carrier) else { return .failed(error) }
+            feed { machine, now in machine.reconciling(queued.id, error, now: now) }
+            switch await reconciliation(of: queued).outcome(of: message, after: error, by: carrier) {
             case .success(let receipt): return .accepted(receipt)
             case .failure(let error): return .failed(error)
             }
         }
+    }
+
+    private func reconciliation(of message: QueuedMessage) -> Reconciliation {
+        let (id, expiry) = (message.id, message.expiresAt)
+        return Reconciliation(
+            waits: message.priority == .critical ? Reconciliation.criticalWaits : Reconciliation.waits,
+            mayGoOn: { [self] in machine.withLock(\.mayReconcile) },
+            mayRepeat: { [clock] in expiry.map { clock() < $0 } ?? true },
+            willRepeat: { [self] in feed { machine, now in machine.repeated(id, now: now) } },
+            providerFailed: { [self] error in
+                feed { machine, now in machine.reconciliationFailed(id, error, now: now) }
+            }
+        )
     }
 
     /// False when the late-bound address is on the suppression list.

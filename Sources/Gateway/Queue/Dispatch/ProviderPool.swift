@@ -249,6 +249,9 @@ struct ProviderPool: Sendable {
         entries[name]?.limiter.take(now: now)
     }
 
+    /// Counts a repeat of an attempt, which takes no slot.
+    mutating func countRepeat(at name: String, now: Timestamp) { entries[name]?.limiter.take(now: now) }
+
     /// Frees a slot.
     mutating func finish(at name: String) {
         entries[name]?.running -= 1

@@ -4,14 +4,31 @@ import Mail
 
 /// Finds out what became of a message that may have been sent, before `when_uncertain` decides (contract section 5).
 ///
-/// A service that recognises repeats gets the message again, with the same key; a service that can be asked is asked. The attempt
-/// keeps its slot meanwhile.
+/// A service that recognises repeats gets the message again, with the same key; a service that can be asked is asked.
 struct Reconciliation: Sendable {
     /// The waits before each question: a service may list a message a while after it took it.
     static let waits: [Duration] = [.seconds(1), .seconds(5), .seconds(20), .seconds(60)]
+    /// The same for critical mail, whose policy is not held up for long.
+    static let criticalWaits: [Duration] = [.seconds(1), .seconds(5)]
+    /// How often a wait looks whether to go on.
+    private static let step = Duration.milliseconds(250)
 
-    var waits = Self.waits
+    let waits: [Duration]
+    /// False once the gateway is about to stop.
+    var mayGoOn: @Sendable () -> Bool = { true }
+    /// False once the message may not be sent any more, though its service may still be asked.
+    var mayRepeat: @Sendable () -> Bool = { true }
+    /// Is called before each repeat.
+    var willRepeat: @Sendable () -> Void = {}
+    /// Gets a failure of a question or a repeat that concerns all mail of the provider; it ends the questions.
+    var providerFailed: @Sendable (DeliveryError) -> Void = { _ in }
     var sleep: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+
+    /// Whether anything can be found out about an attempt that ended as `error`.
+    static func helps(after error: DeliveryError, by provider: any Provider) -> Bool {
+        error.kind == .uncertain
+            && (provider.capabilities.contains(.idempotent) || provider is any ReconcilingProvider)
+    }
 
     /// The outcome of an attempt that ended as `error`; the same error when nothing better is known.
     func outcome(
@@ -19,22 +36,41 @@ struct Reconciliation: Sendable {
         after error: DeliveryError,
         by provider: any Provider
     ) async -> Result<Receipt, DeliveryError> {
-        let reconciling = provider as? any ReconcilingProvider
+        guard Self.helps(after: error, by: provider) else { return .failure(error) }
         let recognisesRepeats = provider.capabilities.contains(.idempotent)
-        guard error.kind == .uncertain, recognisesRepeats || reconciling != nil else { return .failure(error) }
         for wait in waits {
-            await sleep(wait)
-            if Task.isCancelled { break }
+            guard await passes(wait), !recognisesRepeats || mayRepeat() else { break }
             do throws(DeliveryError) {
-                if recognisesRepeats { return .success(noted(try await provider.send(message))) }
-                if let receipt = try await reconciling?.receipt(of: message) { return .success(noted(receipt)) }
-            } catch {
-                // The service judged the message itself, so the first attempt did not send it either. Every other failure of a
-                // repeat or a question says nothing about the first attempt.
-                if recognisesRepeats, error.kind == .rejected { return .failure(error) }
+                if recognisesRepeats {
+                    willRepeat()
+                    return .success(noted(try await provider.send(message)))
+                }
+                if let receipt = try await (provider as? any ReconcilingProvider)?.receipt(of: message) {
+                    return .success(noted(receipt))
+                }
+            } catch let failure {
+                switch failure.kind {
+                // The service judged the message itself, so the first attempt did not send it either.
+                case .rejected where recognisesRepeats: return .failure(failure)
+                // Every other failure says nothing about the first attempt.
+                case .rejected, .transient, .uncertain: break
+                case .rateLimited, .authentication, .misconfigured:
+                    providerFailed(failure)
+                    return .failure(error)
+                }
             }
         }
         return .failure(error)
+    }
+
+    /// Waits; returns false when the questions end first.
+    private func passes(_ wait: Duration) async -> Bool {
+        var left = wait
+        while left > .zero, !Task.isCancelled, mayGoOn() {
+            await sleep(min(left, Self.step))
+            left -= Self.step
+        }
+        return !Task.isCancelled && mayGoOn()
     }
 
     private func noted(_ receipt: Receipt) -> Receipt {
