@@ -5,6 +5,7 @@ import GatewayTesting
 import Logging
 import Mail
 import Queue
+import SQL
 import Storage
 import Synchronization
 import Testing
@@ -21,10 +22,14 @@ import Testing
     typealias Work = @Sendable (HandOverBench) async throws -> Void
 
     /// A gateway whose first call of a provider fails, and that does `work` while `step` lasts.
-    private static func run(_ step: Step, _ work: @escaping Work) async throws -> (steps: [String], end: MessageRecord)
-    {
+    private static func run(
+        _ step: Step,
+        _ work: @escaping Work,
+        before: (StoreFile, SQLStores) async throws -> Void = { _, _ in }
+    ) async throws -> (steps: [String], end: MessageRecord) {
         let file = StoreFile()
         let stores = try await file.stores()
+        try await before(file, stores)
         let (begun, start) = (ContinuousClock.now, StoreFile.now)
         let bench = HandOverBench(stores, at: step, work)
         let dispatcher = try await Dispatcher(
@@ -95,6 +100,19 @@ import Testing
         }
         #expect(end.state == .cancelled)
         #expect(steps.last?.hasPrefix("build") == true)
+    }
+
+    /// A suppression that cannot be read stops its message, and holds up no slot: the other message leaves by the only one.
+    @Test func unreadableSuppressionHoldsUpNoOtherMail() async throws {
+        let (steps, end) = try await Self.run(.build(9)) { _ in
+        } before: { file, stores in
+            let database = try await file.database()
+            for address in Sample.message(2).request.recipients.map(\.mailbox.address.canonical) {
+                _ = try await database.run("INSERT INTO suppressions VALUES ('\(address)', 'manual', 'monday')", [])
+            }
+            try await stores.messages.insert([Sample.message(2)])
+        }
+        #expect(end.state == .sent && steps.count == 4)
     }
 
     @Test func messageIsBuiltAnewWhenTheStoreWasAway() async throws {

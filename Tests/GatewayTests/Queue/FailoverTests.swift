@@ -64,6 +64,16 @@ import Testing
         #expect(bench.machine.explain(record(message, [sent]), now: bench.now).why == "gmail took it")
     }
 
+    /// A value that cannot be read is logged once and is no outage, which would be over with the next answer.
+    @Test func unreadableValueIsToldOnceAndIsNoOutage() {
+        var outage = StoreOutage()
+        let told = ["a", "a", "b"].map { outage.found(unreadable: $0) }
+        #expect(told == [true, false, true] && outage.since == nil)
+        #expect(outage.answered(now: MachineBench.start) == nil)
+        let isNews = outage.found(unreadable: "a")
+        #expect(!isNews)
+    }
+
     /// The gateway logs an outage once per cause, and its end once.
     @Test func outageOfTheStoreIsToldOnceForEachCause() {
         var outage = StoreOutage()

@@ -105,11 +105,9 @@ extension Dispatcher {
     }
 
     private func readControls() async {
+        await readSuppressions()
         do throws(StoreError) {
             let paused = try await stores.controls.pausedProviders()
-            let additions = suppressions.withLock(\.additions)
-            let isEmpty = try await stores.suppressions.list(after: nil, limit: 1).isEmpty
-            suppressions.withLock { if $0.additions == additions { $0.isEmpty = isEmpty } }
             let requests = try await stores.controls.probeRequests()
             let asked = probeRequests.withLock { known in
                 let asked = requests.filter { $0.value > known[$0.key] ?? 0 }.map(\.key)
@@ -123,9 +121,19 @@ extension Dispatcher {
                 for name in asked { machine.prove(name, now: now) }
             }
         } catch {
+            note(error, doing: "reading what operators decided")
+        }
+    }
+
+    private func readSuppressions() async {
+        do throws(StoreError) {
+            let additions = suppressions.withLock(\.additions)
+            let isEmpty = try await stores.suppressions.list(after: nil, limit: 1).isEmpty
+            suppressions.withLock { if $0.additions == additions { $0.isEmpty = isEmpty } }
+        } catch {
             // What cannot be read may be a suppression: every message looks for its own.
             suppressions.withLock { $0.isEmpty = false }
-            note(error, doing: "reading what operators decided")
+            note(error, doing: "reading whether an address is suppressed")
         }
     }
 }

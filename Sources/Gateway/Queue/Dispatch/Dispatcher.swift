@@ -273,18 +273,21 @@ extension Dispatcher {
 
     /// Builds the message for the recipients that may be mailed.
     private func prepare(_ message: QueuedMessage, _ recipients: inout [RecipientStatus]) async -> Preparation {
-        await markSuppressed(&recipients, priority: message.priority)
+        if let result = await markSuppressed(&recipients, priority: message.priority) { return .ended(result) }
         let envelope = recipients.filter { $0.state == .pending }.map(\.address)
         guard !envelope.isEmpty else { return .ended(.suppressed(recipients)) }
         do throws(BuildError) {
             let outgoing = try await builder.build(message, envelope: envelope)
-            guard await mayBeMailed(outgoing, checked: envelope, priority: message.priority) else {
-                for index in recipients.indices where recipients[index].state == .pending {
-                    (recipients[index].state, recipients[index].detail) = (.suppressed, Self.suppressed)
-                }
-                return .ended(.suppressed(recipients))
+            var late = outgoing.envelope.filter { !envelope.contains($0) }.map {
+                RecipientStatus(address: $0, kind: .to)
             }
-            return .ready(outgoing)
+            if late.isEmpty { return .ready(outgoing) }
+            if let result = await markSuppressed(&late, priority: message.priority) { return .ended(result) }
+            if late.contains(where: { $0.state == .pending }) { return .ready(outgoing) }
+            for index in recipients.indices where recipients[index].state == .pending {
+                (recipients[index].state, recipients[index].detail) = (.suppressed, Self.suppressed)
+            }
+            return .ended(.suppressed(recipients))
         } catch {
             return .ended(.init(error))
         }
@@ -321,16 +324,11 @@ extension Dispatcher {
         )
     }
 
-    /// False when the late-bound address is on the suppression list.
-    private func mayBeMailed(_ message: OutgoingMessage, checked: [EmailAddress], priority: Priority) async -> Bool {
-        var late = message.envelope.filter { !checked.contains($0) }.map { RecipientStatus(address: $0, kind: .to) }
-        guard !late.isEmpty else { return true }
-        await markSuppressed(&late, priority: priority)
-        return late.contains { $0.state == .pending }
-    }
-
-    private func markSuppressed(_ recipients: inout [RecipientStatus], priority: Priority) async {
-        if suppressions.withLock(\.isEmpty) { return }
+    /// Marks the recipients that are on the suppression list.
+    ///
+    /// - Returns: Nil, or the result of the attempt when the list cannot be read: then nothing may be sent.
+    private func markSuppressed(_ recipients: inout [RecipientStatus], priority: Priority) async -> AttemptResult? {
+        if suppressions.withLock(\.isEmpty) { return nil }
         let pending = recipients.filter { $0.state == .pending }.map(\.address)
         while true {
             do throws(StoreError) {
@@ -343,9 +341,16 @@ extension Dispatcher {
                     recipients[index].state = .suppressed
                     recipients[index].detail = Self.suppressed
                 }
-                return
+                return nil
             } catch {
-                if Task.isCancelled { return }
+                if Task.isCancelled { return .interrupted }
+                if case .corrupt(let detail) = error {
+                    // The message waits without a slot, so that one row holds up no other mail.
+                    note(error, doing: "looking up suppressed addresses")
+                    return .unbound(
+                        DeliveryError(.transient, scope: .message, code: "store.unreadable", detail: detail)
+                    )
+                }
                 await waitForStore(error, doing: "looking up suppressed addresses")
             }
         }
@@ -376,11 +381,15 @@ extension Dispatcher {
     /// Logs a failure of the store: once for each cause, however often it recurs.
     func note(_ error: StoreError, doing what: String) {
         let now = clock()
-        let isNews = outage.withLock { $0.failed(error.description, now: now) }
-        let words: Logger.Message =
+        let (isNews, words): (Bool, Logger.Message) =
             switch error {
-            case .unavailable: "the store did not answer; trying again"
-            case .corrupt: "the store refused, or holds what cannot be read; trying again"
+            case .unavailable:
+                (outage.withLock { $0.failed(error.description, now: now) }, "the store did not answer; trying again")
+            case .corrupt:
+                (
+                    outage.withLock { $0.found(unreadable: error.description) },
+                    "the store refused, or holds what cannot be read; trying again"
+                )
             }
         logger.log(level: isNews ? .error : .debug, words, metadata: ["doing": "\(what)", "error": "\(error)"])
     }

@@ -5,6 +5,9 @@ import Basics
 struct StoreOutage: Sendable, Equatable {
     private(set) var since: Timestamp?
     private var cause: String?
+    /// The values that could not be read, each of which is logged once.
+    private var unreadable: Set<String> = []
+    private static let mostUnreadable = 200
 
     /// Records a failure of the store.
     ///
@@ -13,6 +16,14 @@ struct StoreOutage: Sendable, Equatable {
         since = since ?? now
         defer { self.cause = cause }
         return cause != self.cause
+    }
+
+    /// Records a value that cannot be read, which is no outage: the rest of the store answers.
+    ///
+    /// - Returns: True when it was not recorded before.
+    mutating func found(unreadable place: String) -> Bool {
+        if unreadable.count >= Self.mostUnreadable { unreadable = [] }
+        return unreadable.insert(place).inserted
     }
 
     /// Records a successful write.
