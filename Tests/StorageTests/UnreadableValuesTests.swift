@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Mail
+@testable import Monitoring
 import OAuth
-import Queue
+@testable import Queue
 import SQL
 import Storage
 import Testing
@@ -53,7 +54,7 @@ import Testing
     static let cases = [
         Case(
             "suppressions.created_at",
-            "address=ana@example.org",
+            "address=…@example.org",
             [
                 suppression, "UPDATE suppressions SET created_at = 'monday'",
             ],
@@ -61,7 +62,7 @@ import Testing
         ),
         Case(
             "suppressions.reason",
-            "address=ana@example.org",
+            "address=…@example.org",
             [
                 suppression, "UPDATE suppressions SET reason = x'00'",
             ],
@@ -110,21 +111,11 @@ import Testing
             _ = try await $0.cluster.reserve(1, of: UsageDay(provider: "relay", day: "d"), limit: 9)
         },
         Case(
-            "provider_states.circuit",
-            "provider=relay",
-            [
-                "INSERT INTO provider_states VALUES ('relay', 1, 2, 'ajar', 3, NULL, NULL)"
-            ]
-        ) { _ = try await $0.cluster.verdicts() },
-        Case(
             "oauth_tokens.version",
             "account=a",
             ["INSERT INTO oauth_tokens VALUES ('gmail', 'a', '{}', NULL, 'x', 5, 5)"]
         ) {
-            _ = try await $0.tokens.rows(nil)
-        },
-        Case("alert_episodes.severity", "key=store_", [episode, "UPDATE alert_episodes SET severity = 'mild'"]) {
-            _ = try await $0.episodes.episodes()
+            _ = try await $0.tokens.rows(TokenKey(provider: "gmail", account: "a"))
         },
         Case("alert_episodes.sightings", "key=store_", [episode, "UPDATE alert_episodes SET sightings = '[]'"]) {
             _ = try await $0.episodes.episodes()
@@ -144,5 +135,34 @@ import Testing
             return
         }
         #expect(words.contains(example.column) && words.contains(example.key), "\(words)")
+    }
+
+    /// Gateways of two versions share a store while they are upgraded.
+    @Test func wordOfAnotherVersionHidesNothingElse() async throws {
+        let place = StoreFile()
+        let (database, stores) = (try await place.database(), try await place.stores())
+        try await stores.messages.insert([Sample.message(1), Sample.message(2)])
+        for change in [
+            "UPDATE messages SET state = 'asleep' WHERE id = '\(Self.id)'", Self.episode,
+            "UPDATE alert_episodes SET severity = 'mild', saying = 'sung'",
+            "INSERT INTO provider_states VALUES ('relay', 1, 2, 'ajar', 3, NULL, NULL)",
+            "INSERT INTO provider_states VALUES ('gmail', 1, 2, 'open', 3, NULL, NULL)",
+        ] { _ = try await database.run(change, []) }
+        #expect(try await stores.messages.depths().map(\.count) == [1])
+        let record = try #require(try await stores.episodes.episodes().first)
+        #expect(record.severity == .critical && record.saying == .firing)
+        #expect(try await stores.cluster.verdicts().map(\.provider) == ["gmail"])
+    }
+
+    /// Other programs may write the table of tokens.
+    @Test func oddTokenHidesNoOtherAccount() async throws {
+        let place = StoreFile()
+        let (database, stores) = (try await place.database(), try await place.stores())
+        for change in [
+            "INSERT INTO oauth_tokens VALUES ('gmail', 'a', '{}', NULL, 'x', 5, 5)",
+            "INSERT INTO oauth_tokens VALUES ('gmail', 'b', '{}', NULL, 1, 5, 5)",
+        ] { _ = try await database.run(change, []) }
+        #expect(try await stores.tokens.rows(nil).map(\.key.account) == ["b"])
+        #expect(try await stores.tokens.versions().keys.map(\.account) == ["b"])
     }
 }

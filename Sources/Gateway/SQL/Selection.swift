@@ -45,7 +45,7 @@ package final class Selection: Sendable {
     /// The columns of the row that tell people which one it is, such as `id=m1`.
     fileprivate func identity(of row: SQLRow) -> String {
         let words = zip(columns, row.values).filter { table.identity.contains($0.0.name) }.map { column, value in
-            "\(column.name)=\(value.word)"
+            "\(column.name)=\(value.masked)"
         }
         return words.isEmpty ? "" : " with \(words.joined(separator: ", "))"
     }
@@ -74,6 +74,9 @@ package struct Record: Sendable {
             return value
         }
     }
+
+    /// The value of a column with words of a fixed set; nil for a word that only another version knows.
+    package func known<Value>(_ column: Column<Value>) -> Value? { try? self[column] }
 
     /// The error for a value of the row that cannot be read.
     package func unreadable(_ column: some ColumnReference) -> DatabaseError {
@@ -115,6 +118,12 @@ extension DatabaseConnection {
 }
 
 extension SQLValue {
+    /// For errors, which reach logs: an address is shown as its domain.
+    fileprivate var masked: String {
+        guard case .text(let text) = self, let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { return word }
+        return "…\(text[at...])"
+    }
+
     /// For display; keys are numbers and text.
     package var word: String {
         switch self {

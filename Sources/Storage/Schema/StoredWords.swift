@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Mail
-public import Monitoring
+import Monitoring
 public import Queue
 public import SQL
 
@@ -9,8 +9,22 @@ extension MessageState: SQLConvertible {}
 extension Priority: SQLConvertible {}
 extension ProviderFinding.Circuit: SQLConvertible {}
 extension ProviderStatus.State: SQLConvertible {}
-extension AlertSeverity: SQLConvertible {}
-extension NotificationKind: SQLConvertible {}
+
+/// A severity that this version does not know counts as the highest: the record must not be lost, nor told twice.
+extension AlertSeverity: SQLConvertible {
+    @usableFromInline package init?(_ value: SQLValue) {
+        guard case .text(let word) = value else { return nil }
+        self = Self(rawValue: word) ?? .critical
+    }
+}
+
+/// A kind that this version does not know counts as a beginning, as above.
+extension NotificationKind: SQLConvertible {
+    @usableFromInline package init?(_ value: SQLValue) {
+        guard case .text(let word) = value else { return nil }
+        self = Self(rawValue: word) ?? .firing
+    }
+}
 
 /// A kind that this version does not know is shown as it is.
 extension MessageEvent.Kind: SQLConvertible {

@@ -87,23 +87,25 @@ package struct SQLCluster: ClusterStore {
 
     private static let outcome = """
         SELECT 1 FROM messages WHERE id = $1 AND (state NOT IN \(MessageState.claimable.union([.sending]).sqlList)
-            OR state = 'queued' AND (passes > 0 OR failure IS NOT NULL))
+            OR state = 'queued' AND lease IS NULL AND (passes > 0 OR failure IS NOT NULL))
         """
 
     package func verdicts() async throws(StoreError) -> [SharedHealth] {
-        try await access.records(Self.verdicts) { (row) throws(DatabaseError) in
-            SharedHealth(
+        let verdicts = try await access.records(Self.verdicts) { (row) throws(DatabaseError) -> SharedHealth? in
+            guard let circuit = row.known(ProviderStates.circuit) else { return nil }
+            return SharedHealth(
                 provider: try row[ProviderStates.provider],
                 version: try row[ProviderStates.version],
                 gateway: try row[ProviderStates.gateway],
                 finding: ProviderFinding(
-                    circuit: try row[ProviderStates.circuit],
+                    circuit: circuit,
                     heldUntil: try row[ProviderStates.heldUntil],
                     reason: try row[ProviderStates.reason],
                     remedy: try row[ProviderStates.remedy]
                 )
             )
         }
+        return verdicts.compactMap(\.self)
     }
 
     private static let verdicts = Query(

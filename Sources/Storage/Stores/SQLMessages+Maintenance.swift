@@ -52,10 +52,11 @@ extension SQLMessages: MaintenanceStore {
     package func depths() async throws(StoreError) -> [QueueDepth] {
         let depths = try await access.records(statements.depths) { (row) throws(DatabaseError) -> QueueDepth? in
             // As for the heads.
-            guard let priority = Priority(rawValue: try row[QueueColumns.lane]) else { return nil }
+            guard let priority = Priority(rawValue: try row[QueueColumns.lane]), let state = row.known(Messages.state)
+            else { return nil }
             return QueueDepth(
                 priority: priority,
-                state: try row[Messages.state],
+                state: state,
                 count: try row[QueueColumns.count],
                 oldest: try row[QueueColumns.oldest]
             )

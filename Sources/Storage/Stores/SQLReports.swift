@@ -25,12 +25,13 @@ package struct SQLReports: ReportStore {
             ORDER BY r.gateway, r.provider
             """
         }
-        return try await access.records(
+        let reports = try await access.records(
             query,
             .integer(timeout.milliseconds),
             .integer(now.milliseconds),
             as: ProviderReport.init
         )
+        return reports.compactMap(\.self)
     }
 
     private static let selection = Selection(
@@ -64,12 +65,14 @@ package struct SQLReports: ReportStore {
 }
 
 extension ProviderReport {
-    fileprivate init(_ row: Record) throws(DatabaseError) {
+    /// Nil for a state that only another version knows.
+    fileprivate init?(_ row: Record) throws(DatabaseError) {
+        guard let state = row.known(ProviderReports.state) else { return nil }
         let failure = try row[ProviderReports.probeError]
         self.init(
             gateway: try row[ProviderReports.gateway],
             provider: try row[ProviderReports.provider],
-            state: try row[ProviderReports.state],
+            state: state,
             since: try row[ProviderReports.since],
             until: try row[ProviderReports.until],
             reason: try row[ProviderReports.reason],

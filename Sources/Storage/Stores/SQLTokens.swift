@@ -15,17 +15,18 @@ package struct SQLTokens: TokenStore {
                 } else {
                     try connection.records(Self.all[connection.dialect])
                 }
+            // Other programs may write this table: a row of theirs hides no other account.
+            if key == nil { return rows.compactMap { try? Self.token($0) } }
             return try rows.map(Self.token)
         }
     }
 
     package func versions() async throws(StoreError) -> [TokenKey: Int] {
-        let versions = try await access.records(Self.versions[access.database.dialect]) { (row) throws(DatabaseError) in
-            // A manual change may leave the version unchanged; the time of the change is compared as well.
-            let change = Int(try row[OAuthTokens.updatedAt].milliseconds)
-            return (try Self.key(row), try row[OAuthTokens.version] &+ change)
+        let versions = try await access.records(Self.versions[access.database.dialect]) { row in
+            // As for the rows.
+            try? Self.version(row)
         }
-        return Dictionary(versions) { $1 }
+        return Dictionary(versions.compactMap(\.self)) { $1 }
     }
 
     package func write(_ row: TokenRow, replacing version: Int?) async throws(StoreError) -> Int? {
@@ -93,6 +94,12 @@ package struct SQLTokens: TokenStore {
                 .text(holder)
             )
         }
+    }
+
+    private static func version(_ row: Record) throws(DatabaseError) -> (TokenKey, Int) {
+        // A manual change may leave the version unchanged; the time of the change is compared as well.
+        let change = Int(try row[OAuthTokens.updatedAt].milliseconds)
+        return (try key(row), try row[OAuthTokens.version] &+ change)
     }
 
     private static func token(_ row: Record) throws(DatabaseError) -> TokenRow {

@@ -28,9 +28,11 @@ struct ServeCommand: AsyncParsableCommand {
         let lock = try Self.lock(config.settings.store)
         guard let gateway = try await Self.open(config) else { return }
         for warning in config.warnings { gateway.logger.warning("\(warning)") }
-        // Readiness reports a store that does not answer.
-        for line in (try? await gateway.store.stores.unknownWords(alerts: Features.alerts)) ?? [] {
-            gateway.logger.warning("\(line)")
+        do throws(StoreError) {
+            let lines = try await gateway.store.stores.unknownWords(alerts: Features.alerts)
+            for line in lines { gateway.logger.warning("\(line)") }
+        } catch {
+            gateway.logger.warning("the stored words cannot be checked", metadata: ["error": "\(error)"])
         }
         for fault in gateway.live.state.templates.library.faults {
             gateway.logger.error("a template file has a fault", metadata: ["fault": "\(fault)"])
