@@ -90,6 +90,46 @@ private final class LateProvider: StartableProvider {
         #expect(bench.admit([bench.message(to: ["ana", "bo"], copies: true)]).settlements.map(\.state) == [.failed])
     }
 
+    /// Each gateway starts its own service; only what mail or a probe shows of it is news to the others.
+    @Test func itsStartIsNoNewsToOtherGateways() {
+        let bench = bench()
+        bench.machine.setShare(ClusterShare(gateways: 2, rank: 0))
+        var actions = bench.pump()
+        late.say(.textOnly, concurrency: 2)
+        bench.machine.prove("late", now: bench.now)
+        actions += bench.pump(after: .seconds(1))
+        bench.machine.probed("late", error: nil, now: bench.now)
+        actions += bench.pump(after: .seconds(1))
+        _ = bench.admit([bench.message()])
+        actions += bench.end("m1", .accepted(Receipt(id: nil))).then
+        #expect(!actions.contains { if case .tell = $0 { true } else { false } })
+        // It works here, and then fails: that is news.
+        for _ in 0..<5 {
+            let message = bench.message()
+            _ = bench.admit([message])
+            actions += bench.end(message.id, .failed(.refusedConnection)).then
+        }
+        #expect(actions.contains { if case .tell = $0 { true } else { false } })
+    }
+
+    /// A process that starts no service takes it as one that may carry anything.
+    @Test func reportOfAProcessThatStartsNoneDoesNotCallItDown() throws {
+        let settings = DeliverySettings(
+            providers: [
+                DeliverySettings.ProviderEntry(
+                    name: "late",
+                    kind: "stub",
+                    isCapture: false,
+                    limits: ProviderLimits(concurrency: 1),
+                    provider: late
+                )
+            ],
+            routes: Routes([.init(via: ["late"])])
+        )
+        let report = OfflineReport(settings: settings, usage: [:], paused: [], now: MachineBench.start)
+        #expect(report.statuses().first?.status.state == .up)
+    }
+
     /// A gateway refuses what may not be carried; a process that starts no providers leaves that to a gateway.
     @Test func acceptanceKnowsWhatIsCertain() {
         var settings = SubmissionSettings(

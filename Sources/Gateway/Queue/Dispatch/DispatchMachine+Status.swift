@@ -125,6 +125,7 @@ package struct OfflineReport: Sendable {
             holder: LeaseHolder(number: 0),
             usage: usage,
             paused: paused,
+            startsServices: false,
             now: now
         )
         self.reports = Dictionary(grouping: reports, by: \.provider)

@@ -41,10 +41,18 @@ struct DispatchMachine: Sendable {
     /// The most messages that one claim reads.
     private static let claimLimit = 256
 
-    init(settings: DeliverySettings, holder: LeaseHolder, usage: [String: Int], paused: Set<String>, now: Timestamp) {
+    /// `startsServices` is false in a process that only reports.
+    init(
+        settings: DeliverySettings,
+        holder: LeaseHolder,
+        usage: [String: Int],
+        paused: Set<String>,
+        startsServices: Bool = true,
+        now: Timestamp
+    ) {
         self.settings = settings
         self.holder = holder
-        pool = ProviderPool(holder: holder)
+        pool = ProviderPool(holder: holder, startsServices: startsServices)
         configure(settings, usage: usage, now: now)
         for name in paused { pool.setPaused(true, provider: name, now: now) }
     }

@@ -90,12 +90,15 @@ struct ProviderPool: Sendable {
     }
 
     private let holder: LeaseHolder
+    /// False in a process that only reports: what a provider can carry is then known to running gateways only.
+    private let startsServices: Bool
     private var entries: [String: Entry] = [:]
     /// This gateway's share of the limits; nil when its store allows one gateway only.
     private var share: ClusterShare?
 
-    init(holder: LeaseHolder) {
+    init(holder: LeaseHolder, startsServices: Bool = true) {
         self.holder = holder
+        self.startsServices = startsServices
     }
 
     var names: [String] { Array(entries.keys) }
@@ -133,7 +136,7 @@ struct ProviderPool: Sendable {
             entry.settings = provider
             entry.isConfigured = true
             entry.health.probeSoon(now: now)
-            if !entry.isReady { entry.health.awaitService(now: now) }
+            if startsServices, !entry.isReady { entry.health.awaitService(now: now) }
             kept[provider.name] = entry
         }
         for (name, entry) in entries where kept[name] == nil && entry.running > 0 {
@@ -157,6 +160,8 @@ struct ProviderPool: Sendable {
     }
 
     mutating func setPaused(_ paused: Bool, provider: String, now: Timestamp) {
+        // A provider that left the settings stays paused until its last attempt has ended.
+        guard entries[provider]?.isConfigured == true else { return }
         entries[provider]?.health.setPaused(paused, now: now)
     }
 
@@ -175,7 +180,7 @@ struct ProviderPool: Sendable {
         for name in via {
             guard let entry = entries[name], entry.health.isUsable else { continue }
             someUsable = true
-            if tried.contains(name) || !entry.canCarry(needs) { continue }
+            if tried.contains(name) || !carries(entry, needs) { continue }
             let ahead = priority.rawValue.advanced(by: 1)
             let queued = entry.waiting.prefix(ahead).reduce(0) { $0 + $1.count }
             let free = entry.free(after: queued, now: now)
@@ -202,14 +207,21 @@ struct ProviderPool: Sendable {
         return Room(provider: name, count: count, isWorthAClaim: isWorthAClaim)
     }
 
+    /// True for a provider that can carry the message.
+    ///
+    /// A process that only reports starts no service: it takes a provider that is not ready as able.
+    private func carries(_ entry: Entry, _ needs: MessageNeeds) -> Bool {
+        entry.canCarry(needs) || (!startsServices && !entry.isReady)
+    }
+
     /// True for a provider that can carry the message, or of which that is not known yet.
     func mayCarry(_ needs: MessageNeeds, _ name: String) -> Bool {
-        entries[name].map { $0.canCarry(needs) || !$0.isReady } ?? false
+        entries[name].map { carries($0, needs) || !$0.isReady } ?? false
     }
 
     /// True for a provider that would carry the message if it were free: it is not paused, and can express it.
     func wouldCarry(_ needs: MessageNeeds, _ name: String) -> Bool {
-        entries[name].map { !$0.health.isPaused && $0.canCarry(needs) } ?? false
+        entries[name].map { !$0.health.isPaused && carries($0, needs) } ?? false
     }
 
     /// Until when the provider asked for no mail; nil when it did not.
@@ -324,8 +336,8 @@ struct ProviderPool: Sendable {
     func reason(against name: String, _ needs: MessageNeeds, now: Timestamp) -> String {
         guard let entry = entries[name] else { return "\(name) is not configured" }
         if !entry.health.isUsable { return outage(of: name) }
-        if !entry.canCarry(needs) { return "\(name) cannot carry this message" }
-        if let held = entry.health.heldUntil, held > now { return "\(name) asked for patience until \(held)" }
+        if !carries(entry, needs) { return "\(name) cannot carry this message" }
+        if let held = entry.health.heldUntil, held > now { return "\(name) asked to wait until \(held)" }
         return "\(name) is at its limit"
     }
 
@@ -336,7 +348,7 @@ struct ProviderPool: Sendable {
         guard share != nil else { return [] }
         var news: [(ProviderFinding, String)] = []
         // That a service is being started here says nothing about those of other gateways.
-        for (name, entry) in entries where entry.isReady {
+        for (name, entry) in entries where entry.isReady && !entry.health.awaitsService {
             let finding = entry.health.finding
             guard finding != entry.found else { continue }
             entries[name]?.found = finding

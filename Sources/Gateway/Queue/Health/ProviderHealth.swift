@@ -43,6 +43,8 @@ struct ProviderHealth: Sendable {
     private(set) var complaint: ProviderStatus.Complaint?
     /// Something changed outside while a probe was under way, which the probe may have missed.
     private var isProbeOutdated = false
+    /// True from the start of a service beside this gateway until its first success or failure: it says nothing to other gateways.
+    private(set) var awaitsService = false
     private var failures = 0
     private var probes = 0
     private var holds = 0
@@ -104,6 +106,7 @@ struct ProviderHealth: Sendable {
     }
 
     private mutating func fall(to circuit: Circuit, because error: DeliveryError, now: Timestamp) {
+        awaitsService = false
         reason = error.debugDescription
         remedy = error.remedy
         if self.circuit == .closed { probes = 0 }
@@ -115,6 +118,7 @@ struct ProviderHealth: Sendable {
         if circuit != self.circuit { since = now }
         self.circuit = circuit
         guard circuit == .closed else { return }
+        awaitsService = false
         (reason, remedy, probeAt, probes) = (nil, nil, nil, 0)
     }
 
@@ -163,6 +167,7 @@ struct ProviderHealth: Sendable {
 
     /// Takes the provider as down until its service has said what it supports; a probe waits for that.
     mutating func awaitService(now: Timestamp) {
+        awaitsService = true
         guard circuit != .down else { return prove(now: now) }
         change(to: .down, now: now)
         (reason, remedy, probes) = ("it has not said yet what it can carry", nil, 0)
@@ -198,6 +203,7 @@ extension ProviderHealth {
         case .closed: probeSoon(now: now)
         case .open, .down:
             guard circuit == .closed || circuit == .halfOpen else { return }
+            awaitsService = false
             reason = finding.reason
             remedy = finding.remedy
             if circuit == .closed { probes = 0 }
