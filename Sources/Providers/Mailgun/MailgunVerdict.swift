@@ -98,12 +98,6 @@ extension MailgunVerdict {
         guard let state = answer.json?["domain"], state.object != nil else {
             throw answer.failure(.misconfigured, remedy: Remedy.address)
         }
-        if state["type"]?.string == "sandbox" {
-            throw stop(
-                "is a sandbox, whose mail reaches authorized recipients only",
-                "set `domain` to a domain of your own"
-            )
-        }
         if state["state"]?.string == "disabled" || state["is_disabled"]?.bool == true {
             let reason = state["disabled"]?["reason"]?.string.map { ": \(ServiceAnswer.line($0))" } ?? ""
             throw stop("is disabled\(reason)", "see what Mailgun's page of the domain says, or ask its support")
@@ -114,7 +108,10 @@ extension MailgunVerdict {
                 "set the DNS records that Mailgun's page of the domain shows, then verify them there"
             )
         }
-        return foreign(senders)
+        guard state["type"]?.string == "sandbox" else { return foreign(senders) }
+        let text =
+            "the domain \(domain) is a sandbox, whose mail reaches authorized recipients only: set `domain` to a domain of your own"
+        return [ProviderAdvice(isFault: true, text)] + foreign(senders)
     }
 
     private func stop(_ problem: String, _ remedy: String) -> DeliveryError {

@@ -115,7 +115,7 @@ extension PostmarkVerdict {
     /// Judges `GET /server`.
     func server(_ settings: PostmarkSettings) throws(DeliveryError) -> [ProviderAdvice] {
         if settings.token.exposed == PostmarkSettings.testToken {
-            throw sandbox("the token \(PostmarkSettings.testToken) validates mail and discards it", Remedy.liveToken)
+            throw noDelivery("the token \(PostmarkSettings.testToken) validates mail and discards it", Remedy.liveToken)
         }
         guard answer.status == 200 else {
             // A right token that may not ask is no fault.
@@ -125,13 +125,17 @@ extension PostmarkVerdict {
         guard let json = answer.json, json.object != nil else {
             throw answer.failure(.misconfigured, remedy: Remedy.address)
         }
+        var advice: [ProviderAdvice] = []
         if json["DeliveryType"]?.string == "Sandbox" {
-            throw sandbox("the server is a sandbox, from which no mail leaves", "use the token of a live server")
+            let text = "the server is a sandbox, whose mail does not reach its recipients: use the token of a live server"
+            advice.append(ProviderAdvice(isFault: true, text))
         }
-        guard !settings.http.isTracked, json["TrackOpens"]?.bool == true else { return [] }
-        let text =
-            "the server tracks opens by default, which no single message can switch off: switch it off in its settings"
-        return [ProviderAdvice(isFault: false, text)]
+        if !settings.http.isTracked, json["TrackOpens"]?.bool == true {
+            let text =
+                "the server tracks opens by default, which no single message can switch off: switch it off in its settings"
+            advice.append(ProviderAdvice(isFault: false, text))
+        }
+        return advice
     }
 
     /// Judges `GET /message-streams/ID`.
@@ -142,15 +146,15 @@ extension PostmarkVerdict {
             return []
         }
         if answer.json?["MessageStreamType"]?.string == "Inbound" {
-            throw sandbox("the message stream `\(stream)` receives mail and sends none", Remedy.stream(stream))
+            throw noDelivery("the message stream `\(stream)` receives mail and sends none", Remedy.stream(stream))
         }
         if answer.json?["ArchivedAt"]?.string != nil {
-            throw sandbox("the message stream `\(stream)` is archived", Remedy.stream(stream))
+            throw noDelivery("the message stream `\(stream)` is archived", Remedy.stream(stream))
         }
         return []
     }
 
-    private func sandbox(_ detail: String, _ remedy: String) -> DeliveryError {
+    private func noDelivery(_ detail: String, _ remedy: String) -> DeliveryError {
         DeliveryError(.misconfigured, code: "postmark.no_delivery", detail: detail, remedy: remedy)
     }
 

@@ -7,9 +7,9 @@ internal import Mail
 enum SESAccount {
     private static let wait = Duration.seconds(3600)
 
-    /// Throws what keeps mail from leaving.
+    /// Throws what keeps all mail from leaving.
     ///
-    /// - Returns: Warnings; none for credentials that may send but not ask.
+    /// - Returns: A fault for a sandbox, which sends to some addresses, and warnings; none for credentials that may send but not ask.
     static func advice(in verdict: SESVerdict) throws(DeliveryError) -> [ProviderAdvice] {
         if verdict.isDenied { return [] }
         guard 200..<300 ~= verdict.answer.status else { throw verdict.error }
@@ -31,21 +31,19 @@ enum SESAccount {
         if account["SendingEnabled"]?.bool == false {
             throw fault("paused", "sending is paused for the account in this region", "switch it on in the SES console")
         }
-        if account["ProductionAccessEnabled"]?.bool == false {
-            throw fault(
-                "sandbox",
-                "the account is in the sandbox of this region: SES sends to verified addresses only",
-                "ask for production access in the SES console, or check `region`"
-            )
-        }
         try check(account["SendQuota"])
-        guard enforcement == "PROBATION" else { return [] }
-        return [
-            ProviderAdvice(
-                isFault: false,
-                "SES reviews the account for its bounces or complaints, and may stop it: see the SES console"
-            )
-        ]
+        var advice: [ProviderAdvice] = []
+        if account["ProductionAccessEnabled"]?.bool == false {
+            let text =
+                "the account is in the sandbox of this region, so SES sends to verified addresses only: ask for production access in "
+                + "the SES console, or check `region`"
+            advice.append(ProviderAdvice(isFault: true, text))
+        }
+        if enforcement == "PROBATION" {
+            let text = "SES reviews the account for its bounces or complaints, and may stop it: see the SES console"
+            advice.append(ProviderAdvice(isFault: false, text))
+        }
+        return advice
     }
 
     private static func check(_ quota: JSON?) throws(DeliveryError) {

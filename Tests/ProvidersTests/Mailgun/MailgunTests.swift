@@ -205,7 +205,6 @@ import Testing
             (try Self.bench([("domain", "other.example")]), .misconfigured, "region"),
             (try Self.bench { $0.state = "unverified" }, .misconfigured, "DNS"),
             (try Self.bench { $0.state = "disabled" }, .misconfigured, "support"),
-            (try Self.bench { $0.isSandbox = true }, .misconfigured, "domain of your own"),
         ]
         for (bench, kind, remedy) in rows {
             let error = await bench.fault()
@@ -214,6 +213,14 @@ import Testing
         let odd = try Self.bench()
         odd.server.plan(.answer(HTTPResponse(status: 200, body: Array("Mailgun Magnificent API".utf8))))
         #expect(await odd.fault()?.remedy?.contains("api_url") == true)
+    }
+
+    /// A sandbox sends to authorized recipients, so it does not keep the provider down.
+    @Test func aSandboxIsAFaultOfTheCheckOnly() async throws {
+        let bench = try Self.bench { $0.isSandbox = true }
+        #expect(await bench.fault() == nil)
+        let advice = await bench.provider.advice(from: [])
+        #expect(advice.map(\.isFault) == [true] && advice.first?.text.contains("domain of your own") == true)
     }
 
     @Test func sendersThatMailgunDoesNotSignForAreAWarning() async throws {

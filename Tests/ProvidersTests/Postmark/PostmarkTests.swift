@@ -201,7 +201,6 @@ import Testing
         let rows: [(ServiceBench<StandInPostmark>, DeliveryError.Kind, String)] = [
             (try Self.bench { $0.token = "other" }, .authentication, "server_token"),
             (try Self.bench([("server_token", "POSTMARK_API_TEST")]), .misconfigured, "token of a server"),
-            (try Self.bench { $0.isSandbox = true }, .misconfigured, "live server"),
             (try Self.bench([("message_stream", "none")]), .misconfigured, "message_stream"),
             (try Self.bench([("message_stream", "old")]), .misconfigured, "message_stream"),
             (try Self.bench([("message_stream", "inbound")]), .misconfigured, "message_stream"),
@@ -219,6 +218,13 @@ import Testing
             let error = await bench.fault()
             #expect(error?.kind == .misconfigured && error?.remedy?.contains("api_url") == true)
         }
+    }
+
+    @Test func aSandboxIsAFaultOfTheCheckOnly() async throws {
+        let bench = try Self.bench { $0.isSandbox = true }
+        #expect(await bench.fault() == nil)
+        let advice = await bench.provider.advice(from: [])
+        #expect(advice.map(\.isFault) == [true] && advice.first?.text.contains("live server") == true)
     }
 
     @Test func trackingThatNoMessageCanSwitchOffIsAWarning() async throws {

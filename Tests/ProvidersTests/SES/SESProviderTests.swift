@@ -122,13 +122,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("paused", "ses.paused"), ("SHUTDOWN", "ses.shutdown"), ("sandbox", "ses.sandbox"), ("quota", "ses.quota"),
+        ("paused", "ses.paused"), ("SHUTDOWN", "ses.shutdown"), ("quota", "ses.quota"),
     ])
     func whatStopsAllMailIsAFault(state: String, code: String) async throws {
         let bench = try SESBench { service in
             switch state {
             case "paused": service.sendingEnabled = false
-            case "sandbox": service.isInProduction = false
             case "quota": service.sentBefore = service.quota
             default: service.enforcement = state
             }
@@ -146,6 +145,14 @@ import Testing
 
     @Test func anUnlimitedQuotaIsNeverUsedUp() async throws {
         #expect(await (try SESBench { $0.quota = -1 }).fault() == nil)
+    }
+
+    /// A sandbox sends to verified addresses, so it does not keep the provider down.
+    @Test func aSandboxIsAFaultOfTheCheckOnly() async throws {
+        let bench = try SESBench { $0.isInProduction = false }
+        #expect(await bench.fault() == nil)
+        let advice = try await bench.advice(from: "noreply@example.org")
+        #expect(advice.map(\.isFault) == [true] && advice.first?.text.contains("production access") == true)
     }
 
     @Test func aReviewedAccountIsAWarning() async throws {
