@@ -39,6 +39,10 @@ struct SESVerdict {
 
     var error: DeliveryError {
         if isLimit { return limit }
+        // The policy of the credentials may allow other senders: the probe says whether the credentials are good.
+        if (400..<404).contains(answer.status), Self.denials.contains(name) {
+            return answer.failure(.misconfigured, remedy: deniedRemedy)
+        }
         if isAuthentication { return answer.failure(.authentication, remedy: authenticationRemedy) }
         switch answer.status {
         case 300..<400: return answer.failure(.misconfigured, remedy: addressRemedy)
@@ -55,7 +59,7 @@ struct SESVerdict {
     }
 
     /// True when the credentials are good but may not do this.
-    var isDenied: Bool { answer.status == 403 && ["AccessDeniedException", "AccessDenied"].contains(name) }
+    var isDenied: Bool { answer.status == 403 && Self.denials.contains(name) }
 
     var addressRemedy: String { "check `api_url`; without it \(SESSettings.defaultURL(region)) is used" }
 }
@@ -91,12 +95,11 @@ extension SESVerdict {
 }
 
 extension SESVerdict {
+    private static let denials: Set<String> = ["AccessDeniedException", "AccessDenied"]
     private static let refused: Set<String> = [
-        "AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidClientTokenId",
-        "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "ExpiredTokenException",
-        "ExpiredToken", "MissingAuthenticationTokenException", "MissingAuthenticationToken", "RequestExpired",
-        "OptInRequired",
-        "NotAuthorized",
+        "UnrecognizedClientException", "InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidSignatureException",
+        "IncompleteSignature", "ExpiredTokenException", "ExpiredToken", "MissingAuthenticationTokenException",
+        "MissingAuthenticationToken", "RequestExpired", "OptInRequired", "NotAuthorized",
     ]
 
     private var isAuthentication: Bool {
@@ -120,10 +123,12 @@ extension SESVerdict {
                 : "check `secret_access_key`: it is not that of `access_key_id`"
         case "UnrecognizedClientException", "InvalidClientTokenId":
             return "AWS knows no such access key: see that it is active, and of the partition of \(region)"
-        case "AccessDeniedException", "AccessDenied":
-            return "allow ses:SendEmail and ses:SendRawEmail to the user or role of the credentials, for this sender"
         default: return nil
         }
+    }
+
+    private var deniedRemedy: String {
+        "allow ses:SendEmail and ses:SendRawEmail to the user or role of the credentials, for this sender"
     }
 }
 
