@@ -54,14 +54,18 @@ enum BrevoContent {
         for field in message.headers {
             // Brevo decodes encoded words and sends the octets as they are, which no header may hold.
             guard field.value.utf8.allSatisfy({ $0 < 0x80 }) else {
-                throw refusal(
+                throw inexpressible(
                     "header_not_ascii",
                     "Brevo takes only ASCII in headers, and \(field.name) holds other characters",
-                    "leave the header out, or send the message through another provider"
+                    "leave the header out, or add another provider to the route"
                 )
             }
             guard !steering.contains(field.name.lowercased()) else {
-                throw refusal("steering_header", "the header \(field.name) would steer Brevo", "leave the header out")
+                throw inexpressible(
+                    "steering_header",
+                    "the header \(field.name) would steer Brevo",
+                    "leave the header out, or add another provider to the route"
+                )
             }
         }
         var headers = try message.headerObject(prefix: BrevoVerdict.prefix)
@@ -96,10 +100,10 @@ enum BrevoContent {
         for file in message.attachments {
             // Brevo takes the type from the extension.
             guard let fitting = FittingName.of(file) else {
-                throw refusal(
+                throw inexpressible(
                     "attachment_type",
                     "Brevo takes an attachment's type from its extension, which does not fit its type \(file.contentType)",
-                    "give the file an extension of its type, or send the message through another provider"
+                    "give the file an extension of its type, or add another provider to the route"
                 )
             }
             files.append(ServiceFile(JSONObject([("name", .string(fitting.name))]), content: file.content))
@@ -107,13 +111,7 @@ enum BrevoContent {
         return files
     }
 
-    private static func refusal(_ name: String, _ detail: String, _ remedy: String) -> DeliveryError {
-        DeliveryError(
-            .rejected,
-            scope: .message,
-            code: "\(BrevoVerdict.prefix).\(name)",
-            detail: detail,
-            remedy: remedy
-        )
+    private static func inexpressible(_ name: String, _ detail: String, _ remedy: String) -> DeliveryError {
+        .inexpressible("\(BrevoVerdict.prefix).\(name)", detail, remedy: remedy)
     }
 }

@@ -178,12 +178,10 @@ struct GraphRemedies {
     }
 
     var tooLarge: DeliveryError {
-        DeliveryError(
-            .rejected,
-            scope: .message,
-            code: "graph.too_large",
-            detail: "the message has more than 3 MB beside attachments that can be uploaded",
-            remedy: "shorten its text, or send it by another provider"
+        .inexpressible(
+            "graph.too_large",
+            "the message has more than 3 MB beside attachments that can be uploaded",
+            remedy: "shorten its text, or add another provider to the route"
         )
     }
 

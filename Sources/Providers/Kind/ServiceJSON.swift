@@ -65,21 +65,26 @@ extension HTTPSettings {
     }
 }
 
+extension DeliveryError {
+    /// The failure of a message that this service cannot express and another one may: the next provider of the route gets it.
+    package static func inexpressible(_ code: String, _ detail: String, remedy: String) -> DeliveryError {
+        DeliveryError(.transient, scope: .message, code: code, detail: detail, remedy: remedy)
+    }
+}
+
 extension OutgoingMessage {
     /// ``serviceHeaders`` as a JSON object of ASCII texts; values in other scripts become encoded words (RFC 2047).
     ///
-    /// An object holds each name once, so a message that repeats one, in any case, is rejected.
+    /// An object holds each name once, so a message that repeats one, in any case, goes to the next provider of the route.
     package func headerObject(prefix: String) throws(DeliveryError) -> JSONObject {
         var object = JSONObject()
         var seen: Set<String> = []
         for field in serviceHeaders {
             guard seen.insert(field.name.lowercased()).inserted else {
-                throw DeliveryError(
-                    .rejected,
-                    scope: .message,
-                    code: "\(prefix).repeated_header",
-                    detail: "the service takes each header once, and this message repeats \(field.name)",
-                    remedy: "join the values in one header, or send the message through another provider"
+                throw .inexpressible(
+                    "\(prefix).repeated_header",
+                    "the service takes each header once, and this message repeats \(field.name)",
+                    remedy: "join the values in one header, or add a provider to the route that takes raw MIME, such as smtp"
                 )
             }
             object[field.name] = .string(field.encodedValue)

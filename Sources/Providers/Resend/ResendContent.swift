@@ -30,11 +30,9 @@ enum ResendContent {
     private static func visible(_ to: [Mailbox], _ bcc: [Mailbox]) throws(DeliveryError) -> [Mailbox] {
         if !to.isEmpty { return to }
         guard bcc.count == 1 else {
-            throw DeliveryError(
-                .transient,
-                scope: .message,
-                code: "resend.only_blind_copies",
-                detail: "\(bcc.count) Bcc recipients are left, and Resend cannot hide them from each other",
+            throw .inexpressible(
+                "resend.only_blind_copies",
+                "\(bcc.count) Bcc recipients are left, and Resend cannot hide them from each other",
                 remedy: "add a provider to the route that takes raw MIME, such as smtp"
             )
         }
@@ -44,15 +42,12 @@ enum ResendContent {
     private static func files(of message: OutgoingMessage) throws(DeliveryError) -> [ServiceFile] {
         var files: [ServiceFile] = []
         for file in message.attachments {
-            // Resend takes a message whose file has another extension than its type, and drops it without a word.
+            // Resend accepts a message whose file has another extension than its type, and drops it silently.
             guard let fitting = FittingName.of(file) else {
-                throw DeliveryError(
-                    .rejected,
-                    scope: .message,
-                    code: "resend.attachment_type",
-                    detail:
-                        "the extension of an attachment does not fit its type \(file.contentType), so Resend would drop the message",
-                    remedy: "give the file the type of its extension, or leave the type out"
+                throw .inexpressible(
+                    "resend.attachment_type",
+                    "the extension of an attachment does not fit its type \(file.contentType), so Resend would drop the message",
+                    remedy: "give the file the type of its extension, leave the type out, or add another provider to the route"
                 )
             }
             var fields = JSONObject([("filename", .string(fitting.name)), ("content_type", .string(fitting.type))])

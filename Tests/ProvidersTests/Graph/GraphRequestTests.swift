@@ -186,14 +186,14 @@ import Testing
         #expect(await bench.failure() == nil)
     }
 
-    @Test func textOverTheLimitIsRejected() async throws {
+    @Test func textOverTheLimitGoesToTheNextProvider() async throws {
         let bench = try GraphBench()
         var message = SampleMail.plain(1)
         message.text = String(repeating: "All work and no play.\n", count: 200_000)
         let error = await bench.failure(of: message)
-        #expect(error?.kind == .rejected && error?.scope == .message && bench.calls.isEmpty)
+        #expect(error?.kind == .transient && error?.scope == .message && bench.calls.isEmpty)
         let small = try GraphBench(takesLargeMail: false)
-        #expect(await small.failure(of: GraphBench.message(attachments: [Self.big]))?.kind == .rejected)
+        #expect(await small.failure(of: GraphBench.message(attachments: [Self.big]))?.kind == .transient)
         #expect(small.calls.isEmpty)
     }
 }
