@@ -5,9 +5,10 @@ internal import Synchronization
 
 /// Sends each message as a draft: a sent draft no longer exists, which resolves a lost response.
 ///
-/// When the response to the send is lost, the provider checks whether the draft still exists. If it does, nothing was sent, and
-/// the next attempt in this process sends the same draft, so that a send that Gmail finishes late does not happen twice. The
-/// pending drafts are kept in memory only: after a restart, a message gets a new draft.
+/// When the response to the send is lost, the provider checks whether the draft still exists. If it does, the provider deletes it,
+/// after which nothing can leave and any provider may take the message. A draft that cannot be deleted may still be sent: the next
+/// attempt in this process sends the same draft, so that a send that Gmail finishes late does not happen twice. The pending drafts
+/// are kept in memory only: after a restart, a message gets a new draft.
 final class GmailDrafts: Sendable {
     private static let most = 10_000
 
@@ -75,7 +76,10 @@ final class GmailDrafts: Sendable {
             draft.mayBeSent = true
             switch await state(of: draft) {
             case .gone: return Receipt(id: id)
-            case .waiting: throw error.asTransient
+            case .waiting:
+                guard await delete(draft) else { throw error }
+                draft.isGone = true
+                throw error.asTransient
             case .unknown: throw error
             }
         }
@@ -112,10 +116,16 @@ final class GmailDrafts: Sendable {
         }
     }
 
-    private func delete(_ draft: Draft) async {
-        // Deletes the draft, which would remain in the mailbox.
-        _ = try? await http.answer { (token) throws(DeliveryError) in
-            try http.api.deleteRequest(draft: draft.id, token: token)
+    /// Deletes a draft, which would remain in the mailbox; false when it may still be there, or was sent.
+    @discardableResult
+    private func delete(_ draft: Draft) async -> Bool {
+        do throws(DeliveryError) {
+            _ = try await http.answer { (token) throws(DeliveryError) in
+                try http.api.deleteRequest(draft: draft.id, token: token)
+            }
+            return true
+        } catch {
+            return false
         }
     }
 

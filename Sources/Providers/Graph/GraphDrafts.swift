@@ -7,9 +7,10 @@ internal import Synchronization
 
 /// Sends messages as drafts to which attachments are uploaded: a sent draft is no draft any more, which resolves a lost response.
 ///
-/// When the response to the send is lost, the provider asks for the draft. If it still exists, the next attempt in this process
-/// sends the same draft, so that a send that Microsoft finishes late does not happen twice. The pending drafts are kept in
-/// memory only: after a restart, a message gets a new draft.
+/// When the response to the send is lost, the provider asks for the draft. If it still exists, the provider deletes it, after which
+/// nothing can leave and any provider may take the message. A draft that cannot be deleted may still be sent: the next attempt in
+/// this process sends the same draft, so that a send that Microsoft finishes late does not happen twice. The pending drafts are
+/// kept in memory only: after a restart, a message gets a new draft.
 final class GraphDrafts: Sendable {
     private static let most = 1000
 
@@ -165,7 +166,10 @@ final class GraphDrafts: Sendable {
             draft.mayBeSent = true
             switch await state(of: draft) {
             case .sent: return Receipt(id: draft.messageID, detail: "the response was lost; the draft was sent")
-            case .waiting: throw error.beforeSending
+            case .waiting:
+                guard await delete(id) else { throw error }
+                draft.isGone = true
+                throw error.beforeSending
             case .unknown: throw error
             }
         }
@@ -198,9 +202,15 @@ final class GraphDrafts: Sendable {
         }
     }
 
-    private func delete(_ draft: String) async {
-        // Deletes the draft, which would remain in the mailbox.
-        _ = try? await http.answer { (token) throws(DeliveryError) in try api.deleteRequest(draft: draft, token) }
+    /// Deletes a draft, which would remain in the mailbox; false when it may still be there, or is in the folder of sent mail.
+    @discardableResult
+    private func delete(_ draft: String) async -> Bool {
+        do throws(DeliveryError) {
+            _ = try await http.answer { (token) throws(DeliveryError) in try api.deleteRequest(draft: draft, token) }
+            return true
+        } catch {
+            return false
+        }
     }
 
     private func keep(_ draft: Draft, for key: Key) {
