@@ -82,28 +82,3 @@ struct StoreFile: Sendable {
     /// Reads JSON with Foundation, so that these tests need no C library.
     static let parse: JSONParsing = { try JSONDecoder().decode(DecodedJSON.self, from: Data($0)).value }
 }
-
-/// Decodes JSON with `Decodable`.
-private struct DecodedJSON: Decodable {
-    let value: JSON
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            value = .null
-        } else if let bool = try? container.decode(Bool.self) {  // Each type is tried in turn.
-            value = .bool(bool)
-        } else if let integer = try? container.decode(Int.self) {  // As above.
-            value = .integer(integer)
-        } else if let number = try? container.decode(Double.self) {  // As above.
-            value = .number(number)
-        } else if let string = try? container.decode(String.self) {  // As above.
-            value = .string(string)
-        } else if let items = try? container.decode([DecodedJSON].self) {  // As above.
-            value = .array(items.map(\.value))
-        } else {
-            let members = try container.decode([String: DecodedJSON].self)
-            value = .object(JSONObject(members.map { ($0.key, $0.value.value) }))
-        }
-    }
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Delivery
 internal import Foundation
+internal import JSON
 
 /// The relevant members of Gmail's responses; a member that is missing or of another type is nil.
 struct GmailAnswer: Decodable {
@@ -59,8 +60,9 @@ struct GmailAnswer: Decodable {
         error = try? container.decodeIfPresent(Failure.self, forKey: .error)
     }
 
-    /// Parses the body of a response, which Google sometimes wraps in a list; nil when it is not a JSON object.
+    /// Parses the body of a response, which Google sometimes wraps in a list; nil when it is not a JSON object, or nested too deeply.
     init?(_ response: HTTPResponse) {
+        guard !JSON.isNested(deeperThan: JSON.deepestAnswer, in: response.body) else { return nil }
         let body = Data(response.body)
         // The status decides when the body has no information.
         if let answer = try? JSONDecoder().decode(GmailAnswer.self, from: body) {

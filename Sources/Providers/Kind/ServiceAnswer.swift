@@ -93,47 +93,18 @@ package struct ServiceAnswer: Sendable {
 
 extension HTTPResponse {
     /// The body as JSON; nil when it is something else, or nested too deeply.
-    package var json: JSON? {
-        guard !body.isEmpty else { return nil }
-        return try? JSONDecoder().decode(DecodedJSON.self, from: Data(body)).value
-    }
+    package var json: JSON? { JSON(answer: body) }
 }
 
-/// Any JSON value, for services whose members may have other types than documented.
-private struct DecodedJSON: Decodable {
-    let value: JSON
+extension JSON {
+    /// The deepest nesting of an answer: the decoder needs stack for each level, and no service nests as deeply.
+    static let deepestAnswer = 64
 
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-        if let members = try? decoder.container(keyedBy: Key.self) {
-            var object = JSONObject()
-            for key in members.allKeys {
-                object[key.stringValue] = try members.decode(DecodedJSON.self, forKey: key).value
-            }
-            value = .object(object)
-        } else if var items = try? decoder.unkeyedContainer() {
-            var array: [JSON] = []
-            while !items.isAtEnd { array.append(try items.decode(DecodedJSON.self).value) }
-            value = .array(array)
-        } else {
-            let single = try decoder.singleValueContainer()
-            if single.decodeNil() {
-                value = .null
-            } else if let flag = try? single.decode(Bool.self) {
-                value = .bool(flag)
-            } else if let whole = try? single.decode(Int.self) {
-                value = .integer(whole)
-            } else if let number = try? single.decode(Double.self) {
-                value = .number(number)
-            } else {
-                value = .string(try single.decode(String.self))
-            }
-        }
+    /// The value of the JSON text that a service or a plugin answers; nil when it is something else, or nested too deeply.
+    init?(answer text: [UInt8]) {
+        guard !text.isEmpty, !JSON.isNested(deeperThan: Self.deepestAnswer, in: text),
+            let decoded = try? JSONDecoder().decode(DecodedJSON.self, from: Data(text))
+        else { return nil }
+        self = decoded.value
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Delivery
-internal import Foundation
 import JSON
 import Mail
 
@@ -33,8 +32,8 @@ enum PluginProtocol {
 
     /// Parses a line, or the body of a response; throws why it is no answer, without quoting it.
     static func read(_ bytes: [UInt8]) throws(PluginFault) -> PluginAnswer {
-        guard let value = JSON.parsed(bytes) else {
-            throw PluginFault(bytes.isEmpty ? "it is empty" : "it is not JSON")
+        guard let value = JSON(answer: bytes) else {
+            throw PluginFault(bytes.isEmpty ? "it is empty" : "it is not JSON of at most \(JSON.deepestAnswer) levels")
         }
         guard let object = value.object else { throw PluginFault("it is \(value.typeName), not an object") }
         // Some languages write absent members as null.
@@ -204,11 +203,6 @@ struct PluginFault: Error, Sendable, Hashable {
     init(_ detail: String) {
         self.detail = detail
     }
-}
-
-extension JSON {
-    /// The value of JSON text; nil when it is something else, or nested too deeply.
-    fileprivate static func parsed(_ bytes: [UInt8]) -> JSON? { HTTPResponse(status: 200, body: bytes).json }
 }
 
 extension [UInt8] {

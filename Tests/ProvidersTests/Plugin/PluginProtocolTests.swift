@@ -142,6 +142,12 @@ struct PluginProtocolTests {
         #expect(try PluginProtocol.read(Array(text.utf8)) == answer)
     }
 
+    @Test func deepNestingIsNoAnswer() {
+        let line = #"{"call":1,"ok":{"a":"# + String(repeating: "[", count: 99) + String(repeating: "]", count: 99) + "}}"
+        let fault = #expect(throws: PluginFault.self) { try PluginProtocol.read(Array(line.utf8)) }
+        #expect(fault?.detail.contains("64 levels") == true)
+    }
+
     /// What a plugin wrote may be the content of mail.
     @Test func faultsQuoteNothing() {
         for text in [
