@@ -38,7 +38,15 @@ struct ResendVerdict {
             answer.failure(.misconfigured, remedy: remedies.address)
         case 409 where answer.name == "concurrent_idempotent_requests":
             answer.failure(.uncertain, remedy: remedies.askAgain)
-        case 409 where answer.name == "invalid_idempotent_request": answer.rejection(remedy: remedies.otherContent)
+        // Resend has had the key before, so the mail of that call probably left.
+        case 409 where answer.name == "invalid_idempotent_request":
+            DeliveryError(
+                .uncertain,
+                scope: .message,
+                code: answer.code,
+                detail: answer.detail,
+                remedy: remedies.otherContent
+            )
         case 429: limit
         case 451: answer.rejection()
         case 413: answer.rejection(remedy: remedies.size)

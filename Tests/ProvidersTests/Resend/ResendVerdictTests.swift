@@ -71,12 +71,6 @@ import Testing
             "resend.concurrent_idempotent_requests",
             "same Idempotency-Key"
         ),
-        VerdictRow(
-            .resend(409, "invalid_idempotent_request", "other payload"),
-            .rejected,
-            "resend.invalid_idempotent_request",
-            "another content"
-        ),
         VerdictRow(.resend(422, "missing_required_field", "no"), .rejected, "resend.missing_required_field"),
         VerdictRow(.resend(422, "missing_required_fields", "no"), .rejected, "resend.missing_required_fields"),
         VerdictRow(.resend(422, "validation_error", "no"), .rejected, "resend.validation_error"),
@@ -123,6 +117,13 @@ import Testing
     ])
     func eachAnswerHasOneMeaning(row: VerdictRow) {
         row.check(Self.judge(row.response))
+    }
+
+    /// Resend has had the key before: the first call may have sent the message, and the provider itself works.
+    @Test func aKnownKeyWithAnotherContentIsUncertain() {
+        let error = Self.judge(.resend(409, "invalid_idempotent_request", "other payload"))
+        #expect(error.kind == .uncertain && error.scope == .message)
+        #expect(error.code == "resend.invalid_idempotent_request" && error.remedy?.contains("another content") == true)
     }
 
     @Test func aBodyThatSaysNothingLeavesTheStatus() {
