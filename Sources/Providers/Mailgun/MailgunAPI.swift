@@ -14,7 +14,8 @@ struct MailgunAPI: ReconcilingAPI {
         self.clock = clock
     }
 
-    var capabilities: Capabilities { [.mime, .internationalAddresses] }
+    /// Mailgun takes a local part outside of ASCII in `to`, but neither in From nor in Reply-To.
+    var capabilities: Capabilities { .mime }
 
     /// Mailgun's 25 MB.
     var maxMessageBytes: Int? { 25_000_000 }

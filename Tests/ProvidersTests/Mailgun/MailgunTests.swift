@@ -52,10 +52,10 @@ import Testing
     @Test func onlyTheEnvelopeGetsIt() async throws {
         let bench = try Self.bench([("tracking", "true")])
         var message = try FullMail.message()
-        message.envelope = [try FullMail.address("pelé@example.org")]
+        message.envelope = [try FullMail.address("extra@example.org")]
         _ = try await bench.provider.send(message)
         let mail = try #require(bench.server.service.taken.first)
-        #expect(mail.body["to"] == ["pelé@example.org"] && mail.body["o:tracking"] == nil)
+        #expect(mail.body["to"] == ["extra@example.org"] && mail.body["o:tracking"] == nil)
         #expect(mail.mail.text.contains("Cc: cy@example.org\r\n") && !mail.mail.text.contains("secretary"))
     }
 
@@ -187,7 +187,7 @@ import Testing
 
     @Test func itSaysWhatItCanCarry() throws {
         let api = try Self.api()
-        #expect(api.capabilities == [.mime, .internationalAddresses] && api.maxMessageBytes == 25_000_000)
+        #expect(api.capabilities == .mime && api.maxMessageBytes == 25_000_000)
     }
 
     // The probe
