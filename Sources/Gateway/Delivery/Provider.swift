@@ -61,12 +61,15 @@ public struct Receipt: Sendable, Hashable {
     public let id: String?
     /// The recipients that were refused while others were accepted.
     public let refusals: [Refusal]
+    /// How many recipients were refused, for a service that does not name them; nil when there are none.
+    public let refusalNote: String?
     /// Further words for the message's events, such as the ids of other copies; nil for none.
     public let detail: String?
 
-    public init(id: String?, refusals: [Refusal] = [], detail: String? = nil) {
+    public init(id: String?, refusals: [Refusal] = [], refusalNote: String? = nil, detail: String? = nil) {
         self.id = id
         self.refusals = refusals
+        self.refusalNote = refusalNote
         self.detail = detail
     }
 

@@ -116,7 +116,7 @@ struct SparkPostResults {
         let all = accepted.map { " of \($0 + rejected)" } ?? ""
         return Receipt(
             id: id,
-            detail: "SparkPost refused \(rejected)\(all) recipients and does not say which\(reasons(results))"
+            refusalNote: "SparkPost refused \(rejected)\(all) recipients and does not say which\(reasons(results))"
         )
     }
 

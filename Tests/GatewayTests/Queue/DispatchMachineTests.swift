@@ -215,6 +215,18 @@ import Testing
         #expect(last.recipients?.map(\.state) == [.sent, .refused, .refused])
     }
 
+    /// A service that counts the recipients it refused, and names none.
+    @Test func unnamedRefusalsAreOneEvent() throws {
+        let bench = MachineBench()
+        _ = bench.admit([bench.message(to: ["ana", "bo", "cy"])])
+        let receipt = Receipt(id: "r", refusalNote: "refused 2 of 3 recipients", detail: "more")
+        let settlement = try #require(bench.end("m1", .accepted(receipt)).settlement)
+        #expect(settlement.state == .sent && settlement.recipients?.map(\.state) == [.sent, .sent, .sent])
+        #expect(settlement.events.map(\.kind) == [.attempted, .recipientRefused, .sent])
+        #expect(settlement.events.map(\.detail) == ["accepted", "refused 2 of 3 recipients", "r; more"])
+        #expect(settlement.events.allSatisfy { $0.provider == "relay" })
+    }
+
     @Test func whatIsTooOldIsGivenUpAfterItsLastTry() throws {
         let bench = MachineBench()
         var message = bench.message()

@@ -77,6 +77,19 @@ import Testing
         #expect(service.calls == (sends: 2, questions: 0))
     }
 
+    @Test func aReceiptThatWasFoundKeepsItsRefusals() async throws {
+        let refusal = Receipt.Refusal(address: SampleMail.plain(1).envelope[0], error: Self.error(.rejected))
+        let found = Receipt(id: "r", refusals: [refusal], refusalNote: "one more")
+        let reconciliation = Reconciliation(waits: [.zero], sleep: { _ in })
+        let service = Service([], [.success(found)])
+        let receipt = try await reconciliation.outcome(
+            of: SampleMail.plain(1),
+            after: Self.error(.uncertain),
+            by: service
+        ).get()
+        #expect(receipt.id == "r" && receipt.refusals == [refusal] && receipt.refusalNote == "one more")
+    }
+
     @Test func anotherServiceIsAskedAndGetsNothingTwice() async {
         let service = Service([], [.success(nil), .failure(Self.error(.transient)), .success(Receipt(id: "r2"))])
         #expect(await outcome(service) == "r2")

@@ -78,6 +78,7 @@ struct Reconciliation: Sendable {
         return Receipt(
             id: receipt.id,
             refusals: receipt.refusals,
+            refusalNote: receipt.refusalNote,
             detail: words.compactMap(\.self).joined(separator: "; ")
         )
     }

@@ -106,6 +106,7 @@ struct SettlementRules: Sendable {
                 events.append(refusal(of: recipients[index], by: provider, error))
             }
         }
+        events += receipt.refusalNote.map { [refusal($0, by: provider)] } ?? []
         var settlement = settlement(item, .sent)
         settlement.attempts += 1
         settlement.provider = provider
@@ -275,8 +276,11 @@ struct SettlementRules: Sendable {
     }
 
     private func refusal(of recipient: RecipientStatus, by provider: String, _ error: DeliveryError) -> MessageEvent {
-        let detail = "\(recipient.address): \(error.debugDescription)"
-        return MessageEvent(at: now, kind: .recipientRefused, provider: provider, detail: detail)
+        refusal("\(recipient.address): \(error.debugDescription)", by: provider)
+    }
+
+    private func refusal(_ detail: String, by provider: String) -> MessageEvent {
+        MessageEvent(at: now, kind: .recipientRefused, provider: provider, detail: detail)
     }
 
     private func isTooOld(_ item: DispatchItem) -> Bool { now - item.message.agedFrom > retry.giveUpAfter }
