@@ -264,8 +264,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("90", Duration.seconds(90)), ("Fri, 20 Nov 2026 12:05:00 GMT", .seconds(300)), ("0", .seconds(1)),
-        ("Fri, 20 Nov 2026 11:00:00 GMT", .seconds(1)), ("Sat, 20 Nov 2027 12:00:00 GMT", .seconds(86_400)),
+        ("90", Duration.seconds(90)), ("Fri, 20 Nov 2026 12:05:00 GMT", .seconds(300)), ("0", .zero),
+        ("Fri, 20 Nov 2026 11:00:00 GMT", .zero), ("Sat, 20 Nov 2027 12:00:00 GMT", .seconds(365 * 86_400)),
     ])
     func theFieldSaysHowLong(value: String, span: Duration) {
         var response = Self.usage(429, "rateLimitExceeded", "Rate Limit Exceeded")

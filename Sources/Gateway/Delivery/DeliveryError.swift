@@ -7,7 +7,7 @@ public struct DeliveryError: Error, Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         /// Nothing was handed over; a retry may succeed soon or with another provider.
         case transient
-        /// The service asks for a wait of `retryAfter`, if it says how long. The attempt does not count.
+        /// The service asks for a wait of `retryAfter`, if it says how long; the gateway bounds it. The attempt does not count.
         case rateLimited(retryAfter: Duration?)
         /// The service refuses the credentials: a password, token or grant is no longer valid.
         case authentication

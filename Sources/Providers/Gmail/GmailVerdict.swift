@@ -8,8 +8,6 @@ internal import Foundation
 /// Pure. The HTTP status decides first, then the reason of the first error, then the code of google.rpc.Code, then the text
 /// (Gmail API, "Resolve errors").
 struct GmailVerdict {
-    /// No limit of Gmail lasts longer; a later time comes from a wrong clock.
-    static let longestWait = Duration.seconds(86_400)
     /// The wait after a mailbox reaches its daily limit, when Gmail names no time.
     static let dayCapWait = Duration.seconds(3600)
 
@@ -28,7 +26,7 @@ struct GmailVerdict {
     init(_ response: HTTPResponse, remedies: GmailRemedies, now: Timestamp) {
         self.response = response
         self.remedies = remedies
-        self.now = response.header("Date").flatMap { HTTPDate.parse($0) } ?? now
+        self.now = now
         failure = GmailAnswer(response)?.error
         reason = failure?.errors?.first?.reason
         word = failure?.status
@@ -136,7 +134,8 @@ extension GmailVerdict {
             )
         }
         if says("dailyLimitExceeded") {
-            let midnight = min(PacificTime.nextMidnight(after: now) - now, Self.longestWait)
+            let date = response.date(now: now)
+            let midnight = PacificTime.nextMidnight(after: date) - date
             return refused(.rateLimited(retryAfter: wait ?? midnight), remedies.projectQuota)
         }
         let isConcurrency = lower.contains("too many concurrent requests")
@@ -146,11 +145,9 @@ extension GmailVerdict {
         )
     }
 
-    /// How long Gmail asks to wait, from a field or a time in the text; at least a second.
+    /// How long Gmail asks to wait, from a time in the text or a field.
     private var wait: Duration? {
-        let moment = timeInText ?? response.header("Retry-After").flatMap { HTTPDate.parse($0) }
-        guard let span = moment.map({ $0 - now }) ?? response.retryAfterSeconds else { return nil }
-        return min(max(span, .seconds(1)), Self.longestWait)
+        timeInText.map { response.wait(until: $0, now: now) } ?? response.wait(in: "Retry-After", now: now)
     }
 
     private var timeInText: Timestamp? {

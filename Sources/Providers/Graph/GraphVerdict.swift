@@ -43,7 +43,7 @@ struct GraphVerdict {
         answer.text = words.map { text in id.map { "\(text) (\($0))" } ?? text } ?? id
         self.answer = answer
         self.remedies = remedies
-        self.now = response.header("Date").flatMap { HTTPDate.parse($0) } ?? now
+        self.now = now
     }
 
     /// Microsoft's own id of the call, which its support asks for.

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Basics
 package import Delivery
 
 extension ServiceAnswer {
-    /// The time of the response: its `Date` field, else `now`.
-    ///
-    /// A wait until a time in the response is counted from it, so that the gateway's clock does not matter.
-    package func date(now: Timestamp) -> Timestamp {
-        response.header("Date").flatMap { HTTPDate.parse($0) } ?? now
-    }
-
     /// What the status alone says, except for a redirect, and for a 404 or 405 without an error of the service.
     ///
     /// Those do not come from the service's API: the address is wrong, and no message is at fault. `remedy` is about the address.

@@ -42,10 +42,9 @@ package struct ServiceAnswer: Sendable {
         DeliveryError(.rejected, scope: .message, code: code, detail: detail, remedy: remedy)
     }
 
-    /// A rate or a quota; `wait` is limited to between a second and a day.
+    /// A rate or a quota; `wait` is nil when the service names none.
     package func limit(_ wait: Duration?, remedy: String? = nil) -> DeliveryError {
-        let wait = wait.map { min(max($0, .seconds(1)), .seconds(86_400)) }
-        return failure(.rateLimited(retryAfter: wait), remedy: remedy)
+        failure(.rateLimited(retryAfter: wait), remedy: remedy)
     }
 
     /// What the status alone says (contract section 5).

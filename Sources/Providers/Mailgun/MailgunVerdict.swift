@@ -44,14 +44,13 @@ struct MailgunVerdict {
         case 403: forbidden
         case 404: answer.failure(.misconfigured, remedy: remedies.region)
         case 413: answer.rejection(remedy: "Mailgun takes messages up to 25 MB")
-        case 429: answer.limit(timeInText ?? answer.response.wait(in: "Retry-After", now: date), remedy: Remedy.rate)
+        case 429: answer.limit(timeInText ?? answer.response.wait(in: "Retry-After", now: now), remedy: Remedy.rate)
         case 500, 502, 504: answer.failure(.uncertain, remedy: remedies.logs)
         default: answer.byStatus(orAddress: Remedy.address)
         }
     }
 
     private var remedies: Remedy { Remedy(domain: domain) }
-    private var date: Timestamp { answer.date(now: now) }
 
     /// A sandbox, an account that is not activated, or a domain that is not verified or disabled.
     private var isAboutDomain: Bool {
@@ -61,7 +60,7 @@ struct MailgunVerdict {
     private var forbidden: DeliveryError {
         if answer.lowercasedText.contains("large batches") {
             return answer.limit(
-                answer.response.wait(in: "Retry-After", now: date) ?? Self.accountWait,
+                answer.response.wait(in: "Retry-After", now: now) ?? Self.accountWait,
                 remedy: Remedy.batches
             )
         }
@@ -74,7 +73,9 @@ struct MailgunVerdict {
         guard let text = answer.text, let mark = text.firstRange(of: "try again after ") else { return nil }
         let words = text[mark.upperBound...].split(separator: " ").prefix(6)
         guard words.count == 6 else { return nil }
-        return HTTPDate.parse(words.dropLast().joined(separator: " ") + " GMT").map { $0 - date }
+        return HTTPDate.parse(words.dropLast().joined(separator: " ") + " GMT").map {
+            answer.response.wait(until: $0, now: now)
+        }
     }
 }
 

@@ -103,7 +103,7 @@ extension MailjetVerdict {
         let answer = answer(error, status: status)
         switch answer.status {
         case 408, 425, 503: return answer.failure(.transient)
-        case 429: return answer.limit(response.wait(in: "Retry-After", now: answer.date(now: now)), remedy: Remedy.rate)
+        case 429: return answer.limit(response.wait(in: "Retry-After", now: now), remedy: Remedy.rate)
         case 500, 502, 504: return answer.failure(.uncertain, remedy: Remedy.search)
         default: break
         }

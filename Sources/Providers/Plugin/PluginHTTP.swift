@@ -170,7 +170,7 @@ final class PluginHTTP: PluginLink {
         } catch {
             throw DeliveryError(error)
         }
-        guard response.status == 200 else { throw PluginEndpoint.failure(response) }
+        guard response.status == 200 else { throw PluginEndpoint.failure(response, now: clock()) }
         return response
     }
 }
@@ -193,7 +193,7 @@ struct PluginEndpoint: Sendable, Hashable {
     }
 
     /// What another status than 200 means: an address that leads nowhere is a fault of the set-up, and bounces no mail.
-    static func failure(_ response: HTTPResponse) -> DeliveryError {
+    static func failure(_ response: HTTPResponse, now: Timestamp) -> DeliveryError {
         let detail = "the plugin answered \(response.status)"
         switch response.status {
         case 401:
@@ -210,6 +210,9 @@ struct PluginEndpoint: Sendable, Hashable {
                 detail: "\(detail), not 200",
                 remedy: "see that `url` leads to the plugin, without the `/send` that the gateway adds"
             )
+        case 429:
+            let wait = response.wait(in: "Retry-After", now: now)
+            return DeliveryError(.rateLimited(retryAfter: wait), code: "http.429", detail: detail)
         default: return DeliveryError(response, detail: detail)
         }
     }

@@ -46,7 +46,7 @@ struct PostmarkVerdict {
     var errorOfSuccess: DeliveryError { known(errorCode) ?? withoutID }
 
     private var limit: DeliveryError {
-        answer.limit(answer.response.wait(in: "Retry-After", now: answer.date(now: now)), remedy: Remedy.rate)
+        answer.limit(answer.response.wait(in: "Retry-After", now: now), remedy: Remedy.rate)
     }
 
     /// ErrorCode 11 lists several errors; one that concerns all mail decides before those of the message.

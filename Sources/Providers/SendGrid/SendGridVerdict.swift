@@ -26,7 +26,7 @@ struct SendGridVerdict {
         }
         self.answer = answer
         self.remedies = remedies
-        self.now = response.header("Date").flatMap { HTTPDate.parse($0) } ?? now
+        self.now = now
     }
 
     /// Names for the texts that decide.
@@ -63,12 +63,12 @@ struct SendGridVerdict {
         }
     }
 
-    /// The time in seconds of the Unix epoch at which the rate begins anew, else what `Retry-After` says.
+    /// The time in seconds of the Unix epoch at which the rate starts again, else what `Retry-After` says.
     private var reset: Duration? {
         if let seconds = answer.response.header("X-RateLimit-Reset").flatMap({ Int64($0) }),
             (0...1 << 40).contains(seconds)
         {
-            return Timestamp(milliseconds: seconds * 1000) - now
+            return answer.response.wait(until: Timestamp(milliseconds: seconds * 1000), now: now)
         }
         return answer.response.wait(in: "Retry-After", now: now)
     }

@@ -26,18 +26,23 @@ enum SparkPostAccount {
         if closed.contains(status.lowercased()) {
             throw fault("account", "the account is \(status)", "write to SparkPost's support")
         }
-        for span in ["day", "month"] { try check(account["usage"]?[span], span, now) }
+        for span in ["day", "month"] { try check(account["usage"]?[span], span, verdict.answer.response, now) }
         guard status != "active" else { return [] }
         return [ProviderAdvice(isFault: false, "the SparkPost account has the status \(status), not active")]
     }
 
-    private static func check(_ usage: JSON?, _ span: String, _ now: Timestamp) throws(DeliveryError) {
+    private static func check(
+        _ usage: JSON?,
+        _ span: String,
+        _ response: HTTPResponse,
+        _ now: Timestamp
+    ) throws(DeliveryError) {
         guard let used = usage?["used"]?.integer, let limit = usage?["limit"]?.integer, limit > 0, used >= limit else {
             return
         }
         let end = usage?["end"]?.string.flatMap { Timestamp($0) }
         throw DeliveryError(
-            .rateLimited(retryAfter: min(max(end.map { $0 - now } ?? wait, .seconds(1)), .seconds(86_400))),
+            .rateLimited(retryAfter: end.map { response.wait(until: $0, now: now) } ?? wait),
             code: "sparkpost.quota",
             detail: "the account has sent \(used) messages in this \(span), and may send \(limit)",
             remedy: "choose a larger plan at SparkPost, or add a provider to the route"

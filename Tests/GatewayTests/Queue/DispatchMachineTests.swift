@@ -136,6 +136,15 @@ import Testing
         #expect(settlement.due == bench.now + .seconds(3600))
     }
 
+    /// A service or a plugin may ask for anything.
+    @Test(arguments: [(-5, 1), (0, 1), (60, 60), (86_400, 86_400), (Int.max / 2000, 86_400)])
+    func anAskedWaitIsASecondToADay(asked: Int, held: Int) throws {
+        let bench = MachineBench()
+        _ = bench.admit([bench.message()])
+        let settlement = try #require(bench.end("m1", .failed(.limited(asked))).settlement)
+        #expect(settlement.due == bench.now + .seconds(held))
+    }
+
     @Test func refusedLoginTakesTheProviderDownAtOnceAndParksItsMail() throws {
         let bench = MachineBench()
         _ = bench.admit([bench.message(), bench.message()])

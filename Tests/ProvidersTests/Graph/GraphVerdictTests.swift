@@ -72,7 +72,7 @@ import Testing
             status: 429,
             code: "TooManyRequests",
             retryAfter: "9999999",
-            kind: .rateLimited(retryAfter: .seconds(86_400))
+            kind: .rateLimited(retryAfter: .seconds(9_999_999))
         ),
         Row(status: 503, code: "TooManyRequests", retryAfter: "5", kind: .rateLimited(retryAfter: .seconds(5))),
         Row(status: 408, code: "RequestTimeout", kind: .transient),

@@ -67,13 +67,13 @@ import Testing
         row(
             429,
             "recipient limit exceeded, try again after Tue, 28 Dec 2021 20:33:21 UTC.",
-            limited(.seconds(86_400)),
+            limited(.seconds(691_401)),
             "per_second"
         ),
         row(
             429,
             "bytes limit exceeded, try again after Mon, 20 Dec 2021 20:00:00 GMT",
-            limited(.seconds(1)),
+            limited(.zero),
             "per_second"
         ),
         row(429, "limit exceeded, try again after a while", limited(), "per_second"),

@@ -42,7 +42,7 @@ import Testing
         Row(503, "ThrottlingException", "", limited(2)),
         Row(.json(429, "{}", headers: [HTTPHeader("Retry-After", "7")]), limited(7), "http.429"),
         Row(.json(429, "{}", headers: [HTTPHeader("Retry-After", date)]), limited(40), "http.429"),
-        Row(.json(429, "{}", headers: [HTTPHeader("Retry-After", "999999")]), limited(86_400), "http.429"),
+        Row(.json(429, "{}", headers: [HTTPHeader("Retry-After", "999999")]), limited(999_999), "http.429"),
         Row(400, "MessageRejected", "Email address is not verified. a@b.example", .misconfigured, "production access"),
         Row(400, "MailFromDomainNotVerifiedException", "", .misconfigured, "MAIL FROM"),
         Row(400, "AccountSuspendedException", "", .misconfigured, "support"),

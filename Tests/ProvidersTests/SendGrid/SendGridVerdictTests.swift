@@ -43,8 +43,8 @@ import Testing
         VerdictRow(rate(), limited(), "http.429", "per_second"),
         VerdictRow(rate((reset, "1790000042")), limited(.seconds(42)), "http.429", "per_second"),
         VerdictRow(rate((reset, "1790000042"), ("Retry-After", "3")), limited(.seconds(42)), "http.429", "per_second"),
-        VerdictRow(rate((reset, "1690000000")), limited(.seconds(1)), "http.429", "per_second"),
-        VerdictRow(rate((reset, "9999999999")), limited(.seconds(86_400)), "http.429", "per_second"),
+        VerdictRow(rate((reset, "1690000000")), limited(.zero), "http.429", "per_second"),
+        VerdictRow(rate((reset, "9999999999")), limited(.seconds(8_209_999_999)), "http.429", "per_second"),
         VerdictRow(rate((reset, "soon"), ("Retry-After", "3")), limited(.seconds(3)), "http.429", "per_second"),
         VerdictRow(
             rate((reset, "1790000042"), ("Date", "Mon, 21 Sep 2026 14:13:25 GMT")),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Delivery
-import JSON
 import Testing
 
 @testable import Providers
@@ -21,6 +21,21 @@ import Testing
     ])
     func deepNestingIsNoAnswer(text: String, isRead: Bool) {
         #expect((HTTPResponse(status: 200, body: Array(text.utf8)).json != nil) == isRead)
+    }
+
+    /// The gateway's clock says 12:00:00.
+    @Test(arguments: [
+        ("7", nil, Duration.seconds(7)), ("7", "Fri, 20 Nov 2026 13:00:00 GMT", .seconds(7)),
+        ("Fri, 20 Nov 2026 12:00:30 GMT", nil, .seconds(30)),
+        ("Fri, 20 Nov 2026 13:00:30 GMT", "Fri, 20 Nov 2026 13:00:00 GMT", .seconds(30)),
+        ("Fri, 20 Nov 2026 12:59:00 GMT", "Fri, 20 Nov 2026 13:00:00 GMT", .zero),
+        ("Fri, 20 Nov 2026 12:00:30 GMT", "yesterday", .seconds(30)), ("-5", nil, nil), ("soon", nil, nil),
+    ])
+    func aWaitCountsFromTheDateOfTheResponse(value: String, date: String?, wait: Duration?) throws {
+        var response = HTTPResponse(status: 429, headers: [HTTPHeader("retry-after", value)])
+        if let date { response.headers.append(HTTPHeader("date", date)) }
+        let now = try #require(Timestamp("2026-11-20T12:00:00Z"))
+        #expect(response.wait(in: "Retry-After", now: now) == wait)
     }
 
     /// In UTF-16 the octet of a quote may be half of a letter, so such text is not scanned.

@@ -241,7 +241,7 @@ struct SparkPostUnderTest: ProviderUnderTest {
         Row(.sparkPost(400, "2103", "Exceed Sending Limit (monthly)"), limited(3600), "sparkpost.2103"),
         Row(.page(429), limited(2), "http.429"),
         Row(.json(429, "{}", headers: [HTTPHeader("Retry-After", "5")]), limited(5), "http.429"),
-        Row(.json(420, "{}", headers: [HTTPHeader("Retry-After", "0")]), limited(1), "http.420"),
+        Row(.json(420, "{}", headers: [HTTPHeader("Retry-After", "0")]), limited(0), "http.420"),
         Row(.page(404), .misconfigured, "http.404", "api_url"), Row(.page(301), .misconfigured, "http.301", "api_url"),
         Row(.page(408), .transient, "http.408"), Row(.page(425), .transient, "http.425"),
         Row(.page(503), .transient, "http.503"),

@@ -25,6 +25,8 @@ struct ProviderHealth: Sendable {
     private static let lastProbe = Duration.seconds(60)
     private static let firstHold = Duration.seconds(5)
     private static let lastHold = Duration.seconds(300)
+    /// The bounds of a wait that a service asks for: no limit of a service lasts longer, so a longer one comes from a wrong clock.
+    private static let (shortestAskedHold, longestAskedHold) = (Duration.seconds(1), Duration.seconds(86_400))
 
     private(set) var circuit = Circuit.closed
     private(set) var since: Timestamp
@@ -102,7 +104,8 @@ struct ProviderHealth: Sendable {
         holds += 1
         // The second wait is already over ``patience``: a service that keeps asking is passed over.
         let own = min(Self.firstHold * (1 << min(2 * (holds - 1), 10)), Self.lastHold)
-        heldUntil = max(heldUntil ?? now, now + (retryAfter ?? own))
+        let asked = retryAfter.map { min(max($0, Self.shortestAskedHold), Self.longestAskedHold) }
+        heldUntil = max(heldUntil ?? now, now + (asked ?? own))
     }
 
     private mutating func fall(to circuit: Circuit, because error: DeliveryError, now: Timestamp) {
