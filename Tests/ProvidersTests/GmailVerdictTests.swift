@@ -226,6 +226,7 @@ import Testing
         Row("429 without a body", HTTPResponse(status: 429), limited(), "http.429", "per_second"),
         Row("not found", .gmail(404, "notFound", "Requested entity was not found."), .rejected, "gmail.notFound"),
         Row("wrong address", .googlePage(404), .misconfigured, "http.404", "api_url"),
+        Row("wrong path", .googlePage(405), .misconfigured, "http.405", "api_url"),
         Row("redirect", HTTPResponse(status: 302), .misconfigured, "http.302", "api_url"),
         Row("too large, 412", .gmail(412, "uploadTooLarge", "too large"), .rejected, "gmail.uploadTooLarge", "35 MiB"),
         Row("too large", text(413, "Request Entity Too Large", "text/plain"), .rejected, "http.413", "35 MiB"),

@@ -28,18 +28,15 @@ struct BrevoVerdict {
 
     var error: DeliveryError {
         switch answer.status {
-        case 300..<400: answer.failure(.misconfigured, remedy: remedies.address)
         case 400..<500 where answer.name == "not_enough_credits", 402:
             answer.limit(Self.creditsWait, remedy: remedies.credits)
         case 400: answer.rejection(remedy: advice)
         case 401: answer.failure(.authentication, remedy: isAboutAddress ? remedies.allowList : remedies.key)
         case 403: answer.failure(.misconfigured, remedy: forbidden)
-        case 404 where answer.name == nil, 405 where answer.name == nil:
-            answer.failure(.misconfigured, remedy: remedies.address)
         case 413: answer.rejection(remedy: remedies.size)
         case 429: answer.limit(reset, remedy: remedies.rate)
         case 500, 502, 504: answer.failure(.uncertain, remedy: remedies.lookInLogs)
-        default: answer.byStatus()
+        default: answer.byStatus(orAddress: remedies.address, isOwn: answer.name != nil)
         }
     }
 

@@ -40,7 +40,7 @@ struct GmailVerdict {
         case 400..<500 where isLimit, 503 where isLimit: limit
         case 400: isPrecondition ? precondition : rejected()
         case 403: forbidden
-        case 404: failure == nil ? refused(.misconfigured, remedies.address) : rejected()
+        case 404, 405: failure == nil ? refused(.misconfigured, remedies.address) : rejected()
         case 412, 413: rejected(remedies.size)
         case 300..<400: refused(.misconfigured, remedies.address)
         case 408, 425, 503: refused(.transient)

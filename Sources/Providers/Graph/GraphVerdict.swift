@@ -59,7 +59,6 @@ struct GraphVerdict {
     var error: DeliveryError {
         if let name = answer.name, answer.status < 500 || answer.status == 507, let limit = limit(name) { return limit }
         switch answer.status {
-        case 300..<400: return answer.failure(.misconfigured, remedy: remedies.address)
         case 401: return answer.failure(.authentication, remedy: remedies.signIn)
         case 403: return forbidden
         case 404, 405: return notFound
@@ -71,7 +70,7 @@ struct GraphVerdict {
         case 507: return answer.limit(wait ?? Self.blockedWait, remedy: remedies.blocked)
         case 408, 425, 503: return answer.failure(.transient)
         case 500...: return answer.failure(.uncertain, remedy: remedies.lookInSent)
-        default: return answer.byStatus()
+        default: return answer.byStatus(orAddress: remedies.address)
         }
     }
 

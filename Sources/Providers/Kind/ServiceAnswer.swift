@@ -48,9 +48,9 @@ package struct ServiceAnswer: Sendable {
     }
 
     /// What the status alone says (contract section 5).
-    package func byStatus(remedy: String? = nil) -> DeliveryError {
+    package func byStatus() -> DeliveryError {
         let plain = DeliveryError(response, detail: detail)
-        return DeliveryError(plain.kind, scope: plain.scope, code: code, detail: detail, remedy: remedy)
+        return DeliveryError(plain.kind, scope: plain.scope, code: code, detail: detail)
     }
 
     /// A 2xx that is not the answer of this service to a message.

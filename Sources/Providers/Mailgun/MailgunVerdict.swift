@@ -46,7 +46,8 @@ struct MailgunVerdict {
         case 413: answer.rejection(remedy: "Mailgun takes messages up to 25 MB")
         case 429: answer.limit(timeInText ?? answer.response.wait(in: "Retry-After", now: now), remedy: Remedy.rate)
         case 500, 502, 504: answer.failure(.uncertain, remedy: remedies.logs)
-        default: answer.byStatus(orAddress: Remedy.address)
+        // A plain text may be that of another server.
+        default: answer.byStatus(orAddress: Remedy.address, isOwn: answer.json?["message"]?.string != nil)
         }
     }
 

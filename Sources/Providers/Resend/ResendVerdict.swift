@@ -31,11 +31,8 @@ struct ResendVerdict {
 
     var error: DeliveryError {
         switch answer.status {
-        case 300..<400: answer.failure(.misconfigured, remedy: remedies.address)
         case 400 where isAboutKey, 401: answer.failure(.authentication, remedy: remedies.key)
         case 403: forbidden
-        case 404 where answer.name == nil, 405 where answer.name == nil:
-            answer.failure(.misconfigured, remedy: remedies.address)
         case 409 where answer.name == "concurrent_idempotent_requests":
             answer.failure(.uncertain, remedy: remedies.askAgain)
         // Resend has had the key before, so the mail of that call probably left.
@@ -51,7 +48,7 @@ struct ResendVerdict {
         case 451: answer.rejection()
         case 413: answer.rejection(remedy: remedies.size)
         case 500, 502, 504: answer.failure(.uncertain, remedy: remedies.askAgain)
-        default: answer.byStatus()
+        default: answer.byStatus(orAddress: remedies.address, isOwn: answer.name != nil)
         }
     }
 

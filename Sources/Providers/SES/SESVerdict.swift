@@ -45,11 +45,10 @@ struct SESVerdict {
         }
         if isAuthentication { return answer.failure(.authentication, remedy: authenticationRemedy) }
         switch answer.status {
-        case 300..<400: return answer.failure(.misconfigured, remedy: addressRemedy)
         case 400..<500 where Self.pausing.contains(name): return answer.failure(.misconfigured, remedy: pausedRemedy)
         case 400..<500 where isUnverified: return answer.failure(.misconfigured, remedy: unverifiedRemedy)
         case 404: return answer.failure(.misconfigured, remedy: missingRemedy)
-        default: return answer.byStatus()
+        default: return answer.byStatus(orAddress: addressRemedy)
         }
     }
 

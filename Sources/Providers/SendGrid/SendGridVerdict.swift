@@ -38,16 +38,13 @@ struct SendGridVerdict {
 
     var error: DeliveryError {
         switch answer.status {
-        case 300..<400: answer.failure(.misconfigured, remedy: remedies.address)
         case 401 where isAboutCredits, 402 where isAboutCredits, 403 where isAboutCredits: credits
         case 401: answer.failure(.authentication, remedy: remedies.key)
         case 403: answer.failure(.misconfigured, remedy: forbidden)
-        case 404 where answer.text == nil, 405 where answer.text == nil:
-            answer.failure(.misconfigured, remedy: remedies.address)
         case 413: answer.rejection(remedy: remedies.size)
         case 429: isAboutCredits ? credits : answer.limit(reset, remedy: remedies.rate)
         case 500, 502, 504: answer.failure(.uncertain, remedy: remedies.lookInActivity)
-        default: answer.byStatus()
+        default: answer.byStatus(orAddress: remedies.address)
         }
     }
 

@@ -48,12 +48,9 @@ struct SparkPostVerdict {
                     "add the sender's domain as a sending domain in SparkPost (Configuration, Domains), and verify it"
             )
         case 403: return answer.failure(.misconfigured, remedy: rightRemedy)
-        case 300..<400,
-            404 where answer.json == nil:
-            return answer.failure(.misconfigured, remedy: addressRemedy)
         case 409:
             return DeliveryError(.transient, scope: .message, code: answer.code, detail: answer.detail)
-        default: return answer.byStatus()
+        default: return answer.byStatus(orAddress: addressRemedy)
         }
     }
 

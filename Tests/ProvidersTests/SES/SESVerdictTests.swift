@@ -74,7 +74,7 @@ import Testing
         Row(.page(408), .transient, "http.408"), Row(.page(425), .transient, "http.425"),
         Row(.page(500), .uncertain, "http.500"),
         Row(.page(403), .authentication, "http.403"), Row(.page(404), .misconfigured, "http.404", "api_url"),
-        Row(.page(301), .misconfigured, "http.301", "api_url"),
+        Row(.page(301), .misconfigured, "http.301", "api_url"), Row(.page(405), .misconfigured, "http.405", "api_url"),
         Row(HTTPResponse(status: 503), .transient, "http.503"),
         Row(.json(500, #"{"message":["a"],"__type":17}"#), .uncertain, "http.500"),
         Row(.json(500, #"{"message":"cut"#), .uncertain, "http.500"),

@@ -43,7 +43,7 @@ enum OddBody {
     static let kinds: [(status: Int, kind: DeliveryError.Kind)] = [
         (400, .rejected), (401, .authentication), (403, .misconfigured), (408, .transient), (413, .rejected),
         (422, .rejected), (425, .transient), (429, .rateLimited(retryAfter: nil)), (500, .uncertain), (502, .uncertain),
-        (503, .transient), (504, .uncertain), (302, .misconfigured), (404, .misconfigured),
+        (503, .transient), (504, .uncertain), (302, .misconfigured), (404, .misconfigured), (405, .misconfigured),
     ]
 
     /// The responses of all statuses with all bodies; a large body with one status.

@@ -243,6 +243,8 @@ struct SparkPostUnderTest: ProviderUnderTest {
         Row(.json(429, "{}", headers: [HTTPHeader("Retry-After", "5")]), limited(5), "http.429"),
         Row(.json(420, "{}", headers: [HTTPHeader("Retry-After", "0")]), limited(0), "http.420"),
         Row(.page(404), .misconfigured, "http.404", "api_url"), Row(.page(301), .misconfigured, "http.301", "api_url"),
+        Row(.page(405), .misconfigured, "http.405", "api_url"),
+        Row(.json(404, #"{"ok":false}"#), .misconfigured, "http.404", "api_url"),
         Row(.page(408), .transient, "http.408"), Row(.page(425), .transient, "http.425"),
         Row(.page(503), .transient, "http.503"),
         Row(.page(500), .uncertain, "http.500"), Row(.page(502), .uncertain, "http.502"),
@@ -262,7 +264,8 @@ struct SparkPostUnderTest: ProviderUnderTest {
     @Test(arguments: [
         Row(.sparkPost(400, "1300", "x"), .rejected, "sparkpost.1300"),
         Row(.sparkPost(400, "3001", "x"), .rejected, "sparkpost.3001"),
-        Row(.sparkPost(404, "1600", "x"), .rejected, "sparkpost.1600"), Row(.page(405), .rejected, "http.405"),
+        Row(.sparkPost(404, "1600", "x"), .rejected, "sparkpost.1600"),
+        Row(.sparkPost(405, "1000", "x"), .rejected, "sparkpost.1000"),
         Row(.page(413), .rejected, "http.413"), Row(.page(415), .rejected, "http.415"),
         Row(.sparkPost(422, "1902", "x"), .rejected, "sparkpost.1902"),
         Row(.sparkPost(422, "5002", "x"), .rejected, "sparkpost.5002"),
