@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import Delivery
 import GatewayTesting
 import Settings
@@ -62,6 +63,14 @@ import Testing
         let settings: SampleSettings = ["wraps": ["kind": "capture"], "rates": ["transient": "0.5"]]
         #expect(faults(settings) == [])
         #expect(faults(settings, isAllowed: false) == ["providers.p allow"])
+    }
+
+    @Test func theEventsOfTheWrappedProviderAreVerified() throws {
+        let events: SampleSettings = ["username": "u", "password": "p"]
+        let reader = (["wraps": ["api_key": "k", "events": events]] as SampleSettings).reader
+        let sample = SampleProvider.sample(allowsChaos: true, wrapped: { SparkPostSettings($0) })
+        let settings = try #require(ProviderKind.chaos.read(reader, sample.context))
+        #expect(settings.events == .basic(username: "u", password: Secret("p")))
     }
 
     @Test func ratesAreParts() {

@@ -38,6 +38,7 @@ struct ChaosSettings: ProviderSettings {
     let plan: ChaosPlan
 
     var tokens: TokenRequest? { inner.tokens }
+    var events: EventVerification? { inner.events }
 
     func provider(_ services: ProviderServices) -> any Provider {
         ChaosProvider(inner.provider(services), plan: plan) { Double.random(in: 0..<1) }

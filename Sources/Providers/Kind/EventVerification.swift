@@ -6,7 +6,7 @@ package import Settings
 public enum EventVerification: Sendable, Hashable {
     /// HTTP Basic (RFC 7617): `username`, `password`.
     case basic(username: String, password: Secret)
-    /// Standard Webhooks: `secret: whsec_…`, or a list while it rotates. The keys, decoded.
+    /// Standard Webhooks: `secret: whsec_…`, or a list while it rotates. The texts as written, each a valid ``WebhookSecret``.
     case standardWebhooks([Secret])
     /// A signature that a public key checks: `verification_key`, base64 of a SubjectPublicKeyInfo.
     case publicKey([UInt8])
@@ -44,7 +44,7 @@ extension SettingsReader {
             texts = reader.secret("secret", required: true).map { [$0] } ?? []
         }
         var isGood = !texts.isEmpty
-        for text in texts where Self.standardWebhookKey(text) == nil {
+        for text in texts where WebhookSecret(text) == nil {
             isGood = false
             reader.note(
                 "this is no secret of Standard Webhooks",
@@ -53,15 +53,6 @@ extension SettingsReader {
             )
         }
         return isGood ? .standardWebhooks(texts) : nil
-    }
-
-    /// The key of a `whsec_` secret; nil when it is malformed.
-    package static func standardWebhookKey(_ secret: Secret) -> [UInt8]? {
-        let start = "whsec_"
-        guard secret.exposed.hasPrefix(start), let key = Base64.decode(String(secret.exposed.dropFirst(start.count))),
-            (24...64).contains(key.count)
-        else { return nil }
-        return key
     }
 
     /// The setting `events` with `verification_key`.
