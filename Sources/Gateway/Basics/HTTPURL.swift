@@ -37,7 +37,10 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     /// The URL with further path segments, each percent-encoded; a query is dropped.
     ///
     /// The dots of `.` and `..` are encoded too, so that they are not dot segments (RFC 3986 section 5.2.4).
-    public func appending(_ segments: String...) -> HTTPURL {
+    public func appending(_ segments: String...) -> HTTPURL { appending(segments) }
+
+    /// The same for a list of segments.
+    public func appending(_ segments: [String]) -> HTTPURL {
         var result = self
         var path = String(target.prefix { $0 != "?" })
         while path.hasSuffix("/") { path.removeLast() }

@@ -17,7 +17,10 @@ public struct HTTPProvider<API: MailAPI>: Sendable {
     public var maxMessageBytes: Int? { api.maxMessageBytes }
 
     public func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
-        let response = try await answer { (token) throws(DeliveryError) in try api.request(for: message, token: token) }
+        let response = try await exchange { (token) throws(DeliveryError) in
+            try api.request(for: message, token: token)
+        }
+        guard api.hasTaken(response) else { throw api.failure(from: response) }
         return try api.receipt(from: response, for: message)
     }
 
@@ -95,7 +98,10 @@ public protocol MailAPI: Sendable {
     /// The request that submits a message.
     func request(for message: OutgoingMessage, token: AccessToken?) throws(DeliveryError) -> HTTPRequest
 
-    /// Parses a 2xx response to the request for `message`; throws `uncertain` for one without an id.
+    /// Whether the response to a message may be an acceptance; by default for any 2xx.
+    func hasTaken(_ response: HTTPResponse) -> Bool
+
+    /// Parses a response that ``hasTaken(_:)`` finds to be an acceptance; throws `uncertain` for one without an id.
     func receipt(from response: HTTPResponse, for message: OutgoingMessage) throws(DeliveryError) -> Receipt
 
     /// Classifies any other response.
@@ -131,10 +137,20 @@ public struct APIQuestion<Answer: Sendable>: Sendable {
         self.request = request
         self.judge = judge
     }
+
+    /// A call that takes no token.
+    public init(
+        _ request: HTTPRequest,
+        judge: @escaping @Sendable (HTTPResponse) throws(DeliveryError) -> Answer
+    ) {
+        self.init({ _ in request }, judge: judge)
+    }
 }
 
 extension MailAPI {
     public var maxMessageBytes: Int? { nil }
+
+    public func hasTaken(_ response: HTTPResponse) -> Bool { 200..<300 ~= response.status }
 
     public func failure(from response: HTTPResponse) -> DeliveryError {
         DeliveryError(response, detail: "the service answered \(response.status)")

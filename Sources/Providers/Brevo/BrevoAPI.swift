@@ -61,12 +61,7 @@ extension BrevoAPI {
     }
 
     private func ask(_ segments: String..., judge: @escaping Judge) -> APIQuestion<[ProviderAdvice]> {
-        let request = http.get(segments.reduce(http.apiURL.appending("v3")) { $0.appending($1) }, headers: own)
-        return APIQuestion { (_) throws(DeliveryError) in
-            request
-        } judge: { (response) throws(DeliveryError) in
-            try judge(response)
-        }
+        APIQuestion(http.get(http.apiURL.appending(["v3"] + segments), headers: own), judge: judge)
     }
 
     private func account(_ response: HTTPResponse, isAdvice: Bool) throws(DeliveryError) -> [ProviderAdvice] {

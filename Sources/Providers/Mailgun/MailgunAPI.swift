@@ -58,7 +58,7 @@ extension MailgunAPI {
             headers: credentials
         )
         request.url = request.url.query([(name: "message-id", value: message.messageID)])
-        return APIQuestion({ [request] (_) throws(DeliveryError) in request }) { (response) throws(DeliveryError) in
+        return APIQuestion(request) { (response) throws(DeliveryError) in
             guard response.status == 200 else { throw failure(from: response) }
             let items = response.json?["items"]?.array ?? []
             // The same form as in the answer to a submission.
@@ -81,10 +81,10 @@ extension MailgunAPI {
             headers: credentials
         )
         return [
-            APIQuestion({ (_) throws(DeliveryError) in submission }) { (response) throws(DeliveryError) in
+            APIQuestion(submission) { (response) throws(DeliveryError) in
                 try verdict(response).emptySubmission()
             },
-            APIQuestion({ (_) throws(DeliveryError) in domain }) { (response) throws(DeliveryError) in
+            APIQuestion(domain) { (response) throws(DeliveryError) in
                 try verdict(response).domainState(senders)
             },
         ]

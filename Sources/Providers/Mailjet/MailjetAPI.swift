@@ -38,8 +38,10 @@ struct MailjetAPI: MailAPI {
 
     func failure(from response: HTTPResponse) -> DeliveryError { verdict(response).error }
 
-    /// Whether Mailjet has taken at least one of the messages of the call.
-    func hasTaken(_ response: HTTPResponse) -> Bool { !verdict(response).ids.isEmpty }
+    /// A call may hold several messages, and Mailjet may take some of them under a status that is no success.
+    func hasTaken(_ response: HTTPResponse) -> Bool {
+        200..<300 ~= response.status || !verdict(response).ids.isEmpty
+    }
 
     private func verdict(_ response: HTTPResponse) -> MailjetVerdict { MailjetVerdict(response, now: clock()) }
 
@@ -55,15 +57,12 @@ struct MailjetAPI: MailAPI {
 /// The calls that send nothing: Mailjet validates them in its sandbox mode.
 extension MailjetAPI {
     func questions(from senders: [EmailAddress]) -> [APIQuestion<[ProviderAdvice]>] {
-        let empty = post(MailjetContent.probe(from: nil))
-        let login = APIQuestion<[ProviderAdvice]>({ (_) throws(DeliveryError) in empty }) {
-            (response) throws(DeliveryError) in
+        let login = APIQuestion(post(MailjetContent.probe(from: nil))) { (response) throws(DeliveryError) in
             try verdict(response).emptyCall()
         }
         return [login]
             + senders.map { sender in
-                let request = post(MailjetContent.probe(from: sender))
-                return APIQuestion({ (_) throws(DeliveryError) in request }) { (response) throws(DeliveryError) in
+                APIQuestion(post(MailjetContent.probe(from: sender))) { (response) throws(DeliveryError) in
                     try verdict(response).sender(sender)
                 }
             }

@@ -44,8 +44,6 @@ struct MailjetSettings: ProviderSettings {
     }
 
     func provider(_ services: ProviderServices) -> any Provider {
-        MailjetProvider(
-            HTTPProvider(MailjetAPI(self, clock: services.clock), client: services.http(through: http.proxy))
-        )
+        HTTPProvider(MailjetAPI(self, clock: services.clock), client: services.http(through: http.proxy))
     }
 }

@@ -43,7 +43,7 @@ struct PostmarkAPI: ReconcilingAPI {
     }
 
     private func get(_ segments: String...) -> HTTPRequest {
-        settings.http.get(segments.reduce(settings.http.apiURL) { $0.appending($1) }, headers: credentials)
+        settings.http.get(settings.http.apiURL.appending(segments), headers: credentials)
     }
 
     private var credentials: [HTTPHeader] { [HTTPHeader("X-Postmark-Server-Token", settings.token.exposed)] }
@@ -65,7 +65,7 @@ extension PostmarkAPI {
         }
         var request = get("messages", "outbound")
         request.url = request.url.query(items)
-        return APIQuestion({ [request] (_) throws(DeliveryError) in request }) { (response) throws(DeliveryError) in
+        return APIQuestion(request) { (response) throws(DeliveryError) in
             guard response.status == 200 else { throw failure(from: response) }
             let found = response.json?["Messages"]?.array ?? []
             return found.first { Self.isFound($0, message) }?["MessageID"]?.string.map { Receipt(id: $0) }
@@ -82,13 +82,11 @@ extension PostmarkAPI {
 
     /// Asks for the server and for the message stream; the server's token may not ask about domains and senders.
     func questions(from senders: [EmailAddress]) -> [APIQuestion<[ProviderAdvice]>] {
-        let server = get("server")
-        let stream = get("message-streams", settings.stream)
-        return [
-            APIQuestion({ (_) throws(DeliveryError) in server }) { (response) throws(DeliveryError) in
+        [
+            APIQuestion(get("server")) { (response) throws(DeliveryError) in
                 try verdict(response).server(settings)
             },
-            APIQuestion({ (_) throws(DeliveryError) in stream }) { (response) throws(DeliveryError) in
+            APIQuestion(get("message-streams", settings.stream)) { (response) throws(DeliveryError) in
                 try verdict(response).messageStream()
             },
         ]

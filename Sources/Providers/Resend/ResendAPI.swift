@@ -71,10 +71,7 @@ extension ResendAPI {
     private func question(from senders: [EmailAddress], limit: Int? = nil) -> APIQuestion<[ProviderAdvice]> {
         var url = http.apiURL.appending("domains")
         if let limit { url = url.query([(name: "limit", value: "\(limit)")]) }
-        let request = http.get(url, headers: own)
-        return APIQuestion { (_) throws(DeliveryError) in
-            request
-        } judge: { (response) throws(DeliveryError) in
+        return APIQuestion(http.get(url, headers: own)) { (response) throws(DeliveryError) in
             try domains(response, senders, isLast: limit != nil)
         }
     }

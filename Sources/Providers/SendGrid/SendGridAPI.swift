@@ -46,10 +46,10 @@ struct SendGridAPI: MailAPI {
     }
 
     func questions(from senders: [EmailAddress]) -> [APIQuestion<[ProviderAdvice]>] {
-        var questions = [ask(get("scopes"), scopes)]
+        var questions = [APIQuestion(get("scopes"), judge: scopes)]
         if !senders.isEmpty {
-            questions.append(ask(get("user", "credits"), credits))
-            var domains = ask(get("whitelabel", "domains", limit: Self.page)) { _ in [] }
+            questions.append(APIQuestion(get("user", "credits"), judge: credits))
+            var domains = APIQuestion<[ProviderAdvice]>(get("whitelabel", "domains", limit: Self.page)) { _ in [] }
             domains.next = { response in identities(of: foreign(senders, response)) }
             questions.append(domains)
         }
@@ -59,18 +59,8 @@ struct SendGridAPI: MailAPI {
 
 /// What an operator should know before sending.
 extension SendGridAPI {
-    private typealias Judge = @Sendable (HTTPResponse) throws(DeliveryError) -> [ProviderAdvice]
-
-    private func ask(_ request: HTTPRequest, _ judge: @escaping Judge) -> APIQuestion<[ProviderAdvice]> {
-        APIQuestion { (_) throws(DeliveryError) in
-            request
-        } judge: { (response) throws(DeliveryError) in
-            try judge(response)
-        }
-    }
-
     private func get(_ segments: String..., limit: Int? = nil) -> HTTPRequest {
-        var url = segments.reduce(http.apiURL.appending("v3")) { $0.appending($1) }
+        var url = http.apiURL.appending(["v3"] + segments)
         if let limit { url = url.query([(name: "limit", value: "\(limit)")]) }
         return http.get(url, headers: [.bearer(key)])
     }
@@ -116,7 +106,7 @@ extension SendGridAPI {
     /// Asks whether the addresses are verified one by one.
     private func identities(of senders: [EmailAddress]) -> APIQuestion<[ProviderAdvice]>? {
         guard !senders.isEmpty else { return nil }
-        return ask(get("verified_senders", limit: Self.page)) { response in
+        return APIQuestion(get("verified_senders", limit: Self.page)) { response in
             // EU subusers have no single addresses.
             let list = response.status == 404 ? [] : response.json?["results"]?.array
             guard response.status == 200 || response.status == 404, let list else {

@@ -45,18 +45,14 @@ struct SparkPostAPI: MailAPI {
     func questions(from senders: [EmailAddress]) -> [APIQuestion<[ProviderAdvice]>] {
         let account = get(base.appending("account").query([(name: "include", value: "usage")]))
         var questions = [
-            APIQuestion { _ in
-                account
-            } judge: { (response) throws(DeliveryError) in
+            APIQuestion(account) { (response) throws(DeliveryError) in
                 try SparkPostAccount.advice(in: verdict(response), now: clock())
             }
         ]
         if !senders.isEmpty {
             let domains = get(base.appending("sending-domains"))
             questions.append(
-                APIQuestion { _ in
-                    domains
-                } judge: { (response) throws(DeliveryError) in
+                APIQuestion(domains) { (response) throws(DeliveryError) in
                     try SparkPostDomains.advice(in: verdict(response), for: senders)
                 }
             )

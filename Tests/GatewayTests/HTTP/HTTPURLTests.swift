@@ -57,6 +57,12 @@ struct HTTPURLTests {
         }
     }
 
+    @Test func aListOfSegmentsIsAppendedLikeSingleOnes() throws {
+        let url = try #require(HTTPURL("https://a.example/base?old=1"))
+        #expect(url.appending(["v1", "a/b", ".."]) == url.appending("v1", "a/b", ".."))
+        #expect(url.appending(["v1", "a/b", ".."]).target == "/base/v1/a%2Fb/%2E%2E")
+    }
+
     @Test(arguments: [(".", "%2E"), ("..", "%2E%2E"), ("...", "..."), (".a", ".a"), ("../x", "..%2Fx")])
     func segmentOfDotsIsNoStep(_ segment: String, _ written: String) throws {
         let url = try #require(HTTPURL("https://a.example/users/me")).appending(segment, "messages")
