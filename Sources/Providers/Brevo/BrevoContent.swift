@@ -75,16 +75,9 @@ enum BrevoContent {
 
     /// Our id and the metadata as JSON, as far as they are ASCII and fit.
     private static func custom(_ message: OutgoingMessage) -> String {
-        var members = JSONObject([(serviceIDKey, .string(message.id))])
-        var room = longestCustom - JSON.object(members).encoded().count
-        for (key, value) in message.metadata.sorted(by: { $0.key < $1.key }) where key != serviceIDKey {
-            let pair = JSON.object(JSONObject([(key, .string(value))])).encoded()
+        let members = message.customData(upTo: longestCustom) { pair in
             // Brevo would decode an escape as well.
-            guard pair.count <= room, pair.allSatisfy({ $0 < 0x80 }),
-                !String(decoding: pair, as: UTF8.self).contains("\\u")
-            else { continue }
-            members[key] = .string(value)
-            room -= pair.count
+            pair.allSatisfy { $0 < 0x80 } && !String(decoding: pair, as: UTF8.self).contains("\\u")
         }
         return JSON.object(members).text()
     }

@@ -20,7 +20,7 @@ enum ResendContent {
         body["text"] = .string(message.text)
         if let html = message.html { body["html"] = .string(html) }
         body["headers"] = .object(try message.headerObject(prefix: ResendVerdict.prefix))
-        body["tags"] = .array(ResendTags(message).items)
+        body["tags"] = .array(message.serviceTags.map { ["name": .string($0.name), "value": .string($0.value)] })
         return body.encoded(files: try files(of: message), under: "attachments")
     }
 
@@ -47,7 +47,8 @@ enum ResendContent {
                 throw .inexpressible(
                     "resend.attachment_type",
                     "the extension of an attachment does not fit its type \(file.contentType), so Resend would drop the message",
-                    remedy: "give the file the type of its extension, leave the type out, or add another provider to the route"
+                    remedy:
+                        "give the file the type of its extension, leave the type out, or add another provider to the route"
                 )
             }
             var fields = JSONObject([("filename", .string(fitting.name)), ("content_type", .string(fitting.type))])
@@ -56,36 +57,4 @@ enum ResendContent {
         }
         return files
     }
-}
-
-/// The labels of a message as Resend's tags: unique names, and ASCII letters, digits, `_` and `-` only.
-struct ResendTags {
-    private static let longest = 256
-    private static let most = 50
-
-    private(set) var items: [JSON] = []
-    private var names: Set<String> = []
-
-    init(_ message: OutgoingMessage) {
-        add(serviceIDKey, message.id)
-        if let category = message.category { add("category", category) }
-        for (position, tag) in message.tags.enumerated() { add("tag_\(position + 1)", tag) }
-        for (key, value) in message.metadata.sorted(by: { $0.key < $1.key }) { add(key, value) }
-    }
-
-    private mutating func add(_ name: String, _ value: String) {
-        let (name, value) = (Self.cut(name), Self.cut(value))
-        guard !name.isEmpty, !value.isEmpty, items.count < Self.most, names.insert(name).inserted else { return }
-        items.append(["name": .string(name), "value": .string(value)])
-    }
-
-    /// With `_` in place of each character that a tag may not hold.
-    private static func cut(_ text: String) -> String {
-        let bytes = text.unicodeScalars.prefix(longest).map { scalar in
-            UInt8(exactly: scalar.value).flatMap { isAllowed($0) ? $0 : nil } ?? UInt8(ascii: "_")
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || "_-".utf8.contains(byte) }
 }

@@ -107,17 +107,12 @@ struct SESAPI: MailAPI {
 
 /// Converts messages to the form that SES accepts.
 enum SESContent {
-    /// Message tags: names and values have at most this many characters (SES API, MessageTag).
-    private static let longestTag = 256
-    /// The most tags of a message.
-    private static let mostTags = 50
-
     /// The body of a call: the whole MIME message, with the recipients of this attempt as its envelope.
     static func json(_ message: OutgoingMessage, _ settings: SESSettings) -> [UInt8] {
         let content = MIMEWriter.message(message)
         var members = JSONObject([
             ("FromEmailAddress", .string(message.from.address.description)), ("Destination", destination(message)),
-            ("EmailTags", .array(tags(message).map { ["Name": .string($0.name), "Value": .string($0.value)] })),
+            ("EmailTags", .array(message.serviceTags.map { ["Name": .string($0.name), "Value": .string($0.value)] })),
         ])
         if let set = settings.configurationSet { members["ConfigurationSetName"] = .string(set) }
         if !settings.http.isTracked {
@@ -148,29 +143,5 @@ enum SESContent {
                 }
             )
         )
-    }
-
-    /// Our id first, then the labels of the sender as far as there is room; other characters become `_`.
-    private static func tags(_ message: OutgoingMessage) -> [(name: String, value: String)] {
-        var labels = [(serviceIDKey, message.id)]
-        if let category = message.category { labels.append(("category", category)) }
-        labels += message.tags.enumerated().map { ("tag_\($0.offset + 1)", $0.element) }
-        labels += message.metadata.sorted { $0.key < $1.key }
-        var tags: [(name: String, value: String)] = []
-        for (key, text) in labels where tags.count < mostTags {
-            let (name, value) = (label(key), label(text))
-            // SES refuses a name that is given twice, and an empty value.
-            guard !name.isEmpty, !value.isEmpty, !tags.contains(where: { $0.name == name }) else { continue }
-            tags.append((name, value))
-        }
-        return tags
-    }
-
-    private static func label(_ text: String) -> String {
-        String(text.map { isLabel($0) ? $0 : "_" }.prefix(longestTag))
-    }
-
-    private static func isLabel(_ character: Character) -> Bool {
-        character.asciiValue.map { $0.isASCIIAlphanumeric || $0 == 0x2D || $0 == 0x5F } ?? false
     }
 }

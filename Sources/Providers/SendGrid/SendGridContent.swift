@@ -24,7 +24,7 @@ enum SendGridContent {
         var headers = try message.headerObject(prefix: SendGridVerdict.prefix)
         headers["Message-ID"] = .string("<\(message.messageID)>")
         body["headers"] = .object(headers)
-        body["custom_args"] = .object(arguments(message))
+        body["custom_args"] = .object(message.customData(upTo: mostArguments))
         let categories = categories(message)
         if !categories.isEmpty { body["categories"] = .array(categories) }
         if !isTracked {
@@ -76,19 +76,6 @@ enum SendGridContent {
         ])
         if message.isShown(file) { fields["content_id"] = file.contentID.map { .string($0) } }
         return ServiceFile(fields, content: file.content)
-    }
-
-    /// Our id and the metadata, as far as they fit.
-    private static func arguments(_ message: OutgoingMessage) -> JSONObject {
-        var arguments = JSONObject([(serviceIDKey, .string(message.id))])
-        var room = mostArguments - JSON.object(arguments).encoded().count
-        for (key, value) in message.metadata.sorted(by: { $0.key < $1.key }) where key != serviceIDKey {
-            // Two of the octets are for the braces or a comma.
-            room -= JSON.object(JSONObject([(key, .string(value))])).encoded().count
-            guard room >= 0 else { break }
-            arguments[key] = .string(value)
-        }
-        return arguments
     }
 
     private static func categories(_ message: OutgoingMessage) -> [JSON] {

@@ -85,7 +85,8 @@ enum SparkPostContent {
         var options = JSONObject([("transactional", true), ("perform_substitutions", false)])
         if !isTracked { (options["open_tracking"], options["click_tracking"]) = (false, false) }
         var members = JSONObject([
-            ("options", .object(options)), ("recipients", recipients(message)), ("metadata", metadata(message)),
+            ("options", .object(options)), ("recipients", recipients(message)),
+            ("metadata", .object(message.customData(upTo: mostMetadata))),
         ])
         if let category = message.category, !category.isEmpty {
             members["campaign_id"] = .string(cut(category, to: longestCampaign))
@@ -111,17 +112,6 @@ enum SparkPostContent {
                 return message.tags.isEmpty ? ["address": mailbox] : ["address": mailbox, "tags": tags]
             }
         )
-    }
-
-    /// Our id first, then what fits.
-    private static func metadata(_ message: OutgoingMessage) -> JSON {
-        var metadata = JSONObject([(serviceIDKey, .string(message.id))])
-        for (key, value) in message.metadata.sorted(by: { $0.key < $1.key }) where key != serviceIDKey {
-            var more = metadata
-            more[key] = .string(value)
-            if JSON.object(more).encoded().count <= mostMetadata { metadata = more }
-        }
-        return .object(metadata)
     }
 
     /// The start of a text, cut between characters.

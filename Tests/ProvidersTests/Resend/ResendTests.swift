@@ -91,7 +91,7 @@ import Testing
         message.tags = [String(repeating: "x", count: 300), ""]
         message.metadata = ["posthaste_id": "forged", "": "x", "e": "", "a b": "1", "a_b": "2"]
         for number in 0..<60 { message.metadata["k\(number)"] = "v" }
-        let items = ResendTags(message).items
+        let items = try #require(JSON(text: try ResendContent.json(message))?["tags"]?.array)
         let names = items.compactMap { $0["name"]?.string }
         #expect(items.count == 50 && Set(names).count == 50 && items[0]["value"] == "msg_01J")
         #expect(items[2]["value"]?.string?.utf8.count == 256)
