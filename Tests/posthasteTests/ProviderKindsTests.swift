@@ -9,8 +9,8 @@ import Testing
 
 /// The samples of all kinds, and the table in the documentation that is made from them.
 @Suite struct ProviderKindsTests {
-    private static let table = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../docs/providers/README.md").standardizedFileURL
+    private static let pages = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../docs/providers").standardizedFileURL
 
     private func provider(_ kind: ProviderKind) throws -> any Provider {
         let lines = ["kind: \(kind.name)"] + kind.sample
@@ -25,6 +25,15 @@ import Testing
         #expect(SettingsText(lines.joined(separator: "\n")).faults == [])
     }
 
+    /// What `init` writes is the minimal configuration of the page; those of `chaos` and `plugin` show more.
+    @Test(arguments: builtInProviders.filter { !["chaos", "plugin"].contains($0.name) }.map(\.name))
+    func pageShowsTheSample(_ name: String) throws {
+        let kind = try #require(builtInProviders.first { $0.name == name })
+        let page = try String(contentsOf: Self.pages.appending(path: "\(name).md"), encoding: .utf8)
+        let lines = ["    kind: \(name)"] + kind.sample.map { "    \($0)" }
+        #expect(page.contains(lines.joined(separator: "\n") + "\n"))
+    }
+
     @Test func documentationShowsWhatEachKindCanCarry() throws {
         let names = Capabilities(rawValue: .max).names
         var rows = ["| kind | " + names.joined(separator: " | ") + " | largest message |"]
@@ -35,7 +44,7 @@ import Testing
             let size = provider.maxMessageBytes ?? MessageSize.limit
             rows.append("| [`\(kind.name)`](\(kind.name).md) | \(marks.joined(separator: " | ")) | \(size) |")
         }
-        let page = try String(contentsOf: Self.table, encoding: .utf8)
+        let page = try String(contentsOf: Self.pages.appending(path: "README.md"), encoding: .utf8)
         #expect(page.contains(rows.joined(separator: "\n")), "the table is:\n\(rows.joined(separator: "\n"))")
     }
 }
