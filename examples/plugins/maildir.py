@@ -19,7 +19,7 @@ settings = {}
 
 
 def say(answer):
-    """Writes one line; answers may come in any order, but never mixed."""
+    """Writes one line. Answers may come in any order, but two lines must not mix."""
     with output_lock:
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

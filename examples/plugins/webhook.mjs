@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 
 let settings = {};
 
-// Standard output belongs to the protocol: one JSON object a line. Notes go to standard error, and so into the log.
+// Standard output belongs to the protocol: one JSON object a line. Write notes to standard error, which goes to the log.
 const say = (answer) => process.stdout.write(JSON.stringify(answer) + '\n');
 const failed = (kind, detail, more = {}) => ({ failed: { kind, detail, ...more } });
 
@@ -47,14 +47,14 @@ async function probe() {
   return response.ok ? { ok: {} } : judge(response.status);
 }
 
-// fetch throws before a connection exists, or later; only the first is certain to have handed nothing over.
+// fetch may throw before a connection exists, or later. Only in the first case is it certain that nothing was handed over.
 function broken(error) {
   const code = error.cause?.code ?? error.name;
   const early = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code);
   return failed(early ? 'transient' : 'uncertain', `the call failed: ${code}`, { code: `fetch.${code}` });
 }
 
-// Calls run side by side, and each is answered when it is done.
+// Calls run in parallel, and the plugin answers each when it is done.
 function answer(number, work) {
   work.catch(broken).then((outcome) => say({ call: number, ...outcome }));
 }
