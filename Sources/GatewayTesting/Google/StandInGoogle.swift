@@ -121,25 +121,6 @@ extension StandInGoogle.Conduct {
     }
 }
 
-extension HTTPRequest {
-    /// The path of the URL, still percent-encoded.
-    var path: String { String(url.target.prefix { $0 != "?" }) }
-
-    /// The decoded items of the query.
-    var query: [String: String] {
-        FormText.decode(url.target.firstIndex(of: "?").map { String(url.target[$0...].dropFirst()) } ?? "") ?? [:]
-    }
-
-    func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
-    }
-
-    /// The media type without its parameters, in lower case.
-    var mediaType: String {
-        (header("Content-Type") ?? "").prefix { $0 != ";" }.lowercased().trimmed
-    }
-}
-
 extension StringProtocol {
     /// Without leading and trailing blanks.
     var trimmed: String {

@@ -9,9 +9,7 @@ struct HTTPExchange {
         let target: String
         let headers: [HTTPHeader]
 
-        func header(_ name: String) -> String? {
-            headers.first { $0.name.lowercased() == name.lowercased() }?.value
-        }
+        func header(_ name: String) -> String? { headers.value(of: name) }
 
         /// Whether the client keeps the connection for the next request.
         var isPersistent: Bool { header("Connection")?.lowercased() != "close" }
@@ -33,7 +31,7 @@ struct HTTPExchange {
         var headers: [HTTPHeader] = []
         while let text = line() {
             if text.isEmpty {
-                return headers.contains { $0.name.lowercased() == "host" }
+                return headers.value(of: "Host") != nil
                     ? Head(method: words[0], target: words[1], headers: headers) : nil
             }
             guard let colon = text.firstIndex(of: ":") else { return nil }

@@ -174,7 +174,7 @@ extension StandInKeycloak.State {
     }
 
     private func isKnown(_ request: HTTPRequest, _ now: Timestamp) -> Bool {
-        let value = request.headers.first { $0.name == "Authorization" }?.value ?? ""
+        let value = request.header("Authorization") ?? ""
         guard value.hasPrefix("Bearer "), let end = tokens[String(value.dropFirst(7))] else { return false }
         return end > now
     }

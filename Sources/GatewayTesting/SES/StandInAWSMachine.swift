@@ -20,18 +20,19 @@ public struct StandInAWSMachine: StandInService {
     public init() {}
 
     public mutating func answer(_ request: HTTPRequest) -> HTTPResponse {
-        func field(_ name: String) -> String? { request.headers.first { $0.name.lowercased() == name }?.value }
         let roles = "/latest/meta-data/iam/security-credentials/"
         switch (request.method, request.url.target) {
         case (.get, "/creds"):
-            guard field("authorization") == authorization else { return .json(401, #"{"message":"Unauthorized"}"#) }
+            guard request.header("Authorization") == authorization else {
+                return .json(401, #"{"message":"Unauthorized"}"#)
+            }
             return credentials
         case (.put, "/latest/api/token"):
-            guard let life = field("x-aws-ec2-metadata-token-ttl-seconds").flatMap({ Int($0) }),
+            guard let life = request.header("x-aws-ec2-metadata-token-ttl-seconds").flatMap({ Int($0) }),
                 (1...21_600).contains(life)
             else { return .page(400) }
             return HTTPResponse(status: 200, body: Array("metadata==".utf8))
-        case _ where field("x-aws-ec2-metadata-token") != "metadata==": return .page(401)
+        case _ where request.header("x-aws-ec2-metadata-token") != "metadata==": return .page(401)
         case (.get, roles): return role.map { HTTPResponse(status: 200, body: Array($0.utf8)) } ?? .page(404)
         case (.get, "\(roles)\(role ?? "")"): return credentials
         default: return .page(404)

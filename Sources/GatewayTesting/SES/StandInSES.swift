@@ -91,9 +91,7 @@ extension StandInSES {
     }
 
     private mutating func take(_ request: HTTPRequest) throws(Refusal) -> HTTPResponse {
-        guard
-            request.headers.contains(where: { $0.name.lowercased() == "content-type" && $0.value == "application/json" }
-            ),
+        guard request.header("Content-Type") == "application/json",
             let members = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any]
         else { throw Refusal(name: "SerializationException", text: "no JSON") }
         var mail = try Self.mail(members)
@@ -200,8 +198,8 @@ extension StandInSES {
     }
 
     private static func only(_ known: Set<String>, in members: [String: Any]) throws(Refusal) {
-        if let stranger = members.keys.first(where: { !known.contains($0) }) {
-            throw Refusal(name: "SerializationException", text: "unknown member \(stranger)")
+        if let unknown = members.keys.first(where: { !known.contains($0) }) {
+            throw Refusal(name: "SerializationException", text: "unknown member \(unknown)")
         }
     }
 

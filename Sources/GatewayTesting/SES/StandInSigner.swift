@@ -42,14 +42,15 @@ public struct StandInSigner: Sendable {
 
     /// Why AWS refuses the request; nil when its signature is right.
     func refusal(of request: HTTPRequest, region: String, service: String, at now: Timestamp) -> HTTPResponse? {
-        func field(_ name: String) -> String? { request.headers.first { $0.name.lowercased() == name }?.value }
-        guard let signature = field("authorization").flatMap({ Signature($0) }), let time = field("x-amz-date") else {
+        guard let signature = request.header("Authorization").flatMap({ Signature($0) }),
+            let time = request.header("x-amz-date")
+        else {
             return .aws(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
         }
         guard let secret = secrets[signature.keyID] else {
             return .aws(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
         }
-        let token = field("x-amz-security-token")
+        let token = request.header("x-amz-security-token")
         if let token, ended.contains(token) {
             return .aws(403, "ExpiredTokenException", "The security token included in the request is expired")
         }
@@ -67,7 +68,7 @@ public struct StandInSigner: Sendable {
                 "Signature expired: \(time) is now earlier than five minutes ago"
             )
         }
-        let canonical = Self.canonical(request, signature.names, field)
+        let canonical = Self.canonical(request, signature.names)
         let needed = ["host", "x-amz-date"] + (token == nil ? [] : ["x-amz-security-token"])
         guard needed.allSatisfy(signature.names.contains), signature.names == signature.names.sorted(),
             signature.value == Self.signature(canonical, time, signature.scope, secret)
@@ -82,13 +83,13 @@ public struct StandInSigner: Sendable {
         return nil
     }
 
-    private static func canonical(_ request: HTTPRequest, _ names: [String], _ field: (String) -> String?) -> String {
+    private static func canonical(_ request: HTTPRequest, _ names: [String]) -> String {
         let target = request.url.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var allowed = CharacterSet.alphanumerics
         allowed.insert(charactersIn: "/-._~")
         let path = String(target[0]).addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
         let query = target.count > 1 ? target[1].split(separator: "&").sorted().joined(separator: "&") : ""
-        let lines = names.map { "\($0):\(field($0) ?? "")\n" }.joined()
+        let lines = names.map { "\($0):\(request.header($0) ?? "")\n" }.joined()
         return [request.method.rawValue, path, query, lines, names.joined(separator: ";"), hash(request.body)]
             .joined(separator: "\n")
     }

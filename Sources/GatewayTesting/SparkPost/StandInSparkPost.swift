@@ -38,7 +38,7 @@ public struct StandInSparkPost: StandInService {
     }
 
     public mutating func answer(_ request: HTTPRequest) -> HTTPResponse {
-        guard request.headers.contains(where: { $0.name.lowercased() == "authorization" && $0.value == key }) else {
+        guard request.header("Authorization") == key else {
             return .json(401, #"{"errors":[{"message":"Unauthorized."}]}"#)
         }
         switch (request.method, request.url.target) {
@@ -141,8 +141,8 @@ public struct StandInSparkPost: StandInService {
     }
 
     private static func only(_ known: Set<String>, _ members: [String: Any]) throws(Refusal) {
-        if let stranger = members.keys.first(where: { !known.contains($0) }) {
-            throw Refusal(status: 422, code: "1301", text: "unknown field \(stranger)")
+        if let unknown = members.keys.first(where: { !known.contains($0) }) {
+            throw Refusal(status: 422, code: "1301", text: "unknown field \(unknown)")
         }
     }
 }
