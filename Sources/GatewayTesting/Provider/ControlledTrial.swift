@@ -28,7 +28,7 @@ struct ControlledTrial: Sendable {
         case .absenceIsTransient: await fails(.isAway) { $0.kind == .transient }
         case .cutBeforeTheEndIsTransient: await fails(.cutsBeforeTheEnd) { $0.kind == .transient }
         case .cutAfterTheEndIsUncertain: await fails(.cutsAfterTheEnd) { $0.kind == .uncertain }
-        case .scopeIsTold: await scopeIsTold()
+        case .scopeIsNamed: await scopeIsNamed()
         case .cancellationEndsTheAttempt: await cancellationEndsTheAttempt()
         case .parallelAttemptsAreApart: await parallelAttemptsAreApart()
         case .errorsShowNoContent: await errorsShowNoContent()
@@ -88,7 +88,7 @@ struct ControlledTrial: Sendable {
         return isRight(error)
     }
 
-    private func scopeIsTold() async -> Bool {
+    private func scopeIsNamed() async -> Bool {
         let refusal = await fails(.refuses) { $0.scope == .message }
         let absence = await fails(.isAway) { $0.scope == .provider }
         return refusal && absence

@@ -107,7 +107,7 @@ private struct MemoryProvider: Provider {
             }
         }
         let isAboutMessage = behaviour == .refuses || behaviour == .putsOff
-        let scope: DeliveryError.Scope = isAboutMessage != (service.broken == .scopeIsTold) ? .message : .provider
+        let scope: DeliveryError.Scope = isAboutMessage != (service.broken == .scopeIsNamed) ? .message : .provider
         return DeliveryError(kind, scope: scope, code: "memory.\(behaviour.rawValue)", detail: detail)
     }
 }

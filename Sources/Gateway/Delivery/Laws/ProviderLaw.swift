@@ -25,7 +25,7 @@ public enum ProviderLaw: String, Sendable, Hashable, CaseIterable {
     /// A connection lost after the end of the message is uncertain, never transient.
     case cutAfterTheEndIsUncertain
     /// The scope of a refused message is the message, that of an unreachable service is the provider.
-    case scopeIsTold
+    case scopeIsNamed
     /// A cancelled attempt ends, even if the service never responds.
     case cancellationEndsTheAttempt
     /// Concurrent attempts do not mix up their receipts and contents.
@@ -60,7 +60,7 @@ extension ProviderLaw {
         case .absenceIsTransient: "an unreachable service is `transient`"
         case .cutBeforeTheEndIsTransient: "a cut before the end of the message is `transient`"
         case .cutAfterTheEndIsUncertain: "a cut after the end of the message is `uncertain`"
-        case .scopeIsTold: "an error says whether it concerns the message or the provider"
+        case .scopeIsNamed: "an error says whether it concerns the message or the provider"
         case .cancellationEndsTheAttempt: "a cancelled attempt ends"
         case .parallelAttemptsAreApart: "parallel attempts have receipts of their own"
         case .errorsShowNoContent: "errors show nothing of the content of mail"

@@ -41,7 +41,7 @@ package final class ProviderTrial: Sendable {
         case .probeSendsNothing: return await faultOfProbe()
         case .envelopeDecides, .blindCopiesStayBlind, .messageIDIsKept, .refusalIsRejected, .delayIsTransient,
             .refusedLoginIsAuthentication, .absenceIsTransient, .cutBeforeTheEndIsTransient, .cutAfterTheEndIsUncertain,
-            .scopeIsTold:
+            .scopeIsNamed:
             return nil
         }
     }
