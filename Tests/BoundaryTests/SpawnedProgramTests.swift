@@ -44,7 +44,7 @@ private final class Events: Sendable {
         #expect(events.all.filter { $0 == .written(1) || $0 == .written(2) } == [.written(1), .written(2)])
     }
 
-    @Test func programThatDoesNotReadHoldsUpNobodyAndGetsNothingWhole() async throws {
+    @Test func programThatDoesNotReadBlocksNoCallerAndGetsNothingWhole() async throws {
         let (program, events) = try Self.shell("exec sleep 1000")
         program.write([UInt8](repeating: 0, count: 4 << 20), number: 1)
         program.kill()

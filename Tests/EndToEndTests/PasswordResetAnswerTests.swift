@@ -10,7 +10,7 @@ import Testing
     private static let origin = "https://app.westside.example"
 
     @Test(arguments: ["well", "directory hangs", "mail is down"])
-    func nobodyCanTellWhoHasAnAccount(_ circumstances: String) async throws {
+    func answersDoNotTellWhoHasAnAccount(_ circumstances: String) async throws {
         let stage = try ResetStage()
         if circumstances == "mail is down" {
             let listener = try ScriptedSMTP()

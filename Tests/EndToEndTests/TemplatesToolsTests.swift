@@ -76,7 +76,7 @@ import Testing
         #expect(try folder.run("render", "../welcome").code == 1)
     }
 
-    @Test func openWritesAFileThatNobodyElseReads() throws {
+    @Test func openWritesAFileThatNoOtherUserReads() throws {
         let folder = try TemplatesFolder.shipped()
         let result = try folder.run("render", "welcome", "--open")
         #expect(result.code == 0)

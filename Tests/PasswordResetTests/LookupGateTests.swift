@@ -7,7 +7,7 @@ import Testing
 @Suite struct LookupGateTests {
     private static let start = Timestamp(milliseconds: 1_800_000_000_000)
 
-    @Test func afterThreeFailuresNobodyAsksForAWhileAndThenOne() {
+    @Test func afterThreeFailuresNoCallerAsksForAWhileAndThenOneDoes() {
         let gate = LookupGate()
         for _ in 1...3 {
             #expect(gate.mayAsk(now: Self.start))

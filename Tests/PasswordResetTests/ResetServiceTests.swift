@@ -29,7 +29,7 @@ struct ResetServiceTests {
     }
 
     @Test
-    func requestAsksNobody() async throws {
+    func requestDoesNotAskTheDirectory() async throws {
         let bench = try await ResetBench()
         for address in ["ana@example.org", "nobody@example.org"] {
             try await bench.service.request(["email": .string(address)], from: ResetBench.caller)
@@ -39,7 +39,7 @@ struct ResetServiceTests {
     }
 
     @Test(arguments: ["nobody@example.org", "na@example.org", "ana@example.or", "аna@example.org", "ana+x@example.org"])
-    func mailForAnAddressThatIsNobodysIsDiscarded(_ address: String) async throws {
+    func mailForAnUnknownAddressIsDiscarded(_ address: String) async throws {
         let bench = try await ResetBench()
         try await bench.service.request(["email": .string(address)], from: ResetBench.caller)
         let mail = try #require(bench.sent.last)
@@ -59,7 +59,7 @@ struct ResetServiceTests {
     }
 
     @Test
-    func serverThatPassesOverExactGivesNobodyElsesLink() async throws {
+    func serverThatPassesOverExactGivesNoOtherUsersLink() async throws {
         var realm = ResetBench.realm
         realm.knowsExact = false
         let bench = try await ResetBench(realm: realm)

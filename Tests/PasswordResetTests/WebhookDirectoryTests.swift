@@ -70,13 +70,13 @@ import Testing
     @Test(arguments: [
         (200, #"{"user": null}"#), (404, ""), (200, #"{"user": {"id": "u2", "email": "eve@example.org"}}"#),
     ])
-    func nobodyIsNobody(_ status: Int, _ body: String) async throws {
+    func answerWithoutThisUserIsNoUser(_ status: Int, _ body: String) async throws {
         let directory = try Self.directory(Program([(status, body)]))
         #expect(try await directory.user(with: EmailAddress(parsing: "ana@example.org")) == nil)
     }
 
     @Test(arguments: [(200, "{}"), (200, "<html>"), (500, ""), (302, ""), (401, ""), (200, #"{"user": {"id": "u1"}}"#)])
-    func whatIsNoAnswerIsNotTakenForNobody(_ status: Int, _ body: String) async throws {
+    func malformedAnswerIsAnErrorAndNotAMissingUser(_ status: Int, _ body: String) async throws {
         let directory = try Self.directory(Program([(status, body)]))
         await #expect(throws: DirectoryError.self) {
             try await directory.user(with: EmailAddress(parsing: "ana@example.org"))

@@ -40,7 +40,7 @@ import Testing
         #expect(!header.contains("t@x.example") && !header.contains("c@x.example"))
     }
 
-    @Test func aBlindCopyAloneNamesNobodyElse() throws {
+    @Test func aBlindCopyAloneNamesNoOtherRecipient() throws {
         var message = try message(("t@x.example", .to), ("b@x.example", .bcc))
         message.envelope = [message.envelope[1]]
         let header = header(message)

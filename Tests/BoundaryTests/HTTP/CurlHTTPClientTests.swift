@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test
-    func nothingIsSentWhereNobodyListens() async throws {
+    func nothingIsSentWithoutAListener() async throws {
         let server = try ScriptedHTTP { _ in .cut }
         server.stop()
         let fault = try failure(await post(server.origin + "/?secret=1"))

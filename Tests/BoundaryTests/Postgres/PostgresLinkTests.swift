@@ -45,7 +45,7 @@ import Testing
         try await pool.run("INSERT INTO t VALUES (1)")
     }
 
-    @Test func refusedStatementThatNobodyWaitedForFailsTheNextOne() async throws {
+    @Test func refusedStatementWithoutAWaitingCallerFailsTheNextOne() async throws {
         let database = try await PostgresUnderTest()
         try database.psql("CREATE TABLE t (n INTEGER PRIMARY KEY)")
         let link = try PostgresLink.connect(database.settings())

@@ -42,7 +42,7 @@ import Testing
         try await recovers(gateways, under: load, log)
     }
 
-    @Test func hangLongerThanALeaseIsNobodysDeath() async throws {
+    @Test func hangLongerThanALeaseIsNoDeath() async throws {
         let server = try PostgresServer(settings: [:])
         let gateways = try await SharedGateways(on: SharedStore(on: server))
         defer { gateways.sink.stop() }

@@ -38,12 +38,12 @@ import Testing
     }
 
     @Test(arguments: ["", "ph_", "xx_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "ph_short"])
-    func whatIsNoSecretIsNobodys(secret: String) async throws {
+    func malformedSecretIsOfNoKey(secret: String) async throws {
         #expect(try await ring.authenticate(secret) == nil)
         #expect(store.content.withLock { $0.keyReads } == 0)
     }
 
-    @Test func wrongSecretIsNobodys() async throws {
+    @Test func wrongSecretIsOfNoKey() async throws {
         let (_, secret) = try await ring.create(name: "shop")
         let wrong = String(secret.exposed.dropLast()) + (secret.exposed.last == "A" ? "B" : "A")
         #expect(try await ring.authenticate(wrong) == nil)

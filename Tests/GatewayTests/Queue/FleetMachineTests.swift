@@ -149,7 +149,7 @@ import Testing
         #expect(bench.admit([message]).contains(.attempt(id: message.id, provider: "relay")))
     }
 
-    @Test func aloneNobodyIsTold() {
+    @Test func gatewayAloneTellsNoOther() {
         let bench = MachineBench([("gmail", ProviderLimits(perDay: 5, concurrency: 1))])
         let message = bench.message()
         let error = DeliveryError(.authentication, code: "smtp.535", detail: "no")

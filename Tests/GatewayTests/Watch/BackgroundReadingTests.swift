@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func nobodyWaitsForAnAnswerAndALateOneIsOverdue() async {
+    @Test func readingDoesNotWaitForAnAnswerAndALateOneIsOverdue() async {
         let reading = reading()
         #expect(reading.latest(now: oracle.pass(0)) == (nil, false))
         #expect(await comesTrue { oracle.asked.withLock { $0 } == 1 })

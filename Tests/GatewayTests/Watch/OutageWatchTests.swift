@@ -119,7 +119,7 @@ import Testing
         #expect(await bench.tick { bench.world.withLock { $0.probes } == ["gmail"] })
     }
 
-    @Test func alertThatNobodyCanCarryIsNotTriedForEver() async {
+    @Test func alertThatNoReceiverCanCarryIsTriedOnce() async {
         let channel = RecordingChannel(AlertFailure(.unsuitable, "only through gmail"))
         let bench = OutageWatchBench([Self.route("email", channel)])
         bench.set("gmail", .down)

@@ -101,7 +101,7 @@ import Testing
         #expect(bench.pass(.seconds(3600), step: .seconds(10)) == [])
     }
 
-    @Test func successorOnAnEmbeddedStoreWaitsForNobody() {
+    @Test func successorOnAnEmbeddedStoreDoesNotWait() {
         let bench = WatchBench()
         bench.delivers = false
         bench.set("gmail", .down)
