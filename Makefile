@@ -29,6 +29,8 @@ OPENAPI_CLIENT := openapi-python-client==0.29.1
 HTML5LIB := html5lib==1.1
 # Signs requests as the programs of AWS do.
 BOTOCORE := botocore==1.44.8
+# Verifies signed mail as receivers do.
+DKIMPY := dkimpy[ed25519]==1.1.8
 # Few tests at a time: a hundred that start at once starve each other's servers of threads. Two where each starts several
 # processes; the others wait for time limits and servers now and then, and four keep two cores busy. Older runners do not know
 # the option.
@@ -65,10 +67,10 @@ packages:
 
 test-packages: packages
 	@$(call install,$(TEST_PACKAGES))
-	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client, botocore' 2>/dev/null; then \
+	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client, botocore, dkim, nacl' 2>/dev/null; then \
 	    /usr/bin/python3 -m venv $(TEST_PYTHON); \
 	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)' '$(OPENAPI_CLIENT)' \
-	        '$(BOTOCORE)'; \
+	        '$(BOTOCORE)' '$(DKIMPY)'; \
 	fi
 
 # The linked binary is kept with its symbols, as the build left it, so that the next build finds it unchanged; what is run is a

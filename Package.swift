@@ -92,7 +92,7 @@ let package = Package(
         core("Basics", uses: ["JSON", "Text", crypto]),
         core("SQL", uses: ["Basics"]),
         core("Settings", uses: ["Basics", "Text"]),
-        core("Mail", uses: ["Basics", "Text"]),
+        core("Mail", uses: ["Basics", "Text", crypto, cryptoExtras]),
         core("Delivery", uses: ["Basics", "JSON", "Mail"]),
         core("OAuth", uses: ["Basics", "Delivery", "JSON", "Mail", crypto]),
         core("Queue", uses: ["Basics", "Delivery", "JSON", "Mail", "SQL", logging]),
@@ -153,7 +153,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: ["GatewayTesting", crypto, logging] + coreTargets,
-            exclude: ["MIME/check.py"]
+            exclude: ["DKIM/verify.py", "MIME/check.py"]
         ),
         .testTarget(name: "BoundaryTests", dependencies: ["Boundary", "GatewayTesting"] + coreTargets),
         .testTarget(

@@ -19,13 +19,14 @@ public enum MIMEWriter {
         case included
     }
 
-    /// The message with its header, not dot-stuffed.
+    /// The message with its header, not dot-stuffed; its signatures cover exactly these octets.
     public static func message(_ message: OutgoingMessage, bcc: BlindCopies = .omitted) -> [UInt8] {
         let layout = MIMELayout(message)
         var buffer = MessageBuffer(capacity: layout.sizeBound + MIMELayout.partOverhead)
         appendHeader(of: message, bcc, to: &buffer)
         layout.append(to: &buffer)
-        return buffer.bytes
+        guard let signing = message.signing else { return buffer.bytes }
+        return signing.fields(for: buffer.bytes) + buffer.bytes
     }
 
     /// An upper bound for the octets of the message without its header; computed without writing it.

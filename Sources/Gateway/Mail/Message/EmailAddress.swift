@@ -26,8 +26,9 @@ public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Mail domains in their ASCII form: lower-case A-labels (RFC 5890), at least two, the last not a number.
-enum DomainName {
-    static func ascii(_ text: Substring) throws(FieldError) -> String {
+package enum DomainName {
+    /// The domain in that form; throws why it is none.
+    package static func ascii(_ text: Substring) throws(FieldError) -> String {
         guard !text.isEmpty else { throw FieldError("There is nothing after the @ sign.") }
         guard text.utf8.first != UInt8(ascii: "[") else {
             throw FieldError("Address literals in brackets are not supported; give a domain name.")

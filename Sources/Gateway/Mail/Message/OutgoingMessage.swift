@@ -33,6 +33,8 @@ public struct OutgoingMessage: Sendable {
     package var note: String?
     /// Its secret and late-bound values, sealed; nil when it has none, or without a sealing key.
     package var sealedValues: String?
+    /// The signatures that ``MIMEWriter`` puts before the message; nil for none.
+    package var signing: DKIMSigning?
 
     public init(
         id: String,
