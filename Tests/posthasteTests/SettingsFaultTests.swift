@@ -162,9 +162,9 @@ import Testing
                 "posthaste.yaml:11:12: providers.gm.proxy: expected the address of a proxy; write it like "
                     + "http://proxy.example.org:3128 or socks5h://user:password@host:1080, or `none`",
                 "posthaste.yaml:12:5: providers.gm.user: unknown key; known keys are account, api_url, canary, "
-                    + "credentials, delivery, kind, limits, proxy, timeout, tokens",
+                    + "credentials, delivery, kind, limits, proxy, sign, timeout, tokens",
                 "posthaste.yaml:13:5: providers.gm.pass: unknown key; known keys are account, api_url, canary, "
-                    + "credentials, delivery, kind, limits, proxy, timeout, tokens",
+                    + "credentials, delivery, kind, limits, proxy, sign, timeout, tokens",
             ]
         )
         // The fault of the file that it names can be reported at the same time.

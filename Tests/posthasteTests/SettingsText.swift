@@ -16,6 +16,9 @@ struct SettingsText {
         "secrets/sealing.key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
         "windows.txt": "value\r\n",
         "two-lines.txt": "value\n\n",
+        "secrets/dkim.pem": DKIMTestKeys.football,
+        "secrets/rsa.pem": DKIMTestKeys.short,
+        "secrets/short.pem": DKIMTestKeys.tooShort,
     ]
 
     /// The secret that the sample of a kind names.

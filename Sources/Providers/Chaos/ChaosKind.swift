@@ -9,7 +9,8 @@ extension ProviderKind {
     public static let chaos = ProviderKind(
         "chaos",
         summary: "another provider with faults played at rates you set",
-        sample: ["wraps: { kind: capture }", "rates: { transient: 0.1 }"]
+        sample: ["wraps: { kind: capture }", "rates: { transient: 0.1 }"],
+        signing: .wrapped
     ) { settings, context in
         let plan = ChaosPlan(settings)
         let inner = settings.map("wraps")

@@ -86,7 +86,8 @@ extension ProviderKind {
         "command",
         summary: "a program that takes the message on standard input, such as sendmail",
         sample: ["run: [/usr/sbin/sendmail, -i]"],
-        defaultConcurrency: 4
+        defaultConcurrency: 4,
+        signing: .byDefault
     ) { settings, _ in
         let words = settings.strings("run")
         let limit = settings.duration("timeout")

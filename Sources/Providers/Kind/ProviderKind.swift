@@ -21,6 +21,8 @@ public struct ProviderKind: Sendable {
     public let defaultConcurrency: Int
     /// The maximum attempts per second when `limits.per_second` is not set; nil for no limit.
     public let defaultPerSecond: Double?
+    /// Whether mail is signed with DKIM before a provider of this kind gets it.
+    public let signing: MailSigning
     /// Reads the settings of one provider.
     ///
     /// It has no effect outside of the reader. All faults are noted there; the result is nil when one of them prevents building
@@ -34,6 +36,7 @@ public struct ProviderKind: Sendable {
         isCapture: Bool = false,
         defaultConcurrency: Int = 16,
         defaultPerSecond: Double? = nil,
+        signing: MailSigning = .onRequest,
         read: @escaping @Sendable (SettingsReader, ProviderContext) -> (any ProviderSettings)?
     ) {
         self.name = name
@@ -42,8 +45,19 @@ public struct ProviderKind: Sendable {
         self.isCapture = isCapture
         self.defaultConcurrency = defaultConcurrency
         self.defaultPerSecond = defaultPerSecond
+        self.signing = signing
         self.read = read
     }
+}
+
+/// Whether the gateway signs the mail of a kind of provider with DKIM.
+public enum MailSigning: Sendable, Hashable {
+    /// With `sign: true`, if it takes whole MIME messages: the service usually signs them by itself.
+    case onRequest
+    /// Unless `sign: false`: the message goes out as it is.
+    case byDefault
+    /// The provider in another one's settings decides.
+    case wrapped
 }
 
 /// The settings of one provider, as its kind read them.

@@ -9,7 +9,8 @@ extension ProviderKind {
     public static let plugin = ProviderKind(
         "plugin",
         summary: "a provider of your own in any language, as a program or behind an address",
-        sample: ["run: [/opt/plugins/mine]"]
+        sample: ["run: [/opt/plugins/mine]"],
+        signing: .byDefault
     ) { settings, context in
         let program = settings.pluginProgram()
         let endpoint = settings.pluginEndpoint()

@@ -8,7 +8,8 @@ extension ProviderKind {
     public static let smtp = ProviderKind(
         "smtp",
         summary: "any SMTP server that takes mail for delivery",
-        sample: ["url: smtps://smtp.example.org:465", "username: posthaste", "password: !file secrets/smtp.key"]
+        sample: ["url: smtps://smtp.example.org:465", "username: posthaste", "password: !file secrets/smtp.key"],
+        signing: .byDefault
     ) { settings, context in
         let reading = SMTPReading(settings)
         let endpoint = reading.endpoint(greeting: context.hostName, connections: context.concurrency)

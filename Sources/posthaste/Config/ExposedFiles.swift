@@ -61,7 +61,8 @@ enum ExposedFiles {
         case .null: return false
         case .scalar(let value):
             guard isSecret, value.utf8.count >= 4, !value.hasPrefix("sqlite:") else { return false }
-            return text.contains(value)
+            // A value of several lines is indented in the file.
+            return value.split(whereSeparator: \.isNewline).contains { $0.utf8.count >= 4 && text.contains($0) }
         case .list(let items):
             return items.enumerated().contains { position, item in
                 holdsSecrets(text, item, at: "\(path)[\(position)]", isSecret: isSecret, paths)

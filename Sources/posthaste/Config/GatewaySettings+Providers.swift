@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Delivery
+package import Mail
+import OAuth
 package import Providers
 import Queue
 import Settings
@@ -14,21 +16,27 @@ extension ProviderFactory {
             root.note("there is no provider", key: "providers", remedy: "add one, such as `inbox: { kind: capture }`")
             return ([], [])
         }
-        let allowsChaos = root.boolean("allow_chaos") ?? false
+        let scope = Scope(allowsChaos: root.boolean("allow_chaos") ?? false, hasDKIMKeys: root.node("dkim") != nil)
         var settings: [ConfiguredProvider] = []
         var entries: [DeliverySettings.ProviderEntry] = []
         for name in reader.keys {
-            guard let read = provider(name, in: reader, allowsChaos: allowsChaos) else { continue }
+            guard let read = provider(name, in: reader, scope) else { continue }
             settings.append(read.settings)
             entries.append(read.entry)
         }
         return (settings, entries)
     }
 
+    /// What the rest of the file means for each provider.
+    private struct Scope: Sendable {
+        let allowsChaos: Bool
+        let hasDKIMKeys: Bool
+    }
+
     private func provider(
         _ name: String,
         in providers: SettingsReader,
-        allowsChaos: Bool
+        _ scope: Scope
     ) -> (settings: ConfiguredProvider, entry: DeliverySettings.ProviderEntry)? {
         if !Self.isName(name) {
             let remedy = "use letters, digits, `-` and `_`, at most 64 of them"
@@ -41,14 +49,15 @@ extension ProviderFactory {
         guard let kind = kind(reader) else { return nil }
         let limits = reader.limits(kind)
         let canary = reader.canary()
-        let context = self.context(name, limits.concurrency, allowsChaos: allowsChaos)
+        let context = self.context(name, limits.concurrency, scope)
         let showsSecrets = kind.isCapture && reader.boolean("show_secrets") ?? false
-        guard let read = kind.read(reader, context) else { return nil }
+        guard let (read, signs) = self.read(kind, reader, context, scope) else { return nil }
         let settings = ConfiguredProvider(
             name: name,
             kind: kind.name,
             limits: limits,
             canary: canary,
+            signs: signs,
             node: node.unplaced
         )
         var entry = DeliverySettings.ProviderEntry(
@@ -62,15 +71,58 @@ extension ProviderFactory {
         return (settings, entry)
     }
 
-    private func context(_ name: String, _ concurrency: Int, allowsChaos: Bool) -> ProviderContext {
+    /// The settings of a provider, and whether it signs mail with DKIM.
+    private func read(
+        _ kind: ProviderKind,
+        _ reader: SettingsReader,
+        _ context: ProviderContext,
+        _ scope: Scope
+    ) -> (settings: any ProviderSettings, signs: Bool)? {
+        let settings = kind.read(reader, context)
+        // Read in any case, so that it is no unknown key.
+        let signs = signs(kind, reader, settings, scope)
+        guard let settings else { return nil }
+        guard signs, kind.signing != .wrapped else { return (settings, signs) }
+        return (SigningSettings(inner: settings, signers: signers), signs)
+    }
+
+    /// Whether mail is signed with DKIM before the provider gets it; a `sign` without effect is a fault.
+    private func signs(
+        _ kind: ProviderKind,
+        _ reader: SettingsReader,
+        _ settings: (any ProviderSettings)?,
+        _ scope: Scope
+    ) -> Bool {
+        guard reader.node("sign") != nil else { return kind.signing != .onRequest }
+        if kind.signing == .wrapped {
+            reader.note("the provider in `wraps` sends the mail", key: "sign", remedy: "write `sign` there")
+        } else if let choice = reader.boolean("sign") {
+            if let settings, !takesWholeMessages(kind, settings) {
+                let problem =
+                    "a provider of `kind: \(kind.name)` does not send messages as they are, so none can be signed"
+                reader.note(problem, key: "sign", remedy: "remove `sign`")
+            } else if choice, !scope.hasDKIMKeys {
+                let remedy = "add `dkim:` to the file, or make a key with `posthaste dkim new DOMAIN SELECTOR`"
+                reader.note("there is no key to sign with", key: "sign", remedy: remedy)
+            }
+            return choice
+        }
+        return false
+    }
+
+    private func takesWholeMessages(_ kind: ProviderKind, _ settings: any ProviderSettings) -> Bool {
+        kind.signing == .byDefault || !kind.isCapture && settings.provider(clients).capabilities.contains(.rawMIME)
+    }
+
+    private func context(_ name: String, _ concurrency: Int, _ scope: Scope) -> ProviderContext {
         let plain = ProviderContext(name: name, concurrency: concurrency, hostName: hostName)
         return ProviderContext(
             name: name,
             concurrency: concurrency,
             hostName: hostName,
-            allowsChaos: allowsChaos
+            allowsChaos: scope.allowsChaos
         ) { reader in
-            kind(reader)?.read(reader, plain)
+            kind(reader).flatMap { read($0, reader, plain, scope)?.settings }
         }
     }
 
@@ -122,10 +174,33 @@ package struct ProviderFactory: Sendable {
     /// The name in the greeting of SMTP clients.
     package let hostName: String
     package let clients: ProviderServices
+    /// The DKIM signers of the settings that are in effect.
+    package let signers: @Sendable () -> [DKIMSigner]
 
-    package init(kinds: [ProviderKind], hostName: String, clients: ProviderServices) {
+    package init(
+        kinds: [ProviderKind],
+        hostName: String,
+        clients: ProviderServices,
+        signers: @escaping @Sendable () -> [DKIMSigner] = { [] }
+    ) {
         self.kinds = kinds
         self.hostName = hostName
         self.clients = clients
+        self.signers = signers
+    }
+}
+
+/// The settings of a provider whose mail is signed with DKIM.
+private struct SigningSettings: ProviderSettings {
+    let inner: any ProviderSettings
+    let signers: @Sendable () -> [DKIMSigner]
+
+    var tokens: TokenRequest? { inner.tokens }
+    var events: EventVerification? { inner.events }
+
+    func provider(_ services: ProviderServices) -> any Provider { signing(inner.provider(services), services.clock) }
+
+    private func signing(_ provider: some Provider, _ clock: @escaping Clock) -> any Provider {
+        SigningProvider(provider, signers: signers, clock: clock)
     }
 }

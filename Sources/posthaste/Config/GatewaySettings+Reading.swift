@@ -70,6 +70,7 @@ extension GatewaySettings {
             sealingKeys: reader.sealingKeys(),
             templates: templates,
             defaultBrand: reader.defaultBrand(among: brands),
+            dkim: reader.dkim(),
             providers: providers,
             routes: reader.routes(providers: reader.node("providers")?.memberKeys ?? [], brands: brands),
             retry: reader.retryPolicy(),

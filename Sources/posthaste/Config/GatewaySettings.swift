@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 package import Delivery
+package import Mail
 package import Monitoring
 package import Queue
 package import Settings
@@ -22,6 +23,8 @@ package struct GatewaySettings: Sendable, Hashable {
     /// The folder of brands and templates.
     package var templates: String
     package var defaultBrand: String
+    /// The keys that sign mail, in the order of the file.
+    package var dkim: [DKIMSigner]
     /// In the order of the file.
     package var providers: [ConfiguredProvider]
     package var routes: Routes
@@ -54,6 +57,8 @@ package struct ConfiguredProvider: Sendable, Hashable {
     package var kind: String
     package var limits: ProviderLimits
     package var canary: CanarySettings?
+    /// Whether it signs mail with DKIM, or the provider that it wraps may.
+    package var signs: Bool
     /// The whole section of the provider, without positions, so that a moved line is no change.
     ///
     /// Holds secrets.

@@ -58,6 +58,12 @@ struct LoadedConfig: Sendable {
             )
         }
         warnings += CredentialFiles.warnings(read.credentialFiles)
+        warnings += settings.dkim.compactMap(\.warning)
+        if !settings.dkim.isEmpty, !settings.providers.contains(where: \.signs) {
+            warnings.append(
+                "`dkim` has keys, but no provider signs: set `sign: true` on one that takes messages as they are"
+            )
+        }
         if !settings.listen.isLoopback, settings.publicURL.hasPrefix("http://") {
             warnings.append("`listen` is reachable from outside and `public_url` is http: keys travel unencrypted")
         }

@@ -3,6 +3,7 @@ import Basics
 import Delivery
 import Foundation
 import JSON
+import Mail
 import Queue
 import Settings
 import Yams
@@ -27,6 +28,7 @@ enum SettingsView {
             ("sealing_keys", list(settings.sealingKeys.map { _ in mask })),
             ("templates", .string(settings.templates)),
             ("default_brand", .string(settings.defaultBrand)),
+            ("dkim", .array(settings.dkim.map(signer))),
             ("providers", .object(JSONObject(providers))),
             ("routes", .array(settings.routes.routes.map(route))),
             ("retry", retry(settings.retry)),
@@ -84,6 +86,10 @@ enum SettingsView {
         case .direct: "none"
         case .through(let proxy): .string(proxy.description)
         }
+    }
+
+    private static func signer(_ signer: DKIMSigner) -> JSON {
+        ["domain": .string(signer.domain), "selector": .string(signer.selector), "key": .string(mask)]
     }
 
     private static func list(_ words: [String]) -> JSON { .array(words.map(JSON.string)) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Boundary
+import Delivery
 import Settings
 
 /// The settings file of a command.
@@ -19,6 +20,7 @@ struct ConfigOptions: ParsableArguments {
         do throws(SettingsFaults) {
             let config = try file.read(workshop: .builtIn)
             ProcessServices.http.configure(proxy: config.settings.proxy)
+            ProcessServices.signers.configure(config.settings.dkim)
             return config
         } catch {
             throw CommandFailure(error)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Boundary
+import Delivery
 import Logging
 import Monitoring
 import OAuth
@@ -60,6 +61,7 @@ struct ReloadService: Service {
         gateway.live.change(new.fixing(old.config.settings), templates)
         _ = gateway.store.connectTokens(new.settings)
         ProcessServices.http.configure(proxy: new.settings.proxy)
+        ProcessServices.signers.configure(new.settings.dkim)
         gateway.sink.configure(new.settings.log)
         gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
         gateway.builder.configure(templates: templates.templates, sealing: sealing)

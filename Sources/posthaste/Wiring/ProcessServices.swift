@@ -31,6 +31,9 @@ enum ProcessServices {
         return TokenSources(clock: ProcessContext.clock, pause: pause) { supplies.supply($0, $1) }
     }()
 
+    /// Signs the mail of all providers.
+    static let signers = CurrentSigners()
+
     static let clients = ProviderServices(
         smtp: { CurlSMTPClient($0) },
         http: http,

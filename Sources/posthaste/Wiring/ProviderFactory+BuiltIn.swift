@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Delivery
 import Providers
 
 extension ProviderFactory {
@@ -6,6 +7,7 @@ extension ProviderFactory {
     static let builtIn = ProviderFactory(
         kinds: builtInProviders,
         hostName: ProcessContext.hostName,
-        clients: ProcessServices.clients
+        clients: ProcessServices.clients,
+        signers: { ProcessServices.signers.all }
     )
 }
