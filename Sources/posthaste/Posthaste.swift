@@ -16,7 +16,7 @@ struct Posthaste: AsyncParsableCommand {
             InitCommand.self, ServeCommand.self, SendCommand.self, MessagesCommand.self, KeysCommand.self,
             ProvidersCommand.self, SuppressionsCommand.self, TokensCommand.self, TemplatesCommand.self,
             MigrateCommand.self, StoreCommand.self,
-            ConfigCommand.self, DoctorCommand.self,
+            DKIMCommand.self, ConfigCommand.self, DoctorCommand.self,
         ]
     )
 
