@@ -84,7 +84,8 @@ extension OutgoingMessage {
                 throw .inexpressible(
                     "\(prefix).repeated_header",
                     "the service takes each header once, and this message repeats \(field.name)",
-                    remedy: "join the values in one header, or add a provider to the route that takes raw MIME, such as smtp"
+                    remedy:
+                        "join the values in one header, or add a provider to the route that takes raw MIME, such as smtp"
                 )
             }
             object[field.name] = .string(field.encodedValue)

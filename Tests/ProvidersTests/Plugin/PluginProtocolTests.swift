@@ -143,7 +143,8 @@ struct PluginProtocolTests {
     }
 
     @Test func deepNestingIsNoAnswer() {
-        let line = #"{"call":1,"ok":{"a":"# + String(repeating: "[", count: 99) + String(repeating: "]", count: 99) + "}}"
+        let nested = String(repeating: "[", count: 99) + String(repeating: "]", count: 99)
+        let line = #"{"call":1,"ok":{"a":"# + nested + "}}"
         let fault = #expect(throws: PluginFault.self) { try PluginProtocol.read(Array(line.utf8)) }
         #expect(fault?.detail.contains("64 levels") == true)
     }
