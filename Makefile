@@ -9,6 +9,8 @@ BIN := .build/release/posthaste
 STATE := .posthaste
 # A target imports no other that Package.swift does not name for it: that is what holds the layers of the core apart.
 IMPORT_CHECK := --explicit-target-dependency-import-check error
+# More options for the build of the tests; continuous integration leaves out what only a debugger or an editor reads.
+TEST_BUILD_OPTIONS ?=
 # A posthaste.yaml of your own is used when there is one.
 CONFIG := $(if $(wildcard posthaste.yaml),posthaste.yaml,$(STATE)/posthaste.yaml)
 LISTEN := 127.0.0.1:8025
@@ -115,7 +117,7 @@ $(TEST) --filter '$(OUTAGE_TESTS)'
 endef
 
 unit: test-packages ## build and run all tests but the end-to-end tests
-	swift build $(IMPORT_CHECK) --build-tests
+	swift build $(IMPORT_CHECK) $(TEST_BUILD_OPTIONS) --build-tests
 	$(TEST) --skip EndToEndTests
 
 test: unit ## build and run every test
@@ -123,7 +125,7 @@ test: unit ## build and run every test
 
 verify: export POSTHASTE_BINARY := $(CURDIR)/$(BIN)
 verify: build test-packages ## run the end-to-end tests with the release binary
-	swift build $(IMPORT_CHECK) --build-tests
+	swift build $(IMPORT_CHECK) $(TEST_BUILD_OPTIONS) --build-tests
 	@# What the optimiser breaks, a debug build does not show.
 	$(end-to-end)
 
