@@ -27,6 +27,11 @@ public enum NearestName {
             .name
     }
 
+    /// The end of a message about an unknown name: `; did you mean …?`, or nothing when no known name is near.
+    package static func hint(_ name: String, among known: some Sequence<String>) -> String {
+        of(name, among: known).map { "; did you mean `\($0)`?" } ?? ""
+    }
+
     private static let longest = 64
 
     /// The Levenshtein distance, computed one row at a time.

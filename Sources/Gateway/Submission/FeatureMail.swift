@@ -71,24 +71,23 @@ extension MessageSubmission {
 
     private static func draft(
         _ mail: FeatureMail,
-        in context: SendRequestReader.Context
+        in context: SendRequestCheck.Context
     ) throws(Problem) -> MessageDraft {
-        var fields = JSONObject([("to", .string(mail.to.display)), ("template", .string(mail.template))])
-        fields["brand"] = mail.brand.map(JSON.string)
-        fields["locale"] = mail.locale.map(JSON.string)
+        var request = SendRequest(via: .feature)
+        request.to = SendRequest.Addresses([mail.to])
+        request.template = mail.template
+        request.brand = mail.brand
+        request.locale = mail.locale
         let declared = declared(mail, in: context)
-        fields["data"] = .object(
-            JSONObject(mail.data.filter { declared?.contains($0.key) ?? true }.map { ($0.key, $0.value) })
-        )
-        fields["priority"] = .string(mail.priority.name)
-        fields["headers"] = .object(JSONObject(mail.headers.map { ($0.name, .string($0.value)) }))
-        fields["metadata"] = .object(
-            JSONObject(mail.metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
-        )
+        request.data = JSONObject(mail.data.filter { declared?.contains($0.key) ?? true }.map { ($0.key, $0.value) })
+        request.priority = mail.priority.name
+        request.headers = mail.headers.map { ($0.name, $0.value) }
+        request.metadata = mail.metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         var binding = mail.binding
         if let declared { binding?.names.formIntersection(declared) }
-        let given = binding?.names ?? []
-        var draft = try SendRequestReader.draft(.object(fields), in: context, given: given)
+        var check = SendRequestCheck(request, in: context)
+        check.given = binding?.names ?? []
+        var draft = try check.draft()
         draft.request.expiresAt = mail.expiresAt
         if let binding,
             case .template(let name, let version, let locale, .object(var data)) = draft.request.content
@@ -100,7 +99,7 @@ extension MessageSubmission {
     }
 
     /// The variables of the mail's template; nil when there is no such template, which is reported later.
-    private static func declared(_ mail: FeatureMail, in context: SendRequestReader.Context) -> Set<String>? {
+    private static func declared(_ mail: FeatureMail, in context: SendRequestCheck.Context) -> Set<String>? {
         let brand = mail.brand ?? context.settings.defaultBrand
         let template = context.templates.template(mail.template, brand: brand, locale: mail.locale)
         return template.map { $0.variables.reduce(into: []) { $0.insert($1.name) } }

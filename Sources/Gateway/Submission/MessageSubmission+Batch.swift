@@ -41,14 +41,15 @@ extension MessageSubmission {
         for (position, body) in bodies.enumerated() {
             do throws(Problem) {
                 let place = root.appending(position)
-                let draft = try SendRequestReader.draft(
-                    body,
+                var check = try SendRequestCheck(
+                    reading: body,
                     at: place,
                     defaults: defaults,
                     shared: shared,
                     in: context,
                     shownFaults: left
                 )
+                let draft = try check.draft()
                 let message = try self.message(draft, sealing, principal, now: context.now)
                 results.append(["id": .string(message.id), "state": .string(message.state.rawValue)])
                 messages.append(message)
@@ -71,7 +72,7 @@ extension MessageSubmission {
         }
         var faults = RequestFaults()
         for (name, _) in members where name != "messages" && name != "defaults" && !faults.isFull {
-            let hint = SendRequestReader.hint(name, ["messages", "defaults"])
+            let hint = NearestName.hint(name, among: ["messages", "defaults"])
             faults.invalid(JSONPointer.root.appending(name), "is no field of a batch\(hint)")
         }
         let place = JSONPointer.root.appending("messages")
@@ -91,7 +92,7 @@ extension MessageSubmission {
         }
         for (name, _) in defaults?.object ?? JSONObject() where !SendRequestReader.names.contains(name) {
             if faults.isFull { break }
-            let hint = SendRequestReader.hint(name, SendRequestReader.names)
+            let hint = NearestName.hint(name, among: SendRequestReader.names)
             let place = JSONPointer.root.appending("defaults").appending(name)
             faults.invalid(place, "is no field of a send request\(hint)")
         }
@@ -110,7 +111,8 @@ extension MessageSubmission {
 }
 
 extension MessageSubmission {
-    private static let kept = Duration.seconds(24 * 3600)
+    /// How long a repeated request is recognised.
+    package static let kept = Duration.seconds(24 * 3600)
     /// The key id of requests without an API key.
     private static let withoutKey = "-"
 
@@ -144,13 +146,14 @@ extension MessageSubmission {
         _ principal: Principal,
         _ response: StoredResponse,
         _ messages: [NewMessage],
-        _ now: Timestamp
+        _ now: Timestamp,
+        kept: Duration = MessageSubmission.kept
     ) -> IdempotencyEntry {
         IdempotencyEntry(
             keyID: principal.keyID ?? Self.withoutKey,
             key: replay.key,
             digest: replay.digest,
-            expiresAt: (messages.map(\.due).max().map { max($0, now) } ?? now) + Self.kept,
+            expiresAt: (messages.map(\.due).max().map { max($0, now) } ?? now) + kept,
             response: response
         )
     }

@@ -241,14 +241,15 @@ package final class MessageSubmission: Sendable {
         try checkScope(principal)
         return try await once(replay, principal) { () async throws(Problem) in
             let (context, sealing) = self.context(principal)
-            let draft = try SendRequestReader.draft(body, in: context)
+            var check = try SendRequestCheck(reading: body, in: context)
+            let draft = try check.draft()
             return try await store(draft, sealing, principal, replay, wait: wait, now: context.now)
         }
     }
 
-    func context(_ principal: Principal) -> (context: SendRequestReader.Context, sealing: SecretSealing?) {
+    func context(_ principal: Principal) -> (context: SendRequestCheck.Context, sealing: SecretSealing?) {
         let settings = settings.withLock { $0 }
-        let context = SendRequestReader.Context(
+        let context = SendRequestCheck.Context(
             settings: settings.values,
             templates: settings.templates,
             principal: principal,

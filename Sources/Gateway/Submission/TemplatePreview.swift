@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 package import JSON
+import Queue
 import Templates
 
 extension MessageSubmission {
@@ -12,7 +14,7 @@ extension MessageSubmission {
     package func preview(_ name: String, _ body: JSON, from principal: Principal) throws(Problem) -> JSON {
         try checkScope(principal)
         let (context, _) = self.context(principal)
-        let (template, data) = try SendRequestReader.preview(name, body, in: context)
+        let (template, data) = try SendRequestCheck.preview(name, body, in: context)
         do throws(TemplateError) {
             let content = if let data { try template.render(data) } else { try template.renderSample() }
             return .object(
@@ -28,7 +30,7 @@ extension MessageSubmission {
     }
 }
 
-extension SendRequestReader {
+extension SendRequestCheck {
     /// The template that `body` names, and the data for it; without data the sample is requested.
     static func preview(
         _ name: String,
@@ -38,13 +40,17 @@ extension SendRequestReader {
         guard case .object(let fields) = body else {
             throw .invalidRequest([Problem.Fault(.root, "expected an object, found \(body.typeName)")])
         }
-        var reader = SendRequestReader(fields, in: context)
+        let data = fields["data"]
+        let named = fields.filter { $0.key == "brand" || $0.key == "locale" }.map { ($0.key, $0.value) }
+        var reader = SendRequestReader(JSONObject(named), at: RequestPlaces())
         let known = ["brand", "locale", "data"]
         for (name, _) in fields where !known.contains(name) && !reader.faults.isFull {
             let place = JSONPointer.root.appending(name)
-            reader.faults.invalid(place, "is no field of a render request\(hint(name, known))")
+            reader.faults.invalid(place, "is no field of a render request\(NearestName.hint(name, among: known))")
         }
-        let (brand, locale) = (reader.readBrand(), reader.readLocale())
+        let request = reader.request(via: .api)
+        var check = SendRequestCheck(request, in: context, faults: reader.faults)
+        let (brand, locale) = (check.checkedBrand(), check.checkedLocale())
         guard let template = context.templates.template(name, brand: brand.name, locale: locale) else {
             guard context.templates.faults(of: name, brand: brand.name).isEmpty else {
                 let details = context.templates.absence(of: name, brand: brand.name)
@@ -52,11 +58,10 @@ extension SendRequestReader {
             }
             throw .notFound("There is no template of this name.")
         }
-        let data = fields["data"]
         if let value = data {
-            for fault in template.faults(in: value, given: []) { reader.faults.invalid(fault.pointer, fault.detail) }
+            for fault in template.faults(in: value, given: []) { check.faults.invalid(fault.pointer, fault.detail) }
         }
-        if let problem = reader.faults.problem { throw problem }
+        if let problem = check.faults.problem { throw problem }
         return (template, data)
     }
 }

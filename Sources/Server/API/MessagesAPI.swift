@@ -72,7 +72,7 @@ package struct MessagesAPI: Sendable {
     }
 
     private func reply(_ answer: SubmissionResponse) -> Reply {
-        metrics.accepted(answer.ids.count)
+        metrics.accepted(answer.ids.count, via: .api)
         var reply = Reply.json(answer.body, status: answer.status)
         reply.messageIDs = answer.ids
         if let location = answer.location { reply.fields[.location] = location }

@@ -18,8 +18,7 @@ struct Query {
             }
             if faults.count > 100 { break }
             if !known.contains(name) {
-                let hint = NearestName.of(name, among: known).map { "; did you mean `\($0)`?" } ?? ""
-                faults.append((name, "is no parameter of this call\(hint)"))
+                faults.append((name, "is no parameter of this call\(NearestName.hint(name, among: known))"))
             } else if values.updateValue(value, forKey: name) != nil {
                 faults.append((name, "is given twice"))
             }

@@ -38,6 +38,7 @@ extension StoredRequest {
         fields["expires_at"] = expiresAt?.json
         fields["provider"] = provider.map(JSON.string)
         if hasTextOnlyTemplate { fields["text_only"] = true }
+        if via != .api { fields["via"] = .string(via.rawValue) }
         fields["captured"] = captured.map(JSON.string)
         return .object(fields)
     }
@@ -73,6 +74,7 @@ extension StoredRequest {
         )
         hasTextOnlyTemplate = json["text_only"]?.bool ?? false
         captured = json["captured"]?.string
+        if let path = json["via"]?.string { via = SubmissionPath(rawValue: path) }
     }
 
     private static func strings(_ object: JSONObject) -> [String: String]? {

@@ -27,7 +27,7 @@ struct RunningFeatures: Sendable {
             database: store.stores.features,
             send: { mail throws(Problem) in
                 let id = try await submission.accept(mail)
-                if id != nil { metrics.accepted(1) }
+                if id != nil { metrics.accepted(1, via: .feature) }
                 return id
             },
             templates: { live.state.templates.templates },

@@ -7,7 +7,8 @@ package import Queue
 package final class Metrics: Sendable {
     private let accepted = MetricsFamily<MetricsCounter>(
         "posthaste_accepted_total",
-        "Messages that were accepted and stored."
+        "Messages that were accepted and stored, by the way in.",
+        labels: ["via"]
     )
     private let sent = MetricsFamily<MetricsCounter>(
         "posthaste_sent_total",
@@ -63,12 +64,12 @@ package final class Metrics: Sendable {
 
     package init() {
         // A counter that is absent until the first event looks like one that is broken.
-        accepted[].add(0)
+        accepted[SubmissionPath.api.rawValue].add(0)
     }
 
     /// Counts messages that were accepted and are on disk.
-    package func accepted(_ count: Int) {
-        accepted[].add(count)
+    package func accepted(_ count: Int, via path: SubmissionPath) {
+        accepted[path.rawValue].add(count)
     }
 
     /// Counts a commit of the store that served `size` callers.

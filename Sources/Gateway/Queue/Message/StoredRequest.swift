@@ -55,6 +55,8 @@ public struct StoredRequest: Sendable, Hashable {
     public var expiresAt: Timestamp?
     /// The provider that the sender pinned.
     public var provider: String?
+    /// The way in that the message took.
+    public var via = SubmissionPath.api
     /// True for a template without HTML; literal content shows it by itself.
     package var hasTextOnlyTemplate = false
     /// The values that a `capture` provider that shows secrets got, sealed; nil on any other message.

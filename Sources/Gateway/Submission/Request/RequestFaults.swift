@@ -70,6 +70,21 @@ extension JSONPointer {
     }
 }
 
+/// Where the fields of a request are.
+struct RequestPlaces: Sendable {
+    /// The place of the request.
+    var root = JSONPointer.root
+    /// The fields of a message of a batch that are those of its defaults.
+    var inherited: Set<String> = []
+
+    func root(of name: String) -> JSONPointer {
+        inherited.contains(name) ? JSONPointer.root.appending("defaults") : root
+    }
+
+    /// The place of a field: in the message, or in the defaults of the batch.
+    func place(_ name: String) -> RequestPlace { RequestPlace(root(of: name), name) }
+}
+
 /// A place in a send request, converted to a pointer only for a fault.
 struct RequestPlace {
     private let root: JSONPointer

@@ -1,268 +1,234 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Basics
-package import Delivery
-package import JSON
-package import Queue
+import Basics
+import JSON
+import Queue
 
-/// Parses the JSON of a send request into a draft, or reports all of its faults.
-///
-/// Each fault has a pointer into the request. See ``RequestFaults/problem`` for the status.
-package struct SendRequestReader {
-    /// What a request is checked against.
-    package struct Context: Sendable {
-        var settings: SubmissionSettings
-        var templates: any MailTemplates
-        var principal: Principal
-        var now: Timestamp
-        /// False when no sealing key is configured: templates with secret variables cannot be sent then.
-        var canSeal: Bool
-
-        package init(
-            settings: SubmissionSettings,
-            templates: any MailTemplates,
-            principal: Principal,
-            now: Timestamp,
-            canSeal: Bool
-        ) {
-            self.settings = settings
-            self.templates = templates
-            self.principal = principal
-            self.now = now
-            self.canSeal = canSeal
-        }
-    }
-
+/// Reads the JSON of a send request. Values of the wrong type and unknown names are its faults; all else is
+/// ``SendRequestCheck``'s.
+struct SendRequestReader {
     static let names = [
         "to", "cc", "bcc", "reply_to", "from", "template", "data", "locale", "subject", "html", "text", "brand",
         "attachments", "headers", "category", "tags", "metadata", "priority", "send_at", "expires_at", "provider",
     ]
     private static let known = Set(names)
+    private static let addressMembers = ["email", "name"]
+    private static let fileMembers = ["filename", "content", "content_type", "content_id", "disposition"]
 
-    let context: Context
     let fields: JSONObject
-    private let root: JSONPointer
-    private let own: JSONObject
-    private let hasDefaults: Bool
-    var given: Set<String> = []
-    var shared: SharedAttachments?
-    var faults = RequestFaults()
-    var attachments: [ContentHash: [UInt8]] = [:]
-    var secrets = JSONObject()
+    let places: RequestPlaces
+    var faults: RequestFaults
+    private(set) var unreadable: Set<String> = []
 
-    /// Reads `body`; the variables in `given` may be missing, because they are bound later.
-    ///
-    /// Throws the problem of ``RequestFaults/problem``.
-    package static func draft(
-        _ body: JSON,
-        in context: Context,
-        given: Set<String> = []
-    ) throws(Problem) -> MessageDraft {
-        try draft(body, at: .root, defaults: nil, shared: nil, in: context, given: given)
+    init(_ fields: JSONObject, at places: RequestPlaces, faults: RequestFaults = RequestFaults()) {
+        self.fields = fields
+        self.places = places
+        self.faults = faults
     }
 
-    /// Reads one message of a batch, located at `root`; `shared` are the attachments of `defaults`.
-    static func draft(
-        _ body: JSON,
-        at root: JSONPointer,
-        defaults: JSONObject?,
-        shared: SharedAttachments?,
-        in context: Context,
-        given: Set<String> = [],
-        shownFaults: Int = RequestFaults.limit
-    ) throws(Problem) -> MessageDraft {
-        guard case .object(let own) = body else {
-            throw .invalidRequest([Problem.Fault(root, "expected an object, found \(body.typeName)")])
+    /// The request with all of its fields; `withAttachments` is false when those of the defaults are known already.
+    mutating func request(via path: SubmissionPath, withAttachments: Bool = true) -> SendRequest {
+        var request = SendRequest(via: path)
+        request.to = addresses("to")
+        request.cc = addresses("cc")
+        request.bcc = addresses("bcc")
+        request.replyTo = addresses("reply_to")
+        if let value = fields["from"] { request.from = read("from") { $0.address(value, at: $0.place("from")) } }
+        request.template = text("template")
+        if let value = fields["data"] { request.data = read("data") { $0.object(value, at: $0.place("data")) } }
+        request.locale = text("locale")
+        request.subject = text("subject")
+        request.html = text("html")
+        request.text = text("text")
+        request.brand = text("brand")
+        request.category = text("category")
+        request.priority = text("priority")
+        request.provider = text("provider")
+        if withAttachments { request.attachments = files() }
+        request.headers = texts("headers")
+        request.tags = tags()
+        request.metadata = texts("metadata")
+        request.sendAt = text("send_at").map(SendRequest.Time.text)
+        request.expiresAt = text("expires_at").map(SendRequest.Time.text)
+        request.unreadable = unreadable
+        return request
+    }
+
+    /// Notes names that are no fields of a send request.
+    mutating func refuseUnknownFields(of own: JSONObject, at root: JSONPointer) {
+        for (name, _) in own where !Self.known.contains(name) && !faults.isFull {
+            faults.invalid(
+                root.appending(name),
+                "is no field of a send request\(NearestName.hint(name, among: Self.names))"
+            )
         }
-        var reader = SendRequestReader(own, at: root, defaults: defaults, in: context)
-        reader.given = given
-        reader.shared = shared
-        reader.faults = RequestFaults(shown: shownFaults)
-        let draft = reader.read()
-        if let problem = reader.faults.problem { throw problem }
-        // Without a problem there is a draft: whatever prevents one is noted as a fault.
-        guard let draft else { throw .invalidRequest([]) }
-        return draft
     }
 
-    init(
-        _ own: JSONObject,
-        at root: JSONPointer = .root,
-        defaults: JSONObject? = nil,
-        in context: Context
+    /// The attachments, each as far as it can be read.
+    mutating func files() -> [SendRequest.File?]? {
+        guard let value = fields["attachments"],
+            let items = read("attachments", { $0.list(value, at: $0.place("attachments")) })
+        else { return nil }
+        var files: [SendRequest.File?] = []
+        files.reserveCapacity(items.count)
+        for (position, item) in items.enumerated() {
+            let here = place("attachments").appending(position)
+            files.append(object(item, at: here).map { file($0, at: here) })
+        }
+        return files
+    }
+
+    private func place(_ name: String) -> RequestPlace { places.place(name) }
+
+    /// Runs `read`, and notes the field as unreadable when it gives nothing.
+    private mutating func read<Value>(_ name: String, _ read: (inout Self) -> Value?) -> Value? {
+        let value = read(&self)
+        if value == nil { unreadable.insert(name) }
+        return value
+    }
+
+    private mutating func text(_ name: String) -> String? {
+        guard let value = fields[name] else { return nil }
+        return read(name) { $0.string(value, at: $0.place(name)) }
+    }
+
+    private mutating func addresses(_ name: String) -> SendRequest.Addresses? {
+        guard let value = fields[name] else { return nil }
+        guard case .array(let items) = value else {
+            return SendRequest.Addresses([address(value, at: place(name))], isSingle: true)
+        }
+        var addresses: [SendRequest.Address?] = []
+        addresses.reserveCapacity(items.count)
+        for (position, item) in items.enumerated() {
+            addresses.append(address(item, at: place(name).appending(position)))
+        }
+        return SendRequest.Addresses(addresses)
+    }
+
+    private mutating func address(_ value: JSON, at place: RequestPlace) -> SendRequest.Address? {
+        switch value {
+        case .string(let text): return .text(text)
+        case .object(let members):
+            refuseUnknownMembers(of: members, Self.addressMembers, "is no part of an address", at: place)
+            let (name, isNamed) = member("name", of: members, at: place)
+            let (email, isAddressed) = member("email", of: members, at: place)
+            return isNamed && isAddressed ? .parts(email: email, name: name) : nil
+        default:
+            let forms = "expected an address such as \"Ana <ana@example.org>\" or {\"email\": …, \"name\": …}"
+            faults.invalid(place, "\(forms), found \(value.typeName)")
+            return nil
+        }
+    }
+
+    private mutating func file(_ members: JSONObject, at place: RequestPlace) -> SendRequest.File {
+        refuseUnknownMembers(of: members, Self.fileMembers, "is no part of an attachment", at: place)
+        let (name, encoded) = (
+            requiredMember("filename", of: members, at: place), requiredMember("content", of: members, at: place)
+        )
+        let content = encoded.flatMap(Base64.decode)
+        if encoded != nil, content == nil {
+            faults.invalid(place.appending("content"), "is not base64 (RFC 4648 section 4, with padding)")
+        }
+        return SendRequest.File(
+            fileName: name,
+            content: content,
+            contentType: member("content_type", of: members, at: place).text,
+            contentID: member("content_id", of: members, at: place).text,
+            disposition: member("disposition", of: members, at: place).text
+        )
+    }
+
+    /// An object of texts, in the order in which they were written.
+    private mutating func texts(_ name: String) -> [(name: String, value: String)]? {
+        guard let value = fields[name], let members = read(name, { $0.object(value, at: $0.place(name)) })
+        else { return nil }
+        var texts: [(name: String, value: String)] = []
+        for (member, value) in members {
+            let here = place(name).appending(member)
+            if let text = string(value, at: here) { texts.append((member, text)) }
+        }
+        return texts
+    }
+
+    private mutating func tags() -> [String?]? {
+        guard let value = fields["tags"], let items = read("tags", { $0.list(value, at: $0.place("tags")) })
+        else { return nil }
+        var tags: [String?] = []
+        for (position, item) in items.enumerated() {
+            tags.append(string(item, at: place("tags").appending(position)))
+        }
+        return tags
+    }
+
+    /// A text of an object; `isReadable` is false when it is something else.
+    private mutating func member(
+        _ name: String,
+        of members: JSONObject,
+        at place: RequestPlace
+    ) -> (text: String?, isReadable: Bool) {
+        guard let value = members[name] else { return (nil, true) }
+        let text = string(value, at: place.appending(name))
+        return (text, text != nil)
+    }
+
+    private mutating func requiredMember(
+        _ name: String,
+        of members: JSONObject,
+        at place: RequestPlace
+    ) -> String? {
+        if members[name] == nil { faults.invalid(place.appending(name), "is required") }
+        return member(name, of: members, at: place).text
+    }
+
+    private mutating func refuseUnknownMembers(
+        of members: JSONObject,
+        _ known: [String],
+        _ detail: String,
+        at place: RequestPlace
     ) {
-        self.context = context
-        self.own = own
-        self.root = root
-        hasDefaults = defaults != nil
-        fields = defaults.map { Self.merge(own, into: $0) } ?? own
+        for (name, _) in members where !known.contains(name) && !faults.isFull {
+            faults.invalid(place.appending(name), "\(detail)\(NearestName.hint(name, among: known))")
+        }
     }
 
-    /// The place of a field: in the message, or in the defaults of the batch.
-    func place(_ name: String) -> RequestPlace { RequestPlace(root(of: name), name) }
-
-    func root(of name: String) -> JSONPointer {
-        hasDefaults && own[name] == nil && fields[name] != nil ? JSONPointer.root.appending("defaults") : root
+    private mutating func string(_ value: JSON, at place: RequestPlace) -> String? {
+        if case .string(let text) = value { return text }
+        faults.invalid(place, "expected a string, found \(value.typeName)\(Self.advice(value))")
+        return nil
     }
 
-    /// Merges objects name by name; any other value replaces the default.
-    private static func merge(_ own: JSONObject, into defaults: JSONObject) -> JSONObject {
+    private mutating func object(_ value: JSON, at place: RequestPlace) -> JSONObject? {
+        if case .object(let members) = value { return members }
+        faults.invalid(place, "expected an object, found \(value.typeName)\(Self.advice(value))")
+        return nil
+    }
+
+    private mutating func list(_ value: JSON, at place: RequestPlace) -> [JSON]? {
+        if case .array(let items) = value { return items }
+        faults.invalid(place, "expected a list, found \(value.typeName)\(Self.advice(value))")
+        return nil
+    }
+
+    /// Advice for a null, which is not a value.
+    private static func advice(_ value: JSON) -> String { value.isNull ? "; leave it out instead" : "" }
+}
+
+extension JSONObject {
+    /// The fields of one message of a batch, with those of its defaults that it does not name.
+    ///
+    /// `data`, `headers` and `metadata` are merged name by name; any other value replaces the default.
+    func overriding(_ defaults: JSONObject) -> JSONObject {
         var merged = defaults
-        for (name, value) in own {
+        for (name, value) in self {
             if case .object(let inner) = value, case .object(let outer)? = defaults[name],
                 ["data", "headers", "metadata"].contains(name)
             {
-                merged[name] = .object(merge(inner, outer))
+                var both = outer
+                for (name, value) in inner { both[name] = value }
+                merged[name] = .object(both)
             } else {
                 merged[name] = value
             }
         }
         return merged
-    }
-
-    private static func merge(_ inner: JSONObject, _ outer: JSONObject) -> JSONObject {
-        var merged = outer
-        for (name, value) in inner { merged[name] = value }
-        return merged
-    }
-
-    private mutating func read() -> MessageDraft? {
-        refuseUnknownFields()
-        let brand = readBrand()
-        let recipients = readRecipients()
-        let content = readContent(brand: brand.name)
-        var category = readWord("category")
-        if fields["category"] == nil { category = content?.template?.category }
-        let from = readFrom(brand)
-        let times = readTimes()
-        let replyTo = fields["reply_to"] == nil ? brand.replyTo : readMailboxes("reply_to", limit: 10)
-        var request = from.map { from in
-            StoredRequest(from: from, replyTo: replyTo, recipients: recipients, content: .nothing, brand: brand.name)
-        }
-        request?.content = content?.content ?? .nothing
-        request?.category = category
-        let priority = readPriority()
-        request?.priority = priority ?? (context.settings.isCritical(category) ? .critical : .normal)
-        readOptions(into: &request)
-        request?.hasTextOnlyTemplate = content?.template.map { !$0.hasHTML } ?? false
-        request?.sendAt = times.sendAt
-        request?.expiresAt = times.expiresAt
-        guard let request else { return nil }
-        checkCapabilities(request)
-        return MessageDraft(
-            request: request,
-            template: content?.template,
-            secrets: secrets,
-            attachments: attachments
-        )
-    }
-
-    private mutating func readOptions(into request: inout StoredRequest?) {
-        let (tags, metadata, headers) = (readTags(), readMetadata(), readHeaders())
-        let references = own["attachments"] == nil ? takeShared() : readAttachments()
-        let provider = readProvider()
-        request?.tags = tags
-        request?.metadata = metadata
-        request?.headers = headers
-        request?.attachments = references
-        request?.provider = provider
-    }
-
-    /// The attachments of the defaults, if there are any.
-    private mutating func takeShared() -> [StoredRequest.AttachmentReference] {
-        guard let shared else { return [] }
-        attachments = shared.contents
-        faults.add(shared.faults)
-        return shared.references
-    }
-
-    private mutating func refuseUnknownFields() {
-        for (name, _) in own where !Self.known.contains(name) && !faults.isFull {
-            faults.invalid(root.appending(name), "is no field of a send request\(Self.hint(name, Self.names))")
-        }
-    }
-
-    /// `; did you mean …?` or nothing.
-    static func hint(_ name: String, _ known: some Sequence<String>) -> String {
-        NearestName.of(name, among: known).map { "; did you mean `\($0)`?" } ?? ""
-    }
-}
-
-extension StoredRequest.Content {
-    /// A placeholder while faults are collected.
-    fileprivate static let nothing = Self.literal(subject: "", html: nil, text: nil)
-}
-
-/// The part of the configuration that acceptance needs; a value, replaced as a whole on reload.
-package struct SubmissionSettings: Sendable {
-    package var defaultBrand: String
-    package var routes: Routes
-    /// The providers by their names; what they can carry may change while they run.
-    package var providers: [String: any Provider]
-    /// Categories whose mail is critical when the request names no priority.
-    package var criticalCategories: Set<String>
-    /// False in a process that starts no providers: it leaves the judgement of those that are not ready to a gateway.
-    package var startsProviders = true
-
-    package init(
-        defaultBrand: String,
-        routes: Routes,
-        providers: [String: any Provider],
-        criticalCategories: Set<String>
-    ) {
-        self.defaultBrand = defaultBrand
-        self.routes = routes
-        self.providers = providers
-        self.criticalCategories = criticalCategories
-    }
-
-    package init(defaultBrand: String, delivery: DeliverySettings, criticalCategories: Set<String>) {
-        let providers = delivery.providers.map { ($0.name, $0.provider) }
-        self.init(
-            defaultBrand: defaultBrand,
-            routes: delivery.routes,
-            providers: Dictionary(providers) { first, _ in first },
-            criticalCategories: criticalCategories
-        )
-    }
-
-    func isCritical(_ category: String?) -> Bool { category.map(criticalCategories.contains) ?? false }
-
-    /// What a provider supports, as far as it is known.
-    func assumedCapabilities(of provider: any Provider) -> Capabilities {
-        guard let startable = provider as? any StartableProvider, !startable.isReady else {
-            return provider.capabilities
-        }
-        return startsProviders ? ServiceDeclaration.least : Capabilities(rawValue: .max)
-    }
-
-    /// The providers that may carry a routing key, in the order of failover.
-    func providers(for routingKey: RoutingKey) -> [any Provider] {
-        routes.via(routingKey).providers.compactMap { providers[$0] }
-    }
-}
-
-extension SendRequestReader {
-    private static let furthest = Duration.seconds(366 * 86_400)
-
-    mutating func readTimes() -> (sendAt: Timestamp?, expiresAt: Timestamp?) {
-        let (sendAt, expiresAt) = (readTime("send_at"), readTime("expires_at"))
-        if let sendAt, sendAt > context.now + Self.furthest {
-            faults.invalid(place("send_at"), "is more than a year ahead")
-        }
-        if let expiresAt {
-            if expiresAt <= context.now {
-                faults.invalid(place("expires_at"), "is over already")
-            } else if let sendAt, expiresAt <= sendAt {
-                faults.invalid(place("expires_at"), "must be later than `send_at`")
-            }
-        }
-        return (sendAt, expiresAt)
-    }
-
-    private mutating func readTime(_ name: String) -> Timestamp? {
-        guard let text = readString(name) else { return nil }
-        let time = Timestamp(text)
-        if time == nil { faults.invalid(place(name), "expected a time such as 2026-11-20T17:33:27Z (RFC 3339)") }
-        return time
     }
 }

@@ -137,6 +137,7 @@ extension MessageView {
         view["expires_at"] = time(request?.expiresAt)
         view["message_id"] = .string(request.map { "<\(MessageID.of(record.id, from: $0.from))>" } ?? "")
         view["pinned_provider"] = text(request?.provider)
+        view["via"] = text(request?.via.rawValue)
     }
 
     private static func addContent(_ content: StoredRequest.Content?, to view: inout JSONObject) {

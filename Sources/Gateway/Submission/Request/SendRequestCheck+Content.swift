@@ -5,13 +5,13 @@ import Mail
 import Queue
 package import Templates
 
-extension SendRequestReader {
+extension SendRequestCheck {
     /// The brand of the message; when the named brand is invalid the default brand is used for further checks.
-    mutating func readBrand() -> MailBrand {
-        let name = readString("brand") ?? context.settings.defaultBrand
+    mutating func checkedBrand() -> MailBrand {
+        let name = request.brand ?? context.settings.defaultBrand
         guard let brand = context.templates.brand(name) else {
             let known = context.templates.brandNames.filter { context.principal.sees(brand: $0) }
-            faults.invalid(place("brand"), "there is no brand of this name\(Self.hint(name, known))")
+            faults.invalid(place("brand"), "there is no brand of this name\(NearestName.hint(name, among: known))")
             let standIn = context.templates.brand(context.settings.defaultBrand)
             return standIn ?? MailBrand(name: context.settings.defaultBrand, from: nil)
         }
@@ -22,14 +22,15 @@ extension SendRequestReader {
     }
 
     /// The content of the message; nil when a fault was noted.
-    mutating func readContent(brand: String) -> (content: StoredRequest.Content, template: (any MailTemplate)?)? {
-        guard fields["template"] != nil else { return readLiteral().map { ($0, nil) } }
-        let name = readString("template")
-        for name in ["subject", "html", "text"] where fields[name] != nil {
+    mutating func checkedContent(brand: String) -> (content: StoredRequest.Content, template: (any MailTemplate)?)? {
+        guard isGiven("template", request.template) else { return checkedLiteral().map { ($0, nil) } }
+        let name = request.template
+        for (name, value) in [("subject", request.subject), ("html", request.html), ("text", request.text)]
+        where isGiven(name, value) {
             faults.invalid(place(name), "goes without `template`; a template brings its own")
         }
-        let locale = readLocale()
-        let data = fields["data"].flatMap { object($0, at: place("data")) } ?? JSONObject()
+        let locale = checkedLocale()
+        let data = request.data ?? JSONObject()
         guard let name else { return nil }
         guard let template = context.templates.template(name, brand: brand, locale: locale) else {
             for detail in context.templates.absence(of: name, brand: brand) {
@@ -44,7 +45,7 @@ extension SendRequestReader {
 
     private mutating func check(_ data: JSONObject, for template: any MailTemplate) {
         for fault in template.faults(in: .object(data), given: given) {
-            faults.invalid(root(of: "data").appending(contentsOf: fault.pointer), fault.detail)
+            faults.invalid(places.root(of: "data").appending(contentsOf: fault.pointer), fault.detail)
         }
     }
 
@@ -63,23 +64,26 @@ extension SendRequestReader {
         return kept
     }
 
-    private mutating func readLiteral() -> StoredRequest.Content? {
-        for name in ["data", "locale"] where fields[name] != nil {
+    private mutating func checkedLiteral() -> StoredRequest.Content? {
+        for (name, isGiven) in [("data", isGiven("data", request.data)), ("locale", isGiven("locale", request.locale))]
+        where isGiven {
             faults.invalid(place(name), "goes with `template` only")
         }
-        let (subject, html, text) = (readSubject(), readBody("html"), readBody("text"))
-        switch (fields["subject"], fields["html"] ?? fields["text"]) {
-        case (nil, nil):
+        let (subject, html, text) = (
+            checkedSubject(), checkedBody(request.html, "html"), checkedBody(request.text, "text")
+        )
+        switch (isGiven("subject", request.subject), isGiven("html", request.html) || isGiven("text", request.text)) {
+        case (false, false):
             faults.invalid(place("template"), "is required, or else `subject` with `html`, `text` or both")
-        case (nil, _?): faults.invalid(place("subject"), "is required beside `html` and `text`")
-        case (_?, nil): faults.invalid(place("text"), "is required: `html`, `text` or both beside `subject`")
-        default: break
+        case (false, true): faults.invalid(place("subject"), "is required beside `html` and `text`")
+        case (true, false): faults.invalid(place("text"), "is required: `html`, `text` or both beside `subject`")
+        case (true, true): break
         }
         return subject.map { .literal(subject: $0, html: html, text: text) }
     }
 
-    private mutating func readSubject() -> String? {
-        guard let text = readString("subject") else { return nil }
+    private mutating func checkedSubject() -> String? {
+        guard let text = request.subject else { return nil }
         guard text.unicodeScalars.count <= 998 else {
             faults.invalid(place("subject"), "is longer than 998 characters")
             return nil
@@ -92,14 +96,15 @@ extension SendRequestReader {
         }
     }
 
-    private mutating func readBody(_ name: String) -> String? {
-        guard let text = readString(name) else { return nil }
-        if text.utf8.contains(0) { faults.invalid(place(name), "contains a control character (U+0000)") }
+    private mutating func checkedBody(_ text: String?, _ name: String) -> String? {
+        if let text, text.utf8.contains(0) {
+            faults.invalid(place(name), "contains a control character (U+0000)")
+        }
         return text
     }
 
-    mutating func readLocale() -> String? {
-        guard let text = readString("locale") else { return nil }
+    mutating func checkedLocale() -> String? {
+        guard let text = request.locale else { return nil }
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         let isTag = parts.allSatisfy { (1...8).contains($0.count) && $0.allSatisfy(\.isASCIIAlphanumeric) }
         guard isTag, (2...35).contains(text.utf8.count) else {
@@ -123,71 +128,47 @@ extension MailTemplates {
     func absence(of name: String, brand: String) -> [String] {
         let faults = faults(of: name, brand: brand)
         guard faults.isEmpty else { return faults.map { "cannot be sent until its files are repaired: \($0)" } }
-        return ["there is no template of this name\(SendRequestReader.hint(name, templateNames))"]
+        return ["there is no template of this name\(NearestName.hint(name, among: templateNames))"]
     }
 }
 
-extension SendRequestReader {
-    private static let members = ["filename", "content", "content_type", "content_id", "disposition"]
+extension SendRequestCheck {
     private static let countLimit = 100
 
-    mutating func readAttachments() -> [StoredRequest.AttachmentReference] {
-        guard let value = fields["attachments"], let items = list(value, at: place("attachments")) else { return [] }
-        guard items.count <= Self.countLimit else {
-            faults.invalid(place("attachments"), "at most \(Self.countLimit) attachments, found \(items.count)")
+    mutating func checkedAttachments() -> [StoredRequest.AttachmentReference] {
+        guard let files = request.attachments else { return [] }
+        guard files.count <= Self.countLimit else {
+            faults.invalid(place("attachments"), "at most \(Self.countLimit) attachments, found \(files.count)")
             return []
         }
         var references: [StoredRequest.AttachmentReference] = []
         var contentIDs: Set<String> = []
-        for (position, item) in items.enumerated() {
+        for (position, file) in files.enumerated() {
             let here = place("attachments").appending(position)
-            guard let members = object(item, at: here), let file = attachment(members, at: here) else { continue }
-            if let id = file.contentID, !contentIDs.insert(id).inserted {
+            guard let file, let attachment = attachment(file, at: here) else { continue }
+            if let id = attachment.contentID, !contentIDs.insert(id).inserted {
                 faults.invalid(here.appending("content_id"), "another attachment has the same content id")
             }
-            references.append(keep(file))
+            references.append(keep(attachment))
         }
         return references
     }
 
-    private mutating func attachment(_ members: JSONObject, at place: RequestPlace) -> Attachment? {
-        for (name, _) in members where !Self.members.contains(name) && !faults.isFull {
-            faults.invalid(place.appending(name), "is no part of an attachment\(Self.hint(name, Self.members))")
-        }
-        let fileName = text("filename", of: members, isRequired: true, at: place)
-        let content = text("content", of: members, isRequired: true, at: place).flatMap(Base64.decode)
-        if case .string? = members["content"], content == nil {
-            faults.invalid(place.appending("content"), "is not base64 (RFC 4648 section 4, with padding)")
-        }
-        let type = text("content_type", of: members, at: place)
-        let id = text("content_id", of: members, at: place)
-        let disposition = text("disposition", of: members, at: place)
+    private mutating func attachment(_ file: SendRequest.File, at place: RequestPlace) -> Attachment? {
         do throws(AttachmentError) {
-            let file = try AttachmentRules.attachment(
-                fileName: fileName ?? "unnamed",
-                contentType: type,
-                contentID: id,
-                disposition: disposition,
-                content: content ?? []
+            let attachment = try AttachmentRules.attachment(
+                fileName: file.fileName ?? "unnamed",
+                contentType: file.contentType,
+                contentID: file.contentID,
+                disposition: file.disposition,
+                content: file.content ?? []
             )
-            return fileName == nil || content == nil ? nil : file
+            // What is missing is noted as a fault already.
+            return file.fileName == nil || file.content == nil ? nil : attachment
         } catch {
             for flaw in error.flaws { faults.invalid(place.appending(flaw.field.rawValue), flaw.detail) }
             return nil
         }
-    }
-
-    private mutating func text(
-        _ name: String,
-        of members: JSONObject,
-        isRequired: Bool = false,
-        at place: RequestPlace
-    ) -> String? {
-        guard let value = members[name] else {
-            if isRequired { faults.invalid(place.appending(name), "is required") }
-            return nil
-        }
-        return string(value, at: place.appending(name))
     }
 
     private mutating func keep(_ file: Attachment) -> StoredRequest.AttachmentReference {
@@ -210,10 +191,14 @@ struct SharedAttachments: Sendable {
     let contents: [ContentHash: [UInt8]]
     let faults: RequestFaults
 
-    init(_ defaults: JSONObject, in context: SendRequestReader.Context) {
-        var reader = SendRequestReader(defaults, at: JSONPointer.root.appending("defaults"), in: context)
-        references = reader.readAttachments()
-        contents = reader.attachments
-        faults = reader.faults
+    init(_ defaults: JSONObject, in context: SendRequestCheck.Context) {
+        let places = RequestPlaces(root: JSONPointer.root.appending("defaults"))
+        var reader = SendRequestReader(defaults, at: places)
+        var request = SendRequest(via: .api)
+        request.attachments = reader.files()
+        var check = SendRequestCheck(request, in: context, at: places, faults: reader.faults)
+        references = check.checkedAttachments()
+        contents = check.attachments
+        faults = check.faults
     }
 }

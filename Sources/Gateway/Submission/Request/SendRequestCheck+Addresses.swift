@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
 import Mail
 
-extension SendRequestReader {
+extension SendRequestCheck {
     private static let recipientLimit = 50
 
     /// To, Cc and Bcc; an address that appears twice gets one copy, in its first role.
-    mutating func readRecipients() -> [Recipient] {
-        guard fields["to"] != nil else {
+    mutating func checkedRecipients() -> [Recipient] {
+        guard request.to != nil else {
             faults.invalid(place("to"), "is required: the address the message goes to, or a list of them")
             return []
         }
         var recipients: [Recipient] = []
         for kind in Recipient.Kind.allCases {
+            let field =
+                switch kind {
+                case .to: request.to
+                case .cc: request.cc
+                case .bcc: request.bcc
+                }
             let left = Self.recipientLimit - recipients.count
-            for mailbox in readMailboxes(kind.rawValue, limit: left) {
+            for mailbox in mailboxes(field, kind.rawValue, limit: left) {
                 let isNew = !recipients.contains { $0.mailbox.address == mailbox.address }
                 if isNew { recipients.append(Recipient(mailbox, kind: kind)) }
             }
@@ -23,9 +28,9 @@ extension SendRequestReader {
     }
 
     /// The From address, which the key must allow unless it is the brand's own.
-    mutating func readFrom(_ brand: MailBrand) -> Mailbox? {
-        guard let value = fields["from"] else {
-            if brand.from == nil {
+    mutating func checkedFrom(_ brand: MailBrand) -> Mailbox? {
+        guard let value = request.from else {
+            if brand.from == nil, !request.unreadable.contains("from") {
                 faults.invalid(place("from"), "is required, for the brand \(brand.name) has no `from` of its own")
             }
             return brand.from
@@ -40,20 +45,18 @@ extension SendRequestReader {
         return mailbox
     }
 
-    /// The mailboxes of a field, which is one value or a list.
-    mutating func readMailboxes(_ name: String, limit: Int) -> [Mailbox] {
-        guard let value = fields[name] else { return [] }
-        guard case .array(let items) = value else {
-            return mailbox(value, at: place(name)).map { checkCount(1, limit, name) ? [$0] : [] } ?? []
-        }
-        if items.isEmpty, name == Recipient.Kind.to.rawValue {
+    /// The mailboxes of a field, which is one address or a list.
+    mutating func mailboxes(_ field: SendRequest.Addresses?, _ name: String, limit: Int) -> [Mailbox] {
+        guard let field else { return [] }
+        if field.items.isEmpty, name == Recipient.Kind.to.rawValue {
             faults.invalid(place(name), "is empty; a message needs at least one address here")
         }
-        guard checkCount(items.count, limit, name) else { return [] }
+        guard checkCount(field.items.count, limit, name) else { return [] }
         var mailboxes: [Mailbox] = []
-        mailboxes.reserveCapacity(items.count)
-        for (position, item) in items.enumerated() {
-            if let mailbox = mailbox(item, at: place(name).appending(position)) { mailboxes.append(mailbox) }
+        mailboxes.reserveCapacity(field.items.count)
+        for (position, item) in field.items.enumerated() {
+            let here = field.isSingle ? place(name) : place(name).appending(position)
+            if let item, let mailbox = mailbox(item, at: here) { mailboxes.append(mailbox) }
         }
         return mailboxes
     }
@@ -68,37 +71,28 @@ extension SendRequestReader {
         return false
     }
 
-    private mutating func mailbox(_ value: JSON, at place: RequestPlace) -> Mailbox? {
+    private mutating func mailbox(_ value: SendRequest.Address, at place: RequestPlace) -> Mailbox? {
         switch value {
-        case .string(let text):
+        case .mailbox(let mailbox): return mailbox
+        case .text(let text):
             do throws(FieldError) {
                 return try Mailbox(parsing: text)
             } catch {
                 faults.invalid(place, error.description)
                 return nil
             }
-        case .object(let members): return mailbox(members, at: place)
-        default:
-            let forms = "expected an address such as \"Ana <ana@example.org>\" or {\"email\": …, \"name\": …}"
-            faults.invalid(place, "\(forms), found \(value.typeName)")
-            return nil
+        case .parts(let email, let name): return mailbox(email, name, at: place)
         }
     }
 
-    private mutating func mailbox(_ members: JSONObject, at place: RequestPlace) -> Mailbox? {
-        for (name, _) in members where name != "email" && name != "name" && !faults.isFull {
-            let hint = Self.hint(name, ["email", "name"])
-            faults.invalid(place.appending(name), "is no part of an address\(hint)")
-        }
-        let name = members["name"].flatMap { string($0, at: place.appending("name")) }
-        guard let value = members["email"] else {
+    private mutating func mailbox(_ email: String?, _ name: String?, at place: RequestPlace) -> Mailbox? {
+        guard let email else {
             faults.invalid(place.appending("email"), "is required")
             return nil
         }
-        guard let text = string(value, at: place.appending("email")) else { return nil }
         let address: EmailAddress
         do throws(FieldError) {
-            address = try EmailAddress(parsing: text)
+            address = try EmailAddress(parsing: email)
         } catch {
             faults.invalid(place.appending("email"), error.description)
             return nil

@@ -1,38 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Delivery
-import JSON
 import Mail
 import Queue
 
-extension SendRequestReader {
-    /// The text of a field; nil when it is missing, and nil with a fault when it is not a text.
-    mutating func readString(_ name: String) -> String? {
-        guard let value = fields[name] else { return nil }
-        return string(value, at: place(name))
-    }
-
-    mutating func string(_ value: JSON, at place: RequestPlace) -> String? {
-        if case .string(let text) = value { return text }
-        faults.invalid(place, "expected a string, found \(value.typeName)\(Self.advice(value))")
-        return nil
-    }
-
-    mutating func object(_ value: JSON, at place: RequestPlace) -> JSONObject? {
-        if case .object(let members) = value { return members }
-        faults.invalid(place, "expected an object, found \(value.typeName)\(Self.advice(value))")
-        return nil
-    }
-
-    mutating func list(_ value: JSON, at place: RequestPlace) -> [JSON]? {
-        if case .array(let items) = value { return items }
-        faults.invalid(place, "expected a list, found \(value.typeName)\(Self.advice(value))")
-        return nil
-    }
-
+extension SendRequestCheck {
     /// One word of letters, digits and `-_.`, at most 64 of them.
-    mutating func readWord(_ name: String) -> String? {
-        guard let text = readString(name) else { return nil }
+    mutating func checkedWord(_ text: String?, _ name: String) -> String? {
+        guard let text else { return nil }
         let isWord = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_.".utf8.contains($0) }
         guard isWord, (1...64).contains(text.utf8.count) else {
             faults.invalid(place(name), "expected one word of 1 to 64 letters, digits, `-`, `_` and `.`")
@@ -41,39 +16,37 @@ extension SendRequestReader {
         return text
     }
 
-    mutating func readPriority() -> Priority? {
-        guard let text = readString("priority") else { return nil }
+    mutating func checkedPriority() -> Priority? {
+        guard let text = request.priority else { return nil }
         let priority = Priority(name: text)
         if priority == nil { faults.invalid(place("priority"), "is either `critical`, `normal` or `bulk`") }
         return priority
     }
 
-    mutating func readTags() -> [String] {
-        guard let value = fields["tags"], let items = list(value, at: place("tags")) else { return [] }
+    mutating func checkedTags() -> [String] {
+        guard let items = request.tags else { return [] }
         guard items.count <= 10 else {
             faults.invalid(place("tags"), "at most 10 tags, found \(items.count)")
             return []
         }
         var tags: [String] = []
         for (position, item) in items.enumerated() {
-            let here = place("tags").appending(position)
-            guard let tag = string(item, at: here) else { continue }
-            checkLabel(tag, 1...128, at: here)
+            guard let tag = item else { continue }
+            checkLabel(tag, 1...128, at: place("tags").appending(position))
             if !tags.contains(tag) { tags.append(tag) }
         }
         return tags
     }
 
-    mutating func readMetadata() -> [String: String] {
-        guard let value = fields["metadata"], let members = object(value, at: place("metadata")) else { return [:] }
+    mutating func checkedMetadata() -> [String: String] {
+        guard let members = request.metadata else { return [:] }
         guard members.count <= 100 else {
             faults.invalid(place("metadata"), "at most 100 members, found \(members.count)")
             return [:]
         }
         var metadata: [String: String] = [:]
-        for (name, value) in members {
+        for (name, text) in members {
             let here = place("metadata").appending(name)
-            guard let text = string(value, at: here) else { continue }
             checkLabel(name, 0...128, at: here)
             if text.utf8.count > 4096 { faults.invalid(here, "at most 4096 bytes, found \(text.utf8.count)") }
             metadata[name] = text
@@ -82,11 +55,14 @@ extension SendRequestReader {
     }
 
     /// A pinned provider.
-    mutating func readProvider() -> String? {
-        guard let name = readString("provider") else { return nil }
+    mutating func checkedProvider() -> String? {
+        guard let name = request.provider else { return nil }
         guard context.settings.providers[name] != nil else {
             let known = context.settings.providers.keys.sorted()
-            faults.invalid(place("provider"), "there is no provider of this name\(Self.hint(name, known))")
+            faults.invalid(
+                place("provider"),
+                "there is no provider of this name\(NearestName.hint(name, among: known))"
+            )
             return nil
         }
         if !context.principal.scopes.contains(.pinProvider) {
@@ -101,26 +77,51 @@ extension SendRequestReader {
             faults.invalid(place, "expected \(length.lowerBound) to \(length.upperBound) characters")
         }
     }
-
-    /// Advice for a null, which is not a value.
-    private static func advice(_ value: JSON) -> String { value.isNull ? "; leave it out instead" : "" }
 }
 
-extension SendRequestReader {
-    mutating func readHeaders() -> [HeaderField] {
-        guard let value = fields["headers"], let members = object(value, at: place("headers")) else { return [] }
+extension SendRequestCheck {
+    private static let furthest = Duration.seconds(366 * 86_400)
+
+    mutating func checkedTimes() -> (sendAt: Timestamp?, expiresAt: Timestamp?) {
+        let (sendAt, expiresAt) = (time(request.sendAt, "send_at"), time(request.expiresAt, "expires_at"))
+        if let sendAt, sendAt > context.now + Self.furthest {
+            faults.invalid(place("send_at"), "is more than a year ahead")
+        }
+        if let expiresAt {
+            if expiresAt <= context.now {
+                faults.invalid(place("expires_at"), "is over already")
+            } else if let sendAt, expiresAt <= sendAt {
+                faults.invalid(place("expires_at"), "must be later than `send_at`")
+            }
+        }
+        return (sendAt, expiresAt)
+    }
+
+    private mutating func time(_ value: SendRequest.Time?, _ name: String) -> Timestamp? {
+        switch value {
+        case nil: return nil
+        case .timestamp(let time)?: return time
+        case .text(let text)?:
+            let time = Timestamp(text)
+            if time == nil { faults.invalid(place(name), "expected a time such as 2026-11-20T17:33:27Z (RFC 3339)") }
+            return time
+        }
+    }
+}
+
+extension SendRequestCheck {
+    mutating func checkedHeaders() -> [HeaderField] {
+        guard let members = request.headers else { return [] }
         guard members.count <= HeaderField.countLimit else {
             faults.invalid(place("headers"), "at most \(HeaderField.countLimit) headers, found \(members.count)")
             return []
         }
         var headers: [HeaderField] = []
-        for (name, value) in members {
-            let here = place("headers").appending(name)
-            guard let text = string(value, at: here) else { continue }
+        for (name, text) in members {
             do throws(FieldError) {
                 headers.append(try HeaderField(name: name, value: text))
             } catch {
-                faults.invalid(here, error.description)
+                faults.invalid(place("headers").appending(name), error.description)
             }
         }
         for (position, fault) in HeaderField.faults(in: headers) {

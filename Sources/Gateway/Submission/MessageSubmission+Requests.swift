@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Basics
+package import Queue
+
+/// What became of one request of a call.
+package enum SubmissionResult: Sendable {
+    /// The message is stored.
+    case accepted(id: String, state: MessageState)
+    case refused(Problem)
+    /// The request has no fault, but another one of an all-or-nothing call has.
+    case withheld
+
+    package var problem: Problem? { if case .refused(let problem) = self { problem } else { nil } }
+}
+
+extension MessageSubmission {
+    /// Checks `requests`, and stores those without a fault in one transaction.
+    ///
+    /// - Parameters:
+    ///   - replay: Recognises a repeated call, which gets the results of the first.
+    ///   - allOrNothing: When any request has a fault, nothing is stored.
+    ///   - kept: How long a repeated call is recognised.
+    /// - Returns: A result for each request, in their order.
+    /// - Throws: Only what concerns all requests: 403 without the scope `send`, 409 and 422 for a reused idempotency
+    ///   key, 503 when the store does not answer.
+    package func accept(
+        _ requests: [SendRequest],
+        from principal: Principal,
+        replay: IdempotencyKey? = nil,
+        allOrNothing: Bool = true,
+        kept: Duration = MessageSubmission.kept
+    ) async throws(Problem) -> [SubmissionResult] {
+        try checkScope(principal)
+        var results: [SubmissionResult] = []
+        let answer = try await once(replay, principal) { () async throws(Problem) in
+            var (messages, drafts): ([NewMessage], [MessageDraft]) = ([], [])
+            let now = self.check(requests, principal, &results) {
+                messages.append($0)
+                drafts.append($1)
+            }
+            if allOrNothing, messages.count < requests.count {
+                results = results.map { if case .accepted = $0 { .withheld } else { $0 } }
+                (messages, drafts) = ([], [])
+            }
+            let body = Array(results.map(\.line).joined(separator: "\n").utf8)
+            let entry =
+                messages.isEmpty
+                ? nil
+                : replay.map {
+                    self.entry($0, principal, StoredResponse(status: 202, body: body), messages, now, kept: kept)
+                }
+            if let earlier = try await insert(messages, drafts, entry, now: now) { return earlier }
+            return SubmissionResponse(status: 202, body: body, ids: messages.map(\.id), location: nil)
+        }
+        return answer.isReplayed ? SubmissionResult.list(answer.body) : results
+    }
+
+    /// Checks `requests` as ``accept(_:from:replay:allOrNothing:kept:)`` does, and stores nothing; the ids of the results
+    /// are those of no message.
+    package func check(
+        _ requests: [SendRequest],
+        from principal: Principal
+    ) throws(Problem) -> [SubmissionResult] {
+        try checkScope(principal)
+        var results: [SubmissionResult] = []
+        _ = check(requests, principal, &results) { _, _ in }
+        return results
+    }
+
+    /// Appends a result for each request and keeps those without a fault; returns the time at which they were checked.
+    private func check(
+        _ requests: [SendRequest],
+        _ principal: Principal,
+        _ results: inout [SubmissionResult],
+        keep: (NewMessage, MessageDraft) -> Void
+    ) -> Timestamp {
+        let (context, sealing) = self.context(principal)
+        for request in requests {
+            do throws(Problem) {
+                var check = SendRequestCheck(request, in: context)
+                let draft = try check.draft()
+                let message = try self.message(draft, sealing, principal, now: context.now)
+                keep(message, draft)
+                results.append(.accepted(id: message.id, state: message.state))
+            } catch {
+                results.append(.refused(error))
+            }
+        }
+        return context.now
+    }
+}
+
+/// The stored form of results: a line for each, of words that tabs divide.
+extension SubmissionResult {
+    fileprivate var line: String {
+        switch self {
+        case .accepted(let id, let state): "accepted\t\(id)\t\(state.rawValue)"
+        case .refused(let problem): "refused\t\(problem.status)\t\(problem.name)\t\(problem.title)\t\(problem.detail)"
+        case .withheld: "withheld"
+        }
+    }
+
+    /// The results of an earlier call; the faults of a refused request are not kept.
+    fileprivate static func list(_ body: [UInt8]) -> [SubmissionResult] {
+        String(decoding: body, as: UTF8.self).split(separator: "\n").map { line in
+            let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+            if words.count == 3, let state = MessageState(rawValue: words[2]) {
+                return .accepted(id: words[1], state: state)
+            }
+            if words.count == 5, let status = Int(words[1]) {
+                return .refused(Problem(words[2], title: words[3], status: status, detail: words[4]))
+            }
+            return .withheld
+        }
+    }
+}
