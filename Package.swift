@@ -92,7 +92,7 @@ let package = Package(
         core("Basics", uses: ["JSON", "Text", crypto]),
         core("SQL", uses: ["Basics"]),
         core("Settings", uses: ["Basics", "Text"]),
-        core("Mail", uses: ["Basics", "Text", crypto, cryptoExtras]),
+        core("Mail", uses: ["Basics", "JSON", "Text", crypto, cryptoExtras]),
         core("Delivery", uses: ["Basics", "JSON", "Mail"]),
         core("OAuth", uses: ["Basics", "Delivery", "JSON", "Mail", crypto]),
         core("Queue", uses: ["Basics", "Delivery", "JSON", "Mail", "SQL", logging]),

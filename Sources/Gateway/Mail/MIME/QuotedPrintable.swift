@@ -6,6 +6,14 @@ enum QuotedPrintable {
     private static let lineLimit = 76
     private static let equals = UInt8(ascii: "=")
 
+    /// The encoded text; its last line ends in CRLF.
+    static func encoded(_ text: [UInt8]) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: TextPart.sizeBound(of: text, .quotedPrintable))
+        let end = encode(text.span, to: output.mutableSpan, at: 0)
+        output.removeLast(output.count - end)
+        return output
+    }
+
     /// Writes the encoded text and returns its end; the caller provides enough room after `start`.
     ///
     /// Line breaks of any kind become CRLF, and the last line gets one. Blanks before a line break, and at the start

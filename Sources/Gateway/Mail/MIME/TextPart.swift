@@ -26,7 +26,7 @@ struct TextPart {
         sizeBound = Self.sizeBound(of: self.text, encoding)
     }
 
-    private static func sizeBound(of text: [UInt8], _ encoding: Encoding) -> Int {
+    static func sizeBound(of text: [UInt8], _ encoding: Encoding) -> Int {
         // The bit is set for the control characters, including line breaks.
         let breaks = total(text) { (($0 &- 0x20) & ~$0) >> 7 }
         switch encoding {

@@ -25,6 +25,11 @@ enum MediaType {
         FileName.fileExtension(of: name).flatMap { byExtension[$0] } ?? unknown
     }
 
+    /// The usual extension of a type, without a dot; nil when none is known.
+    static func fileExtension(of type: String) -> String? {
+        byExtension.filter { $0.value == type }.keys.min { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+    }
+
     private static let byExtension = [
         "txt": "text/plain", "csv": "text/csv", "html": "text/html", "htm": "text/html", "ics": "text/calendar",
         "vcf": "text/vcard", "md": "text/markdown", "xml": "application/xml", "json": "application/json",
