@@ -17,6 +17,8 @@ extension MessageSubmission {
     /// Checks `requests`, and stores those without a fault in one transaction.
     ///
     /// - Parameters:
+    ///   - requests: The messages of one call.
+    ///   - principal: On whose behalf they are sent.
     ///   - replay: Recognises a repeated call, which gets the results of the first.
     ///   - allOrNothing: When any request has a fault, nothing is stored.
     ///   - kept: How long a repeated call is recognised.

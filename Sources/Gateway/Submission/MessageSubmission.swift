@@ -254,6 +254,7 @@ package final class MessageSubmission: Sendable {
             templates: settings.templates,
             principal: principal,
             now: clock(),
+            newID: { [ids] in ids.message() },
             canSeal: settings.sealing != nil
         )
         return (context, settings.sealing)

@@ -231,7 +231,7 @@ private enum PluginMessage {
     /// Writes into one buffer, base64 included: a message may have many megabytes.
     static func append(_ whole: OutgoingMessage, to bytes: inout [UInt8]) {
         let message = whole.addressedToEnvelope
-        let raw = RawMessage.content(of: whole)
+        let raw = MIMEWriter.message( whole)
         let size = raw.count + message.attachments.reduce(0) { $0 + $1.content.count }
         bytes.reserveCapacity(
             bytes.count + size / 3 * 4 + message.text.utf8.count + (message.html?.utf8.count ?? 0) + 4096

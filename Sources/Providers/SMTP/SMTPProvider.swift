@@ -15,7 +15,7 @@ struct SMTPProvider: Provider {
     var capabilities: Capabilities { .mime }
 
     func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
-        let content = RawMessage.content(of: message)
+        let content = MIMEWriter.message(message, takesEightBit: false)
         let outcome = try await signIn.run { credentials in
             await client.submit(
                 SMTPTransaction(
@@ -32,13 +32,6 @@ struct SMTPProvider: Provider {
     func probe() async throws(DeliveryError) {
         let outcome = try await signIn.run { await client.signIn($0) }
         if let error = SMTPVerdict.error(of: outcome) { throw error }
-    }
-}
-
-/// The message as complete RFC 5322 bytes, with CRLF line ends and without Bcc.
-enum RawMessage {
-    static func content(of message: OutgoingMessage) -> [UInt8] {
-        MIMEWriter.message(message)
     }
 }
 

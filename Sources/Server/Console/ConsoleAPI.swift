@@ -78,7 +78,7 @@ package struct ConsoleAPI: Sendable {
     }
 
     private func subject(_ record: MessageRecord) async -> String {
-        if case .literal(let subject, _, _)? = record.request?.content { return subject }
+        if let subject = record.request?.content.subject { return subject }
         // A message that can no longer be rendered is listed with a placeholder.
         return (try? await messages.rendered(record, showingSecrets: showsSecrets(record)).subject)
             ?? "(its content is gone)"

@@ -22,6 +22,7 @@ extension StoredRequest {
             fields["subject"] = .string(subject)
             fields["html"] = html.map(JSON.string)
             fields["text"] = text.map(JSON.string)
+        case .raw(let raw): fields["raw"] = raw.json
         }
         fields["brand"] = .string(brand)
         fields["category"] = category.map(JSON.string)
@@ -85,7 +86,10 @@ extension StoredRequest {
 
 extension StoredRequest.Content {
     fileprivate init?(_ json: JSON) {
-        if let name = json["template"]?.string, let version = json["version"]?.string, let data = json["data"],
+        if let raw = json["raw"] {
+            guard let raw = StoredRequest.RawContent(raw) else { return nil }
+            self = .raw(raw)
+        } else if let name = json["template"]?.string, let version = json["version"]?.string, let data = json["data"],
             let locale = json.optional("locale", \.string)
         {
             self = .template(name: name, version: ContentHash(hexadecimal: version), locale: locale, data: data)
@@ -96,6 +100,32 @@ extension StoredRequest.Content {
         } else {
             return nil
         }
+    }
+}
+
+extension StoredRequest.RawContent {
+    fileprivate var json: JSON {
+        .object(
+            JSONObject([
+                ("hash", .string(hash.description)), ("size", .integer(size)), ("subject", .string(subject)),
+                ("message_id", .string(messageID)), ("html", .bool(hasHTML)), ("raw_only", .bool(isRawOnly)),
+            ])
+        )
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let hash = json["hash"]?.string, let size = json["size"]?.integer.flatMap({ Int($0) }),
+            let subject = json["subject"]?.string, let messageID = json["message_id"]?.string,
+            let hasHTML = json["html"]?.bool, let isRawOnly = json["raw_only"]?.bool
+        else { return nil }
+        self.init(
+            hash: ContentHash(hexadecimal: hash),
+            size: size,
+            subject: subject,
+            messageID: messageID,
+            hasHTML: hasHTML,
+            isRawOnly: isRawOnly
+        )
     }
 }
 

@@ -60,7 +60,7 @@ private struct InsertionRow: Sendable {
             SQLValue(version?.description), .text(String(decoding: message.request.json.encoded(), as: UTF8.self)),
         ]
         addresses = Set(message.request.recipients.map(\.mailbox.address.canonical)).map(SQLValue.text)
-        attachments = Set(message.request.attachments.map(\.hash.description))
+        attachments = Set(message.request.storedContents.map(\.description))
     }
 
     func insert(_ connection: any DatabaseConnection) throws(DatabaseError) {

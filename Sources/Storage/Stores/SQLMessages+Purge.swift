@@ -61,7 +61,7 @@ extension SQLMessages {
             seq: try row[Messages.seq],
             id: try row[Messages.id],
             addresses: Set(request?.recipients.map(\.mailbox.address.canonical) ?? []),
-            attachments: Set(request?.attachments.map(\.hash.description) ?? [])
+            attachments: Set(request?.storedContents.map(\.description) ?? [])
         )
     }
 

@@ -38,11 +38,17 @@ struct LoadedConfig: Sendable {
 
     /// The settings of message submission.
     var acceptance: SubmissionSettings {
-        SubmissionSettings(
+        var values = SubmissionSettings(
             defaultBrand: settings.defaultBrand,
             delivery: delivery,
             criticalCategories: Features.criticalCategories
         )
+        let host = HTTPURL(settings.publicURL)?.host
+        values.rawMessages = RawMessageSettings(
+            serverNames: host.map { [$0] } ?? [],
+            options: HeaderOptions.Rules { (bytes) throws in try JSONReader.read(bytes) }
+        )
+        return values
     }
 
     /// Warnings about settings that are allowed but risky.

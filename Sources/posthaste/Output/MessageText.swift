@@ -38,6 +38,7 @@ enum MessageText {
                 ("template", "\(name), version \(version.description.prefix(12))\(locale.map { ", \($0)" } ?? "")")
             )
         case .literal(let subject, _, _): head.append(("subject", subject))
+        case .raw(let raw): head += [("subject", raw.subject), ("raw", "\(raw.size) bytes")]
         case nil: head.append(("content", "dropped, as `retention.content` asks for"))
         }
         return head

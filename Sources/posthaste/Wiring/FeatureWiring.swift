@@ -3,6 +3,7 @@ import Basics
 import Boundary
 import Logging
 import Monitoring
+import Queue
 import SQL
 import Server
 import Storage

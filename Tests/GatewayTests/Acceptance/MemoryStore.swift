@@ -21,6 +21,7 @@ final class MemoryStore: QueueStore, IdempotencyStore, ContentStore, MessageStor
     let content = Mutex(Content())
 
     var insertions: [Insertion] { content.withLock { $0.insertions } }
+    var attachments: [ContentHash: [UInt8]] { content.withLock(\.attachments) }
     var messages: [NewMessage] { content.withLock { $0.messages.values.sorted { $0.id < $1.id } } }
 
     func insert(_ insertion: Insertion) async throws(StoreError) -> InsertionResult {

@@ -83,9 +83,6 @@ enum DKIMCanonicalForm {
 }
 
 extension UInt8 {
-    /// WSP of RFC 5234: space or TAB.
-    fileprivate var isBlank: Bool { self == 0x20 || self == 0x09 }
-
     fileprivate var lowercasedASCII: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
 }
 

@@ -20,13 +20,28 @@ public enum MIMEWriter {
     }
 
     /// The message with its header, not dot-stuffed; its signatures cover exactly these octets.
-    public static func message(_ message: OutgoingMessage, bcc: BlindCopies = .omitted) -> [UInt8] {
+    ///
+    /// `takesEightBit` is false for a server that may not take octets above 127. Only a raw message of a sender has any.
+    public static func message(
+        _ message: OutgoingMessage,
+        bcc: BlindCopies = .omitted,
+        takesEightBit: Bool = true
+    ) -> [UInt8] {
+        if let raw = message.raw {
+            let recipients = bcc == .included ? message.envelope : nil
+            let hop = RawHop(id: message.id, takesEightBit: takesEightBit, headerRecipients: recipients)
+            return signed(RawMessage.bytes(raw, for: hop), message)
+        }
         let layout = MIMELayout(message)
         var buffer = MessageBuffer(capacity: layout.sizeBound + MIMELayout.partOverhead)
         appendHeader(of: message, bcc, to: &buffer)
         layout.append(to: &buffer)
-        guard let signing = message.signing else { return buffer.bytes }
-        return signing.fields(for: buffer.bytes) + buffer.bytes
+        return signed(buffer.bytes, message)
+    }
+
+    private static func signed(_ bytes: [UInt8], _ message: OutgoingMessage) -> [UInt8] {
+        guard let signing = message.signing else { return bytes }
+        return signing.fields(for: bytes) + bytes
     }
 
     /// An upper bound for the octets of the message without its header; computed without writing it.

@@ -20,6 +20,11 @@ public struct OutgoingMessage: Sendable {
     public var text: String
     public var html: String?
     public var attachments: [Attachment]
+    /// The whole message as its sender wrote it, prepared (``RawMessage``); nil when ``MIMEWriter`` writes it from the other
+    /// properties.
+    ///
+    /// Services that take raw MIME get these octets, the others what the other properties say of them.
+    public var raw: [UInt8]?
     /// Extra fields, checked against those that the gateway owns.
     public var headers: [HeaderField]
     /// The sender's own labels, for services that keep some; the gateway checked them for CR and LF.

@@ -15,6 +15,7 @@ package enum MessageSize {
         switch request.content {
         case .template(_, _, _, let data): return bound(text: "", html: nil, attachmentSizes: sizes) + octets(data)
         case .literal(_, let html, let text): return bound(text: text ?? "", html: html, attachmentSizes: sizes)
+        case .raw(let raw): return raw.size < small ? 0 : raw.size
         }
     }
 

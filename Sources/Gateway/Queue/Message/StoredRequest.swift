@@ -13,6 +13,49 @@ public struct StoredRequest: Sendable, Hashable {
         /// `version` is the hash of the template bundle to use; `data` is without secrets.
         case template(name: String, version: ContentHash, locale: String?, data: JSON)
         case literal(subject: String, html: String?, text: String?)
+        /// A whole message of the sender, which is sent as it is where the provider takes it.
+        case raw(RawContent)
+
+        /// The subject; nil for that of a template, which is known when the message is rendered.
+        public var subject: String? {
+            switch self {
+            case .template: nil
+            case .literal(let subject, _, _): subject
+            case .raw(let raw): raw.subject
+            }
+        }
+    }
+
+    /// A whole message (RFC 5322).
+    ///
+    /// The request has its From, Reply-To, extra headers and attachments too, for services that take
+    /// no raw message, and the envelope as its recipients.
+    public struct RawContent: Sendable, Hashable {
+        /// The message is stored by its hash, as an attachment is.
+        public let hash: ContentHash
+        public let size: Int
+        public let subject: String
+        /// Without angle brackets.
+        public let messageID: String
+        public let hasHTML: Bool
+        /// True when a part of it has no equivalent in a structured message.
+        public let isRawOnly: Bool
+
+        public init(
+            hash: ContentHash,
+            size: Int,
+            subject: String,
+            messageID: String,
+            hasHTML: Bool,
+            isRawOnly: Bool
+        ) {
+            self.hash = hash
+            self.size = size
+            self.subject = subject
+            self.messageID = messageID
+            self.hasHTML = hasHTML
+            self.isRawOnly = isRawOnly
+        }
     }
 
     public struct AttachmentReference: Sendable, Hashable {
@@ -94,6 +137,12 @@ public struct StoredRequest: Sendable, Hashable {
         self.provider = provider
     }
 
+    /// The hashes of the contents that are stored by themselves.
+    public var storedContents: Set<ContentHash> {
+        if case .raw(let raw) = content { return [raw.hash] }
+        return Set(attachments.map(\.hash))
+    }
+
     public var routingKey: RoutingKey { RoutingKey(brand: brand, category: category, pin: provider) }
 }
 
@@ -112,11 +161,15 @@ extension StoredRequest {
         let mailboxes = recipients.map(\.mailbox) + [from] + replyTo
         if mailboxes.contains(where: { !$0.address.isASCII }) { needs.insert(.internationalAddresses) }
         if isTextOnly { needs.insert(.textOnly) }
+        if case .raw(let raw) = content, raw.isRawOnly { needs.insert(.rawMIME) }
         return needs
     }
 
     private var isTextOnly: Bool {
-        if case .literal(_, let html, _) = content { return html == nil }
-        return hasTextOnlyTemplate
+        switch content {
+        case .template: hasTextOnlyTemplate
+        case .literal(_, let html, _): html == nil
+        case .raw(let raw): !raw.hasHTML
+        }
     }
 }

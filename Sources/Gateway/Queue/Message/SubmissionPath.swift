@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The way in that a message took. An open set: another version of the gateway may know more.
+/// The way in that a message took.
+///
+/// An open set: another version of the gateway may know more.
 public struct SubmissionPath: RawRepresentable, Sendable, Hashable {
     public let rawValue: String
 

@@ -49,7 +49,7 @@ extension MessageFilter {
         guard looksIntoContent else { return true }
         guard let request else { return false }
         if let tag, !request.tags.contains(tag) { return false }
-        if case .literal(let subject, _, _) = request.content { return admits(subject: subject) }
+        if let subject = request.content.subject { return admits(subject: subject) }
         return true
     }
 

@@ -47,6 +47,7 @@ package final class MessageBuilder: MessageBuilding {
         envelope: [EmailAddress]
     ) async throws(BuildError) -> OutgoingMessage {
         let request = message.request
+        if case .raw(let raw) = request.content { return try await build(message, raw, envelope: envelope) }
         let late = try await bind(message)
         let (content, hidden) = try await content(of: message, late: late)
         let sizes = request.attachments.map(\.size)
@@ -56,7 +57,7 @@ package final class MessageBuilder: MessageBuilding {
         }
         var outgoing = OutgoingMessage(
             id: message.id,
-            messageID: MessageID.of(message.id, from: request.from),
+            messageID: MessageID.of(message.id, request),
             date: max(message.createdAt, request.sendAt ?? message.createdAt),
             from: request.from,
             replyTo: request.replyTo,
@@ -68,11 +69,7 @@ package final class MessageBuilder: MessageBuilding {
             attachments: try await attachments(request.attachments),
             headers: request.headers
         )
-        outgoing.brand = request.brand
-        outgoing.category = request.category
-        outgoing.tags = request.tags
-        outgoing.metadata = request.metadata
-        outgoing.attempt = message.attempts + 1
+        outgoing.label(message)
         if let recipient = late?.recipient {
             outgoing.recipients = [Recipient(recipient)]
             outgoing.envelope = [recipient.address]
@@ -80,6 +77,41 @@ package final class MessageBuilder: MessageBuilding {
         outgoing.note = late?.note
         outgoing.sealedValues = seal(hidden, of: message.id)
         return outgoing
+    }
+
+    /// A raw message, and what it says for services that take none.
+    private func build(
+        _ message: QueuedMessage,
+        _ raw: StoredRequest.RawContent,
+        envelope: [EmailAddress]
+    ) async throws(BuildError) -> OutgoingMessage {
+        let request = message.request
+        let parsed = ParsedMessage(try await rawBytes(raw))
+        let content = parsed.content()
+        var outgoing = OutgoingMessage(
+            id: message.id,
+            messageID: raw.messageID,
+            date: max(message.createdAt, request.sendAt ?? message.createdAt),
+            from: request.from,
+            replyTo: request.replyTo,
+            recipients: request.recipients,
+            envelope: envelope,
+            subject: raw.subject,
+            text: content.text ?? HTMLText.text(fromHTML: content.html ?? ""),
+            html: content.html,
+            attachments: content.attachments,
+            headers: request.headers
+        )
+        outgoing.raw = parsed.bytes
+        outgoing.label(message)
+        return outgoing
+    }
+
+    func rawBytes(_ raw: StoredRequest.RawContent) async throws(BuildError) -> [UInt8] {
+        if let known = files.withLock({ $0.value(raw.hash) }) { return known }
+        guard let bytes = try await fetch({ () async throws(StoreError) in try await contents.attachment(raw.hash) })
+        else { throw .template("raw.gone", "The raw message is not in the store any more.") }
+        return bytes
     }
 
     /// Nil for no values, and without a sealing key.
@@ -108,6 +140,7 @@ package final class MessageBuilder: MessageBuilding {
         case .literal(let subject, let html, let text):
             let text = text ?? HTMLText.text(fromHTML: html ?? "")
             return (MailContent(subject: subject, html: html, text: text), JSONObject())
+        case .raw(let raw): return (try await self.content(of: raw), JSONObject())
         case .template(_, let version, let locale, let stored):
             let template = try await template(message.request, version, locale)
             var data = stored.object ?? JSONObject()
@@ -254,6 +287,26 @@ package final class MessageBuilder: MessageBuilding {
     }
 }
 
+extension OutgoingMessage {
+    /// Adds what the sender's labels and the queue say of the message.
+    fileprivate mutating func label(_ message: QueuedMessage) {
+        brand = message.request.brand
+        category = message.request.category
+        tags = message.request.tags
+        metadata = message.request.metadata
+        attempt = message.attempts + 1
+    }
+}
+
+extension MessageBuilder {
+    /// Subject and bodies of a raw message.
+    fileprivate func content(of raw: StoredRequest.RawContent) async throws(BuildError) -> MailContent {
+        let content = ParsedMessage(try await rawBytes(raw)).content()
+        let text = content.text ?? HTMLText.text(fromHTML: content.html ?? "")
+        return MailContent(subject: raw.subject, html: content.html, text: text)
+    }
+}
+
 extension BuildError {
     /// A message that cannot be built because of its content.
     static func template(_ code: String, _ detail: String) -> BuildError {
@@ -272,6 +325,7 @@ extension MessageBuilder {
         switch request.content {
         case .literal(let subject, let html, let text):
             return MailContent(subject: subject, html: html, text: text ?? HTMLText.text(fromHTML: html ?? ""))
+        case .raw(let raw): return try await self.content(of: raw)
         case .template(_, let version, let locale, let stored):
             let template = try await template(request, version, locale)
             var data = stored.object ?? JSONObject()
@@ -293,10 +347,13 @@ extension MessageBuilder {
         showingSecrets: Bool = false
     ) async throws(BuildError) -> [UInt8] {
         guard let request = record.request else { throw Self.dropped }
+        if case .raw(let raw) = request.content {
+            return RawMessage.bytes(try await rawBytes(raw), for: RawHop(id: record.id, takesEightBit: true))
+        }
         let content = try await rendered(record, showingSecrets: showingSecrets)
         let message = OutgoingMessage(
             id: record.id,
-            messageID: MessageID.of(record.id, from: request.from),
+            messageID: MessageID.of(record.id, request),
             date: max(record.createdAt, request.sendAt ?? record.createdAt),
             from: request.from,
             replyTo: request.replyTo,
@@ -318,6 +375,12 @@ extension MessageBuilder {
 
 /// The `Message-ID` of a message, derived from its id and sender and therefore not stored.
 package enum MessageID {
+    /// That of a raw message is its own.
+    package static func of(_ id: String, _ request: StoredRequest) -> String {
+        if case .raw(let raw) = request.content { return raw.messageID }
+        return of(id, from: request.from)
+    }
+
     /// The value without angle brackets, the same on every try.
     package static func of(_ id: String, from: Mailbox) -> String {
         let unique = id.utf8.firstIndex(of: UInt8(ascii: "_")).map { id[id.utf8.index(after: $0)...] } ?? id[...]

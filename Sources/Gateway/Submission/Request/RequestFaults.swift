@@ -33,9 +33,13 @@ struct RequestFaults: Sendable {
         add(place, detail)
     }
 
-    mutating func invalid(_ place: RequestPlace, _ detail: String) { invalid(place.pointer, detail) }
+    mutating func invalid(_ place: RequestPlace, _ detail: String) {
+        invalid(place.pointer, place.prefix + detail)
+    }
 
-    mutating func forbidden(_ place: RequestPlace, _ detail: String) { forbidden(place.pointer, detail) }
+    mutating func forbidden(_ place: RequestPlace, _ detail: String) {
+        forbidden(place.pointer, place.prefix + detail)
+    }
 
     /// Adds the faults of another collection.
     mutating func add(_ other: RequestFaults) {
@@ -76,26 +80,36 @@ struct RequestPlaces: Sendable {
     var root = JSONPointer.root
     /// The fields of a message of a batch that are those of its defaults.
     var inherited: Set<String> = []
+    /// The fields that come from the header of a raw message, with the names of the header fields.
+    var headers: [String: String] = [:]
 
     func root(of name: String) -> JSONPointer {
         inherited.contains(name) ? JSONPointer.root.appending("defaults") : root
     }
 
     /// The place of a field: in the message, or in the defaults of the batch.
-    func place(_ name: String) -> RequestPlace { RequestPlace(root(of: name), name) }
+    func place(_ name: String) -> RequestPlace {
+        headers[name].map { RequestPlace(root(of: "raw"), "raw", header: $0) } ?? RequestPlace(root(of: name), name)
+    }
 }
 
 /// A place in a send request, converted to a pointer only for a fault.
 struct RequestPlace {
     private let root: JSONPointer
     private let field: String
+    /// The header field of the raw message that gave the value.
+    private let header: String?
     private var item: Int?
     private var member: String?
 
-    init(_ root: JSONPointer, _ field: String) {
+    init(_ root: JSONPointer, _ field: String, header: String? = nil) {
         self.root = root
         self.field = field
+        self.header = header
     }
+
+    /// The start of a fault's detail: the name of the header field.
+    var prefix: String { header.map { "\($0): " } ?? "" }
 
     /// The place of item `position` of the field's list.
     func appending(_ position: Int) -> RequestPlace {
@@ -113,6 +127,7 @@ struct RequestPlace {
 
     var pointer: JSONPointer {
         var pointer = root.appending(field)
+        if header != nil { return pointer }
         if let item { pointer = pointer.appending(item) }
         if let member { pointer = pointer.appending(member) }
         return pointer

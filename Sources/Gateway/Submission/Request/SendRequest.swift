@@ -57,6 +57,13 @@ package struct SendRequest: Sendable {
         }
     }
 
+    /// A whole message (RFC 5322).
+    package enum Raw: Sendable {
+        case bytes([UInt8])
+        /// A message that the way in has prepared, with the fields that it puts in front.
+        case prepared(RawMessage)
+    }
+
     /// A point in time, as a text (RFC 3339) or as a value.
     package enum Time: Sendable {
         case text(String)
@@ -74,8 +81,8 @@ package struct SendRequest: Sendable {
     package var template: String?
     package var data: JSONObject?
     package var locale: String?
-    /// A whole message (RFC 5322) in place of subject, bodies, template, attachments and headers.
-    package var raw: [UInt8]?
+    /// A whole message in place of subject, bodies, template, attachments and headers.
+    package var raw: Raw?
     package var brand: String?
     package var category: String?
     package var priority: String?

@@ -2,7 +2,7 @@
 import Mail
 
 extension SendRequestCheck {
-    private static let recipientLimit = 50
+    static let recipientLimit = 50
 
     /// To, Cc and Bcc; an address that appears twice gets one copy, in its first role.
     mutating func checkedRecipients() -> [Recipient] {
@@ -10,14 +10,13 @@ extension SendRequestCheck {
             faults.invalid(place("to"), "is required: the address the message goes to, or a list of them")
             return []
         }
+        return recipients([request.to, request.cc, request.bcc])
+    }
+
+    /// The recipients in the fields To, Cc and Bcc.
+    mutating func recipients(_ fields: [SendRequest.Addresses?]) -> [Recipient] {
         var recipients: [Recipient] = []
-        for kind in Recipient.Kind.allCases {
-            let field =
-                switch kind {
-                case .to: request.to
-                case .cc: request.cc
-                case .bcc: request.bcc
-                }
+        for (kind, field) in zip(Recipient.Kind.allCases, fields) {
             let left = Self.recipientLimit - recipients.count
             for mailbox in mailboxes(field, kind.rawValue, limit: left) {
                 let isNew = !recipients.contains { $0.mailbox.address == mailbox.address }
@@ -36,19 +35,23 @@ extension SendRequestCheck {
             return brand.from
         }
         guard let mailbox = mailbox(value, at: place("from")) else { return nil }
-        let isOwn = mailbox.address.canonical == brand.from?.address.canonical
-        if !isOwn, let patterns = context.principal.from,
-            !patterns.contains(where: { SenderPattern($0)?.matches(mailbox.address) ?? false })
-        {
+        if !allows(mailbox, brand) {
             faults.forbidden(place("from"), "The key may not send from \(mailbox.address).")
         }
         return mailbox
     }
 
+    /// True for the brand's own address, and for those that the key may send from.
+    func allows(_ mailbox: Mailbox, _ brand: MailBrand) -> Bool {
+        if mailbox.address.canonical == brand.from?.address.canonical { return true }
+        guard let patterns = context.principal.from else { return true }
+        return patterns.contains { SenderPattern($0)?.matches(mailbox.address) ?? false }
+    }
+
     /// The mailboxes of a field, which is one address or a list.
     mutating func mailboxes(_ field: SendRequest.Addresses?, _ name: String, limit: Int) -> [Mailbox] {
         guard let field else { return [] }
-        if field.items.isEmpty, name == Recipient.Kind.to.rawValue {
+        if field.items.isEmpty, name == Recipient.Kind.to.rawValue, request.raw == nil {
             faults.invalid(place(name), "is empty; a message needs at least one address here")
         }
         guard checkCount(field.items.count, limit, name) else { return [] }

@@ -174,14 +174,7 @@ extension SendRequestCheck {
     private mutating func keep(_ file: Attachment) -> StoredRequest.AttachmentReference {
         let hash = ContentHash(of: file.content)
         attachments[hash] = file.content
-        return StoredRequest.AttachmentReference(
-            hash: hash,
-            size: file.content.count,
-            fileName: file.fileName,
-            contentType: file.contentType,
-            contentID: file.contentID,
-            disposition: file.disposition
-        )
+        return Self.reference(file, hash)
     }
 }
 

@@ -158,7 +158,7 @@ extension SendRequestCheck {
         let hint = silent.isEmpty ? "" : "; \(silent.joined(separator: ", ")) did not say yet what can be carried"
         for demand in told {
             let words = "no provider of the route (\(via.joined(separator: ", "))) can carry \(demand.words)"
-            faults.invalid(place(demand.field), words + hint)
+            faults.invalid(place(self.request.raw == nil ? demand.field : "raw"), words + hint)
         }
     }
 
@@ -170,5 +170,6 @@ extension SendRequestCheck {
         (.internationalAddresses, "to", "addresses with letters outside ASCII before the @ sign"),
         (.copies, "cc", "Cc and Bcc"),
         (.textOnly, "html", "a message without HTML"),
+        (.rawMIME, "raw", "this raw message, part of which has no other form"),
     ]
 }

@@ -2,7 +2,7 @@
 package import Basics
 package import Delivery
 import JSON
-import Mail
+package import Mail
 package import Queue
 
 /// Makes a draft of a send request, or reports all of its faults.
@@ -15,6 +15,8 @@ package struct SendRequestCheck {
         var templates: any MailTemplates
         var principal: Principal
         var now: Timestamp
+        /// Makes the unique part of a Message-ID.
+        var newID: @Sendable () -> String
         /// False when no sealing key is configured: templates with secret variables cannot be sent then.
         var canSeal: Bool
 
@@ -23,19 +25,21 @@ package struct SendRequestCheck {
             templates: any MailTemplates,
             principal: Principal,
             now: Timestamp,
+            newID: @escaping @Sendable () -> String,
             canSeal: Bool
         ) {
             self.settings = settings
             self.templates = templates
             self.principal = principal
             self.now = now
+            self.newID = newID
             self.canSeal = canSeal
         }
     }
 
-    let request: SendRequest
+    private(set) var request: SendRequest
     let context: Context
-    let places: RequestPlaces
+    private(set) var places: RequestPlaces
     /// Variables that may be missing, because they are bound later.
     var given: Set<String> = []
     /// The attachments of the defaults, for a message of a batch that has none of its own.
@@ -99,40 +103,91 @@ package struct SendRequestCheck {
     func isGiven(_ name: String, _ value: (some Any)?) -> Bool { value != nil || request.unreadable.contains(name) }
 
     private mutating func check() -> MessageDraft? {
+        let raw = preparedRaw()
         let brand = checkedBrand()
-        let recipients = checkedRecipients()
+        let recipients = raw.map { checkedRecipients(of: $0) } ?? checkedRecipients()
+        if isGiven("raw", request.raw) { return raw.flatMap { check($0, to: recipients, brand) } }
         let content = checkedContent(brand: brand.name)
         var category = checkedWord(request.category, "category")
         if !isGiven("category", request.category) { category = content?.template?.category }
         let from = checkedFrom(brand)
-        let times = checkedTimes()
         let replyTo = request.replyTo == nil ? brand.replyTo : mailboxes(request.replyTo, "reply_to", limit: 10)
-        let priority = checkedPriority() ?? (context.settings.isCritical(category) ? .critical : .normal)
-        var stored = from.map { from in
-            StoredRequest(from: from, replyTo: replyTo, recipients: recipients, content: .nothing, brand: brand.name)
-        }
-        stored?.content = content?.content ?? .nothing
-        stored?.category = category
-        stored?.priority = priority
-        stored?.hasTextOnlyTemplate = content?.template.map { !$0.hasHTML } ?? false
-        stored?.sendAt = times.sendAt
-        stored?.expiresAt = times.expiresAt
-        stored?.via = request.via
-        checkOptions(into: &stored)
-        guard let stored else { return nil }
+        let headers = checkedHeaders()
+        let references = shared == nil ? checkedAttachments() : takeShared()
+        let options = checkedOptions(category: category)
+        guard let from else { return nil }
+        var stored = StoredRequest(
+            from: from,
+            replyTo: replyTo,
+            recipients: recipients,
+            content: content?.content ?? .nothing,
+            brand: brand.name
+        )
+        stored.category = category
+        stored.hasTextOnlyTemplate = content?.template.map { !$0.hasHTML } ?? false
+        stored.headers = headers
+        stored.attachments = references
+        options.apply(to: &stored)
         checkCapabilities(stored)
         return MessageDraft(request: stored, template: content?.template, secrets: secrets, attachments: attachments)
     }
 
-    private mutating func checkOptions(into stored: inout StoredRequest?) {
-        let (tags, metadata, headers) = (checkedTags(), checkedMetadata(), checkedHeaders())
-        let references = shared == nil ? checkedAttachments() : takeShared()
-        let provider = checkedProvider()
-        stored?.tags = tags
-        stored?.metadata = metadata
-        stored?.headers = headers
-        stored?.attachments = references
-        stored?.provider = provider
+    /// The draft of a raw message.
+    private mutating func check(_ raw: CheckedRaw, to recipients: [Recipient], _ brand: MailBrand) -> MessageDraft? {
+        let category = checkedWord(request.category, "category")
+        let options = checkedOptions(category: category)
+        checkSenders(of: raw.message, brand)
+        var stored = StoredRequest(
+            from: raw.from,
+            replyTo: raw.content.replyTo,
+            recipients: recipients,
+            content: .raw(raw.stored),
+            brand: brand.name
+        )
+        stored.category = category
+        stored.headers = raw.content.headers
+        stored.attachments = raw.content.attachments.map(Self.reference)
+        options.apply(to: &stored)
+        checkCapabilities(stored)
+        return MessageDraft(request: stored, attachments: [raw.stored.hash: raw.message.bytes])
+    }
+
+    /// Prepares the message that the request has in its field `raw`, and takes its options over.
+    private mutating func preparedRaw() -> CheckedRaw? {
+        guard let message = rawMessage() else { return nil }
+        takeOptions(of: message)
+        return CheckedRaw(message)
+    }
+
+    /// Applies the options in the header of a raw message where the request has none.
+    private mutating func takeOptions(of message: RawMessage) {
+        let options = message.options
+        func take<Value>(_ name: String, _ path: WritableKeyPath<SendRequest, Value?>, _ value: Value?) {
+            guard let value, !isGiven(name, request[keyPath: path]) else { return }
+            request[keyPath: path] = value
+            places.headers[name] = options.fields.first { $0.key == name || $0.key.hasPrefix(name + "/") }?.value
+        }
+        take("brand", \.brand, options.brand)
+        take("category", \.category, options.category)
+        take("priority", \.priority, options.priority)
+        take("provider", \.provider, options.provider)
+        take("send_at", \.sendAt, options.sendAt.map(SendRequest.Time.timestamp))
+        take("expires_at", \.expiresAt, options.expiresAt.map(SendRequest.Time.timestamp))
+        take("tags", \.tags, options.tags.isEmpty ? nil : options.tags)
+        take("metadata", \.metadata, options.metadata.isEmpty ? nil : options.metadata)
+    }
+
+    private mutating func checkedOptions(category: String?) -> CheckedOptions {
+        let (times, priority) = (checkedTimes(), checkedPriority())
+        return CheckedOptions(
+            priority: priority ?? (context.settings.isCritical(category) ? .critical : .normal),
+            sendAt: times.sendAt,
+            expiresAt: times.expiresAt,
+            tags: checkedTags(),
+            metadata: checkedMetadata(),
+            provider: checkedProvider(),
+            via: request.via
+        )
     }
 
     /// The attachments of the defaults, if there are any.
@@ -144,9 +199,48 @@ package struct SendRequestCheck {
     }
 }
 
+/// The fields that every kind of request has.
+private struct CheckedOptions {
+    let priority: Priority
+    let sendAt: Timestamp?
+    let expiresAt: Timestamp?
+    let tags: [String]
+    let metadata: [String: String]
+    let provider: String?
+    let via: SubmissionPath
+
+    func apply(to request: inout StoredRequest) {
+        request.priority = priority
+        request.sendAt = sendAt
+        request.expiresAt = expiresAt
+        request.tags = tags
+        request.metadata = metadata
+        request.provider = provider
+        request.via = via
+    }
+}
+
 extension StoredRequest.Content {
     /// A placeholder while faults are collected.
     fileprivate static let nothing = Self.literal(subject: "", html: nil, text: nil)
+}
+
+/// How raw messages are read.
+package struct RawMessageSettings: Sendable {
+    /// Under which names our servers write `Authentication-Results`.
+    package var serverNames: Set<String>
+    package var options: HeaderOptions.Rules
+
+    /// By default JSON in header fields is not read.
+    package init(
+        serverNames: Set<String> = [],
+        options: HeaderOptions.Rules = HeaderOptions.Rules { (_) throws in throw RawMessageSettings.NoParser() }
+    ) {
+        self.serverNames = serverNames
+        self.options = options
+    }
+
+    private struct NoParser: Error {}
 }
 
 /// The part of the configuration that acceptance needs; a value, replaced as a whole on reload.
@@ -159,6 +253,7 @@ package struct SubmissionSettings: Sendable {
     package var criticalCategories: Set<String>
     /// False in a process that starts no providers: it leaves the judgement of those that are not ready to a gateway.
     package var startsProviders = true
+    package var rawMessages = RawMessageSettings()
 
     package init(
         defaultBrand: String,

@@ -3,12 +3,14 @@ import Basics
 import JSON
 import Queue
 
-/// Reads the JSON of a send request. Values of the wrong type and unknown names are its faults; all else is
-/// ``SendRequestCheck``'s.
+/// Reads the JSON of a send request.
+///
+/// Values of the wrong type and unknown names are its faults; ``SendRequestCheck`` finds all others.
 struct SendRequestReader {
     static let names = [
         "to", "cc", "bcc", "reply_to", "from", "template", "data", "locale", "subject", "html", "text", "brand",
         "attachments", "headers", "category", "tags", "metadata", "priority", "send_at", "expires_at", "provider",
+        "raw",
     ]
     private static let known = Set(names)
     private static let addressMembers = ["email", "name"]
@@ -36,6 +38,7 @@ struct SendRequestReader {
         request.template = text("template")
         if let value = fields["data"] { request.data = read("data") { $0.object(value, at: $0.place("data")) } }
         request.locale = text("locale")
+        request.raw = raw()
         request.subject = text("subject")
         request.html = text("html")
         request.text = text("text")
@@ -89,6 +92,20 @@ struct SendRequestReader {
     private mutating func text(_ name: String) -> String? {
         guard let value = fields[name] else { return nil }
         return read(name) { $0.string(value, at: $0.place(name)) }
+    }
+
+    private mutating func raw() -> SendRequest.Raw? {
+        guard let encoded = text("raw") else { return nil }
+        return read("raw") { reader in
+            guard let bytes = Base64.decode(encoded) else {
+                reader.faults.invalid(
+                    reader.place("raw"),
+                    "is not base64 (RFC 4648 section 4, with padding); `raw` is a whole message (RFC 5322), encoded"
+                )
+                return nil
+            }
+            return .bytes(bytes)
+        }
     }
 
     private mutating func addresses(_ name: String) -> SendRequest.Addresses? {

@@ -135,7 +135,7 @@ extension MessageView {
         view["attachments"] = .array(request?.attachments.map(attachment) ?? [])
         view["send_at"] = time(request?.sendAt)
         view["expires_at"] = time(request?.expiresAt)
-        view["message_id"] = .string(request.map { "<\(MessageID.of(record.id, from: $0.from))>" } ?? "")
+        view["message_id"] = .string(request.map { "<\(MessageID.of(record.id, $0))>" } ?? "")
         view["pinned_provider"] = text(request?.provider)
         view["via"] = text(request?.via.rawValue)
     }
@@ -153,6 +153,9 @@ extension MessageView {
             view["subject"] = .string(subject)
             view["html"] = text(html)
             view["text"] = text(plain)
+        case .raw(let raw):
+            view["subject"] = .string(raw.subject)
+            view["raw_size"] = .integer(raw.size)
         case nil: view["content_dropped"] = true
         }
     }
