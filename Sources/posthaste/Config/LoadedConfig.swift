@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Boundary
 import Delivery
 import Foundation
+import Mail
 import Monitoring
 import OAuth
 import Providers

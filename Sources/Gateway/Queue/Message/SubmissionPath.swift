@@ -11,6 +11,6 @@ public struct SubmissionPath: RawRepresentable, Sendable, Hashable {
     /// `POST /v1/messages`, and the command line, which makes the same request.
     public static let api = SubmissionPath(rawValue: "api")
     public static let smtp = SubmissionPath(rawValue: "smtp")
-    /// Mail that the gateway sends on its own behalf, such as a password reset.
+    /// Mail that a feature sends on the gateway's own behalf.
     public static let feature = SubmissionPath(rawValue: "feature")
 }
