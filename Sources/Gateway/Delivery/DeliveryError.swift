@@ -25,6 +25,9 @@ public struct DeliveryError: Error, Sendable, Hashable {
         case provider
         /// This message or its recipients only. Never counts against the provider.
         case message
+        /// The service cannot express this message, and was not called: says nothing of the provider, and another provider may
+        /// take the message.
+        case capability
     }
 
     public let kind: Kind
@@ -35,6 +38,8 @@ public struct DeliveryError: Error, Sendable, Hashable {
     public let detail: String
     /// The remedy in plain words, if known; names the command where there is one.
     public let remedy: String?
+    /// True when the service has the message and decides on it later: no other provider may get it.
+    public var staysHere = false
 
     public init(_ kind: Kind, scope: Scope = .provider, code: String, detail: String, remedy: String? = nil) {
         self.kind = kind

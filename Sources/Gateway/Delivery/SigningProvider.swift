@@ -18,7 +18,9 @@ package struct SigningProvider<Base: Provider>: Provider {
     }
 
     package var capabilities: Capabilities { base.capabilities }
-    package var maxMessageBytes: Int? { base.maxMessageBytes }
+    /// Leaves room for the signatures.
+    package var maxMessageBytes: Int? { base.maxMessageBytes.map { $0 - signers().count * Self.signatureSize } }
+    private static var signatureSize: Int { 1024 }
 
     package func send(_ message: OutgoingMessage) async throws(DeliveryError) -> Receipt {
         let signers = signers().filter { $0.signs(mailFrom: message.from.address.domain) }
@@ -29,6 +31,10 @@ package struct SigningProvider<Base: Provider>: Provider {
     }
 
     package func probe() async throws(DeliveryError) { try await base.probe() }
+}
+
+extension SigningProvider: WrappingProvider {
+    package var wrapped: any Provider { base }
 }
 
 /// What the provider can do beyond sending, it can do signed.
@@ -52,7 +58,7 @@ extension SigningProvider: StartableProvider where Base: StartableProvider {
     package func stop(afterCalls: Bool) async { await base.stop(afterCalls: afterCalls) }
 
     package func continuing(_ earlier: any Provider) -> (any Provider)? {
-        base.continuing((earlier as? Self)?.base ?? earlier).map { signing($0, signers, clock) }
+        base.continuing(earlier).map { signing($0, signers, clock) }
     }
 }
 

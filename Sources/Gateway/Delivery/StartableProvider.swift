@@ -21,6 +21,19 @@ public protocol StartableProvider: Provider {
     func continuing(_ earlier: any Provider) -> (any Provider)?
 }
 
+/// A provider that adds something to another one, whose running service a new configuration may keep.
+public protocol WrappingProvider: Provider {
+    var wrapped: any Provider { get }
+}
+
+extension Provider {
+    /// The provider inside all wrappings of a kind that `Other` is not.
+    public func unwrapped<Other: Provider>(as type: Other.Type) -> Other? {
+        if let match = self as? Other { return match }
+        return (self as? any WrappingProvider)?.wrapped.unwrapped(as: type)
+    }
+}
+
 extension StartableProvider {
     /// False while it is not known what the service supports.
     public var isReady: Bool { declaration != nil }

@@ -162,7 +162,7 @@ struct ChaosProvider: StartableProvider {
 
     /// With the faults of these settings, and what runs for the earlier ones.
     func continuing(_ earlier: any Provider) -> (any Provider)? {
-        guard let earlier = earlier as? ChaosProvider else { return nil }
+        guard let earlier = earlier.unwrapped(as: ChaosProvider.self) else { return nil }
         return startable?.continuing(earlier.inner).map { ChaosProvider($0, plan: plan, chance: chance) }
     }
 

@@ -68,7 +68,7 @@ extension HTTPSettings {
 extension DeliveryError {
     /// The failure of a message that this service cannot express and another one may: the next provider of the route gets it.
     package static func inexpressible(_ code: String, _ detail: String, remedy: String) -> DeliveryError {
-        DeliveryError(.transient, scope: .message, code: code, detail: detail, remedy: remedy)
+        DeliveryError(.transient, scope: .capability, code: code, detail: detail, remedy: remedy)
     }
 }
 

@@ -36,7 +36,7 @@ struct PluginProvider: StartableProvider, SelfTestingProvider {
     func stop(afterCalls: Bool) async { await link.stop(afterCalls: afterCalls) }
 
     func continuing(_ earlier: any Provider) -> (any Provider)? {
-        guard let earlier = earlier as? PluginProvider, earlier.identity == identity else { return nil }
+        guard let earlier = earlier.unwrapped(as: PluginProvider.self), earlier.identity == identity else { return nil }
         return PluginProvider(identity, link: earlier.link, timeout: timeout, mask: mask)
     }
 

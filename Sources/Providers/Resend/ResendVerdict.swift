@@ -34,7 +34,7 @@ struct ResendVerdict {
         case 400 where isAboutKey, 401: answer.failure(.authentication, remedy: remedies.key)
         case 403: forbidden
         case 409 where answer.name == "concurrent_idempotent_requests":
-            answer.failure(.uncertain, remedy: remedies.askAgain)
+            concurrent
         // Resend has had the key before, so the mail of that call probably left.
         case 409 where answer.name == "invalid_idempotent_request":
             DeliveryError(
@@ -54,6 +54,13 @@ struct ResendVerdict {
 
     /// Some calls name a wrong key a validation error.
     private var isAboutKey: Bool { answer.lowercasedText.contains("api key is invalid") }
+
+    /// Resend still works on the first call with this key, so no other provider may get the message.
+    private var concurrent: DeliveryError {
+        var error = answer.failure(.uncertain, remedy: remedies.askAgain)
+        error.staysHere = true
+        return error
+    }
 
     private var forbidden: DeliveryError {
         if answer.name == "invalid_api_key" || isAboutKey {

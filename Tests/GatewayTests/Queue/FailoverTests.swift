@@ -67,11 +67,12 @@ import Testing
     /// A value that cannot be read is logged once and is no outage, which would be over with the next answer.
     @Test func unreadableValueIsToldOnceAndIsNoOutage() {
         var outage = StoreOutage()
-        let told = ["a", "a", "b"].map { outage.found(unreadable: $0) }
+        let told = ["a", "a", "b"].map { outage.found(unreadable: $0, now: MachineBench.start) }
         #expect(told == [true, false, true] && outage.since == nil)
         #expect(outage.answered(now: MachineBench.start) == nil)
-        let isNews = outage.found(unreadable: "a")
-        #expect(!isNews)
+        let isNews = outage.found(unreadable: "a", now: MachineBench.start + .seconds(3599))
+        let isNewsLater = outage.found(unreadable: "a", now: MachineBench.start + .seconds(3600))
+        #expect(!isNews && isNewsLater)
     }
 
     /// The gateway logs an outage once per cause, and its end once.

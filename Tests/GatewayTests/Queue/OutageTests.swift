@@ -41,16 +41,61 @@ import Testing
         for round in 1...4 {
             let id = "m\(round)"
             #expect(bench.admit([bench.message()]).attempts == ["\(id)@relay"])
-            bench.machine.reconciling(id, .cutAfterBody, now: bench.now)
+            let isAsked = bench.machine.reconciling(id, .cutAfterBody, now: bench.now)
+            #expect(isAsked && bench.state() == .up)
+            #expect(bench.end(id, .failed(.cutAfterBody)).settlement?.state == .uncertain)
         }
-        #expect(bench.state() == .up)
-        for round in 1...4 { #expect(bench.end("m\(round)", .failed(.cutAfterBody)).settlement?.state == .uncertain) }
         // Four failures: the circuit opens with the fifth, as soon as the questions about it begin.
-        #expect(bench.state() == .up)
         #expect(bench.admit([bench.message()]).attempts == ["m5@relay"])
-        bench.machine.reconciling("m5", .cutAfterBody, now: bench.now)
-        #expect(bench.state() == .open)
+        let isAsked = bench.machine.reconciling("m5", .cutAfterBody, now: bench.now)
+        #expect(isAsked && bench.state() == .open)
+        // That a service has a message says nothing of the way to it.
         #expect(bench.end("m5", .accepted(Receipt(id: "r"))).settlement?.state == .sent)
+        #expect(bench.state() == .open)
+    }
+
+    @Test func noMoreMessagesAreAskedAboutThanTheProviderHasSlots() {
+        let bench = MachineBench([("relay", ProviderLimits(concurrency: 2))])
+        var asked: [Bool] = []
+        for round in 1...3 {
+            #expect(bench.admit([bench.message()]).attempts == ["m\(round)@relay"])
+            asked.append(bench.machine.reconciling("m\(round)", .cutAfterBody, now: bench.now))
+        }
+        #expect(asked == [true, true, false])
+        _ = bench.end("m1", .failed(.cutAfterBody))
+        #expect(bench.admit([bench.message()]).attempts == ["m4@relay"])
+        let isAsked = bench.machine.reconciling("m4", .cutAfterBody, now: bench.now)
+        #expect(isAsked)
+    }
+
+    @Test func aRepeatNeedsAProviderThatMayGetMail() {
+        let bench = MachineBench([("relay", ProviderLimits(concurrency: 4))])
+        _ = bench.admit([bench.message(), bench.message()])
+        for id in ["m1", "m2"] { _ = bench.machine.reconciling(id, .cutAfterBody, now: bench.now) }
+        #expect(bench.machine.mayRepeat("m1"))
+        let hasRoom = bench.machine.repeating("m1", now: bench.now)
+        #expect(hasRoom)
+        bench.machine.repeatFailed("m1", .limited(60), now: bench.now)
+        let hasRoomWhileHeld = bench.machine.repeating("m2", now: bench.now)
+        #expect(!hasRoomWhileHeld)
+        bench.machine.setPaused(true, provider: "relay", now: bench.now)
+        #expect(!bench.machine.mayRepeat("m1"))
+    }
+
+    /// What a service cannot express says nothing of it, and waits for no other provider when there is none.
+    @Test func inexpressibleMailEndsWhenNoOtherProviderMayTakeIt() {
+        let alone = MachineBench([("relay", ProviderLimits(concurrency: 1))])
+        let error = DeliveryError(.transient, scope: .capability, code: "x.attachment_type", detail: "x", remedy: "y")
+        _ = alone.admit([alone.message()])
+        let settlement = alone.end("m1", .failed(error)).settlement
+        #expect(settlement?.state == .failed && settlement?.failure?.code == "x.attachment_type")
+        let two = MachineBench([
+            ("relay", ProviderLimits(concurrency: 1)), ("second", ProviderLimits(concurrency: 1)),
+        ])
+        _ = two.admit([two.message()])
+        let moved = two.end("m1", .failed(error)).settlement
+        #expect(moved?.state == .sending || moved?.keepsLease == true)
+        #expect(moved?.attempts == 0)
     }
 
     @Test func newTokenIsTriedAtOnceHoweverFarTheNextProbeIs() {

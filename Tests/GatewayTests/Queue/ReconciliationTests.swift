@@ -45,6 +45,18 @@ import Testing
         func note(_ error: DeliveryError) { noted.withLock { $0 += 1 } }
     }
 
+    /// Has no room in the first rounds.
+    private final class Rounds: Sendable {
+        private let without: Mutex<Int>
+        init(without: Int = 0) { self.without = Mutex(without) }
+        var hasRoom: Bool {
+            without.withLock { left in
+                left -= 1
+                return left < 0
+            }
+        }
+    }
+
     private static func error(_ kind: DeliveryError.Kind) -> DeliveryError {
         DeliveryError(kind, code: "x", detail: "x")
     }
@@ -55,13 +67,15 @@ import Testing
         after kind: DeliveryError.Kind = .uncertain,
         mayGoOn: Bool = true,
         mayRepeat: Bool = true,
+        rounds: Rounds = Rounds(),
         failures: Failures = Failures()
     ) async -> String {
         let reconciliation = Reconciliation(
             waits: [.milliseconds(300), .milliseconds(200), .milliseconds(100)],
             mayGoOn: { mayGoOn },
             mayRepeat: { mayRepeat },
-            providerFailed: { failures.note($0) },
+            takesRepeat: { rounds.hasRoom },
+            repeatFailed: { failures.note($0) },
             sleep: { _ in }
         )
         switch await reconciliation.outcome(of: SampleMail.plain(1), after: Self.error(kind), by: service) {
@@ -102,15 +116,33 @@ import Testing
         (.uncertain, "uncertain", 3, 0),
         // These concern all mail of the provider.
         (.authentication, "uncertain", 1, 1), (.misconfigured, "uncertain", 1, 1),
-        (.rateLimited(retryAfter: nil), "uncertain", 1, 1),
+        // A limit says nothing about the first attempt: it is waited out.
+        (.rateLimited(retryAfter: nil), "uncertain", 6, 6),
     ])
     func aFailedRepeatLeavesItUncertain(kind: DeliveryError.Kind, expected: String, sends: Int, told: Int) async {
         let (service, failures) = (Service([.idempotent], [.failure(Self.error(kind))]), Failures())
         #expect(await outcome(service, failures: failures) == expected)
         #expect(service.calls == (sends: sends, questions: 0) && failures.count == told)
-        let (asked, others) = (Service([], [.failure(Self.error(kind))]), Failures())
-        #expect(await outcome(asked, failures: others) == "uncertain")
-        #expect(others.count == told)
+    }
+
+    /// A key that may send need not have the right to ask, so a failed question is no fault of the provider.
+    @Test(arguments: [
+        (DeliveryError.Kind.authentication, 1), (.misconfigured, 1), (.rateLimited(retryAfter: nil), 3),
+        (.transient, 3), (.rejected, 3),
+    ])
+    func aFailedQuestionSaysNothingOfTheProvider(kind: DeliveryError.Kind, questions: Int) async {
+        let (service, failures) = (Service([], [.failure(Self.error(kind))]), Failures())
+        #expect(await outcome(service, failures: failures) == "uncertain")
+        #expect(service.calls == (sends: 0, questions: questions) && failures.count == 0)
+    }
+
+    @Test func aRepeatWaitsForRoom() async {
+        let service = Service([.idempotent], [.success(Receipt(id: "r"))])
+        #expect(await outcome(service, rounds: Rounds(without: 5)) == "r")
+        #expect(service.calls == (sends: 1, questions: 0))
+        let never = Service([.idempotent], [.success(Receipt(id: "r"))])
+        #expect(await outcome(never, rounds: Rounds(without: .max)) == "uncertain")
+        #expect(never.calls == (sends: 0, questions: 0))
     }
 
     @Test func aStoppingGatewayAsksNothingMore() async {

@@ -10,7 +10,9 @@ struct DispatchItem: Sendable {
         /// Holds a slot of the provider: being sent, or its outcome being stored.
         case running(provider: String)
         /// May have been sent by the provider, which is asked; holds no slot meanwhile.
-        case reconciling(provider: String, wasHealthy: Bool)
+        ///
+        /// `isRepeated` is true once the provider got the message again.
+        case reconciling(provider: String, wasHealthy: Bool, isRepeated: Bool)
         /// Being settled without holding a slot.
         case leaving
     }
@@ -28,7 +30,7 @@ struct DispatchItem: Sendable {
     /// The provider of the attempt that is under way; nil when there is none.
     var provider: String? {
         switch phase {
-        case .running(let provider), .reconciling(let provider, _): provider
+        case .running(let provider), .reconciling(let provider, _, _): provider
         case .waiting, .leaving: nil
         }
     }

@@ -331,7 +331,11 @@ struct DispatchMachine: Sendable {
             return nil
         case .interrupted: return rules.settlement(item, .queued, due: item.message.due)
         case .accepted(let receipt):
-            pool.succeeded(provider, now: now)
+            if case .reconciling(_, _, isRepeated: false) = item.phase {
+                pool.found(provider, now: now)
+            } else {
+                pool.succeeded(provider, now: now)
+            }
             let usage = pool.usage(provider, now: now)
             return rules.accepted(item, receipt, by: provider, usage: usage, chance: chance)
         case .failed(let error): return failed(item, error, at: provider, now: now, chance: chance)
@@ -353,21 +357,29 @@ struct DispatchMachine: Sendable {
     /// Records that an attempt may have sent the message, and that its provider is asked what became of it.
     ///
     /// The failure counts for the provider at once, and the slot is free: an outage must not hide behind the questions.
-    mutating func reconciling(_ id: String, _ error: DeliveryError, now: Timestamp) {
-        guard case .running(let provider)? = items[id]?.phase else { return }
+    ///
+    /// - Returns: False when as many messages as the provider has slots are asked about: then the policy decides at once.
+    mutating func reconciling(_ id: String, _ error: DeliveryError, now: Timestamp) -> Bool {
+        guard case .running(let provider)? = items[id]?.phase, pool.reconcile(at: provider) else { return false }
         let wasHealthy = pool.failed(error, provider, now: now)
-        pool.finish(at: provider)
-        items[id]?.phase = .reconciling(provider: provider, wasHealthy: wasHealthy)
+        items[id]?.phase = .reconciling(provider: provider, wasHealthy: wasHealthy, isRepeated: false)
+        return true
     }
 
-    /// Records that the provider gets a message again, which counts for its limits.
-    mutating func repeated(_ id: String, now: Timestamp) {
-        guard let provider = items[id]?.provider else { return }
-        pool.countRepeat(at: provider, now: now)
+    /// True while the provider of a message that is asked about may get it again: it is configured and not paused.
+    func mayRepeat(_ id: String) -> Bool { items[id]?.provider.map(pool.mayRepeat) ?? false }
+
+    /// Records that the provider gets a message again, which counts for its limits; false when they do not allow it now.
+    mutating func repeating(_ id: String, now: Timestamp) -> Bool {
+        guard case .reconciling(let provider, let wasHealthy, _)? = items[id]?.phase,
+            pool.takeRepeat(at: provider, now: now)
+        else { return false }
+        items[id]?.phase = .reconciling(provider: provider, wasHealthy: wasHealthy, isRepeated: true)
+        return true
     }
 
-    /// Records that a question or a repeat failed for a reason that concerns all mail of the provider.
-    mutating func reconciliationFailed(_ id: String, _ error: DeliveryError, now: Timestamp) {
+    /// Records that a repeat failed for a reason that concerns all mail of the provider.
+    mutating func repeatFailed(_ id: String, _ error: DeliveryError, now: Timestamp) {
         guard let provider = items[id]?.provider else { return }
         _ = pool.failed(error, provider, now: now)
     }
@@ -383,7 +395,7 @@ struct DispatchMachine: Sendable {
             if settlement.state == .parked { backlog.notePark(key.routingKey) }
             return
         }
-        if case .running(let provider) = item.phase { pool.finish(at: provider) }
+        leave(item.phase)
         items[id]?.message.attempts = settlement.attempts
         if let recipients = settlement.recipients { items[id]?.message.recipients = recipients }
         items[id]?.phase = .leaving
@@ -393,7 +405,16 @@ struct DispatchMachine: Sendable {
     /// Removes a message from memory and frees its slot.
     private mutating func free(_ id: String) {
         guard let item = items.removeValue(forKey: id) else { return }
-        if case .running(let provider) = item.phase { pool.finish(at: provider) }
+        leave(item.phase)
+    }
+
+    /// Gives up what a message holds at its provider.
+    private mutating func leave(_ phase: DispatchItem.Phase) {
+        switch phase {
+        case .running(let provider): pool.finish(at: provider)
+        case .reconciling(let provider, _, _): pool.endReconciliation(at: provider)
+        case .waiting, .leaving: break
+        }
     }
 
     private mutating func failed(
@@ -405,7 +426,7 @@ struct DispatchMachine: Sendable {
     ) -> Settlement {
         var item = failing
         let wasHealthy =
-            if case .reconciling(_, let wasHealthy) = item.phase, error.kind == .uncertain {
+            if case .reconciling(_, let wasHealthy, _) = item.phase, error.kind == .uncertain {
                 // Counted when the questions began.
                 wasHealthy
             } else {
@@ -416,7 +437,8 @@ struct DispatchMachine: Sendable {
             error: error,
             provider: provider,
             // A provider that was failing before says nothing about this message.
-            isCounted: wasHealthy && (error.kind == .transient || error.kind == .uncertain),
+            isCounted: wasHealthy && error.scope != .capability
+                && (error.kind == .transient || error.kind == .uncertain),
             events: rules.attemptEvents(item, at: provider, error.debugDescription),
             usage: pool.usage(provider, now: now)
         )
@@ -431,6 +453,7 @@ struct DispatchMachine: Sendable {
         case .uncertain:
             // Sent again like any failed attempt: at once by the next provider, or after a delay.
             attempt.events.append(rules.uncertainty(attempt))
+            if error.staysHere { return rules.retried(item, attempt, chance: chance) }
         case .rateLimited, .authentication, .misconfigured, .transient: break
         }
         return next(item, attempt, after: provider, now: now, chance: chance)
@@ -454,7 +477,19 @@ struct DispatchMachine: Sendable {
             return rules.handedOn(item, attempt, to: successor)
         case .later(let free): return rules.deferred(item, attempt, until: free)
         case .park: return rules.parked(item, attempt, because: outage(of: message.routingKey))
-        case .exhausted: return rules.retried(item, attempt, chance: chance)
+        case .exhausted:
+            // No wait makes a provider express the message.
+            if attempt.error.scope == .capability, !mayLeaveElsewhere(item) {
+                return rules.rejected(item, attempt, by: provider)
+            }
+            return rules.retried(item, attempt, chance: chance)
+        }
+    }
+
+    /// True when a provider of the route that was not tried in this pass may take the message, now or later.
+    private func mayLeaveElsewhere(_ item: DispatchItem) -> Bool {
+        settings.routes.via(item.message.routingKey).providers.contains {
+            !item.tried.contains($0) && pool.mayCarry(item.needs, $0)
         }
     }
 

@@ -256,6 +256,11 @@ extension Dispatcher {
                 }
                 // A reload during the preparation may have put another provider into the place of the first.
                 let current = machine.withLock { $0.pool.provider(provider)?.provider } ?? carrier
+                let canCarry = message.request.needs.areMet(
+                    by: current.capabilities,
+                    maxMessageBytes: current.maxMessageBytes
+                )
+                guard canCarry else { return (.interrupted, nil) }
                 return (await handOver(outgoing, of: message, to: current), outgoing)
             } catch {
                 // What was looked up and built may be out of date when the store answers again, so it is prepared anew.
@@ -303,7 +308,8 @@ extension Dispatcher {
         } catch {
             if Task.isCancelled && error.kind == .transient { return .interrupted }
             guard Reconciliation.helps(after: error, by: carrier) else { return .failed(error) }
-            feed { machine, now in machine.reconciling(queued.id, error, now: now) }
+            let isAsked = feed { machine, now in machine.reconciling(queued.id, error, now: now) }
+            guard isAsked else { return .failed(error) }
             switch await reconciliation(of: queued).outcome(of: message, after: error, by: carrier) {
             case .success(let receipt): return .accepted(receipt)
             case .failure(let error): return .failed(error)
@@ -316,11 +322,11 @@ extension Dispatcher {
         return Reconciliation(
             waits: message.priority == .critical ? Reconciliation.criticalWaits : Reconciliation.waits,
             mayGoOn: { [self] in machine.withLock(\.mayReconcile) },
-            mayRepeat: { [clock] in expiry.map { clock() < $0 } ?? true },
-            willRepeat: { [self] in feed { machine, now in machine.repeated(id, now: now) } },
-            providerFailed: { [self] error in
-                feed { machine, now in machine.reconciliationFailed(id, error, now: now) }
-            }
+            mayRepeat: { [self] in
+                (expiry.map { clock() < $0 } ?? true) && machine.withLock { $0.mayRepeat(id) }
+            },
+            takesRepeat: { [self] in feed { machine, now in machine.repeating(id, now: now) } },
+            repeatFailed: { [self] error in feed { machine, now in machine.repeatFailed(id, error, now: now) } }
         )
     }
 
@@ -387,7 +393,7 @@ extension Dispatcher {
                 (outage.withLock { $0.failed(error.description, now: now) }, "the store did not answer; trying again")
             case .corrupt:
                 (
-                    outage.withLock { $0.found(unreadable: error.description) },
+                    outage.withLock { $0.found(unreadable: error.description, now: now) },
                     "the store refused, or holds what cannot be read; trying again"
                 )
             }

@@ -50,6 +50,10 @@ struct ProviderPool: Sendable {
         var version: Int64 = 0
         /// False once the settings do not have it any more; it goes when its last attempt has ended.
         var isConfigured = true
+        /// Whether it was paused when it left the settings.
+        var wasPaused = false
+        /// Messages that it is asked about, or gets again; they hold no slot.
+        var reconciling = 0
 
         init(_ settings: DeliverySettings.ProviderEntry, _ limiter: RateLimiter, now: Timestamp) {
             self.settings = settings
@@ -134,6 +138,7 @@ struct ProviderPool: Sendable {
                 entry.limiter.divide(among: share.gateways)
             }
             entry.settings = provider
+            if !entry.isConfigured { entry.health.setPaused(entry.wasPaused, now: now) }
             entry.isConfigured = true
             entry.health.probeSoon(now: now)
             if startsServices, !entry.isReady { entry.health.awaitService(now: now) }
@@ -141,6 +146,7 @@ struct ProviderPool: Sendable {
         }
         for (name, entry) in entries where kept[name] == nil && entry.running > 0 {
             var leaving = entry
+            if entry.isConfigured { leaving.wasPaused = entry.health.isPaused }
             leaving.health.setPaused(true, now: now)
             leaving.isConfigured = false
             kept[name] = leaving
@@ -261,8 +267,33 @@ struct ProviderPool: Sendable {
         entries[name]?.limiter.take(now: now)
     }
 
-    /// Counts a repeat of an attempt, which takes no slot.
-    mutating func countRepeat(at name: String, now: Timestamp) { entries[name]?.limiter.take(now: now) }
+    /// Takes a message whose outcome is looked for out of its slot; false when too many of the provider are looked for.
+    mutating func reconcile(at name: String) -> Bool {
+        guard let entry = entries[name], entry.reconciling < max(1, ownSlots(of: entry)) else { return false }
+        entries[name]?.reconciling += 1
+        finish(at: name)
+        return true
+    }
+
+    /// Ends the search for the outcome of a message.
+    mutating func endReconciliation(at name: String) {
+        // A provider that was removed meanwhile and added again has forgotten the message.
+        if let count = entries[name]?.reconciling, count > 0 { entries[name]?.reconciling = count - 1 }
+    }
+
+    /// True while the provider may get a message again.
+    func mayRepeat(at name: String) -> Bool {
+        entries[name].map { $0.isConfigured && !$0.health.isPaused } ?? false
+    }
+
+    /// Counts a repeat of an attempt, which takes no slot; false when the provider may not get it at this moment.
+    mutating func takeRepeat(at name: String, now: Timestamp) -> Bool {
+        guard let entry = entries[name], (entry.health.heldUntil ?? now) <= now,
+            entry.limiter.allowance(within: .zero, now: now) > 0
+        else { return false }
+        entries[name]?.limiter.take(now: now)
+        return true
+    }
 
     /// Frees a slot.
     mutating func finish(at name: String) {
@@ -298,6 +329,10 @@ struct ProviderPool: Sendable {
         entries[name]?.health.succeeded(now: now)
         entries[name]?.lastSent = now
     }
+
+    /// Records that the provider has a message of which the first answer was lost. The answer to a question says nothing about
+    /// its sending.
+    mutating func found(_ name: String, now: Timestamp) { entries[name]?.lastSent = now }
 
     /// - Returns: Whether the provider was healthy before.
     mutating func failed(_ error: DeliveryError, _ name: String, now: Timestamp) -> Bool {

@@ -10,18 +10,22 @@ struct Reconciliation: Sendable {
     static let waits: [Duration] = [.seconds(1), .seconds(5), .seconds(20), .seconds(60)]
     /// The same for critical mail, whose policy is not held up for long.
     static let criticalWaits: [Duration] = [.seconds(1), .seconds(5)]
+    /// The wait after a round without room, and how many there are at most beyond ``waits``.
+    private static let roomWait = Duration.seconds(20)
+    private static let mostRoomWaits = 3
     /// How often a wait looks whether to go on.
     private static let step = Duration.milliseconds(250)
 
     let waits: [Duration]
     /// False once the gateway is about to stop.
     var mayGoOn: @Sendable () -> Bool = { true }
-    /// False once the message may not be sent any more, though its service may still be asked.
+    /// False once the message may not be sent any more by this provider.
     var mayRepeat: @Sendable () -> Bool = { true }
-    /// Is called before each repeat.
-    var willRepeat: @Sendable () -> Void = {}
-    /// Gets a failure of a question or a repeat that concerns all mail of the provider; it ends the questions.
-    var providerFailed: @Sendable (DeliveryError) -> Void = { _ in }
+    /// Takes the room for a repeat from the provider's limits; false when there is none now.
+    var takesRepeat: @Sendable () -> Bool = { true }
+    /// Gets a failure of a repeat that concerns all mail of the provider. A failed question concerns none: a key that may send
+    /// need not have the right to ask.
+    var repeatFailed: @Sendable (DeliveryError) -> Void = { _ in }
     var sleep: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
 
     /// Whether anything can be found out about an attempt that ended as `error`.
@@ -37,27 +41,62 @@ struct Reconciliation: Sendable {
         by provider: any Provider
     ) async -> Result<Receipt, DeliveryError> {
         guard Self.helps(after: error, by: provider) else { return .failure(error) }
-        let recognisesRepeats = provider.capabilities.contains(.idempotent)
-        for wait in waits {
-            guard await passes(wait), !recognisesRepeats || mayRepeat() else { break }
-            do throws(DeliveryError) {
-                if recognisesRepeats {
-                    willRepeat()
+        return provider.capabilities.contains(.idempotent)
+            ? await repeating(message, after: error, by: provider)
+            : await asking(about: message, after: error, by: provider)
+    }
+
+    /// Sends the message again with the same key, until an answer tells what became of it.
+    private func repeating(
+        _ message: OutgoingMessage,
+        after error: DeliveryError,
+        by provider: any Provider
+    ) async -> Result<Receipt, DeliveryError> {
+        var (waits, left) = (self.waits[...], Self.mostRoomWaits)
+        var last = error
+        while let wait = waits.popFirst() {
+            guard await passes(wait), mayRepeat() else { break }
+            var hadRoom = takesRepeat()
+            if hadRoom {
+                do throws(DeliveryError) {
                     return .success(noted(try await provider.send(message)))
+                } catch let failure {
+                    switch failure.kind {
+                    // The service judged the message itself, so the first attempt did not send it either.
+                    case .rejected: return .failure(failure)
+                    case .uncertain: last = failure
+                    case .transient: break
+                    case .rateLimited:
+                        repeatFailed(failure)
+                        hadRoom = false
+                    case .authentication, .misconfigured:
+                        repeatFailed(failure)
+                        return .failure(error)
+                    }
                 }
-                if let receipt = try await (provider as? any ReconcilingProvider)?.receipt(of: message) {
-                    return .success(noted(receipt))
-                }
+            }
+            if !hadRoom, waits.isEmpty, left > 0 {
+                waits.append(Self.roomWait)
+                left -= 1
+            }
+        }
+        return .failure(last)
+    }
+
+    /// Asks the service what became of the message.
+    private func asking(
+        about message: OutgoingMessage,
+        after error: DeliveryError,
+        by provider: any Provider
+    ) async -> Result<Receipt, DeliveryError> {
+        guard let provider = provider as? any ReconcilingProvider else { return .failure(error) }
+        for wait in waits {
+            guard await passes(wait) else { break }
+            do throws(DeliveryError) {
+                if let receipt = try await provider.receipt(of: message) { return .success(noted(receipt)) }
             } catch let failure {
-                switch failure.kind {
-                // The service judged the message itself, so the first attempt did not send it either.
-                case .rejected where recognisesRepeats: return .failure(failure)
-                // Every other failure says nothing about the first attempt.
-                case .rejected, .transient, .uncertain: break
-                case .rateLimited, .authentication, .misconfigured:
-                    providerFailed(failure)
-                    return .failure(error)
-                }
+                // Without the right to ask nothing will be learned.
+                if failure.kind == .authentication || failure.kind == .misconfigured { break }
             }
         }
         return .failure(error)

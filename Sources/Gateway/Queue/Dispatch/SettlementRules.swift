@@ -236,7 +236,7 @@ struct SettlementRules: Sendable {
             after: attempt,
             MessageEvent(at: now, kind: kind, provider: provider, detail: attempt.error.code)
         )
-        settlement.attempts = item.message.attempts + 1
+        settlement.attempts = item.message.attempts + (attempt.error.scope == .capability ? 0 : 1)
         settlement.recipients = recipients
         return settlement
     }

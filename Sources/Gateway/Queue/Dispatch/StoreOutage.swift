@@ -5,8 +5,9 @@ import Basics
 struct StoreOutage: Sendable, Equatable {
     private(set) var since: Timestamp?
     private var cause: String?
-    /// The values that could not be read, each of which is logged once.
-    private var unreadable: Set<String> = []
+    /// When each value that could not be read was logged last.
+    private var unreadable: [String: Timestamp] = [:]
+    private static let reminder = Duration.seconds(3600)
     private static let mostUnreadable = 200
 
     /// Records a failure of the store.
@@ -20,10 +21,12 @@ struct StoreOutage: Sendable, Equatable {
 
     /// Records a value that cannot be read, which is no outage: the rest of the store answers.
     ///
-    /// - Returns: True when it was not recorded before.
-    mutating func found(unreadable place: String) -> Bool {
-        if unreadable.count >= Self.mostUnreadable { unreadable = [] }
-        return unreadable.insert(place).inserted
+    /// - Returns: True when it was not logged within the last hour.
+    mutating func found(unreadable place: String, now: Timestamp) -> Bool {
+        if let last = unreadable[place], now - last < Self.reminder { return false }
+        if unreadable.count >= Self.mostUnreadable { unreadable = [:] }
+        unreadable[place] = now
+        return true
     }
 
     /// Records a successful write.

@@ -78,7 +78,7 @@ struct ProviderHealth: Sendable {
     mutating func failed(_ error: DeliveryError, now: Timestamp) {
         guard error.scope == .provider else {
             // An answer about one message proves that the provider itself works.
-            if error.kind != .uncertain { succeeded(now: now) }
+            if error.scope == .message, error.kind != .uncertain { succeeded(now: now) }
             return
         }
         switch error.kind {
