@@ -127,9 +127,7 @@ extension PostmarkVerdict {
         }
         var advice: [ProviderAdvice] = []
         if json["DeliveryType"]?.string == "Sandbox" {
-            let text =
-                "the server is a sandbox, whose mail does not reach its recipients: use the token of a live server"
-            advice.append(ProviderAdvice(isFault: true, text))
+            throw noDelivery("the server is a sandbox, whose mail does not reach its recipients", Remedy.liveToken)
         }
         if !settings.http.isTracked, json["TrackOpens"]?.bool == true {
             let text =

@@ -39,10 +39,6 @@ struct SESVerdict {
 
     var error: DeliveryError {
         if isLimit { return limit }
-        // The policy of the credentials may allow other senders: the probe says whether the credentials are good.
-        if (400..<404).contains(answer.status), Self.denials.contains(name) {
-            return answer.failure(.misconfigured, remedy: deniedRemedy)
-        }
         if isAuthentication { return answer.failure(.authentication, remedy: authenticationRemedy) }
         switch answer.status {
         case 400..<500 where Self.pausing.contains(name): return answer.failure(.misconfigured, remedy: pausedRemedy)
@@ -102,7 +98,8 @@ extension SESVerdict {
     ]
 
     private var isAuthentication: Bool {
-        answer.status == 403 || (400..<404).contains(answer.status) && Self.refused.contains(name)
+        answer.status == 403
+            || (400..<404).contains(answer.status) && (Self.refused.contains(name) || Self.denials.contains(name))
     }
 
     private var authenticationRemedy: String? {
@@ -122,12 +119,10 @@ extension SESVerdict {
                 : "check `secret_access_key`: it is not that of `access_key_id`"
         case "UnrecognizedClientException", "InvalidClientTokenId":
             return "AWS knows no such access key: see that it is active, and of the partition of \(region)"
+        case _ where Self.denials.contains(name):
+            return "allow ses:SendEmail and ses:SendRawEmail to the user or role of the credentials, for this sender"
         default: return nil
         }
-    }
-
-    private var deniedRemedy: String {
-        "allow ses:SendEmail and ses:SendRawEmail to the user or role of the credentials, for this sender"
     }
 }
 

@@ -220,11 +220,10 @@ import Testing
         }
     }
 
-    @Test func aSandboxIsAFaultOfTheCheckOnly() async throws {
-        let bench = try Self.bench { $0.isSandbox = true }
-        #expect(await bench.fault() == nil)
-        let advice = await bench.provider.advice(from: [])
-        #expect(advice.map(\.isFault) == [true] && advice.first?.text.contains("live server") == true)
+    /// It takes mail and delivers none.
+    @Test func aSandboxKeepsMailFromLeaving() async throws {
+        let error = await (try Self.bench { $0.isSandbox = true }).fault()
+        #expect(error?.kind == .misconfigured && error?.detail.contains("sandbox") == true)
     }
 
     @Test func trackingThatNoMessageCanSwitchOffIsAWarning() async throws {
