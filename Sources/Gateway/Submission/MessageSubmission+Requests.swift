@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Mail
 package import Queue
 
 /// What became of one request of a call.
@@ -97,7 +98,8 @@ extension SubmissionResult {
     fileprivate var line: String {
         switch self {
         case .accepted(let id, let state): "accepted\t\(id)\t\(state.rawValue)"
-        case .refused(let problem): "refused\t\(problem.status)\t\(problem.name)\t\(problem.title)\t\(problem.detail)"
+        case .refused(let problem):
+            "refused\t\(problem.status)\t\(problem.name)\t\(problem.title)\t\(HeaderText.cleaned(problem.detail))"
         case .withheld: "withheld"
         }
     }

@@ -27,7 +27,7 @@ struct CommandProvider: Provider {
         let run = CommandRun(
             program: program,
             arguments: arguments + ["--"] + taken.map(\.description),
-            input: MIMEWriter.message( message),
+            input: MIMEWriter.message(message),
             timeLimit: timeLimit
         )
         if let error = CommandVerdict.error(of: await run.outcome()) { throw error }

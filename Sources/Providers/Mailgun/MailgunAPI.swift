@@ -69,6 +69,9 @@ extension MailgunAPI {
     /// Whether an event is about this message and one of the recipients of this attempt.
     private static func isEvent(_ event: JSON, of message: OutgoingMessage) -> Bool {
         guard event["message"]?["headers"]?["message-id"]?.string == message.messageID else { return false }
+        // The senders of raw messages choose their Message-IDs, and may choose one twice.
+        let id = event["user-variables"]?[serviceIDKey]?.string
+        guard id == message.id || (id == nil && message.raw == nil) else { return false }
         guard let recipient = event["recipient"]?.string?.lowercased() else { return true }
         return message.envelope.contains { $0.canonical == recipient }
     }

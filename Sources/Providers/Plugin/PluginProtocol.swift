@@ -172,8 +172,8 @@ enum PluginOutcome: Sendable, Hashable {
 
 /// What a plugin says about itself.
 struct PluginHello: Sendable, Hashable {
-    /// Each call has the whole MIME message and the text, so no plugin lacks these.
-    static let always: Capabilities = [.rawMIME, .textOnly]
+    /// Each call has the text, so no plugin lacks this.
+    static let always: Capabilities = [.textOnly]
 
     let capabilities: Capabilities
     /// The most calls in flight; nil for no limit of its own.
@@ -231,7 +231,7 @@ private enum PluginMessage {
     /// Writes into one buffer, base64 included: a message may have many megabytes.
     static func append(_ whole: OutgoingMessage, to bytes: inout [UInt8]) {
         let message = whole.addressedToEnvelope
-        let raw = MIMEWriter.message( whole)
+        let raw = MIMEWriter.message(whole)
         let size = raw.count + message.attachments.reduce(0) { $0 + $1.content.count }
         bytes.reserveCapacity(
             bytes.count + size / 3 * 4 + message.text.utf8.count + (message.html?.utf8.count ?? 0) + 4096

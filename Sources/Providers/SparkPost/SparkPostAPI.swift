@@ -25,7 +25,7 @@ struct SparkPostAPI: MailAPI {
     var maxMessageBytes: Int? { Self.largestMessage }
 
     func request(for message: OutgoingMessage, token: AccessToken?) throws(DeliveryError) -> HTTPRequest {
-        let body = SparkPostContent.json(message, isTracked: settings.http.isTracked)
+        let body = try SparkPostContent.json(message, isTracked: settings.http.isTracked)
         var request = get(base.appending("transmissions").query([(name: "num_rcpt_errors", value: Self.explained)]))
         request.method = .post
         request.headers.append(HTTPHeader("Content-Type", "application/json"))
@@ -79,8 +79,17 @@ enum SparkPostContent {
     private static let mostMetadata = 1000
 
     /// The body of a call: the whole MIME message, whose header is used as it is, and the recipients of this attempt.
-    static func json(_ message: OutgoingMessage, isTracked: Bool) -> [UInt8] {
-        let content = MIMEWriter.message(message)
+    ///
+    /// Only a signed part of a raw message keeps octets above 127; JSON carries them when they are UTF-8.
+    static func json(_ message: OutgoingMessage, isTracked: Bool) throws(DeliveryError) -> [UInt8] {
+        let content = MIMEWriter.message(message, takesEightBit: false)
+        guard message.raw == nil || String(validating: content, as: UTF8.self) != nil else {
+            throw .inexpressible(
+                "sparkpost.not_utf8",
+                "SparkPost takes messages as text in UTF-8, and a signed part of this one has other octets",
+                remedy: "add a provider to the route that takes any octets, such as smtp"
+            )
+        }
         // Content is a template for SparkPost, in which `{{…}}` is replaced, unless substitutions are off.
         var options = JSONObject([("transactional", true), ("perform_substitutions", false)])
         if !isTracked { (options["open_tracking"], options["click_tracking"]) = (false, false) }

@@ -62,6 +62,34 @@ import Testing
         #expect(request.recipients[0].kind == .bcc && request.tags == ["mine"])
     }
 
+    /// The header says which recipients see each other; a structured service would show them all.
+    @Test func envelopeIsShownByTheHeaderAlone() async throws {
+        let shown = try await draft(Self.body(Self.plain, [("to", ["ana@example.org", "ben@example.org"])]))
+        #expect(shown.recipients.map(\.kind) == [.to, .cc] && !shown.needs.features.contains(.rawMIME))
+        let hidden = try await draft(Self.body(Self.plain, [("to", ["ana@example.org", "dora@example.org"])]))
+        #expect(hidden.recipients.map(\.kind) == [.to, .bcc] && hidden.needs.features.contains(.rawMIME))
+    }
+
+    @Test func emptyListsNameNoEnvelope() async throws {
+        let request = try await draft(Self.body(Self.plain, [("to", []), ("cc", []), ("bcc", [])]))
+        #expect(request.recipients.count == 3)
+    }
+
+    @Test func optionsThatTheRequestHasItselfAreRefused() async throws {
+        for field in ["X-Posthaste-Idempotency-Key: a", "X-Mailgun-Drop-Message: yes"] {
+            let problem = await bench.problem(Self.body("\(field)\r\n\(Self.plain)"), from: .fixture())
+            #expect(problem?.faults.map(\.pointer.description) == ["/raw"])
+        }
+    }
+
+    @Test func attachmentsOfTheDefaultsCannotBeCombinedWithRaw() async throws {
+        let file: JSON = ["filename": "a.txt", "content": "QQ=="]
+        let batch: JSON = ["defaults": ["attachments": [file]], "messages": [Self.body(Self.plain)]]
+        let answer = try await bench.acceptance.acceptBatch(batch, from: .fixture())
+        #expect(String(decoding: answer.body, as: UTF8.self).contains("/attachments"))
+        #expect(bench.store.messages.isEmpty)
+    }
+
     @Test(arguments: [
         ("", [("subject", JSON("x")), ("from", "a@example.org")], ["/from", "/subject"]),
         ("From: shop@example.org\r\n", [], ["/to"]),

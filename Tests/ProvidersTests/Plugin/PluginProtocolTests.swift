@@ -87,7 +87,7 @@ struct PluginProtocolTests {
             #"{"hello":{"protocol":1,"capabilities":["copies","magic","raw_mime"],"concurrency":8,"more":1}}"#,
             .hello(
                 PluginHello(
-                    capabilities: PluginHello.always.union(.copies),
+                    capabilities: PluginHello.always.union([.copies, .rawMIME]),
                     concurrency: 8,
                     unknownCapabilities: ["magic"]
                 )

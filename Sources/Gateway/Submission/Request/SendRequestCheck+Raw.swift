@@ -9,37 +9,56 @@ struct CheckedRaw {
     let message: RawMessage
     let content: MessageContent
     let from: Mailbox
-    let stored: StoredRequest.RawContent
+    let hash: ContentHash
+    private let shownTo: Set<EmailAddress>
+    private let shownCc: Set<EmailAddress>
 
     init?(_ message: RawMessage) {
         guard let from = message.from.first else { return nil }
-        let content = ParsedMessage(message.bytes).content()
-        (self.message, self.content, self.from) = (message, content, from)
-        stored = StoredRequest.RawContent(
-            hash: ContentHash(of: message.bytes),
+        (self.message, self.from) = (message, from)
+        content = ParsedMessage(message.bytes).content()
+        hash = ContentHash(of: message.bytes)
+        shownTo = Set(message.to.map(\.address))
+        shownCc = Set(message.cc.map(\.address))
+    }
+
+    /// A recipient in the role that the header shows it in: a blind copy when it shows none.
+    func shown(_ mailbox: Mailbox) -> Recipient {
+        let address = mailbox.address
+        return Recipient(mailbox, kind: shownTo.contains(address) ? .to : shownCc.contains(address) ? .cc : .bcc)
+    }
+
+    /// The stored form for these recipients.
+    ///
+    /// A service that takes no raw message writes the recipients into the header. So a header that shows other addresses than the
+    /// recipients, or none in To, has no structured form.
+    func stored(for recipients: [Recipient]) -> StoredRequest.RawContent {
+        let reached = Set(recipients.map(\.mailbox.address))
+        let isShown = shownTo.union(shownCc).isSubset(of: reached) && recipients.contains { $0.kind == .to }
+        return StoredRequest.RawContent(
+            hash: hash,
             size: message.bytes.count,
             subject: message.subject,
             messageID: message.messageID,
             hasHTML: content.html != nil,
-            isRawOnly: content.needsRaw
+            isRawOnly: content.needsRaw || !isShown
         )
     }
 }
 
 extension SendRequestCheck {
     /// Fields that a raw message replaces, or has in its header.
-    private static let replaced: [(name: String, place: String)] = [
-        ("subject", "the header"), ("html", "the body"), ("text", "the body"), ("template", "the message"),
-        ("data", "the message"), ("locale", "the message"), ("attachments", "the body"), ("headers", "the header"),
-        ("from", "the field From"), ("reply_to", "the field Reply-To"),
+    private static let replaced = [
+        "subject", "html", "text", "template", "data", "locale", "attachments", "headers", "from", "reply_to",
     ]
 
     /// The message in `raw`; nil when there is none, or faults were noted.
     mutating func rawMessage() -> RawMessage? {
         guard isGiven("raw", request.raw) else { return nil }
-        for (name, place) in Self.replaced where isGiven(name) {
-            faults.invalid(self.place(name), "goes without `raw`, which has it in \(place)")
+        for name in Self.replaced where isGiven(name) {
+            faults.invalid(place(name), "cannot be combined with `raw`, which is the whole message")
         }
+        if let shared { faults.add(shared.faults) }
         switch request.raw {
         case nil: return nil
         case .prepared(let message)?: return message
@@ -68,7 +87,7 @@ extension SendRequestCheck {
         case "template": isGiven(name, request.template)
         case "data": isGiven(name, request.data)
         case "locale": isGiven(name, request.locale)
-        case "attachments": isGiven(name, request.attachments)
+        case "attachments": shared?.references.isEmpty == false || isGiven(name, request.attachments)
         case "headers": isGiven(name, request.headers)
         case "from": isGiven(name, request.from)
         default: isGiven(name, request.replyTo)
@@ -77,15 +96,13 @@ extension SendRequestCheck {
 
     /// The recipients that the request names, else those of the message.
     mutating func checkedRecipients(of raw: CheckedRaw) -> [Recipient] {
-        let (names, fields) = (["to", "cc", "bcc"], [request.to, request.cc, request.bcc])
-        if zip(names, fields).contains(where: { isGiven($0, $1) }) {
-            return recipients(fields.map { $0 ?? SendRequest.Addresses([SendRequest.Address?]()) })
-        }
+        if let named = namedRecipients() { return named.map { raw.shown($0.mailbox) } }
         for fault in raw.message.recipientFaults { faults.invalid(place("raw"), fault.description) }
         var recipients: [Recipient] = []
+        var seen: Set<EmailAddress> = []
         let all = [(Recipient.Kind.to, raw.message.to), (.cc, raw.message.cc), (.bcc, raw.message.bcc)]
         for (kind, mailboxes) in all {
-            for mailbox in mailboxes where !recipients.contains(where: { $0.mailbox.address == mailbox.address }) {
+            for mailbox in mailboxes where seen.insert(mailbox.address).inserted {
                 recipients.append(Recipient(mailbox, kind: kind))
             }
         }
@@ -99,6 +116,15 @@ extension SendRequestCheck {
             )
         }
         return recipients
+    }
+
+    /// The recipients in the request's own fields; nil when all of them are absent or empty.
+    mutating func namedRecipients() -> [Recipient]? {
+        let (names, fields) = (["to", "cc", "bcc"], [request.to, request.cc, request.bcc])
+        let isNamed = zip(names, fields).contains { name, field in
+            field.map { !$0.items.isEmpty } ?? request.unreadable.contains(name)
+        }
+        return isNamed ? recipients(fields) : nil
     }
 
     /// From and Sender, which the key must allow.

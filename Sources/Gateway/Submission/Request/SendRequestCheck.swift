@@ -105,8 +105,11 @@ package struct SendRequestCheck {
     private mutating func check() -> MessageDraft? {
         let raw = preparedRaw()
         let brand = checkedBrand()
-        let recipients = raw.map { checkedRecipients(of: $0) } ?? checkedRecipients()
-        if isGiven("raw", request.raw) { return raw.flatMap { check($0, to: recipients, brand) } }
+        if isGiven("raw", request.raw) {
+            let recipients = raw.map { checkedRecipients(of: $0) } ?? namedRecipients() ?? []
+            return raw.flatMap { check($0, to: recipients, brand) }
+        }
+        let recipients = checkedRecipients()
         let content = checkedContent(brand: brand.name)
         var category = checkedWord(request.category, "category")
         if !isGiven("category", request.category) { category = content?.template?.category }
@@ -141,7 +144,7 @@ package struct SendRequestCheck {
             from: raw.from,
             replyTo: raw.content.replyTo,
             recipients: recipients,
-            content: .raw(raw.stored),
+            content: .raw(raw.stored(for: recipients)),
             brand: brand.name
         )
         stored.category = category
@@ -149,7 +152,7 @@ package struct SendRequestCheck {
         stored.attachments = raw.content.attachments.map(Self.reference)
         options.apply(to: &stored)
         checkCapabilities(stored)
-        return MessageDraft(request: stored, attachments: [raw.stored.hash: raw.message.bytes])
+        return MessageDraft(request: stored, attachments: [raw.hash: raw.message.bytes])
     }
 
     /// Prepares the message that the request has in its field `raw`, and takes its options over.
@@ -175,6 +178,17 @@ package struct SendRequestCheck {
         take("expires_at", \.expiresAt, options.expiresAt.map(SendRequest.Time.timestamp))
         take("tags", \.tags, options.tags.isEmpty ? nil : options.tags)
         take("metadata", \.metadata, options.metadata.isEmpty ? nil : options.metadata)
+        guard case .bytes? = request.raw else { return }
+        // What a way in with a protocol of its own has to look at before.
+        if let header = options.fields["idempotency_key"] {
+            faults.invalid(place("raw"), "\(header): the request itself has the key, in the header Idempotency-Key")
+        }
+        if options.isTest {
+            faults.invalid(
+                place("raw"),
+                "X-Mailgun-Drop-Message: the message is only a test; leave it out to send the message"
+            )
+        }
     }
 
     private mutating func checkedOptions(category: String?) -> CheckedOptions {
