@@ -7,7 +7,8 @@ public struct ContentType: Sendable, Hashable {
     public let type: String
     /// In lower case, such as `plain`.
     public let subtype: String
-    let parameters: FieldParameters
+    /// The parameters as they were written, which are read on demand: most are never asked for.
+    private let parameterText: ArraySlice<UInt8>
 
     /// `type/subtype` in lower case.
     public var name: String { "\(type)/\(subtype)" }
@@ -15,25 +16,37 @@ public struct ContentType: Sendable, Hashable {
     var isMultipart: Bool { type == "multipart" }
 
     init(_ type: String, _ subtype: String) {
-        (self.type, self.subtype, parameters) = (type, subtype, FieldParameters())
+        (self.type, self.subtype, parameterText) = (type, subtype, [])
     }
 
     /// Parses a value of `Content-Type`; nil when it does not begin with `type/subtype`.
     init?(_ value: ArraySlice<UInt8>) {
-        let (head, parameters) = FieldParameters.parse(value)
-        let halves = head.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard halves.count == 2, let type = Self.word(halves[0]), let subtype = Self.word(halves[1]) else { return nil }
-        (self.type, self.subtype, self.parameters) = (type, subtype, parameters)
+        let end = value.firstIndex(of: UInt8(ascii: ";")) ?? value.endIndex
+        guard let slash = value[..<end].firstIndex(of: UInt8(ascii: "/")), let type = Self.word(value[..<slash]),
+            let subtype = Self.word(value[(slash + 1)..<end])
+        else { return nil }
+        (self.type, self.subtype, parameterText) = (type, subtype, value[end...])
     }
+
+    private static let commonWords = [
+        "text", "plain", "html", "multipart", "mixed", "alternative", "related", "image", "application", "message",
+    ]
 
     /// A token in lower case; what follows a blank or a comment is passed over.
     private static func word(_ text: ArraySlice<UInt8>) -> String? {
-        let word = text.trimmed.prefix { $0.isAtomText || $0 == UInt8(ascii: ".") }
+        var start = text.startIndex
+        while start < text.endIndex, text[start].isFoldingBlank { start += 1 }
+        var end = start
+        while end < text.endIndex, text[end].isAtomText || text[end] == UInt8(ascii: ".") { end += 1 }
+        let word = text[start..<end]
+        for common in commonWords where word.isWord(common) { return common }
         return word.isEmpty ? nil : word.asciiLowercased
     }
 
+    var parameters: FieldParameters { FieldParameters.parse(parameterText).1 }
+
     /// The value of a parameter, whose name is in lower case.
-    public func parameter(_ name: String) -> String? { parameters[name] }
+    public func parameter(_ name: String) -> String? { parameterText.isEmpty ? nil : parameters[name] }
 
     /// The boundary of a multipart, without blanks at its end; nil when there is none.
     var boundary: [UInt8]? {

@@ -24,8 +24,7 @@ struct MIMEParser {
     private struct Level {
         let node: Int
         let boundary: [UInt8]
-        /// An outer multipart with the same boundary, which cannot be met meanwhile.
-        let hidden: Int?
+        let hash: UInt64
     }
 
     /// A line `--boundary` or `--boundary--`.
@@ -41,7 +40,6 @@ struct MIMEParser {
     private let bytes: [UInt8]
     private var nodes: [Node] = []
     private var levels: [Level] = []
-    private var levelOf: [ArraySlice<UInt8>: Int] = [:]
     /// The entity that the current line belongs to; nil in the text before the first and after the last part.
     private var current: Int?
     private var mayGuess = true
@@ -115,8 +113,8 @@ extension [UInt8] {
 extension MIMEParser {
     /// Reads the header at `start` of a part of the multipart `parent`; returns where its body starts.
     private mutating func begin(at start: Int, in parent: Int?) -> Int {
-        let block = HeaderBlock(bytes.span, from: start, to: bytes.count) { [bytes, levelOf] line in
-            Self.delimiter(bytes, line, levelOf) != nil
+        let block = HeaderBlock(bytes.span, from: start, to: bytes.count) { [bytes, levels] line in
+            Self.delimiter(bytes, line, levels) != nil
         }
         if block.ending == .otherLine, parent == nil || !block.fields.isEmpty { note(.noEmptyLine, block.bodyStart) }
         let isDigest = parent.map { nodes[$0].type.name == "multipart/digest" } ?? false
@@ -145,9 +143,12 @@ extension MIMEParser {
     }
 
     private mutating func only(_ name: String, _ block: HeaderBlock) -> ParsedField? {
-        let found = bytes.fields(name, in: block.fields)
-        if found.count > 1 { note(.repeatedField, found[1].range.lowerBound) }
-        return found.first
+        let bytes = bytes
+        guard let first = block.fields.firstIndex(where: { bytes.span.isWord($0.name, name) }) else { return nil }
+        if let second = block.fields[(first + 1)...].first(where: { bytes.span.isWord($0.name, name) }) {
+            note(.repeatedField, second.range.lowerBound)
+        }
+        return block.fields[first]
     }
 
     /// Makes the multipart the innermost open one, unless it is too deep or its boundary is not known.
@@ -168,22 +169,15 @@ extension MIMEParser {
     }
 
     private mutating func push(_ index: Int, _ boundary: [UInt8]) {
-        let hidden = levelOf.updateValue(levels.count, forKey: boundary[...])
-        levels.append(Level(node: index, boundary: boundary, hidden: hidden))
+        levels.append(Level(node: index, boundary: boundary, hash: Self.hash(boundary[...])))
         current = nil
-    }
-
-    private mutating func pop() -> Level? {
-        guard let level = levels.popLast() else { return nil }
-        levelOf[level.boundary[...]] = level.hidden
-        return level
     }
 
     /// Ends what is open inside of the level, at `end`.
     private mutating func closeLevels(above level: Int, at end: Int) {
         if let current { nodes[current].bodyEnd = end }
         current = nil
-        while levels.count > level + 1, let closed = pop() {
+        while levels.count > level + 1, let closed = levels.popLast() {
             nodes[closed.node].bodyEnd = end
             note(nodes[closed.node].children.isEmpty ? .otherBoundary : .unclosedMultipart, end)
         }
@@ -198,16 +192,14 @@ extension MIMEParser {
         let node = levels[delimiter.level].node
         guard !delimiter.isClosing else {
             nodes[node].bodyEnd = delimiter.end
-            _ = pop()
+            levels.removeLast()
             return delimiter.end
         }
         guard nodes.count < Self.partLimit else {
             note(.tooManyParts, delimiter.end)
             levels.removeAll()
-            levelOf.removeAll()
             let start = begin(at: delimiter.end, in: node)
             levels.removeAll()
-            levelOf.removeAll()
             current = nodes.count - 1
             return start
         }
@@ -218,22 +210,35 @@ extension MIMEParser {
     private static func delimiter(
         _ bytes: [UInt8],
         _ line: Range<Int>,
-        _ levelOf: [ArraySlice<UInt8>: Int]
+        _ levels: [Level]
     ) -> (level: Int, isClosing: Bool)? {
-        guard !levelOf.isEmpty, line.count > 2, line.count <= delimiterLimit else { return nil }
+        guard !levels.isEmpty, line.count > 2, line.count <= delimiterLimit else { return nil }
         let dash = UInt8(ascii: "-")
         guard bytes[line.lowerBound] == dash, bytes[line.lowerBound + 1] == dash else { return nil }
         var end = line.upperBound
         while end > line.lowerBound + 2, bytes[end - 1].isFoldingBlank { end -= 1 }
         let text = bytes[(line.lowerBound + 2)..<end]
-        if let level = levelOf[text] { return (level, false) }
+        if let level = level(of: text, levels) { return (level, false) }
         guard text.count > 2, text[end - 1] == dash, text[end - 2] == dash else { return nil }
-        return levelOf[text.dropLast(2)].map { ($0, true) }
+        return level(of: text.dropLast(2), levels).map { ($0, true) }
+    }
+
+    /// The innermost open multipart with this boundary.
+    private static func level(of boundary: ArraySlice<UInt8>, _ levels: [Level]) -> Int? {
+        let hash = hash(boundary)
+        return levels.lastIndex { $0.hash == hash && $0.boundary.elementsEqual(boundary) }
+    }
+
+    /// FNV-1a: a line is compared with many boundaries, and this makes each comparison short.
+    private static func hash(_ text: ArraySlice<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return hash
     }
 
     /// The next delimiter of an open multipart whose line starts at `start` or later; `start` is the start of a line.
     private func nextDelimiter(from start: Int) -> Delimiter? {
-        guard !levelOf.isEmpty else { return nil }
+        guard !levels.isEmpty else { return nil }
         let bytes = bytes.span
         var position = start
         while true {
@@ -244,7 +249,7 @@ extension MIMEParser {
                 continue
             }
             let lineFeed = bytes.position(of: 0x0A, from: position, to: bytes.count)
-            if let found = Self.delimiter(self.bytes, position..<lineFeed, levelOf) {
+            if let found = Self.delimiter(self.bytes, position..<lineFeed, levels) {
                 var before = position
                 if before > start, bytes[before - 1] == 0x0A { before -= 1 }
                 if before > start, before < position, bytes[before - 1] == 0x0D { before -= 1 }
@@ -266,7 +271,7 @@ extension MIMEParser {
         let start = nodes[last.node].block.bodyStart
         guard start < end, let boundary = guessedBoundary(in: start..<end) else { return nil }
         note(.otherBoundary, start)
-        _ = pop()
+        levels.removeLast()
         push(last.node, boundary)
         return start
     }

@@ -14,15 +14,15 @@ public enum TransferEncoding: String, Sendable, Hashable {
     /// The encoding of a field's value; a missing field is 7bit.
     init(_ value: ArraySlice<UInt8>) {
         let word = value.trimmed.prefix { $0 != UInt8(ascii: ";") && !$0.isFoldingBlank && $0 != UInt8(ascii: "(") }
-        switch word.asciiLowercased {
-        case "7bit", "7-bit", "7bits", "": self = .sevenBit
-        case "8bit", "8-bit", "8bits": self = .eightBit
-        case "binary": self = .binary
-        case "quoted-printable", "quotedprintable": self = .quotedPrintable
-        case "base64", "base-64": self = .base64
-        default: self = .unknown
-        }
+        let known = Self.names.first { word.isWord($0.name) }
+        self = known?.encoding ?? (word.isEmpty ? .sevenBit : .unknown)
     }
+
+    private static let names: [(name: String, encoding: TransferEncoding)] = [
+        ("base64", .base64), ("quoted-printable", .quotedPrintable), ("7bit", .sevenBit), ("8bit", .eightBit),
+        ("binary", .binary), ("base-64", .base64), ("quotedprintable", .quotedPrintable), ("7-bit", .sevenBit),
+        ("7bits", .sevenBit), ("8-bit", .eightBit), ("8bits", .eightBit),
+    ]
 
     /// True when the octets of the content are written as they are.
     var isIdentity: Bool { self != .quotedPrintable && self != .base64 }
@@ -102,44 +102,56 @@ enum TransferDecoding {
 
     /// Quoted-printable (RFC 2045 section 6.7): a `=` that starts no escape stays, blanks at the end of a line are dropped.
     static func quotedPrintable(_ text: ArraySlice<UInt8>) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(text.count)
-        let span = text.span
-        // Blanks count only when something follows them on the line.
-        var (position, kept) = (0, 0)
-        while position < span.count {
-            let byte = span[position]
-            if byte == UInt8(ascii: "=") {
-                position = escape(span, position, to: &output)
-                kept = output.count
-                continue
-            }
-            if byte == 0x0A {
-                let hasReturn = output.count > kept && output.last == 0x0D
-                if hasReturn { output.removeLast() }
-                while output.count > kept, let last = output.last, last.isBlank { output.removeLast() }
-                if hasReturn { output.append(0x0D) }
-            }
-            output.append(byte)
-            if byte == 0x0A { kept = output.count }
-            position += 1
-        }
+        var output = [UInt8](repeating: 0, count: text.count)
+        let count = quotedPrintable(text.span, to: output.mutableSpan)
+        output.removeLast(output.count - count)
         return output
     }
 
-    /// Writes what the `=` at the position means; returns the position after it.
-    private static func escape(_ text: borrowing Span<UInt8>, _ start: Int, to output: inout [UInt8]) -> Int {
+    private static func quotedPrintable(
+        _ text: borrowing Span<UInt8>,
+        to output: consuming MutableSpan<UInt8>
+    ) -> Int {
+        // What lies before `kept` was escaped, or ends in a line break: no blank of it is dropped.
+        var (read, write, kept) = (0, 0, 0)
+        while read < text.count {
+            let byte = text[read]
+            if byte == UInt8(ascii: "=") {
+                let (octet, next) = escape(text, read)
+                if let octet {
+                    output[write] = octet
+                    write += 1
+                }
+                (read, kept) = (next, write)
+                continue
+            }
+            if byte == 0x0A {
+                let hasReturn = write > kept && output[write - 1] == 0x0D
+                if hasReturn { write -= 1 }
+                while write > kept, output[write - 1].isBlank { write -= 1 }
+                if hasReturn {
+                    output[write] = 0x0D
+                    write += 1
+                }
+                kept = write + 1
+            }
+            output[write] = byte
+            write += 1
+            read += 1
+        }
+        return write
+    }
+
+    /// What the `=` at the position means, nil for a soft line break, and the position after it.
+    private static func escape(_ text: borrowing Span<UInt8>, _ start: Int) -> (octet: UInt8?, next: Int) {
         if start + 2 < text.count, let high = text[start + 1].hexValue, let low = text[start + 2].hexValue {
-            output.append(high << 4 | low)
-            return start + 3
+            return (high << 4 | low, start + 3)
         }
         // A soft line break, perhaps with blanks that were added on the way.
         var end = start + 1
         while end < text.count, text[end].isBlank || text[end] == 0x0D { end += 1 }
-        if end == text.count { return end }
-        if text[end] == 0x0A { return end + 1 }
-        output.append(text[start])
-        return start + 1
+        if end == text.count { return (nil, end) }
+        return text[end] == 0x0A ? (nil, end + 1) : (text[start], start + 1)
     }
 
     /// The Q encoding of RFC 2047 section 4.2.
