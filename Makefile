@@ -16,7 +16,7 @@ CONFIG := $(if $(wildcard posthaste.yaml),posthaste.yaml,$(STATE)/posthaste.yaml
 LISTEN := 127.0.0.1:8025
 SOURCES := Sources Tests Package.swift
 
-BUILD_PACKAGES := binutils libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev pkg-config ca-certificates
+BUILD_PACKAGES := binutils libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
 TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer faketime
 # The end-to-end tests that start gateways by twos and a PostgreSQL; apart from the others, for the same reason.
 SHARED_STORE_TESTS := EndToEndTests\.(Clock|Fleet|LostAnswer|Pooler|Postgres|Promotion|SharedStore|StoreCopy|TwoGateways)

@@ -84,6 +84,12 @@ let package = Package(
             providers: [.apt(["libpq-dev"])]
         ),
         .systemLibrary(name: "CSpawn", path: "Sources/Boundary/CSpawn"),
+        .systemLibrary(
+            name: "CZlib",
+            path: "Sources/Boundary/CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
         .target(name: "JSON", exclude: ["Text"]),
         .target(name: "Text", path: "Sources/JSON/Text"),
         .target(name: "Templates", dependencies: ["JSON", "Text", yams]),
@@ -101,8 +107,8 @@ let package = Package(
 
         .target(
             name: "Boundary",
-            dependencies: ["Basics", "Delivery", "JSON", "Mail", "CCurl", "CJansson", "CPostgres", "CSpawn"],
-            exclude: ["CCurl", "CJansson", "CPostgres", "CSpawn"]
+            dependencies: ["Basics", "Delivery", "JSON", "Mail", "CCurl", "CJansson", "CPostgres", "CSpawn", "CZlib"],
+            exclude: ["CCurl", "CJansson", "CPostgres", "CSpawn", "CZlib"]
         ),
         .target(
             name: "Storage",
