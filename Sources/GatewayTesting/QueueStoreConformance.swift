@@ -52,6 +52,8 @@ public struct QueueStoreConformance: Sendable {
         case waitingMailExpires
         /// A retried message starts over.
         case retryStartsAnew
+        /// A scheduled message, and no other, can get another time; it is claimed then and not before.
+        case scheduledMailCanBeMoved
         /// Heads have the earliest due time of each routing key and priority.
         case headsAreEarliest
         /// Time without a running gateway does not count as age.
@@ -136,6 +138,7 @@ extension QueueStoreUnderTest {
         case .parkedMailDoesNotAge: try await parkedMailDoesNotAge()
         case .waitingMailExpires: try await waitingMailExpires()
         case .retryStartsAnew: try await retryStartsAnew()
+        case .scheduledMailCanBeMoved: try await scheduledMailCanBeMoved()
         case .headsAreEarliest: try await headsAreEarliest()
         case .outageIsNoAge: try await outageIsNoAge()
         case .purgeDropsTheOld: try await purgeDropsTheOld()

@@ -106,4 +106,25 @@ extension QueueStoreUnderTest {
             && claimed.allSatisfy { $0.agedFrom == OutboxSample.second(90) && $0.passes == 0 && $0.attempts == 1 }
             && claimed.flatMap(\.recipients).allSatisfy { $0.state == .pending && $0.detail == nil }
     }
+    func scheduledMailCanBeMoved() async throws -> Bool {
+        let holder = try await queue.register(now: OutboxSample.start).holder
+        for number in 0..<3 {
+            let due = OutboxSample.second(number == 2 ? 0 : 60)
+            try await insert(OutboxSample.message(number, due: due, holder: number == 2 ? holder : nil))
+        }
+        let times = [OutboxSample.second(120), OutboxSample.second(30), OutboxSample.second(120)]
+        var moved: [Bool] = []
+        for (number, time) in times.enumerated() {
+            let id = OutboxSample.id(number)
+            moved.append(try await archive.reschedule(id, to: time, by: "key shop", now: OutboxSample.second(1)))
+        }
+        let events = try await find(0)?.events.dropFirst() ?? []
+        let early = try await claim(holder, now: OutboxSample.second(30))
+        let between = try await claim(holder, now: OutboxSample.second(119))
+        let late = try await claim(holder, now: OutboxSample.second(120))
+        return moved == [true, true, false] && early.map(\.id) == [OutboxSample.id(1)] && between.isEmpty
+            && late.map(\.id) == [OutboxSample.id(0)] && late.first?.request.sendAt == times[0]
+            && late.first?.agedFrom == times[0] && events.map(\.kind) == [.deferred]
+            && events.first?.detail == "rescheduled to \(times[0]) by key shop"
+    }
 }

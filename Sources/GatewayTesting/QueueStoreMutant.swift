@@ -152,6 +152,16 @@ extension QueueStoreMutant: MessageStore {
         let who = law == .eventsNameThePerson ? nil : who
         return try await base.archive.retry(id, by: who, now: law == .retryStartsAnew ? now - .seconds(1) : now)
     }
+
+    public func reschedule(
+        _ id: String,
+        to moment: Timestamp,
+        by who: String?,
+        now: Timestamp
+    ) async throws(StoreError) -> Bool {
+        let moment = law == .scheduledMailCanBeMoved ? moment - .seconds(1) : moment
+        return try await base.archive.reschedule(id, to: moment, by: who, now: now)
+    }
 }
 
 extension QueueStoreMutant: MaintenanceStore {

@@ -92,6 +92,20 @@ final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, 
         }
     }
 
+    func reschedule(
+        _ id: String,
+        to moment: Timestamp,
+        by who: String?,
+        now: Timestamp
+    ) async throws(StoreError) -> Bool {
+        try open { rows throws(StoreError) in
+            guard rows.messages[id]?.state == .scheduled else { return false }
+            rows.messages[id]?.due = moment
+            rows.messages[id]?.request?.sendAt = moment
+            return true
+        }
+    }
+
     func keys() async throws(StoreError) -> [APIKey] { try open { rows throws(StoreError) in rows.keys } }
     func add(_ key: APIKey) async throws(StoreError) { try open { rows throws(StoreError) in rows.keys.append(key) } }
     func revoke(_ id: String, now: Timestamp) async throws(StoreError) -> Bool { false }

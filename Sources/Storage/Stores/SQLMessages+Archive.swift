@@ -76,6 +76,37 @@ extension SQLMessages: MessageStore {
             return !changed.isEmpty
         }
     }
+
+    package func reschedule(
+        _ id: String,
+        to moment: Timestamp,
+        by who: String?,
+        now: Timestamp
+    ) async throws(StoreError) -> Bool {
+        try await access.write { [access] (connection) throws(DatabaseError) in
+            let changed = try connection.records(
+                ArchiveQueries.reschedule,
+                .text(id),
+                now.sqlValue,
+                moment.sqlValue
+            )
+            // The row is locked now, so that no gateway claims the message between the two changes.
+            guard !changed.isEmpty, let row = try connection.record(ArchiveQueries.message, .text(id)) else {
+                return false
+            }
+            // Unreadable JSON is reported when it is read for sending.
+            let request = try row[MessageContents.request].flatMap { try? access.parse(Array($0.utf8)) }
+            if case .object(var fields)? = request {
+                fields["send_at"] = moment.json
+                let text = JSON.object(fields).text()
+                _ = try connection.execute(QueueStatements.replaceRequest, .integer(try row[Messages.seq]), .text(text))
+            }
+            let detail = "rescheduled to \(moment)" + (who.map { " by \($0)" } ?? "")
+            try connection.append(MessageEvent(at: now, kind: .deferred, detail: detail), to: changed)
+            try connection.announce(.queue)
+            return true
+        }
+    }
 }
 
 private enum ArchiveQueries {
@@ -100,6 +131,15 @@ private enum ArchiveQueries {
         UPDATE messages SET state = 'queued', claim_at = $2, due_at = $2, aged_from = $2, passes = 0,
             parked_at = NULL, updated_at = $2, event_count = event_count + 1, recipients = $3
         WHERE id = $1 AND state IN \(MessageState.retryable.sqlList)
+            AND EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
+        RETURNING \($0)
+        """
+    }
+
+    static let reschedule = Query(ChangedMessage.selection) {
+        """
+        UPDATE messages SET claim_at = $3, due_at = $3, aged_from = $3, updated_at = $2, event_count = event_count + 1
+        WHERE id = $1 AND state = '\(MessageState.scheduled.rawValue)' AND lease IS NULL
             AND EXISTS (SELECT 1 FROM message_contents c WHERE c.seq = messages.seq)
         RETURNING \($0)
         """

@@ -104,6 +104,12 @@ final class MemoryStore: QueueStore, IdempotencyStore, ContentStore, MessageStor
     func page(_ filter: MessageFilter) async throws(StoreError) -> MessagePage { MessagePage([], next: nil) }
     func cancel(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool { false }
     func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool { false }
+    func reschedule(
+        _ id: String,
+        to moment: Timestamp,
+        by who: String?,
+        now: Timestamp
+    ) async throws(StoreError) -> Bool { false }
 
     private func use<T: Sendable>(_ work: (inout Content) -> T) throws(StoreError) -> T {
         let result: T? = content.withLock { $0.isDown ? nil : work(&$0) }

@@ -25,6 +25,19 @@ public protocol MessageStore: Sendable {
     ///
     /// - Returns: False when its state does not allow it (or there is no such message).
     func retry(_ id: String, by who: String?, now: Timestamp) async throws(StoreError) -> Bool
+
+    /// Gives a `scheduled` message another time, at which it becomes due, and which its request has as `sendAt`.
+    ///
+    /// Adds an event ``MessageEvent/Kind/deferred`` that names `who`, on whose behalf the call is made; nil when that
+    /// is not known.
+    ///
+    /// - Returns: False when its state does not allow it (or there is no such message).
+    func reschedule(
+        _ id: String,
+        to moment: Timestamp,
+        by who: String?,
+        now: Timestamp
+    ) async throws(StoreError) -> Bool
 }
 
 extension MessageStore {
