@@ -50,6 +50,16 @@ final class BodyReader: Sendable {
         return .complete(bytes)
     }
 
+    /// Charges `count` bytes of something made from a body; false, with nothing charged, when the budget is used up.
+    func reserve(_ count: Int, charge: inout Int) -> Bool {
+        guard charged.wrappingAdd(count, ordering: .relaxed).newValue <= Self.budget else {
+            charged.wrappingSubtract(count, ordering: .relaxed)
+            return false
+        }
+        charge += count
+        return true
+    }
+
     func releaseReservation(_ charge: Int) {
         if charge > 0 { charged.wrappingSubtract(charge, ordering: .relaxed) }
     }

@@ -48,7 +48,9 @@ package struct Call: Sendable {
     }
 
     /// The body as JSON; throws a problem with line and column when it is invalid.
-    package func json() throws(Refusal) -> JSON {
+    package func json() throws(Refusal) -> JSON { try Self.json(body) }
+
+    static func json(_ body: [UInt8]) throws(Refusal) -> JSON {
         switch JSONTokens.verdict(body) {
         case .reasonable: break
         case .tooManyValues: throw Refusal(.tooManyValues)

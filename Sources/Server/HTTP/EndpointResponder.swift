@@ -10,7 +10,7 @@ struct EndpointResponder: HTTPResponder {
     static let routine: Set<String> = ["/healthz", "/readyz", "/readyz/accept", "/metrics"]
 
     /// Larger bodies take milliseconds or seconds to parse.
-    private static let longWorkFrom = 256 * 1024
+    static let longWorkFrom = 256 * 1024
 
     private let endpoint: Endpoint
     private let front: RequestPipeline
@@ -111,7 +111,7 @@ struct EndpointResponder: HTTPResponder {
     }
 
     /// The credentials of scheme `Bearer` (RFC 6750 section 2.1).
-    private static func bearer(_ authorization: String?) -> String? {
+    static func bearer(_ authorization: String?) -> String? {
         guard let authorization, authorization.utf8.count > 7, authorization.utf8.count < 512,
             authorization.prefix(7).lowercased() == "bearer "
         else { return nil }
@@ -166,7 +166,7 @@ struct EndpointResponder: HTTPResponder {
     }
 
     /// A refusal that also closes the connection.
-    private static func closing(_ problem: Problem) -> Refusal {
+    static func closing(_ problem: Problem) -> Refusal {
         var refusal = Refusal(problem)
         refusal.fields[.connection] = "close"
         return refusal

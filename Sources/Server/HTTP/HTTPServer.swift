@@ -30,9 +30,11 @@ package struct HTTPServer: Service {
     /// The application, for tests without a socket.
     package let application: Application<RouterResponder<HTTPContext>>
 
-    /// `otherwise` is the response where no endpoint matches; `onListening` gets the port once the server listens.
+    /// `fronts` gets each request first; `otherwise` is the response where no endpoint matches; `onListening` gets the port
+    /// once the server listens.
     package init(
         _ endpoints: [Endpoint],
+        fronts: FrontDispatcher? = nil,
         front: RequestPipeline,
         settings: Settings,
         otherwise: Problem = .notFound,
@@ -46,7 +48,7 @@ package struct HTTPServer: Service {
         // The guard must close an idle connection first, because it can tell a slow head from silence.
         let seconds = settings.idleTimeout.components.seconds + 5
         application = Application(
-            responder: Self.router(endpoints, front, settings.pace, otherwise).buildResponder(),
+            responder: Self.router(endpoints, fronts, front, settings.pace, otherwise).buildResponder(),
             server: .stoppable(
                 HTTP1Channel.Configuration(
                     additionalChannelHandlers: [ConnectionGuard(connections, times, front)],
@@ -74,11 +76,14 @@ package struct HTTPServer: Service {
 
     private static func router(
         _ endpoints: [Endpoint],
+        _ fronts: FrontDispatcher?,
         _ front: RequestPipeline,
         _ pace: Pace,
         _ otherwise: Problem
     ) -> Router<HTTPContext> {
         let router = Router(context: HTTPContext.self)
+        // Before the routes, so that it comes before them.
+        if let fronts { router.add(middleware: FrontMiddleware(dispatcher: fronts, pipeline: front, pace: pace)) }
         for (path, endpoints) in Dictionary(grouping: endpoints, by: \.path) {
             var taken: [HTTPTypes.HTTPRequest.Method] = []
             for endpoint in endpoints {

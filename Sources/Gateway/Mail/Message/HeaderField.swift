@@ -78,6 +78,12 @@ extension HeaderField {
         }
     }
 
+    /// True for a name that senders may not use, because the gateway, a mail server or a provider owns it.
+    package static func isOwned(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        return owners[lower] != nil || ownedPrefixes.contains { lower.hasPrefix($0.0) }
+    }
+
     private static func check(name: String) throws(FieldError) {
         guard (1...76).contains(name.utf8.count), name.utf8.allSatisfy(\.isHeaderName) else {
             let rule = "A header name has 1 to 76 characters, of A-Z a-z 0-9 ! # $ % & ' * + . ^ _ | ~ -."

@@ -2,7 +2,7 @@
 import Basics
 
 /// Decodes encoded words in header text (RFC 2047).
-enum EncodedWords {
+package enum EncodedWords {
     /// A word that waits for the next one: words of one set that follow each other are decoded together.
     private struct Pending {
         var charset: ArraySlice<UInt8>
@@ -13,7 +13,7 @@ enum EncodedWords {
     ///
     /// Line breaks of folds are dropped. Takes what is met in the wild: a word beside other text or in a quoted string, and a character that is split over two
     /// words. Raw octets above 127 are read as UTF-8, else as windows-1252. A word in an unknown character set stays as it is.
-    static func decode(_ value: ArraySlice<UInt8>) -> String {
+    package static func decode(_ value: ArraySlice<UInt8>) -> String {
         let mark = UInt8(ascii: "=")
         var value = value
         if value.contains(where: { $0 == 0x0A || $0 == 0x0D }) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Mail
+import Queue
 
 extension SendRequestCheck {
     static let recipientLimit = 50
 
     /// To, Cc and Bcc; an address that appears twice gets one copy, in its first role.
     mutating func checkedRecipients() -> [Recipient] {
-        guard request.to != nil else {
+        // Elsewhere a message may go to hidden recipients alone.
+        let goesToOthers = request.via != .api && (request.cc != nil || request.bcc != nil)
+        guard request.to != nil || goesToOthers else {
             faults.invalid(place("to"), "is required: the address the message goes to, or a list of them")
             return []
         }

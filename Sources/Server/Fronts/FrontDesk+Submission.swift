@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Basics
+internal import HTTPTypes
+internal import JSON
+internal import Logging
+package import Mail
+internal import Monitoring
+internal import Queue
+package import Submission
+internal import Synchronization
+
+extension FrontDesk {
+    /// Submits the messages of one call, and returns an outcome for each, in order.
+    ///
+    /// Throws the problem of the whole call; where the API is all or nothing, that of any message.
+    func submit(
+        _ submission: FrontSubmission,
+        _ task: Task,
+        _ call: FrontCall
+    ) async throws(Refusal) -> [FrontOutcome] {
+        let messages = submission.messages.map { prepared($0, task.front, call) }
+        // Without a key, no caller learns anything about addresses.
+        let looksUp = submission.refusesSuppressed && !task.isRehearsal
+        let suppressed = looksUp ? try await suppressed(among: messages) : [:]
+        let results = try await translating(Refusal.init) { () async throws(Problem) in
+            if task.isRehearsal { return messages.map(Self.screened) }
+            return try await self.results(
+                of: messages,
+                suppressed,
+                submission,
+                replay(submission, task, call),
+                task,
+                call
+            )
+        }
+        let problems = results.compactMap(\.problem)
+        if submission.isAllOrNothing, !problems.isEmpty { throw Refusal(Problem(combining: problems)) }
+        return messages.indices.map { position in
+            let skipped = suppressed[position]?.addresses.map(\.description) ?? []
+            return FrontOutcome(
+                request: messages[position].request,
+                result: results[position],
+                suppressed: skipped
+            )
+        }
+    }
+
+    private func results(
+        of messages: [FrontMessage],
+        _ suppressed: [Int: SuppressedRecipients],
+        _ submission: FrontSubmission,
+        _ replay: IdempotencyKey?,
+        _ task: Task,
+        _ call: FrontCall
+    ) async throws(Problem) -> [SubmissionResult] {
+        var results = [SubmissionResult?](repeating: nil, count: messages.count)
+        for (position, found) in suppressed where found.areAll && messages[position].faults.isEmpty {
+            results[position] = .refused(.allSuppressed(found.addresses.map(\.description)))
+        }
+        let faulty = messages.indices.filter { !messages[$0].faults.isEmpty }
+        let spoiled = submission.isAllOrNothing && (!faulty.isEmpty || results.contains { $0 != nil })
+        let checked = spoiled || submission.isRehearsal ? messages.indices.filter { results[$0] == nil } : faulty
+        let stored = messages.indices.filter { results[$0] == nil && !checked.contains($0) }
+        if !checked.isEmpty {
+            let verdicts = try self.submission.check(checked.map { messages[$0].request }, from: call.principal)
+            for (position, verdict) in zip(checked, verdicts) { results[position] = verdict }
+        }
+        if !stored.isEmpty {
+            let verdicts = try await self.submission.accept(
+                stored.map { messages[$0].request },
+                from: call.principal,
+                replay: replay,
+                allOrNothing: submission.isAllOrNothing
+            )
+            for (position, verdict) in zip(stored, verdicts) { results[position] = verdict }
+            metrics.accepted(verdicts.count { $0.id != nil }, via: task.front.path)
+        }
+        return zip(messages, results).map { message, result in
+            message.placed(result ?? .refused(.internalError))
+        }
+    }
+
+    /// A call without a key: its own faults, and those of its addresses.
+    private static func screened(_ message: FrontMessage) -> SubmissionResult {
+        let faults = message.faults + message.request.addressFaults.map { Problem.Fault(message.place($0), $1) }
+        let nothing = SubmissionResult.accepted(id: "msg_00000000000000000000000000", state: .queued)
+        return faults.isEmpty ? nothing : .refused(.invalidRequest(faults))
+    }
+
+    private func replay(
+        _ submission: FrontSubmission,
+        _ task: Task,
+        _ call: FrontCall
+    ) throws(Problem) -> IdempotencyKey? {
+        guard var key = submission.idempotencyKey ?? call.fields[.idempotencyKey], !submission.isRehearsal else {
+            return nil
+        }
+        // One more than ours has, which is what some of these APIs allow.
+        if key.utf8.count == 256 { key = ContentHash(of: Array(key.utf8)).description }
+        // The same call with and without the prefix of the front is one.
+        let segments = call.path.split(separator: "/")
+        let own = segments.first == task.front.name[...] ? segments.dropFirst() : segments[...]
+        let place = "\(task.front.name) \(own.joined(separator: "/"))"
+        return try IdempotencyKey(key, path: place, body: call.body)
+    }
+
+    /// The message with its brand, and with its ignored fields in the metadata and in the log.
+    private func prepared(_ message: FrontMessage, _ front: any Front, _ call: FrontCall) -> FrontMessage {
+        var message = message
+        if message.request.brand == nil {
+            message.request.brand = Self.brand(for: message.request, call)
+        }
+        var metadata = message.request.metadata ?? []
+        for field in message.ignored {
+            noteIgnored(field.name, front)
+            guard let value = field.value, metadata.count < 100 else { continue }
+            metadata.append(("front.\(field.name)", Self.shortened(value)))
+        }
+        if !message.ignored.isEmpty { message.request.metadata = metadata }
+        return message
+    }
+
+    private func noteIgnored(_ name: String, _ front: any Front) {
+        let isNew = logged.withLock { $0.count < 1000 && $0.insert("\(front.name) \(name)").inserted }
+        guard isNew else { return }
+        logger.info(
+            "a front ignores a field that has no meaning here; this is said once",
+            metadata: ["front": "\(front.name)", "field": "\(name)"]
+        )
+    }
+
+    /// At most 1,000 characters, on one line: metadata is for people.
+    private static func shortened(_ value: String) -> String {
+        String(String.UnicodeScalarView(value.unicodeScalars.prefix(1000).map { $0.value < 0x20 ? " " : $0 }))
+    }
+}
+
+extension FrontDesk {
+    /// The suppressed recipients of one message.
+    struct SuppressedRecipients {
+        var addresses: [EmailAddress]
+        var areAll: Bool
+    }
+
+    /// By the position of the message.
+    private func suppressed(among messages: [FrontMessage]) async throws(Refusal) -> [Int: SuppressedRecipients] {
+        let recipients = messages.map(\.request.recipientAddresses)
+        let all = Array(Set(recipients.joined()))
+        guard !all.isEmpty else { return [:] }
+        let found = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await archive.suppressions.find(all)
+        }
+        let stopped = Dictionary(found.map { ($0.address.canonical, $0) }) { first, _ in first }
+        var result: [Int: SuppressedRecipients] = [:]
+        for (position, addresses) in recipients.enumerated() {
+            let isCritical = messages[position].request.priority == "critical"
+            let hit = addresses.filter { address in
+                stopped[address.canonical].map { !isCritical || $0.reason != .unsubscribe } ?? false
+            }
+            guard !hit.isEmpty else { continue }
+            result[position] = SuppressedRecipients(addresses: hit, areAll: hit.count == addresses.count)
+        }
+        return result
+    }
+}
+
+extension FrontMessage {
+    /// The result with the front's own faults, and with all places as the caller knows them.
+    fileprivate func placed(_ result: SubmissionResult) -> SubmissionResult {
+        guard let problem = result.problem else {
+            return faults.isEmpty ? result : .refused(.invalidRequest(faults))
+        }
+        let others = problem.faults.map { Problem.Fault(place($0.pointer), $0.detail) }
+        // What the front says about a field is in the words of its API.
+        let own = Set(faults.map(\.pointer))
+        if !faults.isEmpty { return .refused(.invalidRequest(faults + others.filter { !own.contains($0.pointer) })) }
+        guard !others.isEmpty else { return result }
+        return .refused(
+            Problem(
+                problem.name,
+                title: problem.title,
+                status: problem.status,
+                detail: problem.detail,
+                faults: others,
+                retryAfter: problem.retryAfter,
+                cause: problem.cause
+            )
+        )
+    }
+}
+
+extension SubmissionResult {
+    /// Nil for a message that is not accepted.
+    package var id: String? {
+        if case .accepted(let id, _) = self { id } else { nil }
+    }
+}
+
+extension Problem {
+    /// One problem for several messages of a call: the only one, or all faults of those that have some.
+    fileprivate init(combining problems: [Problem]) {
+        let faulty = problems.filter { !$0.faults.isEmpty }
+        guard problems.count > 1, let first = faulty.first else {
+            self = problems.first ?? .internalError
+            return
+        }
+        let faults = Array(faulty.flatMap(\.faults).prefix(100))
+        let isForbidden = faulty.allSatisfy { $0.status == first.status } && first.status == 403
+        self = isForbidden ? .outsideKey(faults) : .invalidRequest(faults)
+    }
+}
+
+extension SendRequest {
+    /// The recipients whose addresses can be read, each once.
+    fileprivate var recipientAddresses: [EmailAddress] {
+        var seen: Set<EmailAddress> = []
+        return [to, cc, bcc].flatMap { $0?.items ?? [] }.compactMap { $0?.emailAddress }
+            .filter { seen.insert($0).inserted }
+    }
+
+    /// The faults of the addresses, with their places.
+    fileprivate var addressFaults: [(JSONPointer, String)] {
+        var faults: [(JSONPointer, String)] = []
+        for (name, list) in [("to", to), ("cc", cc), ("bcc", bcc)] {
+            for (position, item) in (list?.items ?? []).enumerated() {
+                guard let reason = item?.fault else { continue }
+                let place = JSONPointer.root.appending(name)
+                faults.append((list?.isSingle == true ? place : place.appending(position), reason))
+            }
+        }
+        if let reason = from?.fault { faults.append((JSONPointer.root.appending("from"), reason)) }
+        return faults
+    }
+}
+
+extension SendRequest.Address {
+    /// The address; nil when it cannot be read.
+    package var emailAddress: EmailAddress? {
+        // The reason is reported where the request is checked.
+        switch self {
+        case .mailbox(let mailbox): mailbox.address
+        case .text(let text): try? Mailbox(parsing: text).address
+        case .parts(let email, _): email.flatMap { try? EmailAddress(parsing: $0) }
+        }
+    }
+
+    /// Why the address cannot be read.
+    fileprivate var fault: String? {
+        do throws(FieldError) {
+            switch self {
+            case .mailbox: break
+            case .text(let text): _ = try Mailbox(parsing: text)
+            case .parts(let email, _): _ = try EmailAddress(parsing: email ?? "")
+            }
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}
+
+extension FrontDesk {
+    private static let brandField = HTTPField.Name(constant: "X-Posthaste-Brand")
+
+    /// The brand of a message that names none: the key's only brand, else the brand of the From domain, else the field
+    /// `X-Posthaste-Brand`, else the default brand.
+    private static func brand(for request: SendRequest, _ call: FrontCall) -> String {
+        if call.principal.brands != nil, call.brands.count == 1 { return call.brands[0].name }
+        if let domain = request.from?.emailAddress?.domain, let brand = call.brand(ofDomain: domain) {
+            return brand.name
+        }
+        return call.fields[brandField] ?? call.defaultBrand
+    }
+}
