@@ -33,6 +33,8 @@ HTML5LIB := html5lib==1.1
 BOTOCORE := botocore==1.44.8
 # Verifies signed mail as receivers do.
 DKIMPY := dkimpy[ed25519]==1.1.8
+# The clients of the services whose APIs the gateway speaks.
+CLIENTS := resend==2.52.0 sendgrid==6.12.5 postmarker==1.0 mailgun==1.10.0 django-anymail==15.2
 # Few tests at a time: a hundred that start at once starve each other's servers of threads. Two where each starts several
 # processes; the others wait for time limits and servers now and then, and four keep two cores busy. Older runners do not know
 # the option.
@@ -69,10 +71,11 @@ packages:
 
 test-packages: packages
 	@$(call install,$(TEST_PACKAGES))
-	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client, botocore, dkim, nacl' 2>/dev/null; then \
+	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client, botocore, dkim, nacl, resend, sendgrid, postmarker, mailgun, anymail' \
+	    2>/dev/null; then \
 	    /usr/bin/python3 -m venv $(TEST_PYTHON); \
 	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)' '$(OPENAPI_CLIENT)' \
-	        '$(BOTOCORE)' '$(DKIMPY)'; \
+	        '$(BOTOCORE)' '$(DKIMPY)' $(CLIENTS); \
 	fi
 
 # The linked binary is kept with its symbols, as the build left it, so that the next build finds it unchanged; what is run is a

@@ -194,7 +194,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Boundary", "GatewayTesting", "posthaste"] + coreTargets,
-            exclude: ["OpenAPI", "Preview", "Reset"]
+            exclude: ["Fronts", "OpenAPI", "Preview", "Reset"]
         ),
     ]
 )

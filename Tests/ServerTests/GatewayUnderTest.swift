@@ -42,8 +42,10 @@ struct GatewayUnderTest {
         )
         self.ring = ring
         self.log = log
+        let acceptance = Self.acceptance(stores, dispatching, ids, clock)
         server = HTTPServer(
-            Self.endpoints(stores, dispatching, metrics, ids, clock) + extra,
+            Self.endpoints(acceptance, stores, dispatching, metrics, clock) + extra,
+            fronts: Self.fronts(acceptance, stores, dispatching, metrics, logger, clock),
             front: front,
             settings: settings,
             logger: Logger(label: "http") { _ in SwiftLogNoOpLogHandler() },
@@ -57,20 +59,24 @@ struct GatewayUnderTest {
         return secret.exposed
     }
 
-    private static func endpoints(
+    private static let routes = Routes([
+        Routes.Route(brand: "westside", via: ["inbox"]), Routes.Route(via: ["relay", "inbox"]),
+    ])
+
+    private static func acceptance(
         _ stores: MemoryStores,
         _ dispatching: StubDispatching,
-        _ metrics: Metrics,
         _ ids: IDs,
         _ clock: @escaping Clock
-    ) -> [Endpoint] {
-        let routes = Routes([Routes.Route(brand: "westside", via: ["inbox"]), Routes.Route(via: ["relay", "inbox"])])
-        let acceptance = MessageSubmission(
+    ) -> MessageSubmission {
+        MessageSubmission(
             settings: SubmissionSettings(
                 defaultBrand: "default",
                 routes: routes,
                 providers: ["inbox", "relay"].reduce(into: [:]) {
-                    $0[$1] = SilentProvider(capabilities: [.customHeaders, .attachments, .textOnly])
+                    $0[$1] = SilentProvider(
+                        capabilities: [.customHeaders, .attachments, .inlineImages, .textOnly, .copies]
+                    )
                 },
                 criticalCategories: []
             ),
@@ -81,6 +87,36 @@ struct GatewayUnderTest {
             ids: ids,
             clock: clock
         )
+    }
+
+    private static func fronts(
+        _ acceptance: MessageSubmission,
+        _ stores: MemoryStores,
+        _ dispatching: StubDispatching,
+        _ metrics: Metrics,
+        _ logger: Logger,
+        _ clock: @escaping Clock
+    ) -> FrontDispatcher {
+        let desk = FrontDesk(
+            submission: acceptance,
+            archive: FrontDesk.Archive(messages: stores, suppressions: stores, view: StubViewing()),
+            dispatching: dispatching,
+            shelf: { (StubTemplates(), "default") },
+            metrics: metrics,
+            logger: logger,
+            clock: clock
+        )
+        let settings = FrontsSettings(enabled: Set(Fronts.names))
+        return FrontDispatcher(Fronts.all, settings: { settings }, desk: desk, clock: clock)
+    }
+
+    private static func endpoints(
+        _ acceptance: MessageSubmission,
+        _ stores: MemoryStores,
+        _ dispatching: StubDispatching,
+        _ metrics: Metrics,
+        _ clock: @escaping Clock
+    ) -> [Endpoint] {
         let sources = OperationsAPI.Sources(
             isStoreReachable: { stores.isReachable },
             routes: { routes },

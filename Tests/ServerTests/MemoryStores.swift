@@ -125,7 +125,9 @@ final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, 
         try open { rows throws(StoreError) in rows.suppressions.removeValue(forKey: address.canonical) != nil }
     }
 
-    func find(_ addresses: [EmailAddress]) async throws(StoreError) -> [Suppression] { [] }
+    func find(_ addresses: [EmailAddress]) async throws(StoreError) -> [Suppression] {
+        try open { rows throws(StoreError) in addresses.compactMap { rows.suppressions[$0.canonical] } }
+    }
 
     func pausedProviders() async throws(StoreError) -> Set<String> {
         try open { rows throws(StoreError) in rows.paused }

@@ -65,6 +65,14 @@ import Testing
                 + "10.0.0.0/8 or ::1"
         ),
         (
+            "fronts: [resend, sendgird]",
+            "posthaste.yaml:3:9: fronts: there is no front `sendgird`; did you mean `sendgrid`?"
+        ),
+        (
+            "fronts: { categry: first-tag }",
+            "posthaste.yaml:3:11: fronts.categry: unknown key; did you mean `category`?"
+        ),
+        (
             "when_uncertain: { normal: retry }",
             "posthaste.yaml:3:27: when_uncertain.normal: `retry` is none of resend, hold"
         ),

@@ -2,6 +2,7 @@
 import JSON
 import Monitoring
 import Queue
+import Server
 import Settings
 import Testing
 import Text
@@ -20,6 +21,25 @@ import Text
         #expect(settings.whenUncertain == [.critical: .resend, .normal: .hold, .bulk: .hold])
         #expect(settings.shutdownGrace == .seconds(20))
         #expect(settings.retention == RetentionSettings())
+    }
+
+    @Test(arguments: [
+        ("", Fronts.names, FrontSettings()),
+        ("fronts: []", [], FrontSettings()),
+        ("fronts: [resend]", ["resend"], FrontSettings()),
+        ("fronts: { enabled: [sendgrid] }", ["sendgrid"], FrontSettings()),
+        (
+            "fronts: { category: first-tag, sendgrid: { templates: { d-1: receipt } } }", Fronts.names,
+            FrontSettings(templates: ["d-1": "receipt"], usesFirstTagAsCategory: true)
+        ),
+    ])
+    func frontsAreAListOrAMap(_ lines: String, _ enabled: [String], _ sendgrid: FrontSettings) throws {
+        let settings = try SettingsText.minimal(lines).read().settings.fronts
+        #expect(settings.enabled == Set(enabled))
+        #expect(settings.fronts["sendgrid"] ?? FrontSettings() == sendgrid)
+        // What is shown reads as the same settings.
+        let shown = SettingsView.yaml(["fronts": settings.view])
+        #expect(try SettingsText.minimal(shown).read().settings.fronts == settings)
     }
 
     @Test(arguments: [

@@ -65,6 +65,7 @@ extension GatewaySettings {
             publicListen: reader.publicListenAddress(otherThan: listen),
             publicURL: reader.publicURL() ?? "http://\(listen)",
             trustedProxies: reader.trustedProxies(),
+            fronts: reader.fronts(),
             proxy: reader.proxy(),
             store: reader.store(),
             sealingKeys: reader.sealingKeys(),

@@ -4,6 +4,7 @@ package import Delivery
 package import Mail
 package import Monitoring
 package import Queue
+package import Server
 package import Settings
 
 /// The checked content of a settings file, comparable with an earlier version.
@@ -15,6 +16,8 @@ package struct GatewaySettings: Sendable, Hashable {
     package var publicURL: String
     /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is trusted.
     package var trustedProxies: [String]
+    /// The APIs of other services that are served.
+    package var fronts: FrontsSettings
     /// The proxy for requests to external services; nil to follow the environment.
     package var proxy: ProxyChoice?
     package var store: StoreSettings

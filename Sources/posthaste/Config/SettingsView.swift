@@ -5,6 +5,7 @@ import Foundation
 import JSON
 import Mail
 import Queue
+import Server
 import Settings
 import Yams
 
@@ -23,6 +24,7 @@ enum SettingsView {
             ("public_listen", settings.publicListen.map { .string($0.description) } ?? .null),
             ("public_url", .string(settings.publicURL)),
             ("trusted_proxies", list(settings.trustedProxies)),
+            ("fronts", settings.fronts.view),
             ("proxy", proxy(settings.proxy)),
             ("store", store(settings.store)),
             ("sealing_keys", list(settings.sealingKeys.map { _ in mask })),

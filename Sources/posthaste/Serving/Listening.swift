@@ -20,15 +20,16 @@ struct Listening: Service {
     ) -> [any Service] {
         let settings = gateway.live.settings
         let parts =
-            [("listen", settings.listen, gateway.endpoints)]
-            + (settings.publicListen.map { [("public_listen", $0, gateway.publicEndpoints)] } ?? [])
+            [("listen", settings.listen, gateway.endpoints, Optional(gateway.fronts))]
+            + (settings.publicListen.map { [("public_listen", $0, gateway.publicEndpoints, nil)] } ?? [])
         let silent = Countdown(parts.count)
         let places = Self.places(for: parts.count, logger: gateway.logger)
-        return parts.map { setting, address, endpoints in
+        return parts.map { setting, address, endpoints, fronts in
             var settings = HTTPServer.Settings(host: address.host, port: address.port)
             settings.maximumConnections = places
             let server = HTTPServer(
                 endpoints,
+                fronts: fronts,
                 front: gateway.front,
                 settings: settings,
                 logger: gateway.logger

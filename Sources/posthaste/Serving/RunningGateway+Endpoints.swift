@@ -37,6 +37,30 @@ extension RunningGateway {
             + operations.endpoints + console.endpoints + features.endpoints
     }
 
+    /// The APIs of other services, for the address of callers with keys.
+    var fronts: FrontDispatcher {
+        let stores = store.stores
+        let archive = FrontDesk.Archive(messages: stores.messages, suppressions: stores.suppressions, view: builder)
+        let desk = FrontDesk(
+            submission: acceptance,
+            archive: archive,
+            dispatching: dispatcher,
+            shelf: { [live] in
+                let state = live.state
+                return (state.templates.templates, state.config.settings.defaultBrand)
+            },
+            metrics: metrics,
+            logger: logger,
+            clock: ProcessContext.clock
+        )
+        return FrontDispatcher(
+            Fronts.all,
+            settings: { [live] in live.settings.fronts },
+            desk: desk,
+            clock: ProcessContext.clock
+        )
+    }
+
     /// The endpoints of signed-out users, for the public address.
     var publicEndpoints: [Endpoint] { features.endpoints.filter { $0.access == .open } + [OperationsAPI.health] }
 

@@ -25,6 +25,7 @@ struct WaitingForStore: Sendable {
         )
         let server = HTTPServer(
             WaitingAPI.endpoints,
+            fronts: fronts,
             front: front,
             settings: HTTPServer.Settings(host: listen.host, port: listen.port),
             otherwise: WaitingAPI.refusal,
@@ -46,6 +47,12 @@ struct WaitingForStore: Sendable {
             throw CommandFailure(ListenFailure(error).words("\(listen)", setting: "`listen`"))
         }
         return try attempts.outcome.withLock(\.self)?.get()
+    }
+
+    /// They refuse every call in their own shapes.
+    private var fronts: FrontDispatcher {
+        let settings = config.settings.fronts
+        return FrontDispatcher(Fronts.all, settings: { settings }, desk: nil, clock: ProcessContext.clock)
     }
 
     private var front: RequestPipeline {
