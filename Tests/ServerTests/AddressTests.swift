@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Server
+import Basics
 import Testing
 
 @Suite struct AddressTests {

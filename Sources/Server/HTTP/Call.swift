@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
+package import Basics
 internal import Boundary
 package import HTTPTypes
 package import Hummingbird

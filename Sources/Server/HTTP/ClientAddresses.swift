@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 internal import HTTPTypes
 internal import Logging
 internal import Synchronization

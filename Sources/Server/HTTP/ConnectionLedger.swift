@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// Tracks the clients of a server's connections, and decides which connections are admitted and which are closed.
 struct ConnectionLedger {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
+package import Basics
 internal import HTTPTypes
 internal import Hummingbird
 package import Logging

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
 
 /// An IPv4 or IPv6 address; IPv4 is stored in its IPv6-mapped form, so that both spellings of one host are equal.
 package struct IPAddress: Sendable, Hashable {
