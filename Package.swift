@@ -134,10 +134,16 @@ let package = Package(
                 "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Settings",
                 "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
             ] + nio,
+            exclude: ["SMTP"],
             resources: [
                 .embedInCode("Resources/openapi.yaml"), .embedInCode("Resources/preview.css"),
                 .embedInCode("Resources/preview.html"), .embedInCode("Resources/preview.js"),
             ]
+        ),
+        .target(
+            name: "SMTPServer",
+            dependencies: ["Basics", "Mail"],
+            path: "Sources/Server/SMTP"
         ),
         .target(
             name: "GatewayTesting",
@@ -186,6 +192,10 @@ let package = Package(
                 "Boundary", "GatewayTesting", "Server", httpTypes, hummingbird, hummingbirdTesting, logging,
                 .product(name: "NIOPosix", package: "swift-nio"),
             ] + nio + coreTargets
+        ),
+        .testTarget(
+            name: "SMTPServerTests",
+            dependencies: ["Basics", "Mail", "SMTPServer"]
         ),
         .testTarget(
             name: "posthasteTests",

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Mail
+
+/// MAIL and RCPT (RFC 5321 sections 4.1.1.2 and 4.1.1.3).
+extension SMTPSessionMachine {
+    mutating func mail(_ command: SMTPCommand) {
+        guard let helloName else { return refuse(.noHello) }
+        guard envelope == nil else { return refuse(.nestedMail) }
+        guard let admission else { return refuse(unauthenticated) }
+        guard let (path, parameters) = command.path(after: "FROM:") else {
+            return refuse(.badSender("Syntax: MAIL FROM:<address>"))
+        }
+        let (options, fault) = mailOptions(parameters)
+        if let fault { return refuse(fault) }
+        let sender: SMTPSender
+        switch Self.sender(path, allowsUTF8: admission == .report && options.isUTF8) {
+        case .success(let parsed): sender = parsed
+        case .failure(let refusal): return refuse(refusal.reply)
+        }
+        if let size = options.size {
+            let limit = admission == .report ? limits.reportBytes : limits.messageBytes
+            guard size <= limit else { return refuse(.tooLarge(limit)) }
+            expectedSize = size
+        }
+        candidate = SMTPEnvelope(
+            sender: sender,
+            admission: admission,
+            helloName: helloName,
+            isExtended: isExtended,
+            isEncrypted: isEncrypted
+        )
+        phase = .waiting(.sender)
+        candidate.map { actions.append(.checkSender($0)) }
+    }
+
+    private var admission: SMTPEnvelope.Admission? {
+        if isLoggedIn { return .login }
+        if settings.isTrusted { return .trusted }
+        return settings.bounceDomain == nil ? nil : .report
+    }
+
+    /// The reply to a client without a login.
+    ///
+    /// Clients that find no AUTH show it to their user.
+    private var unauthenticated: SMTPReply {
+        if isEncrypted || settings.isLocal { return .authenticationRequired }
+        return offersTLS ? .startTLSRequired : .loginImpossible
+    }
+
+    private struct MailOptions {
+        var size: Int?
+        var isUTF8 = false
+    }
+
+    private func mailOptions(_ parameters: [SMTPCommand.Parameter]) -> (MailOptions, fault: SMTPReply?) {
+        var options = MailOptions()
+        for parameter in parameters {
+            switch parameter.name {
+            case "SIZE":
+                guard let value = parameter.value, (1...20).contains(value.utf8.count),
+                    value.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+                else { return (options, .badParameterValue("SIZE")) }
+                options.size = Int(value) ?? .max
+            case "BODY":
+                guard ["7BIT", "8BITMIME"].contains(parameter.value?.uppercased()) else {
+                    return (options, .badParameterValue("BODY"))
+                }
+            // RFC 4954 section 5: the identity of the original submitter, which nothing here uses.
+            case "AUTH": break
+            case "SMTPUTF8" where settings.bounceDomain != nil && parameter.value == nil: options.isUTF8 = true
+            default: return (options, .badParameter(parameter.name))
+            }
+        }
+        return (options, nil)
+    }
+
+    private struct AddressRefusal: Error {
+        let reply: SMTPReply
+    }
+
+    private static func sender(_ path: String, allowsUTF8: Bool) -> Result<SMTPSender, AddressRefusal> {
+        if path.isEmpty { return .success(.null) }
+        do throws(FieldError) {
+            let address = try EmailAddress(parsing: path)
+            guard address.isASCII || allowsUTF8 else { return .failure(AddressRefusal(reply: .utf8LocalPart)) }
+            return .success(.address(address))
+        } catch {
+            return isUnqualified(path)
+                ? .success(.unqualified(path)) : .failure(AddressRefusal(reply: .badSender(error.description)))
+        }
+    }
+
+    /// True for an address whose only fault is a domain of one label.
+    private static func isUnqualified(_ path: String) -> Bool {
+        guard path.utf8.allSatisfy({ $0 < 0x80 }), path.utf8.contains(UInt8(ascii: "@")) else { return false }
+        return (try? EmailAddress(parsing: path + ".example")) != nil
+    }
+
+    // MARK: RCPT
+
+    mutating func recipient(_ command: SMTPCommand) {
+        guard let envelope else {
+            return refuse(helloName == nil ? .noHello : admission == nil ? unauthenticated : .noMail)
+        }
+        guard let (path, parameters) = command.path(after: "TO:"), !path.isEmpty else {
+            return refuseRecipient(.badRecipient("Syntax: RCPT TO:<address>"))
+        }
+        if let parameter = parameters.first { return refuseRecipient(.badParameter(parameter.name)) }
+        switch address(path) {
+        case .failure(let refusal): refuseRecipient(refusal.reply)
+        case .success(let address):
+            if envelope.admission == .report, address.domain != settings.bounceDomain {
+                return refuseRecipient(unauthenticated)
+            }
+            guard !knownRecipients.contains(address.canonical) else { return send(.recipientOk) }
+            guard envelope.recipients.count < limits.recipients else { return refuseRecipient(.tooManyRecipients) }
+            knownRecipients.insert(address.canonical)
+            self.envelope?.recipients.append(address)
+            send(.recipientOk)
+        }
+    }
+
+    private mutating func refuseRecipient(_ reply: SMTPReply) {
+        hasRefusedRecipients = true
+        refuse(reply)
+    }
+
+    private func address(_ path: String) -> Result<EmailAddress, AddressRefusal> {
+        var path = path
+        if !path.utf8.contains(UInt8(ascii: "@")) {
+            guard let domain = settings.defaultDomain else {
+                return .failure(AddressRefusal(reply: .badRecipient("The address \(path) has no domain")))
+            }
+            path += "@\(domain)"
+        }
+        do throws(FieldError) {
+            let address = try EmailAddress(parsing: path)
+            return address.isASCII ? .success(address) : .failure(AddressRefusal(reply: .utf8LocalPart))
+        } catch {
+            return .failure(AddressRefusal(reply: .badRecipient(error.description)))
+        }
+    }
+}
