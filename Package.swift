@@ -27,6 +27,8 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
 ]
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -60,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -134,15 +137,21 @@ let package = Package(
                 "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Settings",
                 "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
             ] + nio,
-            exclude: ["SMTP"],
+            exclude: ["SMTP", "TLS"],
             resources: [
                 .embedInCode("Resources/openapi.yaml"), .embedInCode("Resources/preview.css"),
                 .embedInCode("Resources/preview.html"), .embedInCode("Resources/preview.js"),
             ]
         ),
+        // Certificates of the listeners, for HTTPS and SMTP.
+        .target(name: "ServerTLS", dependencies: ["Basics", "Text", nioSSL], path: "Sources/Server/TLS"),
         .target(
             name: "SMTPServer",
-            dependencies: ["Basics", "Mail"],
+            dependencies: [
+                "Basics", "JSON", "Mail", "Queue", "ServerTLS", "Settings", "Submission", lifecycle, logging, nioPosix,
+                nioSSL,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio"),
+            ],
             path: "Sources/Server/SMTP"
         ),
         .target(
@@ -152,7 +161,7 @@ let package = Package(
         .executableTarget(
             name: "posthaste",
             dependencies: [
-                "Boundary", "PasswordReset", "Providers", "Server", "Storage",
+                "Boundary", "PasswordReset", "Providers", "SMTPServer", "Server", "ServerTLS", "Storage",
                 argumentParser, httpTypes, lifecycle, logging, unixSignals, yams,
             ] + coreTargets,
             resources: [.embedInCode("Resources/starter.kit")]
@@ -195,11 +204,17 @@ let package = Package(
         ),
         .testTarget(
             name: "SMTPServerTests",
-            dependencies: ["Basics", "Mail", "SMTPServer"]
+            dependencies: [
+                "Basics", "GatewayTesting", "Mail", "SMTPServer", "ServerTLS", "Settings", "Submission", lifecycle,
+                logging,
+                nioPosix, nioSSL, .product(name: "NIOCore", package: "swift-nio"),
+            ]
         ),
         .testTarget(
             name: "posthasteTests",
-            dependencies: ["GatewayTesting", "PasswordReset", "Providers", "Server", "posthaste"] + coreTargets
+            dependencies: [
+                "GatewayTesting", "PasswordReset", "Providers", "SMTPServer", "Server", "ServerTLS", "posthaste",
+            ] + coreTargets
         ),
         .testTarget(
             name: "EndToEndTests",

@@ -24,10 +24,27 @@ package struct IPAddress: Sendable, Hashable {
         }
     }
 
+    /// The address in 4 or 16 bytes in network order; nil for any other count.
+    package init?(bytes: [UInt8]) {
+        let join = { (bytes: ArraySlice<UInt8>) in bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        switch bytes.count {
+        case 4: self.init(high: 0, low: Self.mapped | join(bytes[...]))
+        case 16: self.init(high: join(bytes[..<8]), low: join(bytes[8...]))
+        default: return nil
+        }
+    }
+
     package var isIPv4: Bool { high == 0 && low & 0xFFFF_FFFF_0000_0000 == Self.mapped }
 
     /// True for `127.0.0.0/8` and `::1`.
     package var isLoopback: Bool { isIPv4 ? low >> 24 & 0xFF == 127 : high == 0 && low == 1 }
+
+    /// True for addresses that mean nothing outside of a network: loopback, private, shared and link-local ones.
+    package var isPrivate: Bool { isLoopback || Self.privateNetworks.contains { $0.contains(self) } }
+
+    private static let privateNetworks = [
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10",
+    ].compactMap { IPNetwork($0) }
 
     /// The address with all but its first `bits` bits zero; an IPv6 address has 128 bits.
     package func masked(to bits: Int) -> IPAddress {
@@ -101,7 +118,7 @@ extension IPAddress: CustomStringConvertible {
 }
 
 /// A range of addresses such as `10.0.0.0/8` or `2001:db8::/32`; a single address is a range of one.
-package struct IPNetwork: Sendable, Hashable {
+package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     private let first: IPAddress
     private let bits: Int
 
@@ -116,4 +133,10 @@ package struct IPNetwork: Sendable, Hashable {
     }
 
     package func contains(_ address: IPAddress) -> Bool { address.masked(to: bits) == first }
+
+    /// `10.0.0.0/8`, as it is written in settings.
+    package var description: String { "\(first)/\(first.isIPv4 ? bits - 96 : bits)" }
+
+    /// True for `0.0.0.0/0` and `::/0`.
+    package var isEverything: Bool { bits == (first.isIPv4 ? 96 : 0) }
 }

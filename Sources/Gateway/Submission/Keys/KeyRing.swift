@@ -41,19 +41,41 @@ package final class APIKeyCache: Sendable {
     }
 
     /// The caller with this secret; nil when no key has it, or the key is revoked.
-    package func authenticate(_ secret: String) async throws(StoreError) -> Principal? {
+    ///
+    /// With `acceptsOld` a key that was read earlier counts while the store does not answer.
+    package func authenticate(_ secret: String, acceptsOld: Bool = false) async throws(StoreError) -> Principal? {
         let text = secret.utf8
         guard text.count == Self.prefix.utf8.count + Self.secretLength, text.starts(with: Self.prefix.utf8) else {
             return nil
         }
         // Look-up is by hash, which reveals nothing of the secret, so the time of the look-up reveals nothing either.
         let digest = ContentHash(of: Array(text))
-        let now = clock()
-        let (known, isUsable) = snapshot.withLock { snapshot in
-            (snapshot.principals[digest], Self.isUsable(&snapshot, now))
+        do throws(StoreError) {
+            return try await current()[digest]
+        } catch {
+            guard acceptsOld, let known = snapshot.withLock({ $0.principals[digest] }) else { throw error }
+            return known
         }
-        if isUsable { return known }
-        return try await read(now)[digest]
+    }
+
+    /// The caller of the key with this name; nil when there is none.
+    ///
+    /// Of several keys the newest counts.
+    package func principal(named name: String) async throws(StoreError) -> Principal? {
+        // Ids sort by time.
+        try await current().values.filter { $0.keyName == name }.max { $0.keyID ?? "" < $1.keyID ?? "" }
+    }
+
+    /// False for a key that was revoked.
+    package func isValid(_ id: String) async throws(StoreError) -> Bool {
+        try await current().values.contains { $0.keyID == id }
+    }
+
+    /// All callers, at most half a second old.
+    private func current() async throws(StoreError) -> [ContentHash: Principal] {
+        let now = clock()
+        let (known, isUsable) = snapshot.withLock { ($0.principals, Self.isUsable(&$0, now)) }
+        return isUsable ? known : try await read(now)
     }
 
     /// Clears the cache, so that a key that this process created or revoked takes effect at once.
