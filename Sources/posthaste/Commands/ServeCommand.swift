@@ -89,6 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
                 // Run separately, so that an unresponsive endpoint does not delay the detection of a new token.
                 RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.look() },
                 RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.renew() },
+                RepeatedWork(interval: .seconds(1)) { gateway.certificates.refresh(logger: gateway.logger) },
                 ReloadService(gateway: gateway, signals: hangUps),
             ] + servers + [
                 DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace }

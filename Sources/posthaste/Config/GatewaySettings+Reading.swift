@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Basics
 package import Providers
 package import Queue
 package import Settings
@@ -35,11 +36,12 @@ extension GatewaySettings {
         folder: String,
         workshop: ProviderFactory,
         brands: (_ templates: String) -> [String]?,
+        now: Timestamp = ProcessContext.clock(),
         features: (SettingsReader, GatewaySettings) -> Void
     ) throws(SettingsFaults) -> ReadSettings {
         let reader = SettingsReader(root, folder: folder)
         let (providers, entries) = workshop.providers(reader)
-        let settings = read(reader, providers: providers, brands: brands)
+        let settings = read(reader, providers: providers, brands: brands, now: now)
         features(reader, settings)
         let faults = reader.faults()
         let references = reader.references
@@ -55,15 +57,20 @@ extension GatewaySettings {
     private static func read(
         _ reader: SettingsReader,
         providers: [ConfiguredProvider],
-        brands: (_ templates: String) -> [String]?
+        brands: (_ templates: String) -> [String]?,
+        now: Timestamp
     ) -> GatewaySettings {
         let templates = reader.templates()
         let brands = reader.brands(brands(templates), in: templates)
         let listen = reader.listenAddress("listen") ?? ListenAddress(host: "127.0.0.1", port: 8025)
+        let publicListen = reader.publicListenAddress(otherThan: listen)
+        let publicURL = reader.publicURL() ?? "http://\(listen)"
+        let taken = [("listen", listen)] + (publicListen.map { [("public_listen", $0)] } ?? [])
         return GatewaySettings(
             listen: listen,
-            publicListen: reader.publicListenAddress(otherThan: listen),
-            publicURL: reader.publicURL() ?? "http://\(listen)",
+            publicListen: publicListen,
+            smtp: reader.smtp(publicURL: publicURL, taken: taken, now: now),
+            publicURL: publicURL,
             trustedProxies: reader.trustedProxies(),
             fronts: reader.fronts(),
             proxy: reader.proxy(),

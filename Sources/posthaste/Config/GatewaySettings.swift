@@ -12,6 +12,8 @@ package struct GatewaySettings: Sendable, Hashable {
     package var listen: ListenAddress
     /// A second listen address for the endpoints of signed-out users.
     package var publicListen: ListenAddress?
+    /// The listeners that take mail over SMTP; nil for none.
+    package var smtp: SMTPSettings?
     /// Without a trailing `/`.
     package var publicURL: String
     /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is trusted.

@@ -23,6 +23,7 @@ enum SettingsView {
             ("listen", .string(settings.listen.description)),
             ("public_listen", settings.publicListen.map { .string($0.description) } ?? .null),
             ("public_url", .string(settings.publicURL)),
+            ("smtp", settings.smtp.map(\.view) ?? .null),
             ("trusted_proxies", list(settings.trustedProxies)),
             ("fronts", settings.fronts.view),
             ("proxy", proxy(settings.proxy)),

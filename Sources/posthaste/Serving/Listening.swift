@@ -22,9 +22,10 @@ struct Listening: Service {
         let parts =
             [("listen", settings.listen, gateway.endpoints, Optional(gateway.fronts))]
             + (settings.publicListen.map { [("public_listen", $0, gateway.publicEndpoints, nil)] } ?? [])
-        let silent = Countdown(parts.count)
+        let silent = Countdown(parts.count + (gateway.smtp?.count ?? 0))
         let places = Self.places(for: parts.count, logger: gateway.logger)
-        return parts.map { setting, address, endpoints, fronts in
+        let listened: @Sendable () -> Void = { if silent.isLast() { onListening() } }
+        let servers = parts.map { setting, address, endpoints, fronts -> any Service in
             var settings = HTTPServer.Settings(host: address.host, port: address.port)
             settings.maximumConnections = places
             let server = HTTPServer(
@@ -33,11 +34,10 @@ struct Listening: Service {
                 front: gateway.front,
                 settings: settings,
                 logger: gateway.logger
-            ) { _ in
-                if silent.isLast() { onListening() }
-            }
+            ) { _ in listened() }
             return Listening(server: server, address: address, setting: setting)
         }
+        return servers + (gateway.smtp?.servers(onListening: listened) ?? [])
     }
 
     /// The connection limit of each of `servers`, which leaves file descriptors for files and connections to providers.

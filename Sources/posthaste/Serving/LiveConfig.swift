@@ -49,6 +49,11 @@ extension GatewaySettings {
         if listen != old.listen { names.append("listen") }
         if publicListen != old.publicListen { names.append("public_listen") }
         if store != old.store { names.append("store") }
+        if (smtp == nil) != (old.smtp == nil) || smtp?.listeners != old.smtp?.listeners
+            || smtp?.certificate != old.smtp?.certificate
+        {
+            names.append("smtp")
+        }
         if publicURL != old.publicURL, listen == old.listen || publicURL != "http://\(listen)" {
             names.append("public_url")
         }
@@ -84,6 +89,9 @@ extension LoadedConfig {
         var settings = settings
         (settings.listen, settings.store, settings.publicURL) = (old.listen, old.store, old.publicURL)
         settings.publicListen = old.publicListen
+        settings.smtp = old.smtp == nil ? nil : settings.smtp ?? old.smtp
+        settings.smtp?.listeners = old.smtp?.listeners ?? []
+        settings.smtp?.certificate = old.smtp?.certificate
         let read = ReadSettings(
             settings: settings,
             providers: read.providers,

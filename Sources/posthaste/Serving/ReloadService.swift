@@ -73,6 +73,8 @@ struct ReloadService: Service {
         Task { await watch.configure(alerts, routes: routes, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
         gateway.features.configure(gateway.live.state.config.features)
+        gateway.smtp?.configure(gateway.live.settings.smtp)
+        gateway.certificates.refresh(isForced: true, logger: gateway.logger)
         // Logged again as at startup, because the files and settings concerned may be new.
         for warning in new.warnings { gateway.logger.warning("\(warning)") }
     }

@@ -70,7 +70,9 @@ extension RunningGateway {
             isStoreReachable: { [store] in await store.canStore() },
             routes: { [live] in live.settings.routes },
             statuses: { [dispatcher] in dispatcher.statuses() },
-            warnings: { [live, watch] in live.warnings + watch.warnings },
+            warnings: { [live, watch, certificates] in
+                live.warnings + watch.warnings + certificates.warnings(now: ProcessContext.clock())
+            },
             depths: {
                 // `/readyz` reports a store that does not answer; its metrics are left out.
                 try? await messages.depths()
@@ -78,9 +80,9 @@ extension RunningGateway {
             templateFaults: { [live] in live.state.templates.library.faults.count }
         )
         sources.storeFault = { [store] in store.fileFault?.summary }
-        sources.readings = { [watch, features] in
+        sources.readings = { [watch, features, smtp] in
             let now = ProcessContext.clock()
-            return watch.readings(now: now) + features.readings(now: now)
+            return watch.readings(now: now) + features.readings(now: now) + (smtp?.readings ?? [])
         }
         return sources
     }

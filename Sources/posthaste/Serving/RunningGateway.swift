@@ -3,6 +3,7 @@ import Basics
 import Logging
 import Monitoring
 import Queue
+import SMTPServer
 import SQL
 import Server
 import Storage
@@ -19,6 +20,9 @@ struct RunningGateway: Sendable {
     let metrics: Metrics
     let watch: AlertManager
     let features: RunningFeatures
+    let certificates: Certificates
+    /// Nil without the section `smtp`.
+    let smtp: RunningSMTP?
     let sink: LogSink
     let logger: Logger
 
@@ -54,16 +58,23 @@ struct RunningGateway: Sendable {
             features: features,
             logger: logger
         ).watch()
+        let keys = APIKeyCache.overStore(store)
+        let certificates = Certificates()
+        let submission = GatewaySubmission(
+            GatewaySubmission.Services(live, store, keys: keys, submission: acceptance, metrics: metrics)
+        )
         return RunningGateway(
             live: live,
             store: store,
             acceptance: acceptance,
             builder: builder,
             dispatcher: dispatcher,
-            front: front(config.settings, store, metrics, logger),
+            front: front(config.settings, keys, metrics, logger),
             metrics: metrics,
             watch: watch,
             features: features,
+            certificates: certificates,
+            smtp: try RunningSMTP.open(live, submission, certificates, metrics, logger),
             sink: sink,
             logger: logger
         )
@@ -107,12 +118,11 @@ struct RunningGateway: Sendable {
 
     private static func front(
         _ settings: GatewaySettings,
-        _ store: OpenStore,
+        _ keys: APIKeyCache,
         _ metrics: Metrics,
         _ logger: Logger
     ) -> RequestPipeline {
-        let keys = APIKeyCache.overStore(store)
-        return RequestPipeline(
+        RequestPipeline(
             authenticate: { secret throws(StoreError) in try await keys.authenticate(secret) },
             trustedProxies: settings.trustedProxies.compactMap { IPNetwork($0) },
             publicHost: settings.publicHost,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import SMTPServer
 import Server
+import Settings
 
 /// Prints the addresses of a gateway that listens.
 enum Welcome {
@@ -20,6 +22,9 @@ enum Welcome {
             ("store", settings.store.name),
             ("templates", settings.templates),
         ]
+        for listener in settings.smtp?.listeners ?? [] {
+            rows.insert(("SMTP", "\(listener.address), TLS: \(listener.security.words)"), at: 1)
+        }
         let pages = config.features.summaries.flatMap(\.pages).map { ($0.name, "\(address)\($0.path)") }
         rows.insert(contentsOf: pages, at: 2)
         return ["Posthaste serves on \(address)"] + rows.map { "  \(MessageText.row($0.0, $0.1))" }

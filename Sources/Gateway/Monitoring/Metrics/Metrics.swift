@@ -56,6 +56,16 @@ package final class Metrics: Sendable {
         "Connections that were closed because too many were open.",
         labels: ["reason"]
     )
+    private let smtpSessions = MetricsFamily<MetricsCounter>(
+        "posthaste_smtp_sessions_total",
+        "Connections of SMTP clients, by the TLS of the listener.",
+        labels: ["tls"]
+    )
+    private let smtpRejections = MetricsFamily<MetricsCounter>(
+        "posthaste_smtp_rejected_total",
+        "Refusals of SMTP clients, senders, recipients and mail.",
+        labels: ["reason"]
+    )
     private let alerts = MetricsFamily<MetricsCounter>(
         "posthaste_alerts_total",
         "Tries to deliver alerts by outcome.",
@@ -92,6 +102,16 @@ package final class Metrics: Sendable {
         closedConnections[reason].add()
     }
 
+    /// Counts a connection to an SMTP listener; `tls` is `plain`, `starttls` or `implicit`.
+    package func smtpConnected(_ tls: String) {
+        smtpSessions[tls].add()
+    }
+
+    /// Counts a refusal by an SMTP listener; `reason` is one of a small set of words.
+    package func smtpRejected(_ reason: String) {
+        smtpRejections[reason].add()
+    }
+
     /// How many messages were sent and how many failed since the start.
     var tally: MailCounts {
         MailCounts(
@@ -118,6 +138,8 @@ package final class Metrics: Sendable {
         requests.write(to: &text)
         requestSeconds.write(to: &text)
         closedConnections.write(to: &text)
+        smtpSessions.write(to: &text)
+        smtpRejections.write(to: &text)
         alerts.write(to: &text)
         Self.write(readings, to: &text)
         return text.bytes
