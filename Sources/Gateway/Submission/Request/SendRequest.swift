@@ -61,7 +61,7 @@ package struct SendRequest: Sendable {
     package enum Raw: Sendable {
         case bytes([UInt8])
         /// A message that the way in has prepared, with the fields that it puts in front.
-        case prepared(RawMessage)
+        case prepared(PreparedRaw)
     }
 
     /// A point in time, as a text (RFC 3339) or as a value.

@@ -4,48 +4,6 @@ import JSON
 import Mail
 import Queue
 
-/// A prepared raw message, and what it says.
-struct CheckedRaw {
-    let message: RawMessage
-    let content: MessageContent
-    let from: Mailbox
-    let hash: ContentHash
-    private let shownTo: Set<EmailAddress>
-    private let shownCc: Set<EmailAddress>
-
-    init?(_ message: RawMessage) {
-        guard let from = message.from.first else { return nil }
-        (self.message, self.from) = (message, from)
-        content = ParsedMessage(message.bytes).content()
-        hash = ContentHash(of: message.bytes)
-        shownTo = Set(message.to.map(\.address))
-        shownCc = Set(message.cc.map(\.address))
-    }
-
-    /// A recipient in the role that the header shows it in: a blind copy when it shows none.
-    func shown(_ mailbox: Mailbox) -> Recipient {
-        let address = mailbox.address
-        return Recipient(mailbox, kind: shownTo.contains(address) ? .to : shownCc.contains(address) ? .cc : .bcc)
-    }
-
-    /// The stored form for these recipients.
-    ///
-    /// A service that takes no raw message writes the recipients into the header. So a header that shows other addresses than the
-    /// recipients, or none in To, has no structured form.
-    func stored(for recipients: [Recipient]) -> StoredRequest.RawContent {
-        let reached = Set(recipients.map(\.mailbox.address))
-        let isShown = shownTo.union(shownCc).isSubset(of: reached) && recipients.contains { $0.kind == .to }
-        return StoredRequest.RawContent(
-            hash: hash,
-            size: message.bytes.count,
-            subject: message.subject,
-            messageID: message.messageID,
-            hasHTML: content.html != nil,
-            isRawOnly: content.needsRaw || !isShown
-        )
-    }
-}
-
 extension SendRequestCheck {
     /// Fields that a raw message replaces, or has in its header.
     private static let replaced = [
@@ -53,7 +11,7 @@ extension SendRequestCheck {
     ]
 
     /// The message in `raw`; nil when there is none, or faults were noted.
-    mutating func rawMessage() -> RawMessage? {
+    mutating func rawMessage() -> PreparedRaw? {
         guard isGiven("raw", request.raw) else { return nil }
         for name in Self.replaced where isGiven(name) {
             faults.invalid(place(name), "cannot be combined with `raw`, which is the whole message")
@@ -71,7 +29,7 @@ extension SendRequestCheck {
                 options: context.settings.rawMessages.options
             )
             do throws(RawMessageError) {
-                return try RawMessage(preparing: bytes, completion)
+                return PreparedRaw(try RawMessage(preparing: bytes, completion))
             } catch {
                 for fault in error.faults { faults.invalid(place("raw"), fault.description) }
                 return nil
@@ -95,7 +53,7 @@ extension SendRequestCheck {
     }
 
     /// The recipients that the request names, else those of the message.
-    mutating func checkedRecipients(of raw: CheckedRaw) -> [Recipient] {
+    mutating func checkedRecipients(of raw: PreparedRaw) -> [Recipient] {
         if let named = namedRecipients() { return named.map { raw.shown($0.mailbox) } }
         for fault in raw.message.recipientFaults { faults.invalid(place("raw"), fault.description) }
         var recipients: [Recipient] = []

@@ -136,7 +136,7 @@ package struct SendRequestCheck {
     }
 
     /// The draft of a raw message.
-    private mutating func check(_ raw: CheckedRaw, to recipients: [Recipient], _ brand: MailBrand) -> MessageDraft? {
+    private mutating func check(_ raw: PreparedRaw, to recipients: [Recipient], _ brand: MailBrand) -> MessageDraft? {
         let category = checkedWord(request.category, "category")
         let options = checkedOptions(category: category)
         checkSenders(of: raw.message, brand)
@@ -156,10 +156,10 @@ package struct SendRequestCheck {
     }
 
     /// Prepares the message that the request has in its field `raw`, and takes its options over.
-    private mutating func preparedRaw() -> CheckedRaw? {
-        guard let message = rawMessage() else { return nil }
-        takeOptions(of: message)
-        return CheckedRaw(message)
+    private mutating func preparedRaw() -> PreparedRaw? {
+        guard let raw = rawMessage() else { return nil }
+        takeOptions(of: raw.message)
+        return raw
     }
 
     /// Applies the options in the header of a raw message where the request has none.

@@ -40,7 +40,7 @@ struct MailgunMail {
     private mutating func readRaw() {
         request.to = addresses("to")
         if let file = form.files("message").first, !file.content.isEmpty {
-            request.raw = file.content
+            request.raw = .bytes(file.content)
         } else {
             faults.note(JSONPointer(["message"]), Self.missing)
         }

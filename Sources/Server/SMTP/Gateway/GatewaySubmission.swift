@@ -173,17 +173,10 @@ package struct GatewaySubmission: SMTPSubmission {
 
     private func requests(_ mail: ReceivedMail, _ raw: RawMessage, _ login: SMTPLogin) -> [SendRequest] {
         let recipients = mail.envelope.recipients
-        let options = raw.options
         var request = SendRequest(via: .smtp)
-        request.raw = raw.bytes
-        request.brand = options.brand ?? brand(of: login)
-        request.category = options.category
-        request.priority = options.priority
-        request.provider = options.provider
-        if !options.tags.isEmpty { request.tags = options.tags }
-        if !options.metadata.isEmpty { request.metadata = options.metadata }
-        request.sendAt = options.sendAt.map { .timestamp($0) }
-        request.expiresAt = options.expiresAt.map { .timestamp($0) }
+        // The options in the header are those of the requests.
+        request.raw = PreparedRaw(raw).map { .prepared($0) }
+        if raw.options.brand == nil { request.brand = brand(of: login) }
         return stride(from: 0, to: recipients.count, by: Self.recipientsPerMessage).map { start in
             let part = recipients[start..<min(start + Self.recipientsPerMessage, recipients.count)]
             request.to = SendRequest.Addresses(part.map { Mailbox($0) })
