@@ -14,7 +14,7 @@ enum DKIMCanonicalForm {
         var position = range.lowerBound
         while position < range.upperBound, message[position] != UInt8(ascii: ":") {
             let byte = message[position]
-            if !byte.isBlank { output.append(byte.lowercasedASCII) }
+            if !byte.isBlank { output.append(byte.asciiLowercased) }
             position += 1
         }
         output.append(UInt8(ascii: ":"))
@@ -80,10 +80,6 @@ enum DKIMCanonicalForm {
         take(block)
         block.removeAll(keepingCapacity: true)
     }
-}
-
-extension UInt8 {
-    fileprivate var lowercasedASCII: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
 }
 
 extension Span<UInt8> {

@@ -160,7 +160,7 @@ struct AddressList {
 
 extension HeaderText {
     /// The text without the characters that no header text may contain: line breaks become blanks, the others go.
-    static func cleaned(_ text: String) -> String {
+    package static func cleaned(_ text: String) -> String {
         guard fault(in: text) != nil else { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
