@@ -5,11 +5,11 @@ import Queue
 import Synchronization
 
 extension MessageSubmission {
-    private static let batchLimit = 1000
+    static let batchLimit = 1000
     /// The most faults that a response lists for all messages of a batch; beyond that each bad message lists one.
     private static let faultLimit = 1000
     /// The most bytes of a batch's defaults when they are written out for each message.
-    private static let defaultsLimit = 128 * 1024 * 1024
+    static let defaultsLimit = 128 * 1024 * 1024
 
     /// Accepts `{"defaults": …, "messages": […]}`: each message on its own, all valid ones stored in one transaction.
     ///

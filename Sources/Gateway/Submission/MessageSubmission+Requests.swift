@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+package import JSON
 import Mail
 package import Queue
 
@@ -22,22 +23,25 @@ extension MessageSubmission {
     ///   - principal: On whose behalf they are sent.
     ///   - replay: Recognises a repeated call, which gets the results of the first.
     ///   - allOrNothing: When any request has a fault, nothing is stored.
+    ///   - refused: Why the way in refuses a request by itself, by its position; such a request is not checked.
     ///   - kept: How long a repeated call is recognised.
     /// - Returns: A result for each request, in their order.
     /// - Throws: Only what concerns all requests: 403 without the scope `send`, 409 and 422 for a reused idempotency
-    ///   key, 503 when the store does not answer.
+    ///   key, 413 for more than 1,000 messages or too much content, 503 when the store does not answer.
     package func accept(
         _ requests: [SendRequest],
         from principal: Principal,
         replay: IdempotencyKey? = nil,
         allOrNothing: Bool = true,
+        refused: [Int: Problem] = [:],
         kept: Duration = MessageSubmission.kept
     ) async throws(Problem) -> [SubmissionResult] {
         try checkScope(principal)
+        try Self.checkSize(of: requests)
         var results: [SubmissionResult] = []
         let answer = try await once(replay, principal) { () async throws(Problem) in
             var (messages, drafts): ([NewMessage], [MessageDraft]) = ([], [])
-            let now = self.check(requests, principal, &results) {
+            let now = self.check(requests, principal, refused, &results) {
                 messages.append($0)
                 drafts.append($1)
             }
@@ -55,10 +59,24 @@ extension MessageSubmission {
             if let earlier = try await insert(messages, drafts, entry, now: now) { return earlier }
             return SubmissionResponse(status: 202, body: body, ids: messages.map(\.id), location: nil)
         }
-        return answer.isReplayed ? SubmissionResult.list(answer.body) : results
+        guard answer.isReplayed else { return results }
+        let earlier = SubmissionResult.list(answer.body)
+        // The digest of the key tells calls apart, so only another kind of call can have another number of messages.
+        guard earlier.count == requests.count else { throw .keyReused }
+        return earlier
     }
 
-    /// Checks `requests` as ``accept(_:from:replay:allOrNothing:kept:)`` does, and stores nothing; the ids of the results
+    /// Refuses a call whose messages, written out one by one, would fill the store.
+    private static func checkSize(of requests: [SendRequest]) throws(Problem) {
+        guard requests.count <= batchLimit else { throw .tooManyMessages(requests.count, limit: batchLimit) }
+        var total = 0
+        for request in requests {
+            total += request.contentSize
+            guard total <= defaultsLimit else { throw .batchTooLarge }
+        }
+    }
+
+    /// Checks `requests` as ``accept(_:from:replay:allOrNothing:refused:kept:)`` does, and stores nothing; the ids of the results
     /// are those of no message.
     package func check(
         _ requests: [SendRequest],
@@ -66,7 +84,8 @@ extension MessageSubmission {
     ) throws(Problem) -> [SubmissionResult] {
         try checkScope(principal)
         var results: [SubmissionResult] = []
-        _ = check(requests, principal, &results) { _, _ in }
+        try Self.checkSize(of: requests)
+        _ = check(requests, principal, [:], &results) { _, _ in }
         return results
     }
 
@@ -74,11 +93,16 @@ extension MessageSubmission {
     private func check(
         _ requests: [SendRequest],
         _ principal: Principal,
+        _ refused: [Int: Problem],
         _ results: inout [SubmissionResult],
         keep: (NewMessage, MessageDraft) -> Void
     ) -> Timestamp {
         let (context, sealing) = self.context(principal)
-        for request in requests {
+        for (position, request) in requests.enumerated() {
+            if let problem = refused[position] {
+                results.append(.refused(problem))
+                continue
+            }
             do throws(Problem) {
                 var check = SendRequestCheck(request, in: context)
                 let draft = try check.draft()
@@ -93,26 +117,41 @@ extension MessageSubmission {
     }
 }
 
+extension SendRequest {
+    /// The octets that are stored for this message alone; attachments and raw messages are stored once.
+    fileprivate var contentSize: Int {
+        var size = (html?.utf8.count ?? 0) + (text?.utf8.count ?? 0)
+        for (name, value) in (headers ?? []) + (metadata ?? []) { size += name.utf8.count + value.utf8.count }
+        if let data, !data.isEmpty { size += JSON.object(data).encoded().count }
+        return size
+    }
+}
+
 /// The stored form of results: a line for each, of words that tabs divide.
 extension SubmissionResult {
     fileprivate var line: String {
         switch self {
         case .accepted(let id, let state): "accepted\t\(id)\t\(state.rawValue)"
         case .refused(let problem):
-            "refused\t\(problem.status)\t\(problem.name)\t\(problem.title)\t\(HeaderText.cleaned(problem.detail))"
+            (["refused", "\(problem.status)", problem.name, problem.title, problem.detail]
+                + problem.faults.flatMap { [$0.pointer.description, $0.detail] })
+                .map(HeaderText.cleaned).joined(separator: "\t")
         case .withheld: "withheld"
         }
     }
 
-    /// The results of an earlier call; the faults of a refused request are not kept.
+    /// The results of an earlier call.
     fileprivate static func list(_ body: [UInt8]) -> [SubmissionResult] {
         String(decoding: body, as: UTF8.self).split(separator: "\n").map { line in
             let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             if words.count == 3, let state = MessageState(rawValue: words[2]) {
                 return .accepted(id: words[1], state: state)
             }
-            if words.count == 5, let status = Int(words[1]) {
-                return .refused(Problem(words[2], title: words[3], status: status, detail: words[4]))
+            if words.count >= 5, let status = Int(words[1]) {
+                let faults = stride(from: 5, to: words.count - 1, by: 2).map { position in
+                    Problem.Fault(JSONPointer.root.appending(contentsOf: words[position]), words[position + 1])
+                }
+                return .refused(Problem(words[2], title: words[3], status: status, detail: words[4], faults: faults))
             }
             return .withheld
         }

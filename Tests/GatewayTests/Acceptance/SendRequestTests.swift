@@ -54,8 +54,38 @@ import Testing
             return
         }
         #expect(id == again && state == stateAgain && bench.store.messages.count == 1)
-        #expect(second[1].problem?.status == 422)
-        #expect(second[1].problem?.detail == first[1].problem?.detail)
+        #expect(second[1].problem == first[1].problem && second[1].problem?.faults.count == 1)
+    }
+
+    /// What the way in refuses by itself keeps its place among the results of a repeated call.
+    @Test func refusalsOfTheWayInKeepTheirPlaces() async throws {
+        let key = try IdempotencyKey("order-1", path: "smtp", body: [1])
+        let requests = [Self.request(), Self.request(to: "ben@example.org")]
+        let refused = [
+            0: Problem("suppressed", title: "Suppressed", status: 422, detail: "No recipient\tmay be mailed.")
+        ]
+        let first = try await bench.acceptance.accept(
+            requests,
+            from: .fixture(),
+            replay: key,
+            allOrNothing: false,
+            refused: refused
+        )
+        let second = try await bench.acceptance.accept(requests, from: .fixture(), replay: key, allOrNothing: false)
+        #expect([first, second].allSatisfy { $0[0].problem?.status == 422 && $0[1].problem == nil })
+        #expect(
+            bench.store.messages.map { $0.request.recipients[0].mailbox.address.description } == ["ben@example.org"]
+        )
+    }
+
+    @Test func oneCallHasItsLimits() async throws {
+        let many = [SendRequest](repeating: Self.request(), count: 1001)
+        await #expect(throws: Problem.self) { _ = try await bench.acceptance.accept(many, from: .fixture()) }
+        var large = Self.request()
+        large.html = String(repeating: "x", count: 1 << 20)
+        let wide = [SendRequest](repeating: large, count: 129)
+        await #expect(throws: Problem.batchTooLarge) { _ = try await bench.acceptance.accept(wide, from: .fixture()) }
+        #expect(bench.store.messages.isEmpty)
     }
 
     /// A call that stored nothing may be repeated once it is right.

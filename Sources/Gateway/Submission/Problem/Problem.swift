@@ -114,6 +114,15 @@ extension Problem {
         detail: "The built message would be over 25 MiB; attachments grow by 37 % when they are encoded."
     )
 
+    static func tooManyMessages(_ count: Int, limit: Int) -> Problem {
+        Problem(
+            "batch-too-large",
+            title: "Batch too large",
+            status: 413,
+            detail: "A call has at most \(limit) messages, and this one has \(count); send them in several calls."
+        )
+    }
+
     static let batchTooLarge = Problem(
         "batch-too-large",
         title: "Batch too large",

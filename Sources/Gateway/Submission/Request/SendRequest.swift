@@ -38,6 +38,8 @@ package struct SendRequest: Sendable {
     package struct File: Sendable {
         package var fileName: String?
         package var content: [UInt8]?
+        /// The hash of the content, when the way in has it: a file of many messages is hashed once.
+        package var hash: ContentHash?
         package var contentType: String?
         package var contentID: String?
         package var disposition: String?

@@ -149,7 +149,7 @@ extension SendRequestCheck {
             if let id = attachment.contentID, !contentIDs.insert(id).inserted {
                 faults.invalid(here.appending("content_id"), "another attachment has the same content id")
             }
-            references.append(keep(attachment))
+            references.append(keep(attachment, file.hash))
         }
         return references
     }
@@ -171,8 +171,8 @@ extension SendRequestCheck {
         }
     }
 
-    private mutating func keep(_ file: Attachment) -> StoredRequest.AttachmentReference {
-        let hash = ContentHash(of: file.content)
+    private mutating func keep(_ file: Attachment, _ known: ContentHash?) -> StoredRequest.AttachmentReference {
+        let hash = known ?? ContentHash(of: file.content)
         attachments[hash] = file.content
         return Self.reference(file, hash)
     }

@@ -84,8 +84,8 @@ extension SendRequestCheck {
 
     mutating func checkedTimes() -> (sendAt: Timestamp?, expiresAt: Timestamp?) {
         let (sendAt, expiresAt) = (time(request.sendAt, "send_at"), time(request.expiresAt, "expires_at"))
-        if let sendAt, sendAt > context.now + Self.furthest {
-            faults.invalid(place("send_at"), "is more than a year ahead")
+        if let sendAt, let fault = Self.fault(ofSendAt: sendAt, now: context.now) {
+            faults.invalid(place("send_at"), fault)
         }
         if let expiresAt {
             if expiresAt <= context.now {
@@ -95,6 +95,19 @@ extension SendRequestCheck {
             }
         }
         return (sendAt, expiresAt)
+    }
+
+    /// Why a message cannot be sent at a time; nil when it can.
+    ///
+    /// A time that is past means at once.
+    package static func fault(
+        ofSendAt moment: Timestamp,
+        expiresAt: Timestamp? = nil,
+        now: Timestamp
+    ) -> String? {
+        if moment > now + furthest { return "is more than a year ahead" }
+        guard let expiresAt, moment >= expiresAt else { return nil }
+        return "is not before the time at which the message expires, \(expiresAt)"
     }
 
     private mutating func time(_ value: SendRequest.Time?, _ name: String) -> Timestamp? {
