@@ -54,10 +54,14 @@ extension QueueStoreUnderTest {
             status: 0,
             created: OutboxSample.second(60)
         )
+        // What was refused leaves no response behind.
+        let refused = try await insert(62, key: "r", digest: OutboxSample.file, status: 0) { _ in false }
+        let repeated = try await insert(62, key: "r", digest: OutboxSample.file, status: 0)
         let stored = try await archive.list(MessageFilter())
         let replays = Set(results.filter { $0 != .stored })
         return results.count { $0 == .stored } == 1 && replays.count == 1 && !replays.contains(.conflict)
-            && conflict == .conflict && later == .stored && stored.count == 2
+            && conflict == .conflict && later == .stored && refused == .refused && repeated == .stored
+            && stored.count == 3
     }
 
     private func insert(
@@ -65,7 +69,8 @@ extension QueueStoreUnderTest {
         key: String,
         digest: ContentHash,
         status: Int,
-        created: Timestamp = OutboxSample.start
+        created: Timestamp = OutboxSample.start,
+        admission: Admission? = nil
     ) async throws -> InsertionResult {
         var message = OutboxSample.message(number)
         message.createdAt = created
@@ -76,7 +81,7 @@ extension QueueStoreUnderTest {
             expiresAt: created + .seconds(60),
             response: StoredResponse(status: status, body: [])
         )
-        return try await outbox.insert(Insertion(messages: [message], idempotency: entry))
+        return try await outbox.insert(Insertion(messages: [message], idempotency: entry, admission: admission))
     }
 
     func survivesReopening() async throws -> Bool {

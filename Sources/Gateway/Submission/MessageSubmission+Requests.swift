@@ -24,16 +24,19 @@ extension MessageSubmission {
     ///   - replay: Recognises a repeated call, which gets the results of the first.
     ///   - allOrNothing: When any request has a fault, nothing is stored.
     ///   - refused: Why the way in refuses a request by itself, by its position; such a request is not checked.
+    ///   - admission: Asked in the transaction; nothing is stored when it returns false.
     ///   - kept: How long a repeated call is recognised.
     /// - Returns: A result for each request, in their order.
     /// - Throws: Only what concerns all requests: 403 without the scope `send`, 409 and 422 for a reused idempotency
-    ///   key, 413 for more than 1,000 messages or too much content, 503 when the store does not answer.
+    ///   key, 413 for more than 1,000 messages or too much content, 429 when `admission` refused, 503 when the store does
+    ///   not answer.
     package func accept(
         _ requests: [SendRequest],
         from principal: Principal,
         replay: IdempotencyKey? = nil,
         allOrNothing: Bool = true,
         refused: [Int: Problem] = [:],
+        admission: Admission? = nil,
         kept: Duration = MessageSubmission.kept
     ) async throws(Problem) -> [SubmissionResult] {
         try checkScope(principal)
@@ -56,7 +59,7 @@ extension MessageSubmission {
                 : replay.map {
                     self.entry($0, principal, StoredResponse(status: 202, body: body), messages, now, kept: kept)
                 }
-            if let earlier = try await insert(messages, drafts, entry, now: now) { return earlier }
+            if let earlier = try await insert(messages, drafts, entry, admission: admission, now: now) { return earlier }
             return SubmissionResponse(status: 202, body: body, ids: messages.map(\.id), location: nil)
         }
         guard answer.isReplayed else { return results }
@@ -76,7 +79,7 @@ extension MessageSubmission {
         }
     }
 
-    /// Checks `requests` as ``accept(_:from:replay:allOrNothing:refused:kept:)`` does, and stores nothing; the ids of the results
+    /// Checks `requests` as ``accept(_:from:replay:allOrNothing:refused:admission:kept:)`` does, and stores nothing; the ids of the results
     /// are those of no message.
     package func check(
         _ requests: [SendRequest],

@@ -13,10 +13,11 @@ extension SQLMessages {
         let isUnheld = insertion.messages.contains { $0.holder == nil && $0.due - now < QueueKeepingRule.glance }
         let versions = known.unknown(insertion.templateVersions.keys, now: now)
         let result = try await access.write { (connection) throws(DatabaseError) -> InsertionResult in
+            // First, because what was refused must leave no response behind.
+            if let admission = insertion.admission, try !admission(connection) { return .refused }
             if let entry = insertion.idempotency, let earlier = try connection.reserve(entry, now: now) {
                 return earlier
             }
-            if let admission = insertion.admission, try !admission(connection) { return .refused }
             for hash in versions {
                 try connection.keep(insertion.templateVersions[hash] ?? [], hash, in: .templateVersions, now: now)
             }

@@ -19,3 +19,32 @@ final class FirstAnswer<Value: Sendable>: Sendable {
         }
     }
 }
+
+/// Decides whether a commit begins or is withdrawn, whichever comes first.
+final class Withdrawal: Sendable {
+    private enum State {
+        case waiting
+        case running
+        case withdrawn
+    }
+
+    private let state = Mutex(State.waiting)
+
+    /// Begins the commit, which may be tried several times; false when it was withdrawn.
+    func begin() -> Bool {
+        state.withLock { state in
+            if case .withdrawn = state { return false }
+            state = .running
+            return true
+        }
+    }
+
+    /// Withdraws the commit; false when it has begun.
+    func withdraw() -> Bool {
+        state.withLock { state in
+            guard case .waiting = state else { return false }
+            state = .withdrawn
+            return true
+        }
+    }
+}

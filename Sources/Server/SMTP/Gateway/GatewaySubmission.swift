@@ -201,7 +201,8 @@ package struct GatewaySubmission: SMTPSubmission {
 
     /// Stores the mail within the limit of time.
     ///
-    /// A commit that takes longer goes on, but the client gets 451: a mail that comes twice is better than one that is lost.
+    /// A commit that has not begun by then is withdrawn, so that the client may send the mail again. One that is under way gets a
+    /// little more time: a mail that comes twice is better than one that is lost.
     private func store(
         _ requests: [SendRequest],
         _ login: SMTPLogin,
@@ -209,24 +210,37 @@ package struct GatewaySubmission: SMTPSubmission {
         _ raw: RawMessage,
         limit: Duration
     ) async -> SMTPReply {
-        let first = FirstAnswer<SMTPReply>()
+        let (first, withdrawal) = (FirstAnswer<SMTPReply>(), Withdrawal())
         return await first.value { answer in
             let timer = Task {
-                // A cancelled sleep is as good as its end: there is an answer then.
-                try? await Task.sleep(for: limit)
+                do {
+                    try await Task.sleep(for: limit)
+                    if !withdrawal.withdraw() { try await Task.sleep(for: Self.spare) }
+                } catch {
+                    // The mail has its answer.
+                    return
+                }
                 answer(.storeUnavailable)
             }
             Task {
                 defer { timer.cancel() }
                 do throws(Problem) {
-                    let results = try await services.submission.accept(requests, from: login.principal, replay: replay)
+                    let results = try await services.submission.accept(
+                        requests,
+                        from: login.principal,
+                        replay: replay,
+                        admission: { _ in withdrawal.begin() }
+                    )
                     answer(self.reply(results, raw.options))
                 } catch {
-                    answer(SMTPReply(error, raw.options))
+                    answer(error.status == 429 ? .storeUnavailable : SMTPReply(error, raw.options))
                 }
             }
         }
     }
+
+    /// The time of a commit that is under way at the limit.
+    private static let spare = Duration.milliseconds(1500)
 
     private func reply(_ results: [SubmissionResult], _ options: HeaderOptions) -> SMTPReply {
         var ids: [String] = []
