@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
-package import JSON
+import JSON
 import Mail
 package import Queue
 
@@ -152,11 +152,20 @@ extension SubmissionResult {
             }
             if words.count >= 5, let status = Int(words[1]) {
                 let faults = stride(from: 5, to: words.count - 1, by: 2).map { position in
-                    Problem.Fault(JSONPointer.root.appending(contentsOf: words[position]), words[position + 1])
+                    Problem.Fault(JSONPointer(stored: words[position]), words[position + 1])
                 }
                 return .refused(Problem(words[2], title: words[3], status: status, detail: words[4], faults: faults))
             }
             return .withheld
+        }
+    }
+}
+
+extension JSONPointer {
+    /// The pointer of a stored text (RFC 6901 section 4).
+    fileprivate init(stored text: String) {
+        self = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst().reduce(.root) { place, name in
+            place.appending(String(name).replacing("~1", with: "/").replacing("~0", with: "~"))
         }
     }
 }
