@@ -154,11 +154,19 @@ package struct FrontOutcome: Sendable {
     package let result: SubmissionResult
     /// The suppressed recipients; looked up only where the front refuses them.
     package let suppressed: [String]
+    /// The Message-ID of the mail without angle brackets; nil for a refused message.
+    package let messageID: String?
 
-    package init(request: SendRequest, result: SubmissionResult, suppressed: [String] = []) {
+    package init(
+        request: SendRequest,
+        result: SubmissionResult,
+        suppressed: [String] = [],
+        messageID: String? = nil
+    ) {
         self.request = request
         self.result = result
         self.suppressed = suppressed
+        self.messageID = messageID
     }
 }
 
@@ -194,5 +202,6 @@ package struct FrontPage: Sendable {
 
 package enum FrontChange: Sendable {
     case cancel
-    case reschedule(Timestamp)
+    /// `place` is that of the time in the call.
+    case reschedule(Timestamp, place: JSONPointer)
 }

@@ -35,14 +35,30 @@ extension FrontDesk {
         }
         let problems = results.compactMap(\.problem)
         if submission.isAllOrNothing, !problems.isEmpty { throw Refusal(Problem(combining: problems)) }
-        return messages.indices.map { position in
-            let skipped = suppressed[position]?.addresses.map(\.description) ?? []
-            return FrontOutcome(
-                request: messages[position].request,
-                result: results[position],
-                suppressed: skipped
+        var outcomes: [FrontOutcome] = []
+        for (position, result) in results.enumerated() {
+            let request = messages[position].request
+            outcomes.append(
+                FrontOutcome(
+                    request: request,
+                    result: result,
+                    suppressed: suppressed[position]?.addresses.map(\.description) ?? [],
+                    messageID: await messageID(result.id, request, call)
+                )
             )
         }
+        return outcomes
+    }
+
+    /// The Message-ID of an accepted message; a raw one has its own, which is in the store.
+    private func messageID(_ id: String?, _ request: SendRequest, _ call: FrontCall) async -> String? {
+        guard let id else { return nil }
+        if request.raw != nil, let stored = try? await archive.messages.find(id)?.request {
+            return MessageID.of(id, stored)
+        }
+        let brand = call.brands.first { $0.name == request.brand }?.from
+        let domain = request.from?.emailAddress?.domain ?? brand?.address.domain ?? ""
+        return "\(id.split(separator: "_").last ?? "")@\(domain)"
     }
 
     private func results(
@@ -53,30 +69,34 @@ extension FrontDesk {
         _ task: Task,
         _ call: FrontCall
     ) async throws(Problem) -> [SubmissionResult] {
-        var results = [SubmissionResult?](repeating: nil, count: messages.count)
+        // What the front refuses, with what the gateway finds in the same messages.
+        var refused: [Int: Problem] = [:]
         for (position, found) in suppressed where found.areAll && messages[position].faults.isEmpty {
-            results[position] = .refused(.allSuppressed(found.addresses.map(\.description)))
+            refused[position] = .allSuppressed(found.addresses.map(\.description))
         }
         let faulty = messages.indices.filter { !messages[$0].faults.isEmpty }
-        let spoiled = submission.isAllOrNothing && (!faulty.isEmpty || results.contains { $0 != nil })
-        let checked = spoiled || submission.isRehearsal ? messages.indices.filter { results[$0] == nil } : faulty
-        let stored = messages.indices.filter { results[$0] == nil && !checked.contains($0) }
-        if !checked.isEmpty {
-            let verdicts = try self.submission.check(checked.map { messages[$0].request }, from: call.principal)
-            for (position, verdict) in zip(checked, verdicts) { results[position] = verdict }
+        let verdicts =
+            try faulty.isEmpty ? [] : self.submission.check(faulty.map { messages[$0].request }, from: call.principal)
+        for (position, verdict) in zip(faulty, verdicts) {
+            refused[position] = messages[position].placed(verdict).problem
         }
-        if !stored.isEmpty {
-            let verdicts = try await self.submission.accept(
-                stored.map { messages[$0].request },
-                from: call.principal,
-                replay: replay,
-                allOrNothing: submission.isAllOrNothing
-            )
-            for (position, verdict) in zip(stored, verdicts) { results[position] = verdict }
-            metrics.accepted(verdicts.count { $0.id != nil }, via: task.front.path)
+        let requests = messages.map(\.request)
+        guard !submission.isRehearsal, refused.isEmpty || !submission.isAllOrNothing else {
+            let results = try self.submission.check(requests, from: call.principal)
+            return results.enumerated().map { position, result in
+                refused[position].map { .refused($0) } ?? messages[position].placed(result)
+            }
         }
-        return zip(messages, results).map { message, result in
-            message.placed(result ?? .refused(.internalError))
+        let results = try await self.submission.accept(
+            requests,
+            from: call.principal,
+            replay: replay,
+            allOrNothing: submission.isAllOrNothing,
+            refused: refused
+        )
+        metrics.accepted(results.count { $0.id != nil }, via: task.front.path)
+        return results.enumerated().map { position, result in
+            refused[position] == nil ? messages[position].placed(result) : result
         }
     }
 
@@ -244,8 +264,8 @@ extension SendRequest.Address {
         }
     }
 
-    /// Why the address cannot be read.
-    fileprivate var fault: String? {
+    /// Why the address cannot be read; nil when it can.
+    var fault: String? {
         do throws(FieldError) {
             switch self {
             case .mailbox: break

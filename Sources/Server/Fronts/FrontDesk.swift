@@ -124,7 +124,7 @@ package final class FrontDesk: Sendable {
     }
 
     private func subject(_ record: MessageRecord) async -> String? {
-        if case .literal(let subject, _, _)? = record.request?.content { return subject }
+        if let subject = record.request?.content.subject { return subject }
         // A message that can no longer be rendered has no subject to show.
         return try? await archive.view.rendered(record, showingSecrets: false).subject
     }
@@ -132,16 +132,22 @@ package final class FrontDesk: Sendable {
     private func change(_ change: FrontChange, _ call: FrontCall) async throws(Refusal) -> MessageRecord {
         let record = try await find(call)
         let now = clock()
+        if case .reschedule(let moment, let place) = change {
+            let expiresAt = record.request?.expiresAt
+            if let detail = SendRequestCheck.fault(ofSendAt: moment, expiresAt: expiresAt, now: now) {
+                throw Refusal(.invalidRequest([Problem.Fault(place, detail)]))
+            }
+        }
         let isDone = try await translating(Refusal.init) { () async throws(StoreError) in
             switch change {
             case .cancel: try await archive.messages.cancel(record.id, by: call.principal.actor, now: now)
-            case .reschedule(let moment):
+            case .reschedule(let moment, _):
                 try await archive.messages.reschedule(record.id, to: moment, by: call.principal.actor, now: now)
             }
         }
         let after = try await find(call)
         guard isDone else { throw Refusal(.wrongState(Self.words(change, after.state))) }
-        if case .reschedule(let moment) = change, let request = after.request {
+        if case .reschedule(let moment, _) = change, let request = after.request {
             dispatching.stored(request.routingKey, priority: after.priority, due: max(moment, now))
         }
         return after

@@ -8,11 +8,12 @@ package import Submission
 extension JSON {
     /// Nil for null, an empty text, an empty list and an empty object, which many clients send for "not given".
     package var given: JSON? {
+        // `nil` alone would be JSON's null here.
         switch self {
-        case .null, .string(""): nil
-        case .array(let items): items.isEmpty ? nil : self
-        case .object(let members): members.isEmpty ? nil : self
-        default: self
+        case .null, .string(""): Optional.none
+        case .array(let items): items.isEmpty ? Optional.none : .some(self)
+        case .object(let members): members.isEmpty ? Optional.none : .some(self)
+        default: .some(self)
         }
     }
 

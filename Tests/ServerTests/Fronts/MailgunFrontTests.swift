@@ -77,6 +77,23 @@ import Testing
         #expect(requests.map { $0.metadata["name"] } == ["Ana", "%recipient.n%"])
     }
 
+    @Test func rawMessageGoesToItsEnvelope() async throws {
+        let mail =
+            "From: club@example.org\nTo: list@example.org\nSubject: Raw\nMessage-ID: <own@example.org>\n\nHello\n"
+        let body = Self.multipart([
+            ("name=\"to\"", "a@example.org, b@example.org"), ("name=\"o:tag\"", "one"),
+            ("name=\"message\"; filename=\"message.mime\"\r\nContent-Type: message/rfc822", mail),
+        ])
+        let type = "multipart/form-data; boundary=b0"
+        let answer = try await bench.mailgun("/v3/example.org/messages.mime", body, type: type)
+        #expect(answer.status == 200 && answer.body["id"] == "<own@example.org>", "\(answer.body.text())")
+        let request = try #require(try await bench.stored.first)
+        #expect(request.summary == ["to:a@example.org", "to:b@example.org"] && request.tags == ["one"])
+        #expect(request.content.subject == "Raw")
+        let none = try await bench.mailgun("/v3/example.org/messages.mime", Array("to=a%40example.org".utf8))
+        #expect(none.status == 400 && none.body["message"] == "'message' parameter is missing")
+    }
+
     @Test(arguments: [
         ("to=a%40example.org&subject=s&text=t", "'from' parameter is missing"),
         (

@@ -71,7 +71,7 @@ import Testing
         (#"{"To":"a@example.org","Subject":"s","TextBody":"t"}"#, 422, 300, "'From': is required"),
         (
             #"{"From":"club@example.org","To":"nobody","Subject":"s","TextBody":"t"}"#, 422, 300,
-            "Error parsing 'To': The address has no @ sign."
+            "Error parsing 'To': Illegal email address 'nobody'. The address has no @ sign."
         ),
         (
             #"{"From":"club@example.org","To":"a@example.org","Subject":"s","TextBody":"t","Metadata":"x"}"#, 422, 403,

@@ -165,6 +165,8 @@ import Testing
         let moved = try await bench.bearer(.patch, "/emails/\(ids[0])", time)
         #expect(moved.status == 200 && moved.body["object"] == "email")
         #expect(try await bench.stored.last?.sendAt == Timestamp("2026-10-01T00:00:00Z"))
+        let far = try await bench.bearer(.patch, "/emails/\(ids[0])", time.replacing("2026", with: "2099"))
+        #expect(far.status == 422 && far.body["message"] == "`scheduled_at`: is more than a year ahead")
         #expect(try await bench.bearer(.post, "/emails/\(ids[0])/cancel", "{}").status == 200)
         #expect(try await bench.bearer(.get, "/emails/\(ids[0])").body["last_event"] == "canceled")
         let late = try await bench.bearer(.patch, "/emails/\(ids[0])", time)

@@ -72,10 +72,7 @@ package struct MailgunFront: Front {
 
     /// The id is our Message-ID in angle brackets; that of the first message.
     private static func write(_ outcomes: [FrontOutcome], _ call: FrontCall) -> Reply {
-        let id = outcomes.first?.result.id ?? ""
-        let unique = id.split(separator: "_").last.map(String.init) ?? id
-        let domain = outcomes.first?.request.from?.emailAddress?.domain ?? call.parameter("domain")
-        return .json(["id": .string("<\(unique)@\(domain)>"), "message": "Queued. Thank you."])
+        .json(["id": .string("<\(outcomes.first?.messageID ?? "")>"), "message": "Queued. Thank you."])
     }
 
     private static func form(_ call: FrontCall) throws(Refusal) -> FormFields {

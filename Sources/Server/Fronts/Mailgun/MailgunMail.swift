@@ -78,13 +78,16 @@ struct MailgunMail {
 
     private func file(_ file: FormFields.File, isInline: Bool) -> SendRequest.File? {
         let name = file.fileName.flatMap { $0.isEmpty ? nil : $0 } ?? "attachment"
-        return SendRequest.File(
+        var result = SendRequest.File(
             fileName: name,
             content: file.content,
             contentType: file.contentType,
             contentID: isInline ? name : nil,
             disposition: isInline ? "inline" : "attachment"
         )
+        // The messages of all recipients have the same files.
+        result.hash = ContentHash(of: file.content)
+        return result
     }
 
     private mutating func readHeader(_ name: String, _ value: String) {

@@ -40,10 +40,19 @@ struct PostmarkMail {
         message.request.cc = addresses("Cc")
         message.request.bcc = addresses("Bcc")
         message.request.replyTo = addresses("ReplyTo")
+        if let from = message.request.from { noteFault(of: from, "From") }
     }
 
     private mutating func addresses(_ name: String) -> SendRequest.Addresses? {
-        FrontAddress.addresses(mail[name], at: JSONPointer([name]), &faults)
+        let addresses = FrontAddress.addresses(mail[name], at: JSONPointer([name]), &faults)
+        for case let address? in addresses?.items ?? [] { noteFault(of: address, name) }
+        return addresses
+    }
+
+    /// Clients read the address out of the text.
+    private mutating func noteFault(of address: SendRequest.Address, _ name: String) {
+        guard let reason = address.fault else { return }
+        faults.note(JSONPointer([name]), "Illegal email address '\(address.text.prefix(100))'. \(reason)")
     }
 
     private mutating func readTemplate(_ call: FrontCall) {

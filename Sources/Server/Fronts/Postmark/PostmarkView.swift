@@ -179,7 +179,7 @@ enum PostmarkView {
 
 extension SendRequest.Address {
     /// The address as the caller wrote it.
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .text(let text): text
         case .parts(let email, _): email ?? ""

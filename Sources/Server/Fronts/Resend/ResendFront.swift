@@ -127,7 +127,7 @@ package struct ResendFront: Front {
         guard let moment = ResendTime.parse(text, now: call.now) else {
             throw Refusal(.invalidRequest([Problem.Fault(place, ResendTime.expectation)]))
         }
-        return .reschedule(moment)
+        return .reschedule(moment, place: place)
     }
 
     /// The body; lists of bytes become base64 first, because each byte would be a value of its own.

@@ -29,7 +29,7 @@ enum ResendView {
     private static func summary(_ record: MessageRecord, subject: String?) -> JSONObject {
         let request = record.request
         var view = JSONObject([("object", "email"), ("id", .string(FrontID.uuid(record.id)))])
-        view["message_id"] = text(request.map { "<\(MessageID.of(record.id, from: $0.from))>" })
+        view["message_id"] = text(request.map { "<\(MessageID.of(record.id, $0))>" })
         for kind in Recipient.Kind.allCases {
             view[kind.rawValue] = .array(record.mailboxes(kind).map { .string($0.display) })
         }

@@ -96,13 +96,16 @@ struct SendGridMail {
                 return nil
             }
             if fields.given("filename") == nil { faults.note(place.appending("filename"), "is required") }
-            return SendRequest.File(
+            var file = SendRequest.File(
                 fileName: faults.text(fields, "filename", at: place),
                 content: bytes,
                 contentType: faults.text(fields, "type", at: place),
                 contentID: faults.text(fields, "content_id", at: place),
                 disposition: faults.text(fields, "disposition", at: place) ?? "attachment"
             )
+            // All personalizations have the same files.
+            file.hash = ContentHash(of: bytes)
+            return file
         }
     }
 
