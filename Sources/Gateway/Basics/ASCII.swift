@@ -25,4 +25,7 @@ extension UInt8 {
 
     /// The upper-case hexadecimal digit of a value below 16.
     @inlinable package var hexDigit: UInt8 { self < 10 ? self + 0x30 : self + 0x37 }
+
+    /// The lower-case hexadecimal digit of a value below 16.
+    @inlinable package var lowerHexDigit: UInt8 { self < 10 ? self + 0x30 : self + 0x57 }
 }
