@@ -41,6 +41,23 @@ import Testing
         #expect(try Posthaste.run(arguments, in: folder.path).code == 64)
     }
 
+    @Test func keyForSESNeedsASealingKey() throws {
+        let folder = try TestFolder()
+        let create = ["keys", "create", "--name", "shop", "--front", "ses", "--json"]
+        let made = try Posthaste.run(create, in: folder.path)
+        #expect(made.code == 0, "\(made.errors)")
+        #expect(TestFolder.word(after: "\"access_key_id\":\"", in: made.output)?.hasPrefix("key_") == true)
+        #expect(TestFolder.word(after: "\"secret_access_key\":\"", in: made.output)?.count == 43)
+        let settings = folder.settings(providers: "inbox: { kind: capture }", via: "inbox")
+        let lines = settings.split(separator: "\n").filter { !$0.hasPrefix("sealing_key") }
+        try folder.write(lines.joined(separator: "\n"))
+        let refused = try Posthaste.run(create, in: folder.path)
+        #expect(refused.code == 1)
+        #expect(refused.errors.contains("`--front ses` needs a sealing key"))
+        // Nothing is made that the operator does not see.
+        #expect(try folder.run("keys", "list").output.split(separator: "\n").count { $0.contains("shop") } == 1)
+    }
+
     @Test func sendIsCheckedAsTheAPIDoes() throws {
         let folder = try TestFolder()
         let result = try folder.run("send", "--to", "nobody", "--template", "welcome", "--brand", "wst")

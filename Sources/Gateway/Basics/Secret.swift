@@ -56,6 +56,15 @@ package struct SecretSealing: Sendable {
         }
     }
 
+    /// Secrets that belong to a name, which only the holder of the sealing keys can compute: base64url of HMAC-SHA-256 over
+    /// `purpose` and the name, one for each key; the first is for new users, the others were for earlier ones.
+    package func derivedSecrets(_ purpose: String, of name: String) -> [Secret] {
+        keys.map { key in
+            let code = HMAC<SHA256>.authenticationCode(for: Array((purpose + name).utf8), using: key.key)
+            return Secret(Base64URL.encode(Array(code)))
+        }
+    }
+
     /// Opens a content that was sealed under the same name.
     package func open(_ sealed: JSON, boundTo name: String) throws(SealingError) -> [UInt8] {
         guard let text = sealed["sealed"]?.string else { throw .broken }

@@ -70,6 +70,27 @@ import Testing
         #expect(try await ring.authenticate(secret.exposed) != nil)
     }
 
+    @Test func keyIsFoundByItsIDUntilItIsRevoked() async throws {
+        let (key, secret) = try await ring.create(name: "shop", brands: ["default"])
+        #expect(try await ring.principal(ofKey: key.id) == ring.authenticate(secret.exposed))
+        #expect(try await ring.principal(ofKey: "key_01") == nil)
+        _ = try await store.revoke(key.id, now: time.now())
+        time.advance(.milliseconds(999))
+        #expect(try await ring.principal(ofKey: key.id) == nil)
+    }
+
+    @Test func signingSecretsComeFromEachSealingKey() throws {
+        let keys = [7, 8].map { Secret(Base64.encode([UInt8](repeating: $0, count: 32))) }
+        let both = try #require(SecretSealing(keys: keys)).signingSecrets(ofKey: "key_01K0")
+        // Computed with `hmac` of Python.
+        let expected = [
+            "3OP03vm6Ck7GKEMpGjStDoOpYYIw4AqUpBFqXSozu2o",
+            "zorThNG2HnVfjMUUdWlO_gQnU-nxLWWRnF_2G8UFxi4",
+        ]
+        #expect(both.map(\.exposed) == expected)
+        #expect(try #require(SecretSealing(keys: [keys[1]])).signingSecrets(ofKey: "key_01K0") == [both[1]])
+    }
+
     @Test func storeIsAskedAtMostTwiceASecond() async throws {
         let (_, secret) = try await ring.create(name: "shop")
         for _ in 0..<100 {

@@ -11,6 +11,8 @@ import Synchronization
 package final class APIKeyCache: Sendable {
     private struct Snapshot {
         var principals: [ContentHash: Principal] = [:]
+        /// The same by the ids of the keys.
+        var byID: [String: Principal] = [:]
         var readAt: Timestamp?
         var isReading = false
     }
@@ -19,6 +21,7 @@ package final class APIKeyCache: Sendable {
     /// The age up to which a cached key is used while it is being read again.
     private static let usableFor = Duration.milliseconds(900)
     private static let prefix = "ph_"
+    private static let idPrefix = "key_"
     private static let secretLength = 43
 
     private let store: any KeyStore
@@ -51,7 +54,7 @@ package final class APIKeyCache: Sendable {
         // Look-up is by hash, which reveals nothing of the secret, so the time of the look-up reveals nothing either.
         let digest = ContentHash(of: Array(text))
         do throws(StoreError) {
-            return try await current()[digest]
+            return try await current().principals[digest]
         } catch {
             guard acceptsOld, let known = snapshot.withLock({ $0.principals[digest] }) else { throw error }
             return known
@@ -63,18 +66,27 @@ package final class APIKeyCache: Sendable {
     /// Of several keys the newest counts.
     package func principal(named name: String) async throws(StoreError) -> Principal? {
         // Ids sort by time.
-        try await current().values.filter { $0.keyName == name }.max { $0.keyID ?? "" < $1.keyID ?? "" }
+        try await current().principals.values.filter { $0.keyName == name }.max { $0.keyID ?? "" < $1.keyID ?? "" }
+    }
+
+    /// The caller whose key has this id; nil when there is no such key, or it is revoked.
+    ///
+    /// An id is no proof: the caller has to show a secret of the key in another way, such as a signature.
+    package func principal(ofKey id: String) async throws(StoreError) -> Principal? {
+        // Texts that cannot be an id of a key need no look-up.
+        guard id.hasPrefix(Self.idPrefix), id.utf8.count <= 64 else { return nil }
+        return try await current().byID[id]
     }
 
     /// False for a key that was revoked.
     package func isValid(_ id: String) async throws(StoreError) -> Bool {
-        try await current().values.contains { $0.keyID == id }
+        try await current().byID[id] != nil
     }
 
     /// All callers, at most half a second old.
-    private func current() async throws(StoreError) -> [ContentHash: Principal] {
+    private func current() async throws(StoreError) -> Snapshot {
         let now = clock()
-        let (known, isUsable) = snapshot.withLock { ($0.principals, Self.isUsable(&$0, now)) }
+        let (known, isUsable) = snapshot.withLock { ($0, Self.isUsable(&$0, now)) }
         return isUsable ? known : try await read(now)
     }
 
@@ -99,7 +111,7 @@ package final class APIKeyCache: Sendable {
         }
         let secret = Self.prefix + Self.urlSafe(Base64.encode(bytes))
         let key = APIKey(
-            id: ids.next("key_"),
+            id: ids.next(Self.idPrefix),
             name: name,
             digest: ContentHash(of: Array(secret.utf8)),
             brands: brands,
@@ -123,15 +135,19 @@ package final class APIKeyCache: Sendable {
         return false
     }
 
-    private func read(_ now: Timestamp) async throws(StoreError) -> [ContentHash: Principal] {
+    private func read(_ now: Timestamp) async throws(StoreError) -> Snapshot {
         defer { snapshot.withLock { $0.isReading = false } }
-        var principals: [ContentHash: Principal] = [:]
-        for key in try await store.keys() where key.revokedAt == nil { principals[key.digest] = Principal(key) }
-        snapshot.withLock { snapshot in
-            snapshot.principals = principals
-            snapshot.readAt = now
+        var new = Snapshot(readAt: now)
+        for key in try await store.keys() where key.revokedAt == nil {
+            let principal = Principal(key)
+            new.principals[key.digest] = principal
+            new.byID[key.id] = principal
         }
-        return principals
+        snapshot.withLock { snapshot in
+            new.isReading = snapshot.isReading
+            snapshot = new
+        }
+        return new
     }
 
     private static func check(_ name: String, _ patterns: [String]) throws(Problem) {
