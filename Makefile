@@ -29,8 +29,8 @@ SCHEMATHESIS := schemathesis==4.32.5
 OPENAPI_CLIENT := openapi-python-client==0.29.1
 # Reads rendered mail as browsers do.
 HTML5LIB := html5lib==1.1
-# Signs requests as the programs of AWS do.
-BOTOCORE := botocore==1.44.8
+# Signs requests as the programs of AWS do, and sends as they do.
+BOTO3 := boto3==1.44.8 botocore==1.44.8
 # Verifies signed mail as receivers do.
 DKIMPY := dkimpy[ed25519]==1.1.8
 # The clients of the services whose APIs the gateway speaks.
@@ -71,11 +71,11 @@ packages:
 
 test-packages: packages
 	@$(call install,$(TEST_PACKAGES))
-	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client, botocore, dkim, nacl, resend, sendgrid, postmarker, mailgun, anymail' \
+	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client, boto3, dkim, nacl, resend, sendgrid, postmarker, mailgun, anymail' \
 	    2>/dev/null; then \
 	    /usr/bin/python3 -m venv $(TEST_PYTHON); \
 	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)' '$(OPENAPI_CLIENT)' \
-	        '$(BOTOCORE)' '$(DKIMPY)' $(CLIENTS); \
+	        $(BOTO3) '$(DKIMPY)' $(CLIENTS); \
 	fi
 
 # The linked binary is kept with its symbols, as the build left it, so that the next build finds it unchanged; what is run is a

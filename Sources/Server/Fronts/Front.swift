@@ -118,6 +118,8 @@ package struct FrontSubmission: Sendable {
     package var refusesSuppressed = false
     /// Overrides the `Idempotency-Key` field.
     package var idempotencyKey: String?
+    /// How long a repeated call is recognised.
+    package var kept = MessageSubmission.kept
 
     package init(_ messages: [FrontMessage], isAllOrNothing: Bool) {
         self.messages = messages

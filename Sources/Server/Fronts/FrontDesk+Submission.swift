@@ -92,7 +92,8 @@ extension FrontDesk {
             from: call.principal,
             replay: replay,
             allOrNothing: submission.isAllOrNothing,
-            refused: refused
+            refused: refused,
+            kept: submission.kept
         )
         metrics.accepted(results.count { $0.id != nil }, via: task.front.path)
         return results.enumerated().map { position, result in

@@ -2,7 +2,9 @@
 
 /// All fronts of the gateway.
 package enum Fronts {
-    package static let all: [any Front] = [ResendFront(), SendGridFront(), PostmarkFront(), MailgunFront()]
+    package static let all: [any Front] = [
+        ResendFront(), SendGridFront(), SESFront(), PostmarkFront(), MailgunFront(),
+    ]
 
     /// The names for `fronts:`, in the order of the documentation.
     package static let names = ["resend", "sendgrid", "ses", "postmark", "mailgun"]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 import JSON
 import Monitoring
 import OAuth
@@ -56,9 +57,19 @@ extension RunningGateway {
         return FrontDispatcher(
             Fronts.all,
             settings: { [live] in live.settings.fronts },
+            signedKeys: signedKeys,
             desk: desk,
             clock: ProcessContext.clock
         )
+    }
+
+    /// Finds the key of a signed call, and the secrets that the current sealing keys give it.
+    private var signedKeys: FrontDispatcher.SignedKeys {
+        { [keys, live] id throws(StoreError) in
+            guard let principal = try await keys.principal(ofKey: id) else { return nil }
+            let sealing = SecretSealing(keys: live.settings.sealingKeys)
+            return (principal, sealing?.signingSecrets(ofKey: id) ?? [])
+        }
     }
 
     /// The endpoints of signed-out users, for the public address.

@@ -17,6 +17,7 @@ struct RunningGateway: Sendable {
     let builder: MessageBuilder
     let dispatcher: Dispatcher
     let front: RequestPipeline
+    let keys: APIKeyCache
     let metrics: Metrics
     let watch: AlertManager
     let features: RunningFeatures
@@ -70,6 +71,7 @@ struct RunningGateway: Sendable {
             builder: builder,
             dispatcher: dispatcher,
             front: front(config.settings, keys, metrics, logger),
+            keys: keys,
             metrics: metrics,
             watch: watch,
             features: features,
