@@ -17,7 +17,8 @@ enum QuotedPrintable {
     /// Writes the encoded text and returns its end; the caller provides enough room after `start`.
     ///
     /// Line breaks of any kind become CRLF, and the last line gets one. Blanks before a line break, and at the start
-    /// of a line dots, which SMTP doubles, and `From `, which mailbox files quote, are escaped.
+    /// of a line dots, which SMTP doubles, `From `, which mailbox files quote, and `--`, which delimiters of a multipart
+    /// begin with, are escaped.
     static func encode(
         _ text: borrowing Span<UInt8>,
         to output: consuming MutableSpan<UInt8>,
@@ -66,7 +67,12 @@ enum QuotedPrintable {
     ) -> Bool {
         if byte == 0x20 || byte == 0x09 { return !isLast }
         guard byte > 0x20, byte < 0x7F, byte != equals else { return false }
-        return !isFirst || (byte != UInt8(ascii: ".") && !text.hasFrom(at: position, text.count))
+        guard isFirst else { return true }
+        switch byte {
+        case UInt8(ascii: "."): return false
+        case UInt8(ascii: "-"): return position + 1 == text.count || text[position + 1] != byte
+        default: return !text.hasFrom(at: position, text.count)
+        }
     }
 
     private static func put(_ byte: UInt8, _ output: inout MutableSpan<UInt8>, _ position: Int) -> Int {
