@@ -179,6 +179,11 @@ struct FieldParameters: Sendable, Hashable {
         return parts.isEmpty ? nil : parts.flatMap(\.value)
     }
 
+    /// The octets of a value that is not extended; nil when some of it is.
+    func plainOctets(_ name: String) -> [UInt8]? {
+        pieces.contains { $0.name == name && $0.isExtended } ? nil : octets(name)
+    }
+
     /// The sections 0, 1, 2… up to the first one that is missing.
     private func ordered(_ name: String) -> [Piece] {
         let parts = pieces.filter { $0.name == name && $0.section != nil }

@@ -45,10 +45,22 @@ public struct HeaderOptions: Sendable {
     public internal(set) var isTest = false
     public internal(set) var warnings: [Warning] = []
     /// The name of the field, as it was written, that gave an option; the keys are the names of the send request: `send_at`,
-    /// `tags/0`, `metadata/NAME`.
+    /// `tags/0`, `metadata/NAME`, one key for each item.
     public internal(set) var fields: [String: String] = [:]
 
     public init() {}
+
+    /// The name of the field that gave an option (`send_at`, `tags/0`, `metadata/NAME`); nil when the header has no such option.
+    ///
+    /// For `tags` and `metadata` as a whole, and for an item that no field gave, it is the field of the first item.
+    public func field(of option: String) -> String? {
+        if let field = fields[option] { return field }
+        switch option.split(separator: "/", maxSplits: 1).first {
+        case "tags": return fields["tags/0"]
+        case "metadata": return metadata.first.flatMap { fields["metadata/\($0.name)"] }
+        default: return nil
+        }
+    }
 
     /// True for the name (in lower case) of a field that is taken out of every message: an option, or a field that steers a
     /// service on the way, which would obey it.
@@ -72,9 +84,13 @@ struct HeaderOptionsReader {
     /// Bad values of our own fields.
     var faults: [RawMessageError.Fault] = []
     private var hasSendGridField = false
+    /// The times that another service's field can name: what lies outside of them is a mistake in the unit or in the year.
+    private let foreignTimes: ClosedRange<Timestamp>
 
-    init(_ bytes: [UInt8], _ fields: [ParsedField], _ rules: HeaderOptions.Rules) {
+    init(_ bytes: [UInt8], _ fields: [ParsedField], _ rules: HeaderOptions.Rules, now: Timestamp) {
         self.rules = rules
+        let span = Duration.seconds(366 * 86_400)
+        foreignTimes = (now - span)...(now + span)
         var foreign: [(name: String, value: String)] = []
         for field in fields {
             let name = bytes.name(of: field)
@@ -147,7 +163,11 @@ struct HeaderOptionsReader {
         if let fault { warn(name, fault) }
     }
 
+    /// The most warnings of a message that a person reads.
+    private static let warningLimit = 50
+
     mutating func warn(_ name: String, _ fault: String) {
+        guard options.warnings.count < Self.warningLimit else { return }
         options.warnings.append(.init(field: name, detail: fault + "; the field is ignored."))
     }
 }
@@ -193,10 +213,11 @@ extension HeaderOptionsReader {
         _ name: String,
         _ time: Timestamp?
     ) -> String? {
+        let isOwn = name.lowercased().hasPrefix(Self.ownPrefix.lowercased())
         guard let time, (Timestamp.distantPast...Timestamp.distantFuture).contains(time) else {
-            return name.hasPrefix(Self.ownPrefix)
-                ? "expected a time such as 2026-11-20T17:33:27Z (RFC 3339)" : "expected a time"
+            return isOwn ? "expected a time such as 2026-11-20T17:33:27Z (RFC 3339)" : "expected a time"
         }
+        guard isOwn || foreignTimes.contains(time) else { return "expected a time not more than 366 days from now" }
         return set(option, key, name, time)
     }
 
@@ -276,9 +297,9 @@ extension HeaderOptionsReader {
         var fault: String?
         if let category = members["category"] {
             for tag in category.array ?? [category] {
-                fault = tag.string.map { addTag(name, $0) } ?? "expected texts in `category`"
-                if let fault { warn(name, fault) }
+                fault = (tag.string.map { addTag(name, $0) } ?? "expected texts in `category`") ?? fault
             }
+            if let fault { warn(name, fault) }
         }
         if let arguments = members["unique_args"]?.object { fault = addMembers(name, arguments) } else { fault = nil }
         if let fault { warn(name, fault) }

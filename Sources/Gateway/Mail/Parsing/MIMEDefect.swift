@@ -14,7 +14,11 @@ public struct MIMEDefect: Sendable, Hashable, CustomStringConvertible {
         case otherBoundary = "the boundary of the multipart occurs nowhere"
         case unclosedMultipart = "no closing delimiter ends the multipart"
         case tooDeep = "parts are nested deeper than the limit; the innermost are one part"
+        case headerTooLarge = "a header is larger than the limit; the rest of it is content"
         case tooManyParts = "there are more parts than the limit; the rest is one part"
+
+        /// True when the parser left structure unread because of a limit.
+        var isLimit: Bool { self == .tooDeep || self == .tooManyParts || self == .headerTooLarge }
     }
 
     public let kind: Kind

@@ -10,7 +10,7 @@ struct MIMEParser {
     /// The most entities of a message.
     static let partLimit = 1000
     /// The longest line that can be a delimiter; RFC 2046 allows a boundary 70 octets.
-    private static let delimiterLimit = 1000
+    static let delimiterLimit = 1000
 
     private struct Node {
         let block: HeaderBlock
@@ -44,6 +44,8 @@ struct MIMEParser {
     private var current: Int?
     private var mayGuess = true
     private(set) var defects: [MIMEDefect] = []
+    /// The limits that the message exceeds; ``defects`` may be too short to name them.
+    private(set) var exceeded: Set<MIMEDefect.Kind> = []
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -83,6 +85,7 @@ struct MIMEParser {
     }
 
     private mutating func note(_ kind: MIMEDefect.Kind, _ position: Int) {
+        if kind.isLimit { exceeded.insert(kind) }
         // Some defects can occur in every part; the list needs no more of them than a person reads.
         if defects.count < 100 { defects.append(MIMEDefect(kind: kind, position: position)) }
     }
@@ -113,10 +116,12 @@ extension [UInt8] {
 extension MIMEParser {
     /// Reads the header at `start` of a part of the multipart `parent`; returns where its body starts.
     private mutating func begin(at start: Int, in parent: Int?) -> Int {
-        let block = HeaderBlock(bytes.span, from: start, to: bytes.count) { [bytes, levels] line in
+        let limit: HeaderBlock.Limit = parent == nil ? .prepared : .received
+        let block = HeaderBlock(bytes.span, from: start, to: bytes.count, limit: limit) { [bytes, levels] line in
             Self.delimiter(bytes, line, levels) != nil
         }
         if block.ending == .otherLine, parent == nil || !block.fields.isEmpty { note(.noEmptyLine, block.bodyStart) }
+        if block.ending == .limit { note(.headerTooLarge, block.bodyStart) }
         let isDigest = parent.map { nodes[$0].type.name == "multipart/digest" } ?? false
         let fallback = isDigest ? ContentType("message", "rfc822") : ContentType("text", "plain")
         let index = nodes.count

@@ -26,6 +26,8 @@ public struct ParsedMessage: Sendable {
     /// The message as an entity, with its parts.
     public let root: MIMEPart
     public let defects: [MIMEDefect]
+    /// The limits of the parser that the message exceeds, so that some of its structure counts as content.
+    let exceeded: Set<MIMEDefect.Kind>
 
     /// The header fields of the message, in their order.
     public var fields: [ParsedField] { root.fields }
@@ -34,7 +36,7 @@ public struct ParsedMessage: Sendable {
         self.bytes = bytes
         var parser = MIMEParser(bytes)
         root = parser.parse()
-        defects = parser.defects
+        (defects, exceeded) = (parser.defects, parser.exceeded)
     }
 
     /// The text of the first field with this name in any case, decoded (RFC 2047) and on one line; nil without one.

@@ -18,6 +18,19 @@ struct HeaderBlock {
         case otherLine
         /// The end of the message.
         case end
+        /// More octets or fields than a header may have; what follows counts as the body.
+        case limit
+    }
+
+    /// The most that is read as a header, so that a hostile one costs no more time and memory than its size.
+    struct Limit {
+        let octets: Int
+        let fields: Int
+
+        /// For what others wrote.
+        static let received = Self(octets: 256 * 1024, fields: 1000)
+        /// For a header of which the gateway wrote some: what it puts in never makes it too large.
+        static let prepared = Self(octets: 512 * 1024, fields: 2000)
     }
 
     private(set) var fields: [ParsedField] = []
@@ -30,7 +43,13 @@ struct HeaderBlock {
     /// Reads fields up to the first empty line, and up to the first line that is no field.
     ///
     /// Lines end in CRLF or LF. `isDelimiter` returns true for a line (without its line break) that ends the part.
-    init(_ bytes: borrowing Span<UInt8>, from start: Int, to end: Int, isDelimiter: (Range<Int>) -> Bool) {
+    init(
+        _ bytes: borrowing Span<UInt8>,
+        from start: Int,
+        to end: Int,
+        limit: Limit = .prepared,
+        isDelimiter: (Range<Int>) -> Bool = { _ in false }
+    ) {
         range = start..<start
         bodyStart = end
         var position = start
@@ -43,6 +62,10 @@ struct HeaderBlock {
                 finish(.emptyLine, position, next)
                 return
             }
+            guard next - start <= limit.octets else {
+                finish(.limit, position, position)
+                return
+            }
             if bytes[position].isBlank, !fields.isEmpty {
                 fields[fields.count - 1].value = fields[fields.count - 1].value.lowerBound..<line.upperBound
                 fields[fields.count - 1].range = fields[fields.count - 1].range.lowerBound..<next
@@ -50,6 +73,10 @@ struct HeaderBlock {
                 let isEnd = bytes[position] == UInt8(ascii: "-") && isDelimiter(line)
                 guard !isEnd, let name = Self.name(bytes, line) else {
                     finish(.otherLine, position, position)
+                    return
+                }
+                guard fields.count < limit.fields else {
+                    finish(.limit, position, position)
                     return
                 }
                 let value = Self.valueStart(bytes, name.upperBound, line.upperBound)..<line.upperBound

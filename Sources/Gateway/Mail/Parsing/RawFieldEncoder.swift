@@ -13,12 +13,16 @@ enum RawFieldEncoder {
     /// The field in ASCII, in short lines, with its line break.
     ///
     /// Raw octets are read as UTF-8, else as windows-1252, and become encoded words (RFC 2047), an extended parameter (RFC 2231)
-    /// or an A-label. A local part that is not ASCII stays as it is, because it has no other form (RFC 6532).
+    /// or an A-label. A local part that is not ASCII stays as it is, because it has no other form (RFC 6532). From and Sender
+    /// are written from their one mailbox, so that no part of them can be read in another way.
     static func encoded(_ bytes: [UInt8], _ field: ParsedField) -> [UInt8] {
         let name = bytes.name(of: field)
+        let value = bytes.value(of: field)
+        if isSender(name), let mailbox = AddressList(value[...]).single {
+            return self.field(name, mailbox)
+        }
         var buffer = MessageBuffer(capacity: field.range.count * 2)
         buffer.beginField(name)
-        let value = bytes.value(of: field)
         if !value.contains(where: { $0 >= 0x80 }) {
             buffer.appendFolding(value[...])
         } else {
@@ -32,73 +36,80 @@ enum RawFieldEncoder {
         return buffer.bytes
     }
 
+    /// True for a field whose mailbox decides who may send the message.
+    static func isSender(_ name: String) -> Bool { ["from", "sender"].contains(name.lowercased()) }
+
+    private static func field(_ name: String, _ mailbox: Mailbox) -> [UInt8] {
+        var buffer = MessageBuffer(capacity: 200)
+        buffer.field(name, CollectionOfOne(mailbox))
+        return buffer.bytes
+    }
+
     private static let addressFields: Set<String> = [
         "from", "sender", "reply-to", "to", "cc", "bcc", "resent-from", "resent-sender", "resent-to", "resent-cc",
         "resent-bcc", "disposition-notification-to", "return-receipt-to", "errors-to", "apparently-to",
     ]
 
+    /// The longest name of a parameter that is kept: no known one is longer, and the name takes its place on each line.
+    private static let longestName = 40
+    /// The longest value that is written in one piece.
+    private static let longestValue = 900
+
     /// A type or a disposition with its parameters: those in ASCII in quotes, the others extended.
     private static func appendParameters(_ value: ArraySlice<UInt8>, to buffer: inout MessageBuffer) {
         let (head, parameters) = FieldParameters.parse(value)
         buffer.bytes += head.filter { $0 >= 0x20 && $0 < 0x7F }
-        for name in parameters.names where name.utf8.allSatisfy({ $0.isAtomText }) {
-            guard let text = parameters[name] else { continue }
-            if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
-                buffer.appendQuotedParameter(name, text)
-            } else {
-                buffer.appendExtendedParameter(name, HeaderText.cleaned(text))
-            }
+        for name in parameters.names where name.utf8.count <= longestName && name.utf8.allSatisfy({ $0.isAtomText }) {
+            append(name, of: parameters, to: &buffer)
         }
     }
 
-    /// Entries in ASCII stay as they are.
+    private static func append(_ name: String, of parameters: FieldParameters, to buffer: inout MessageBuffer) {
+        let isFileName = name == "name" || name == "filename"
+        // The delimiters in the body have these octets.
+        if !isFileName, let octets = parameters.plainOctets(name), name == "boundary" || isPlain(octets) {
+            buffer.appendQuotedParameter(name, octets)
+            return
+        }
+        guard let text = parameters[name] else { return }
+        if isPlain(text.utf8) {
+            buffer.appendQuotedParameter(name, text)
+        } else {
+            buffer.appendExtendedParameter(name, HeaderText.cleaned(text))
+        }
+    }
+
+    private static func isPlain(_ text: some Collection<UInt8>) -> Bool {
+        text.count <= longestValue && text.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+    }
+
+    /// Pieces in ASCII stay as they are.
     private static func appendAddresses(_ value: ArraySlice<UInt8>, to buffer: inout MessageBuffer) {
-        for (entry, separator) in entries(value) {
-            let text = entry.trimmed
+        let pieces = AddressList(value).pieces
+        for (position, piece) in pieces.enumerated() {
+            let text = value[piece.range].trimmed
             if !text.isEmpty {
-                let written =
-                    text.contains { $0 >= 0x80 } ? encoded(text, isGroup: separator == UInt8(ascii: ":")) : Array(text)
+                let isASCII = text.allSatisfy { $0 < 0x80 }
+                let written = isASCII ? Array(text) : encoded(text, piece.entry)
                 if buffer.bytes.last != 0x20 { buffer.blankOrFold(before: min(written.count, 60)) }
-                buffer.appendLines(written)
+                if isASCII, written.count > longestValue {
+                    buffer.appendFolding(written[...])
+                } else {
+                    buffer.appendLines(written)
+                }
             }
-            if let separator { buffer.append(separator) }
+            let isLast = position == pieces.count - 1
+            if let separator = piece.separator ?? (isLast ? nil : UInt8(ascii: ",")) { buffer.append(separator) }
         }
     }
 
-    /// An entry: its address as the writer of messages writes it, else its text as encoded words.
-    private static func encoded(_ text: ArraySlice<UInt8>, isGroup: Bool) -> [UInt8] {
-        if !isGroup, let mailbox = AddressList(text).mailboxes.first {
-            var buffer = MessageBuffer(capacity: text.count * 2)
-            buffer.field("To", CollectionOfOne(mailbox))
-            return Array(buffer.bytes.dropFirst(4).dropLast(2))
-        }
+    /// A piece: its address as the writer of messages writes it, else its text as encoded words.
+    private static func encoded(_ text: ArraySlice<UInt8>, _ entry: AddressList.Entry?) -> [UInt8] {
+        if case .mailbox(let mailbox)? = entry { return Array(field("To", mailbox).dropFirst(4).dropLast(2)) }
         var buffer = MessageBuffer(capacity: text.count * 2)
         let name = AddressList.displayName(text.filter { $0 != UInt8(ascii: "\"") }) ?? ""
         buffer.appendEncoded(Array(name.utf8)[...], after: [])
         return buffer.bytes
-    }
-
-    /// The value cut after commas, semicolons and colons that are in no quotes, brackets or comments.
-    private static func entries(_ value: ArraySlice<UInt8>) -> [(entry: ArraySlice<UInt8>, separator: UInt8?)] {
-        var entries: [(ArraySlice<UInt8>, UInt8?)] = []
-        var (start, position, depth, isQuoted, isAngle) = (value.startIndex, value.startIndex, 0, false, false)
-        while position < value.endIndex {
-            switch value[position] {
-            case UInt8(ascii: "\\"): position += 1
-            case UInt8(ascii: "\"") where depth == 0: isQuoted.toggle()
-            case UInt8(ascii: "(") where !isQuoted: depth += 1
-            case UInt8(ascii: ")") where !isQuoted: depth = max(0, depth - 1)
-            case UInt8(ascii: "<") where !isQuoted && depth == 0: isAngle = true
-            case UInt8(ascii: ">") where !isQuoted && depth == 0: isAngle = false
-            case let byte where !isQuoted && depth == 0 && !isAngle && ",;:".utf8.contains(byte):
-                entries.append((value[start..<position], byte))
-                start = position + 1
-            default: break
-            }
-            position += 1
-        }
-        entries.append((value[start...], nil))
-        return entries
     }
 }
 

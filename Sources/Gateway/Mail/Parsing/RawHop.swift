@@ -8,8 +8,8 @@ public struct RawHop: Sendable {
     public var takesEightBit: Bool
     /// The recipients of this attempt, for a service that reads them from the header; nil for one with an envelope.
     ///
-    /// Other addresses are taken out of To and Cc, so that a second attempt sends no copy twice. Addresses in neither field become
-    /// Bcc recipients.
+    /// Other addresses are taken out of To and Cc, so that a second attempt sends no copy twice, and so are the other fields that
+    /// such a service may take recipients from. Addresses in neither field become Bcc recipients.
     public var headerRecipients: [EmailAddress]?
 
     public init(id: String? = nil, takesEightBit: Bool = false, headerRecipients: [EmailAddress]? = nil) {
@@ -39,6 +39,9 @@ extension RawMessage {
     /// True when the message has octets above 127.
     public static func isEightBit(_ raw: [UInt8]) -> Bool { raw.span.hasHighOctet(in: raw.indices) }
 
+    /// Fields beside To and Cc from which programs such as `sendmail -t` take recipients.
+    private static let otherRecipientFields = ["bcc", "resent-to", "resent-cc", "resent-bcc", "apparently-to"]
+
     /// The message with only `recipients` in To and Cc; `hidden` gets a field with those that are in neither.
     private static func readdressed(
         _ bytes: [UInt8],
@@ -47,9 +50,13 @@ extension RawMessage {
     ) -> [UInt8] {
         let wanted = Set(recipients.map(\.canonical))
         var shown: Set<String> = []
-        let block = HeaderBlock(bytes.span, from: 0, to: bytes.count) { _ in false }
+        let block = HeaderBlock(bytes.span, from: 0, to: bytes.count)
         var splices = Splices()
         for field in block.fields {
+            if otherRecipientFields.contains(where: { bytes.span.isWord(field.name, $0) }) {
+                splices.replace(field.range, with: [])
+                continue
+            }
             let isCopy = bytes.span.isWord(field.name, "cc")
             guard isCopy || bytes.span.isWord(field.name, "to") else { continue }
             let list = AddressList(bytes[field.value])

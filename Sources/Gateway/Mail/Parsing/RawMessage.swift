@@ -5,10 +5,24 @@ public import Basics
 ///
 /// All that is not named in ``init(preparing:_:)`` stays as it is, octet for octet, so that the signatures of a client survive.
 public struct RawMessage: Sendable {
+    /// The Message-ID of a message that has none.
+    public enum NewMessageID: Sendable, Hashable {
+        /// The whole id, without angle brackets.
+        case whole(String)
+        /// What comes before the @ sign; the domain of From comes after it.
+        case unique(String)
+
+        func text(_ from: Mailbox) -> String {
+            switch self {
+            case .whole(let id): id
+            case .unique(let part): "\(part)@\(from.address.domain)"
+            }
+        }
+    }
+
     /// What a message gets when it lacks it, and how its header is read.
     public struct Completion: Sendable {
-        /// Without angle brackets.
-        public var messageID: String
+        public var messageID: NewMessageID
         public var date: Timestamp
         /// The sender of the envelope; nil refuses a message without From.
         public var from: Mailbox?
@@ -16,6 +30,7 @@ public struct RawMessage: Sendable {
         public var serverNames: Set<String>
         public var options: HeaderOptions.Rules
 
+        /// `messageID` is whole, without angle brackets.
         public init(
             messageID: String,
             date: Timestamp,
@@ -23,16 +38,32 @@ public struct RawMessage: Sendable {
             serverNames: Set<String> = [],
             options: HeaderOptions.Rules
         ) {
-            self.messageID = messageID
+            self.messageID = .whole(messageID)
             self.date = date
             self.from = from
             self.serverNames = Set(serverNames.map { $0.lowercased() })
             self.options = options
         }
+
+        /// `uniqueID` is what comes before the @ sign of a new Message-ID; the domain of From comes after it.
+        public init(
+            uniqueID: String,
+            date: Timestamp,
+            from: Mailbox? = nil,
+            serverNames: Set<String> = [],
+            options: HeaderOptions.Rules
+        ) {
+            self.init(messageID: "", date: date, from: from, serverNames: serverNames, options: options)
+            messageID = .unique(uniqueID)
+        }
     }
 
     /// The message: CRLF line ends, without Bcc and options, with the fields that it lacked on top.
     public private(set) var bytes: [UInt8]
+    /// The octets of the message on a hop that takes 7 bits only (``RawHop``), without what the hop puts in front.
+    ///
+    /// Limits on the size of a message apply to it. It is the number of ``bytes`` unless some of them are above 127.
+    public private(set) var wireSize: Int
     /// The one mailbox of From.
     public let from: [Mailbox]
     public let sender: Mailbox?
@@ -43,7 +74,7 @@ public struct RawMessage: Sendable {
     /// Why entries of To, Cc and Bcc can be no recipients.
     ///
     /// They stay in the header; a caller that takes its recipients from there
-    /// refuses the message.
+    /// refuses the message. When there are many, the last one says how many more.
     public let recipientFaults: [RawMessageError.Fault]
     /// Without characters that no header may contain.
     public let subject: String
@@ -54,9 +85,9 @@ public struct RawMessage: Sendable {
     private var addedCount: Int
 
     /// The most octets of a header.
-    public static let headerLimit = 256 * 1024
+    public static let headerLimit = HeaderBlock.Limit.received.octets
     /// The most fields of a header.
-    public static let fieldLimit = 1000
+    public static let fieldLimit = HeaderBlock.Limit.received.fields
     /// The most servers that a message has passed through.
     public static let hopLimit = 50
 
@@ -69,15 +100,17 @@ public struct RawMessage: Sendable {
     /// - `From`, `Date` and `Message-ID` are put on top when missing, `MIME-Version` when only it is missing (RFC 6409 section 8).
     /// - Fields with raw octets above 127 are encoded (RFC 2047, RFC 2231), lines of more than 998 octets folded or encoded.
     ///
-    /// Throws all faults at once: the header is too large, too many servers passed it on, NUL, From with none or several
-    /// addresses, a bad Sender, and bad values of our option fields.
+    /// Throws all faults at once: too many servers passed it on, NUL, From with none or several addresses or in a form that
+    /// not every parser reads alike, a bad Sender, and bad values of our option fields. A header that is too large is not
+    /// looked at any further.
     public init(preparing bytes: [UInt8], _ completion: Completion) throws(RawMessageError) {
         let source = LineEnds.mended(bytes)
         let start = source.mailboxLineEnd ?? 0
-        let block = HeaderBlock(source.span, from: start, to: source.count) { _ in false }
+        let block = HeaderBlock(source.span, from: start, to: source.count, limit: .received)
         var check = RawHeaderCheck(source, block.fields)
-        check.checkLimits(headerSize: block.range.count)
-        let reader = HeaderOptionsReader(source, block.fields, completion.options)
+        check.checkLimits(block.ending)
+        guard block.ending != .limit else { throw RawMessageError(check.faults) }
+        let reader = HeaderOptionsReader(source, block.fields, completion.options, now: completion.date)
         check.faults += reader.faults
         let header = check.addresses(default: completion.from)
         guard check.faults.isEmpty, let from = header.from else { throw RawMessageError(check.faults) }
@@ -92,8 +125,10 @@ public struct RawMessage: Sendable {
         if source.span.hasLine(longerThan: RawFieldEncoder.lineLimit, in: body) {
             result = RawBodyMender.mended(result, makesSevenBit: false)
         }
+        try RawHeaderCheck.recheck(result, header)
 
         self.bytes = result
+        wireSize = Self.isEightBit(result) ? RawBodyMender.mended(result, makesSevenBit: true).count : result.count
         (addedCount, messageID, options) = (added.bytes.count, added.messageID, reader.options)
         (self.from, sender) = ([from], header.sender)
         (to, cc, bcc) = (header.mailboxes("to"), header.mailboxes("cc"), header.mailboxes("bcc"))
@@ -112,18 +147,19 @@ public struct RawMessage: Sendable {
             buffer.newLine()
         }
         addedCount += buffer.bytes.count
+        wireSize += buffer.bytes.count
         bytes = buffer.bytes + bytes
     }
 
     /// True when the message has a field of this name in any case.
     public func hasField(_ name: String) -> Bool {
-        let block = HeaderBlock(bytes.span, from: 0, to: bytes.count) { _ in false }
+        let block = HeaderBlock(bytes.span, from: 0, to: bytes.count)
         return bytes.firstField(name.lowercased(), in: block.fields) != nil
     }
 
     /// What a repeat of the message has in common with it: all but the fields that were put in, Received and Date.
     public var repeatable: [UInt8] {
-        let block = HeaderBlock(bytes.span, from: addedCount, to: bytes.count) { _ in false }
+        let block = HeaderBlock(bytes.span, from: addedCount, to: bytes.count)
         var splices = Splices()
         splices.replace(0..<addedCount, with: [])
         for field in block.fields
@@ -151,11 +187,13 @@ private struct RawHeaderCheck {
         }
 
         var recipientFaults: [RawMessageError.Fault] {
-            ["To", "Cc", "Bcc"].flatMap { name in
-                (entries[name.lowercased()] ?? []).compactMap {
-                    if case .fault(let reason) = $0 { .init(.format, field: name, reason) } else { nil }
+            var faults: [RawMessageError.Fault] = []
+            for name in ["To", "Cc", "Bcc"] {
+                for case .fault(let reason) in entries[name.lowercased()] ?? [] {
+                    faults.append(.init(.format, field: name, reason))
                 }
             }
+            return RawMessageError.limited(faults)
         }
     }
 
@@ -163,14 +201,14 @@ private struct RawHeaderCheck {
         (self.source, self.fields) = (source, fields)
     }
 
-    mutating func checkLimits(headerSize: Int) {
-        if headerSize > RawMessage.headerLimit {
-            let found = "The header of the message has \(headerSize) bytes, and the limit is \(RawMessage.headerLimit)."
-            faults.append(.init(.headerTooLarge, found))
-        }
-        if fields.count > RawMessage.fieldLimit {
-            let found = "The message has \(fields.count) header fields, and the limit is \(RawMessage.fieldLimit)."
-            faults.append(.init(.headerTooLarge, found))
+    mutating func checkLimits(_ ending: HeaderBlock.Ending) {
+        if ending == .limit {
+            let limit =
+                fields.count == RawMessage.fieldLimit
+                ? "\(RawMessage.fieldLimit) fields" : "\(RawMessage.headerLimit) bytes"
+            faults.append(
+                .init(.headerTooLarge, "The header of the message has more than \(limit), which is the limit.")
+            )
         }
         let hops = source.fields("received", in: fields).count
         if hops > RawMessage.hopLimit {
@@ -198,7 +236,6 @@ private struct RawHeaderCheck {
         }
         addresses.sender = single("Sender")
         for name in ["to", "cc", "bcc"] { addresses.entries[name] = source.addresses(name, in: fields) }
-        addresses.entries["bcc"]? += source.addresses("resent-bcc", in: fields)
         return addresses
     }
 
@@ -217,17 +254,25 @@ private struct RawHeaderCheck {
             faults.append(.init(.format, field: name, "The field occurs \(found.count) times; keep one."))
             return nil
         }
-        let entries = AddressList(source[field.value]).entries
-        guard entries.count == 1 else {
-            let advice = entries.isEmpty ? "The field has no address" : "The field has \(entries.count) addresses"
-            faults.append(.init(.format, field: name, "\(advice); give it one."))
-            return nil
+        let list = AddressList(source[field.value])
+        if let reason = list.senderFault { faults.append(.init(.format, field: name, reason)) }
+        return list.single
+    }
+
+    /// Throws unless the prepared message has the header that was checked: the same From and Sender, within the limits.
+    static func recheck(_ message: [UInt8], _ addresses: Addresses) throws(RawMessageError) {
+        let block = HeaderBlock(message.span, from: 0, to: message.count)
+        guard block.range.count <= RawMessage.headerLimit else {
+            let found = "The header of the message has more than \(RawMessage.headerLimit) bytes when it is encoded."
+            throw RawMessageError([.init(.headerTooLarge, found)])
         }
-        switch entries[0] {
-        case .mailbox(let mailbox): return mailbox
-        case .fault(let reason):
-            faults.append(.init(.format, field: name, reason))
-            return nil
+        var check = RawHeaderCheck(message, block.fields)
+        for (name, expected) in [("From", addresses.from), ("Sender", addresses.sender)] {
+            let found = check.single(name)?.address
+            guard check.faults.isEmpty, found == expected?.address else {
+                let advice = "The field cannot be encoded without changing its address; write it in ASCII."
+                throw RawMessageError([.init(.format, field: name, advice)])
+            }
         }
     }
 
@@ -242,10 +287,11 @@ private struct RawHeaderCheck {
         if given("from").isEmpty { buffer.field("From", CollectionOfOne(from)) }
         if given("date").isEmpty { buffer.field("Date", completion.date.internetDate) }
         let id = given("message-id").first.map { Self.identifier(source.value(of: $0)) }
+        let newID = completion.messageID.text(from)
         if id == nil {
             buffer.beginField("Message-ID")
             buffer.append("<")
-            buffer.appendVisible(completion.messageID)
+            buffer.appendVisible(newID)
             buffer.append(">")
             buffer.newLine()
         }
@@ -255,7 +301,7 @@ private struct RawHeaderCheck {
                 && !source.span.isWord(field.name, "content-length")
         }
         if hasContentField, source.firstField("mime-version", in: fields) == nil { buffer.field("MIME-Version", "1.0") }
-        return (buffer.bytes, id ?? completion.messageID)
+        return (buffer.bytes, id ?? newID)
     }
 
     /// What the angle brackets hold, else all of it.
@@ -269,12 +315,18 @@ private struct RawHeaderCheck {
     /// Appends the fields that stay.
     func appendFields(_ completion: RawMessage.Completion, to result: inout [UInt8]) {
         for field in fields where stays(field, completion) {
-            if RawFieldEncoder.needsWork(source.span, field) {
+            if RawFieldEncoder.needsWork(source.span, field) || isLooseSender(field) {
                 result += RawFieldEncoder.encoded(source, field)
             } else {
                 result += source[field.range]
             }
         }
+    }
+
+    /// True for a From or Sender with octets that only some parsers pass over; it is written anew.
+    private func isLooseSender(_ field: ParsedField) -> Bool {
+        RawFieldEncoder.isSender(source.name(of: field))
+            && AddressList(source[field.value]).oddities.contains(.loose)
     }
 
     private func stays(_ field: ParsedField, _ completion: RawMessage.Completion) -> Bool {

@@ -27,11 +27,22 @@ public struct RawMessageError: Error, Sendable, Hashable, CustomStringConvertibl
         public var description: String { field.map { "\($0): \(detail)" } ?? detail }
     }
 
-    /// One or more.
+    /// One or more, with the number of the others when there are many.
     public let faults: [Fault]
 
     init(_ faults: [Fault]) {
-        self.faults = faults
+        self.faults = Self.limited(faults)
+    }
+
+    /// The most faults that are named: a person mends no more at a time, and a message can have a hundred thousand.
+    private static let limit = 50
+
+    /// The first faults, and how many more there are.
+    static func limited(_ faults: [Fault]) -> [Fault] {
+        guard faults.count > limit else { return faults }
+        let first = faults.prefix(limit - 1)
+        let rest = "There are \(faults.count - first.count) more faults of this kind."
+        return first + [Fault(first.last?.kind ?? .format, rest)]
     }
 
     public var description: String { faults.map(\.description).joined(separator: " ") }

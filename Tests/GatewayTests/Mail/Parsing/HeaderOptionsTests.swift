@@ -45,6 +45,28 @@ import Testing
         #expect(!options.isTest)
     }
 
+    @Test func eachOptionNamesItsField() throws {
+        let options = try options(
+            """
+            X-SMTPAPI: {"category": ["c", "d"], "unique_args": {"f": "g"}}
+            X-PM-Tag: b
+            X-Posthaste-Tag: a
+            X-PM-Metadata-e: e
+            X-Posthaste-Metadata-e: e
+            X-Mailgun-Deliver-By: Fri, 20 Nov 2026 17:33:27 +0000
+            """
+        )
+        #expect(options.tags == ["a", "c", "d", "b"])
+        let names = ["X-Posthaste-Tag", "X-SMTPAPI", "X-SMTPAPI", "X-PM-Tag"]
+        #expect((0..<4).map { options.field(of: "tags/\($0)") } == names)
+        #expect(options.field(of: "tags") == "X-Posthaste-Tag")
+        #expect(options.field(of: "metadata/e") == "X-Posthaste-Metadata-e")
+        #expect(options.field(of: "metadata/f") == "X-SMTPAPI")
+        #expect(options.field(of: "metadata") == "X-Posthaste-Metadata-e")
+        #expect(options.field(of: "send_at") == "X-Mailgun-Deliver-By")
+        #expect(options.field(of: "brand") == nil)
+    }
+
     /// Tags, metadata, key, time and test, with semicolons between them.
     private func summary(_ options: HeaderOptions) -> String {
         let metadata = options.metadata.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
@@ -88,6 +110,9 @@ import Testing
         "X-Mailgun-Variables: []",
         "X-SES-MESSAGE-TAGS: a", "X-SMTPAPI: {", "Resend-Idempotency-Key: ü", "X-SMTPAPI: {\"send_at\": \"x\"}",
         "X-SMTPAPI: {\"category\": [7]}", "X-EE-Send-At: 9223372036854775807",
+        "X-EE-Send-At: 1795196007", "X-EE-Send-At: 0", "X-Mailgun-Deliver-By: Fri, 20 Nov 2037 17:33:27 +0000",
+        "X-SMTPAPI: {\"send_at\": 1795196007000}", "X-SMTPAPI: {\"send_at\": 1}", "X-EE-Send-At: 2025-11-18T17:33:27Z",
+        "X-SMTPAPI: {\"category\": [" + (0..<5000).map { "\"\($0)\"" }.joined(separator: ",") + "]}",
         "X-PM-Metadata-a: " + String(repeating: "word ", count: 1000),
         (0..<11).map { "X-Tag: \($0)" }.joined(separator: "\n"),
     ])

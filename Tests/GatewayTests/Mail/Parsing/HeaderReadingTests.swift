@@ -44,6 +44,14 @@ import Testing
         ("\"ana.x\"@b.example", ["ana.x@b.example"]), ("ana @ b.example", ["ana@b.example"]),
         ("<a@b.example>, <a@B.example>", ["a@b.example", "a@b.example"]),
         ("a, b@b.example", ["!", "b@b.example"]), ("<>", ["!"]), ("root", ["!"]), ("Ana <root@[127.0.0.1]>", ["!"]),
+        // Words beside an address are not glued to it.
+        ("\"Ana\" ana@b.example", ["!"]), ("John smith@x.example", ["!"]), ("<no reply@b.example>", ["!"]),
+        ("ceo@foo.example .au", ["!"]), ("ceo@foo.example(x).au", ["!"]), ("<ceo@foo. example>", ["!"]),
+        ("\"ana\"b@b.example", ["!"]), ("ana@\"b.example\"", ["!"]), ("\"ana@b.example\"", ["!"]),
+        ("ana@b.example junk, b@b.example", ["!", "b@b.example"]),
+        ("ana . x @ b.example", ["ana.x@b.example"]), ("< (the) ana(x)@ b.example >", ["ana@b.example"]),
+        ("Ana\\ <a@b.example>", ["\"Ana\\\\\" <a@b.example>"]), ("(a) b@b.example (c)", ["c <b@b.example>"]),
+        ("x\\\"y, <c@b.example>\" <a@b.example>", ["\"x\\\\y, <c@b.example>\" <a@b.example>"]),
         ("\"a b\"@b.example", ["!"]), ("\"never closed <a@b.example>", ["!"]),
     ])
     func mailboxesAreFound(_ value: String, _ expected: [String]) {
@@ -54,6 +62,21 @@ import Testing
             }
         }
         #expect(found == expected)
+    }
+
+    @Test(arguments: [
+        ("a@b.example", true), ("Ana <a@b.example>", true), ("\"x\\\" <c@b.example>\" <a@b.example>", true),
+        ("a@b.example (Ana)", true), ("\"ana.x\"@b.example", true), ("c@b.example <a@b.example>", true),
+        ("x\\\"y, <c@b.example>\" <a@b.example>", false), ("a@b.example (x\\) <c@b.example>)", false),
+        ("a\\ <a@b.example>", false), ("a @ b.example", false), ("<a@ b.example>", false), ("a(x)@b.example", false),
+        ("<a@b.example", false), ("a@b.example (x", false), ("<@c.example:a@b.example>", false),
+        ("team: a@b.example;", false), ("a@b.example, c@b.example", false), ("<a@b.example> c@b.example", false),
+        ("", false), ("root", false),
+    ])
+    func aSenderHasOneReading(_ value: String, _ isGood: Bool) {
+        let list = AddressList(Array(value.utf8)[...])
+        #expect((list.senderFault == nil) == isGood)
+        if isGood { #expect(list.single?.address.description.hasSuffix("@b.example") == true) }
     }
 
     @Test func aNameLosesWhatNoHeaderMayContain() {

@@ -34,6 +34,15 @@ import Testing
         #expect(text(raw, hop) == "X-Posthaste-Id: msg_1\r\nBcc: h@b.example\r\n" + raw)
     }
 
+    @Test func noOtherFieldNamesRecipients() throws {
+        let raw =
+            "Resent-To: q@b.example\r\nTo: x@b.example\r\nResent-Cc: q@b.example,\r\n r@b.example\r\nRESENT-BCC: q@b.example\r\n"
+            + "Bcc: q@b.example\r\nApparently-To: q@b.example\r\nSubject: x\r\n\r\nResent-To: body\r\n"
+        let hop = RawHop(headerRecipients: [try EmailAddress(parsing: "x@b.example")])
+        #expect(text(raw, hop) == "To: x@b.example\r\nSubject: x\r\n\r\nResent-To: body\r\n")
+        #expect(text(raw, RawHop()) == raw)
+    }
+
     @Test func nothingElseChanges() {
         let raw = Self.header + "\r\nb\u{FC}dy\r\n"
         #expect(text(raw, RawHop(takesEightBit: true)) == raw)
