@@ -22,6 +22,10 @@ public struct MessageContent: Sendable {
         case encoding
         /// A multipart whose parts were not found.
         case brokenStructure
+        /// More parts, deeper ones or larger headers of parts than the parser reads.
+        case tooManyParts
+        /// More attachments than a message of the gateway has.
+        case tooManyAttachments
         /// A field that no extra header can carry.
         case header(String)
 
@@ -36,6 +40,8 @@ public struct MessageContent: Sendable {
             case .charset(let name): "the character set \(name)"
             case .encoding: "an unknown transfer encoding"
             case .brokenStructure: "a multipart whose parts were not found"
+            case .tooManyParts: "more parts than the gateway reads"
+            case .tooManyAttachments: "more than \(MessageContent.attachmentLimit) attachments"
             case .header(let name): "the header \(name)"
             }
         }
@@ -51,8 +57,15 @@ public struct MessageContent: Sendable {
     public internal(set) var replyTo: [Mailbox] = []
     public internal(set) var to: [Mailbox] = []
     public internal(set) var cc: [Mailbox] = []
-    /// The fields that the gateway and the servers on the way do not write themselves.
+    /// The most attachments, as of every message of the gateway.
+    static let attachmentLimit = 100
+
+    /// The fields that the gateway and the servers on the way do not write themselves, and the sender's own `Auto-Submitted`.
     public internal(set) var headers: [HeaderField] = []
+    /// True when ``headers`` says what automatic answers the sender wants: `Auto-Submitted` or `X-Auto-Response-Suppress`.
+    ///
+    /// Then the gateway's own two fields do not go with it: each would contradict the sender.
+    public internal(set) var statesAutomation = false
     /// Why the message can only be sent as its octets; empty when the rest of the value says all of it.
     public internal(set) var rawReasons: [RawReason] = []
 
@@ -82,6 +95,7 @@ private struct ContentReader {
 
     mutating func read() {
         readHeader()
+        if !message.exceeded.isEmpty { needRaw(.tooManyParts) }
         readBody(message.root, isRoot: true)
         if !content.rawReasons.isEmpty {
             var seen: Set<MessageContent.RawReason> = []
@@ -98,21 +112,56 @@ private struct ContentReader {
         content.to = mailboxes("to", bytes, fields)
         content.cc = mailboxes("cc", bytes, fields)
         // The service sends as the From address.
-        if !bytes.fields("sender", in: fields).isEmpty { needRaw(.header("Sender")) }
+        if hasOtherSender() { needRaw(.header("Sender")) }
         var extra: [HeaderField] = []
         for field in fields {
             let name = bytes.name(of: field)
             guard !FieldOwners.isWritten(name.lowercased()) else { continue }
             do throws(FieldError) {
-                extra.append(try HeaderField(name: name, value: message.text(of: field)))
+                extra.append(try self.field(name, message.text(of: field)))
             } catch {
                 // An empty field says nothing.
                 if !bytes[field.value].trimmed.isEmpty { needRaw(.header(name)) }
             }
         }
+        content.statesAutomation = extra.contains {
+            ["auto-submitted", "x-auto-response-suppress"].contains($0.name.lowercased())
+        }
         let faults = HeaderField.faults(in: extra)
         for (position, _) in faults { needRaw(.header(position.map { extra[$0].name } ?? "")) }
         content.headers = extra
+    }
+
+    /// True when Sender says something else than From.
+    private func hasOtherSender() -> Bool {
+        let (bytes, fields) = (message.bytes, message.fields)
+        let senders = bytes.addresses("sender", in: fields)
+        guard !senders.isEmpty else { return false }
+        let authors = bytes.addresses("from", in: fields)
+        guard senders.count == 1, authors.count == 1, case .mailbox(let sender) = senders[0],
+            case .mailbox(let author) = authors[0]
+        else { return true }
+        return sender.address.canonical != author.address.canonical
+    }
+
+    private func field(_ name: String, _ value: String) throws(FieldError) -> HeaderField {
+        // A sender of an API request cannot set it, because the gateway does.
+        guard name.lowercased() != "auto-submitted" else {
+            let checked = try HeaderField(name: "X-\(name)", value: value)
+            return HeaderField(checkedName: name, checkedValue: checked.value)
+        }
+        // Folds leave several blanks in a row, which mean the same as one in a field with a grammar.
+        let isFolded = HeaderField.isStructured(name)
+        return try HeaderField(name: name, value: isFolded ? Self.withSingleBlanks(value) : value)
+    }
+
+    private static func withSingleBlanks(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let isBlank = scalar == " " || scalar == "\t"
+            if !isBlank || result.last != " " { result.append(isBlank ? " " : scalar) }
+        }
+        return String(result)
     }
 
     private mutating func mailboxes(_ name: String, _ bytes: [UInt8], _ fields: [ParsedField]) -> [Mailbox] {
@@ -246,6 +295,10 @@ extension ContentReader {
             // The HTML names it by its URL.
             needRaw(.header("Content-Location"))
         }
+        guard content.attachments.count < MessageContent.attachmentLimit else {
+            needRaw(.tooManyAttachments)
+            return
+        }
         var flaws: [AttachmentError.Flaw] = []
         let isInline = id != nil && (isRelated || disposition.head == "inline")
         let type = mediaType(part)
@@ -291,7 +344,7 @@ enum FieldOwners {
 
     private static let written: Set<String> = [
         "from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "message-id", "mime-version",
-        "auto-submitted", "received", "received-spf", "return-path", "delivered-to", "x-original-to",
+        "received", "received-spf", "return-path", "delivered-to", "x-original-to",
         "authentication-results", "content-length", "dkim-signature", "domainkey-signature",
     ]
     private static let prefixes = ["content-", "arc-", "x-posthaste-", "x-google-", "x-gm-", "x-ms-exchange-"]

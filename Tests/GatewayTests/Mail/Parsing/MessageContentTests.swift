@@ -13,6 +13,7 @@ import Testing
         return "Content-Type: multipart/\(subtype); boundary=\"\(boundary)\"\n\n\(body)--\(boundary)--\n"
     }
 
+    private static let mixed = "Content-Type: multipart/mixed; boundary=b\n\n"
     private static let text = "\ntext"
     private static let html = "Content-Type: text/html; charset=utf-8\n\n<p>ü</p>"
     private static let image =
@@ -101,6 +102,23 @@ import Testing
             (multipart("mixed", text, "Content-Transfer-Encoding: x-uuencode\nContent-Type: a/b\n\nx"), [.encoding]),
             ("Content-Type: multipart/mixed; boundary=b\n\nnothing", [.brokenStructure]),
             ("Sender: a@b.example\n\n", [.header("Sender")]),
+            ("From: a@b.example\nSender: c@b.example\n\n", [.header("Sender")]),
+            ("Auto-Submitted: a\u{1}b\n\n", [.header("Auto-Submitted")]),
+            (
+                mixed + String(repeating: "--b\nContent-Type: image/png\n\nx\n", count: 101) + "--b--\n",
+                [.tooManyAttachments]
+            ),
+            // More defects than are noted come before the limit.
+            (
+                mixed
+                    + String(repeating: "--b\nContent-Type: bad\nContent-Disposition: attachment\n\nx\n", count: 1100),
+                [.tooManyParts, .tooManyAttachments]
+            ),
+            (
+                mixed + "--b\n\nx\n--b\nContent-Type: image/png\n" + String(repeating: "X: y\n", count: 1000)
+                    + "\nx\n--b--\n",
+                [.tooManyParts]
+            ),
             ("Resent-To: a@b.example\n\n", [.header("Resent-To")]),
             ("To: root\n\n", [.header("to")]),
             ("X-Bad/Name: x\n\n", [.header("X-Bad/Name")]),
@@ -123,6 +141,7 @@ import Testing
             Received: from x
             DKIM-Signature: v=1
             From: a@b.example
+            Sender: The same <a@B.example>
             To: Ana <a@b.example>, b@b.example
             Cc: c@b.example
             Reply-To: d@b.example, e@b.example
@@ -132,7 +151,11 @@ import Testing
             Message-ID: <1@b.example>
             X-Greeting: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=
             List-Unsubscribe: <https://b.example/u>,
-             <mailto:u@b.example>
+               <mailto:u@b.example>
+            References: <1@b.example>
+            \t <2@b.example>
+            Auto-Submitted: no
+            X-Auto-Response-Suppress: OOF
             X-Empty:
             MIME-Version: 1.0
 
@@ -145,8 +168,10 @@ import Testing
         #expect(
             content.headers.map { "\($0.name): \($0.value)" } == [
                 "X-Greeting: Grüße", "List-Unsubscribe: <https://b.example/u>, <mailto:u@b.example>",
+                "References: <1@b.example> <2@b.example>", "Auto-Submitted: no", "X-Auto-Response-Suppress: OOF",
             ]
         )
+        #expect(content.statesAutomation)
         #expect(content.rawReasons.isEmpty)
     }
 
@@ -175,7 +200,9 @@ import Testing
             #expect(content.replyTo == message.replyTo, "\(label)")
             #expect(content.to == message.recipients.filter { $0.kind == .to }.map(\.mailbox), "\(label)")
             #expect(content.cc == message.recipients.filter { $0.kind == .cc }.map(\.mailbox), "\(label)")
-            let added = ["X-Auto-Response-Suppress"].filter { name in !message.headers.contains { $0.name == name } }
+            let added = ["Auto-Submitted", "X-Auto-Response-Suppress"].filter { name in
+                !message.headers.contains { $0.name == name }
+            }
             #expect(content.headers.filter { !added.contains($0.name) } == message.headers, "\(label)")
             let isInline = { (file: Mail.Attachment) in message.html != nil && file.contentID != nil }
             let files = message.attachments.filter(isInline) + message.attachments.filter { !isInline($0) }
