@@ -8,12 +8,11 @@ extension OutgoingMessage {
     /// The fields for a service that writes the message itself: our id, those against automatic replies (RFC 3834), and the
     /// sender's own.
     ///
-    /// The same fields that ``MIMEWriter`` writes, without those that the service owns.
+    /// The same fields that ``MIMEWriter`` writes, without those that the service owns. A raw message has the sender's fields only.
     package var serviceHeaders: [HeaderField] {
-        var fields = [
-            HeaderField(checkedName: MIMEWriter.idField, checkedValue: id),
-            HeaderField(checkedName: "Auto-Submitted", checkedValue: "auto-generated"),
-        ]
+        var fields = [HeaderField(checkedName: MIMEWriter.idField, checkedValue: id)]
+        if raw != nil { return fields + headers }
+        fields.append(HeaderField(checkedName: "Auto-Submitted", checkedValue: "auto-generated"))
         if !headers.contains(where: { $0.name.lowercased() == "x-auto-response-suppress" }) {
             fields.append(HeaderField(checkedName: "X-Auto-Response-Suppress", checkedValue: "All"))
         }

@@ -62,10 +62,6 @@ public struct MessageContent: Sendable {
 
     /// The fields that the gateway and the servers on the way do not write themselves, and the sender's own `Auto-Submitted`.
     public internal(set) var headers: [HeaderField] = []
-    /// True when ``headers`` says what automatic answers the sender wants: `Auto-Submitted` or `X-Auto-Response-Suppress`.
-    ///
-    /// Then the gateway's own two fields do not go with it: each would contradict the sender.
-    public internal(set) var statesAutomation = false
     /// Why the message can only be sent as its octets; empty when the rest of the value says all of it.
     public internal(set) var rawReasons: [RawReason] = []
 
@@ -123,9 +119,6 @@ private struct ContentReader {
                 // An empty field says nothing.
                 if !bytes[field.value].trimmed.isEmpty { needRaw(.header(name)) }
             }
-        }
-        content.statesAutomation = extra.contains {
-            ["auto-submitted", "x-auto-response-suppress"].contains($0.name.lowercased())
         }
         let faults = HeaderField.faults(in: extra)
         for (position, _) in faults { needRaw(.header(position.map { extra[$0].name } ?? "")) }

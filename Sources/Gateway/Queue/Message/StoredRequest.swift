@@ -33,6 +33,7 @@ public struct StoredRequest: Sendable, Hashable {
     public struct RawContent: Sendable, Hashable {
         /// The message is stored by its hash, as an attachment is.
         public let hash: ContentHash
+        /// The octets of the message for a server that takes 7 bits only.
         public let size: Int
         public let subject: String
         /// Without angle brackets.

@@ -37,7 +37,7 @@ package struct PreparedRaw: Sendable {
         let isShown = shownTo.union(shownCc).isSubset(of: reached)
         return StoredRequest.RawContent(
             hash: hash,
-            size: message.bytes.count,
+            size: message.wireSize,
             subject: message.subject,
             messageID: message.messageID,
             hasHTML: content.html != nil,

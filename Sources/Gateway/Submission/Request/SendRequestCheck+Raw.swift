@@ -21,9 +21,8 @@ extension SendRequestCheck {
         case nil: return nil
         case .prepared(let message)?: return message
         case .bytes(let bytes)?:
-            let domain = context.templates.brand(context.settings.defaultBrand)?.from?.address.domain ?? "localhost"
             let completion = RawMessage.Completion(
-                messageID: "\(context.newID().split(separator: "_").last ?? "")@\(domain)",
+                uniqueID: String(context.newID().split(separator: "_").last ?? ""),
                 date: context.now,
                 serverNames: context.settings.rawMessages.serverNames,
                 options: context.settings.rawMessages.options

@@ -154,7 +154,7 @@ package struct GatewaySubmission: SMTPSubmission {
         var raw = try RawMessage(
             preparing: mail.content,
             RawMessage.Completion(
-                messageID: "\(id)@\(settings.hostname)",
+                uniqueID: id,
                 date: now,
                 from: sender,
                 serverNames: [settings.hostname],

@@ -171,7 +171,6 @@ import Testing
                 "References: <1@b.example> <2@b.example>", "Auto-Submitted: no", "X-Auto-Response-Suppress: OOF",
             ]
         )
-        #expect(content.statesAutomation)
         #expect(content.rawReasons.isEmpty)
     }
 
