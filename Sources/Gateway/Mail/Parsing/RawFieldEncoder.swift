@@ -23,17 +23,23 @@ enum RawFieldEncoder {
         }
         var buffer = MessageBuffer(capacity: field.range.count * 2)
         buffer.beginField(name)
-        if !value.contains(where: { $0 >= 0x80 }) {
-            buffer.appendFolding(value[...])
-        } else {
-            switch name.lowercased() {
-            case "content-type", "content-disposition": appendParameters(value[...], to: &buffer)
-            case let name where addressFields.contains(name): appendAddresses(value[...], to: &buffer)
-            default: buffer.appendText(EncodedWords.decode(value[...]))
-            }
+        let isHigh = value.contains { $0 >= 0x80 }
+        // A word that leaves no place for a fold.
+        let hasLongWord = value.split(whereSeparator: \.isBlank).contains { $0.count > longestValue }
+        switch name.lowercased() {
+        case _ where !isHigh && !hasLongWord: buffer.appendFolding(value[...])
+        case "content-type", "content-disposition": appendParameters(value[...], to: &buffer)
+        case let name where addressFields.contains(name): appendAddresses(value[...], to: &buffer)
+        case let name where isHigh || isText(name): buffer.appendText(EncodedWords.decode(value[...]))
+        default: buffer.appendFolding(value[...])
         }
         buffer.newLine()
         return buffer.bytes
+    }
+
+    /// True for a field (in lower case) that is free text, in which encoded words may be.
+    private static func isText(_ name: String) -> Bool {
+        ["subject", "comments", "content-description"].contains(name) || name.hasPrefix("x-")
     }
 
     /// True for a field whose mailbox decides who may send the message.

@@ -227,6 +227,26 @@ import Testing
         #expect(parameters["x"] == value)
     }
 
+    @Test(arguments: ["Subject", "X-Long", "To", "Content-Disposition"])
+    func aFieldWithoutBlanksIsCut(_ name: String) throws {
+        let values = [
+            "To": (0..<100).map { "a\($0)@b.example" }.joined(separator: ","),
+            "Content-Disposition": "attachment;filename=" + String(repeating: "x", count: 2000),
+        ]
+        let value = values[name] ?? String(repeating: "x", count: 2000)
+        let message = ParsedMessage(
+            try Self.prepared(Self.complete + "MIME-Version: 1.0\r\n\(name): \(value)\r\n\r\n").bytes
+        )
+        #expect(!hasLongLine(message.bytes))
+        switch name {
+        case "To": #expect(message.content().to.count == 100)
+        case "Content-Disposition":
+            let field = try #require(message.bytes.firstField("content-disposition", in: message.fields))
+            #expect(FieldParameters.parse(message.bytes[field.value]).1["filename"]?.count == 2000)
+        default: #expect(message.text(ofField: name) == value)
+        }
+    }
+
     @Test func aNewMessageIDHasTheDomainOfFrom() throws {
         let rules = try Self.completion().options
         let completion = RawMessage.Completion(uniqueID: "7f", date: Timestamp(milliseconds: 0), options: rules)
