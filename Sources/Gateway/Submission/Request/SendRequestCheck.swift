@@ -168,7 +168,7 @@ package struct SendRequestCheck {
         func take<Value>(_ name: String, _ path: WritableKeyPath<SendRequest, Value?>, _ value: Value?) {
             guard let value, !isGiven(name, request[keyPath: path]) else { return }
             request[keyPath: path] = value
-            places.headers[name] = options.fields.first { $0.key == name || $0.key.hasPrefix(name + "/") }?.value
+            places.headers[name] = options.field(of: name)
         }
         take("brand", \.brand, options.brand)
         take("category", \.category, options.category)
