@@ -92,6 +92,20 @@ extension MessageSubmission {
         return results
     }
 
+    /// True for mail that its recipients cannot unsubscribe from, by its priority or its category.
+    package func isCritical(_ request: SendRequest) -> Bool {
+        if let priority = request.priority { return priority == Priority.critical.name }
+        let (context, _) = self.context(.commandLine)
+        let template = request.template.flatMap { name in
+            context.templates.template(
+                name,
+                brand: request.brand ?? context.settings.defaultBrand,
+                locale: request.locale
+            )
+        }
+        return context.settings.isCritical(request.category ?? template?.category)
+    }
+
     /// Appends a result for each request and keeps those without a fault; returns the time at which they were checked.
     private func check(
         _ requests: [SendRequest],

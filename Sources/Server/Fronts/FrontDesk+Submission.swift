@@ -137,7 +137,8 @@ extension FrontDesk {
             guard let value = field.value, metadata.count < 100 else { continue }
             metadata.append(("front.\(field.name)", Self.shortened(value)))
         }
-        if !message.ignored.isEmpty { message.request.metadata = metadata }
+        // The metadata in the header of a raw message count only when the request has none.
+        if !message.ignored.isEmpty, message.request.raw == nil { message.request.metadata = metadata }
         return message
     }
 
@@ -163,18 +164,25 @@ extension FrontDesk {
         var areAll: Bool
     }
 
+    /// How many addresses are looked up at once, below the number of parameters that a database takes.
+    private static let lookUpSize = 500
+
     /// By the position of the message.
     private func suppressed(among messages: [FrontMessage]) async throws(Refusal) -> [Int: SuppressedRecipients] {
         let recipients = messages.map(\.request.recipientAddresses)
         let all = Array(Set(recipients.joined()))
         guard !all.isEmpty else { return [:] }
-        let found = try await translating(Refusal.init) { () async throws(StoreError) in
-            try await archive.suppressions.find(all)
+        var found: [Suppression] = []
+        for start in stride(from: 0, to: all.count, by: Self.lookUpSize) {
+            let part = Array(all[start..<min(start + Self.lookUpSize, all.count)])
+            found += try await translating(Refusal.init) { () async throws(StoreError) in
+                try await archive.suppressions.find(part)
+            }
         }
         let stopped = Dictionary(found.map { ($0.address.canonical, $0) }) { first, _ in first }
         var result: [Int: SuppressedRecipients] = [:]
         for (position, addresses) in recipients.enumerated() {
-            let isCritical = messages[position].request.priority == "critical"
+            let isCritical = submission.isCritical(messages[position].request)
             let hit = addresses.filter { address in
                 stopped[address.canonical].map { !isCritical || $0.reason != .unsubscribe } ?? false
             }

@@ -142,7 +142,13 @@ package final class FrontDesk: Sendable {
             switch change {
             case .cancel: try await archive.messages.cancel(record.id, by: call.principal.actor, now: now)
             case .reschedule(let moment, _):
-                try await archive.messages.reschedule(record.id, to: moment, by: call.principal.actor, now: now)
+                // A time that is past means at once: the message must not look as if it had waited since then.
+                try await archive.messages.reschedule(
+                    record.id,
+                    to: max(moment, now),
+                    by: call.principal.actor,
+                    now: now
+                )
             }
         }
         let after = try await find(call)
