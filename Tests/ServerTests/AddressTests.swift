@@ -22,10 +22,21 @@ import Testing
         ("10.0.0.0/8", "10.9.8.7", true), ("10.0.0.0/8", "11.0.0.1", false), ("10.0.0.1", "10.0.0.1", true),
         ("2001:db8::/32", "2001:db8:ffff::1", true), ("2001:db8::/32", "2001:db9::1", false),
         ("0.0.0.0/0", "1.2.3.4", true), ("0.0.0.0/0", "2001:db8::1", false), ("::/0", "2001:db8::1", true),
+        ("::/0", "192.0.2.1", false), ("::/64", "192.0.2.1", false), ("::/95", "192.0.2.1", false),
+        ("::/64", "::1", true), ("::ffff:10.0.0.0/104", "10.9.8.7", true), ("::ffff:10.0.0.0/8", "192.0.2.1", false),
+        ("::ffff:10.0.0.1", "10.0.0.1", true), ("::ffff:0:0/96", "192.0.2.1", true), ("10.0.0.0/8", "::1", false),
     ])
     func networkHoldsItsAddresses(_ network: String, _ address: String, _ expected: Bool) throws {
         let (network, address) = (try #require(IPNetwork(network)), try #require(IPAddress(address)))
         #expect(network.contains(address) == expected)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.0/8", false), ("10.0.0.0/7", true), ("0.0.0.0/0", true), ("192.0.2.1", false), ("2001::/16", false),
+        ("2000::/15", true), ("::/0", true), ("::1", false), ("::ffff:10.0.0.0/104", false), ("::ffff:0:0/96", true),
+    ])
+    func networkIsTooWideForTrust(_ text: String, _ expected: Bool) throws {
+        #expect(try #require(IPNetwork(text)).isTooWide == expected)
     }
 
     @Test func customersOfIPv6CountByTheir64() throws {

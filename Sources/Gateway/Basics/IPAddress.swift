@@ -123,20 +123,32 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     private let bits: Int
 
     /// Nil for an invalid range.
+    ///
+    /// The bits of a range that is written as IPv6 count as IPv6 bits: `::ffff:10.0.0.0/104` is `10.0.0.0/8`.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = IPAddress(parts[0]) else { return nil }
-        let width = address.isIPv4 ? 32 : 128
+        let isWrittenAsIPv4 = !parts[0].utf8.contains(UInt8(ascii: ":"))
+        let width = isWrittenAsIPv4 ? 32 : 128
         guard let prefix = parts.count == 2 ? Int(parts[1]) : width, (0...width).contains(prefix) else { return nil }
         bits = prefix + 128 - width
         first = address.masked(to: bits)
     }
 
-    package func contains(_ address: IPAddress) -> Bool { address.masked(to: bits) == first }
+    /// False for an IPv4 address unless the range is one of IPv4 addresses: `::/64` does not contain `192.0.2.1`, although that
+    /// address is stored as `::ffff:192.0.2.1`.
+    package func contains(_ address: IPAddress) -> Bool {
+        address.isIPv4 == isIPv4 && address.masked(to: bits) == first
+    }
+
+    private var isIPv4: Bool { bits >= 96 && first.isIPv4 }
 
     /// `10.0.0.0/8`, as it is written in settings.
-    package var description: String { "\(first)/\(first.isIPv4 ? bits - 96 : bits)" }
+    package var description: String { "\(first)/\(isIPv4 ? bits - 96 : bits)" }
 
     /// True for `0.0.0.0/0` and `::/0`.
-    package var isEverything: Bool { bits == (first.isIPv4 ? 96 : 0) }
+    package var isEverything: Bool { bits == (isIPv4 ? 96 : 0) }
+
+    /// True for a range that is wider than a /8 of IPv4 or a /16 of IPv6: no network of one operator.
+    package var isTooWide: Bool { bits < (isIPv4 ? 96 + 8 : 16) }
 }
