@@ -12,6 +12,9 @@ import Testing
 struct ServerTests {
     private static let login = "AUTH PLAIN \(Base64.encode(Array("\0app\0good".utf8)))"
 
+    /// A moment within the validity of a certificate that was made just now.
+    private static var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000) + 60_000) }
+
     private static func temporaryFolder() throws -> String {
         let folder = FileManager.default.temporaryDirectory.appending(path: "smtp-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -79,20 +82,38 @@ struct ServerTests {
         let files = try TestCertificate(in: folder)
         let live = try LiveCertificate(CertificateFiles(certificate: files.certificate, privateKey: files.privateKey))
         let server = try await ServerUnderTest(.implicit, certificate: live)
-        #expect(try live.refresh() == nil)
+        #expect(try live.refresh(now: Self.now) == nil)
         let key = try Data(contentsOf: URL(filePath: files.privateKey))
         let new = try TestCertificate(in: folder, names: ["localhost", "new.example.org", "*.wild.example.org"])
         let newKey = try Data(contentsOf: URL(filePath: files.privateKey))
         try key.write(to: URL(filePath: files.privateKey))
-        #expect(throws: CertificateFault.foreignPrivateKey) { try live.refresh() }
+        #expect(throws: CertificateFault.foreignPrivateKey) { try live.refresh(now: Self.now) }
         #expect(live.current.names == ["localhost", "127.0.0.1"])
         try newKey.write(to: URL(filePath: files.privateKey))
-        #expect(try live.refresh()?.covers("new.example.org") == true)
+        #expect(try live.refresh(now: Self.now)?.covers("new.example.org") == true)
         #expect(live.current.covers("A.wild.example.org") && !live.current.covers("wild.example.org"))
         #expect(live.current.covers("127.0.0.1") && !live.current.covers("a.b.wild.example.org"))
         #expect(live.current.fault(at: live.current.notAfter) == .expired(live.current.notAfter))
         let client = try await TestClient.connect(to: server.port, trusting: new.certificate, tls: true)
         #expect(await client.reply().hasPrefix("220"))
+    }
+
+    @Test(.enabled(if: TestCertificate.isAvailable, "it needs openssl"))
+    func anExpiredCertificateReplacesNoValidOne() throws {
+        let folder = try Self.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let files = try TestCertificate(in: folder, names: ["old.example.org"])
+        let live = try LiveCertificate(CertificateFiles(certificate: files.certificate, privateKey: files.privateKey))
+        let (notBefore, notAfter) = (live.current.notBefore, live.current.notAfter)
+        _ = try TestCertificate(in: folder, names: ["new.example.org"], days: 10)
+        let newEnd = try CertificateFiles(certificate: files.certificate, privateKey: files.privateKey).load().notAfter
+        #expect(throws: CertificateFault.expired(newEnd)) { try live.refresh(now: newEnd) }
+        #expect(live.current.covers("old.example.org"), "the valid one stays")
+        #expect(try live.refresh(now: newEnd) == nil, "the fault is told once")
+        #expect(try live.refresh(now: notAfter)?.covers("new.example.org") == true, "neither is valid: the files count")
+        let late = try TestCertificate(in: folder, names: ["late.example.org"], days: -1)
+        let expired = try LiveCertificate(CertificateFiles(certificate: late.certificate, privateKey: late.privateKey))
+        #expect(expired.current.fault(at: notBefore) != nil, "an expired one is a warning at the start")
     }
 
     @Test func aSlowStoreStopsTheReadingAndAFastAnswerGoesOn() async throws {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
+package import Basics
 import FoundationEssentials
 internal import Synchronization
 import Text
@@ -30,15 +30,19 @@ package struct CertificateFiles: Sendable, Hashable {
 
 /// The current certificate of listeners: it follows its files.
 package final class LiveCertificate: Sendable {
-    private struct State {
+    fileprivate struct State {
         var certificate: ServerCertificate
         var stamps: [FileStamp?]
+        /// A certificate that was read and refused because of its times; it counts once it is valid.
+        var waiting: ServerCertificate?
     }
 
     package let files: CertificateFiles
     private let state: Mutex<State>
 
     /// Reads the files.
+    ///
+    /// A certificate that is not valid now is taken too: the caller decides by ``ServerCertificate/fault(at:)`` whether to warn.
     package init(_ files: CertificateFiles) throws(CertificateFault) {
         self.files = files
         let stamps = files.stamps
@@ -49,17 +53,39 @@ package final class LiveCertificate: Sendable {
 
     /// Reads the files again when they have changed, or in any case when `isForced`: the new certificate, or nil.
     ///
-    /// After a fault the old certificate stays, until the files change once more.
-    package func refresh(isForced: Bool = false) throws(CertificateFault) -> ServerCertificate? {
+    /// After a fault the old certificate stays, until the files change once more. A new certificate that has expired or is not yet
+    /// valid does not replace a valid one either: the caller gets its fault once, and a certificate that becomes valid later is
+    /// taken then.
+    package func refresh(isForced: Bool = false, now: Timestamp) throws(CertificateFault) -> ServerCertificate? {
         let stamps = files.stamps
-        let isNew = state.withLock { state in
-            guard isForced || state.stamps != stamps else { return false }
-            state.stamps = stamps
-            return true
+        let (isNew, waiting) = state.withLock { state -> (Bool, ServerCertificate?) in
+            guard isForced || state.stamps != stamps else { return (false, state.takeWaiting(now)) }
+            (state.stamps, state.waiting) = (stamps, nil)
+            return (true, nil)
         }
-        guard isNew else { return nil }
+        guard isNew else { return waiting }
         let certificate = try files.load()
-        state.withLock { $0.certificate = certificate }
+        let fault = state.withLock { $0.replace(by: certificate, now) }
+        if let fault { throw fault }
         return certificate
+    }
+}
+
+extension LiveCertificate.State {
+    /// The fault of a new certificate that is not valid while the old one is; nil when the new one is taken.
+    fileprivate mutating func replace(by new: ServerCertificate, _ now: Timestamp) -> CertificateFault? {
+        if let fault = new.fault(at: now), certificate.fault(at: now) == nil {
+            waiting = new
+            return fault
+        }
+        certificate = new
+        return nil
+    }
+
+    /// Takes the waiting certificate once it is valid, or the old one is not valid any more.
+    fileprivate mutating func takeWaiting(_ now: Timestamp) -> ServerCertificate? {
+        guard let new = waiting, new.fault(at: now) == nil || certificate.fault(at: now) != nil else { return nil }
+        (certificate, waiting) = (new, nil)
+        return new
     }
 }

@@ -27,7 +27,9 @@ final class Certificates: Sendable {
         for certificate in live.withLock({ Array($0.values) }) {
             let path = certificate.files.certificate
             do throws(CertificateFault) {
-                guard let new = try certificate.refresh(isForced: isForced) else { continue }
+                guard let new = try certificate.refresh(isForced: isForced, now: ProcessContext.clock()) else {
+                    continue
+                }
                 logger.notice(
                     "the certificate was read again",
                     metadata: ["file": "\(path)", "names": "\(new.namesText)", "expires": "\(new.notAfter)"]
