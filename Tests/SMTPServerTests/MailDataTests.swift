@@ -71,6 +71,35 @@ struct MailDataTests {
         #expect(answer.hasPrefix(reply), "\(answer)")
     }
 
+    @Test func contentWithoutMemoryIsRefusedForNow() {
+        var session = SessionUnderTest.ready()
+        session.machine.room = 1000
+        session.say("MAIL FROM:<ana@example.org> SIZE=1001")
+        session.say("RCPT TO:<bo@example.net>")
+        #expect(session.say("DATA").hasPrefix("452 4.3.1"), "more was announced than is left")
+        session.machine.room = 1001
+        #expect(session.say("DATA").hasPrefix("354"))
+        session.send([UInt8](repeating: 0x61, count: 500))
+        #expect(session.machine.contentBytes == 500)
+        session.machine.dropContent()
+        session.send([UInt8](repeating: 0x61, count: 500))
+        #expect(session.machine.contentBytes == 0)
+        #expect(session.send("\r\n.\r\n").hasPrefix("452 4.3.1") && session.mails.isEmpty)
+        session.beginData()
+        #expect(session.send("\r\nx\r\n.\r\n").hasPrefix("250"))
+    }
+
+    @Test func aSessionKeepsNoMemoryOfALargeMail() {
+        var session = SessionUnderTest.ready()
+        session.say("MAIL FROM:<ana@example.org> SIZE=26214400")
+        session.say("RCPT TO:<bo@example.net>")
+        session.say("DATA")
+        #expect((session.machine.reader?.content.capacity ?? .max) < 300_000, "an announced size reserves little")
+        session.send([UInt8](repeating: 0x61, count: 1_000_000))
+        session.send("\r\n.\r\n")
+        #expect(session.mails.count == 1 && session.machine.input.capacity < 1000)
+    }
+
     @Test func aMessageThatIsTooLargeIsReadToItsEndAndNotKept() {
         let change: (inout SMTPSessionSettings) -> Void = {
             ($0.limits.messageBytes, $0.limits.discardedBytes) = (1000, 5000)

@@ -41,7 +41,7 @@ struct SessionUnderTest {
         perform(machine.connected(now: now))
     }
 
-    /// A session that has said EHLO and, unless told otherwise, has logged in.
+    /// A session that has said EHLO and, with `login`, has logged in.
     static func ready(login: Bool = true, change: (inout SMTPSessionSettings) -> Void = { _ in }) -> SessionUnderTest {
         var session = SessionUnderTest(change: change)
         session.say("EHLO client.example.org")

@@ -20,6 +20,9 @@ struct MailDataReader {
 
     private static let (lf, cr, dot, space) = (UInt8(0x0A), UInt8(0x0D), UInt8(ascii: "."), UInt8(0x20))
 
+    /// A client may announce any size and send nothing.
+    private static let largestReservation = 256 << 10
+
     /// The most bytes of content that are kept; of a larger message nothing is kept.
     private let limit: Int
     private let longestLine: Int
@@ -31,6 +34,8 @@ struct MailDataReader {
     /// The bytes read so far, as they arrived.
     private(set) var received = 0
     private(set) var isTooLarge = false
+    /// The content was dropped by ``drop()``.
+    private(set) var isDropped = false
     private(set) var isLineTooLong = false
     private(set) var hasBareNewlines = false
     private(set) var hasNUL = false
@@ -39,7 +44,7 @@ struct MailDataReader {
     init(limit: Int, longestLine: Int, expected: Int) {
         self.limit = limit
         self.longestLine = longestLine
-        content.reserveCapacity(min(max(expected, 0), limit))
+        content.reserveCapacity(min(max(expected, 0), limit, Self.largestReservation))
     }
 
     /// Reads bytes until the end mark: how many were read, and whether the end was among them.
@@ -61,6 +66,12 @@ struct MailDataReader {
         }
         received += bytes.count
         return (bytes.count, false)
+    }
+
+    /// Keeps no content, now and later, for want of memory.
+    mutating func drop() {
+        isDropped = true
+        content = []
     }
 
     /// Reads one byte; true at the end mark.
@@ -114,7 +125,7 @@ struct MailDataReader {
         lineBytes += bytes.count
         if lineBytes > longestLine + 2 { isLineTooLong = true }
         if !hasNUL, bytes.contains(0) { hasNUL = true }
-        guard !isTooLarge else { return }
+        guard !isTooLarge, !isDropped else { return }
         guard content.count + bytes.count <= limit else {
             isTooLarge = true
             content = []

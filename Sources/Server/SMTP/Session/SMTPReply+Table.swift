@@ -130,6 +130,12 @@ extension SMTPReply {
         "Too many recipients; send the rest as another mail",
         refusal: .recipients
     )
+    static let mixedRecipients = SMTPReply(
+        452,
+        "4.5.3",
+        "Recipients in the domain for bounces and others cannot share a mail; send these as another mail",
+        refusal: .recipients
+    )
     static let utf8LocalPart = SMTPReply(
         553,
         "5.6.7",
@@ -158,6 +164,12 @@ extension SMTPReply {
         "The mail cannot be stored at the moment; try again later",
         refusal: .temporary
     )
+    static let noMemory = SMTPReply(
+        452,
+        "4.3.1",
+        "Too many messages arrive at the moment; try again later",
+        refusal: .temporary
+    )
     package static let diskFull = SMTPReply(452, "4.3.1", "No room to store mail; try again later", refusal: .temporary)
 
     // MARK: The end of the data
@@ -174,7 +186,9 @@ extension SMTPReply {
     static func tooLarge(_ limit: Int) -> SMTPReply {
         SMTPReply(552, "5.3.4", "The message is larger than \(limit) bytes", refusal: .size)
     }
-    static let muchTooLarge = SMTPReply(421, "4.7.0", "The message is far larger than announced", refusal: .size)
+    static func muchTooLarge(_ limit: Int) -> SMTPReply {
+        SMTPReply(421, "4.7.0", "The message is far larger than the limit of \(limit) bytes", refusal: .size)
+    }
     static let headerTooLarge = SMTPReply(552, "5.3.4", "The header is too large", refusal: .size)
     static let loops = SMTPReply(554, "5.4.6", "Too many Received fields: the mail loops", refusal: .content)
     static let bareNewlines = SMTPReply(

@@ -52,6 +52,12 @@ package struct SMTPReply: Sendable, Hashable {
     /// True when the client did what it should not have done; 4yz is no error of the client.
     var isError: Bool { code >= 500 }
 
+    /// True for a temporary refusal.
+    var isTemporary: Bool { (400..<500).contains(code) }
+
+    /// True for "authentication required": a login before this reply counts no longer, and the client may log in again.
+    var forgetsLogin: Bool { code == 530 }
+
     /// The bytes on the wire; each line repeats the codes.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []

@@ -7,8 +7,8 @@ extension SMTPSessionMachine {
         if SMTPCommand.isForeign(line) { return hangUp(.notSMTP) }
         let command = SMTPCommand(line, endsInCRLF: endsInCRLF)
         if Self.bringsNothingForward(command.verb) {
-            idleCommands += 1
-            if idleCommands > limits.idleCommands { return hangUp(.tooManyCommands) }
+            countIdleCommand()
+            if isClosed { return }
         }
         switch command.verb {
         case "EHLO": hello(command, isExtended: true)
@@ -88,6 +88,7 @@ extension SMTPSessionMachine {
         envelope = nil
         reader = nil
         knownRecipients = []
+        openedAs = nil
         hasRefusedRecipients = false
         expectedSize = 0
     }
@@ -121,7 +122,7 @@ extension SMTPSessionMachine {
             phase = .login
             send(.challenge(text))
         case .credentials(let credentials):
-            phase = .waiting(.login)
+            wait(for: .login, since)
             actions.append(.checkLogin(credentials))
         case .refused: refuseLogin(.badLogin, since)
         case .malformed: refuse(.badBase64)
@@ -148,8 +149,9 @@ extension SMTPSessionMachine {
         }
         // A client that sends content before it knows that DATA is accepted, or a message that was taken for commands.
         guard !hasWaitingInput() else { return hangUp(.earlyInput) }
+        guard room > 0, expectedSize <= room else { return refuse(.noMemory) }
         reader = MailDataReader(
-            limit: envelope.admission == .report ? limits.reportBytes : limits.messageBytes,
+            limit: limit(envelope.admission),
             longestLine: limits.contentLine,
             expected: expectedSize
         )
@@ -162,7 +164,7 @@ extension SMTPSessionMachine {
         guard let (count, isAtEnd) = reader?.read(input[position...]) else { return hangUp(.timedOut) }
         position += count
         if isAtEnd { return finishContent(now) }
-        if (reader?.received ?? 0) > limits.discardedBytes { hangUp(.muchTooLarge) }
+        if (reader?.received ?? 0) > limits.discardedBytes { hangUp(.muchTooLarge(limit(envelope?.admission))) }
     }
 
     private mutating func finishContent(_ now: Instant) {
@@ -175,14 +177,18 @@ extension SMTPSessionMachine {
             if isStopping { hangUp(.stopping) }
             return
         }
-        phase = .waiting(.storing)
+        wait(for: .storing, now)
         actions.append(.submit(envelope, content: reader.content))
     }
 
+    /// The largest message of a way in.
+    func limit(_ admission: SMTPEnvelope.Admission?) -> Int {
+        admission == .report ? limits.reportBytes : limits.messageBytes
+    }
+
     private func refusal(of reader: MailDataReader, _ envelope: SMTPEnvelope) -> SMTPReply? {
-        if reader.isTooLarge {
-            return .tooLarge(envelope.admission == .report ? limits.reportBytes : limits.messageBytes)
-        }
+        if reader.isTooLarge { return .tooLarge(limit(envelope.admission)) }
+        if reader.isDropped { return .noMemory }
         if reader.hasNUL { return .badContent("The message contains a NUL byte") }
         if reader.isLineTooLong { return .badContent("A line is longer than \(limits.contentLine) bytes") }
         if settings.refusesBareNewlines, reader.hasBareNewlines { return .bareNewlines }

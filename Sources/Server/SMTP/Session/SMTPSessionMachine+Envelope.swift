@@ -18,7 +18,7 @@ extension SMTPSessionMachine {
         case .failure(let refusal): return refuse(refusal.reply)
         }
         if let size = options.size {
-            let limit = admission == .report ? limits.reportBytes : limits.messageBytes
+            let limit = limit(admission)
             guard size <= limit else { return refuse(.tooLarge(limit)) }
             expectedSize = size
         }
@@ -29,13 +29,13 @@ extension SMTPSessionMachine {
             isExtended: isExtended,
             isEncrypted: isEncrypted
         )
-        phase = .waiting(.sender)
+        wait(for: .sender, since)
         candidate.map { actions.append(.checkSender($0)) }
     }
 
     private var admission: SMTPEnvelope.Admission? {
         if isLoggedIn { return .login }
-        if settings.isTrusted { return .trusted }
+        if isTrusted { return .trusted }
         return settings.bounceDomain == nil ? nil : .report
     }
 
@@ -109,15 +109,33 @@ extension SMTPSessionMachine {
         switch address(path) {
         case .failure(let refusal): refuseRecipient(refusal.reply)
         case .success(let address):
-            if envelope.admission == .report, address.domain != settings.bounceDomain {
-                return refuseRecipient(unauthenticated)
+            guard !knownRecipients.contains(address.canonical) else {
+                countIdleCommand()
+                if !isClosed { send(.recipientOk) }
+                return
             }
-            guard !knownRecipients.contains(address.canonical) else { return send(.recipientOk) }
-            guard envelope.recipients.count < limits.recipients else { return refuseRecipient(.tooManyRecipients) }
+            if let refusal = admit(address, envelope) { return refuseRecipient(refusal) }
             knownRecipients.insert(address.canonical)
             self.envelope?.recipients.append(address)
             send(.recipientOk)
         }
+    }
+
+    /// The reply that refuses a new recipient; nil when the mail takes it.
+    ///
+    /// Mail to the bounce domain is a report also when the client has logged in or is trusted. The first recipient decides what the
+    /// mail is.
+    private mutating func admit(_ address: EmailAddress, _ envelope: SMTPEnvelope) -> SMTPReply? {
+        let isReport = address.domain == settings.bounceDomain
+        // A client without a login may send reports alone.
+        guard let openedAs, isReport || openedAs != .report else { return unauthenticated }
+        let kind = isReport ? .report : openedAs
+        if kind != envelope.admission {
+            guard envelope.recipients.isEmpty else { return .mixedRecipients }
+            if expectedSize > limit(kind) { return .tooLarge(limit(kind)) }
+            self.envelope?.admission = kind
+        }
+        return envelope.recipients.count < limits.recipients ? nil : .tooManyRecipients
     }
 
     private mutating func refuseRecipient(_ reply: SMTPReply) {

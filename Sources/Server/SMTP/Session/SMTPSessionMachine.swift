@@ -56,6 +56,13 @@ package struct SMTPSessionMachine: Sendable {
     /// Beyond this much input that is not read yet the shell stops reading.
     private static let inputLimit = 64 * 1024
 
+    /// True while the client acts as a key without a login; it counts at each MAIL.
+    package var isTrusted: Bool
+    /// The memory that is left for the content of mails, in bytes; it counts at each DATA.
+    package var room = Int.max
+    /// Names the current wait, so that an answer that comes after its time limit is known as late.
+    package private(set) var question = 0
+
     let settings: SMTPSessionSettings
     var phase: Phase
     var actions: [Action] = []
@@ -72,6 +79,8 @@ package struct SMTPSessionMachine: Sendable {
     var exchange: SASLExchange?
     /// The open transaction; it begins when MAIL is accepted.
     var envelope: SMTPEnvelope?
+    /// The admission of the client at MAIL.
+    var openedAs: SMTPEnvelope.Admission?
     /// MAIL waits for the check of its sender.
     var candidate: SMTPEnvelope?
     var expectedSize = 0
@@ -82,6 +91,8 @@ package struct SMTPSessionMachine: Sendable {
     var idleCommands = 0
     var failedLogins = 0
     var isStopping = false
+    /// The client sends no more input.
+    var isInputEnded = false
     /// When the server began to wait for the client.
     var since: Instant
     /// When the content of a mail began.
@@ -93,6 +104,7 @@ package struct SMTPSessionMachine: Sendable {
     package init(_ settings: SMTPSessionSettings, refusal: SMTPReply? = nil, now: Instant) {
         self.settings = settings
         self.refusal = refusal
+        isTrusted = settings.isTrusted
         isEncrypted = false
         phase = settings.security == .implicit ? .handshake : .commands
         (since, contentSince) = (now, now)
@@ -151,7 +163,7 @@ package struct SMTPSessionMachine: Sendable {
     /// Answers MAIL; a nil `refusal` accepts the sender.
     package mutating func senderChecked(_ refusal: SMTPReply?, now: Instant) -> [Action] {
         guard case .waiting(.sender) = phase else { return [] }
-        if refusal == nil { envelope = candidate }
+        if refusal == nil { (envelope, openedAs) = (candidate, candidate?.admission) }
         candidate = nil
         resume(refusal ?? .senderOk, now)
         return takeActions()
@@ -170,9 +182,31 @@ package struct SMTPSessionMachine: Sendable {
         isStopping = true
         switch phase {
         case .commands, .login, .delayed: hangUp(.stopping)
-        case .handshake, .content, .waiting, .closed: break
+        // No reply can be read before the handshake is done.
+        case .handshake: close()
+        case .content, .waiting, .closed: break
         }
         return takeActions()
+    }
+
+    /// The client has closed its side, and still reads replies.
+    ///
+    /// The session closes after the replies to what was received.
+    package mutating func inputEnded(now: Instant) -> [Action] {
+        isInputEnded = true
+        closeAfterInput()
+        return takeActions()
+    }
+
+    /// Drops the content of the mail that is being received, for want of memory; its end gets 452.
+    package mutating func dropContent() { reader?.drop() }
+
+    /// The bytes of content that the session holds; content that is handed over by ``Action/submit(_:content:)`` no longer counts.
+    package var contentBytes: Int { reader?.content.count ?? 0 }
+
+    /// True while the session waits for the answer to this ``question``; other answers are late.
+    package func awaits(_ question: Int) -> Bool {
+        if case .waiting = phase { question == self.question } else { false }
     }
 
     /// True when the shell should read more input.
@@ -194,10 +228,10 @@ package struct SMTPSessionMachine: Sendable {
 
     // MARK: Time
 
-    /// When ``deadlinePassed(now:)`` is due; nil while the session waits for the shell.
+    /// When ``deadlinePassed(now:)`` is due; nil for a closed session.
     package var deadline: Instant? {
         switch phase {
-        case .handshake: since + limits.handshake
+        case .handshake: since + (refusal == nil ? limits.handshake : limits.refusedHandshake)
         case .commands, .login: since + limits.idle
         case .content:
             min(
@@ -205,7 +239,9 @@ package struct SMTPSessionMachine: Sendable {
                 contentSince + limits.contentStart + .seconds((reader?.received ?? 0) / max(1, limits.contentRate))
             )
         case .delayed(_, let until): until
-        case .waiting, .closed: nil
+        case .waiting(.storing): since + limits.storing
+        case .waiting: since + limits.check
+        case .closed: nil
         }
     }
 
@@ -217,9 +253,11 @@ package struct SMTPSessionMachine: Sendable {
             send(reply)
             hangUp(.tooManyLogins)
         case .delayed(let reply, _): resume(reply, now)
-        case .handshake:
-            phase = .closed
-            actions.append(.close)
+        case .handshake: close()
+        case .waiting(.login): resume(.keysUnavailable, now)
+        case .waiting:
+            candidate = nil
+            resume(.storeUnavailable, now)
         default: hangUp(.timedOut)
         }
         return takeActions()
@@ -237,10 +275,18 @@ package struct SMTPSessionMachine: Sendable {
         return actions
     }
 
+    /// Waits for an answer of the shell.
+    mutating func wait(for wait: Wait, _ now: Instant) {
+        question += 1
+        phase = .waiting(wait)
+        since = now
+    }
+
     /// Sends the reply that a wait was for, and goes on with the input that arrived meanwhile.
     private mutating func resume(_ reply: SMTPReply, _ now: Instant) {
         phase = .commands
         since = now
+        if reply.forgetsLogin { isLoggedIn = false }
         send(reply)
         if isStopping { hangUp(.stopping) }
         run(now)
@@ -249,9 +295,22 @@ package struct SMTPSessionMachine: Sendable {
     /// Reads input until more is needed, or the shell has to act first.
     private mutating func run(_ now: Instant) {
         while position < input.count, step(now) {}
-        if position > 0 {
+        if position == input.count {
+            // The memory of a large mail is not kept for the next command.
+            input = []
+        } else if position > 0 {
             input.removeSubrange(..<position)
-            position = 0
+        }
+        position = 0
+        closeAfterInput()
+    }
+
+    /// Closes the session when the client can send nothing that would end the current phase.
+    private mutating func closeAfterInput() {
+        guard isInputEnded else { return }
+        switch phase {
+        case .handshake, .commands, .login, .content: close()
+        case .waiting, .delayed, .closed: break
         }
     }
 
@@ -310,12 +369,19 @@ package struct SMTPSessionMachine: Sendable {
 
     func hasWaitingInput() -> Bool { position < input.count }
 
-    /// Sends a reply, and closes the session when the client has made too many errors.
+    /// Sends a reply, and closes the session when the client has made too many errors or goes on in vain.
     mutating func send(_ reply: SMTPReply) {
         actions.append(.send(reply))
+        if reply.isTemporary { countIdleCommand() }
         guard reply.isError else { return }
         errors += 1
         if errors >= limits.errors { hangUp(.tooManyErrors) }
+    }
+
+    /// Counts a command that brings no transaction forward, and closes the session after too many of them.
+    mutating func countIdleCommand() {
+        idleCommands += 1
+        if idleCommands > limits.idleCommands { hangUp(.tooManyCommands) }
     }
 
     /// Refuses a command.
@@ -324,11 +390,16 @@ package struct SMTPSessionMachine: Sendable {
     /// Sends a last reply and closes.
     mutating func hangUp(_ reply: SMTPReply) {
         if case .closed = phase { return }
+        actions.append(.send(reply))
+        close()
+    }
+
+    /// Closes without a reply.
+    private mutating func close() {
         phase = .closed
         reader = nil
         input = []
         position = 0
-        actions.append(.send(reply))
         actions.append(.close)
     }
 }

@@ -24,13 +24,20 @@ package struct SMTPLimits: Sendable, Hashable {
     package var headerFields = 1000
     package var receivedFields = 50
     package var errors = 20
-    /// Commands that bring no transaction forward, since the last mail.
+    /// Commands that bring no transaction forward, since the last mail: among them RCPT for a recipient that is known already, and
+    /// commands that got a temporary refusal.
     package var idleCommands = 100
     package var failedLogins = 3
     /// The time limit for the next command, and for the next byte of a message.
     package var idle = Duration.seconds(300)
-    package var handshake = Duration.seconds(60)
-    /// The time that a message has beside the time for its bytes.
+    package var handshake = Duration.seconds(15)
+    /// The time limit of the handshake of a client that gets a refusal in place of the greeting.
+    package var refusedHandshake = Duration.seconds(5)
+    /// The time limit for the check of a login, and of a sender.
+    package var check = Duration.seconds(3)
+    /// The time limit for storing a mail; the gateway gives up earlier.
+    package var storing = Duration.seconds(10)
+    /// The time for a message, in addition to the time that its bytes need at ``contentRate``.
     package var contentStart = Duration.seconds(60)
     /// The minimum rate of a message, in bytes a second.
     package var contentRate = 500
@@ -47,7 +54,7 @@ package struct SMTPSessionSettings: Sendable {
     package var security: SMTPSecurity
     /// The client is on this machine, so that it may log in without TLS.
     package var isLocal = false
-    /// The client acts as a key without a login.
+    /// The client acts as a key without a login, at the start of the session.
     package var isTrusted = false
     /// Mail to this domain is taken without a login; nil for none.
     package var bounceDomain: String?
