@@ -89,6 +89,20 @@ struct MailDataTests {
         #expect(session.send("\r\nx\r\n.\r\n").hasPrefix("250"))
     }
 
+    @Test func aShareOfTheMemoryIsReleasedExactly() {
+        let budget = ContentBudget(limit: 100)
+        var (first, second) = (ContentShare(budget), ContentShare(budget))
+        #expect(first.hold(60) && second.hold(40) && budget.room == 0)
+        #expect(!second.hold(41) && second.bytes == 0 && budget.used == 60, "a share that cannot grow is given up")
+        #expect(second.hold(40) && first.hold(10) && budget.used == 50)
+        let handedOver = second.handOver()
+        #expect(second.hold(0) && budget.used == 50, "what was handed over still counts")
+        budget.release(handedOver)
+        #expect(first.hold(0) && budget.used == 0)
+        budget.limit(to: 10)
+        #expect(!first.hold(11) && first.hold(10))
+    }
+
     @Test func aSessionKeepsNoMemoryOfALargeMail() {
         var session = SessionUnderTest.ready()
         session.say("MAIL FROM:<ana@example.org> SIZE=26214400")

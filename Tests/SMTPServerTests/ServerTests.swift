@@ -2,6 +2,9 @@
 import Basics
 import Foundation
 import GatewayTesting
+import Logging
+import NIOCore
+import NIOPosix
 import ServerTLS
 import Synchronization
 import Testing
@@ -136,6 +139,7 @@ struct ServerTests {
             #expect(await clients.last?.reply().hasPrefix(expected) == true)
         }
         #expect(await clients[2].closes())
+        #expect(await comesTrue { perClient.connections.count == 2 })
         await clients[0].disconnect()
         #expect(await comesTrue { perClient.connections.count == 1 })
         let next = try await TestClient.connect(to: perClient.port)
@@ -144,6 +148,22 @@ struct ServerTests {
         let refused = try await TestClient.connect(to: all.port)
         #expect(await refused.reply().hasPrefix("421 4.3.2"))
         #expect(all.events.contains(.refused(.connections)))
+    }
+
+    @Test func refusedConnectionsTakeNoPlaceOfOthers() throws {
+        var settings = SMTPServerSettings(hostname: "mail.example.org")
+        (settings.connections, settings.connectionsPerClient) = (100, 2)
+        let connections = SMTPConnections(settings)
+        let (one, other) = (try #require(IPAddress("192.0.2.1")), try #require(IPAddress("192.0.2.2")))
+        let places = (1...1000).map { _ in connections.admit(one, now: .now) { _ in } }
+        #expect(places.prefix(2).allSatisfy { $0 != nil && $0?.refusal == nil })
+        #expect(places.dropFirst(2).prefix(64).allSatisfy { $0?.refusal == .tooManyFromClient })
+        #expect(places.dropFirst(66).allSatisfy { $0 == nil } && connections.count == 66)
+        let place = connections.admit(other, now: .now) { _ in }
+        #expect(place != nil && place?.refusal == nil)
+        for place in places { place.map { connections.leave($0.number) } }
+        let next = connections.admit(one, now: .now) { _ in }
+        #expect(next != nil && next?.refusal == nil && connections.count == 2)
     }
 
     @Test func tenConnectionsWithAFailedLoginLockTheClientOut() async throws {
@@ -170,6 +190,12 @@ struct ServerTests {
             _ = await client.reply()
             _ = await client.say("HELO scanner")
             #expect(await client.say("MAIL FROM:<scan@example.org>").hasPrefix(reply))
+            _ = await client.say("RSET")
+            server.connections.configure(SMTPServerSettings(hostname: "mail.example.org"))
+            #expect(
+                await client.say("MAIL FROM:<scan@example.org>").hasPrefix("530 5.7.0"),
+                "trust counts at each MAIL"
+            )
         }
     }
 
@@ -188,6 +214,91 @@ struct ServerTests {
         #expect(server.submission.mails.count == 1)
     }
 
+    @Test(.enabled(if: TestCertificate.isAvailable, "it needs openssl"))
+    func aConnectionWithoutAHandshakeDelaysNoShutdown() async throws {
+        let folder = try Self.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let files = try TestCertificate(in: folder)
+        let live = try LiveCertificate(CertificateFiles(certificate: files.certificate, privateKey: files.privateKey))
+        let server = try await ServerUnderTest(.implicit, certificate: live) {
+            ($0.drain, $0.limits.handshake) = (.seconds(3600), .seconds(3600))
+        }
+        let silent = try await TestClient.connect(to: server.port)
+        #expect(await comesTrue { server.connections.count == 1 })
+        await server.stop()
+        try await server.end()
+        #expect(await silent.closes())
+    }
+
+    @Test func aMailThatDoesNotEndDelaysNoShutdown() async throws {
+        let server = try await ServerUnderTest { $0.drain = .milliseconds(50) }
+        let busy = try await Self.loggedIn(server)
+        await Self.beginData(busy)
+        await server.stop()
+        try await server.end()
+        #expect(await busy.closes())
+        #expect(server.submission.mails.isEmpty)
+    }
+
+    @Test func aClientThatClosesItsSideGetsTheReplyToItsMail() async throws {
+        let server = try await ServerUnderTest()
+        let client = try await Self.loggedIn(server)
+        await Self.beginData(client)
+        server.submission.state.withLock { $0.holds = true }
+        await client.send("\r\nx\r\n.\r\n")
+        await client.closeOutput()
+        #expect(await comesTrue { server.submission.state.withLock { !$0.held.isEmpty } })
+        server.submission.release()
+        #expect(await client.reply().hasPrefix("250 2.0.0 Ok: queued"))
+        #expect(await client.closes())
+    }
+
+    @Test func theMemoryForContentIsSharedAndReleased() async throws {
+        let server = try await ServerUnderTest { $0.contentBytes = 100_000 }
+        let memory = server.connections.content
+        let (first, second) = (try await Self.loggedIn(server), try await Self.loggedIn(server))
+        await Self.beginData(first)
+        await Self.beginData(second)
+        server.submission.state.withLock { $0.holds = true }
+        let line = String(repeating: "x", count: 998) + "\r\n"
+        await first.send(String(repeating: line, count: 90) + ".\r\n")
+        #expect(await comesTrue { server.submission.state.withLock { !$0.held.isEmpty } })
+        #expect(memory.used == 90_000, "a mail that is being stored counts")
+        #expect(await second.say(String(repeating: line, count: 20) + ".").hasPrefix("452 4.3.1"))
+        #expect(memory.used == 90_000)
+        await first.disconnect()
+        server.submission.release()
+        #expect(await comesTrue { memory.used == 0 })
+        await Self.beginData(second)
+        await second.send(String(repeating: line, count: 20))
+        #expect(await comesTrue { memory.used == 20_000 })
+        await second.disconnect()
+        #expect(await comesTrue { memory.used == 0 })
+        #expect(server.submission.mails.count == 1)
+    }
+
+    @Test func anErrorOfAcceptPausesTheReading() async throws {
+        let reads = ReadCounter()
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                    try channel.pipeline.syncOperations.addHandler(ReadCounter.Handler(reads))
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(.milliseconds(20), logger: logger))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let before = try await channel.eventLoop.submit {
+            channel.pipeline.fireErrorCaught(IOError(errnoCode: EMFILE, reason: "accept"))
+            let before = reads.count
+            for _ in 1...100 { channel.read() }
+            #expect(reads.count == before)
+            return before
+        }.get()
+        #expect(await comesTrue { reads.count == before + 1 }, "the held read happens once")
+        try await channel.close()
+    }
+
     @Test func whatIsRefusedReachesTheClientThoughItGoesOnSending() async throws {
         let server = try await ServerUnderTest()
         let client = try await TestClient.connect(to: server.port)
@@ -197,4 +308,24 @@ struct ServerTests {
         #expect(await client.closes())
         #expect(server.events == [.connected(.plain), .refused(.foreign)])
     }
+}
+
+/// Counts the reads that reach a channel.
+private final class ReadCounter: Sendable {
+    final class Handler: ChannelOutboundHandler {
+        typealias OutboundIn = any Channel
+
+        private let counter: ReadCounter
+
+        init(_ counter: ReadCounter) { self.counter = counter }
+
+        func read(context: ChannelHandlerContext) {
+            counter.reads.withLock { $0 += 1 }
+            context.read()
+        }
+    }
+
+    private let reads = Mutex(0)
+
+    var count: Int { reads.withLock { $0 } }
 }

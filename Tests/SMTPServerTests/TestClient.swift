@@ -118,5 +118,8 @@ final class TestClient: Sendable {
 
     func closes() async -> Bool { await comesTrue { self.isClosed } }
 
+    /// Sends nothing more, and goes on reading.
+    func closeOutput() async { try? await channel.withLock(\.self)?.close(mode: .output) }
+
     func disconnect() async { try? await channel.withLock(\.self)?.close() }
 }

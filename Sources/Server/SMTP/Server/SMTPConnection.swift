@@ -21,7 +21,7 @@ final class SMTPConnection: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var number: Int?
     private var client: IPAddress?
-    private var trust: SMTPServerSettings.Trust?
+    private var content: ContentShare
     private var login: SMTPLogin?
     private var hasFailedLogin = false
     private var isEncrypted = false
@@ -33,6 +33,7 @@ final class SMTPConnection: ChannelDuplexHandler {
 
     init(_ security: SMTPSecurity, _ services: SMTPServer.Services) {
         (self.security, self.services) = (security, services)
+        content = ContentShare(services.connections.content)
     }
 
     // MARK: The socket
@@ -60,10 +61,9 @@ final class SMTPConnection: ChannelDuplexHandler {
         guard machine == nil else { return }
         client = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
         let settings = services.connections.settings
-        trust = settings.trust(of: client)
         let (loop, me) = (context.eventLoop, NIOLoopBound(self, eventLoop: context.eventLoop))
-        let place = services.connections.admit(client, now: .now) {
-            loop.execute { me.value.event { $0.stop(now: .now) } }
+        let place = services.connections.admit(client, now: .now) { ending in
+            loop.execute { me.value.end(ending) }
         }
         guard let place else {
             services.observe(.refused(.connections))
@@ -75,7 +75,15 @@ final class SMTPConnection: ChannelDuplexHandler {
         event { $0.connected(now: .now) }
     }
 
+    private func end(_ ending: SMTPConnections.Ending) {
+        switch ending {
+        case .soon: event { $0.stop(now: .now) }
+        case .now: context?.close(promise: nil)
+        }
+    }
+
     private func leave() {
+        _ = content.hold(0)
         alarm?.cancel()
         alarm = nil
         context = nil
@@ -89,12 +97,15 @@ final class SMTPConnection: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if burst.readableBytes > 0 {
-            let input = burst
-            burst = ByteBuffer()
-            event { $0.received(input.readableBytesView, now: .now) }
-        }
+        takeBurst()
         context.fireChannelReadComplete()
+    }
+
+    private func takeBurst() {
+        guard burst.readableBytes > 0 else { return }
+        let input = burst
+        burst = ByteBuffer()
+        event { $0.received(input.readableBytesView, now: .now) }
     }
 
     func read(context: ChannelHandlerContext) {
@@ -122,10 +133,17 @@ final class SMTPConnection: ChannelDuplexHandler {
             isEncrypted = true
             self.event { $0.tlsStarted(now: .now) }
         }
+        if case .inputClosed? = event as? ChannelEvent {
+            takeBurst()
+            if machine?.isClosed ?? true { context.close(promise: nil) }
+            self.event { $0.inputEnded(now: .now) }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A client that closes its side without a close_notify may still read; the end of its input follows as an event.
+        if case .uncleanShutdown? = error as? NIOSSLError { return }
         if error is NIOSSLError || error is BoringSSLError, !isEncrypted, machine?.isClosed == false {
             services.observe(.handshakeFailed)
             services.logger.info(
@@ -142,13 +160,24 @@ final class SMTPConnection: ChannelDuplexHandler {
         guard let context, var machine else { return }
         // The only reference, so that the content of a mail is not copied.
         self.machine = nil
+        refresh(&machine)
         let actions = body(&machine)
+        if machine.contentBytes > content.bytes, !content.hold(machine.contentBytes) { machine.dropContent() }
         self.machine = machine
         for action in actions { perform(action, context) }
         guard self.context != nil else { return }
+        // What the session holds no longer, and has not handed over, is free.
+        _ = content.hold(self.machine?.contentBytes ?? 0)
         context.flush()
         arm(context)
         releaseRead(context)
+    }
+
+    /// Tells the session what may have changed since its last command.
+    private func refresh(_ machine: inout SMTPSessionMachine) {
+        guard !machine.isReceivingMail else { return }
+        machine.isTrusted = services.connections.settings.trust(of: client) != nil
+        machine.room = services.connections.content.room
     }
 
     private func perform(_ action: SMTPSessionMachine.Action, _ context: ChannelHandlerContext) {
@@ -159,23 +188,13 @@ final class SMTPConnection: ChannelDuplexHandler {
         case .startTLS: startTLS(context)
         case .checkLogin(let credentials): check(credentials, context)
         case .checkSender(let envelope): check(envelope, context)
-        case .submit(let envelope, let content):
-            let mail = ReceivedMail(
-                envelope: envelope,
-                content: content,
-                login: envelope.admission == .report ? nil : login,
-                client: client
-            )
-            ask(context) {
-                await $0.submit(mail)
-            } then: { connection, reply in
-                connection.event { $0.submitted(reply, now: .now) }
-            }
+        case .submit(let envelope, let content): submit(envelope, content, context)
         case .close: close(context)
         }
     }
 
-    /// The peer may still be sending: the server says its last word, and closes when the peer has closed or some time has passed.
+    /// The peer may still be sending: the server closes its own side, and the connection when the peer has closed its side or some
+    /// time has passed.
     private func close(_ context: ChannelHandlerContext) {
         context.flush()
         guard !isEncrypted, security != .implicit else { return context.close(promise: nil) }
@@ -209,17 +228,41 @@ final class SMTPConnection: ChannelDuplexHandler {
 
     // MARK: Calls
 
-    /// Calls the gateway, and goes on with the answer on the event loop.
+    /// Calls the gateway, and goes on with the answer on the event loop, unless the session waits for it no longer.
     private func ask<Answer: Sendable>(
         _ context: ChannelHandlerContext,
         _ call: @escaping @Sendable (any SMTPSubmission) async -> Answer,
         then proceed: @escaping @Sendable (SMTPConnection, Answer) -> Void
     ) {
         let (loop, me) = (context.eventLoop, NIOLoopBound(self, eventLoop: context.eventLoop))
-        let submission = services.submission
+        let (submission, question) = (services.submission, machine?.question ?? 0)
         Task {
             let answer = await call(submission)
-            loop.execute { proceed(me.value, answer) }
+            loop.execute {
+                guard me.value.machine?.awaits(question) == true else { return }
+                proceed(me.value, answer)
+            }
+        }
+    }
+
+    /// Stores a mail, whose memory counts until that is done.
+    private func submit(_ envelope: SMTPEnvelope, _ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        guard content.hold(bytes.count) else {
+            let me = NIOLoopBound(self, eventLoop: context.eventLoop)
+            return context.eventLoop.execute { me.value.event { $0.submitted(.noMemory, now: .now) } }
+        }
+        let (budget, held) = (services.connections.content, content.handOver())
+        let mail = ReceivedMail(
+            envelope: envelope,
+            content: bytes,
+            login: envelope.admission == .report ? nil : login,
+            client: client
+        )
+        ask(context) { submission in
+            defer { budget.release(held) }
+            return await submission.submit(mail)
+        } then: { connection, reply in
+            connection.event { $0.submitted(reply, now: .now) }
         }
     }
 
@@ -259,6 +302,7 @@ final class SMTPConnection: ChannelDuplexHandler {
 
     private func check(_ envelope: SMTPEnvelope, _ context: ChannelHandlerContext) {
         let sender = envelope.sender
+        let trust = services.connections.settings.trust(of: client)
         switch (envelope.admission, login, trust) {
         case (.login, let login?, _):
             ask(context) {
@@ -276,6 +320,7 @@ final class SMTPConnection: ChannelDuplexHandler {
                 connection.login = answer.login
                 connection.answerMail(answer.refusal)
             }
+        case (.trusted, _, nil): answerMailSoon(.authenticationRequired, context)
         case (.report, _, _): answerMailSoon(nil, context)
         default: answerMailSoon(.keysUnavailable, context)
         }
@@ -288,7 +333,10 @@ final class SMTPConnection: ChannelDuplexHandler {
 
     private typealias SMTPTrustAnswer = (login: SMTPLogin?, refusal: SMTPReply?)
 
-    private func answerMail(_ refusal: SMTPReply?) { event { $0.senderChecked(refusal, now: .now) } }
+    private func answerMail(_ refusal: SMTPReply?) {
+        if refusal?.forgetsLogin ?? false { login = nil }
+        event { $0.senderChecked(refusal, now: .now) }
+    }
 
     // MARK: The timer
 

@@ -9,8 +9,8 @@ internal import Settings
 
 /// Listens for SMTP clients on one address, until shutdown.
 ///
-/// Several servers share their connections' limits. At shutdown a mail that is being received may end; all other connections get
-/// 421.
+/// Several servers share their connections' limits. At shutdown a mail that is being received may end, within a limit; all other
+/// connections get 421.
 package struct SMTPServer: Service {
     /// What the server gets from the gateway.
     package struct Services: Sendable {
@@ -62,14 +62,21 @@ package struct SMTPServer: Service {
         // It may be closed already.
         try? await channel.close()
         services.connections.stop()
-        await services.connections.drain()
+        await services.connections.drain(within: services.connections.settings.drain)
     }
 
     private var bootstrap: ServerBootstrap {
         ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { [logger = services.logger] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+                }
+            }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            // A client may close its side after its last command and still read the replies.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { [listener, services] channel in
                 channel.eventLoop.makeCompletedFuture {
                     if listener.security == .implicit, let certificate = services.certificate?.current {

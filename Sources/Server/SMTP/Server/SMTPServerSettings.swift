@@ -12,7 +12,7 @@ package struct SMTPListener: Sendable, Hashable {
     }
 }
 
-/// The settings of all listeners; they apply to each new connection.
+/// The settings of all listeners; they apply to each new connection, and the trust to each MAIL.
 package struct SMTPServerSettings: Sendable {
     /// Clients that act as a key without a login.
     package struct Trust: Sendable, Hashable {
@@ -32,6 +32,10 @@ package struct SMTPServerSettings: Sendable {
     /// The most connections of all listeners.
     package var connections = 1000
     package var connectionsPerClient = 50
+    /// The most memory for the content of mails that are being received or stored, over all connections.
+    package var contentBytes = 512 << 20
+    /// How long a mail under way may take at shutdown.
+    package var drain = Duration.seconds(10)
     package var limits = SMTPLimits()
 
     package init(hostname: String) {
