@@ -25,8 +25,12 @@ struct ServerTests {
     }
 
     /// A client that has logged in.
-    private static func loggedIn(_ server: ServerUnderTest) async throws -> TestClient {
-        let client = try await TestClient.connect(to: server.port)
+    private static func loggedIn(
+        _ server: ServerUnderTest,
+        trusting certificate: String? = nil,
+        tls: Bool = false
+    ) async throws -> TestClient {
+        let client = try await TestClient.connect(to: server.port, trusting: certificate, tls: tls)
         _ = await client.reply()
         _ = await client.say("EHLO client")
         #expect(await client.say(login).hasPrefix("235"))
@@ -240,9 +244,14 @@ struct ServerTests {
         #expect(server.submission.mails.isEmpty)
     }
 
-    @Test func aClientThatClosesItsSideGetsTheReplyToItsMail() async throws {
-        let server = try await ServerUnderTest()
-        let client = try await Self.loggedIn(server)
+    @Test(.enabled(if: TestCertificate.isAvailable, "it needs openssl"), arguments: [SMTPSecurity.plain, .implicit])
+    func aClientThatClosesItsSideGetsTheReplyToItsMail(security: SMTPSecurity) async throws {
+        let folder = try Self.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let files = try TestCertificate(in: folder)
+        let live = try LiveCertificate(CertificateFiles(certificate: files.certificate, privateKey: files.privateKey))
+        let server = try await ServerUnderTest(security, certificate: live)
+        let client = try await Self.loggedIn(server, trusting: files.certificate, tls: security == .implicit)
         await Self.beginData(client)
         server.submission.state.withLock { $0.holds = true }
         await client.send("\r\nx\r\n.\r\n")
