@@ -15,13 +15,22 @@ package struct FormFields: Sendable {
         package var file: File
     }
 
+    /// The most fields of a form, in either encoding.
+    package static let countLimit = 2000
+
     package private(set) var fields: [Field] = []
+    /// True for a form of more than ``countLimit`` fields; none of them is read.
+    package private(set) var isTooLong = false
 
     package init() {}
 
     /// A form in `application/x-www-form-urlencoded`, such as a query string; fields that cannot be decoded are left
     /// out.
     package init(urlEncoded text: String) {
+        guard text.utf8.count(where: { $0 == UInt8(ascii: "&") }) < Self.countLimit else {
+            isTooLong = true
+            return
+        }
         for item in text.split(separator: "&") {
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentEncoding.decode(pair[0], plusIsBlank: true),

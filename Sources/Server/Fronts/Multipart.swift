@@ -3,7 +3,6 @@ internal import Basics
 
 /// Reads `multipart/form-data` (RFC 7578) from any client.
 enum Multipart {
-    private static let partLimit = 2000
     private static let headLimit = 16 * 1024
 
     /// The fields of the form; nil for a body that is none.
@@ -18,7 +17,9 @@ enum Multipart {
         var form = FormFields()
         guard var position = next(delimiter, in: body, from: 0)?.end else { return nil }
         while !body[position...].starts(with: "--".utf8) {
-            guard form.fields.count < partLimit, let start = afterLine(position, in: body) else { return nil }
+            guard form.fields.count < FormFields.countLimit, let start = afterLine(position, in: body) else {
+                return nil
+            }
             let end = next(delimiter, in: body, from: start)
             let part = body[start..<(end?.start ?? body.count)]
             guard let field = field(part) else { return nil }

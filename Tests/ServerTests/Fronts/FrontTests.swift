@@ -147,19 +147,130 @@ import Testing
         (#""Doe, \"Ana\"" <a@example.org>, b@example.org"#, [#""Doe, \"Ana\"" <a@example.org>"#, "b@example.org"]),
         ("Doe, Ana <a@example.org>, b@example.org", ["\"Doe, Ana\" <a@example.org>", "b@example.org"]),
         ("=?UTF-8?B?w5xuw69jw7ZkZQ==?= <a@example.org>", ["Ünïcöde <a@example.org>"]),
+        ("O\"Brien <b@example.org>, Carol <c@example.org>", [#""O\"Brien" <b@example.org>"#, "Carol <c@example.org>"]),
+        (#"a@example.org, "Ben <x>" <b@example.org>"#, ["a@example.org", #""Ben <x>" <b@example.org>"#]),
+        (" , a@example.org,,b@example.org,", ["a@example.org", "b@example.org"]),
+        // Another recipient may be in the name, or behind an open quote or bracket: the text is no address.
+        ("Ana <a@example.org>; Ben <b@example.org>", [nil]),
+        ("Ana <a@example.org> Ben <b@example.org>", [nil]),
+        ("Ana <a@example.org, Ben <b@example.org>", [nil]),
+        ("Ana <a@example.org", [nil]),
+        ("Ana a@example.org>", [nil]),
+        (#""Ana <a@example.org>, Ben <b@example.org>"#, [nil]),
+        (#""Ana, Ben <b@example.org>"#, [nil]),
+        (#""Ana\" <b@example.org>"#, [nil]),
+        (#""Ana" <a@example.org> <b@example.org>"#, [nil]),
+        (#""b@example.org", x <a@example.org>"#, [nil, "x <a@example.org>"]),
+        ("=?utf-8?q?a?=\r\n <a@example.org>", [nil]),
         ("", []),
     ])
-    func addressListsAreReadLeniently(_ text: String, _ expected: [String]) throws {
-        let shown = try FrontAddress.list(text).map { address -> String in
-            guard case .parts(let email, let name) = address else { return "" }
-            return try Mailbox(name: name, address: EmailAddress(parsing: email ?? "")).display
+    func addressListsAreReadLeniently(_ text: String, _ expected: [String?]) {
+        let shown = FrontAddress.list(text).map { address -> String? in
+            switch address {
+            case .parts(let email, let name):
+                (try? EmailAddress(parsing: email ?? "")).flatMap { try? Mailbox(name: name, address: $0).display }
+            case .text(let text): try? Mailbox(parsing: text).display
+            case .mailbox(let mailbox): mailbox.display
+            }
         }
         #expect(shown == expected)
     }
 
+    /// The work for each character is constant: looking for the @ sign anew at each comma would take minutes here.
+    @Test func longAddressListsAreRefused() {
+        var faults = FrontFaults()
+        let place = JSONPointer(["to"])
+        func read(_ value: JSON) -> [SendRequest.Address?]? {
+            FrontAddress.addresses(value, at: place, &faults)?.items
+        }
+        #expect(FrontAddress.list(String(repeating: "x,", count: 32 * 1024)).count == 1)
+        let thousand = (0..<1000).map { "a\($0)@example.org" }
+        #expect(read(.string(thousand.joined(separator: ",")))?.count == 1000)
+        #expect(read(.array(thousand.map(JSON.string)))?.count == 1000 && faults.faults.isEmpty)
+        let more = thousand + ["b@example.org"]
+        let long = [
+            .string(more.joined(separator: ",")), .array(more.map(JSON.string)), .array([.string("x, y@z"), 7]),
+            JSON.string(String(repeating: "x", count: 65 * 1024)),
+        ]
+        for (position, value) in long.enumerated() {
+            #expect(read(value)?.contains { $0 == nil } == true)
+            #expect(faults.faults.count == position + 1)
+        }
+        // Where no fault can be noted, the text is no address.
+        let list = FrontAddress.list(more.joined(separator: ","))
+        #expect(list.count == 1 && list.first?.emailAddress == nil)
+    }
+
+    @Test func repeatedRecipientsGetOneCopy() {
+        var request = SendRequest(via: .resend)
+        func addresses(_ texts: [String]) -> SendRequest.Addresses {
+            SendRequest.Addresses(texts.map(FrontAddress.one))
+        }
+        request.to = addresses(["a@example.org", "Ana <A@Example.org>", "x", "x", "b@example.org"])
+        request.cc = addresses(["B@example.org"])
+        request.bcc = addresses(["a@example.org", "c@example.org"])
+        let positions = request.dropRepeatedRecipients()
+        #expect(
+            request.to?.items.map { $0?.emailAddress?.description } == ["a@example.org", nil, nil, "b@example.org"]
+        )
+        #expect(request.cc == nil && request.bcc?.items.count == 1)
+        let former = ["/to/0", "/to/3/email", "/bcc/0", "/to", "/subject"].map { text in
+            positions.former(JSONPointer(text.split(separator: "/").map(String.init))).description
+        }
+        #expect(former == ["/to/0", "/to/4/email", "/bcc/1", "/to", "/subject"])
+    }
+
+    @Test(arguments: [
+        ("-a- -a-b- -c-", "1 2 -c-"), ("-a-a-b-", "1a-b-"), ("", ""), ("-a", "-a"), ("é-a-é", "é1é"),
+    ])
+    func longestPlaceholderIsReplacedOnce(_ text: String, _ expected: String) throws {
+        var budget = Replacements.Budget()
+        let replacements = Replacements([("-a-", "1"), ("-a-b-", "2"), ("", "3"), ("-a-", "4"), ("1", "-a-")])
+        #expect(try replacements.applied(to: text, &budget) == expected)
+    }
+
+    @Test func replacedTextIsAtMostAsLargeAsAMessage() {
+        let replacements = Replacements([("x", String(repeating: "y", count: 1024 * 1024))])
+        var budget = Replacements.Budget()
+        #expect(throws: Replacements.Overrun.self) {
+            try replacements.applied(to: String(repeating: "x", count: 26), &budget)
+        }
+        // A call as a whole has an end as well.
+        budget = Replacements.Budget()
+        #expect(throws: Replacements.Overrun.self) {
+            for _ in 0..<20 { _ = try replacements.applied(to: String(repeating: "x", count: 20), &budget) }
+        }
+        budget = Replacements.Budget()
+        #expect(throws: Replacements.Overrun.self) {
+            try budget.compare(512 * 1024 * 1024 - 100)
+            _ = try replacements.applied(to: String(repeating: "-", count: 101), &budget)
+        }
+    }
+
+    @Test(arguments: [
+        ("Tracking-Opens", "o:tracking-opens"), ("a b", "o:…"), ("x\ny", "o:…"), ("", "o:…"), ("é", "o:…"),
+        (String(repeating: "a", count: 64), "o:" + String(repeating: "a", count: 64)),
+        (String(repeating: "a", count: 65), "o:…"),
+    ])
+    func unusualNamesOfIgnoredFieldsAreNotKept(_ name: String, _ expected: String) {
+        #expect(FrontIgnored.name("o:", name) == expected)
+    }
+
+    @Test func collectionsEndOneOverTheLimitOfTheGateway() {
+        var request = SendRequest(via: .resend)
+        for number in 0..<200 {
+            request.addHeader("X-\(number)", "v")
+            request.addMetadata("m\(number / 2)", "\(number)")
+            request.addTag("t\(number / 2)")
+        }
+        #expect(request.headers?.count == 101 && request.metadata?.count == 100 && request.tags?.count == 11)
+        #expect(request.metadata?.first?.value == "1")
+    }
+
     @Test(arguments: [
         ("aGk=", "hi"), ("aGk", "hi"), ("aG\r\nk=", "hi"), (" a G k ", "hi"), ("data:text/plain;base64,aGk=", "hi"),
-        ("_-8=", "\u{FFFD}\u{FFFD}"), ("a?k=", nil),
+        ("_-8=", "\u{FFFD}\u{FFFD}"), ("a?k=", nil), ("QQ==QQ==", nil), ("QQ=QQ", nil), ("Q Q = =", "A"),
+        ("QQ===", nil),
     ])
     func base64IsReadLeniently(_ text: String, _ content: String?) {
         #expect(FrontFile.decoded(text).map { String(decoding: $0, as: UTF8.self) } == content)
@@ -168,10 +279,24 @@ import Testing
     @Test(arguments: [
         ("[1,2,3]", "[1,2,3]"),
         (#"{"a":"[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]"}"#, nil),
-        (#"{"c":[72,105, 32,72,105,32,72,105,32,72,105,32,72,105,32,72]}"#, #"{"c":"SGkgSGkgSGkgSGkgSGkgSA=="}"#),
-        ("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,256]", nil),
-        ("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,[1]]", nil),
-        ("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", nil),
+        (
+            #"{"attachments":[{"content":[72,105, 32,72,105,32,72,105,32,72,105,32,72,105,32,72]}]}"#,
+            #"{"attachments":[{"content":"SGkgSGkgSGkgSGkgSGkgSA=="}]}"#
+        ),
+        (
+            #"[{"a":[{}],"attachments" : [{},{"content":{"type":"Buffer","data": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}}]}]"#,
+            #"[{"a":[{}],"attachments" : [{},{"content":{"type":"Buffer","data": "AAAAAAAAAAAAAAAAAAAAAA=="}}]}]"#
+        ),
+        // Numbers elsewhere are numbers, such as those for a template.
+        (#"{"template":{"variables":{"content":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}}}"#, nil),
+        (#"{"template":{"attachments":[{"content":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}]}}"#, nil),
+        (#"{"attachments":[{"x":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}]}"#, nil),
+        (#"{"attachments":[{"content":"x","data":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}]}"#, nil),
+        (#"[[{"attachments":[{"content":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}]}]]"#, nil),
+        (#"{"content":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}"#, nil),
+        (#"{"attachments":[{"content":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,256]}]}"#, nil),
+        (#"{"attachments":[{"content":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,[1]]}]}"#, nil),
+        (#"{"attachments":[{"content":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"#, nil),
         (#"["\"[1", 2"#, nil),
     ])
     func listsOfBytesBecomeBase64(_ text: String, _ expected: String?) {

@@ -64,7 +64,8 @@ import Testing
     @Test func recipientVariablesMakeOneMessageEach() async throws {
         let variables = #"{"A+x@example.org":{"name":"Ana","n":1},"b@example.org":{"name":"%recipient.n%"}}"#
         let answer = try await send([
-            ("name=\"from\"", "club@example.org"), ("name=\"to\"", "Ana <a+x@example.org>, b@example.org"),
+            ("name=\"from\"", "club@example.org"),
+            ("name=\"to\"", "Ana <a+x@example.org>, b@example.org, A+X@example.org"),
             ("name=\"subject\"", "For %recipient.name%"),
             ("name=\"text\"", "%recipient.n% %recipient% %recipient.none%"),
             ("name=\"v:name\"", "%recipient.name%"), ("name=\"recipient-variables\"", variables),
@@ -105,12 +106,23 @@ import Testing
             "'recipient-variables' parameter: expected one field with JSON"
         ),
         ("from=club%40example.org&to=a%40example.org&template=none", "'template' parameter: there is no template"),
+        ("from=club%40example.org&cc=a%40example.org&subject=s&text=t", "'to' parameter is missing"),
+        (String(repeating: "v:a=1&", count: 2000) + "to=a%40example.org", "The form has over 2000 fields."),
     ])
     func faultsNameTheParameter(_ form: String, _ text: String) async throws {
         let answer = try await bench.mailgun(Self.path, Array(form.utf8))
         #expect(answer.status == 400)
         #expect(answer.body["message"]?.string?.hasPrefix(text) == true, "\(answer.body.text())")
         #expect(bench.gateway.stores.count == 0)
+    }
+
+    @Test func variablesOfTheHeaderAreMetadataWithoutATemplate() async throws {
+        let form = "from=club%40example.org&to=a%40example.org&subject=s&text=t&v:a=1&o:a%20b=1&o:c%20d=2"
+        let header = "&h:X-Mailgun-Variables=%7B%22a%22%3A0%2C%22b%22%3Atrue%2C%22c%22%3Anull%7D"
+        #expect(try await bench.mailgun(Self.path, Array((form + header).utf8)).status == 200)
+        #expect(try await bench.stored.first?.metadata == ["a": "1", "b": "true", "front.o:…": "1"])
+        let other = form + "&h:X-Mailgun-Variables=none"
+        #expect(try await bench.mailgun(Self.path, Array(other.utf8)).status == 200)
     }
 
     @Test func formIsValidatedOnlyInTestMode() async throws {

@@ -36,10 +36,10 @@ import Testing
             "/emails",
             #"""
             {"from":"The Club, Inc. <club@example.org>","to":"a@example.org, Ben <b@example.org>",
-            "cc":["=?utf-8?q?Z=C3=B6e?= <c@example.org>"],"bcc":"A@example.org","reply_to":["r@example.org"],
+            "cc":["=?utf-8?q?Z=C3=B6e?= <c@example.org>"],"bcc":"A@example.org, d@example.org","reply_to":["r@example.org"],
             "subject":"Hi","html":"<p>Hi</p>","text":"Hi",
             "headers":{"X-Own":"1","From":"x","Message-ID":"y","X-Metadata":"{\"order\": 12}","X-Tags":"[\"a b\"]","X-Object":{}},
-            "tags":[{"name":"category","value":"welcome"},{"name":"order_id","value":"7"},{"X-Tag":"plain"}],
+            "tags":[{"name":"category","value":"welcome"},{"name":"order_id","value":"7"},{"name":"none","value":null},{"X-Tag":"plain"}],
             "attachments":[{"content":"aGk=","filename":"hi.txt","content_type":"text/plain; charset=\"utf-8\""},
             {"content":{"type":"Buffer","data":[104,105]},"filename":"b.bin"},{"content":{"0":104,"1":105},"filename":"c.bin"},
             {"content":"aGk=","filename":"logo.png","content_id":"logo"}],
@@ -51,7 +51,7 @@ import Testing
         #expect(request.from.display == #""The Club, Inc." <club@example.org>"#)
         #expect(
             request.summary == [
-                "to:a@example.org", "to:Ben <b@example.org>", "cc:Zöe <c@example.org>", "bcc:A@example.org",
+                "to:a@example.org", "to:Ben <b@example.org>", "cc:Zöe <c@example.org>", "bcc:d@example.org",
             ]
         )
         #expect(request.replyTo.map(\.display) == ["r@example.org"])

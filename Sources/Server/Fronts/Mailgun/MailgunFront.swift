@@ -78,7 +78,9 @@ package struct MailgunFront: Front {
     private static func form(_ call: FrontCall) throws(Refusal) -> FormFields {
         switch call.mediaType {
         case "application/x-www-form-urlencoded":
-            return FormFields(urlEncoded: String(decoding: call.body, as: UTF8.self))
+            let form = FormFields(urlEncoded: String(decoding: call.body, as: UTF8.self))
+            if form.isTooLong { throw Refusal(.badPath("The form has over \(FormFields.countLimit) fields.")) }
+            return form
         case "multipart/form-data":
             if let form = Multipart.fields(call.body, contentType: call.fields[.contentType] ?? "") { return form }
             throw Refusal(.badPath("The body is no form that can be read as multipart/form-data."))

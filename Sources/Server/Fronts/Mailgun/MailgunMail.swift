@@ -11,6 +11,7 @@ struct MailgunMail {
     private var request = SendRequest(via: .mailgun)
     private var faults = FrontFaults()
     private var ignored: [(name: String, value: String?)] = []
+    private var budget = Replacements.Budget()
     private var isTest = false
     private let form: MailgunForm
     private let call: FrontCall
@@ -25,7 +26,7 @@ struct MailgunMail {
         reader.request.brand = brand.name
         if isRaw { reader.readRaw() } else { reader.readContent() }
         reader.readOptions()
-        var submission = FrontSubmission(reader.messages(isRaw: isRaw), isAllOrNothing: true)
+        var submission = FrontSubmission(try reader.messages(isRaw: isRaw), isAllOrNothing: true)
         submission.isRehearsal = reader.isTest
         return submission
     }
@@ -39,6 +40,7 @@ struct MailgunMail {
     /// `to` holds all recipients of the envelope, and the file `message` the whole message.
     private mutating func readRaw() {
         request.to = addresses("to")
+        request.dropRepeatedRecipients()
         if let file = form.files("message").first, !file.content.isEmpty {
             request.raw = .bytes(file.content)
         } else {
@@ -55,25 +57,24 @@ struct MailgunMail {
         request.to = addresses("to")
         request.cc = addresses("cc")
         request.bcc = addresses("bcc")
+        request.dropRepeatedRecipients()
         request.subject = form.text("subject").map(FrontAddress.decoded)
         request.text = form.text("text")
         request.html = form.text("html")
-        if form.text("amp-html") != nil { ignored.append(("amp-html", nil)) }
+        if form.text("amp-html") != nil { ignored.note("amp-html", nil) }
         let files =
             form.files("attachment").map { file($0, isInline: false) }
             + form.files("inline").map { file($0, isInline: true) }
         if !files.isEmpty { request.attachments = files }
         for (name, value) in form.named("h:") { readHeader(name, value) }
-        readTemplate()
+        if form.text("template") == nil { readVariables() } else { readTemplate() }
     }
 
     private mutating func addresses(_ name: String) -> SendRequest.Addresses? {
-        let items = form.texts(name).flatMap { FrontAddress.list($0) }
-        if items.isEmpty {
-            if name == "to" { faults.note(JSONPointer([name]), Self.missing) }
-            return nil
-        }
-        return SendRequest.Addresses(items)
+        let texts = JSON.array(form.texts(name).map(JSON.string))
+        let addresses = FrontAddress.addresses(texts, at: JSONPointer([name]), &faults)
+        if addresses == nil, name == "to" { faults.note(JSONPointer([name]), Self.missing) }
+        return addresses
     }
 
     private func file(_ file: FormFields.File, isInline: Bool) -> SendRequest.File? {
@@ -92,8 +93,7 @@ struct MailgunMail {
 
     private mutating func readHeader(_ name: String, _ value: String) {
         guard name.lowercased() == "reply-to" else { return request.addHeader(name, FrontAddress.decoded(value)) }
-        let items = FrontAddress.list(value)
-        if !items.isEmpty { request.replyTo = SendRequest.Addresses(items) }
+        request.replyTo = FrontAddress.addresses(.string(value), at: JSONPointer(["h:Reply-To"]), &faults)
     }
 
     private mutating func readTemplate() {
@@ -101,21 +101,31 @@ struct MailgunMail {
         request.template = call.settings.template(template)
         (request.html, request.text) = (nil, nil)
         // A template brings its own subject.
-        if let subject = request.subject { ignored.append(("subject", subject)) }
+        if let subject = request.subject { ignored.note("subject", subject) }
         request.subject = nil
         for name in ["t:version", "t:text"] {
-            if let value = form.text(name) { ignored.append((name, value)) }
+            if let value = form.text(name) { ignored.note(name, value) }
         }
-        if let text = form.text("t:variables")
-            ?? form.named("h:").first(where: {
-                $0.name.lowercased() == "x-mailgun-variables"
-            })?.value
-        {
+        if let text = form.text("t:variables") ?? headerVariables {
             request.data = object(text, "t:variables")
         } else {
             let variables = form.named("v:").map { ($0.name, JSON.string($0.value)) }
             if !variables.isEmpty { request.data = JSONObject(variables) }
         }
+    }
+
+    private var headerVariables: String? {
+        form.named("h:").first { $0.name.lowercased() == "x-mailgun-variables" }?.value
+    }
+
+    /// Without a template the variables of the header are those of `v:` fields, which come later and win.
+    private mutating func readVariables() {
+        guard let text = headerVariables else { return }
+        // Text that is no JSON object says nothing about the mail.
+        guard let members = (try? Call.json(Array(text.utf8)))?.object else {
+            return ignored.note("h:x-mailgun-variables", nil)
+        }
+        for (name, value) in members where !value.isNull { request.addMetadata(name, value.scalarText) }
     }
 
     private mutating func object(_ text: String, _ name: String) -> JSONObject? {
@@ -144,8 +154,8 @@ struct MailgunMail {
                 request.sendAt = moment.map { .timestamp($0) }
             default:
                 let isTracking = name.lowercased().hasPrefix("tracking")
-                if !isTracking { ignored.append(("o:\(name)", value)) }
-                if isTracking, Self.isOn(value) { ignored.append(("o:\(name)", nil)) }
+                if isTracking, !Self.isOn(value) { continue }
+                ignored.note(FrontIgnored.name("o:", name), isTracking ? nil : value)
             }
         }
     }
@@ -156,7 +166,7 @@ struct MailgunMail {
 
     // MARK: Messages
 
-    private mutating func messages(isRaw: Bool) -> [FrontMessage] {
+    private mutating func messages(isRaw: Bool) throws(Refusal) -> [FrontMessage] {
         let variables = form.text("recipient-variables").flatMap { object($0, "recipient-variables") }
         if variables == nil, form.hasNestedField("recipient-variables") {
             faults.note(
@@ -168,13 +178,28 @@ struct MailgunMail {
             return [message(request, faults.faults)]
         }
         let known = Dictionary(variables.map { ($0.key.lowercased(), $0.value) }) { first, _ in first }
-        return recipients.enumerated().map { position, recipient in
+        var messages: [FrontMessage] = []
+        for recipient in recipients {
             var one = request
             one.to = SendRequest.Addresses([recipient])
             let address = recipient?.emailAddress?.description ?? ""
             let values = known[address.lowercased()]?.object ?? JSONObject()
-            MailgunVariables(values, address: address, name: recipient?.displayName).apply(to: &one)
-            return message(one, position == 0 ? faults.faults : [])
+            try apply(MailgunVariables(values, address: address, name: recipient?.displayName), to: &one)
+            messages.append(message(one, messages.isEmpty ? faults.faults : []))
+        }
+        return messages
+    }
+
+    private mutating func apply(_ variables: MailgunVariables, to request: inout SendRequest) throws(Refusal) {
+        let place = JSONPointer(["recipient-variables"])
+        guard variables.count <= Replacements.countLimit else {
+            let detail = "a recipient has at most \(Replacements.countLimit) variables"
+            throw Refusal(.invalidRequest([Problem.Fault(place, detail)]))
+        }
+        do throws(Replacements.Overrun) {
+            try variables.apply(to: &request, &budget)
+        } catch {
+            throw Refusal(.invalidRequest([Problem.Fault(place, Replacements.tooMuch)]))
         }
     }
 
@@ -248,31 +273,54 @@ struct MailgunForm {
 
 /// The variables of one recipient: `%recipient.name%`, and `%recipient%` for the address itself.
 private struct MailgunVariables {
+    let count: Int
     private let replacements: Replacements
 
     init(_ values: JSONObject, address: String, name: String?) {
-        let pairs = values.map { ("%recipient.\($0.key)%", $0.value.scalarText) }
+        count = values.count
+        let pairs = values.prefix(Replacements.countLimit).filter { !$0.value.isNull }.map {
+            (name: "%recipient.\($0.key)%", value: $0.value.scalarText)
+        }
         let own = [("%recipient%", address), ("%recipient_email%", address), ("%recipient_name%", name ?? "")]
         replacements = Replacements(pairs + own)
     }
 
-    func apply(to request: inout SendRequest) {
-        request.subject = request.subject.map(replacements.applied)
-        request.text = request.text.map(replacements.applied)
-        request.html = request.html.map(replacements.applied)
-        request.metadata = request.metadata?.map { ($0.name, replacements.applied(to: $0.value)) }
-        request.headers = request.headers?.map { ($0.name, replacements.applied(to: $0.value)) }
-        request.data = request.data.map { data in
-            JSONObject(data.map { ($0.key, applied(to: $0.value)) })
+    func apply(to request: inout SendRequest, _ budget: inout Replacements.Budget) throws(Replacements.Overrun) {
+        for field in [\SendRequest.subject, \.text, \.html] {
+            guard let text = request[keyPath: field] else { continue }
+            request[keyPath: field] = try replacements.applied(to: text, &budget)
         }
+        for field in [\SendRequest.metadata, \.headers] {
+            guard var pairs = request[keyPath: field] else { continue }
+            for position in pairs.indices {
+                pairs[position].value = try replacements.applied(to: pairs[position].value, &budget)
+            }
+            request[keyPath: field] = pairs
+        }
+        if let data = request.data { request.data = try applied(to: data, &budget) }
     }
 
-    private func applied(to value: JSON) -> JSON {
+    private func applied(
+        to members: JSONObject,
+        _ budget: inout Replacements.Budget
+    ) throws(Replacements.Overrun) -> JSONObject {
+        var result = JSONObject()
+        for (name, value) in members { result[name] = try applied(to: value, &budget) }
+        return result
+    }
+
+    private func applied(
+        to value: JSON,
+        _ budget: inout Replacements.Budget
+    ) throws(Replacements.Overrun) -> JSON {
         switch value {
-        case .string(let text): .string(replacements.applied(to: text))
-        case .array(let items): .array(items.map(applied))
-        case .object(let members): .object(JSONObject(members.map { ($0.key, applied(to: $0.value)) }))
-        default: value
+        case .string(let text): return .string(try replacements.applied(to: text, &budget))
+        case .array(let items):
+            var result: [JSON] = []
+            for item in items { result.append(try applied(to: item, &budget)) }
+            return .array(result)
+        case .object(let members): return .object(try applied(to: members, &budget))
+        default: return value
         }
     }
 }

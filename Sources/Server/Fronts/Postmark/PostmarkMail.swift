@@ -39,6 +39,7 @@ struct PostmarkMail {
         message.request.to = addresses("To")
         message.request.cc = addresses("Cc")
         message.request.bcc = addresses("Bcc")
+        message.request.dropRepeatedRecipients()
         message.request.replyTo = addresses("ReplyTo")
         if let from = message.request.from { noteFault(of: from, "From") }
     }

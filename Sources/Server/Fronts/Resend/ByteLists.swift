@@ -1,44 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Basics
 
-/// Replaces lists of bytes in JSON text by base64 before the text is parsed.
+/// Replaces the byte lists of attachments in JSON text by base64 before the text is parsed.
 ///
 /// Some clients write a file as `[72,105,…]`. Parsed, each byte would be a value that takes tens of bytes.
 enum ByteLists {
     /// Shorter lists are left to the parser.
     private static let shortest = 16
 
-    /// The text with every list of 16 or more whole numbers from 0 to 255, and of nothing else, as a base64 string.
+    /// Where a value is: below a member of one of these names, or in a list.
+    private enum Place {
+        case other, item, attachments, content, data
+
+        init(_ name: ArraySlice<UInt8>) {
+            if name.elementsEqual("attachments".utf8) {
+                self = .attachments
+            } else if name.elementsEqual("content".utf8) {
+                self = .content
+            } else if name.elementsEqual("data".utf8) {
+                self = .data
+            } else {
+                self = .other
+            }
+        }
+    }
+
+    /// The places of a value from the outermost object or list on.
+    private struct Path {
+        private var outer: [Place] = []
+        private var inner = Place.other
+
+        mutating func name(_ name: ArraySlice<UInt8>) { inner = Place(name) }
+
+        mutating func open(_ isList: Bool) {
+            outer.append(inner)
+            inner = isList ? .item : .other
+        }
+
+        mutating func close() { inner = outer.popLast() ?? .other }
+
+        /// True for `content` of an attachment and `content.data`, in an email or in a list of emails.
+        var isFile: Bool {
+            // Deeper values are none; so the work is constant.
+            guard outer.count <= 5 else { return false }
+            // The first place is that of the root, which has no name.
+            let path = outer.dropFirst().drop { $0 == .item }
+            guard (2...3).contains(path.count), outer.count - path.count <= 2 else { return false }
+            guard path.starts(with: [.attachments, .item]) else { return false }
+            return path.count == 2 ? inner == .content : path.last == .content && inner == .data
+        }
+    }
+
+    /// The text with the byte lists of its attachments as base64 strings: lists of 16 or more whole numbers from 0 to
+    /// 255, and of nothing else.
     ///
-    /// Other text is unchanged, whether it is JSON or not.
+    /// Other text is unchanged, whether it is JSON or not, such as lists of numbers in the variables of a template.
     static func encoded(_ text: [UInt8]) -> [UInt8] {
         guard text.contains(UInt8(ascii: "[")) else { return text }
         var output: [UInt8] = []
-        output.reserveCapacity(text.count)
-        var position = 0
+        var path = Path()
+        // The text before `written` is in the output.
+        var (written, position) = (0, 0)
         while position < text.count {
-            let byte = text[position]
-            switch byte {
+            let start = position
+            position += 1
+            switch text[start] {
             case UInt8(ascii: "\""):
-                let end = end(ofString: position + 1, in: text)
-                output.append(contentsOf: text[position..<end])
-                position = end
+                position = end(ofString: position, in: text)
+                if isName(text, before: position) { path.name(text[(start + 1)..<(position - 1)]) }
             case UInt8(ascii: "["):
-                if let (bytes, end) = list(text, from: position + 1), bytes.count >= shortest {
+                if path.isFile, let (bytes, end) = list(text, from: position), bytes.count >= shortest {
+                    output += text[written..<start]
                     output.append(UInt8(ascii: "\""))
                     Base64.append(bytes[...], to: &output)
                     output.append(UInt8(ascii: "\""))
-                    position = end
+                    (written, position) = (end, end)
                 } else {
-                    output.append(byte)
-                    position += 1
+                    path.open(true)
                 }
-            default:
-                output.append(byte)
-                position += 1
+            case UInt8(ascii: "{"): path.open(false)
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): path.close()
+            default: break
             }
         }
-        return output
+        return written == 0 ? text : output + text[written...]
+    }
+
+    /// True when the string that ends at a position is the name of a member.
+    private static func isName(_ text: [UInt8], before end: Int) -> Bool {
+        var position = end
+        skipBlanks(text, &position)
+        return position < text.count && text[position] == UInt8(ascii: ":")
     }
 
     /// The bytes of a list, and the position after its bracket; nil for any other list.

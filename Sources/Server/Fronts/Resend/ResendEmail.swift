@@ -7,6 +7,7 @@ internal import Submission
 struct ResendEmail {
     private(set) var message: FrontMessage
     private var faults = FrontFaults()
+    private var positions = FrontPositions()
     private let email: JSONObject
     private let root: JSONPointer
 
@@ -17,7 +18,9 @@ struct ResendEmail {
         message.request.chooseCategory(call.settings)
         message.faults = faults.faults
         let hasTemplate = message.request.template != nil
-        message.place = { place in Self.place(place, in: root, hasTemplate: hasTemplate) }
+        message.place = { [positions] place in
+            Self.place(positions.former(place), in: root, hasTemplate: hasTemplate)
+        }
     }
 
     private mutating func read(_ call: FrontCall) {
@@ -34,7 +37,7 @@ struct ResendEmail {
             if moment == nil { faults.note(root.appending("scheduled_at"), ResendTime.expectation) }
             message.request.sendAt = moment.map { .timestamp($0) }
         }
-        if let topic = email.given("topic_id") { message.ignored.append(("topic_id", topic.scalarText)) }
+        if let topic = email.given("topic_id") { message.ignored.note("topic_id", topic.scalarText) }
     }
 
     private mutating func readAddresses() {
@@ -46,6 +49,8 @@ struct ResendEmail {
         message.request.to = addresses("to")
         message.request.cc = addresses("cc")
         message.request.bcc = addresses("bcc")
+        positions = message.request.dropRepeatedRecipients()
+        if message.request.to == nil { faults.note(root.appending("to"), "is required") }
         message.request.replyTo = addresses("reply_to")
     }
 
@@ -63,7 +68,7 @@ struct ResendEmail {
         message.request.template = call.settings.template(id)
         message.request.data = faults.object(template, "variables", at: place)
         // A template brings its own; Resend lets a subject win, which would be another mail here.
-        if message.request.subject != nil { message.ignored.append(("subject", message.request.subject)) }
+        if message.request.subject != nil { message.ignored.note("subject", message.request.subject) }
         message.request.subject = nil
     }
 
@@ -91,11 +96,17 @@ struct ResendEmail {
         guard let items = (try? Call.json(Array(text.utf8)))?.array else {
             return message.request.addHeader("X-Tags", text)
         }
-        for item in items { message.request.addTag(item.scalarText) }
+        for item in items where item.given != nil { message.request.addTag(item.scalarText) }
     }
 
+    private static let tagLimit = 1000
+
     private mutating func readTags() {
-        for (position, item) in faults.list(email, "tags", at: root).enumerated() {
+        let items = faults.list(email, "tags", at: root)
+        guard items.count <= Self.tagLimit else {
+            return faults.note(root.appending("tags"), "at most \(Self.tagLimit) tags, found \(items.count)")
+        }
+        for (position, item) in items.enumerated() {
             guard let tag = item.object else {
                 faults.note(
                     root.appending("tags").appending(position),
@@ -103,11 +114,12 @@ struct ResendEmail {
                 )
                 continue
             }
-            guard let name = tag.given("name")?.scalarText, let value = tag["value"] else {
+            guard let name = tag.given("name")?.scalarText else {
                 // Symfony sends `{"X-Tag": "welcome"}`.
                 if tag.count == 1, let value = tag.first?.value.given { message.request.addTag(value.scalarText) }
                 continue
             }
+            guard let value = tag["value"], !value.isNull else { continue }
             message.request.addMetadata(name, value.scalarText)
             if name == "category" { message.request.addTag(value.scalarText) }
         }

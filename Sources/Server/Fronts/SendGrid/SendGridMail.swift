@@ -13,6 +13,9 @@ struct SendGridMail {
     /// What all personalizations share, and the faults in it.
     private var shared = FrontMessage(SendRequest(via: .sendgrid))
     private var faults = FrontFaults()
+    private var budget = Replacements.Budget()
+    /// The required fields that were found missing, each of which is reported once.
+    private var missing: Set<String> = []
 
     /// The messages of the body; throws for faults of the body as a whole.
     static func submission(_ mail: JSONObject, _ call: FrontCall) throws(Refusal) -> FrontSubmission {
@@ -26,11 +29,17 @@ struct SendGridMail {
         }
         guard faults.faults.isEmpty else { throw Refusal(.invalidRequest(faults.faults)) }
         reader.readShared()
-        let messages = items.enumerated().map { reader.message($1, at: place.appending($0), isFirst: $0 == 0) }
-        let count = messages.reduce(0) { $0 + ($1.request.to?.items.count ?? 0) }
-        if count > recipientLimit {
-            let detail = "A call has at most \(recipientLimit) recipients; this one has \(count)."
-            throw Refusal(.invalidRequest([Problem.Fault(place, detail)]))
+        var messages: [FrontMessage] = []
+        var count = 0
+        for (position, item) in items.enumerated() {
+            let message = try reader.message(item, at: place.appending(position), isFirst: position == 0)
+            messages.append(message)
+            let request = message.request
+            count += [request.to, request.cc, request.bcc].reduce(0) { $0 + ($1?.items.count ?? 0) }
+            guard count <= recipientLimit else {
+                let detail = "A call has at most \(recipientLimit) recipients, with those in `cc` and `bcc`."
+                throw Refusal(.invalidRequest([Problem.Fault(place, detail)]))
+            }
         }
         var submission = FrontSubmission(messages, isAllOrNothing: true)
         submission.isRehearsal = isSandbox(mail)
@@ -55,6 +64,10 @@ struct SendGridMail {
         readAttachments()
         shared.request.template = faults.text(mail, "template_id", at: .root).map(call.settings.template)
         readCategories()
+        for (name, value) in faults.texts(mail, "headers", at: .root) ?? [] { shared.request.addHeader(name, value) }
+        for (name, value) in faults.texts(mail, "custom_args", at: .root) ?? [] {
+            shared.request.addMetadata(name, value)
+        }
         shared.request.sendAt = time(mail, at: .root)
         readIgnored()
     }
@@ -73,12 +86,19 @@ struct SendGridMail {
                 )
                 continue
             }
+            let field: WritableKeyPath<SendRequest, String?>
             switch type.prefix(while: { $0 != ";" }).lowercased().filter({ $0 != " " }) {
-            case "text/plain": shared.request.text = value
-            case "text/html": shared.request.html = value
+            case "text/plain": field = \.text
+            case "text/html": field = \.html
             default:
                 faults.note(place.appending("type"), "only text/plain and text/html are sent; found another type")
+                continue
             }
+            guard shared.request[keyPath: field] == nil else {
+                faults.note(place.appending("type"), "there is another part of this type; only one can be sent")
+                continue
+            }
+            shared.request[keyPath: field] = value
         }
     }
 
@@ -111,16 +131,22 @@ struct SendGridMail {
 
     private mutating func readCategories() {
         let items = mail.given("categories").map { $0.array ?? [$0] } ?? []
-        for item in items { shared.request.addTag(item.scalarText) }
+        for item in items where item.given != nil { shared.request.addTag(item.scalarText) }
         shared.request.chooseCategory(call.settings)
     }
 
     private mutating func readIgnored() {
         for name in ["batch_id", "asm", "ip_pool_name"] {
-            if let value = mail.given(name) { shared.ignored.append((name, value.scalarText)) }
+            if let value = mail.given(name) { shared.ignored.note(name, value.scalarText) }
+        }
+        if mail.given("sections") != nil {
+            faults.note(
+                JSONPointer(["sections"]),
+                "sections are not filled in here; put their texts into `substitutions`, or use a template"
+            )
         }
         for (name, value) in mail["tracking_settings"]?.object ?? JSONObject() where Self.isOn(value) {
-            shared.ignored.append(("tracking_settings.\(name)", nil))
+            shared.ignored.note(FrontIgnored.name("tracking_settings.", name), nil)
         }
         for (name, value) in mail["mail_settings"]?.object ?? JSONObject() where Self.isOn(value) {
             switch name {
@@ -130,7 +156,7 @@ struct SendGridMail {
                     JSONPointer(["mail_settings", "footer"]),
                     "no footer is added here; put it into the content, or into a template"
                 )
-            default: shared.ignored.append(("mail_settings.\(name)", nil))
+            default: shared.ignored.note(FrontIgnored.name("mail_settings.", name), nil)
             }
         }
     }
@@ -139,34 +165,40 @@ struct SendGridMail {
 
     // MARK: One personalization
 
-    private func message(_ item: JSON, at place: JSONPointer, isFirst: Bool) -> FrontMessage {
-        // Each has its own faults; those of the shared part are reported once.
-        var reader = SendGridMail(mail, call)
+    private mutating func message(_ item: JSON, at place: JSONPointer, isFirst: Bool) throws(Refusal) -> FrontMessage {
         var message = shared
-        if isFirst { reader.faults = faults }
+        // Each has its own faults; those of the shared part are reported with the first.
+        if !isFirst { faults = FrontFaults() }
         guard let fields = item.object else {
-            message.faults = reader.faults.faults + [Problem.Fault(place, "expected an object, found \(item.typeName)")]
+            message.faults = faults.faults + [Problem.Fault(place, "expected an object, found \(item.typeName)")]
             return message
         }
-        reader.readRecipients(fields, at: place, &message.request)
-        reader.readOwn(fields, at: place, &message.request)
-        reader.checkRequired(fields, at: place, message.request, isFirst: isFirst)
-        reader.substitute(fields, at: place, &message.request)
-        message.faults = reader.faults.faults
+        let positions = readRecipients(fields, at: place, &message.request)
+        readOwn(fields, at: place, &message.request)
+        checkRequired(message.request)
+        try substitute(fields, at: place, &message.request)
+        message.faults = faults.faults
         let given = Set(fields.keys)
         let hasTemplate = message.request.template != nil
-        let types = mail["content"]?.array?.map { $0["type"]?.string ?? "" } ?? []
-        message.place = { Self.place($0, in: place, given: given, hasTemplate: hasTemplate, types: types) }
+        let types = mail["content"]?.array?.prefix(100).map { $0["type"]?.string ?? "" } ?? []
+        message.place = {
+            Self.place(positions.former($0), in: place, given: given, hasTemplate: hasTemplate, types: types)
+        }
         return message
     }
 
-    private mutating func readRecipients(_ fields: JSONObject, at place: JSONPointer, _ request: inout SendRequest) {
+    private mutating func readRecipients(
+        _ fields: JSONObject,
+        at place: JSONPointer,
+        _ request: inout SendRequest
+    ) -> FrontPositions {
         request.to = addresses(fields, "to", at: place)
         request.cc = addresses(fields, "cc", at: place)
         request.bcc = addresses(fields, "bcc", at: place)
         if request.to == nil, fields.given("to") == nil {
             faults.note(place.appending("to"), "The to array is required for all personalization objects.")
         }
+        return request.dropRepeatedRecipients()
     }
 
     private mutating func readOwn(_ fields: JSONObject, at place: JSONPointer, _ request: inout SendRequest) {
@@ -175,14 +207,15 @@ struct SendGridMail {
             request.subject = FrontAddress.decoded(subject)
         }
         if fields.given("send_at") != nil { request.sendAt = time(fields, at: place) }
-        for (object, place) in [(mail, JSONPointer.root), (fields, place)] {
-            for (name, value) in faults.texts(object, "headers", at: place) ?? [] {
-                request.headers?.removeAll { $0.name.lowercased() == name.lowercased() }
-                request.addHeader(name, value)
-            }
-            for (name, value) in faults.texts(object, "custom_args", at: place) ?? [] {
-                request.addMetadata(name, value)
-            }
+        if let headers = faults.texts(fields, "headers", at: place) {
+            let names = Set(headers.map { $0.name.lowercased() })
+            request.headers?.removeAll { names.contains($0.name.lowercased()) }
+            for (name, value) in headers { request.addHeader(name, value) }
+        }
+        if let arguments = faults.texts(fields, "custom_args", at: place) {
+            let names = Set(arguments.map(\.name))
+            request.metadata?.removeAll { names.contains($0.name) }
+            for (name, value) in arguments { request.addMetadata(name, value) }
         }
         guard request.template != nil else { return }
         request.data = faults.object(fields, "dynamic_template_data", at: place)
@@ -190,39 +223,50 @@ struct SendGridMail {
         (request.subject, request.html, request.text) = (nil, nil, nil)
     }
 
-    private mutating func checkRequired(
-        _ fields: JSONObject,
-        at place: JSONPointer,
-        _ request: SendRequest,
-        isFirst: Bool
-    ) {
-        if request.from == nil, mail.given("from") == nil, isFirst {
-            faults.note(
-                JSONPointer(["from"]),
+    /// Notes what is missing in the personalization and outside of it.
+    private mutating func checkRequired(_ request: SendRequest) {
+        if request.from == nil, mail.given("from") == nil {
+            noteMissing(
+                "from",
                 "The from object must be provided for every email send. It is an object that requires the email parameter."
             )
         }
         guard request.template == nil else { return }
         if request.subject == nil, mail.given("subject") == nil {
-            faults.note(
-                JSONPointer(["subject"]),
+            noteMissing(
+                "subject",
                 "The subject is required. You can get around this requirement if you use a template."
             )
         }
-        if mail.given("content") == nil, isFirst {
-            faults.note(JSONPointer(["content"]), "Unless a valid template_id is provided, the content is required.")
+        if mail.given("content") == nil {
+            noteMissing("content", "Unless a valid template_id is provided, the content is required.")
         }
     }
 
-    /// Replaces the placeholders literally; a longer one first, so that `-name-` does not spoil `-name-2-`.
-    private mutating func substitute(_ fields: JSONObject, at place: JSONPointer, _ request: inout SendRequest) {
-        let pairs = (faults.texts(fields, "substitutions", at: place) ?? []).filter { !$0.name.isEmpty }
-            .sorted { ($1.name.utf8.count, $0.name) < ($0.name.utf8.count, $1.name) }
-        guard !pairs.isEmpty else { return }
+    private mutating func noteMissing(_ name: String, _ detail: String) {
+        if missing.insert(name).inserted { faults.note(JSONPointer([name]), detail) }
+    }
+
+    /// Replaces the placeholders literally.
+    private mutating func substitute(
+        _ fields: JSONObject,
+        at place: JSONPointer,
+        _ request: inout SendRequest
+    ) throws(Refusal) {
+        guard let pairs = faults.texts(fields, "substitutions", at: place), !pairs.isEmpty else { return }
+        let place = place.appending("substitutions")
+        guard pairs.count <= Replacements.countLimit else {
+            return faults.note(place, "at most \(Replacements.countLimit) substitutions, found \(pairs.count)")
+        }
         let replacements = Replacements(pairs)
-        request.subject = request.subject.map(replacements.applied)
-        request.html = request.html.map(replacements.applied)
-        request.text = request.text.map(replacements.applied)
+        do throws(Replacements.Overrun) {
+            for field in [\SendRequest.subject, \.html, \.text] {
+                guard let text = request[keyPath: field] else { continue }
+                request[keyPath: field] = try replacements.applied(to: text, &budget)
+            }
+        } catch {
+            throw Refusal(.invalidRequest([Problem.Fault(place, Replacements.tooMuch)]))
+        }
     }
 
     // MARK: Values
@@ -302,37 +346,5 @@ struct SendGridMail {
         default: break
         }
         return JSONPointer(names)
-    }
-}
-
-/// Literal replacement of several placeholders in one pass: what was put in is not searched again.
-struct Replacements: Sendable {
-    private let pairs: [(name: [UInt8], value: [UInt8])]
-    private let starts: Set<UInt8>
-
-    /// The first of `pairs` that fits at a place counts; names are not empty.
-    init(_ pairs: [(name: String, value: String)]) {
-        self.pairs = pairs.map { (Array($0.name.utf8), Array($0.value.utf8)) }
-        starts = Set(self.pairs.compactMap(\.name.first))
-    }
-
-    func applied(to text: String) -> String {
-        let source = Array(text.utf8)
-        var output: [UInt8] = []
-        output.reserveCapacity(source.count)
-        var position = 0
-        while position < source.count {
-            let found =
-                starts.contains(source[position])
-                ? pairs.first { source[position...].starts(with: $0.name) } : nil
-            if let found {
-                output += found.value
-                position += found.name.count
-            } else {
-                output.append(source[position])
-                position += 1
-            }
-        }
-        return String(decoding: output, as: UTF8.self)
     }
 }
