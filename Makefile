@@ -17,7 +17,8 @@ LISTEN := 127.0.0.1:8025
 SOURCES := Sources Tests Package.swift
 
 BUILD_PACKAGES := binutils libcurl4-openssl-dev libpq-dev libjansson-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
-TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer faketime
+TEST_PACKAGES := python3 python3-venv chromium openssl nghttp2-server postgresql pgbouncer faketime \
+    swaks msmtp curl libio-socket-ssl-perl libnet-ssleay-perl
 # The end-to-end tests that start gateways by twos and a PostgreSQL; apart from the others, for the same reason.
 SHARED_STORE_TESTS := EndToEndTests\.(Clock|Fleet|LostAnswer|Pooler|Postgres|Promotion|SharedStore|StoreCopy|TwoGateways)
 # Those of them that wait the longest, for time limits to pass, and that bear no neighbours.

@@ -135,7 +135,8 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Settings",
-                "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                "ServerTLS", "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                nioSSL,
             ] + nio,
             exclude: ["SMTP", "TLS"],
             resources: [

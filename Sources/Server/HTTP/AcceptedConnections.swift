@@ -3,6 +3,8 @@ internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import NIOHTTPTypes
+internal import NIOSSL
+internal import ServerTLS
 internal import Synchronization
 
 /// HTTP/1.1 connections that are closed even when the server stops before it serves them.
@@ -11,13 +13,23 @@ internal import Synchronization
 /// dropped unfinished. Every server of the gateway accepts its connections through this type.
 struct AcceptedConnections: ServerChildChannel {
     private let base: HTTP1Channel
+    private let certificate: LiveCertificate?
 
-    init(_ base: HTTP1Channel) {
-        self.base = base
+    /// With a certificate each connection begins with a TLS handshake.
+    init(_ base: HTTP1Channel, certificate: LiveCertificate?) {
+        (self.base, self.certificate) = (base, certificate)
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<AcceptedConnection> {
-        base.setup(channel: channel, logger: logger).map { AcceptedConnection($0) }
+        if let certificate {
+            do {
+                let handler = NIOSSLServerHandler(context: certificate.current.context)
+                try channel.pipeline.syncOperations.addHandler(handler)
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
+        }
+        return base.setup(channel: channel, logger: logger).map { AcceptedConnection($0) }
     }
 
     func handle(value: AcceptedConnection, logger: Logger) async {
@@ -28,8 +40,13 @@ struct AcceptedConnections: ServerChildChannel {
 
 extension HTTPServerBuilder {
     /// An HTTP/1.1 server that can be stopped at any time, whatever its clients do.
-    static func stoppable(_ configuration: HTTP1Channel.Configuration = .init()) -> HTTPServerBuilder {
-        HTTPServerBuilder { AcceptedConnections(HTTP1Channel(responder: $0, configuration: configuration)) }
+    static func stoppable(
+        _ configuration: HTTP1Channel.Configuration = .init(),
+        certificate: LiveCertificate? = nil
+    ) -> HTTPServerBuilder {
+        HTTPServerBuilder {
+            AcceptedConnections(HTTP1Channel(responder: $0, configuration: configuration), certificate: certificate)
+        }
     }
 }
 

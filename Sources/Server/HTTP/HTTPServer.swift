@@ -4,6 +4,7 @@ package import Hummingbird
 internal import HummingbirdCore
 package import Logging
 internal import NIOCore
+package import ServerTLS
 internal import ServiceLifecycle
 package import Submission
 
@@ -18,6 +19,8 @@ package struct HTTPServer: Service {
         package var connectionsPerClient = 512
         /// The time limit for a connection without a request, and for a request head.
         package var idleTimeout = Duration.seconds(30)
+        /// With a certificate the server speaks HTTPS.
+        package var certificate: LiveCertificate?
         /// The minimum pace of a request body.
         package var pace = Pace()
 
@@ -58,7 +61,8 @@ package struct HTTPServer: Service {
                         maxHeaderListSize: 32 * 1024,
                         maxHeaderFieldCount: 100
                     )
-                )
+                ),
+                certificate: settings.certificate
             ),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),

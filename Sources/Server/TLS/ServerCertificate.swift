@@ -4,10 +4,7 @@ package import NIOSSL
 
 /// A certificate with its chain and its private key, ready for TLS 1.2 and 1.3 as a server.
 package struct ServerCertificate: Sendable {
-    /// The DNS names and IP addresses that it was issued for (its `subjectAltName`), in lower case.
-    package let names: [String]
-    package let notBefore: Timestamp
-    package let notAfter: Timestamp
+    package let summary: CertificateSummary
     /// What a `NIOSSLServerHandler` needs.
     package let context: NIOSSLContext
 
@@ -24,9 +21,26 @@ package struct ServerCertificate: Sendable {
         )
         configuration.minimumTLSVersion = .tlsv12
         do { context = try NIOSSLContext(configuration: configuration) } catch { throw .foreignPrivateKey }
-        names = Self.names(of: leaf)
-        notBefore = Timestamp(milliseconds: Int64(leaf.notValidBefore) * 1000)
-        notAfter = Timestamp(milliseconds: Int64(leaf.notValidAfter) * 1000)
+        summary = CertificateSummary(leaf)
+    }
+
+    package var names: [String] { summary.names }
+    package var notAfter: Timestamp { summary.notAfter }
+    package func covers(_ host: String) -> Bool { summary.covers(host) }
+    package func fault(at now: Timestamp) -> CertificateFault? { summary.fault(at: now) }
+}
+
+/// For whom a certificate is, and when it is valid.
+package struct CertificateSummary: Sendable, Hashable {
+    /// The DNS names and IP addresses that it was issued for (its `subjectAltName`), in lower case.
+    package let names: [String]
+    package let notBefore: Timestamp
+    package let notAfter: Timestamp
+
+    package init(_ certificate: NIOSSLCertificate) {
+        names = Self.names(of: certificate)
+        notBefore = Timestamp(milliseconds: Int64(certificate.notValidBefore) * 1000)
+        notAfter = Timestamp(milliseconds: Int64(certificate.notValidAfter) * 1000)
     }
 
     /// True when a client that connects to `host` accepts the certificate's names (RFC 9525 section 6.3).

@@ -37,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
         for fault in gateway.live.state.templates.library.faults {
             gateway.logger.error("a template file has a fault", metadata: ["fault": "\(fault)"])
         }
+        await gateway.smtp?.checkTrusted()
         ProcessServices.providerLog.write(to: gateway.logger)
         gateway.startProviders()
         do throws(CommandFailure) {
@@ -75,7 +76,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ gateway: RunningGateway, _ hangUps: UnixSignalsSequence) async throws(CommandFailure) {
-        let servers = Listening.servers(gateway) { Welcome.show(gateway.live.state.config) }
+        let servers = try Listening.servers(gateway) { Welcome.show(gateway.live.state.config) }
         let upkeep = Maintenance(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
         // Runs before the first mail, so that today's partition exists.
         await upkeep.rotatePartitions()

@@ -62,13 +62,15 @@ extension GatewaySettings {
     ) -> GatewaySettings {
         let templates = reader.templates()
         let brands = reader.brands(brands(templates), in: templates)
-        let listen = reader.listenAddress("listen") ?? ListenAddress(host: "127.0.0.1", port: 8025)
+        let listener = reader.listener(now: now)
+        let listen = listener.address ?? ListenAddress(host: "127.0.0.1", port: 8025)
         let publicListen = reader.publicListenAddress(otherThan: listen)
-        let publicURL = reader.publicURL() ?? "http://\(listen)"
+        let publicURL = reader.publicURL() ?? "\(listener.certificate == nil ? "http" : "https")://\(listen)"
         let taken = [("listen", listen)] + (publicListen.map { [("public_listen", $0)] } ?? [])
         return GatewaySettings(
             listen: listen,
             publicListen: publicListen,
+            listenCertificate: listener.certificate,
             smtp: reader.smtp(publicURL: publicURL, taken: taken, now: now),
             publicURL: publicURL,
             trustedProxies: reader.trustedProxies(),

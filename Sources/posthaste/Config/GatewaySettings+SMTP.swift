@@ -10,7 +10,9 @@ extension SettingsReader {
     ///
     /// `publicURL` gives the name in the greeting where `hostname` is missing; `taken` are the addresses of other listeners with
     /// the names of their settings.
-    func smtp(publicURL: String, taken: [(setting: String, address: ListenAddress)], now: Timestamp) -> SMTPSettings? {
+    func smtp(publicURL: String, taken: [(setting: String, address: ListenAddress)], now: Timestamp)
+        -> SMTPListeningSettings?
+    {
         guard let reader = map("smtp") else { return nil }
         let listeners = reader.smtpListeners(taken)
         let hostname = reader.smtpHostname() ?? HTTPURL(publicURL)?.host ?? "localhost"
@@ -19,7 +21,7 @@ extension SettingsReader {
         let limits = reader.map("limits")
         let connections = limits?.integer("connections", in: 1...100_000) ?? 1000
         let received = reader.choice("received", of: ["private", "full"])
-        return SMTPSettings(
+        return SMTPListeningSettings(
             listeners: listeners,
             certificate: certificate,
             hostname: hostname,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Queue
+import ServerTLS
 import Settings
 
 extension SettingsReader {
@@ -9,6 +10,17 @@ extension SettingsReader {
         if let address = ListenAddress(text) { return address }
         note("expected an address and a port, found `\(text)`", key: key, remedy: "write it like 127.0.0.1:8025")
         return nil
+    }
+
+    /// The setting `listen`: an address, or a map of an address, a certificate and its key.
+    func listener(now: Timestamp) -> (address: ListenAddress?, certificate: CertificateFiles?) {
+        guard case .map? = node("listen")?.value, let reader = map("listen") else {
+            return (listenAddress("listen"), nil)
+        }
+        if reader.node("address") == nil { _ = reader.string("address", required: true) }
+        let address = reader.listenAddress("address")
+        let host = string("public_url").flatMap { HTTPURL($0)?.host } ?? address?.host ?? "localhost"
+        return (address, reader.certificate(isNeeded: true, for: host, hostKey: nil, now: now))
     }
 
     func publicListenAddress(otherThan listen: ListenAddress) -> ListenAddress? {

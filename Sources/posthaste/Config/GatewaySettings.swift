@@ -4,6 +4,7 @@ package import Delivery
 package import Mail
 package import Monitoring
 package import Queue
+package import ServerTLS
 package import Server
 package import Settings
 
@@ -12,8 +13,10 @@ package struct GatewaySettings: Sendable, Hashable {
     package var listen: ListenAddress
     /// A second listen address for the endpoints of signed-out users.
     package var publicListen: ListenAddress?
+    /// The certificate of `listen`, which then speaks HTTPS.
+    package var listenCertificate: CertificateFiles?
     /// The listeners that take mail over SMTP; nil for none.
-    package var smtp: SMTPSettings?
+    package var smtp: SMTPListeningSettings?
     /// Without a trailing `/`.
     package var publicURL: String
     /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is trusted.

@@ -5,7 +5,21 @@ import SMTPServer
 import ServerTLS
 import Settings
 
-extension SMTPSettings {
+extension GatewaySettings {
+    /// The setting `listen` for display.
+    var listenView: JSON {
+        let address = JSON.string(listen.description)
+        guard let files = listenCertificate else { return address }
+        return [
+            "address": address, "certificate": .string(files.certificate), "private_key": .string(files.privateKey),
+        ]
+    }
+
+    /// How clients on this machine reach the API.
+    var listenURL: String { "\(listenCertificate == nil ? "http" : "https")://\(listen)" }
+}
+
+extension SMTPListeningSettings {
     /// The section for display, with its defaults.
     var view: JSON {
         var view = JSONObject()

@@ -20,7 +20,7 @@ enum SettingsView {
             (provider.name, node(provider.node, path: "providers.\(provider.name)", secret: read.secretPaths))
         }
         let members: [(String, JSON)] = [
-            ("listen", .string(settings.listen.description)),
+            ("listen", settings.listenView),
             ("public_listen", settings.publicListen.map { .string($0.description) } ?? .null),
             ("public_url", .string(settings.publicURL)),
             ("smtp", settings.smtp.map(\.view) ?? .null),

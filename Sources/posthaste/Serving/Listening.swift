@@ -17,17 +17,21 @@ struct Listening: Service {
     static func servers(
         _ gateway: RunningGateway,
         onListening: @escaping @Sendable () -> Void
-    ) -> [any Service] {
+    ) throws(CommandFailure) -> [any Service] {
         let settings = gateway.live.settings
         let parts =
             [("listen", settings.listen, gateway.endpoints, Optional(gateway.fronts))]
             + (settings.publicListen.map { [("public_listen", $0, gateway.publicEndpoints, nil)] } ?? [])
         let silent = Countdown(parts.count + (gateway.smtp?.count ?? 0))
         let places = Self.places(for: parts.count, logger: gateway.logger)
+        let certificate = try settings.listenCertificate.map { files throws(CommandFailure) in
+            try gateway.certificates.certificate(files)
+        }
         let listened: @Sendable () -> Void = { if silent.isLast() { onListening() } }
         let servers = parts.map { setting, address, endpoints, fronts -> any Service in
             var settings = HTTPServer.Settings(host: address.host, port: address.port)
             settings.maximumConnections = places
+            if setting == "listen" { settings.certificate = certificate }
             let server = HTTPServer(
                 endpoints,
                 fronts: fronts,

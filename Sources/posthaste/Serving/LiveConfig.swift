@@ -46,7 +46,7 @@ extension GatewaySettings {
     /// The changed settings that cannot change while the gateway runs.
     func fixedChanges(since old: GatewaySettings) -> [String] {
         var names: [String] = []
-        if listen != old.listen { names.append("listen") }
+        if listen != old.listen || listenCertificate != old.listenCertificate { names.append("listen") }
         if publicListen != old.publicListen { names.append("public_listen") }
         if store != old.store { names.append("store") }
         if (smtp == nil) != (old.smtp == nil) || smtp?.listeners != old.smtp?.listeners
@@ -54,7 +54,7 @@ extension GatewaySettings {
         {
             names.append("smtp")
         }
-        if publicURL != old.publicURL, listen == old.listen || publicURL != "http://\(listen)" {
+        if publicURL != old.publicURL, listen == old.listen || publicURL != listenURL {
             names.append("public_url")
         }
         return names
@@ -88,7 +88,7 @@ extension LoadedConfig {
     func fixing(_ old: GatewaySettings) -> LoadedConfig {
         var settings = settings
         (settings.listen, settings.store, settings.publicURL) = (old.listen, old.store, old.publicURL)
-        settings.publicListen = old.publicListen
+        (settings.publicListen, settings.listenCertificate) = (old.publicListen, old.listenCertificate)
         settings.smtp = old.smtp == nil ? nil : settings.smtp ?? old.smtp
         settings.smtp?.listeners = old.smtp?.listeners ?? []
         settings.smtp?.certificate = old.smtp?.certificate

@@ -13,7 +13,7 @@ import Submission
 
 /// The SMTP listeners of a serving gateway.
 struct RunningSMTP: Sendable {
-    private let settings: SMTPSettings
+    private let settings: SMTPListeningSettings
     private let services: SMTPServer.Services
 
     /// Reads the certificate; nil without the section `smtp`.
@@ -69,8 +69,19 @@ struct RunningSMTP: Sendable {
         services.logger.notice("SMTP listens", metadata: metadata)
     }
 
+    /// Logs the entries of `trusted` whose key cannot send.
+    func checkTrusted() async {
+        for trust in services.connections.settings.trusted {
+            guard case .refused = await services.submission.logIn(asKey: trust.key) else { continue }
+            services.logger.error(
+                "`smtp.trusted` names a key that does not exist, or that lacks the scope send: its clients cannot send",
+                metadata: ["network": "\(trust.network)", "key": "\(trust.key)"]
+            )
+        }
+    }
+
     /// Applies new settings to new connections.
-    func configure(_ settings: SMTPSettings?) {
+    func configure(_ settings: SMTPListeningSettings?) {
         guard let settings else { return }
         services.connections.configure(settings.server)
     }

@@ -23,11 +23,15 @@ struct WaitingForStore: Sendable {
             "the store cannot be reached; trying again",
             metadata: ["reason": "\(first.lines.joined(separator: "; "))"]
         )
+        var settings = HTTPServer.Settings(host: listen.host, port: listen.port)
+        settings.certificate = try config.settings.listenCertificate.map { files throws(CommandFailure) in
+            try Certificates().certificate(files)
+        }
         let server = HTTPServer(
             WaitingAPI.endpoints,
             fronts: fronts,
             front: front,
-            settings: HTTPServer.Settings(host: listen.host, port: listen.port),
+            settings: settings,
             otherwise: WaitingAPI.refusal,
             logger: logger
         )

@@ -12,7 +12,7 @@ enum Welcome {
 
     static func lines(_ config: LoadedConfig) -> [String] {
         let settings = config.settings
-        let address = "http://\(settings.listen)"
+        let address = settings.listenURL
         var rows = [
             ("API", "\(address)/v1/messages, described in \(address)/openapi.yaml"),
             ("captured mail", "\(address)/"),

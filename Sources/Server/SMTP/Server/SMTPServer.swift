@@ -5,7 +5,7 @@ internal import NIOPosix
 internal import NIOSSL
 package import ServerTLS
 internal import ServiceLifecycle
-internal import Settings
+package import Settings
 
 /// Listens for SMTP clients on one address, until shutdown.
 ///
@@ -63,6 +63,13 @@ package struct SMTPServer: Service {
         try? await channel.close()
         services.connections.stop()
         await services.connections.drain(within: services.connections.settings.drain)
+    }
+
+    /// Listens on an address for a moment; throws when that is impossible.
+    package static func tryListening(on address: ListenAddress) async throws {
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        try await bootstrap.bind(host: address.host, port: address.port).get().close()
     }
 
     private var bootstrap: ServerBootstrap {

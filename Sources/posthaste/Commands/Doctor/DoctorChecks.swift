@@ -29,6 +29,7 @@ enum DoctorChecks {
         findings += templates(config.settings)
         findings += await tokens()
         for entry in config.read.providers { findings.append(await provider(entry)) }
+        findings += await smtp(config)
         findings += await features(config)
         findings.append(disk(config.settings.store.path ?? config.settings.templates))
         return findings

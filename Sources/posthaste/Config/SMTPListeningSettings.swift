@@ -5,7 +5,7 @@ package import ServerTLS
 import Settings
 
 /// The section `smtp`: the listeners that take mail over SMTP.
-package struct SMTPSettings: Sendable, Hashable {
+package struct SMTPListeningSettings: Sendable, Hashable {
     package var listeners: [SMTPListener]
     /// Nil when no listener uses TLS.
     package var certificate: CertificateFiles?
