@@ -17,7 +17,7 @@ extension SettingsReader {
         let listeners = reader.smtpListeners(taken)
         let hostname = reader.smtpHostname() ?? HTTPURL(publicURL)?.host ?? "localhost"
         let usesTLS = listeners.contains { $0.security != .plain }
-        let certificate = reader.certificate(isNeeded: usesTLS, for: hostname, hostKey: "hostname", now: now)
+        let certificate = reader.certificate(isNeeded: usesTLS, for: hostname, hostKey: "hostname")
         let limits = reader.map("limits")
         let connections = limits?.integer("connections", in: 1...100_000) ?? 1000
         let received = reader.choice("received", of: ["private", "full"])
@@ -109,8 +109,8 @@ extension SettingsReader {
                 reader.note("`\(text)` is no address and no network", key: "network", remedy: remedy)
                 return nil
             }
-            if network.isEverything {
-                let problem = "`\(text)` is every address: anyone could send mail"
+            if network.isTooWide {
+                let problem = "`\(text)` is wider than a /8 of IPv4 or a /16 of IPv6: almost anyone could send mail"
                 reader.note(problem, key: "network", remedy: "name the network of the devices")
             }
             return key.map { SMTPServerSettings.Trust(network: network, key: $0) }
@@ -122,7 +122,7 @@ extension SettingsReader {
     /// The keys `certificate` and `private_key`; notes their faults, and those of the files.
     ///
     /// `host` is the name that clients use; `hostKey` is its setting.
-    func certificate(isNeeded: Bool, for host: String, hostKey: String?, now: Timestamp) -> CertificateFiles? {
+    func certificate(isNeeded: Bool, for host: String, hostKey: String?) -> CertificateFiles? {
         let certificate = filePath("certificate")
         let privateKey = filePath("private_key")
         if isNeeded || privateKey != nil, certificate == nil {
@@ -135,7 +135,7 @@ extension SettingsReader {
         let files = CertificateFiles(certificate: certificate, privateKey: privateKey)
         do throws(CertificateFault) {
             let loaded = try files.load()
-            if let fault = loaded.fault(at: now) { throw fault }
+            // One that has expired is a warning of `serve`, `/readyz` and `doctor`: it must not keep all mail from leaving.
             if !loaded.covers(host), !host.isLocalName {
                 let names =
                     loaded.names.isEmpty ? "it names no host" : "it is for \(loaded.names.joined(separator: ", "))"

@@ -20,7 +20,7 @@ extension SettingsReader {
         if reader.node("address") == nil { _ = reader.string("address", required: true) }
         let address = reader.listenAddress("address")
         let host = string("public_url").flatMap { HTTPURL($0)?.host } ?? address?.host ?? "localhost"
-        return (address, reader.certificate(isNeeded: true, for: host, hostKey: nil, now: now))
+        return (address, reader.certificate(isNeeded: true, for: host, hostKey: nil))
     }
 
     func publicListenAddress(otherThan listen: ListenAddress) -> ListenAddress? {
