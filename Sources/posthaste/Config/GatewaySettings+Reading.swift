@@ -36,12 +36,11 @@ extension GatewaySettings {
         folder: String,
         workshop: ProviderFactory,
         brands: (_ templates: String) -> [String]?,
-        now: Timestamp = ProcessContext.clock(),
         features: (SettingsReader, GatewaySettings) -> Void
     ) throws(SettingsFaults) -> ReadSettings {
         let reader = SettingsReader(root, folder: folder)
         let (providers, entries) = workshop.providers(reader)
-        let settings = read(reader, providers: providers, brands: brands, now: now)
+        let settings = read(reader, providers: providers, brands: brands)
         features(reader, settings)
         let faults = reader.faults()
         let references = reader.references
@@ -57,12 +56,11 @@ extension GatewaySettings {
     private static func read(
         _ reader: SettingsReader,
         providers: [ConfiguredProvider],
-        brands: (_ templates: String) -> [String]?,
-        now: Timestamp
+        brands: (_ templates: String) -> [String]?
     ) -> GatewaySettings {
         let templates = reader.templates()
         let brands = reader.brands(brands(templates), in: templates)
-        let listener = reader.listener(now: now)
+        let listener = reader.listener()
         let listen = listener.address ?? ListenAddress(host: "127.0.0.1", port: 8025)
         let publicListen = reader.publicListenAddress(otherThan: listen)
         let publicURL = reader.publicURL() ?? "\(listener.certificate == nil ? "http" : "https")://\(listen)"
@@ -71,7 +69,7 @@ extension GatewaySettings {
             listen: listen,
             publicListen: publicListen,
             listenCertificate: listener.certificate,
-            smtp: reader.smtp(publicURL: publicURL, taken: taken, now: now),
+            smtp: reader.smtp(publicURL: publicURL, taken: taken),
             publicURL: publicURL,
             trustedProxies: reader.trustedProxies(),
             fronts: reader.fronts(),

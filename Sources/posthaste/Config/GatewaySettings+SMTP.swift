@@ -10,9 +10,7 @@ extension SettingsReader {
     ///
     /// `publicURL` gives the name in the greeting where `hostname` is missing; `taken` are the addresses of other listeners with
     /// the names of their settings.
-    func smtp(publicURL: String, taken: [(setting: String, address: ListenAddress)], now: Timestamp)
-        -> SMTPListeningSettings?
-    {
+    func smtp(publicURL: String, taken: [(setting: String, address: ListenAddress)]) -> SMTPListeningSettings? {
         guard let reader = map("smtp") else { return nil }
         let listeners = reader.smtpListeners(taken)
         let hostname = reader.smtpHostname() ?? HTTPURL(publicURL)?.host ?? "localhost"

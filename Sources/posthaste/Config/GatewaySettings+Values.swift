@@ -13,7 +13,7 @@ extension SettingsReader {
     }
 
     /// The setting `listen`: an address, or a map of an address, a certificate and its key.
-    func listener(now: Timestamp) -> (address: ListenAddress?, certificate: CertificateFiles?) {
+    func listener() -> (address: ListenAddress?, certificate: CertificateFiles?) {
         guard case .map? = node("listen")?.value, let reader = map("listen") else {
             return (listenAddress("listen"), nil)
         }
