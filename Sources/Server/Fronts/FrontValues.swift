@@ -224,6 +224,7 @@ package enum FrontFile {
         digits.removeAll { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 || $0 == 0x09 }
         // Only at the end: in the middle it is where another text begins.
         for _ in 0..<2 where digits.last == UInt8(ascii: "=") { digits.removeLast() }
+        guard !digits.contains(UInt8(ascii: "=")) else { return nil }
         for position in digits.indices {
             if digits[position] == UInt8(ascii: "-") { digits[position] = UInt8(ascii: "+") }
             if digits[position] == UInt8(ascii: "_") { digits[position] = UInt8(ascii: "/") }

@@ -37,10 +37,7 @@ import Testing
         #expect(requests[0].summary == [#"to:"Doe, Ana" <a@example.org>"#, "cc:c@example.org"])
         #expect(requests.map(\.from.display) == ["Clüb <club@example.org>", "Club <club@example.org>"])
         #expect(requests[0].literal == ["Hi Ana", "<b>Ana</b>", "Ana/7"])
-        #expect(
-            requests[1].literal
-                == ["For -name-2-", "<b>-name-2-</b>", "-name-2-/-name-2-"].map { $0.replacing("x", with: "x") }
-        )
+        #expect(requests[1].literal == ["For -name-2-", "<b>-name-2-</b>", "-name-2-/-name-2-2-"])
         #expect(requests[0].headers.map { "\($0.name)=\($0.value)" } == ["X-Two=2", "X-One=inner"])
         #expect(
             requests[0].metadata == ["n": "1", "m": "true", "front.asm": #"{"group_id":4}"#, "front.batch_id": "b1"]
@@ -119,7 +116,7 @@ import Testing
     @Test(arguments: [(20, 200), (21, 400)])
     func callHasAThousandRecipients(_ personalizations: Int, _ status: Int) async throws {
         func list(_ numbers: Range<Int>, _ kind: String) -> String {
-            let items = numbers.map { #"{"email":"\(kind)\($0)@example.org"}"# }
+            let items = numbers.map { #"{"email":"\#(kind)\#($0)@example.org"}"# }
             return (items + items).joined(separator: ",")
         }
         let one = #"{"to":[\#(list(0..<20, "a"))],"cc":[\#(list(0..<20, "c"))],"bcc":[\#(list(0..<10, "b"))]}"#
