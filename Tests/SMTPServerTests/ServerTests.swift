@@ -111,7 +111,7 @@ struct ServerTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let files = try TestCertificate(in: folder, names: ["old.example.org"])
         let live = try LiveCertificate(CertificateFiles(certificate: files.certificate, privateKey: files.privateKey))
-        let (notBefore, notAfter) = (live.current.notBefore, live.current.notAfter)
+        let (notBefore, notAfter) = (live.current.summary.notBefore, live.current.notAfter)
         _ = try TestCertificate(in: folder, names: ["new.example.org"], days: 10)
         let newEnd = try CertificateFiles(certificate: files.certificate, privateKey: files.privateKey).load().notAfter
         #expect(throws: CertificateFault.expired(newEnd)) { try live.refresh(now: newEnd) }

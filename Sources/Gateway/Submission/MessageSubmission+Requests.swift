@@ -59,7 +59,8 @@ extension MessageSubmission {
                 : replay.map {
                     self.entry($0, principal, StoredResponse(status: 202, body: body), messages, now, kept: kept)
                 }
-            if let earlier = try await insert(messages, drafts, entry, admission: admission, now: now) { return earlier }
+            let earlier = try await insert(messages, drafts, entry, admission: admission, now: now)
+            if let earlier { return earlier }
             return SubmissionResponse(status: 202, body: body, ids: messages.map(\.id), location: nil)
         }
         guard answer.isReplayed else { return results }

@@ -330,8 +330,9 @@ struct ProviderPool: Sendable {
         entries[name]?.lastSent = now
     }
 
-    /// Records that the provider has a message of which the first answer was lost. The answer to a question says nothing about
-    /// its sending.
+    /// Records that the provider has a message of which the first answer was lost.
+    ///
+    /// The answer to a question says nothing about its sending.
     mutating func found(_ name: String, now: Timestamp) { entries[name]?.lastSent = now }
 
     /// - Returns: Whether the provider was healthy before.

@@ -23,8 +23,9 @@ struct Reconciliation: Sendable {
     var mayRepeat: @Sendable () -> Bool = { true }
     /// Takes the room for a repeat from the provider's limits; false when there is none now.
     var takesRepeat: @Sendable () -> Bool = { true }
-    /// Gets a failure of a repeat that concerns all mail of the provider. A failed question concerns none: a key that may send
-    /// need not have the right to ask.
+    /// Gets a failure of a repeat that concerns all mail of the provider.
+    ///
+    /// A failed question concerns none: a key that may send need not have the right to ask.
     var repeatFailed: @Sendable (DeliveryError) -> Void = { _ in }
     var sleep: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
 
