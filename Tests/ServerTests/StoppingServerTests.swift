@@ -39,7 +39,7 @@ import Testing
     @Test func connectionThatIsDroppedUnservedIsClosed() async throws {
         let peer = try await ServerBootstrap(group: Self.group).bind(host: "127.0.0.1", port: 0).get()
         let channel = try await Self.connect(peer.localAddress?.port ?? 0)
-        let connections = AcceptedConnections(HTTP1Channel { _, _, _ in })
+        let connections = AcceptedConnections(HTTP1Channel { _, _, _ in }, certificate: nil)
         _ = try await channel.eventLoop.flatSubmit { connections.setup(channel: channel, logger: Self.logger) }.get()
         try await channel.closeFuture.get()
         try await peer.close()
