@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Basics
+import Basics
 package import Providers
 package import Queue
 package import Settings
