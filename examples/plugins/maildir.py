@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 CAPABILITIES = ["attachments", "inline_images", "custom_headers", "several_reply_to", "copies",
-                "international_addresses", "idempotent"]
+                "international_addresses", "idempotent", "raw_mime"]
 CONCURRENCY = 8
 output_lock = threading.Lock()
 settings = {}

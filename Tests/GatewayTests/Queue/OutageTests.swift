@@ -62,6 +62,7 @@ import Testing
             asked.append(bench.machine.reconciling("m\(round)", .cutAfterBody, now: bench.now))
         }
         #expect(asked == [true, true, false])
+        _ = bench.end("m3", .failed(.cutAfterBody))
         _ = bench.end("m1", .failed(.cutAfterBody))
         #expect(bench.admit([bench.message()]).attempts == ["m4@relay"])
         let isAsked = bench.machine.reconciling("m4", .cutAfterBody, now: bench.now)

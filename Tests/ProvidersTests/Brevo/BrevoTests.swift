@@ -101,7 +101,7 @@ import Testing
         var message = try Self.message()
         message.headers = [try HeaderField(name: name, value: value)]
         let error = await bench.failure(of: message)
-        #expect(error?.kind == .transient && error?.scope == .message && error?.code == code && error?.remedy != nil)
+        #expect(error?.kind == .transient && error?.scope == .capability && error?.code == code && error?.remedy != nil)
         #expect(bench.server.requests.isEmpty)
     }
 
@@ -113,7 +113,7 @@ import Testing
         #expect(bench.server.service.taken.first?.body["attachment"]?.array?.first?["name"] == "data.csv")
         message.attachments = [try FullMail.file("a.pdf", "application/x-model")]
         let unknown = await bench.failure(of: message)
-        #expect(unknown?.kind == .transient && unknown?.scope == .message && unknown?.code == "brevo.attachment_type")
+        #expect(unknown?.kind == .transient && unknown?.scope == .capability && unknown?.code == "brevo.attachment_type")
         message.attachments = [try FullMail.file("a.json", "application/json")]
         let error = await bench.failure(of: message)
         #expect(error?.kind == .rejected && error?.code == "brevo.invalid_parameter" && error?.remedy != nil)

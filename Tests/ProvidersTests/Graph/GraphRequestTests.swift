@@ -203,7 +203,7 @@ import Testing
         var message = SampleMail.plain(1)
         message.text = String(repeating: "All work and no play.\n", count: 200_000)
         let error = await bench.failure(of: message)
-        #expect(error?.kind == .transient && error?.scope == .message && bench.calls.isEmpty)
+        #expect(error?.kind == .transient && error?.scope == .capability && bench.calls.isEmpty)
         let small = try GraphBench(takesLargeMail: false)
         #expect(await small.failure(of: GraphBench.message(attachments: [Self.big]))?.kind == .transient)
         #expect(small.calls.isEmpty)

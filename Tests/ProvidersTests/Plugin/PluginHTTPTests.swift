@@ -109,7 +109,7 @@ private func error(of work: () async throws -> Void) async -> DeliveryError? {
         #expect(provider.capabilities == [])
         #expect(try await provider.send(SampleMail.plain(1)).id == "x")
         #expect(provider.isReady)
-        #expect(provider.capabilities == [.copies, .rawMIME, .textOnly])
+        #expect(provider.capabilities == [.copies, .textOnly])
         #expect(provider.declaration?.concurrency == 2)
         let urls = server.requests.map(\.url.description)
         #expect(urls == ["https://p.example.org/mine/hello", "https://p.example.org/mine/send"])

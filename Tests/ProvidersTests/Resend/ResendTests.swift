@@ -83,7 +83,7 @@ import Testing
         message.recipients.append(Recipient(Mailbox(other), kind: .bcc))
         message.envelope = [message.envelope[2], other]
         let error = #expect(throws: DeliveryError.self) { try ResendContent.json(message) }
-        #expect(error?.kind == .transient && error?.scope == .message)
+        #expect(error?.kind == .transient && error?.scope == .capability)
     }
 
     @Test func labelsThatDoNotFitAreCut() throws {
@@ -119,7 +119,7 @@ import Testing
         #expect(bench.server.service.taken.count == 1 && bench.server.service.dropped == 0)
         message.attachments = [try FullMail.file("a.pdf", "application/x-model")]
         let error = await bench.failure(of: message)
-        #expect(error?.kind == .transient && error?.scope == .message && error?.remedy != nil)
+        #expect(error?.kind == .transient && error?.scope == .capability && error?.remedy != nil)
         #expect(error?.code == "resend.attachment_type")
     }
 
@@ -127,7 +127,7 @@ import Testing
         var message = try FullMail.message()
         message.headers.append(try HeaderField(name: "x-shop", value: "again"))
         let error = #expect(throws: DeliveryError.self) { try ResendContent.json(message) }
-        #expect(error?.kind == .transient && error?.scope == .message && error?.code == "resend.repeated_header")
+        #expect(error?.kind == .transient && error?.scope == .capability && error?.code == "resend.repeated_header")
     }
 
     // The answer
