@@ -54,7 +54,7 @@ import Testing
         ])
         #expect(answer.status == 200, "\(answer.body.text())")
         let request = try #require(try await bench.stored.first)
-        #expect(request.summary == ["to:a@example.org", "bcc:b@example.org"])
+        #expect(request.summary == ["to:a@example.org", "to:b@example.org"])
         #expect(request.literal == ["Grüße", "<p>Hi</p>\r\n--b1\r\n", nil])
         #expect(request.attachments.map(\.fileName) == ["Ü b.txt", "attachment", "logo.png"])
         #expect(request.attachments.map(\.contentID) == [nil, nil, "logo.png"])

@@ -44,6 +44,8 @@ struct MailgunMail {
         if let file = form.files("message").first, !file.content.isEmpty {
             request.raw = .bytes(file.content)
         } else {
+            // An empty message has faults in the same place only, which this one replaces.
+            request.raw = .bytes([])
             faults.note(JSONPointer(["message"]), Self.missing)
         }
     }
