@@ -58,7 +58,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("  hostname: a.example\n", "smtp.listen: `listen` names no address; write `listen: [{ address: 127.0.0.1:2525 }]`"),
+        (
+            "  hostname: a.example\n",
+            "smtp.listen: `listen` names no address; write `listen: [{ address: 127.0.0.1:2525 }]`"
+        ),
         (
             "  listen: [{ address: 0.0.0.0:2525 }]\n",
             "smtp.listen[0].address: mail would pass the network unencrypted; set"

@@ -113,7 +113,9 @@ import Testing
         #expect(bench.server.service.taken.first?.body["attachment"]?.array?.first?["name"] == "data.csv")
         message.attachments = [try FullMail.file("a.pdf", "application/x-model")]
         let unknown = await bench.failure(of: message)
-        #expect(unknown?.kind == .transient && unknown?.scope == .capability && unknown?.code == "brevo.attachment_type")
+        #expect(
+            unknown?.kind == .transient && unknown?.scope == .capability && unknown?.code == "brevo.attachment_type"
+        )
         message.attachments = [try FullMail.file("a.json", "application/json")]
         let error = await bench.failure(of: message)
         #expect(error?.kind == .rejected && error?.code == "brevo.invalid_parameter" && error?.remedy != nil)
