@@ -89,8 +89,7 @@ struct HeaderOptionsReader {
 
     init(_ bytes: [UInt8], _ fields: [ParsedField], _ rules: HeaderOptions.Rules, now: Timestamp) {
         self.rules = rules
-        let span = Duration.seconds(366 * 86_400)
-        foreignTimes = (now - span)...(now + span)
+        foreignTimes = (now - LabelRules.furthest)...(now + LabelRules.furthest)
         var foreign: [(name: String, value: String)] = []
         for field in fields {
             let name = bytes.name(of: field)
@@ -193,11 +192,7 @@ extension HeaderOptionsReader {
         _ name: String,
         _ value: String
     ) -> String? {
-        let isWord = value.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_.".utf8.contains($0) }
-        guard isWord, (1...64).contains(value.utf8.count) else {
-            return "expected one word of 1 to 64 letters, digits, `-`, `_` and `.`"
-        }
-        return set(option, key, name, value)
+        LabelRules.fault(ofWord: value) ?? set(option, key, name, value)
     }
 
     private mutating func setIdempotencyKey(_ name: String, _ value: String) -> String? {
@@ -222,29 +217,25 @@ extension HeaderOptionsReader {
     }
 
     mutating func addTag(_ name: String, _ value: String) -> String? {
-        if let fault = Self.fault(ofLabel: value, 1...128) { return fault }
+        if let fault = LabelRules.faults(ofLabel: value, LabelRules.tagLength).first { return fault }
         guard !options.tags.contains(value) else { return nil }
-        guard options.tags.count < 10 else { return "a message has at most 10 tags" }
+        guard options.tags.count < LabelRules.mostTags else {
+            return "a message has at most \(LabelRules.mostTags) tags"
+        }
         options.fields["tags/\(options.tags.count)"] = name
         options.tags.append(value)
         return nil
     }
 
     mutating func addMetadata(_ name: String, _ member: String, _ value: String) -> String? {
-        if let fault = Self.fault(ofLabel: member, 1...128) { return fault }
+        if let fault = LabelRules.faults(ofLabel: member, LabelRules.tagLength).first { return fault }
         guard !options.metadata.contains(where: { $0.name == member }) else { return nil }
-        guard options.metadata.count < 100 else { return "a message has at most 100 members of metadata" }
-        guard value.utf8.count <= 4096 else { return "expected at most 4096 bytes, found \(value.utf8.count)" }
+        guard options.metadata.count < LabelRules.mostMetadata else {
+            return "a message has at most \(LabelRules.mostMetadata) members of metadata"
+        }
+        if let fault = LabelRules.fault(ofMetadata: value) { return fault }
         options.fields["metadata/\(member)"] = name
         options.metadata.append((member, value))
-        return nil
-    }
-
-    private static func fault(ofLabel text: String, _ length: ClosedRange<Int>) -> String? {
-        if let reason = HeaderText.fault(in: text) { return reason }
-        guard length.contains(text.unicodeScalars.count) else {
-            return "expected \(length.lowerBound) to \(length.upperBound) characters"
-        }
         return nil
     }
 

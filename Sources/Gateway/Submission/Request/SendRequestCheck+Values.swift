@@ -8,9 +8,8 @@ extension SendRequestCheck {
     /// One word of letters, digits and `-_.`, at most 64 of them.
     mutating func checkedWord(_ text: String?, _ name: String) -> String? {
         guard let text else { return nil }
-        let isWord = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_.".utf8.contains($0) }
-        guard isWord, (1...64).contains(text.utf8.count) else {
-            faults.invalid(place(name), "expected one word of 1 to 64 letters, digits, `-`, `_` and `.`")
+        if let fault = LabelRules.fault(ofWord: text) {
+            faults.invalid(place(name), fault)
             return nil
         }
         return text
@@ -25,14 +24,14 @@ extension SendRequestCheck {
 
     mutating func checkedTags() -> [String] {
         guard let items = request.tags else { return [] }
-        guard items.count <= 10 else {
-            faults.invalid(place("tags"), "at most 10 tags, found \(items.count)")
+        guard items.count <= LabelRules.mostTags else {
+            faults.invalid(place("tags"), "at most \(LabelRules.mostTags) tags, found \(items.count)")
             return []
         }
         var tags: [String] = []
         for (position, item) in items.enumerated() {
             guard let tag = item else { continue }
-            checkLabel(tag, 1...128, at: place("tags").appending(position))
+            checkLabel(tag, LabelRules.tagLength, at: place("tags").appending(position))
             if !tags.contains(tag) { tags.append(tag) }
         }
         return tags
@@ -40,15 +39,15 @@ extension SendRequestCheck {
 
     mutating func checkedMetadata() -> [String: String] {
         guard let members = request.metadata else { return [:] }
-        guard members.count <= 100 else {
-            faults.invalid(place("metadata"), "at most 100 members, found \(members.count)")
+        guard members.count <= LabelRules.mostMetadata else {
+            faults.invalid(place("metadata"), "at most \(LabelRules.mostMetadata) members, found \(members.count)")
             return [:]
         }
         var metadata: [String: String] = [:]
         for (name, text) in members {
             let here = place("metadata").appending(name)
             checkLabel(name, 0...128, at: here)
-            if text.utf8.count > 4096 { faults.invalid(here, "at most 4096 bytes, found \(text.utf8.count)") }
+            if let fault = LabelRules.fault(ofMetadata: text) { faults.invalid(here, fault) }
             metadata[name] = text
         }
         return metadata
@@ -72,16 +71,11 @@ extension SendRequestCheck {
     }
 
     private mutating func checkLabel(_ text: String, _ length: ClosedRange<Int>, at place: RequestPlace) {
-        if let reason = HeaderText.fault(in: text) { faults.invalid(place, reason) }
-        if !length.contains(text.unicodeScalars.count) {
-            faults.invalid(place, "expected \(length.lowerBound) to \(length.upperBound) characters")
-        }
+        for fault in LabelRules.faults(ofLabel: text, length) { faults.invalid(place, fault) }
     }
 }
 
 extension SendRequestCheck {
-    private static let furthest = Duration.seconds(366 * 86_400)
-
     mutating func checkedTimes() -> (sendAt: Timestamp?, expiresAt: Timestamp?) {
         let (sendAt, expiresAt) = (time(request.sendAt, "send_at"), time(request.expiresAt, "expires_at"))
         if let sendAt, let fault = Self.fault(ofSendAt: sendAt, now: context.now) {
@@ -105,7 +99,7 @@ extension SendRequestCheck {
         expiresAt: Timestamp? = nil,
         now: Timestamp
     ) -> String? {
-        if moment > now + furthest { return "is more than a year ahead" }
+        if moment > now + LabelRules.furthest { return "is more than a year ahead" }
         guard let expiresAt, moment >= expiresAt else { return nil }
         return "is not before the time at which the message expires, \(expiresAt)"
     }
