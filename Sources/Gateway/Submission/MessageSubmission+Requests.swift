@@ -7,12 +7,30 @@ package import Queue
 /// What became of one request of a call.
 package enum SubmissionResult: Sendable {
     /// The message is stored.
-    case accepted(id: String, state: MessageState)
+    case accepted(SubmittedMessage)
     case refused(Problem)
     /// The request has no fault, but another one of an all-or-nothing call has.
     case withheld
 
     package var problem: Problem? { if case .refused(let problem) = self { problem } else { nil } }
+
+    /// Nil for a message that is not accepted.
+    package var message: SubmittedMessage? { if case .accepted(let message) = self { message } else { nil } }
+    package var id: String? { message?.id }
+}
+
+/// A message that is stored.
+package struct SubmittedMessage: Sendable, Hashable {
+    package let id: String
+    package let state: MessageState
+    /// The Message-ID, without angle brackets.
+    package let messageID: String
+    /// True when an earlier call with the same idempotency key stored it.
+    package let isReplayed: Bool
+
+    package init(id: String, state: MessageState, messageID: String, isReplayed: Bool = false) {
+        (self.id, self.state, self.messageID, self.isReplayed) = (id, state, messageID, isReplayed)
+    }
 }
 
 extension MessageSubmission {
@@ -126,7 +144,10 @@ extension MessageSubmission {
                 let draft = try check.draft()
                 let message = try self.message(draft, sealing, principal, now: context.now)
                 keep(message, draft)
-                results.append(.accepted(id: message.id, state: message.state))
+                let messageID = MessageID.of(message.id, message.request)
+                results.append(
+                    .accepted(SubmittedMessage(id: message.id, state: message.state, messageID: messageID))
+                )
             } catch {
                 results.append(.refused(error))
             }
@@ -149,7 +170,8 @@ extension SendRequest {
 extension SubmissionResult {
     fileprivate var line: String {
         switch self {
-        case .accepted(let id, let state): "accepted\t\(id)\t\(state.rawValue)"
+        case .accepted(let message):
+            "accepted\t\(message.id)\t\(message.state.rawValue)\t\(HeaderText.cleaned(message.messageID))"
         case .refused(let problem):
             (["refused", "\(problem.status)", problem.name, problem.title, problem.detail]
                 + problem.faults.flatMap { [$0.pointer.description, $0.detail] })
@@ -162,8 +184,10 @@ extension SubmissionResult {
     fileprivate static func list(_ body: [UInt8]) -> [SubmissionResult] {
         String(decoding: body, as: UTF8.self).split(separator: "\n").map { line in
             let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            if words.count == 3, let state = MessageState(rawValue: words[2]) {
-                return .accepted(id: words[1], state: state)
+            if words.count == 4, let state = MessageState(rawValue: words[2]) {
+                return .accepted(
+                    SubmittedMessage(id: words[1], state: state, messageID: words[3], isReplayed: true)
+                )
             }
             if words.count >= 5, let status = Int(words[1]) {
                 let faults = stride(from: 5, to: words.count - 1, by: 2).map { position in

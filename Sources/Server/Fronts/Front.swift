@@ -156,19 +156,11 @@ package struct FrontOutcome: Sendable {
     package let result: SubmissionResult
     /// The suppressed recipients; looked up only where the front refuses them.
     package let suppressed: [String]
-    /// The Message-ID of the mail without angle brackets; nil for a refused message.
-    package let messageID: String?
 
-    package init(
-        request: SendRequest,
-        result: SubmissionResult,
-        suppressed: [String] = [],
-        messageID: String? = nil
-    ) {
+    package init(request: SendRequest, result: SubmissionResult, suppressed: [String] = []) {
         self.request = request
         self.result = result
         self.suppressed = suppressed
-        self.messageID = messageID
     }
 }
 

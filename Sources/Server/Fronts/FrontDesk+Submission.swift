@@ -35,30 +35,13 @@ extension FrontDesk {
         }
         let problems = results.compactMap(\.problem)
         if submission.isAllOrNothing, !problems.isEmpty { throw Refusal(Problem(combining: problems)) }
-        var outcomes: [FrontOutcome] = []
-        for (position, result) in results.enumerated() {
-            let request = messages[position].request
-            outcomes.append(
-                FrontOutcome(
-                    request: request,
-                    result: result,
-                    suppressed: suppressed[position]?.addresses.map(\.description) ?? [],
-                    messageID: await messageID(result.id, request, call)
-                )
+        return results.enumerated().map { position, result in
+            FrontOutcome(
+                request: messages[position].request,
+                result: result,
+                suppressed: suppressed[position]?.addresses.map(\.description) ?? []
             )
         }
-        return outcomes
-    }
-
-    /// The Message-ID of an accepted message; a raw one has its own, which is in the store.
-    private func messageID(_ id: String?, _ request: SendRequest, _ call: FrontCall) async -> String? {
-        guard let id else { return nil }
-        if request.raw != nil, let stored = try? await archive.messages.find(id)?.request {
-            return MessageID.of(id, stored)
-        }
-        let brand = call.brands.first { $0.name == request.brand }?.from
-        let domain = request.from?.emailAddress?.domain ?? brand?.address.domain ?? ""
-        return "\(id.split(separator: "_").last ?? "")@\(domain)"
     }
 
     private func results(
@@ -95,7 +78,7 @@ extension FrontDesk {
             refused: refused,
             kept: submission.kept
         )
-        metrics.accepted(results.count { $0.id != nil }, via: task.front.path)
+        metrics.accepted(results.count { $0.message?.isReplayed == false }, via: task.front.path)
         return results.enumerated().map { position, result in
             refused[position] == nil ? messages[position].placed(result) : result
         }
@@ -104,7 +87,9 @@ extension FrontDesk {
     /// A call without a key: its own faults, and those of its addresses.
     private static func screened(_ message: FrontMessage) -> SubmissionResult {
         let faults = message.faults + message.request.addressFaults.map { Problem.Fault(message.place($0), $1) }
-        let nothing = SubmissionResult.accepted(id: "msg_00000000000000000000000000", state: .queued)
+        let nothing = SubmissionResult.accepted(
+            SubmittedMessage(id: "msg_00000000000000000000000000", state: .queued, messageID: "")
+        )
         return faults.isEmpty ? nothing : .refused(.invalidRequest(faults))
     }
 
@@ -215,13 +200,6 @@ extension FrontMessage {
                 cause: problem.cause
             )
         )
-    }
-}
-
-extension SubmissionResult {
-    /// Nil for a message that is not accepted.
-    package var id: String? {
-        if case .accepted(let id, _) = self { id } else { nil }
     }
 }
 

@@ -49,11 +49,9 @@ import Testing
         let requests = [Self.request(), Self.request(to: "@")]
         let first = try await bench.acceptance.accept(requests, from: .fixture(), replay: key, allOrNothing: false)
         let second = try await bench.acceptance.accept(requests, from: .fixture(), replay: key, allOrNothing: false)
-        guard case .accepted(let id, let state) = first[0], case .accepted(let again, let stateAgain) = second[0] else {
-            Issue.record("expected accepted messages")
-            return
-        }
-        #expect(id == again && state == stateAgain && bench.store.messages.count == 1)
+        let (stored, again) = (try #require(first[0].message), try #require(second[0].message))
+        #expect(stored.id == again.id && stored.state == again.state && stored.messageID == again.messageID)
+        #expect(!stored.isReplayed && again.isReplayed && bench.store.messages.count == 1)
         #expect(second[1].problem == first[1].problem && second[1].problem?.faults.count == 1)
     }
 

@@ -72,7 +72,7 @@ package struct MailgunFront: Front {
 
     /// The id is our Message-ID in angle brackets; that of the first message.
     private static func write(_ outcomes: [FrontOutcome], _ call: FrontCall) -> Reply {
-        .json(["id": .string("<\(outcomes.first?.messageID ?? "")>"), "message": "Queued. Thank you."])
+        .json(["id": .string("<\(outcomes.first?.result.message?.messageID ?? "")>"), "message": "Queued. Thank you."])
     }
 
     private static func form(_ call: FrontCall) throws(Refusal) -> FormFields {

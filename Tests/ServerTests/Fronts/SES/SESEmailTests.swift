@@ -248,7 +248,7 @@ import Testing
     static func outcome(_ id: String) -> FrontOutcome {
         FrontOutcome(
             request: SendRequest(via: .ses),
-            result: .accepted(id: id, state: .queued)
+            result: .accepted(SubmittedMessage(id: id, state: .queued, messageID: "\(id)@example.org"))
         )
     }
 
