@@ -228,6 +228,9 @@ package final class MessageSubmission: Sendable {
         settings.withLock { $0 = Settings(values: values, templates: templates, sealing: sealing) }
     }
 
+    /// How raw messages are read.
+    package var rawMessages: RawMessageSettings { settings.withLock(\.values.rawMessages) }
+
     /// Accepts one send request.
     ///
     /// `replay` identifies a repeated request. With `wait` the call waits for the outcome of the first attempt: when

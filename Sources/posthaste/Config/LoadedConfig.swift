@@ -45,9 +45,9 @@ struct LoadedConfig: Sendable {
             delivery: delivery,
             criticalCategories: Features.criticalCategories
         )
-        let host = HTTPURL(settings.publicURL)?.host
+        let hosts = [HTTPURL(settings.publicURL)?.host, settings.smtp?.hostname].compactMap(\.self)
         values.rawMessages = RawMessageSettings(
-            serverNames: host.map { [$0] } ?? [],
+            serverNames: Set(hosts),
             options: HeaderOptions.Rules { (bytes) throws in try JSONReader.read(bytes) }
         )
         return values

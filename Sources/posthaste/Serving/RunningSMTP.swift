@@ -140,7 +140,6 @@ extension GatewaySubmission.Services {
                     showsPrivateClients: settings?.showsPrivateClients ?? false
                 )
             },
-            parse: { try JSONReader.read($0) },
             ids: IDs(clock: ProcessContext.clock, random: ProcessContext.random),
             clock: ProcessContext.clock,
             onAccepted: { metrics.accepted($0, via: .smtp) }

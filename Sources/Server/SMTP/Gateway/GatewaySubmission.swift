@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
-package import JSON
 internal import Mail
 internal import Queue
 package import Submission
@@ -15,8 +14,6 @@ package struct GatewaySubmission: SMTPSubmission {
         /// False while nothing can be stored.
         package var canStore: @Sendable () async -> Bool
         package var settings: @Sendable () -> Settings
-        /// Parses the JSON in header fields with options.
-        package var parse: @Sendable ([UInt8]) throws -> JSON
         package var ids: IDs
         package var clock: Clock
         /// Gets the number of messages that were stored.
@@ -28,7 +25,6 @@ package struct GatewaySubmission: SMTPSubmission {
             templates: @escaping @Sendable () -> any MailTemplates,
             canStore: @escaping @Sendable () async -> Bool,
             settings: @escaping @Sendable () -> Settings,
-            parse: @escaping @Sendable ([UInt8]) throws -> JSON,
             ids: IDs,
             clock: @escaping Clock,
             onAccepted: @escaping @Sendable (Int) -> Void
@@ -38,7 +34,6 @@ package struct GatewaySubmission: SMTPSubmission {
             self.templates = templates
             self.canStore = canStore
             self.settings = settings
-            self.parse = parse
             self.ids = ids
             self.clock = clock
             self.onAccepted = onAccepted
@@ -150,6 +145,7 @@ package struct GatewaySubmission: SMTPSubmission {
         _ settings: Settings,
         _ now: Timestamp
     ) throws(RawMessageError) -> RawMessage {
+        let rules = services.submission.rawMessages
         let sender: Mailbox? = if case .address(let address) = mail.envelope.sender { Mailbox(address) } else { nil }
         var raw = try RawMessage(
             preparing: mail.content,
@@ -157,8 +153,8 @@ package struct GatewaySubmission: SMTPSubmission {
                 uniqueID: id,
                 date: now,
                 from: sender,
-                serverNames: [settings.hostname],
-                options: HeaderOptions.Rules(parse: services.parse)
+                serverNames: rules.serverNames,
+                options: rules.options
             )
         )
         raw.putInFront([("Received", ReceivedField.value(mail, id: id, settings, now))])
@@ -243,15 +239,9 @@ package struct GatewaySubmission: SMTPSubmission {
     private static let spare = Duration.milliseconds(1500)
 
     private func reply(_ results: [SubmissionResult], _ options: HeaderOptions) -> SMTPReply {
-        var ids: [String] = []
-        for result in results {
-            switch result {
-            case .accepted(let id, _): ids.append(id)
-            case .refused(let problem): return SMTPReply(problem, options)
-            case .withheld: continue
-            }
-        }
-        services.onAccepted(ids.count)
-        return ids.first.map { .queued($0) } ?? .storeUnavailable
+        if let problem = results.lazy.compactMap(\.problem).first { return SMTPReply(problem, options) }
+        let messages = results.compactMap(\.message)
+        services.onAccepted(messages.count { !$0.isReplayed })
+        return messages.first.map { .queued($0.id) } ?? .storeUnavailable
     }
 }
