@@ -178,6 +178,9 @@ package struct SendRequestCheck {
         take("expires_at", \.expiresAt, options.expiresAt.map(SendRequest.Time.timestamp))
         take("tags", \.tags, options.tags.isEmpty ? nil : options.tags)
         take("metadata", \.metadata, options.metadata.isEmpty ? nil : options.metadata)
+        if let header = options.fields["list"] {
+            faults.invalid(place("raw"), "\(header): lists are not supported yet; leave the field out")
+        }
         guard case .bytes? = request.raw else { return }
         // What a way in with a protocol of its own has to look at before.
         if let header = options.fields["idempotency_key"] {
