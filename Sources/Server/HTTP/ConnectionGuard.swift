@@ -4,6 +4,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
+internal import NIOSSL
 internal import Submission
 
 /// Adds to a connection what Hummingbird lacks: `100 Continue`, timeouts for slow and idle clients, the closing of a connection
@@ -171,6 +172,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             isTrailerTooLarge = fault == .headerOverflow
             context.fireErrorCaught(error)
         case is ChannelError, is IOError: context.fireErrorCaught(error)
+        // The client speaks no TLS, or went without ending it: there is nothing to answer in.
+        case is NIOSSLError, is BoringSSLError: context.close(promise: nil)
         // Hummingbird's types cannot represent this head.
         case _ where unanswered == 0: refuse(.unreadable, context)
         default: context.fireErrorCaught(error)
