@@ -116,7 +116,7 @@ struct ServerTests {
         let newEnd = try CertificateFiles(certificate: files.certificate, privateKey: files.privateKey).load().notAfter
         #expect(throws: CertificateFault.expired(newEnd)) { try live.refresh(now: newEnd) }
         #expect(live.current.covers("old.example.org"), "the valid one stays")
-        #expect(try live.refresh(now: newEnd) == nil, "the fault is told once")
+        #expect(try live.refresh(now: newEnd) == nil, "the fault is reported once")
         #expect(try live.refresh(now: notAfter)?.covers("new.example.org") == true, "neither is valid: the files count")
         let late = try TestCertificate(in: folder, names: ["late.example.org"], days: -1)
         let expired = try LiveCertificate(CertificateFiles(certificate: late.certificate, privateKey: late.privateKey))
