@@ -62,7 +62,14 @@ struct RunningGateway: Sendable {
         let keys = APIKeyCache.overStore(store)
         let certificates = Certificates()
         let submission = GatewaySubmission(
-            GatewaySubmission.Services(live, store, keys: keys, submission: acceptance, metrics: metrics)
+            GatewaySubmission.Services(
+                live,
+                store,
+                keys: keys,
+                submission: acceptance,
+                metrics: metrics,
+                logger: logger
+            )
         )
         return RunningGateway(
             live: live,

@@ -126,7 +126,8 @@ extension GatewaySubmission.Services {
         _ store: OpenStore,
         keys: APIKeyCache,
         submission: MessageSubmission,
-        metrics: Metrics
+        metrics: Metrics,
+        logger: Logger
     ) {
         self.init(
             keys: keys,
@@ -142,7 +143,8 @@ extension GatewaySubmission.Services {
             },
             ids: IDs(clock: ProcessContext.clock, random: ProcessContext.random),
             clock: ProcessContext.clock,
-            onAccepted: { metrics.accepted($0, via: .smtp) }
+            onAccepted: { metrics.accepted($0, via: .smtp) },
+            onStoreFailure: { logger.error("a mail over SMTP was not stored", metadata: ["cause": "\($0)"]) }
         )
     }
 }

@@ -18,6 +18,8 @@ package struct GatewaySubmission: SMTPSubmission {
         package var clock: Clock
         /// Gets the number of messages that were stored.
         package var onAccepted: @Sendable (Int) -> Void
+        /// Gets the reason why a mail was not stored, when the store is at fault.
+        package var onStoreFailure: @Sendable (_ reason: String) -> Void
 
         package init(
             keys: APIKeyCache,
@@ -27,7 +29,8 @@ package struct GatewaySubmission: SMTPSubmission {
             settings: @escaping @Sendable () -> Settings,
             ids: IDs,
             clock: @escaping Clock,
-            onAccepted: @escaping @Sendable (Int) -> Void
+            onAccepted: @escaping @Sendable (Int) -> Void,
+            onStoreFailure: @escaping @Sendable (_ reason: String) -> Void
         ) {
             self.keys = keys
             self.submission = submission
@@ -37,6 +40,7 @@ package struct GatewaySubmission: SMTPSubmission {
             self.ids = ids
             self.clock = clock
             self.onAccepted = onAccepted
+            self.onStoreFailure = onStoreFailure
         }
     }
 
@@ -216,6 +220,7 @@ package struct GatewaySubmission: SMTPSubmission {
                     // The mail has its answer.
                     return
                 }
+                services.onStoreFailure("the commit took longer than \(limit.words)")
                 answer(.storeUnavailable)
             }
             Task {
@@ -229,6 +234,7 @@ package struct GatewaySubmission: SMTPSubmission {
                     )
                     answer(self.reply(results, raw.options))
                 } catch {
+                    if let cause = error.cause { services.onStoreFailure(cause) }
                     answer(error.status == 429 ? .storeUnavailable : SMTPReply(error, raw.options))
                 }
             }
