@@ -118,7 +118,7 @@ final class TestClient: Sendable {
 
     func closes() async -> Bool { await comesTrue { self.isClosed } }
 
-    /// Sends nothing more, and goes on reading.
+    /// Sends nothing more; it continues to read.
     func closeOutput() async { try? await channel.withLock(\.self)?.close(mode: .output) }
 
     func disconnect() async { try? await channel.withLock(\.self)?.close() }

@@ -10,7 +10,7 @@ internal import JSON
 struct ResendVerdict {
     static let service = "Resend"
     static let prefix = "resend"
-    /// A quota lasts for hours, but may be raised at any time, and Resend does not say when it begins anew.
+    /// A quota lasts for hours, but may be raised at any time, and Resend does not say when it begins again.
     static let quotaWait = Duration.seconds(3600)
     /// `Retry-After` may be that of the rate, whose window is a second; a message would wait for it in place of taking the next
     /// provider.

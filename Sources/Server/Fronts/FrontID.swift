@@ -7,7 +7,7 @@ package enum FrontID {
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
     private static let prefix = "msg_"
 
-    /// The UUID of a message id, in lower case; the id itself when it is none of this gateway.
+    /// The UUID of a message id, in lower case; the id itself when this gateway did not make it.
     package static func uuid(_ id: String) -> String {
         let digits = id.utf8.dropFirst(prefix.utf8.count)
         guard id.hasPrefix(prefix), digits.count == 26 else { return id }

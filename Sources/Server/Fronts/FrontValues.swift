@@ -47,7 +47,7 @@ package struct FrontFaults: Sendable {
         return nil
     }
 
-    /// The object of a member; nil when it is not given, and nil with a fault when it is none.
+    /// The object of a member; nil when it is not given, and nil with a fault when it is not one.
     package mutating func object(_ object: JSONObject, _ name: String, at place: JSONPointer) -> JSONObject? {
         guard let value = object.given(name) else { return nil }
         if let object = value.object { return object }

@@ -5,7 +5,7 @@ internal import Basics
 enum Multipart {
     private static let headLimit = 16 * 1024
 
-    /// The fields of the form; nil for a body that is none.
+    /// The fields of the form; nil for a body that is not one.
     ///
     /// Line breaks are CRLF or LF. What comes before the first delimiter and after the last one is ignored, and a
     /// missing last delimiter ends the last part. The work is linear.

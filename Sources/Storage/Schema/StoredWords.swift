@@ -10,7 +10,7 @@ extension Priority: SQLConvertible {}
 extension ProviderFinding.Circuit: SQLConvertible {}
 extension ProviderStatus.State: SQLConvertible {}
 
-/// A severity that this version does not know counts as the highest: the record must not be lost, nor told twice.
+/// A severity that this version does not know counts as the highest: the record must not be lost, and its notification must not be sent twice.
 extension AlertSeverity: SQLConvertible {
     @usableFromInline package init?(_ value: SQLValue) {
         guard case .text(let word) = value else { return nil }

@@ -176,7 +176,7 @@ import Testing
         #expect(shown == expected)
     }
 
-    /// The work for each character is constant: looking for the @ sign anew at each comma would take minutes here.
+    /// The work for each character is constant: looking for the @ sign again at each comma would take minutes here.
     @Test func longAddressListsAreRefused() {
         var faults = FrontFaults()
         let place = JSONPointer(["to"])

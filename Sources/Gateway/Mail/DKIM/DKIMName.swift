@@ -5,13 +5,13 @@ import Basics
 package enum DKIMName {
     package static let selectorRule = "it needs letters, digits and hyphens, at most 63 between two dots"
 
-    /// A signing domain in lower-case A-labels; throws why the text is none.
+    /// A signing domain in lower-case A-labels; throws why the text is not one.
     package static func domain(_ text: String) throws(FieldError) -> String {
         guard !text.isEmpty else { throw FieldError("It is empty.") }
         return try DomainName.ascii(text[...])
     }
 
-    /// A selector in lower case: one or more labels (RFC 6376 section 3.1); nil when the text is none.
+    /// A selector in lower case: one or more labels (RFC 6376 section 3.1); nil when the text is not one.
     package static func selector(_ text: String) -> String? {
         let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let hyphen = UInt8(ascii: "-")

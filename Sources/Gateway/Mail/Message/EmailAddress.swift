@@ -27,7 +27,7 @@ public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
 
 /// Mail domains in their ASCII form: lower-case A-labels (RFC 5890), at least two, the last not a number.
 package enum DomainName {
-    /// The domain in that form; throws why it is none.
+    /// The domain in that form; throws why it is not one.
     package static func ascii(_ text: Substring) throws(FieldError) -> String {
         guard !text.isEmpty else { throw FieldError("There is nothing after the @ sign.") }
         guard text.utf8.first != UInt8(ascii: "[") else {

@@ -64,7 +64,7 @@ extension UInt8 {
 
     var isBlank: Bool { self == 0x20 || self == 0x09 }
 
-    /// A blank or an octet of a line break, which in a folded value is none.
+    /// A blank or an octet of a line break, which in a folded value is not one.
     var isFoldingBlank: Bool { isBlank || self == 0x0D || self == 0x0A }
 }
 

@@ -139,7 +139,7 @@ struct FieldParameters: Sendable, Hashable {
         return value
     }
 
-    /// Splits `name*2*` into its parts (RFC 2231 section 3); nil for a name that is none.
+    /// Splits `name*2*` into its parts (RFC 2231 section 3); nil for a name that is not one.
     private static func piece(_ name: ArraySlice<UInt8>, _ value: [UInt8]) -> Piece? {
         guard let name = name.asciiLowercased, !name.isEmpty else { return nil }
         let parts = name.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)

@@ -254,7 +254,7 @@ extension HeaderOptionsReader {
         return fault
     }
 
-    /// The JSON of a field; nil when it is none, or nested deeper than an option needs.
+    /// The JSON of a field; nil when it is not JSON, or nested deeper than an option needs.
     func json(_ text: String) -> JSON? {
         // What the parser throws says no more than that the text is no JSON.
         try? rules.parse(Array(text.utf8))

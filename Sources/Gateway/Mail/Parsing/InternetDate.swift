@@ -6,7 +6,7 @@ package enum InternetDate {
     private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
     private static let zones = ["est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7]
 
-    /// The time that a text such as `Fri, 20 Nov 2026 17:33:27 +0000` names; nil when it is none.
+    /// The time that a text such as `Fri, 20 Nov 2026 17:33:27 +0000` names; nil when it is not one.
     package static func parse(_ text: String) -> Timestamp? {
         guard text.utf8.count <= 100 else { return nil }
         let words = text.lowercased().split { $0 == " " || $0 == "," || $0 == "\t" }.map(String.init)

@@ -191,7 +191,7 @@ extension MIMEParser {
 
 /// Delimiters.
 extension MIMEParser {
-    /// Goes on after a delimiter: with a part, or with the text after the last part.
+    /// Continues after a delimiter: with a part, or with the text after the last part.
     private mutating func pass(_ delimiter: Delimiter) -> Int {
         closeLevels(above: delimiter.level, at: delimiter.start)
         let node = levels[delimiter.level].node
@@ -211,7 +211,7 @@ extension MIMEParser {
         return begin(at: delimiter.end, in: node)
     }
 
-    /// The level and kind of the delimiter that the line (without its line break) is; nil when it is none.
+    /// The level and kind of the delimiter that the line (without its line break) is; nil when it is not one.
     private static func delimiter(
         _ bytes: [UInt8],
         _ line: Range<Int>,
@@ -265,7 +265,7 @@ extension MIMEParser {
         }
     }
 
-    /// Where to go on with another boundary for the innermost multipart, when its own was not met up to `end`.
+    /// Where to continue with another boundary for the innermost multipart, when its own was not met up to `end`.
     ///
     /// Nil when there is none. Done once for a message, so that the work stays linear.
     private mutating func guessBoundary(before end: Int, above level: Int) -> Int? {

@@ -170,7 +170,7 @@ public struct RawMessage: Sendable {
     }
 }
 
-/// Checks the header of a raw message and writes it anew.
+/// Checks the header of a raw message and writes it again.
 private struct RawHeaderCheck {
     let source: [UInt8]
     let fields: [ParsedField]
@@ -323,7 +323,7 @@ private struct RawHeaderCheck {
         }
     }
 
-    /// True for a From or Sender with octets that only some parsers pass over; it is written anew.
+    /// True for a From or Sender with octets that only some parsers pass over; it is written again.
     private func isLooseSender(_ field: ParsedField) -> Bool {
         RawFieldEncoder.isSender(source.name(of: field))
             && AddressList(source[field.value]).oddities.contains(.loose)

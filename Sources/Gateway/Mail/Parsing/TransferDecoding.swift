@@ -45,7 +45,7 @@ enum TransferDecoding {
         return values
     }()
 
-    /// Octets outside the alphabet are passed over; padding in the middle starts anew, and missing padding is no fault.
+    /// Octets outside the alphabet are passed over; padding in the middle starts again, and missing padding is no fault.
     static func base64(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: text.count / 4 * 3 + 3)
         let count = base64(text.span, alphabet.span, to: output.mutableSpan)

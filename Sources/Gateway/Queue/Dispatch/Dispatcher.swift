@@ -263,7 +263,7 @@ extension Dispatcher {
                 guard canCarry else { return (.interrupted, nil) }
                 return (await handOver(outgoing, of: message, to: current), outgoing)
             } catch {
-                // What was looked up and built may be out of date when the store answers again, so it is prepared anew.
+                // What was looked up and built may be out of date when the store answers again, so it is prepared again.
                 await waitForStore(error, doing: "marking a message as being sent")
             }
         }

@@ -95,7 +95,7 @@ enum ByteLists {
 
     /// The bytes of a list, and the position after its bracket; nil for any other list.
     ///
-    /// A list that is none ends the reading at its first other character, so each character is read at most twice.
+    /// A list that is not one ends the reading at its first other character, so each character is read at most twice.
     private static func list(_ text: [UInt8], from start: Int) -> ([UInt8], end: Int)? {
         var bytes: [UInt8] = []
         var position = start

@@ -49,7 +49,7 @@ enum SESRaw {
 }
 
 extension SendRequest.Address {
-    /// The mailbox; throws why it is none.
+    /// The mailbox; throws why it is not one.
     fileprivate var mailbox: Mailbox {
         get throws(FieldError) {
             switch self {

@@ -29,7 +29,7 @@ final class AcceptPause: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Any error: accepting goes on after it in each case in which the channel stays open.
+        // Any error: accepting continues after it in each case in which the channel stays open.
         warn(error)
         if end == nil {
             let me = NIOLoopBound((self, context), eventLoop: context.eventLoop)

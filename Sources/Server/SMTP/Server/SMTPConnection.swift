@@ -228,7 +228,7 @@ final class SMTPConnection: ChannelDuplexHandler {
 
     // MARK: Calls
 
-    /// Calls the gateway, and goes on with the answer on the event loop, unless the session waits for it no longer.
+    /// Calls the gateway, and continues with the answer on the event loop, unless the session waits for it no longer.
     private func ask<Answer: Sendable>(
         _ context: ChannelHandlerContext,
         _ call: @escaping @Sendable (any SMTPSubmission) async -> Answer,

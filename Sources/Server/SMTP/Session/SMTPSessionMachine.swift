@@ -124,7 +124,7 @@ package struct SMTPSessionMachine: Sendable {
 
     /// The TLS handshake is done.
     ///
-    /// The client starts anew (RFC 3207 section 4.2).
+    /// The client starts again (RFC 3207 section 4.2).
     package mutating func tlsStarted(now: Instant) -> [Action] {
         guard case .handshake = phase else { return [] }
         isEncrypted = true
@@ -282,7 +282,7 @@ package struct SMTPSessionMachine: Sendable {
         since = now
     }
 
-    /// Sends the reply that a wait was for, and goes on with the input that arrived meanwhile.
+    /// Sends the reply that a wait was for, and continues with the input that arrived meanwhile.
     private mutating func resume(_ reply: SMTPReply, _ now: Instant) {
         phase = .commands
         since = now
@@ -369,7 +369,7 @@ package struct SMTPSessionMachine: Sendable {
 
     func hasWaitingInput() -> Bool { position < input.count }
 
-    /// Sends a reply, and closes the session when the client has made too many errors or goes on in vain.
+    /// Sends a reply, and closes the session when the client has made too many errors or continues in vain.
     mutating func send(_ reply: SMTPReply) {
         actions.append(.send(reply))
         if reply.isTemporary { countIdleCommand() }

@@ -127,7 +127,7 @@ import Testing
         #expect(error.faults.count == count)
     }
 
-    /// A From or Sender that is written anew says what was checked.
+    /// A From or Sender that is written again says what was checked.
     @Test(arguments: [
         ("\"x\\\"é, <c@b.example>\" <a@b.example>", "a@b.example"), ("é (<c@b.example>) <a@b.example>", "a@b.example"),
         ("c@b.example <a@b.example>", "a@b.example"), ("a@b.example;", "a@b.example"),
