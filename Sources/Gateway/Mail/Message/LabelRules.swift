@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 
 /// The limits of the labels that a sender gives a message; each function returns what is wrong, or nil.
 package enum LabelRules {
