@@ -34,8 +34,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// What the core and everything on top of it is made of.
 let coreTargets: [Target.Dependency] = [
-    "Basics", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Settings", "Submission", "Templates",
-    "Text",
+    "Basics", "Delivery", "Feedback", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Settings", "Submission",
+    "Templates", "Text",
 ]
 
 /// A part of the core: a folder of `Sources/Gateway`.
@@ -106,7 +106,11 @@ let package = Package(
         core("OAuth", uses: ["Basics", "Delivery", "JSON", "Mail", crypto]),
         core("Queue", uses: ["Basics", "Delivery", "JSON", "Mail", "SQL", logging]),
         core("Monitoring", uses: ["Basics", "Delivery", "JSON", "Mail", "OAuth", "Queue", crypto, logging]),
-        core("Submission", uses: ["Basics", "Delivery", "JSON", "Mail", "Queue", "Templates", "Text", crypto]),
+        core("Feedback", uses: ["Basics", "Delivery", "JSON", "Mail", "Queue", crypto, logging]),
+        core(
+            "Submission",
+            uses: ["Basics", "Delivery", "Feedback", "JSON", "Mail", "Queue", "Templates", "Text", crypto]
+        ),
 
         .target(
             name: "Boundary",
@@ -116,8 +120,8 @@ let package = Package(
         .target(
             name: "Storage",
             dependencies: [
-                "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Submission",
-                grdb,
+                "Basics", "Boundary", "Delivery", "Feedback", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL",
+                "Submission", grdb,
             ]
         ),
         .target(
@@ -134,8 +138,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Basics", "Boundary", "Delivery", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL", "Settings",
-                "ServerTLS", "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                "Basics", "Boundary", "Delivery", "Feedback", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL",
+                "Settings", "ServerTLS", "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 nioSSL,
             ] + nio,
             exclude: ["SMTP", "TLS"],

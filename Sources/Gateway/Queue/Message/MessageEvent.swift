@@ -7,14 +7,17 @@ public import Mail
 public struct MessageEvent: Sendable, Hashable {
     public enum Kind: RawRepresentable, Sendable, Hashable, CaseIterable {
         case accepted, attempted, deferred, failedOver, parked, released, sent, uncertain, recipientRefused
-        case failed, cancelled, expired, suppressed, discarded, delivered, bounced, complained
+        case failed, cancelled, expired, suppressed, discarded
+        /// What the provider, or a bounce mail, reported after the hand-over.
+        case delayed, delivered, bounced, complained, opened, clicked, unsubscribed
         /// An event name of another version; it is shown as it is.
         case other(String)
 
         /// The kinds that this version knows.
         public static let allCases: [Self] = [
             .accepted, .attempted, .deferred, .failedOver, .parked, .released, .sent, .uncertain, .recipientRefused,
-            .failed, .cancelled, .expired, .suppressed, .discarded, .delivered, .bounced, .complained,
+            .failed, .cancelled, .expired, .suppressed, .discarded, .delayed, .delivered, .bounced, .complained, .opened,
+            .clicked, .unsubscribed,
         ]
 
         public var rawValue: String {
@@ -33,9 +36,13 @@ public struct MessageEvent: Sendable, Hashable {
             case .expired: "expired"
             case .suppressed: "suppressed"
             case .discarded: "discarded"
+            case .delayed: "delayed"
             case .delivered: "delivered"
             case .bounced: "bounced"
             case .complained: "complained"
+            case .opened: "opened"
+            case .clicked: "clicked"
+            case .unsubscribed: "unsubscribed"
             case .other(let word): word
             }
         }
@@ -59,12 +66,25 @@ public struct MessageEvent: Sendable, Hashable {
     public let provider: String?
     /// For people; contains no secret.
     public let detail: String?
+    /// The recipient of a report; nil when the report names none.
+    public let recipient: EmailAddress?
+    /// The class of a `bounced` event.
+    public let bounceClass: BounceClass?
 
-    public init(at: Timestamp, kind: Kind, provider: String? = nil, detail: String? = nil) {
+    public init(
+        at: Timestamp,
+        kind: Kind,
+        provider: String? = nil,
+        detail: String? = nil,
+        recipient: EmailAddress? = nil,
+        bounceClass: BounceClass? = nil
+    ) {
         self.at = at
         self.kind = kind
         self.provider = provider
         self.detail = detail
+        self.recipient = recipient
+        self.bounceClass = bounceClass
     }
 }
 
