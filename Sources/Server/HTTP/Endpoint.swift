@@ -22,6 +22,8 @@ package struct Endpoint: Sendable {
         case json(limit: Int)
         /// An HTML form, `application/x-www-form-urlencoded`, of at most `limit` bytes.
         case form(limit: Int)
+        /// Any content of at most `limit` bytes: signatures cover it as it came.
+        case any(limit: Int)
 
         package static let json = Body.json(limit: BodyReader.limit)
     }

@@ -149,6 +149,9 @@ struct EndpointResponder: HTTPResponder {
             limit = size
             if let declared, declared > limit { throw Self.closing(.bodyTooLarge(limit: limit)) }
             guard Self.isType(Call.formType, request) else { throw Refusal(.noForm) }
+        case .any(let size):
+            limit = size
+            if let declared, declared > limit { throw Self.closing(.bodyTooLarge(limit: limit)) }
         }
         let outcome = try await front.bodies.read(
             request.body,

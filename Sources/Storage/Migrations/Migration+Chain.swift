@@ -13,6 +13,7 @@ extension Migration {
         .alertEpisodes,
         .sharing,
         .watching,
+        .feedback,
     ]
 }
 

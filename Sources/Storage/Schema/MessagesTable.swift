@@ -31,13 +31,14 @@ enum Messages {
     static let failure = Column<String?>("failure")
     static let recipients = Column<String?>("recipients")
     static let secrets = Column<[UInt8]?>("secrets")
+    static let list = Column<String?>("list")
 
     static let table = Table(
         "messages",
         key: [seq],
         [
             id, state, priority, brand, category, pin, due, claimAt, lease, createdAt, updatedAt, expiresAt, agedFrom,
-            parkedAt, keyID, provider, providerMessageID, attempts, passes, eventCount, failure, recipients, secrets,
+            parkedAt, keyID, provider, providerMessageID, attempts, passes, eventCount, failure, recipients, secrets, list,
         ],
         identity: id
     )
@@ -61,6 +62,7 @@ enum Messages {
             .init(agedFrom) { max($0.createdAt, $0.due) },
             .init(keyID) { $0.keyID },
             .init(secrets) { $0.sealedSecrets },
+            .init(list) { $0.request.list },
         ]
     )
 

@@ -11,13 +11,14 @@ extension Table {
     package static let all: [Table] = [
         TemplateVersions.table, Attachments.table, IdempotencyKeys.table, Suppressions.table, APIKeys.table,
         PausedProviders.table, ProviderUsage.table, ProviderStates.table, OAuthTokens.table, AlertEpisodes.table,
+        ProviderEvents.table, ProviderMessages.table, SoftBounces.table, EventReaders.table, Statistics.table,
         MessageContents.table, MessageRecipients.table, MessageEvents.table, MessageAttachments.table, Messages.table,
     ]
 
     /// The tables of the processes and not of the store's content: the steps of its schema, the gateways that serve
     /// it, and which of them currently renews a token.
     package static let leftOut = [
-        "schema_migrations", "gateways", "token_renewals", "provider_probes", "provider_reports",
+        "schema_migrations", "gateways", "token_renewals", "provider_probes", "provider_reports", "event_numbers",
     ]
 }
 
@@ -54,10 +55,19 @@ enum MessageEvents {
     static let kind = Column<MessageEvent.Kind>("kind")
     static let provider = Column<String?>("provider")
     static let detail = Column<String?>("detail")
+    /// The position in the order of all events; null for an event of an earlier version.
+    static let sequence = Column<Int64?>("sequence")
+    /// A position in the message's recipients, so that the address goes with the content; else an address.
+    static let recipient = Column<String?>("recipient")
+    static let bounceClass = Column<String?>("class")
+    /// The state of the message after the event; null where the kind tells it.
+    static let state = Column<String?>("state")
+    /// True for an event of a recipient that does not count, such as a second opening.
+    static let isRepeat = Column<Bool?>("is_repeat")
     static let table = Table(
         "message_events",
         key: [message, number],
-        [at, kind, provider, detail],
+        [at, kind, provider, detail, sequence, recipient, bounceClass, state, isRepeat],
         owner: Table.Owner(column: message.name, names: Messages.seq.name)
     )
 }

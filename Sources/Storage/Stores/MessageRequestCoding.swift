@@ -38,6 +38,7 @@ extension StoredRequest {
         fields["send_at"] = sendAt?.json
         fields["expires_at"] = expiresAt?.json
         fields["provider"] = provider.map(JSON.string)
+        fields["list"] = list.map(JSON.string)
         if hasTextOnlyTemplate { fields["text_only"] = true }
         if via != .api { fields["via"] = .string(via.rawValue) }
         fields["captured"] = captured.map(JSON.string)
@@ -73,6 +74,7 @@ extension StoredRequest {
             expiresAt: expiresAt,
             provider: provider
         )
+        list = json["list"]?.string
         hasTextOnlyTemplate = json["text_only"]?.bool ?? false
         captured = json["captured"]?.string
         if let path = json["via"]?.string { via = SubmissionPath(rawValue: path) }

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 import JSON
+import Mail
 package import Queue
 import SQL
 
 extension SQLMessages: MessageStore {
     package func find(_ id: String) async throws(StoreError) -> MessageRecord? {
-        let found = try await access.read { (connection) throws(DatabaseError) -> (Record, [MessageEvent])? in
+        let found = try await access.read { (connection) throws(DatabaseError) -> (Record, [Record])? in
             guard let row = try connection.record(ArchiveQueries.message, .text(id)) else { return nil }
             let seq = try row[Messages.seq]
             return (row, try connection.events(of: seq))
         }
         guard let (row, events) = found else { return nil }
-        var record = try await translating(StoreError.init) { () throws(DatabaseError) in try self.record(row) }
-        // Acceptance is in the row itself; an extra event would add to the cost of every message.
-        record.events = [MessageEvent(at: record.createdAt, kind: .accepted)] + events
-        return record
+        return try await translating(StoreError.init) { () throws(DatabaseError) in
+            var record = try self.record(row)
+            let recipients = record.request?.recipients.map(\.mailbox.address) ?? []
+            record.events = try events.map { (row) throws(DatabaseError) in try MessageEvent(row, recipients) }
+            // Earlier versions stored no event of the acceptance.
+            if record.events.first?.kind != .accepted {
+                record.events.insert(MessageEvent(at: record.createdAt, kind: .accepted), at: 0)
+            }
+            return record
+        }
     }
 
     package func page(_ filter: MessageFilter) async throws(StoreError) -> MessagePage {
@@ -144,17 +151,6 @@ private enum ArchiveQueries {
         RETURNING \($0)
         """
     }
-
-    static let events = Query(
-        Selection(
-            MessageEvents.table,
-            [
-                MessageEvents.message, MessageEvents.number, MessageEvents.at, MessageEvents.kind,
-                MessageEvents.provider,
-                MessageEvents.detail,
-            ]
-        )
-    ) { "SELECT \($0) FROM message_events WHERE message_seq = $1 ORDER BY number" }
 }
 
 extension JSON {
@@ -171,67 +167,5 @@ extension JSON {
                 return .object(fields)
             }
         )
-    }
-}
-
-/// One row of `message_events`.
-struct EventRow: Sendable {
-    let message: Int64
-    let number: Int64
-    let event: MessageEvent
-}
-
-extension DatabaseConnection {
-    /// Appends events, many in one statement.
-    func append(_ events: [EventRow]) throws(DatabaseError) {
-        var rest = events[...]
-        while !rest.isEmpty {
-            let rows = rest.prefix(EventStatements.most)
-            rest = rest.dropFirst(rows.count)
-            try post(EventStatements.insert[rows.count], rows.flatMap(EventStatements.row.values))
-        }
-    }
-
-    /// Appends one event to each of the messages in `changed`, rows of ``ChangedMessage``.
-    func append(_ event: MessageEvent, to changed: [Record]) throws(DatabaseError) {
-        try append(
-            changed.map { (row) throws(DatabaseError) in
-                EventRow(message: try row[Messages.seq], number: try row[Messages.eventCount], event: event)
-            }
-        )
-    }
-
-    /// The stored events of a message, oldest first.
-    func events(of message: Int64) throws(DatabaseError) -> [MessageEvent] {
-        try records(ArchiveQueries.events, .integer(message)).map { (row) throws(DatabaseError) in
-            MessageEvent(
-                at: try row[MessageEvents.at],
-                kind: try row[MessageEvents.kind],
-                provider: try row[MessageEvents.provider],
-                detail: try row[MessageEvents.detail]
-            )
-        }
-    }
-}
-
-/// The statements that insert 0, 1, 2 … rows, created once: statements whose text stays the same are prepared once.
-private enum EventStatements {
-    static let most = 40
-
-    static let row = Insert<EventRow>(
-        MessageEvents.table,
-        [
-            .init(MessageEvents.message) { $0.message },
-            .init(MessageEvents.number) { $0.number },
-            .init(MessageEvents.at) { $0.event.at },
-            .init(MessageEvents.kind) { $0.event.kind },
-            .init(MessageEvents.provider) { $0.event.provider },
-            .init(MessageEvents.detail) { $0.event.detail },
-        ]
-    )
-
-    static let insert: [String] = (0...most).map { count in
-        let rows = (0..<count).map { "(\(row.parameters(from: $0 * row.count + 1)))" }
-        return "INSERT INTO message_events (\(row.columns)) VALUES \(rows.joined(separator: ", "))"
     }
 }

@@ -24,7 +24,11 @@ extension SQLMessages {
             for (hash, content) in insertion.attachments {
                 try connection.keep(content, hash, in: .attachments, now: now)
             }
-            for row in rows { try row.insert(connection) }
+            var number = try connection.reserveEventNumbers(rows.count)
+            for row in rows {
+                try row.insert(connection, event: number)
+                number = number.map { $0 + 1 }
+            }
             // Unleased messages may be claimed by any gateway; messages that are due later are found before their
             // time.
             if isUnheld { try connection.announce(.queue) }
@@ -50,8 +54,11 @@ private struct InsertionRow: Sendable {
     let content: [SQLValue]
     let addresses: [SQLValue]
     let attachments: Set<String>
+    /// Time and state of the event of its acceptance.
+    let acceptance: [SQLValue]
 
     init(_ message: NewMessage) {
+        acceptance = [message.createdAt.sqlValue, message.state.sqlValue]
         id = .text(message.id)
         self.message = Messages.insertion.values(message)
         number = .integer(MessageNumber.least(at: IDs.moment(of: message.id) ?? message.createdAt))
@@ -64,13 +71,15 @@ private struct InsertionRow: Sendable {
         attachments = Set(message.request.storedContents.map(\.description))
     }
 
-    func insert(_ connection: any DatabaseConnection) throws(DatabaseError) {
+    /// `event` is the position of its acceptance in the order of events, where the engine assigns none itself.
+    func insert(_ connection: any DatabaseConnection, event: Int64?) throws(DatabaseError) {
         switch connection.dialect {
         case .sqlite:
             try connection.post(Self.insertMessage, message)
             try connection.post(Self.insertContent, content)
+            try connection.post(Self.insertEvent, acceptance + [event?.sqlValue ?? .null])
         case .postgres:
-            try connection.post(Self.insertNumbered, message + [number] + content)
+            try connection.post(Self.insertNumbered, message + [number] + content + acceptance)
         }
         for address in addresses { try connection.post(Self.insertRecipient, [address, id]) }
         for hash in attachments {
@@ -85,15 +94,25 @@ private struct InsertionRow: Sendable {
         INSERT INTO message_contents (seq, template_version, request) VALUES (last_insert_rowid(), $1, $2)
         """
 
-    /// Inserts both in one statement, with a number that contains the time.
+    /// Runs directly after the insertion of the content, whose number is the message's.
+    private static let insertEvent = """
+        INSERT INTO message_events (message_seq, number, at, kind, state, sequence)
+        VALUES (last_insert_rowid(), 0, $1, 'accepted', $2, $3)
+        """
+
+    /// Inserts all three in one statement, with a number that contains the time.
     private static let insertNumbered: String = {
         let (message, next) = (Messages.insertion, Messages.insertion.count + 1)
         return """
             WITH message AS (
                 INSERT INTO messages_open (seq, \(message.columns))
                 VALUES ($\(next) + nextval('message_numbers') % \(MessageNumber.perMillisecond), \(message.parameters()))
-                RETURNING seq)
-            INSERT INTO message_contents (seq, template_version, request) SELECT seq, $\(next + 1), $\(next + 2) FROM message
+                RETURNING seq),
+                content AS (
+                INSERT INTO message_contents (seq, template_version, request)
+                SELECT seq, $\(next + 1), $\(next + 2) FROM message)
+            INSERT INTO message_events (message_seq, number, at, kind, state)
+            SELECT seq, 0, CAST($\(next + 3) AS BIGINT), 'accepted', $\(next + 4) FROM message
             """
     }()
 

@@ -60,10 +60,13 @@ extension SQLMessages: QueueStore {
         return try await access.write { (connection) throws(DatabaseError) in
             let statements = QueueStatements.of[connection.dialect]
             return try connection.ask(settlement.keepsLease ? statements.proceed : statements.settle, values)
-        } _: { (connection, updated) throws(DatabaseError) in
+        } _: { [reporting] (connection, updated) throws(DatabaseError) in
             guard let row = updated.rows.first.map(ChangedMessage.selection.record) else { return false }
             let seq = try row[Messages.seq]
             try connection.append(settlement.eventRows(of: seq, last: try row[Messages.eventCount]))
+            if let provider = settlement.provider, let id = settlement.providerMessageID, reporting.contains(provider) {
+                try connection.note(id, of: provider, for: settlement.id, at: settlement.at)
+            }
             if let usage = settlement.usage {
                 try connection.post(QueueStatements.count, [.text(usage.day), .text(usage.provider)])
             }
@@ -109,7 +112,9 @@ extension Settlement {
     }
 
     fileprivate func eventRows(of seq: Int64, last: Int64) -> [EventRow] {
-        zip((last - Int64(events.count) + 1)..., events).map { EventRow(message: seq, number: $0, event: $1) }
+        zip((last - Int64(events.count) + 1)..., events).map {
+            EventRow(message: seq, number: $0, event: $1, state: $0 == last ? state : nil)
+        }
     }
 }
 

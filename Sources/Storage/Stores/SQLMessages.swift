@@ -12,6 +12,19 @@ import Synchronization
 package struct SQLMessages: Sendable {
     let access: SQLAccess
     let known = KnownContents()
+    /// The providers that report what became of mail, under the ids that they gave it.
+    package let reporting = ReportingProviders()
+}
+
+/// Names of providers whose ids of messages are kept, so that their reports find the message.
+package final class ReportingProviders: Sendable {
+    private let names = Mutex<Set<String>>([])
+
+    package func set(_ names: Set<String>) {
+        self.names.withLock { $0 = names }
+    }
+
+    func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
 }
 
 extension SQLMessages: ContentStore {

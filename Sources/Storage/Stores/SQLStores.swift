@@ -12,6 +12,9 @@ package struct SQLStores: Sendable {
     package let episodes: SQLAlerts
     package let cluster: SQLCluster
     package let reports: SQLReports
+    package let events: SQLEventLog
+    package let feedback: SQLFeedback
+    package let statistics: SQLStatistics
     /// For features on top of the gateway, which bring their own statements.
     package let features: SharedCommitDatabase
 
@@ -41,6 +44,9 @@ package struct SQLStores: Sendable {
         episodes = SQLAlerts(access: access)
         cluster = SQLCluster(access: access)
         reports = SQLReports(access: access)
+        events = SQLEventLog(access: access)
+        feedback = SQLFeedback(access: access)
+        statistics = SQLStatistics(access: access, log: events)
         features = SharedCommitDatabase(database, commits)
     }
 }

@@ -77,14 +77,19 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ gateway: RunningGateway, _ hangUps: UnixSignalsSequence) async throws(CommandFailure) {
         let servers = try Listening.servers(gateway) { Welcome.show(gateway.live.state.config) }
-        let upkeep = Maintenance(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
+        let upkeep = Maintenance(live: gateway.live, stores: gateway.store.stores, logger: gateway.logger)
         // Runs before the first mail, so that today's partition exists.
         await upkeep.rotatePartitions()
         // Services stop in reverse order: the dispatcher hands nothing over while the server still answers.
         let services: [any Service] =
             [
                 RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
+                RepeatedWork(interval: .seconds(60)) {
+                    let retention = gateway.live.settings.retention
+                    await gateway.feedback.forget(messagesBefore: ProcessContext.clock() - retention.messages)
+                },
                 RepeatedWork(interval: .seconds(60)) { await gateway.features.purge() },
+                RepeatedWork(interval: .seconds(30)) { await upkeep.countStatistics() },
                 RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },
                 RepeatedWork(interval: .seconds(1)) { [watch = gateway.watch] in await watch.tick() },
                 // Run separately, so that an unresponsive endpoint does not delay the detection of a new token.
@@ -92,6 +97,7 @@ struct ServeCommand: AsyncParsableCommand {
                 RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.renew() },
                 RepeatedWork(interval: .seconds(1)) { gateway.certificates.refresh(logger: gateway.logger) },
                 ReloadService(gateway: gateway, signals: hangUps),
+                FeedbackWork(service: gateway.feedback),
             ] + servers + [
                 DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace }
             ]

@@ -68,6 +68,7 @@ extension ProviderFactory {
             provider: read.provider(clients)
         )
         entry.showsSecrets = showsSecrets
+        entry.events = read.eventReader(clients)
         return (settings, entry)
     }
 

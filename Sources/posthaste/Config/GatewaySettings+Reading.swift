@@ -84,6 +84,7 @@ extension GatewaySettings {
             retry: reader.retryPolicy(),
             whenUncertain: reader.uncertaintyPolicies(),
             retention: reader.retention(),
+            feedback: reader.suppress(),
             shutdownGrace: reader.positiveDuration("shutdown_grace") ?? .seconds(20),
             log: reader.logSettings(),
             alerts: reader.alerts(providers: reader.node("providers")?.memberKeys ?? []),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
 package import Delivery
+package import Feedback
 package import Mail
 package import Monitoring
 package import Queue
@@ -39,6 +40,8 @@ package struct GatewaySettings: Sendable, Hashable {
     package var retry: RetryPolicy
     package var whenUncertain: [Priority: UncertaintyPolicy]
     package var retention: RetentionSettings
+    /// How the gateway reacts to what services report of mail.
+    package var feedback: FeedbackPolicy
     package var shutdownGrace: Duration
     package var log: LogSettings
     /// The receivers and limits of alerts.

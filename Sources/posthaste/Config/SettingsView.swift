@@ -37,6 +37,7 @@ enum SettingsView {
             ("retry", retry(settings.retry)),
             ("when_uncertain", .object(JSONObject(uncertain(settings)))),
             ("retention", retention(settings.retention)),
+            ("suppress", settings.feedback.view),
             ("shutdown_grace", .string(settings.shutdownGrace.setting)),
             ("log", log(settings.log)),
             (

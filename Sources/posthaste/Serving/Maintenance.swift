@@ -10,11 +10,22 @@ import Templates
 struct Maintenance: Sendable {
     let live: LiveConfig
     let messages: SQLMessages
+    let statistics: SQLStatistics
     let logger: Logger
     private let told = ToldRefusals()
 
-    init(live: LiveConfig, messages: SQLMessages, logger: Logger) {
-        (self.live, self.messages, self.logger) = (live, messages, logger)
+    init(live: LiveConfig, stores: SQLStores, logger: Logger) {
+        (self.live, messages, statistics, self.logger) = (live, stores.messages, stores.statistics, logger)
+    }
+
+    /// Counts the events since the last call, and drops figures that are too old.
+    func countStatistics() async {
+        do throws(StoreError) {
+            try await statistics.count()
+            try await statistics.forget(now: ProcessContext.clock())
+        } catch {
+            logger.warning("the figures of mail cannot be counted now", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Reads edited files; each new fault is logged once.

@@ -81,7 +81,7 @@ struct ReloadService: Service {
 
     private func templates(_ new: GatewaySettings, _ old: LiveConfig.State) -> OpenTemplates {
         guard new.templates == old.templates.folder else { return OpenTemplates(new) }
-        let upkeep = Maintenance(live: gateway.live, messages: gateway.store.stores.messages, logger: gateway.logger)
+        let upkeep = Maintenance(live: gateway.live, stores: gateway.store.stores, logger: gateway.logger)
         upkeep.readTemplates()
         return old.templates
     }

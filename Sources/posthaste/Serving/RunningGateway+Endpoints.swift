@@ -35,6 +35,8 @@ extension RunningGateway {
         let operations = OperationsAPI(sources: sources, metrics: metrics, clock: ProcessContext.clock)
         let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
         return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
+            + providerEvents.endpoints
+            + StatisticsAPI(store: stores.statistics, clock: ProcessContext.clock).endpoints
             + operations.endpoints + console.endpoints + features.endpoints
     }
 
@@ -72,8 +74,20 @@ extension RunningGateway {
         }
     }
 
-    /// The endpoints of signed-out users, for the public address.
-    var publicEndpoints: [Endpoint] { features.endpoints.filter { $0.access == .open } + [OperationsAPI.health] }
+    /// The endpoints of signed-out users and of mail services, for the public address.
+    var publicEndpoints: [Endpoint] {
+        features.endpoints.filter { $0.access == .open } + providerEvents.endpoints + [OperationsAPI.health]
+    }
+
+    private var providerEvents: ProviderEventsAPI {
+        ProviderEventsAPI(
+            readers: { [live] name in live.state.config.read.providers.first { $0.name == name }?.events },
+            intake: feedback,
+            metrics: metrics,
+            logger: logger,
+            clock: ProcessContext.clock
+        )
+    }
 
     private var sources: OperationsAPI.Sources {
         let messages = store.stores.messages

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Feedback
 import Logging
 import Monitoring
 import Queue
@@ -21,6 +22,7 @@ struct RunningGateway: Sendable {
     let metrics: Metrics
     let watch: AlertManager
     let features: RunningFeatures
+    let feedback: FeedbackService
     let certificates: Certificates
     /// Nil without the section `smtp`.
     let smtp: RunningSMTP?
@@ -82,6 +84,7 @@ struct RunningGateway: Sendable {
             metrics: metrics,
             watch: watch,
             features: features,
+            feedback: feedback(live, store, metrics, logger),
             certificates: certificates,
             smtp: try RunningSMTP.open(live, submission, certificates, metrics, logger),
             sink: sink,
@@ -89,8 +92,25 @@ struct RunningGateway: Sendable {
         )
     }
 
+    private static func feedback(
+        _ live: LiveConfig,
+        _ store: OpenStore,
+        _ metrics: Metrics,
+        _ logger: Logger
+    ) -> FeedbackService {
+        FeedbackService(
+            store: store.stores.feedback,
+            policy: { live.settings.feedback },
+            observer: { metrics.processed($0, now: ProcessContext.clock()) },
+            logger: logger,
+            clock: ProcessContext.clock
+        )
+    }
+
     /// Starts the providers of the current settings that do not run yet.
     func startProviders() {
+        let reporting = live.state.config.read.providers.filter { $0.events != nil }.map(\.name)
+        store.stores.messages.reporting.set(Set(reporting))
         live.state.config.startProviders { [dispatcher, logger] name in
             logger.debug("provider said what it supports", metadata: ["provider": "\(name)"])
             dispatcher.probeSoon(provider: name)

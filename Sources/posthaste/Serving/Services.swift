@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Feedback
 import Queue
 import ServiceLifecycle
 import Storage
@@ -45,6 +46,15 @@ struct DispatchService: Service {
         } onGracefulShutdown: { [dispatcher, grace] in
             Task { await dispatcher.shutDown(grace: grace()) }
         }
+    }
+}
+
+/// Processes what providers report of mail until shutdown.
+struct FeedbackWork: Service {
+    let service: FeedbackService
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await service.run() }
     }
 }
 

@@ -66,6 +66,27 @@ package final class Metrics: Sendable {
         "Refusals of SMTP clients, senders, recipients and mail.",
         labels: ["reason"]
     )
+    private let events = MetricsFamily<MetricsCounter>(
+        "posthaste_events_total",
+        "Reports of providers that were appended to their message.",
+        labels: ["provider", "event"]
+    )
+    private let unmatchedEvents = MetricsFamily<MetricsCounter>(
+        "posthaste_events_unmatched_total",
+        "Reports of providers that were dropped because no message was found.",
+        labels: ["provider"]
+    )
+    private let rejectedEvents = MetricsFamily<MetricsCounter>(
+        "posthaste_events_rejected_total",
+        "Calls with reports of providers that were refused.",
+        labels: ["provider", "reason"]
+    )
+    private let eventLag = MetricsFamily<MetricsHistogram>(
+        "posthaste_events_lag_seconds",
+        "From the time of a report, by the provider's clock, to its being stored with its message.",
+        labels: ["provider"],
+        bounds: [0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600, 86_400]
+    )
     private let alerts = MetricsFamily<MetricsCounter>(
         "posthaste_alerts_total",
         "Tries to deliver alerts by outcome.",
@@ -112,6 +133,22 @@ package final class Metrics: Sendable {
         smtpRejections[reason].add()
     }
 
+    /// Counts a report that was appended to its message, `lag` after its time.
+    package func reported(_ provider: String, event: String, lag: Duration) {
+        events[provider, event].add()
+        eventLag[provider].observe(max(.zero, lag))
+    }
+
+    /// Counts a report that was dropped because no message was found.
+    package func unmatched(_ provider: String) {
+        unmatchedEvents[provider].add()
+    }
+
+    /// Counts a refused call with reports; `reason` is `unauthorized`, `malformed` or `unavailable`.
+    package func rejectedEvents(_ provider: String, reason: String) {
+        rejectedEvents[provider, reason].add()
+    }
+
     /// How many messages were sent and how many failed since the start.
     var tally: MailCounts {
         MailCounts(
@@ -140,6 +177,10 @@ package final class Metrics: Sendable {
         closedConnections.write(to: &text)
         smtpSessions.write(to: &text)
         smtpRejections.write(to: &text)
+        events.write(to: &text)
+        unmatchedEvents.write(to: &text)
+        rejectedEvents.write(to: &text)
+        eventLag.write(to: &text)
         alerts.write(to: &text)
         Self.write(readings, to: &text)
         return text.bytes

@@ -99,6 +99,8 @@ public struct StoredRequest: Sendable, Hashable {
     public var expiresAt: Timestamp?
     /// The provider that the sender pinned.
     public var provider: String?
+    /// The mailing list that the recipient can unsubscribe from; nil for mail that belongs to none.
+    public var list: String?
     /// The way in that the message took.
     public var via = SubmissionPath.api
     /// True for a template without HTML; literal content shows it by itself.

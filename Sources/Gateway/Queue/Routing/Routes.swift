@@ -104,6 +104,8 @@ public struct DeliverySettings: Sendable {
         public let isCapture: Bool
         /// Whether handed-over mail is kept with its secret values, for display.
         package var showsSecrets = false
+        /// Reads what the provider's service reports of mail; nil when it reports nothing.
+        package var events: (any EventReader)?
         public let limits: ProviderLimits
         public var provider: any Provider
 

@@ -68,12 +68,14 @@ package enum MessageView {
     }
 
     static func event(_ event: MessageEvent) -> JSON {
-        .object(
-            JSONObject([
-                ("at", time(event.at)), ("kind", .string(event.kind.rawValue)), ("provider", text(event.provider)),
-                ("detail", text(event.detail)),
-            ])
-        )
+        var view = JSONObject([
+            ("at", time(event.at)), ("kind", .string(event.kind.rawValue)), ("provider", text(event.provider)),
+            ("detail", text(event.detail)),
+        ])
+        // What only reports have is left out of other events.
+        view["recipient"] = event.recipient.map { .string($0.description) }
+        view["class"] = event.bounceClass.map { .string($0.rawValue) }
+        return .object(view)
     }
 
     package static func time(_ moment: Timestamp?) -> JSON { moment.map { .string($0.description) } ?? .null }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Basics
+package import Delivery
+package import Feedback
+internal import HTTPTypes
+import JSON
+package import Logging
+package import Monitoring
+import Queue
+import Submission
+
+/// Takes the calls with which mail services report what became of mail.
+///
+/// A call needs no API key: the provider's reader authenticates it in the service's own way. The answer is 200 once all of
+/// its events are on disk; they are processed afterwards.
+package struct ProviderEventsAPI: Sendable {
+    /// The largest body, in bytes: SendGrid sends the largest batches.
+    static let limit = 5 * 1024 * 1024
+
+    /// The reader of a provider; nil when there is no such provider, or it has no `events`.
+    package typealias Readers = @Sendable (_ provider: String) -> (any EventReader)?
+
+    private let readers: Readers
+    private let intake: any FeedbackIntake
+    private let metrics: Metrics
+    private let logger: Logger
+    private let clock: Clock
+
+    package init(
+        readers: @escaping Readers,
+        intake: any FeedbackIntake,
+        metrics: Metrics,
+        logger: Logger,
+        clock: @escaping Clock
+    ) {
+        self.readers = readers
+        self.intake = intake
+        self.metrics = metrics
+        self.logger = logger
+        self.clock = clock
+    }
+
+    package var endpoints: [Endpoint] {
+        [
+            Endpoint(
+                .post,
+                "/v1/providers/{name}/events",
+                access: .open,
+                body: .any(limit: Self.limit),
+                answer: take
+            )
+        ]
+    }
+
+    private func take(_ call: Call) async throws(Refusal) -> Reply {
+        let provider = call.parameter("name")
+        guard let reader = readers(provider) else {
+            throw Refusal(.notFound("There is no provider of this name with the setting events."))
+        }
+        var fields: [String: String] = [:]
+        for field in call.fields { fields[field.name.canonicalName] = field.value }
+        let events: [FeedbackEvent]
+        do throws(EventRejection) {
+            events = try await reader.read(EventCall(fields: fields, body: call.body), now: clock())
+        } catch {
+            throw refusal(error, provider)
+        }
+        do throws(StoreError) {
+            try await intake.add(events, of: provider)
+        } catch {
+            throw Refusal(.eventsUnavailable(cause: "\(error)"))
+        }
+        return .json(["received": .integer(events.count)])
+    }
+
+    private func refusal(_ rejection: EventRejection, _ provider: String) -> Refusal {
+        let (problem, reason) =
+            switch rejection {
+            case .unauthorized(let status, let detail): (Problem.wrongSender(status: status, detail), "unauthorized")
+            case .malformed(let detail): (Problem.noEvent(detail), "malformed")
+            case .unavailable(let detail): (Problem.eventsUnavailable(cause: detail), "unavailable")
+            }
+        metrics.rejectedEvents(provider, reason: reason)
+        logger.warning(
+            "a call with reports of a provider was refused",
+            metadata: ["provider": "\(provider)", "status": "\(problem.status)", "reason": "\(problem.cause ?? problem.detail)"]
+        )
+        return Refusal(problem)
+    }
+}
+
+extension Problem {
+    /// The call is not authentic; the detail says what is missing or wrong.
+    fileprivate static func wrongSender(status: Int, _ detail: String) -> Problem {
+        Problem("not-authenticated", title: "Not authenticated", status: status, detail: detail)
+    }
+
+    fileprivate static func noEvent(_ detail: String) -> Problem {
+        Problem("no-event", title: "No event of this service", status: 400, detail: detail)
+    }
+
+    fileprivate static func eventsUnavailable(cause: String) -> Problem {
+        Problem(
+            "events-unavailable",
+            title: "The events cannot be taken now",
+            status: 503,
+            detail: "Nothing was stored; send the call again.",
+            retryAfter: 10,
+            cause: cause
+        )
+    }
+}
