@@ -11,7 +11,7 @@ final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, 
         var messages: [String: MessageRecord] = [:]
         var replays: [String: IdempotencyEntry] = [:]
         var keys: [APIKey] = []
-        var suppressions: [String: Suppression] = [:]
+        var suppressions: [[String]: Suppression] = [:]
         var paused: Set<String> = []
         var probes: [String: Int64] = [:]
         var isGone = false
@@ -110,23 +110,53 @@ final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, 
     func add(_ key: APIKey) async throws(StoreError) { try open { rows throws(StoreError) in rows.keys.append(key) } }
     func revoke(_ id: String, now: Timestamp) async throws(StoreError) -> Bool { false }
 
-    func list(after: String?, limit: Int) async throws(StoreError) -> [Suppression] {
+    func list(
+        after: Suppression.Position?,
+        limit: Int,
+        now: Timestamp
+    ) async throws(StoreError) -> [Suppression] {
         try open { rows throws(StoreError) in
-            let sorted = rows.suppressions.values.sorted { $0.address.canonical < $1.address.canonical }
-            return Array(sorted.filter { $0.address.canonical > after ?? "" }.prefix(limit))
+            let last = after.map { [$0.address, $0.list] } ?? []
+            let sorted = rows.suppressions.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            return sorted.filter { last.lexicographicallyPrecedes($0.key) && $0.value.isInForce(at: now) }
+                .prefix(limit).map(\.value)
         }
     }
 
     func put(_ suppression: Suppression) async throws(StoreError) {
-        try open { rows throws(StoreError) in rows.suppressions[suppression.address.canonical] = suppression }
+        try open { rows throws(StoreError) in rows.suppressions[suppression.key] = suppression }
     }
 
-    func delete(_ address: EmailAddress) async throws(StoreError) -> Bool {
-        try open { rows throws(StoreError) in rows.suppressions.removeValue(forKey: address.canonical) != nil }
+    func suppress(_ suppression: Suppression) async throws(StoreError) {
+        try open { rows throws(StoreError) in
+            let known = rows.suppressions[suppression.key]
+            rows.suppressions[suppression.key] = known.map { $0.strengthened(by: suppression) ?? $0 } ?? suppression
+        }
     }
 
-    func find(_ addresses: [EmailAddress]) async throws(StoreError) -> [Suppression] {
-        try open { rows throws(StoreError) in addresses.compactMap { rows.suppressions[$0.canonical] } }
+    func delete(_ address: EmailAddress, list: String?) async throws(StoreError) -> Bool {
+        try open { rows throws(StoreError) in
+            rows.suppressions.removeValue(forKey: [address.canonical, list ?? ""]) != nil
+        }
+    }
+
+    func resubscribe(_ address: EmailAddress, list: String) async throws(StoreError) -> Bool {
+        try open { rows throws(StoreError) in
+            let key = [address.canonical, list]
+            guard rows.suppressions[key]?.source?.event == .unsubscribed else { return false }
+            return rows.suppressions.removeValue(forKey: key) != nil
+        }
+    }
+
+    func find(
+        _ addresses: [EmailAddress],
+        list: String?,
+        now: Timestamp
+    ) async throws(StoreError) -> [Suppression] {
+        try open { rows throws(StoreError) in
+            let keys = Set(addresses.map(\.canonical)).flatMap { [[$0, ""], [$0, list ?? ""]] }
+            return Set(keys).compactMap { rows.suppressions[$0] }.filter { $0.isInForce(at: now) }
+        }
     }
 
     func pausedProviders() async throws(StoreError) -> Set<String> {
@@ -171,4 +201,9 @@ final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, 
             events: []
         )
     }
+}
+
+extension Suppression {
+    /// Its address and list.
+    fileprivate var key: [String] { [position.address, position.list] }
 }

@@ -186,8 +186,22 @@ import Testing
             #expect(String(buffer: put.body).contains("Ana+x@b.example"))
             let list = try await client.execute(uri: "/v1/suppressions?limit=1", method: .get, headers: fields)
             #expect(String(buffer: list.body).contains(#""next":"ana+x@b.example""#))
+            let reason = ByteBuffer(string: #"{"reason":"unsubscribe"}"#)
+            let news = try await client.execute(uri: "\(uri)?list=news", method: .put, headers: fields, body: reason)
+            #expect(String(buffer: news.body).contains(#""list":"news","reason":"unsubscribe","source":null"#))
+            let next = "/v1/suppressions?limit=1&after=ana%2Bx@b.example"
+            let second = try await client.execute(uri: next, method: .get, headers: fields)
+            #expect(String(buffer: second.body).contains(#""next":"ana+x@b.example news""#))
+            let found = try await client.execute(uri: "\(uri)?list=news", method: .get, headers: fields)
+            #expect(found.body == news.body)
+            for (query, status) in [("list=other", 404), ("list=a%20b", 422), ("lists=news", 422)] {
+                let other = try await client.execute(uri: "\(uri)?\(query)", method: .get, headers: fields)
+                #expect(other.status.code == status)
+            }
             #expect(try await client.execute(uri: uri, method: .delete, headers: fields).status == .noContent)
             #expect(try await client.execute(uri: uri, method: .delete, headers: fields).status == .notFound)
+            let other = "\(uri)?list=news"
+            #expect(try await client.execute(uri: other, method: .delete, headers: fields).status == .noContent)
             let bad = try await client.execute(uri: "/v1/suppressions/nobody", method: .delete, headers: fields)
             #expect(bad.status == .unprocessableContent)
         }

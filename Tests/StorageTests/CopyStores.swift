@@ -97,7 +97,11 @@ extension Database {
             "INSERT INTO message_events VALUES (\(seq), 1, 10, 'accepted', NULL, NULL)",
             "INSERT INTO message_events VALUES (\(seq), 2, 11, 'sent', 'relay', 'déjà')",
             "INSERT INTO message_attachments (hash, message_seq) VALUES ('a1', \(seq))",
-            "INSERT INTO suppressions VALUES ('x@example.org', 'bounce', -5)",
+            "INSERT INTO suppressions (address, reason, created_at) VALUES ('x@example.org', 'bounce', -5)",
+            """
+            INSERT INTO suppressions (address, list, reason, created_at, expires_at, source_event, source_message)
+            VALUES ('x@example.org', 'news', 'unsubscribe', 5, 9, 'unsubscribed', 'm1')
+            """,
             "INSERT INTO api_keys VALUES ('k', 'n', 'd', '[\"b\"]', '[\"*@x\"]', 'send read', 1, 2)",
             "INSERT INTO api_keys VALUES ('k2', 'n', 'd2', NULL, NULL, '', 1, NULL)",
             "INSERT INTO paused_providers VALUES ('relay', 3)",

@@ -108,7 +108,11 @@ import Testing
         } before: { file, stores in
             let database = try await file.database()
             for address in Sample.message(2).request.recipients.map(\.mailbox.address.canonical) {
-                _ = try await database.run("INSERT INTO suppressions VALUES ('\(address)', 'manual', 'monday')", [])
+                let columns = "address, reason, created_at"
+                _ = try await database.run(
+                    "INSERT INTO suppressions (\(columns)) VALUES ('\(address)', 'manual', 'monday')",
+                    []
+                )
             }
             try await stores.messages.insert([Sample.message(2)])
         }

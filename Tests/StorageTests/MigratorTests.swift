@@ -106,6 +106,24 @@ import Testing
         #expect(try await SchemaCheck.missing(.whole, in: database) == ["suppressions.reason", "token_renewals"])
     }
 
+    @Test(arguments: Engine.allCases)
+    func earlierSuppressionsHoldForAllMail(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let database = try await file.database()
+        let tables = Migration.sideTables.statements(database.dialect)
+        let old = try #require(tables.first { $0.contains("CREATE TABLE suppressions") })
+        let row = "INSERT INTO suppressions VALUES ('ana@example.org', 'bounce', 5)"
+        for statement in ["DROP TABLE suppressions", old, row] + Migration.suppressions.statements(database.dialect) {
+            _ = try await database.run(statement, [])
+        }
+        let rows = try await database.run("SELECT address, list, reason, created_at, expires_at FROM suppressions", [])
+        #expect(rows == [SQLRow(["ana@example.org", "", "bounce", 5, nil])])
+        _ = try await database.run(
+            "INSERT INTO suppressions (address, list, reason, created_at) VALUES ('ana@example.org', 'news', 'manual', 6)",
+            []
+        )
+    }
+
     /// The text of a released step stays as it is, so a list of states in one cannot follow the code.
     @Test func listsOfStatesInTheStepsAreTheOpenStates() {
         let words = Set(MessageState.allCases.map { "'\($0.rawValue)'" })

@@ -70,7 +70,7 @@ import Testing
         let stores = try await direction.stores()
         try await stores.source.fill(messages: 20)
         _ = try await stores.copy()
-        _ = try await stores.target.run("UPDATE suppressions SET reason = 'manual'", [])
+        _ = try await stores.target.run("UPDATE suppressions SET reason = 'manual' WHERE list = ''", [])
         _ = try await stores.target.run("DELETE FROM message_recipients", [])
         _ = try await stores.target.run("UPDATE messages SET state = 'cancelled' WHERE id = $1", [.text(Sample.id(3))])
         let report = try await stores.copy()
@@ -82,13 +82,13 @@ import Testing
             words == [
                 "message_recipients address=ana3@example.org message_id=\(Sample.id(3)): otherMessage",
                 "messages seq=\(number): changed([\"state\"])",
-                "suppressions address=x@example.org: changed([\"reason\"])",
+                "suppressions address=x@example.org list=: changed([\"reason\"])",
             ]
         )
         #expect(report.tables.first { $0.name == "message_recipients" }?.copied == 19)
         #expect(
             try await stores.target.rows(of: "suppressions").first
-                == "text(\"x@example.org\")|text(\"manual\")|integer(-5)"
+                == "text(\"x@example.org\")|text(\"\")|text(\"manual\")|integer(-5)|null|null|null|null"
         )
     }
 

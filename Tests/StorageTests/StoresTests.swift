@@ -23,13 +23,86 @@ import Testing
         for (local, reason) in [("Bob", Suppression.Reason.bounce), ("ana", .unsubscribe), ("bOB", .complaint)] {
             try await store.put(Suppression(address: Self.address(local), reason: reason, createdAt: now))
         }
-        let listed = try await store.list(after: nil, limit: 9)
+        let listed = try await store.list(after: nil, limit: 9, now: now)
         #expect(listed.map(\.address.description) == ["ana@example.org", "bob@example.org"])
-        #expect(try await store.list(after: "ana@example.org", limit: 9).map(\.reason) == [.complaint])
-        #expect(try await store.find([Self.address("BOB"), Self.address("x")]).map(\.reason) == [.complaint])
-        #expect(try await store.find([]) == [])
-        #expect(try await store.delete(Self.address("BoB")))
-        #expect(try await !store.delete(Self.address("bob")))
+        let rest = try await store.list(after: .init("ana@example.org"), limit: 9, now: now)
+        #expect(rest.map(\.reason) == [.complaint])
+        let found = try await store.find([Self.address("BOB"), Self.address("x")], list: nil, now: now)
+        #expect(found.map(\.reason) == [.complaint])
+        #expect(try await store.find([], list: nil, now: now) == [])
+        #expect(try await store.delete(Self.address("BoB"), list: nil))
+        #expect(try await !store.delete(Self.address("bob"), list: nil))
+    }
+
+    @Test(arguments: Engine.allCases)
+    func suppressionsHoldForTheirListUntilTheyExpire(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let store = try await file.stores().suppressions
+        let ana = Self.address("ana")
+        let entries = [
+            Suppression(address: ana, reason: .bounce, createdAt: now, expiresAt: now + .seconds(5)),
+            Suppression(
+                address: ana,
+                list: "news",
+                reason: .unsubscribe,
+                source: .init(event: .unsubscribed, provider: "relay", message: "m1"),
+                createdAt: now
+            ),
+            Suppression(address: ana, list: "offers", reason: .manual, createdAt: now),
+        ]
+        for entry in entries { try await store.put(entry) }
+        let find = { (list: String?, seconds: Int64) in
+            Set(try await store.find([ana], list: list, now: now + .seconds(seconds)))
+        }
+        #expect(try await find(nil, 4) == [entries[0]])
+        #expect(try await find("news", 4) == [entries[0], entries[1]])
+        #expect(try await find("news", 5) == [entries[1]])
+        #expect(try await find("other", 5) == [])
+        #expect(try await store.list(after: nil, limit: 2, now: now) == Array(entries.prefix(2)))
+        #expect(try await store.list(after: entries[1].position, limit: 2, now: now) == [entries[2]])
+        #expect(try await !store.resubscribe(ana, list: "offers"))
+        #expect(try await store.resubscribe(ana, list: "news"))
+        try await store.purge(now: now + .seconds(5))
+        #expect(try await store.list(after: nil, limit: 9, now: now) == [entries[2]])
+    }
+
+    /// Each pair is what an event finds in the store, and what is there afterwards.
+    @Test(arguments: Engine.allCases)
+    func eventsOnlyStrengthenSuppressions(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let store = try await file.stores().suppressions
+        let day = now + .seconds(86_400)
+        func entry(_ reason: Suppression.Reason, until: Timestamp? = nil, byHand: Bool = false) -> Suppression {
+            Suppression(
+                address: Self.address("ana"),
+                reason: reason,
+                source: byHand ? nil : .init(event: .bounced, provider: "relay", message: reason.rawValue),
+                createdAt: now,
+                expiresAt: until
+            )
+        }
+        let cases: [(old: Suppression?, new: Suppression, result: Suppression)] = [
+            (nil, entry(.bounce), entry(.bounce)),
+            (entry(.unsubscribe), entry(.bounce, until: day), entry(.bounce)),
+            (entry(.complaint), entry(.bounce), entry(.complaint)),
+            (entry(.complaint, until: day), entry(.bounce), entry(.complaint)),
+            (
+                entry(.bounce, until: day), entry(.bounce, until: day + .seconds(1)),
+                entry(.bounce, until: day + .seconds(1))
+            ),
+            (entry(.manual, byHand: true), entry(.complaint), entry(.manual, byHand: true)),
+            (entry(.unsubscribe, byHand: true), entry(.bounce), entry(.unsubscribe, byHand: true)),
+            (entry(.manual, until: now, byHand: true), entry(.bounce), entry(.bounce)),
+        ]
+        for (old, new, result) in cases {
+            _ = try await store.delete(new.address, list: nil)
+            if let old { try await store.put(old) }
+            try await store.suppress(new)
+            #expect(
+                try await store.list(after: nil, limit: 9, now: now) == [result],
+                "\(old?.reason.rawValue ?? "none")"
+            )
+        }
     }
 
     @Test(arguments: Engine.allCases)

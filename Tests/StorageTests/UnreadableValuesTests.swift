@@ -43,10 +43,15 @@ import Testing
         _ = try await stores.messages.claim(claim)
     }
     private static let suppressed: @Sendable (SQLStores) async throws -> Void = { stores in
-        _ = try await stores.suppressions.find([EmailAddress(checkedLocal: "ana", checkedDomain: "example.org")])
+        _ = try await stores.suppressions.find(
+            [EmailAddress(checkedLocal: "ana", checkedDomain: "example.org")],
+            list: nil,
+            now: StoreFile.now
+        )
     }
 
-    private static let suppression = "INSERT INTO suppressions VALUES ('ana@example.org', 'manual', 5)"
+    private static let suppression =
+        "INSERT INTO suppressions VALUES ('ana@example.org', '', 'manual', 5, NULL, NULL, NULL, NULL)"
     private static let key = "INSERT INTO api_keys VALUES ('k', 'app', 'd', NULL, NULL, '[]', 5, NULL)"
     private static let episode =
         "INSERT INTO alert_episodes VALUES ('store_unreachable', 1, 2, NULL, 't', 'critical', 4, 'began', 'g', 5, 1, '{}', '[]')"
@@ -54,7 +59,7 @@ import Testing
     static let cases = [
         Case(
             "suppressions.created_at",
-            "address=…@example.org",
+            "address=…@example.org, list=",
             [
                 suppression, "UPDATE suppressions SET created_at = 'monday'",
             ],
@@ -62,7 +67,7 @@ import Testing
         ),
         Case(
             "suppressions.reason",
-            "address=…@example.org",
+            "address=…@example.org, list=",
             [
                 suppression, "UPDATE suppressions SET reason = x'00'",
             ],
@@ -72,9 +77,9 @@ import Testing
         Case(
             "suppressions.address",
             "address=no address",
-            ["INSERT INTO suppressions VALUES ('no address', 'manual', 5)"]
+            ["INSERT INTO suppressions VALUES ('no address', '', 'manual', 5, NULL, NULL, NULL, NULL)"]
         ) {
-            _ = try await $0.suppressions.list(after: nil, limit: 1)
+            _ = try await $0.suppressions.list(after: nil, limit: 1, now: StoreFile.now)
         },
         Case("messages.due_at", "id=\(id)", ["UPDATE messages SET due_at = 'soon'"], claim),
         Case("messages.expires_at", "id=\(id)", ["UPDATE messages SET expires_at = 'never'"], claim),

@@ -26,6 +26,7 @@ package struct SuppressionsAPI: Sendable {
     package var endpoints: [Endpoint] {
         [
             Endpoint(.get, "/v1/suppressions", access: .key(.read), answer: list),
+            Endpoint(.get, "/v1/suppressions/{address}", access: .key(.read), answer: find),
             Endpoint(
                 .put,
                 "/v1/suppressions/{address}",
@@ -42,14 +43,29 @@ package struct SuppressionsAPI: Sendable {
         let (limit, after) = (query.limit(), query.text("after", maximum: 512))
         try query.check()
         return try await translating(Refusal.init) { () async throws(StoreError) in
-            .json(SuppressionView.page(try await store.list(after: after, limit: limit), limit: limit))
+            let page = try await store.list(after: after.map { .init($0) }, limit: limit, now: clock())
+            return .json(SuppressionView.page(page, limit: limit))
         }
+    }
+
+    private func find(_ call: Call) async throws(Refusal) -> Reply {
+        let (address, list) = try Self.entry(call)
+        let found = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await store.find([address], list: list, now: clock()).first { $0.list == list }
+        }
+        guard let found else { throw Refusal(Self.notFound(list)) }
+        return .json(SuppressionView.suppression(found))
     }
 
     private func put(_ call: Call) async throws(Refusal) -> Reply {
         let body = try call.json()
-        let address = try Self.address(call)
-        let suppression = Suppression(address: address, reason: try Self.reason(body), createdAt: clock())
+        let (address, list) = try Self.entry(call)
+        let suppression = Suppression(
+            address: address,
+            list: list,
+            reason: try Self.reason(body),
+            createdAt: clock()
+        )
         do throws(StoreError) {
             try await store.put(suppression)
             onAddition()
@@ -60,17 +76,30 @@ package struct SuppressionsAPI: Sendable {
     }
 
     private func delete(_ call: Call) async throws(Refusal) -> Reply {
-        let address = try Self.address(call)
+        let (address, list) = try Self.entry(call)
         let wasListed = try await translating(Refusal.init) { () async throws(StoreError) in
-            try await store.delete(address)
+            try await store.delete(address, list: list)
         }
-        guard wasListed else { throw Refusal(.notFound("The address is not suppressed.")) }
+        guard wasListed else { throw Refusal(Self.notFound(list)) }
         return Reply(status: 204)
     }
 
-    private static func address(_ call: Call) throws(Refusal) -> EmailAddress {
+    private static func notFound(_ list: String?) -> Problem {
+        .notFound(
+            list.map { "The address is not suppressed for the list \($0)." }
+                ?? "The address is not suppressed for all mail; `?list=` names the entry of one list."
+        )
+    }
+
+    /// The entry that a call is about: its address, and its list or all mail.
+    private static func entry(_ call: Call) throws(Refusal) -> (address: EmailAddress, list: String?) {
+        var query = Query(call.query, known: ["list"])
+        let list = query.value("list", "one word of 1 to 64 letters, digits, `-`, `_` and `.`") { text in
+            LabelRules.fault(ofWord: text) == nil ? text : nil
+        }
+        try query.check()
         do throws(FieldError) {
-            return try EmailAddress(parsing: call.parameter("address"))
+            return (try EmailAddress(parsing: call.parameter("address")), list)
         } catch {
             throw Refusal(.invalidParameters([("address", error.description)]))
         }

@@ -161,15 +161,15 @@ extension FrontDesk {
         for start in stride(from: 0, to: all.count, by: Self.lookUpSize) {
             let part = Array(all[start..<min(start + Self.lookUpSize, all.count)])
             found += try await translating(Refusal.init) { () async throws(StoreError) in
-                try await archive.suppressions.find(part)
+                try await archive.suppressions.find(part, list: nil, now: clock())
             }
         }
-        let stopped = Dictionary(found.map { ($0.address.canonical, $0) }) { first, _ in first }
+        let stopped = Dictionary(grouping: found, by: \.address.canonical)
         var result: [Int: SuppressedRecipients] = [:]
         for (position, addresses) in recipients.enumerated() {
-            let isCritical = submission.isCritical(messages[position].request)
+            let priority: Priority = submission.isCritical(messages[position].request) ? .critical : .normal
             let hit = addresses.filter { address in
-                stopped[address.canonical].map { !isCritical || $0.reason != .unsubscribe } ?? false
+                stopped[address.canonical]?.contains { $0.stops(priority) } ?? false
             }
             guard !hit.isEmpty else { continue }
             result[position] = SuppressedRecipients(addresses: hit, areAll: hit.count == addresses.count)

@@ -36,7 +36,7 @@ package final class FrontDesk: Sendable {
     let shelf: TemplatesAPI.Shelf
     let metrics: Metrics
     let logger: Logger
-    private let clock: Clock
+    let clock: Clock
     /// The ignored fields that were logged, by the name of the front and their own.
     let logged = Mutex<Set<String>>([])
 

@@ -14,6 +14,7 @@ extension Migration {
         .sharing,
         .watching,
         .feedback,
+        .suppressions,
     ]
 }
 

@@ -113,9 +113,20 @@ enum IdempotencyKeys {
 
 enum Suppressions {
     static let address = Column<StoredAddress>("address")
+    /// Empty for all mail.
+    static let list = Column<String>("list")
     static let reason = Column<Suppression.Reason>("reason")
     static let createdAt = Column<Timestamp>("created_at")
-    static let table = Table("suppressions", key: [address], [reason, createdAt])
+    static let expiresAt = Column<Timestamp?>("expires_at")
+    /// Null for an entry that an operator made.
+    static let sourceEvent = Column<MessageEvent.Kind?>("source_event")
+    static let sourceProvider = Column<String?>("source_provider")
+    static let sourceMessage = Column<String?>("source_message")
+    static let table = Table(
+        "suppressions",
+        key: [address, list],
+        [reason, createdAt, expiresAt, sourceEvent, sourceProvider, sourceMessage]
+    )
 }
 
 enum APIKeys {

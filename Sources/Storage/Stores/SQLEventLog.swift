@@ -89,6 +89,7 @@ package final class SQLEventLog: EventLog {
         let request = (try? access.json(message, MessageContents.request)).flatMap(StoredRequest.init)
         let event = try MessageEvent(row, request?.recipients.map(\.mailbox.address) ?? [])
         let state = try row[MessageEvents.state].flatMap(MessageState.init)
+        let provider = try message[Messages.provider]
         return LoggedEvent(
             sequence: try row[MessageEvents.sequence] ?? 0,
             event: event,
@@ -99,7 +100,7 @@ package final class SQLEventLog: EventLog {
             list: try message[Messages.list],
             tags: request?.tags ?? [],
             metadata: request?.metadata ?? [:],
-            provider: try event.provider ?? message[Messages.provider],
+            provider: event.provider ?? provider,
             providerMessageID: try message[Messages.providerMessageID]
         )
     }

@@ -135,10 +135,11 @@ extension DatabaseConnection {
                 let message = messages[try row[MessageEvents.message]]
             else { continue }
             let at = try row[MessageEvents.at]
+            let provider = try row[MessageEvents.provider] ?? ""
             let latency = figure == .sent ? at - (try message[Messages.createdAt]) : nil
             for span in StatisticsSpan.allCases {
                 var key = StatisticsKey(span, at)
-                key.provider = figure == .accepted ? "" : try row[MessageEvents.provider] ?? message[Messages.provider] ?? ""
+                key.provider = figure == .accepted ? "" : provider
                 key.brand = try message[Messages.brand]
                 key.category = try message[Messages.category].text ?? ""
                 key.list = try message[Messages.list] ?? ""

@@ -10,11 +10,16 @@ import Templates
 struct Maintenance: Sendable {
     let live: LiveConfig
     let messages: SQLMessages
+<<<<<<< HEAD
     let statistics: SQLStatistics
+=======
+    let suppressions: SQLSuppressions
+>>>>>>> 5f19d6fe (suppressions: entries for one list, with source and end)
     let logger: Logger
     private let told = ToldRefusals()
 
     init(live: LiveConfig, stores: SQLStores, logger: Logger) {
+<<<<<<< HEAD
         (self.live, messages, statistics, self.logger) = (live, stores.messages, stores.statistics, logger)
     }
 
@@ -26,6 +31,10 @@ struct Maintenance: Sendable {
         } catch {
             logger.warning("the figures of mail cannot be counted now", metadata: ["error": "\(error)"])
         }
+=======
+        (self.live, self.logger) = (live, logger)
+        (messages, suppressions) = (stores.messages, stores.suppressions)
+>>>>>>> 5f19d6fe (suppressions: entries for one list, with source and end)
     }
 
     /// Reads edited files; each new fault is logged once.
@@ -53,6 +62,11 @@ struct Maintenance: Sendable {
             ), !Task.isCancelled {}
         } catch {
             logger.error("old mail cannot be dropped", metadata: ["error": "\(error)"])
+        }
+        do throws(StoreError) {
+            try await suppressions.purge(now: ProcessContext.clock())
+        } catch {
+            logger.error("expired suppressions cannot be dropped", metadata: ["error": "\(error)"])
         }
     }
 

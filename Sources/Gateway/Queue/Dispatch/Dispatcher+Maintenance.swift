@@ -128,7 +128,7 @@ extension Dispatcher {
     private func readSuppressions() async {
         do throws(StoreError) {
             let additions = suppressions.withLock(\.additions)
-            let isEmpty = try await stores.suppressions.list(after: nil, limit: 1).isEmpty
+            let isEmpty = try await stores.suppressions.list(after: nil, limit: 1, now: clock()).isEmpty
             suppressions.withLock { if $0.additions == additions { $0.isEmpty = isEmpty } }
         } catch {
             // What cannot be read may be a suppression: every message looks for its own.

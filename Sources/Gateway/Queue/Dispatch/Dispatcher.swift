@@ -338,10 +338,8 @@ extension Dispatcher {
         let pending = recipients.filter { $0.state == .pending }.map(\.address)
         while true {
             do throws(StoreError) {
-                let found = try await stores.suppressions.find(pending)
-                let stopped = found.filter { $0.reason != .unsubscribe || priority != .critical }.map(
-                    \.address.canonical
-                )
+                let found = try await stores.suppressions.find(pending, list: nil, now: clock())
+                let stopped = found.filter { $0.stops(priority) }.map(\.address.canonical)
                 for index in recipients.indices
                 where recipients[index].state == .pending && stopped.contains(recipients[index].address.canonical) {
                     recipients[index].state = .suppressed

@@ -10,15 +10,28 @@ package enum SuppressionView {
         .object(
             JSONObject([
                 ("address", .string(suppression.address.description)),
+                ("list", MessageView.text(suppression.list)),
                 ("reason", .string(suppression.reason.rawValue)),
+                ("source", suppression.source.map(source) ?? .null),
                 ("created_at", .string(suppression.createdAt.description)),
+                ("expires_at", MessageView.text(suppression.expiresAt?.description)),
+            ])
+        )
+    }
+
+    private static func source(_ source: Suppression.Source) -> JSON {
+        .object(
+            JSONObject([
+                ("event", .string(source.event.rawValue)),
+                ("provider", MessageView.text(source.provider)),
+                ("message", MessageView.text(source.message)),
             ])
         )
     }
 
     /// A page of at most `limit`; `next` is null when there are certainly no more.
     package static func page(_ page: [Suppression], limit: Int) -> JSON {
-        let next = page.count < limit ? nil : page.last?.address.canonical
+        let next = page.count < limit ? nil : page.last?.position.text
         return .object(
             JSONObject([("suppressions", .array(page.map(suppression))), ("next", MessageView.text(next))])
         )

@@ -23,3 +23,14 @@ struct AddressOptions: ParsableArguments {
         return address
     }
 }
+
+/// The list of an entry.
+struct ListOptions: ParsableArguments {
+    @Option(name: .long, help: "Only mail of this list, such as newsletter; all mail without it.")
+    var list: String?
+
+    func parsed() throws(CommandFailure) -> String? {
+        guard let list, let fault = LabelRules.fault(ofWord: list) else { return list }
+        throw CommandFailure(.wrongUsage, ["--list: \(fault)"])
+    }
+}

@@ -13,7 +13,7 @@ struct SuppressionsList: AsyncParsableCommand {
 
     @OptionGroup var config: ConfigOptions
     @OptionGroup var output: OutputOptions
-    @Option(name: .long, help: "Only addresses after this one.")
+    @Option(name: .long, help: "Only entries after this address.")
     var after: String?
     @Option(name: .long, help: "How many at most, up to 1000.")
     var limit = 200
@@ -25,11 +25,24 @@ struct SuppressionsList: AsyncParsableCommand {
     func run() async throws {
         let store = try await config.open().store
         let page = try await translating(CommandFailure.init) { () async throws(StoreError) in
-            try await store.stores.suppressions.list(after: after, limit: limit)
+            try await store.stores.suppressions.list(
+                after: after.map { .init($0) },
+                limit: limit,
+                now: ProcessContext.clock()
+            )
         }
         if output.json { return Terminal.json(SuppressionView.page(page, limit: limit)) }
-        var table = Table("ADDRESS", "REASON", "SINCE")
-        for entry in page { table.add("\(entry.address)", entry.reason.rawValue, entry.createdAt.description) }
+        var table = Table("ADDRESS", "LIST", "REASON", "SINCE", "UNTIL", "MESSAGE")
+        for entry in page {
+            table.add(
+                "\(entry.address)",
+                entry.list ?? "all mail",
+                entry.reason.rawValue,
+                entry.createdAt.description,
+                entry.expiresAt?.description ?? "",
+                entry.source?.message ?? ""
+            )
+        }
         table.show()
     }
 }
