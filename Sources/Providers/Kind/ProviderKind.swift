@@ -69,11 +69,17 @@ public protocol ProviderSettings: Sendable {
 
     /// Builds the provider.
     func provider(_ services: ProviderServices) -> any Provider
+
+    /// Builds the reader of the service's calls with delivery events; nil without ``events``.
+    ///
+    /// A reader keeps what it fetched, such as certificates: the caller builds one for all calls.
+    func eventReader(_ services: ProviderServices) -> (any EventReader)?
 }
 
 extension ProviderSettings {
     public var tokens: TokenRequest? { nil }
     public var events: EventVerification? { nil }
+    public func eventReader(_ services: ProviderServices) -> (any EventReader)? { nil }
 }
 
 /// What a kind knows about a provider beside its own settings.

@@ -219,6 +219,7 @@ private struct FeedbackBatch {
         // The outcome of the hand-over is written first: it does not know of reports.
         let isUnderWay = targets[id].map { $0.state.isUnderWay } ?? false
         guard !isUnderWay || !isPatient else { return .waiting }
+        let now = now
         targets[id]?.apply(event, of: entry, now: now)
         return .applied
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Basics
+import Feedback
 import Logging
 import Monitoring
 import OAuth

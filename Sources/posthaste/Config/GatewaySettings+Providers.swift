@@ -200,6 +200,7 @@ private struct SigningSettings: ProviderSettings {
     var events: EventVerification? { inner.events }
 
     func provider(_ services: ProviderServices) -> any Provider { signing(inner.provider(services), services.clock) }
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { inner.eventReader(services) }
 
     private func signing(_ provider: some Provider, _ clock: @escaping Clock) -> any Provider {
         SigningProvider(provider, signers: signers, clock: clock)

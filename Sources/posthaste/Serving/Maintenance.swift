@@ -10,17 +10,14 @@ import Templates
 struct Maintenance: Sendable {
     let live: LiveConfig
     let messages: SQLMessages
-<<<<<<< HEAD
     let statistics: SQLStatistics
-=======
     let suppressions: SQLSuppressions
->>>>>>> 5f19d6fe (suppressions: entries for one list, with source and end)
     let logger: Logger
     private let told = ToldRefusals()
 
     init(live: LiveConfig, stores: SQLStores, logger: Logger) {
-<<<<<<< HEAD
-        (self.live, messages, statistics, self.logger) = (live, stores.messages, stores.statistics, logger)
+        (self.live, self.logger) = (live, logger)
+        (messages, statistics, suppressions) = (stores.messages, stores.statistics, stores.suppressions)
     }
 
     /// Counts the events since the last call, and drops figures that are too old.
@@ -31,10 +28,6 @@ struct Maintenance: Sendable {
         } catch {
             logger.warning("the figures of mail cannot be counted now", metadata: ["error": "\(error)"])
         }
-=======
-        (self.live, self.logger) = (live, logger)
-        (messages, suppressions) = (stores.messages, stores.suppressions)
->>>>>>> 5f19d6fe (suppressions: entries for one list, with source and end)
     }
 
     /// Reads edited files; each new fault is logged once.

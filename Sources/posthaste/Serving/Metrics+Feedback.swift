@@ -2,6 +2,7 @@
 import Basics
 import Feedback
 import Monitoring
+import Queue
 
 extension Metrics {
     /// Counts the reports that one commit processed.
