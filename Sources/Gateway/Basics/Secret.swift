@@ -17,6 +17,15 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
+extension Secret {
+    /// True when `text` is the secret; the time does not depend on where they differ.
+    package func matches(_ text: some Collection<UInt8>) -> Bool {
+        let key = SymmetricKey(size: .bits256)
+        let own = HMAC<SHA256>.authenticationCode(for: Array(exposed.utf8), using: key)
+        return HMAC<SHA256>.isValidAuthenticationCode(own, authenticating: Array(text), using: key)
+    }
+}
+
 /// Encrypts values that must not be stored in clear text: AES-256-GCM under a key that is not in the store.
 ///
 /// A sealed value is bound to a name and opens under that name only, so that it cannot be moved to another row.
