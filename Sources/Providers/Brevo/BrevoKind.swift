@@ -47,4 +47,6 @@ struct BrevoSettings: ProviderSettings {
             client: services.http(through: http.proxy)
         )
     }
+
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { BrevoEvents(events) }
 }

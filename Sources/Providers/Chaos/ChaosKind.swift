@@ -44,6 +44,8 @@ struct ChaosSettings: ProviderSettings {
     func provider(_ services: ProviderServices) -> any Provider {
         ChaosProvider(inner.provider(services), plan: plan) { Double.random(in: 0..<1) }
     }
+
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { inner.eventReader(services) }
 }
 
 /// The faults to inject and their rates.

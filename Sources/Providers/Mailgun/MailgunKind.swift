@@ -56,6 +56,8 @@ struct MailgunSettings: ProviderSettings {
         HTTPProvider(MailgunAPI(self, clock: services.clock), client: services.http(through: http.proxy))
     }
 
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { MailgunEvents(events) }
+
     /// The domain is a segment of each path, so it may hold nothing but a name.
     private static func domain(_ settings: SettingsReader) -> String? {
         guard let text = settings.string("domain", required: true) else { return nil }

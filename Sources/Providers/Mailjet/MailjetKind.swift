@@ -46,4 +46,6 @@ struct MailjetSettings: ProviderSettings {
     func provider(_ services: ProviderServices) -> any Provider {
         HTTPProvider(MailjetAPI(self, clock: services.clock), client: services.http(through: http.proxy))
     }
+
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { MailjetEvents(events) }
 }

@@ -77,6 +77,8 @@ struct PluginSettings: ProviderSettings {
             }
         return PluginProvider(identity, link: link, timeout: timeout, mask: mask)
     }
+
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { PluginEvents(events) }
 }
 
 extension SettingsReader {

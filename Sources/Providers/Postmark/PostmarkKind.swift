@@ -48,6 +48,8 @@ struct PostmarkSettings: ProviderSettings {
         HTTPProvider(PostmarkAPI(self, clock: services.clock), client: services.http(through: http.proxy))
     }
 
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { PostmarkEvents(events) }
+
     private static func isStreamID(_ text: String) -> Bool {
         (1...100).contains(text.utf8.count) && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) }
     }

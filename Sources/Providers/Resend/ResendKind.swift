@@ -43,4 +43,6 @@ struct ResendSettings: ProviderSettings {
             client: services.http(through: http.proxy)
         )
     }
+
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { ResendEvents(events) }
 }

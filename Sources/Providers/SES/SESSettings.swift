@@ -40,6 +40,10 @@ struct SESSettings: ProviderSettings {
         return HTTPProvider(api, client: services.http(through: http.proxy), tokens: tokens.map(services.tokens))
     }
 
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? {
+        SESEvents(events, client: services.http(through: http.proxy))
+    }
+
     /// The address of the service in a region, by the partition of AWS that the region is in.
     static func defaultURL(_ region: String) -> String {
         let domain =

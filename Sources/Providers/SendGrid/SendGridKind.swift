@@ -40,6 +40,13 @@ struct SendGridSettings: ProviderSettings {
         let http = HTTPSettings(settings, defaultURL: region.url)
         let key = settings.headerKey("api_key")
         events = settings.publicKeyEvents()
+        if events != nil, SendGridEvents(events) == nil {
+            settings.note(
+                "`verification_key` is no key on the curve P-256",
+                key: "events",
+                remedy: "copy the verification key of the signed event webhook from SendGrid's mail settings"
+            )
+        }
         guard let http, let key else { return nil }
         name = context.name
         self.http = http
@@ -52,4 +59,6 @@ struct SendGridSettings: ProviderSettings {
             client: services.http(through: http.proxy)
         )
     }
+
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { SendGridEvents(events) }
 }

@@ -36,4 +36,6 @@ struct SparkPostSettings: ProviderSettings {
     func provider(_ services: ProviderServices) -> any Provider {
         HTTPProvider(SparkPostAPI(self, clock: services.clock), client: services.http(through: http.proxy))
     }
+
+    func eventReader(_ services: ProviderServices) -> (any EventReader)? { SparkPostEvents(events) }
 }
