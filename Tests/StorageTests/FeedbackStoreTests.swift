@@ -124,6 +124,7 @@ import Testing
         let record = try #require(try await stores.messages.find(Sample.id(1)))
         #expect(record.state == .sent && record.failure == nil)
         #expect(record.recipients.map(\.state) == [.sent])
+        #expect(record.events.map(\.kind) == [.accepted, .uncertain, .sent, .opened])
         #expect(try await !stores.messages.cancel(Sample.id(1), by: nil, now: now))
     }
 
@@ -222,8 +223,8 @@ import Testing
         // Acceptance has no provider.
         let query = StatisticsQuery(span: .hour, from: now, to: now + .seconds(60), group: .provider)
         let buckets = try await stores.statistics.buckets(query)
-        #expect(buckets.map(\.key) == ["", "ses"])
-        #expect(buckets.map { $0.counts[.accepted] } == [1, 0])
+        #expect(buckets.map(\.key) == ["ses"])
+        #expect(buckets.map { $0.counts[.accepted] } == [0])
         let foreign = StatisticsQuery(span: .hour, from: now, to: now + .seconds(60), brands: ["other"])
         #expect(try await stores.statistics.buckets(foreign) == [])
     }

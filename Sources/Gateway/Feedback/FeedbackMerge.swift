@@ -20,6 +20,8 @@ package struct FeedbackMerge: Sendable, Hashable {
     package struct Effect: Sendable, Hashable {
         /// The position of the recipient that the report is about; nil when the message does not have it.
         package let recipient: Int?
+        /// False when the report names an address that the message does not have, such as one that mail was forwarded to.
+        package let isNamed: Bool
         /// False when the recipient had this state, or a higher one, before.
         package let isNews: Bool
     }
@@ -29,23 +31,25 @@ package struct FeedbackMerge: Sendable, Hashable {
     /// An outcome that is not known any better than by the report is settled by it: an `uncertain` message was handed
     /// over when a service knows it. A message that failed or was withdrawn keeps its state.
     package mutating func apply(_ event: FeedbackEvent) -> Effect {
-        let position = position(of: event.recipient)
-        guard state == .uncertain || state.wasTaken else { return Effect(recipient: position, isNews: true) }
+        let (position, isNamed) = position(of: event.recipient)
+        return Effect(recipient: position, isNamed: isNamed, isNews: isNews(event, position))
+    }
+
+    private mutating func isNews(_ event: FeedbackEvent, _ position: Int?) -> Bool {
+        guard state == .uncertain || state.wasTaken else { return true }
         if state == .uncertain { settle() }
-        guard let outcome = event.kind.outcome else { return Effect(recipient: position, isNews: true) }
+        guard let outcome = event.kind.outcome else { return true }
         guard let all = recipients else {
             // Without addresses only what one recipient decides is known.
-            let isNews = outcome != .delivered && (state.feedbackRank ?? 0) < (outcome.rank ?? 0)
-            if isNews { state = outcome.messageState }
-            return Effect(recipient: nil, isNews: true)
+            guard (state.feedbackRank ?? 0) < (outcome.rank ?? 0) else { return false }
+            if outcome != .delivered { state = outcome.messageState }
+            return true
         }
-        guard let position, let rank = all[position].state.rank, rank < outcome.rank ?? 0 else {
-            return Effect(recipient: position, isNews: false)
-        }
+        guard let position, let rank = all[position].state.rank, rank < outcome.rank ?? 0 else { return false }
         recipients?[position].state = outcome
         recipients?[position].detail = event.detail
         state = Self.state(of: recipients ?? [])
-        return Effect(recipient: position, isNews: true)
+        return true
     }
 
     /// The message was handed over, as was every recipient without an outcome.
@@ -67,18 +71,16 @@ package struct FeedbackMerge: Sendable, Hashable {
     }
 
     /// A report that names no recipient, or one that the message does not have, is about its only one.
-    private func position(of address: EmailAddress?) -> Int? {
-        guard let recipients else { return nil }
-        if let address {
-            let canonical = address.canonical
-            if let exact = recipients.firstIndex(where: { $0.address.canonical == canonical }) { return exact }
-            // Services write the local part as they like, in lower case for example.
-            let folded = canonical.lowercased()
-            if let similar = recipients.firstIndex(where: { $0.address.canonical.lowercased() == folded }) {
-                return similar
-            }
-        }
-        return recipients.count == 1 ? 0 : nil
+    private func position(of address: EmailAddress?) -> (position: Int?, isNamed: Bool) {
+        guard let recipients else { return (nil, true) }
+        let only = recipients.count == 1 ? 0 : nil
+        guard let address else { return (only, true) }
+        let canonical = address.canonical
+        if let exact = recipients.firstIndex(where: { $0.address.canonical == canonical }) { return (exact, true) }
+        // Services write the local part as they like, in lower case for example.
+        let folded = canonical.lowercased()
+        let similar = recipients.firstIndex { $0.address.canonical.lowercased() == folded }
+        return similar.map { ($0, true) } ?? (only, false)
     }
 }
 

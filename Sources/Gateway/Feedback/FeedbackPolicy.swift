@@ -40,9 +40,10 @@ package struct FeedbackPolicy: Sendable, Hashable {
         }
     }
 
-    /// When an event whose message is not ready is looked at again: soon at first, then every 30 s.
+    /// When an event whose message is not ready is looked at again: soon at first, every 30 s while it may not be found
+    /// yet, and every 10 minutes while the message waits for its own outcome.
     package func nextLook(receivedAt: Timestamp, now: Timestamp) -> Timestamp {
         let age = now - receivedAt
-        return now + max(.milliseconds(250), min(age, .seconds(30)))
+        return now + max(.milliseconds(250), min(age, age < patience ? .seconds(30) : .seconds(600)))
     }
 }

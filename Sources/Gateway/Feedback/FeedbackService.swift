@@ -68,6 +68,9 @@ package final class FeedbackService: FeedbackIntake {
                 let result = try await store.process(limit: Self.batch, policy: policy(), now: clock())
                 guard result.count > 0 else { return }
                 observer(result)
+                if let failure = result.failure {
+                    logger.error("a report of a provider cannot be processed", metadata: ["error": "\(failure)"])
+                }
                 // Events that wait are due later.
                 guard result.count == Self.batch else { return }
             } catch {
@@ -79,12 +82,12 @@ package final class FeedbackService: FeedbackIntake {
     }
 
     /// Forgets what is too old to matter.
-    package func forget(messagesBefore: Timestamp) async {
+    package func forget(messagesBefore: Timestamp, now: Timestamp) async {
         do throws(StoreError) {
             while try await store.forget(
                 policy: policy(),
                 messagesBefore: messagesBefore,
-                now: clock(),
+                now: now,
                 limit: Self.batch
             ), !Task.isCancelled {}
         } catch {

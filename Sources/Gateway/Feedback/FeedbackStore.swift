@@ -56,7 +56,18 @@ package struct FeedbackResult: Sendable, Hashable {
     /// The number of suppressed addresses.
     package var suppressed = 0
 
+    /// Why an event could not be processed; nil when all could.
+    package var failure: String?
+
     package init() {}
+
+    package mutating func add(_ other: FeedbackResult) {
+        applied += other.applied
+        unmatched += other.unmatched
+        waiting += other.waiting
+        suppressed += other.suppressed
+        failure = failure ?? other.failure
+    }
 
     /// The number of events that were due.
     package var count: Int { applied.count + unmatched.count + waiting }

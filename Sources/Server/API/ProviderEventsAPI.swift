@@ -8,6 +8,7 @@ package import Logging
 package import Monitoring
 import Queue
 import Submission
+import Synchronization
 
 /// Takes the calls with which mail services report what became of mail.
 ///
@@ -25,6 +26,7 @@ package struct ProviderEventsAPI: Sendable {
     private let metrics: Metrics
     private let logger: Logger
     private let clock: Clock
+    private let lastLines = LastLines()
 
     package init(
         readers: @escaping Readers,
@@ -47,6 +49,7 @@ package struct ProviderEventsAPI: Sendable {
                 "/v1/providers/{name}/events",
                 access: .open,
                 body: .any(limit: Self.limit),
+                check: { parameters throws(Refusal) in _ = try reader(parameters["name"] ?? "") },
                 answer: take
             )
         ]
@@ -54,9 +57,7 @@ package struct ProviderEventsAPI: Sendable {
 
     private func take(_ call: Call) async throws(Refusal) -> Reply {
         let provider = call.parameter("name")
-        guard let reader = readers(provider) else {
-            throw Refusal(.notFound("There is no provider of this name with the setting events."))
-        }
+        let reader = try reader(provider)
         var fields: [String: String] = [:]
         for field in call.fields { fields[field.name.canonicalName] = field.value }
         let events: [FeedbackEvent]
@@ -73,6 +74,13 @@ package struct ProviderEventsAPI: Sendable {
         return .json(["received": .integer(events.count)])
     }
 
+    private func reader(_ provider: String) throws(Refusal) -> any EventReader {
+        guard let reader = readers(provider) else {
+            throw Refusal(.notFound("There is no provider of this name with the setting events."))
+        }
+        return reader
+    }
+
     private func refusal(_ rejection: EventRejection, _ provider: String) -> Refusal {
         let (problem, reason) =
             switch rejection {
@@ -81,18 +89,45 @@ package struct ProviderEventsAPI: Sendable {
             case .unavailable(let detail): (Problem.eventsUnavailable(cause: detail), "unavailable")
             }
         metrics.rejectedEvents(provider, reason: reason)
-        logger.warning(
-            "a call with reports of a provider was refused",
-            metadata: ["provider": "\(provider)", "status": "\(problem.status)", "reason": "\(problem.cause ?? problem.detail)"]
-        )
-        return Refusal(problem)
+        // Anyone can make such calls; the metric has their number.
+        if lastLines.isDue(provider, reason, now: clock()) {
+            logger.warning(
+                "a call with reports of a provider was refused; the next ones are not logged for a minute",
+                metadata: [
+                    "provider": "\(provider)", "status": "\(problem.status)",
+                    "reason": "\(problem.cause ?? problem.detail)",
+                ]
+            )
+        }
+        var refusal = Refusal(problem)
+        if problem.status == 401 { refusal.fields[.wwwAuthenticate] = "Basic realm=\"posthaste events\"" }
+        return refusal
+    }
+}
+
+/// When calls of a provider that were refused for a reason were last logged.
+private final class LastLines: Sendable {
+    private static let pause = Duration.seconds(60)
+
+    private let times = Mutex<[String: Timestamp]>([:])
+
+    /// True when a line may be written now, which then counts as written.
+    func isDue(_ provider: String, _ reason: String, now: Timestamp) -> Bool {
+        times.withLock { times in
+            let key = "\(provider) \(reason)"
+            if let last = times[key], now >= last, now - last < Self.pause { return false }
+            times[key] = now
+            return true
+        }
     }
 }
 
 extension Problem {
     /// The call is not authentic; the detail says what is missing or wrong.
     fileprivate static func wrongSender(status: Int, _ detail: String) -> Problem {
-        Problem("not-authenticated", title: "Not authenticated", status: status, detail: detail)
+        status == 401
+            ? Problem("not-authenticated", title: "Not authenticated", status: status, detail: detail)
+            : Problem("forbidden", title: "The sender may not do this", status: status, detail: detail)
     }
 
     fileprivate static func noEvent(_ detail: String) -> Problem {

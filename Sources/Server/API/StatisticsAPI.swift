@@ -21,7 +21,7 @@ package struct StatisticsAPI: Sendable {
     private func statistics(_ call: Call) async throws(Refusal) -> Reply {
         let query = try query(call)
         return try await translating(Refusal.init) { () async throws(StoreError) in
-            // Counts what was stored up to now, so that a caller sees its own mail.
+            // Counts what was stored up to now, but for what is committed at this moment.
             try await store.count()
             return .json(["buckets": .array(try await store.buckets(query).map(StatisticsView.bucket))])
         }

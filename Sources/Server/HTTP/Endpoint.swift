@@ -28,6 +28,8 @@ package struct Endpoint: Sendable {
         package static let json = Body.json(limit: BodyReader.limit)
     }
 
+    /// Gets the decoded path segments by the names of their parameters.
+    package typealias Check = @Sendable (_ parameters: [String: String]) throws(Refusal) -> Void
     package typealias Answering = @Sendable (Call) async throws(Refusal) -> Reply
 
     package let method: HTTPTypes.HTTPRequest.Method
@@ -36,6 +38,8 @@ package struct Endpoint: Sendable {
     package let access: Access
     package let body: Body
     let frame: EndpointFrame?
+    /// Refuses a call before its body is read.
+    let check: Check?
     let answer: Answering
 
     package init(
@@ -44,6 +48,7 @@ package struct Endpoint: Sendable {
         access: Access,
         body: Body = .none,
         frame: EndpointFrame? = nil,
+        check: Check? = nil,
         answer: @escaping Answering
     ) {
         self.method = method
@@ -51,6 +56,7 @@ package struct Endpoint: Sendable {
         self.access = access
         self.body = body
         self.frame = frame
+        self.check = check
         self.answer = answer
     }
 

@@ -59,6 +59,7 @@ struct EndpointResponder: HTTPResponder {
         let principal = try await admit(request, context)
         exchange.keyID = principal.keyID
         let parameters = try parameters(context)
+        try endpoint.check?(Dictionary(parameters.map { ($0.name, $0.value) }) { $1 })
         var charge = 0
         defer { front.bodies.releaseReservation(charge) }
         let body = try await body(of: request, charge: &charge)

@@ -79,6 +79,8 @@ package struct StoreCopy: Sendable {
         _ progress: (_ table: String, _ rows: Int) -> Void
     ) async throws(SchemaError) -> CopyReport {
         var done = 0
+        // First, so that an interrupted copy leaves no number that is given twice.
+        try await carryOverEventNumbers(from: snapshot)
         let writer = CopyWriter(target: target, source: snapshot, parse: parse, isFresh: try await isFresh())
         var report = CopyReport()
         for table in schema.tables {
@@ -120,6 +122,24 @@ package struct StoreCopy: Sendable {
         try await on(.target) { () async throws(DatabaseError) in
             try await target.run("SELECT 1 FROM messages LIMIT 1", []).isEmpty
         }
+    }
+
+    /// Lets the target number events behind those of the source: readers of the log have read up to these.
+    private func carryOverEventNumbers(from snapshot: StoreSnapshot) async throws(SchemaError) {
+        let last = source.dialect == .sqlite ? "newest" : "CASE WHEN is_called THEN last_value ELSE 0 END"
+        let given = try await on(.source) { () async throws(DatabaseError) in
+            try await snapshot.rows("SELECT \(last) FROM event_numbers").first?.int(0) ?? 0
+        }
+        guard given > 0 else { return }
+        let raise =
+            switch target.dialect {
+            case .sqlite: "UPDATE event_numbers SET newest = max(newest, $1)"
+            case .postgres:
+                """
+                SELECT setval('event_numbers', GREATEST(CAST($1 AS BIGINT), last_value)) FROM event_numbers
+                """
+            }
+        _ = try await on(.target) { () async throws(DatabaseError) in try await target.run(raise, [.integer(given)]) }
     }
 
     /// Records in the target when a gateway last ran, because mail does not age while none runs.

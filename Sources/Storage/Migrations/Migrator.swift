@@ -182,7 +182,7 @@ package enum SchemaError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "put it back, or restore the store from a backup"
         case .forbidden(let rights):
             "this role lacks rights on the store's schema, \(rights.joined(separator: ", ")): as their owner, GRANT SELECT, INSERT, "
-                + "UPDATE, DELETE ON ALL TABLES IN SCHEMA public to it, and USAGE ON ALL SEQUENCES IN SCHEMA public"
+                + "UPDATE, DELETE ON ALL TABLES IN SCHEMA public to it, and USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public"
         case .database(let error):
             error.description
         case .outdated(let pending):

@@ -46,8 +46,10 @@ package enum SchemaCheck {
                     (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS verbs (verb)
                 WHERE NOT has_table_privilege(CAST(name AS regclass), verb)
                 UNION ALL
-                SELECT 'USAGE on ' || name FROM (VALUES ('message_numbers'), ('announcements')) AS sequences (name)
-                WHERE NOT has_sequence_privilege(CAST(name AS regclass), 'USAGE')
+                SELECT verb || ' on ' || name FROM (VALUES
+                    ('message_numbers', 'USAGE'), ('announcements', 'USAGE'), ('event_numbers', 'USAGE'),
+                    ('event_numbers', 'SELECT')) AS sequences (name, verb)
+                WHERE NOT has_sequence_privilege(CAST(name AS regclass), verb)
                 ORDER BY 1
                 """,
                 []

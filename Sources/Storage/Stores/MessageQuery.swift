@@ -185,4 +185,7 @@ package enum MessageNumber {
 
     /// The first number of a time.
     package static func least(at moment: Timestamp) -> Int64 { moment.milliseconds * perMillisecond }
+
+    /// The time of a number.
+    static func moment(of number: Int64) -> Timestamp { Timestamp(milliseconds: number / perMillisecond) }
 }

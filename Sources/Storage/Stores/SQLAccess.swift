@@ -71,6 +71,15 @@ struct SQLAccess: Sendable {
         }
     }
 
+    /// Writes in a transaction of its own, for work that takes its time or waits for locks.
+    func alone<T: Sendable>(
+        _ work: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> T
+    ) async throws(StoreError) -> T {
+        try await translating(StoreError.init) { () async throws(DatabaseError) in
+            try await database.write(work)
+        }
+    }
+
     /// Writes in two steps: the queries of all operations in a commit are answered together.
     func write<Question, T: Sendable>(
         _ ask: @escaping @Sendable (any DatabaseConnection) throws(DatabaseError) -> Question,

@@ -12,15 +12,21 @@ import Synchronization
 /// On SQLite the numbers are in the order of commits. On PostgreSQL a transaction may take a number and commit after
 /// one with a larger number, so the log ends before the first number that a running transaction may still commit.
 package final class SQLEventLog: EventLog {
-    /// The most events that one read looks at.
+    /// The most events that one statement looks at.
     static let span = Int64(20_000)
+    /// The most statements of one call.
+    private static let mostPieces = 8
+    /// The fewest events that are read where some of them may be of another brand.
+    private static let fewest = 500
 
     /// How far the order is settled, and what the next step waits for.
-    private struct Horizon {
+    fileprivate struct Horizon {
         var settled = Int64(0)
         /// The last number that was taken when `writers` were running.
         var candidate = Int64(0)
         var writers: Set<String> = []
+        /// Rises with every candidate: writers that were read before it say nothing about it.
+        var round = 0
     }
 
     private let access: SQLAccess
@@ -36,13 +42,15 @@ package final class SQLEventLog: EventLog {
         limit: Int
     ) async throws(StoreError) -> EventPage {
         let end = try await settledSequence(beyond: after)
-        var (events, next) = ([LoggedEvent](), after)
-        while next < end, events.count < limit {
+        var (events, next, pieces) = ([LoggedEvent](), after, 0)
+        // The reader asks again from where a long stretch without an event for it ended.
+        while next < end, events.count < limit, pieces < Self.mostPieces {
             let last = min(end, next + Self.span)
             let piece = try await read(next, last, filter, limit - events.count)
             events += piece.events
             // A full piece may have left events out.
             next = piece.isWhole ? last : piece.last
+            pieces += 1
         }
         return EventPage(events, next: max(next, after))
     }
@@ -63,22 +71,27 @@ package final class SQLEventLog: EventLog {
         _ limit: Int
     ) async throws(StoreError) -> Piece {
         let kinds = filter.kinds.map { $0.map(\.rawValue).sorted() }
-        let values: [SQLValue] = [.integer(first), .integer(last), .integer(Int64(limit))]
+        let most = filter.brands == nil ? limit : max(limit, Self.fewest)
+        let values: [SQLValue] = [.integer(first), .integer(last), .integer(Int64(most))]
         let (rows, messages) = try await access.read { (connection) throws(DatabaseError) -> ([Record], [Int64: Record])
             in
             let rows = try connection.records(LogQueries.events(kinds), values + (kinds ?? []).map(SQLValue.text))
             let numbers = Set(try rows.map { (row) throws(DatabaseError) in try row[MessageEvents.message] })
-            return (rows, try connection.messages(numbers, LogQueries.messages))
+            return (rows, try connection.messages(numbers, LogQueries.messages[connection.dialect]))
         }
-        var piece = Piece(last: first, isWhole: rows.count < limit)
+        var piece = Piece(last: first, isWhole: rows.count < most)
         try await translating(StoreError.init) { () throws(DatabaseError) in
             for row in rows {
                 piece.last = try row[MessageEvents.sequence] ?? piece.last
                 // The message was dropped meanwhile.
                 guard let message = messages[try row[MessageEvents.message]] else { continue }
                 let brand = try message[Messages.brand]
-            guard filter.brands?.contains(brand) ?? true else { continue }
+                guard filter.brands?.contains(brand) ?? true else { continue }
                 piece.events.append(try event(row, of: message))
+                guard piece.events.count < limit else {
+                    piece.isWhole = false
+                    break
+                }
             }
         }
         return piece
@@ -86,8 +99,10 @@ package final class SQLEventLog: EventLog {
 
     private func event(_ row: Record, of message: Record) throws(DatabaseError) -> LoggedEvent {
         // A request that cannot be read must not hold up the events of all other messages.
-        let request = (try? access.json(message, MessageContents.request)).flatMap(StoredRequest.init)
-        let event = try MessageEvent(row, request?.recipients.map(\.mailbox.address) ?? [])
+        let recipients = (try? access.json(message, LogQueries.recipients))?.list(Recipient.init) ?? []
+        let tags = (try? access.json(message, LogQueries.tags))?.list(\.string) ?? []
+        let metadata = (try? access.json(message, LogQueries.metadata))?.object ?? JSONObject()
+        let event = try MessageEvent(row, recipients.map(\.mailbox.address))
         let state = try row[MessageEvents.state].flatMap(MessageState.init)
         let provider = try message[Messages.provider]
         return LoggedEvent(
@@ -98,8 +113,8 @@ package final class SQLEventLog: EventLog {
             brand: try message[Messages.brand],
             category: try message[Messages.category].text,
             list: try message[Messages.list],
-            tags: request?.tags ?? [],
-            metadata: request?.metadata ?? [:],
+            tags: tags,
+            metadata: Dictionary(metadata.compactMap { name, value in value.string.map { (name, $0) } }) { $1 },
             provider: event.provider ?? provider,
             providerMessageID: try message[Messages.providerMessageID]
         )
@@ -126,6 +141,7 @@ package final class SQLEventLog: EventLog {
 
     /// Moves the settled end on as far as running transactions allow; returns the last number that was taken, too.
     private func advance() async throws(StoreError) -> (last: Int64, settled: Int64) {
+        let round = horizon.withLock(\.round)
         // In this order: who takes a number after the first read is not among those to wait for.
         let last = try await access.records(LogQueries.lastNumber[access.database.dialect]) { (row) throws(DatabaseError) in
             try row[EventStatements.last]
@@ -134,18 +150,27 @@ package final class SQLEventLog: EventLog {
         let writers = Set(
             try await access.records(LogQueries.writers) { (row) throws(DatabaseError) in try row[LogQueries.writer] }
         )
-        return horizon.withLock { horizon in
-            if writers.isEmpty {
-                horizon.settled = max(horizon.settled, last)
-                (horizon.candidate, horizon.writers) = (last, [])
-            } else if horizon.candidate <= horizon.settled {
-                (horizon.candidate, horizon.writers) = (last, writers)
-            } else if horizon.writers.isDisjoint(with: writers) {
-                horizon.settled = max(horizon.settled, horizon.candidate)
-                (horizon.candidate, horizon.writers) = (last, writers)
-            }
-            return (last, horizon.settled)
+        return horizon.withLock { $0.advance(last, writers, round: round) }
+    }
+}
+
+extension SQLEventLog.Horizon {
+    /// Takes a reading: `writers` were running after `last` was the last number, and `round` was the round before both
+    /// were read.
+    fileprivate mutating func advance(
+        _ last: Int64,
+        _ writers: Set<String>,
+        round: Int
+    ) -> (last: Int64, settled: Int64) {
+        if writers.isEmpty {
+            settled = max(settled, last)
+        } else if candidate <= settled {
+            (candidate, self.writers, self.round) = (last, writers, self.round + 1)
+        } else if round == self.round, self.writers.isDisjoint(with: writers) {
+            settled = max(settled, candidate)
+            (candidate, self.writers, self.round) = (last, writers, self.round + 1)
         }
+        return (last, settled)
     }
 }
 
@@ -167,15 +192,25 @@ private enum LogQueries {
         }
     }
 
-    static let messages = Selection(
-        Messages.table,
-        [
-            Messages.seq, Messages.id, Messages.brand, Messages.category, Messages.list, Messages.provider,
-            Messages.providerMessageID,
-            MessageContents.request.from("c.request", in: MessageContents.table.name),
-        ],
-        as: "m"
-    )
+    static let recipients = Column<String?>("recipients")
+    static let tags = Column<String?>("tags")
+    static let metadata = Column<String?>("metadata")
+
+    /// Of the request only what events show: it may have megabytes.
+    static let messages = PerDialect { dialect in
+        let contents = MessageContents.table.name
+        return Selection(
+            Messages.table,
+            [
+                Messages.seq, Messages.id, Messages.brand, Messages.category, Messages.list, Messages.provider,
+                Messages.providerMessageID,
+                recipients.from(dialect.member("recipients", of: "c.request"), in: contents),
+                tags.from(dialect.member("tags", of: "c.request"), in: contents),
+                metadata.from(dialect.member("metadata", of: "c.request"), in: contents),
+            ],
+            as: "m"
+        )
+    }
 
     /// `last_value` counts only once a number was taken.
     static let lastNumber = PerDialect { dialect in
@@ -203,13 +238,32 @@ extension DatabaseConnection {
         _ selection: Selection,
         from source: String = Messages.recordSource
     ) throws(DatabaseError) -> [Int64: Record] {
-        guard !numbers.isEmpty else { return [:] }
-        let list = "[" + numbers.sorted().map(String.init).joined(separator: ",") + "]"
-        let query = Query(selection) {
+        guard let first = numbers.min(), let last = numbers.max() else { return [:] }
+        let all = Query(selection) {
             "SELECT \($0) FROM \(source) WHERE m.seq \(dialect.isAmongNumbers("$1"))"
         }
+        guard dialect == .postgres else { return try messages(numbers, all) }
+        // A number that was given here has the time of the id: that leaves other days out.
+        let days = Query(selection) {
+            "SELECT \($0) FROM \(source) WHERE m.seq \(dialect.isAmongNumbers("$1")) AND m.id >= $2 AND m.id < $3"
+        }
+        let from = IDs.firstMessage(at: MessageNumber.moment(of: first))
+        let end = IDs.firstMessage(at: MessageNumber.moment(of: last) + .milliseconds(1))
+        var found = try messages(numbers, days, .text(from), .text(end))
+        // Others came with the copy of a file.
+        let rest = numbers.subtracting(found.keys)
+        if !rest.isEmpty { found.merge(try messages(rest, all)) { $1 } }
+        return found
+    }
+
+    private func messages(
+        _ numbers: Set<Int64>,
+        _ query: Query,
+        _ more: SQLValue...
+    ) throws(DatabaseError) -> [Int64: Record] {
+        let list = "[" + numbers.sorted().map(String.init).joined(separator: ",") + "]"
         var messages: [Int64: Record] = [:]
-        for row in try records(query, .text(list)) { messages[try row[Messages.seq]] = row }
+        for row in try records(query, [.text(list)] + more) { messages[try row[Messages.seq]] = row }
         return messages
     }
 }

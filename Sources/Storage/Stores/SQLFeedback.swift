@@ -17,8 +17,9 @@ package struct SQLFeedback: FeedbackStore {
         now: Timestamp
     ) async throws(StoreError) {
         guard !events.isEmpty else { return }
-        // Encoded here, on the caller's thread: the writer's thread is shared.
-        let rows = events.map { [SQLValue.text($0.id), .text($0.json.text())] }
+        // Encoded here, on the caller's thread: the writer's thread is shared. In order, so that two gateways that store the
+        // same events wait for each other and not in a circle.
+        let rows = events.sorted { $0.id < $1.id }.map { [SQLValue.text($0.id), .text($0.json.text())] }
         let common = [SQLValue.text(provider ?? ""), now.sqlValue]
         try await access.write { (connection) throws(DatabaseError) in
             var rest = rows[...]
@@ -35,11 +36,52 @@ package struct SQLFeedback: FeedbackStore {
         policy: FeedbackPolicy,
         now: Timestamp
     ) async throws(StoreError) -> FeedbackResult {
-        try await access.write { [access] (connection) throws(DatabaseError) in
+        do throws(StoreError) {
+            return try await process(limit, policy, now)
+        } catch {
+            guard case .corrupt = error else { throw error }
+            // One of them cannot be processed: by themselves, the others can.
+            return try await processApart(limit, policy, now, because: error)
+        }
+    }
+
+    /// In a transaction of its own: mail that is accepted does not wait for it, and settlements of the same commit are
+    /// not overtaken.
+    private func process(
+        _ limit: Int,
+        _ policy: FeedbackPolicy,
+        _ now: Timestamp
+    ) async throws(StoreError) -> FeedbackResult {
+        try await access.alone { [access] (connection) throws(DatabaseError) in
             var batch = try FeedbackBatch(connection, access, limit: limit, policy: policy, now: now)
             try batch.apply(connection)
             return batch.result
         }
+    }
+
+    /// Processes events one by one; one that fails waits, and is dropped after the policy's patience.
+    private func processApart(
+        _ limit: Int,
+        _ policy: FeedbackPolicy,
+        _ now: Timestamp,
+        because failure: StoreError
+    ) async throws(StoreError) -> FeedbackResult {
+        var result = FeedbackResult()
+        for _ in 0..<limit {
+            do throws(StoreError) {
+                let one = try await process(1, policy, now)
+                guard one.count > 0 else { break }
+                result.add(one)
+            } catch {
+                guard case .corrupt = error else { throw error }
+                let dropped = try await access.alone { (connection) throws(DatabaseError) in
+                    try connection.postponeFirst(policy, now)
+                }
+                result.failure = "\(error)"
+                if let dropped { result.unmatched.append(dropped) } else { result.waiting += 1 }
+            }
+        }
+        return result
     }
 
     package func forget(
@@ -85,8 +127,6 @@ private struct FeedbackBatch {
         var seen: Set<[String]> = []
         var entries: [(entry: Entry, event: FeedbackEvent, effect: FeedbackMerge.Effect)] = []
         var rows: [EventRow] = []
-        /// True when no other event of the batch may be applied to it.
-        var isAway = false
     }
 
     private let access: SQLAccess
@@ -117,9 +157,8 @@ private struct FeedbackBatch {
             )
         }
         guard !entries.isEmpty else { return }
-        let named = try self.named(connection)
-        try readTargets(connection, Set(entries.compactMap { named[Self.key($0)] ?? $0.event?.messageID }))
-        aliases = named
+        aliases = try named(connection)
+        try readTargets(connection, Set(entries.flatMap { entry in [entry.event?.messageID, alias(of: entry)] }.compactMap(\.self)))
     }
 
     /// The ids of messages by provider and the provider's id.
@@ -127,15 +166,18 @@ private struct FeedbackBatch {
 
     private static func key(_ entry: Entry) -> [String] { [entry.provider, entry.event?.providerMessageID ?? ""] }
 
-    /// Looks up the messages that providers name by their own ids, unless they name ours too.
+    private func alias(of entry: Entry) -> String? { aliases[Self.key(entry)] }
+
+    /// Looks up the messages that providers name by their own ids, where they do not name ours.
     private func named(_ connection: any DatabaseConnection) throws(DatabaseError) -> [[String]: String] {
-        let ids = entries.filter { $0.event?.messageID == nil }.compactMap { $0.event?.providerMessageID }
-        guard !ids.isEmpty else { return [:] }
         var names: [[String]: String] = [:]
-        let rows = try connection.records(FeedbackStatements.named[connection.dialect], .text(JSON.list(Set(ids))))
-        for row in rows {
-            let key = [try row[ProviderMessages.provider], try row[ProviderMessages.id]]
-            names[key] = try row[ProviderMessages.messageID]
+        let query = FeedbackStatements.named[connection.dialect]
+        for (provider, entries) in Dictionary(grouping: entries, by: \.provider) {
+            let ids = entries.filter { $0.event?.messageID == nil }.compactMap { $0.event?.providerMessageID }
+            guard !ids.isEmpty else { continue }
+            for row in try connection.records(query, .text(provider), .text(JSON.list(Set(ids)))) {
+                names[[provider, try row[ProviderMessages.id]]] = try row[ProviderMessages.messageID]
+            }
         }
         return names
     }
@@ -150,6 +192,7 @@ private struct FeedbackBatch {
             let target = try target(row)
             targets[target.id] = target
         }
+        let names = Dictionary(targets.values.map { ($0.seq, $0.id) }) { $1 }
         let interactions = entries.compactMap { entry in
             entry.event.flatMap { FeedbackStatements.single.contains($0.kind.messageEvent) ? entry : nil }
         }
@@ -159,11 +202,11 @@ private struct FeedbackBatch {
         for row in try connection.records(FeedbackStatements.interactions[connection.dialect], .text("[\(list)]")) {
             let seq = try row[MessageEvents.message]
             let key = [try row[MessageEvents.kind].rawValue, try row[MessageEvents.recipient] ?? ""]
-            for id in targets.keys where targets[id]?.seq == seq { targets[id]?.seen.insert(key) }
+            if let id = names[seq] { targets[id]?.seen.insert(key) }
         }
     }
 
-    private func message(of entry: Entry) -> String? { entry.event?.messageID ?? aliases[Self.key(entry)] }
+    private func message(of entry: Entry) -> String? { entry.event?.messageID ?? alias(of: entry) }
 
     private func target(_ row: Record) throws(DatabaseError) -> Target {
         let state = try row[Messages.state]
@@ -213,12 +256,13 @@ private struct FeedbackBatch {
     private enum Placing { case applied, dropped, waiting }
 
     private mutating func place(_ entry: Entry) -> Placing {
-        guard let event = entry.event else { return .dropped }
-        let isPatient = now - entry.receivedAt < policy.patience
-        guard let id = message(of: entry), targets[id] != nil else { return isPatient ? .waiting : .dropped }
+        let age = now - entry.receivedAt
+        // One that this version cannot read may be for another gateway.
+        guard let event = entry.event, let id = message(of: entry), let target = targets[id] else {
+            return age < policy.patience ? .waiting : .dropped
+        }
         // The outcome of the hand-over is written first: it does not know of reports.
-        let isUnderWay = targets[id].map { $0.state.isUnderWay } ?? false
-        guard !isUnderWay || !isPatient else { return .waiting }
+        guard !target.state.isUnderWay || age >= policy.memory else { return .waiting }
         let now = now
         targets[id]?.apply(event, of: entry, now: now)
         return .applied
@@ -237,7 +281,7 @@ private struct FeedbackBatch {
             try connection.ask(FeedbackStatements.update, target.values(now: now))
         }
         try connection.flush()
-        var (done, rows): ([Entry], [EventRow]) = ([], [])
+        var (done, rows, suppressions): ([Entry], [EventRow], [Suppression]) = ([], [], [])
         for (target, promise) in zip(changed, promises) {
             guard !promise.rows.isEmpty else {
                 // Another commit changed the message meanwhile.
@@ -245,7 +289,7 @@ private struct FeedbackBatch {
                 continue
             }
             rows += target.rows
-            for (row, (entry, event, effect)) in zip(target.rows, target.entries) {
+            for (row, (entry, event, effect)) in zip(target.reported, target.entries) {
                 done.append(entry)
                 let provider = row.event.provider ?? ""
                 result.applied.append(
@@ -257,23 +301,37 @@ private struct FeedbackBatch {
                         isRepeat: row.isRepeat
                     )
                 )
-                if effect.isNews { try suppress(event, effect, target, provider, connection) }
+                let isOfService = !entry.provider.isEmpty
+                if let entry = try suppression(event, effect, target, provider, isOfService, connection) {
+                    suppressions.append(entry)
+                }
             }
         }
         try connection.append(rows)
+        // In order, so that two gateways wait for each other and not in a circle.
+        for entry in suppressions.sorted(by: { $0.position.text < $1.position.text }) { try connection.suppress(entry) }
+        result.suppressed = suppressions.count
         return done
     }
 
-    private mutating func suppress(
+    /// The entry that an event makes; nil when it makes none.
+    private func suppression(
         _ event: FeedbackEvent,
         _ effect: FeedbackMerge.Effect,
         _ target: Target,
         _ provider: String,
+        _ isOfService: Bool,
         _ connection: any DatabaseConnection
-    ) throws(DatabaseError) {
-        guard let address = effect.recipient.flatMap({ target.merge.recipients?[$0].address }) ?? event.recipient else {
-            return
-        }
+    ) throws(DatabaseError) -> Suppression? {
+        // An address that the message does not have is suppressed by nothing; once its addresses were dropped, the
+        // word of a service counts, and that of a mail does not.
+        let address =
+            if let recipients = target.merge.recipients {
+                effect.isNamed ? effect.recipient.map { recipients[$0].address } : nil
+            } else {
+                isOfService ? event.recipient : nil
+            }
+        guard let address else { return nil }
         var reason = policy.reason(of: event.kind)
         if event.kind == .bounced(.soft), let rule = policy.softBounces {
             try connection.post(
@@ -285,22 +343,19 @@ private struct FeedbackBatch {
             let count = try connection.row(FeedbackStatements.countSoftBounces, .text(address.canonical), since)?.int(0)
             if count ?? 0 >= Int64(rule.after) { reason = .bounce }
         }
-        guard let reason else { return }
-        try connection.suppress(
-            Suppression(
-                address: address,
-                list: event.kind == .unsubscribed ? target.list : nil,
-                reason: reason,
-                source: Suppression.Source(
-                    event: event.kind.messageEvent,
-                    provider: provider.isEmpty ? nil : provider,
-                    message: target.id
-                ),
-                createdAt: now,
-                expiresAt: policy.expiry[reason].map { now + $0 }
-            )
+        guard let reason else { return nil }
+        return Suppression(
+            address: address,
+            list: event.kind == .unsubscribed ? target.list : nil,
+            reason: reason,
+            source: Suppression.Source(
+                event: event.kind.messageEvent,
+                provider: provider.isEmpty ? nil : provider,
+                message: target.id
+            ),
+            createdAt: now,
+            expiresAt: policy.expiry[reason].map { now + $0 }
         )
-        result.suppressed += 1
     }
 }
 
@@ -312,17 +367,19 @@ extension FeedbackBatch.Target {
         let key = [kind.rawValue, effect.recipient.map(String.init) ?? event.recipient?.canonical ?? ""]
         let isFirst = seen.insert(key).inserted
         let isRepeat = FeedbackStatements.single.contains(kind) ? !isFirst : !effect.isNews
+        if state == .uncertain, rows.isEmpty { settle(entry, now: now) }
         entries.append((entry, event, effect))
         rows.append(
             EventRow(
                 message: seq,
-                number: events + Int64(entries.count),
+                number: events + Int64(rows.count) + 1,
                 event: MessageEvent(
                     at: min(max(event.at, createdAt), now),
                     kind: kind,
                     provider: entry.provider.isEmpty ? provider : entry.provider,
                     detail: event.words,
-                    recipient: event.recipient,
+                    // Addresses go with the content.
+                    recipient: merge.recipients == nil || !effect.isNamed ? nil : event.recipient,
                     bounceClass: event.kind.bounceClass
                 ),
                 state: merge.state,
@@ -332,12 +389,26 @@ extension FeedbackBatch.Target {
         )
     }
 
+    /// Notes that the message was handed over: a service that knows it has it.
+    private mutating func settle(_ entry: FeedbackBatch.Entry, now: Timestamp) {
+        let event = MessageEvent(
+            at: now,
+            kind: .sent,
+            provider: entry.provider.isEmpty ? provider : entry.provider,
+            detail: "a report of the service settled it"
+        )
+        rows.append(EventRow(message: seq, number: events + 1, event: event, state: .sent))
+    }
+
+    /// The rows of events, without the one that ``settle(_:now:)`` added.
+    var reported: ArraySlice<EventRow> { rows.suffix(entries.count) }
+
     /// The parameters of ``FeedbackStatements/update``.
     fileprivate func values(now: Timestamp) -> [SQLValue] {
         let recipients = merge.recipients.map { JSONColumn.text($0) }
         return [
             .text(id), .integer(events), state.sqlValue, merge.state.sqlValue, SQLValue(recipients),
-            .integer(Int64(entries.count)), now.sqlValue, SQLValue(rows.first?.event.provider),
+            .integer(Int64(rows.count)), now.sqlValue, SQLValue(rows.first?.event.provider),
             .integer(merge.state.wasTaken ? 1 : 0),
         ]
     }
@@ -393,15 +464,12 @@ private enum FeedbackStatements {
                 ProviderMessages.table,
                 [ProviderMessages.provider, ProviderMessages.id, ProviderMessages.messageID]
             )
-        ) { "SELECT \($0) FROM provider_messages WHERE id \(dialect.isAmong("$1"))" }
+        ) { "SELECT \($0) FROM provider_messages WHERE provider = $1 AND id \(dialect.isAmong("$2"))" }
     }
 
     /// Reads the messages with the ids in `$1`, which are between `$2` and `$3`: that leaves other days out.
     static let messages = PerDialect { dialect in
-        let recipients =
-            dialect == .sqlite
-            ? "json_extract(c.request, '$.recipients')"
-            : "CAST(CAST(c.request AS JSON) -> 'recipients' AS TEXT)"
+        let recipients = dialect.member("recipients", of: "c.request")
         let selection = Selection(
             Messages.table,
             [
@@ -426,16 +494,23 @@ private enum FeedbackStatements {
         ) {
             """
             SELECT \($0) FROM message_events WHERE message_seq \(dialect.isAmongNumbers("$1")) AND kind IN (\(kinds))
+                AND is_repeat IS NULL
             """
         }
     }
 
     static let update = """
         UPDATE messages SET state = $4, recipients = COALESCE($5, recipients), event_count = event_count + $6,
-            updated_at = $7, provider = COALESCE(provider, $8),
+            updated_at = CASE WHEN state <> $4 THEN $7 ELSE updated_at END, provider = COALESCE(provider, $8),
             failure = CASE WHEN $9 = 1 THEN NULL ELSE failure END, secrets = CASE WHEN $9 = 1 THEN NULL ELSE secrets END
         WHERE id = $1 AND event_count = $2 AND state = $3 RETURNING seq
         """
+
+    static let first = PerDialect { dialect in
+        Query(Selection(ProviderEvents.table, [ProviderEvents.provider, ProviderEvents.id, ProviderEvents.receivedAt])) {
+            "SELECT \($0) FROM provider_events WHERE due_at <= $1 ORDER BY due_at LIMIT 1\(dialect.skipLocked)"
+        }
+    }
 
     static let wait = "UPDATE provider_events SET due_at = $3 WHERE provider = $1 AND id = $2"
 
@@ -463,7 +538,32 @@ private enum FeedbackStatements {
         """
 }
 
+extension DatabaseConnection {
+    /// Lets the first event that is due wait; returns its provider when it is too old for that, and is dropped.
+    fileprivate func postponeFirst(_ policy: FeedbackPolicy, _ now: Timestamp) throws(DatabaseError) -> String? {
+        guard let row = try record(FeedbackStatements.first[dialect], now.sqlValue) else { return nil }
+        let (provider, id) = (try row[ProviderEvents.provider], try row[ProviderEvents.id])
+        let receivedAt = try row[ProviderEvents.receivedAt]
+        guard now - receivedAt < policy.patience else {
+            let list = JSON.list([id])
+            try post(FeedbackStatements.finish[dialect], [.text(provider), .text(list)])
+            return provider
+        }
+        let next = policy.nextLook(receivedAt: receivedAt, now: now)
+        try post(FeedbackStatements.wait, [.text(provider), .text(id), next.sqlValue])
+        return nil
+    }
+}
+
 extension SQLDialect {
+    /// The JSON text of a member of an object in JSON text; null where it is absent.
+    func member(_ name: String, of column: String) -> String {
+        switch self {
+        case .sqlite: "json_extract(\(column), '$.\(name)')"
+        case .postgres: "CAST(CAST(\(column) AS JSON) -> '\(name)' AS TEXT)"
+        }
+    }
+
     /// Whether a text is in a JSON list of texts.
     fileprivate func isAmong(_ list: String) -> String {
         switch self {

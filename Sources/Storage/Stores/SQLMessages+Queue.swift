@@ -64,7 +64,10 @@ extension SQLMessages: QueueStore {
             guard let row = updated.rows.first.map(ChangedMessage.selection.record) else { return false }
             let seq = try row[Messages.seq]
             try connection.append(settlement.eventRows(of: seq, last: try row[Messages.eventCount]))
-            if let provider = settlement.provider, let id = settlement.providerMessageID, reporting.contains(provider) {
+            if let provider = settlement.provider, let id = settlement.providerMessageID, reporting.contains(provider),
+                // Readers of reports take none that is longer, and no engine could index it.
+                id.utf8.count <= ReportingProviders.longestID
+            {
                 try connection.note(id, of: provider, for: settlement.id, at: settlement.at)
             }
             if let usage = settlement.usage {
@@ -282,7 +285,8 @@ extension DatabaseConnection {
             tried.map { (row) throws(DatabaseError) in
                 let provider = try row[Messages.provider]
                 let event = MessageEvent(at: now, kind: .attempted, provider: provider, detail: reason)
-                return EventRow(message: try row[Messages.seq], number: try row[Messages.eventCount], event: event)
+                let (seq, number) = (try row[Messages.seq], try row[Messages.eventCount])
+                return EventRow(message: seq, number: number, event: event, state: .queued)
             }
         )
         // A message that is not due yet keeps its due time: `send_at` is a promise too.

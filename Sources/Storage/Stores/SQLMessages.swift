@@ -18,6 +18,9 @@ package struct SQLMessages: Sendable {
 
 /// Names of providers whose ids of messages are kept, so that their reports find the message.
 package final class ReportingProviders: Sendable {
+    /// In bytes.
+    static let longestID = 300
+
     private let names = Mutex<Set<String>>([])
 
     package func set(_ names: Set<String>) {

@@ -19,7 +19,7 @@ package struct SQLStatistics: StatisticsStore {
         var isBehind = true
         while isBehind, !Task.isCancelled {
             let last = try await log.lastSequence()
-            isBehind = try await access.write { (connection) throws(DatabaseError) in
+            isBehind = try await access.alone { (connection) throws(DatabaseError) in
                 try connection.execute(StatisticsStatements.addReader, Self.name)
                 let reader = StatisticsStatements.reader[connection.dialect]
                 guard let first = try connection.record(reader, Self.name)?[EventReaders.sequence], first < last else {
@@ -44,10 +44,15 @@ package struct SQLStatistics: StatisticsStore {
             for row in rows {
                 let key = try StatisticsKey(row)
                 guard query.brands?.contains(key.brand) ?? true else { continue }
-                let counts = StatisticsCounts(
+                var counts = StatisticsCounts(
                     text: try row[Statistics.counts],
                     latencies: try row[Statistics.latencies]
                 )
+                // Acceptance has no provider.
+                if query.group == .provider {
+                    counts.drop(.accepted)
+                    if counts.isEmpty { continue }
+                }
                 buckets[key.reduced(to: query.group), default: StatisticsCounts()].add(counts)
             }
             return buckets.map { key, counts in
@@ -130,12 +135,12 @@ extension DatabaseConnection {
         let messages = try self.messages(numbers, StatisticsStatements.messages, from: "messages m")
         var counts: [StatisticsKey: StatisticsCounts] = [:]
         for row in rows {
-            guard let figure = StatisticsCounts.Figure(try row[MessageEvents.kind]),
+            guard let figure = try figure(row),
                 // The message was dropped before its events were counted.
                 let message = messages[try row[MessageEvents.message]]
             else { continue }
             let at = try row[MessageEvents.at]
-            let provider = try row[MessageEvents.provider] ?? ""
+            let provider = try row[MessageEvents.provider] ?? message[Messages.provider] ?? ""
             let latency = figure == .sent ? at - (try message[Messages.createdAt]) : nil
             for span in StatisticsSpan.allCases {
                 var key = StatisticsKey(span, at)
@@ -150,6 +155,13 @@ extension DatabaseConnection {
         let isWhole = rows.count < limit
         try move(isWhole ? last : try rows.last?[MessageEvents.sequence] ?? last)
         return !isWhole
+    }
+
+    private func figure(_ row: Record) throws(DatabaseError) -> StatisticsCounts.Figure? {
+        let figure = StatisticsCounts.Figure(try row[MessageEvents.kind])
+        // Some of its recipients were given up; others got it.
+        let isSent = try row[MessageEvents.state] == MessageState.sent.rawValue
+        return figure == .failed && isSent ? .sent : figure
     }
 
     private func add(_ counts: StatisticsCounts, to key: StatisticsKey) throws(DatabaseError) {
@@ -170,7 +182,7 @@ private enum StatisticsStatements {
     /// One gateway counts at a time.
     static let reader = PerDialect { dialect in
         Query(Selection(EventReaders.table, [EventReaders.sequence])) {
-            "SELECT \($0) FROM event_readers WHERE name = $1\(dialect.lockingRows)"
+            "SELECT \($0) FROM event_readers WHERE name = $1\(dialect.skipLocked)"
         }
     }
 
@@ -179,7 +191,7 @@ private enum StatisticsStatements {
             MessageEvents.table,
             [
                 MessageEvents.message, MessageEvents.at, MessageEvents.kind, MessageEvents.provider,
-                MessageEvents.sequence,
+                MessageEvents.sequence, MessageEvents.state,
             ]
         )
     ) {

@@ -85,10 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
         let services: [any Service] =
             [
                 RepeatedWork(interval: .seconds(60)) { await upkeep.purge() },
-                RepeatedWork(interval: .seconds(60)) {
-                    let retention = gateway.live.settings.retention
-                    await gateway.feedback.forget(messagesBefore: ProcessContext.clock() - retention.messages)
-                },
+                RepeatedWork(interval: .seconds(60)) { await upkeep.forgetReports(gateway.feedback) },
                 RepeatedWork(interval: .seconds(60)) { await gateway.features.purge() },
                 RepeatedWork(interval: .seconds(30)) { await upkeep.countStatistics() },
                 RepeatedWork(interval: .seconds(1)) { upkeep.readTemplates() },

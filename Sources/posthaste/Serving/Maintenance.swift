@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Feedback
 import Logging
 import SQL
 import Storage
@@ -18,6 +19,14 @@ struct Maintenance: Sendable {
     init(live: LiveConfig, stores: SQLStores, logger: Logger) {
         (self.live, self.logger) = (live, logger)
         (messages, statistics, suppressions) = (stores.messages, stores.statistics, stores.suppressions)
+    }
+
+    /// Forgets the reports of services that are too old to matter.
+    func forgetReports(_ feedback: FeedbackService) async {
+        let retention = live.settings.retention
+        // The next call tries again; the purge reports a store that does not answer.
+        guard let now = try? await messages.retentionMoment(ProcessContext.clock()) else { return }
+        await feedback.forget(messagesBefore: now - retention.messages, now: now)
     }
 
     /// Counts the events since the last call, and drops figures that are too old.

@@ -26,6 +26,12 @@ package struct StatisticsCounts: Sendable, Hashable {
         if let latency { latencies.add(latency) }
     }
 
+    package mutating func drop(_ figure: Figure) {
+        counts[figure] = nil
+    }
+
+    package var isEmpty: Bool { counts.isEmpty }
+
     package mutating func add(_ other: StatisticsCounts) {
         for (figure, count) in other.counts { counts[figure, default: 0] += count }
         latencies.add(other.latencies)
