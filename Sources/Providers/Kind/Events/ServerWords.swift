@@ -4,6 +4,8 @@ internal import Mail
 /// What a service passes on of a server's words about a message.
 struct ServerWords: Sendable {
     private static let longestDetail = 500
+    /// Far more than a reply of a server has; bounds the work below.
+    private static let longestText = 4000
 
     let code: EnhancedStatusCode?
     private let text: String
@@ -11,7 +13,8 @@ struct ServerWords: Sendable {
     /// The code is the status, unless that is missing or says nothing (`x.0.0`) and the texts have a better one.
     init(status: String? = nil, _ texts: String?...) {
         var seen: Set<String> = []
-        text = texts.compactMap(\.self).filter { !$0.isEmpty && seen.insert($0).inserted }.joined(separator: "; ")
+        let whole = texts.compactMap(\.self).filter { !$0.isEmpty && seen.insert($0).inserted }.joined(separator: "; ")
+        text = String(String.UnicodeScalarView(whole.unicodeScalars.prefix(Self.longestText)))
         let codes = (status.map { [$0] } ?? []).compactMap { EnhancedStatusCode($0) } + Self.codes(in: text)
         code = codes.first { $0.subject != 0 } ?? codes.first
     }
