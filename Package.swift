@@ -139,7 +139,8 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Basics", "Boundary", "Delivery", "Feedback", "JSON", "Mail", "Monitoring", "OAuth", "Queue", "SQL",
-                "Settings", "ServerTLS", "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                "Settings", "ServerTLS", "Submission", "Templates", httpTypes, hummingbird, hummingbirdCore, lifecycle,
+                logging,
                 nioSSL,
             ] + nio,
             exclude: ["SMTP", "TLS"],
@@ -161,7 +162,9 @@ let package = Package(
         ),
         .target(
             name: "GatewayTesting",
-            dependencies: ["Basics", "Delivery", "JSON", "Mail", "OAuth", "Queue", "SQL", crypto, logging]
+            dependencies: [
+                "Basics", "Delivery", "JSON", "Mail", "OAuth", "Queue", "SQL", crypto, cryptoExtras, logging,
+            ]
         ),
         .executableTarget(
             name: "posthaste",
