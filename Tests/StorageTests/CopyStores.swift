@@ -94,8 +94,18 @@ extension Database {
             WHERE id = '\(Sample.id(7))'
             """,
             "UPDATE messages SET state = 'parked', claim_at = NULL, parked_at = 77 WHERE id = '\(Sample.id(8))'",
-            "INSERT INTO message_events VALUES (\(seq), 1, 10, 'accepted', NULL, NULL)",
-            "INSERT INTO message_events VALUES (\(seq), 2, 11, 'sent', 'relay', 'déjà')",
+            "INSERT INTO message_events (message_seq, number, at, kind) VALUES (\(seq), 1, 10, 'attempted')",
+            """
+            INSERT INTO message_events (
+                message_seq, number, at, kind, provider, detail, sequence, recipient, class, state, is_repeat)
+            VALUES (\(seq), 2, 11, 'bounced', 'relay', 'déjà', 9, '0', 'hard', 'bounced', 1)
+            """,
+            "UPDATE messages SET list = 'news' WHERE seq = \(seq)",
+            "INSERT INTO provider_events VALUES ('ses', 'e1', 5, 6, '{\"kind\": \"opened\"}'), ('', 'e2', 5, NULL, NULL)",
+            "INSERT INTO provider_messages VALUES ('ses', '0107', 'm1', 5)",
+            "INSERT INTO soft_bounces VALUES ('a@example.org', 'm1', 5)",
+            "INSERT INTO event_readers VALUES ('statistics', 7)",
+            "INSERT INTO statistics VALUES ('hour', 0, 'ses', 'b', '', 'news', 'sent=1', '3:1')",
             "INSERT INTO message_attachments (hash, message_seq) VALUES ('a1', \(seq))",
             "INSERT INTO suppressions (address, reason, created_at) VALUES ('x@example.org', 'bounce', -5)",
             """

@@ -34,11 +34,11 @@ import Testing
 
     /// Message 1 is leased; `outcome` is what is settled, if anything.
     private func store(
-        _ engine: Engine,
+        _ place: any StorePlace,
         _ outcome: MessageState?,
         list: String? = nil
     ) async throws -> (SQLStores, LeaseHolder) {
-        let stores = try await engine.place().stores()
+        let stores = try await place.stores()
         stores.messages.reporting.set(["ses"])
         let holder = try await stores.messages.register(now: now).holder
         var message = Sample.message(1, holder: holder)
@@ -76,7 +76,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func hardBounceIsStoredWithTheMessageAndSuppresses(_ engine: Engine) async throws {
-        let (stores, _) = try await store(engine, .sent)
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, _) = try await store(place, .sent)
         // By the provider's id alone, and twice: the second changes nothing.
         let bounce = Self.event(.bounced(.hard), "b1", message: nil, provider: "0107-x")
         try await stores.feedback.add([bounce, bounce], of: "ses", now: now)
@@ -98,7 +100,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func eventOfAnotherProviderWithTheSameIDFindsNothing(_ engine: Engine) async throws {
-        let (stores, _) = try await store(engine, .sent)
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, _) = try await store(place, .sent)
         try await stores.feedback.add([Self.event(.delivered, "d", message: nil, provider: "0107-x")], of: "other", now: now)
         #expect(try await process(stores).waiting == 1)
         let end = try await process(stores, after: .seconds(16 * 60))
@@ -108,7 +112,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func eventWaitsForTheOutcomeThatItOvertook(_ engine: Engine) async throws {
-        let (stores, holder) = try await store(engine, nil)
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, holder) = try await store(place, nil)
         try await stores.feedback.add([Self.event(.delivered, "d", recipient: ana)], of: "ses", now: now)
         #expect(try await process(stores).waiting == 1)
         try await settle(stores, holder, .sent)
@@ -118,7 +124,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func eventSettlesAnUncertainMessage(_ engine: Engine) async throws {
-        let (stores, _) = try await store(engine, .uncertain)
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, _) = try await store(place, .uncertain)
         try await stores.feedback.add([Self.event(.opened, "o")], of: "ses", now: now)
         _ = try await process(stores)
         let record = try #require(try await stores.messages.find(Sample.id(1)))
@@ -130,7 +138,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func softBouncesSuppressFromTheFifthOn(_ engine: Engine) async throws {
-        let (stores, holder) = try await store(engine, nil)
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, holder) = try await store(place, nil)
         for number in 2...6 {
             var message = Sample.message(number, holder: holder)
             message.request.recipients = [Recipient(Mailbox(ana))]
@@ -157,7 +167,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func policyDecidesWhatSuppresses(_ engine: Engine) async throws {
-        let (stores, _) = try await store(engine, .sent, list: "news")
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, _) = try await store(place, .sent, list: "news")
         var policy = FeedbackPolicy()
         policy.hardBounces = false
         policy.expiry[.unsubscribe] = .seconds(60)
@@ -174,7 +186,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func logHasTheEventsOfAllMessagesInOrder(_ engine: Engine) async throws {
-        let (stores, _) = try await store(engine, .sent, list: "news")
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, _) = try await store(place, .sent, list: "news")
         try await stores.messages.insert([Sample.message(2, routingKey: RoutingKey(brand: "east", category: "c", pin: nil))])
         let events = [Self.event(.delivered, "d", recipient: ana), Self.event(.opened, "o"), Self.event(.opened, "o2")]
         try await stores.feedback.add(events, of: "ses", now: now)
@@ -207,7 +221,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func figuresCountEachEventOnce(_ engine: Engine) async throws {
-        let (stores, _) = try await store(engine, .sent, list: "news")
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, _) = try await store(place, .sent, list: "news")
         let events = [Self.event(.delivered, "d", recipient: ana), Self.event(.opened, "o"), Self.event(.opened, "o2")]
         try await stores.feedback.add(events, of: "ses", now: now)
         _ = try await process(stores)
@@ -231,7 +247,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func oldReportsAreForgotten(_ engine: Engine) async throws {
-        let (stores, _) = try await store(engine, .sent)
+        let place = try await engine.place()
+        defer { withExtendedLifetime(place) {} }
+        let (stores, _) = try await store(place, .sent)
         try await stores.feedback.add([Self.event(.bounced(.soft), "b"), Self.event(.delivered, "x", message: "none")], of: "ses", now: now)
         _ = try await process(stores)
         let policy = FeedbackPolicy()

@@ -93,7 +93,7 @@ import Testing
             "message_events.at",
             "number=1",
             [
-                "INSERT INTO message_events SELECT seq, 1, 'today', 'sent', NULL, NULL FROM messages"
+                "INSERT INTO message_events (message_seq, number, at, kind) SELECT seq, 1, 'today', 'sent' FROM messages"
             ],
             find
         ),

@@ -18,7 +18,8 @@ package enum SchemaCheck {
         }
         let found = Dictionary(grouping: rows) { $0.text(0) ?? "" }.mapValues { Set($0.compactMap { $0.text(1) }) }
         var missing: [String] = []
-        for table in schema.tables.map({ ($0.name, $0.columns) }) + Table.leftOut.map({ ($0, []) }) {
+        let others = Table.leftOut(database.dialect).map { ($0, [String]()) }
+        for table in schema.tables.map({ ($0.name, $0.columns) }) + others {
             guard let columns = found[table.0] else {
                 missing.append(table.0)
                 continue

@@ -84,7 +84,7 @@ struct RunningGateway: Sendable {
             metrics: metrics,
             watch: watch,
             features: features,
-            feedback: feedback(live, store, metrics, logger),
+            feedback: feedback(live, store, dispatcher, metrics, logger),
             certificates: certificates,
             smtp: try RunningSMTP.open(live, submission, certificates, metrics, logger),
             sink: sink,
@@ -95,13 +95,17 @@ struct RunningGateway: Sendable {
     private static func feedback(
         _ live: LiveConfig,
         _ store: OpenStore,
+        _ dispatcher: Dispatcher,
         _ metrics: Metrics,
         _ logger: Logger
     ) -> FeedbackService {
         FeedbackService(
             store: store.stores.feedback,
             policy: { live.settings.feedback },
-            observer: { metrics.processed($0, now: ProcessContext.clock()) },
+            observer: { result in
+                if result.suppressed > 0 { dispatcher.suppressionAdded() }
+                metrics.processed(result, now: ProcessContext.clock())
+            },
             logger: logger,
             clock: ProcessContext.clock
         )
