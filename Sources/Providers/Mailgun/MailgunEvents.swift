@@ -7,8 +7,8 @@ internal import Mail
 
 /// Reads the calls of Mailgun's webhooks.
 ///
-/// Their signature covers a time and a token, not the event: the token is the id of the event, so that a call that was seen on its
-/// way cannot be repeated with another event.
+/// Their signature covers a time and a token, not the event: a call that was seen on its way could be repeated with another event.
+/// The token is the id of the event, so that this works once at most, and only for calls whose own event was left out.
 struct MailgunEvents: EventReader {
     /// Mailgun repeats a call for eight hours.
     private static let tolerance = Duration.seconds(12 * 3600)
@@ -22,6 +22,7 @@ struct MailgunEvents: EventReader {
     }
 
     func read(_ call: EventCall, now: Timestamp) throws(EventRejection) -> [FeedbackEvent] {
+        try call.checkSize()
         let body = try EventItem(body: call.body)
         let token = try check(body, now)
         let data = try body.requiredObject("event-data")

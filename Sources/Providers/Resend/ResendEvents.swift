@@ -29,7 +29,8 @@ struct ResendEvents: EventReader {
                 at: body.text("created_at").flatMap { Timestamp($0) } ?? signature.time,
                 messageID: Self.messageID(data),
                 providerMessageID: data.serviceID("email_id"),
-                recipient: Self.recipient(data),
+                // `to` lists those of the header field, and an event may be about a copy.
+                recipient: nil,
                 code: words.code,
                 detail: words.detail
             )
@@ -80,11 +81,5 @@ struct ResendEvents: EventReader {
     private static func messageID(_ data: EventItem) -> String? {
         data.object("tags")?.messageID() ?? data.messageID(named: serviceIDKey, in: "tags")
             ?? data.messageID(named: MIMEWriter.idField, in: "headers")
-    }
-
-    /// Of several recipients Resend does not say which one it means.
-    private static func recipient(_ data: EventItem) -> EmailAddress? {
-        let all = ["to", "cc", "bcc"].flatMap { data.texts($0) }
-        return all.count == 1 ? all.first.flatMap(EventItem.address) : nil
     }
 }

@@ -37,6 +37,7 @@ struct SNSEnvelope: Sendable {
     let signedBytes: [UInt8]
 
     init(_ call: EventCall) throws(EventRejection) {
+        try call.checkSize()
         let item = try EventItem(body: call.body)
         guard let text = item.text("Type"), item.text("Signature") != nil else {
             throw .unauthorized(

@@ -37,7 +37,8 @@ import Testing
             #expect(event.at == time, "\(reported)")
             #expect(event.messageID == mail.messageID, "\(reported)")
             #expect(event.providerMessageID == mail.serviceID, "\(reported)")
-            #expect(event.recipient?.description == mail.recipient, "\(reported)")
+            // Resend does not say which recipient it means.
+            #expect(event.recipient?.description == (name == "resend" ? nil : mail.recipient), "\(reported)")
             // An address that was clicked may be a link to reset a password.
             #expect(event.detail?.contains("secret") != true, "\(reported)")
             let again = try await bench.read(call).get()

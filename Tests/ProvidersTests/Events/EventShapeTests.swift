@@ -135,18 +135,6 @@ import Testing
 
     // Recipients and texts
 
-    @Test func ofSeveralRecipientsNoneIsMeant() async throws {
-        let bench = try EventBench("resend")
-        let rows: [(JSON, String?)] = [
-            (["to": ["Ana <Ana@example.org>"]], "Ana@example.org"), (["to": ["a@example.org", "b@example.org"]], nil),
-            (["cc": ["b@example.org"]], nil), (["to": ["no address"]], nil), (["to": []], nil),
-        ]
-        for (change, recipient) in rows {
-            let events = try await bench.events(body(bench, ["data"], change))
-            #expect(events.map { $0.recipient?.description } == [recipient], "\(change)")
-        }
-    }
-
     @Test func aDetailIsOneShortLine() async throws {
         let bench = try EventBench("sendgrid")
         let text = "550 5.1.1\r\nno\u{0}\tsuch\u{2028}user " + String(repeating: "é", count: 600)

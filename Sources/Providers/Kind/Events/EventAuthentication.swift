@@ -3,6 +3,16 @@ internal import Basics
 internal import Delivery
 
 extension EventCall {
+    /// The most octets that are parsed before it is known who sent them: notifications of SNS have 256 KiB at most.
+    private static let longestUnverified = 1 << 20
+
+    /// Refuses a body that is too large for a call whose signature is in it.
+    func checkSize() throws(EventRejection) {
+        guard body.count <= Self.longestUnverified else {
+            throw .malformed("the body is over 1 MiB; this service sends one event a call")
+        }
+    }
+
     /// Refuses a call without the right user name and password (HTTP Basic, RFC 7617).
     func checkBasic(username: String, password: Secret) throws(EventRejection) {
         guard let field = fields["authorization"] else {
