@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
-package import Delivery
 
 extension HTTPResponse {
     /// The time of the response: its `Date` field (RFC 9110 section 6.6.1), else `now`.
