@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <string.h>
 
 /* Swift cannot call C variadic functions. One wrapper for each type of argument, nothing else. */
 
@@ -26,6 +28,18 @@ static inline CURLcode gw_setopt_opensocket(CURL *h, curl_opensocket_callback v)
 }
 static inline CURLcode gw_setopt_closesocket(CURL *h, curl_closesocket_callback v) {
     return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, v);
+}
+/* Copies the IP address that a socket is to be connected to, 4 or 16 bytes; 0 for another family. */
+static inline int gw_address_bytes(const struct curl_sockaddr *a, unsigned char *out) {
+    if (a->family == AF_INET) {
+        memcpy(out, &((const struct sockaddr_in *)&a->addr)->sin_addr, 4);
+        return 4;
+    }
+    if (a->family == AF_INET6) {
+        memcpy(out, &((const struct sockaddr_in6 *)&a->addr)->sin6_addr, 16);
+        return 16;
+    }
+    return 0;
 }
 static inline CURLcode gw_getinfo_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode gw_getinfo_size(CURL *h, CURLINFO i, curl_off_t *v) { return curl_easy_getinfo(h, i, v); }

@@ -5,25 +5,40 @@ internal import Synchronization
 /// Sends HTTP requests through libcurl, all on one thread: connections are pooled, and multiplexed where the server
 /// supports HTTP/2.
 package final class CurlHTTPClient: HTTPClient {
+    /// How much of a response is read.
+    package struct Limits: Sendable {
+        let largestBody: Int
+        let cutsLargeBodies: Bool
+
+        /// A response whose body exceeds `largestBody` bytes fails, or ends there when `cutsLargeBodies`.
+        package init(largestBody: Int = 16 << 20, cutsLargeBodies: Bool = false) {
+            (self.largestBody, self.cutsLargeBodies) = (largestBody, cutsLargeBodies)
+        }
+    }
+
     private let queue = HTTPQueue()
     private let options: HTTPSlot.Options
     private let proxies: Mutex<ProxyRules>
 
     /// Starts no thread before the first request.
     ///
-    /// `caFile` is a file of trusted certificates in PEM form that replaces the system's. A response whose body
-    /// exceeds `largestBody` bytes fails. `assumesHTTP2` uses HTTP/2 without TLS and negotiation, for tests.
+    /// `caFile` is a file of trusted certificates in PEM form that replaces the system's. `reachesPublicAddressesOnly`
+    /// fails where a connection would lead to an address that is not public, whatever the name in the URL; it checks
+    /// the address that is connected to, so requests of such a client name ``ProxyChoice/direct``. `assumesHTTP2`
+    /// uses HTTP/2 without TLS and negotiation, for tests.
     package init(
         userAgent: String,
         proxies: ProxyRules = ProxyRules(),
         caFile: String? = nil,
-        largestBody: Int = 16 << 20,
+        limits: Limits = Limits(),
+        reachesPublicAddressesOnly: Bool = false,
         assumesHTTP2: Bool = false
     ) {
         options = HTTPSlot.Options(
             userAgent: userAgent,
             caFile: caFile,
-            largestBody: largestBody,
+            limits: limits,
+            reachesPublicAddressesOnly: reachesPublicAddressesOnly,
             assumesHTTP2: assumesHTTP2
         )
         self.proxies = Mutex(proxies)

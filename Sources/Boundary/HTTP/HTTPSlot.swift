@@ -9,7 +9,8 @@ final class HTTPSlot {
     struct Options: Sendable {
         let userAgent: String
         let caFile: String?
-        let largestBody: Int
+        let limits: CurlHTTPClient.Limits
+        let reachesPublicAddressesOnly: Bool
         let assumesHTTP2: Bool
     }
 
@@ -29,8 +30,9 @@ final class HTTPSlot {
     init(_ options: Options) throws(CurlError) {
         handle = try CurlHandle()
         version = options.assumesHTTP2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS
-        transfer = HTTPTransfer(largestBody: options.largestBody)
+        transfer = HTTPTransfer(limits: options.limits)
         try transfer.install(in: handle)
+        if options.reachesPublicAddressesOnly { try transfer.refusePrivateAddresses(of: handle) }
         try handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
         try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         // Dots in a path are sent unchanged.
@@ -109,12 +111,15 @@ final class HTTPSlot {
 extension HTTPSlot {
     /// The outcome of a transfer that ended with `code`.
     func outcome(_ code: CURLcode) -> HTTPJob.Outcome {
-        if code == CURLE_OK { return .success(transfer.answer) }
+        if code == CURLE_OK || transfer.isCut { return .success(transfer.answer) }
         return .failure(failure(reason(code), "\(place): \(words(code))", code))
     }
 
     private func words(_ code: CURLcode) -> String {
         if transfer.isTooLarge { return "the answer is too large" }
+        if code == CURLE_COULDNT_CONNECT, let address = transfer.refusedAddress {
+            return "the name leads to \(address), which is no public address; set `allow_private: true` to allow that"
+        }
         if let proxyRefusal { return "the proxy refuses the connection (\(proxyRefusal))\(proxyRemedy)" }
         if code == CURLE_COULDNT_RESOLVE_PROXY { return "the name of the proxy cannot be resolved" }
         // libcurl would only report that it could not rewind.

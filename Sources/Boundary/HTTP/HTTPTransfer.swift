@@ -1,30 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
+import Basics
 internal import CCurl
 import Delivery
+internal import Glibc
 
 /// One transfer in libcurl's callbacks: provides the request body, collects the response.
 final class HTTPTransfer {
     /// The most bytes of all response header lines together, including interim responses.
     private static let largestHead = 256 << 10
 
-    private let largestBody: Int
+    private let limits: CurlHTTPClient.Limits
     private var body: [UInt8] = []
     private var offset = 0
     private(set) var answer = HTTPResponse(status: 0)
     private(set) var isTooLarge = false
+    /// The response was complete but for the rest of its body, which is not wanted.
+    private(set) var isCut = false
+    /// The last address that was not connected to because it is not public.
+    private(set) var refusedAddress: IPAddress?
     private var headSize = 0
     /// The whole body was read once, and libcurl wanted to send it again over another connection.
     private(set) var isRepeated = false
 
-    init(largestBody: Int) {
-        self.largestBody = largestBody
+    init(limits: CurlHTTPClient.Limits) {
+        self.limits = limits
     }
 
     func begin(_ body: [UInt8]) {
         self.body = body
         offset = 0
         answer = HTTPResponse(status: 0)
-        isTooLarge = false
+        (isTooLarge, isCut, refusedAddress) = (false, false, nil)
         headSize = 0
         isRepeated = false
     }
@@ -85,8 +91,11 @@ final class HTTPTransfer {
 
     /// Receives a piece of the response body; false ends the transfer.
     func receive(body piece: UnsafeRawBufferPointer) -> Bool {
-        guard answer.body.count + piece.count <= largestBody else {
-            isTooLarge = true
+        let room = limits.largestBody - answer.body.count
+        guard piece.count <= room else {
+            isCut = limits.cutsLargeBodies
+            isTooLarge = !isCut
+            if isCut { unsafe answer.body.append(contentsOf: piece.prefix(room)) }
             return false
         }
         unsafe answer.body.append(contentsOf: piece)
@@ -106,6 +115,28 @@ extension HTTPTransfer {
         try unsafe handle.setRead { unsafe HTTPTransfer.read($0, $1, $2, $3) }
         try handle.set(CURLOPT_SEEKDATA, object: self)
         try unsafe handle.setSeek { unsafe HTTPTransfer.seek($0, $1, $2) }
+    }
+
+    /// Makes connections to addresses that are not public fail, whatever name led to them.
+    func refusePrivateAddresses(of handle: CurlHandle) throws(CurlError) {
+        try handle.set(CURLOPT_OPENSOCKETDATA, object: self)
+        try unsafe handle.setOpenSocket { context, _, address in unsafe HTTPTransfer.open(context, address) }
+    }
+
+    private static func open(
+        _ context: UnsafeMutableRawPointer?,
+        _ address: UnsafeMutablePointer<curl_sockaddr>?
+    ) -> curl_socket_t {
+        guard let transfer = unsafe from(context), let address = unsafe address else { return CURL_SOCKET_BAD }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = unsafe bytes.withUnsafeMutableBufferPointer { unsafe gw_address_bytes(address, $0.baseAddress) }
+        guard let target = IPAddress(bytes: Array(bytes.prefix(Int(count)))), target.isPublic else {
+            transfer.refusedAddress = IPAddress(bytes: Array(bytes.prefix(Int(count))))
+            return CURL_SOCKET_BAD
+        }
+        // Child processes do not inherit it.
+        let flag = Int32(SOCK_CLOEXEC.rawValue)
+        return unsafe socket(address.pointee.family, address.pointee.socktype | flag, address.pointee.`protocol`)
     }
 
     private static func from(_ context: UnsafeMutableRawPointer?) -> HTTPTransfer? {

@@ -160,7 +160,7 @@ import Testing
 
     @Test
     func answerThatIsTooLargeIsGivenUp() async throws {
-        let small = CurlHTTPClient(userAgent: "x", largestBody: 1000)
+        let small = CurlHTTPClient(userAgent: "x", limits: CurlHTTPClient.Limits(largestBody: 1000))
         let server = try ScriptedHTTP { _ in .answer(ScriptedHTTP.answer(200, String(repeating: "x", count: 1001))) }
         defer { server.stop() }
         let fault = try failure(await small.send(.get, server.origin))

@@ -130,7 +130,7 @@ import Testing
             return .answerBytes(Array(head.utf8) + packed + rest)
         }
         defer { server.stop() }
-        let small = CurlHTTPClient(userAgent: "x", largestBody: 10)
+        let small = CurlHTTPClient(userAgent: "x", limits: CurlHTTPClient.Limits(largestBody: 10))
         #expect(try failure(await small.send(.get, server.origin)).reason == .tooLarge)
     }
 
