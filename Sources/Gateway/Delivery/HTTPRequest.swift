@@ -52,10 +52,18 @@ public struct HTTPHeader: Sendable, Hashable {
 extension WebhookSecret {
     /// The three header fields that sign a body; `id` is the same on every try.
     package func headers(id: String, body: [UInt8], now: Timestamp) -> [HTTPHeader] {
+        [self].headers(id: id, body: body, now: now)
+    }
+}
+
+extension [WebhookSecret] {
+    /// The three header fields that sign a body with each of the secrets; a receiver accepts any of the signatures.
+    package func headers(id: String, body: [UInt8], now: Timestamp) -> [HTTPHeader] {
         let time = now.milliseconds / 1000
+        let signatures = map { $0.signature(id: id, time: time, body: body) }
         return [
             HTTPHeader("webhook-id", id), HTTPHeader("webhook-timestamp", String(time)),
-            HTTPHeader("webhook-signature", signature(id: id, time: time, body: body)),
+            HTTPHeader("webhook-signature", signatures.joined(separator: " ")),
         ]
     }
 }
