@@ -44,6 +44,8 @@ public enum StoreTopic: String, Sendable, Hashable, CaseIterable {
     /// The health of providers.
     case providers
     case alerts
+    /// Decisions of operators about webhooks.
+    case webhooks
 }
 
 extension Database {

@@ -15,6 +15,7 @@ extension Migration {
         .watching,
         .feedback,
         .suppressions,
+        .webhooks,
     ]
 }
 

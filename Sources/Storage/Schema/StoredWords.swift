@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Feedback
 import Mail
 import Monitoring
 public import Queue
@@ -9,6 +10,7 @@ extension MessageState: SQLConvertible {}
 extension Priority: SQLConvertible {}
 extension ProviderFinding.Circuit: SQLConvertible {}
 extension ProviderStatus.State: SQLConvertible {}
+extension WebhookDelivery.State: SQLConvertible {}
 
 /// A severity that this version does not know counts as the highest: the record must not be lost, and its notification must not be sent twice.
 extension AlertSeverity: SQLConvertible {

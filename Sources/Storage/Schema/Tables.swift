@@ -12,6 +12,7 @@ extension Table {
         TemplateVersions.table, Attachments.table, IdempotencyKeys.table, Suppressions.table, APIKeys.table,
         PausedProviders.table, ProviderUsage.table, ProviderStates.table, OAuthTokens.table, AlertEpisodes.table,
         ProviderEvents.table, ProviderMessages.table, SoftBounces.table, EventReaders.table, Statistics.table,
+        WebhookEndpoints.table, WebhookDeliveries.table,
         MessageContents.table, MessageRecipients.table, MessageEvents.table, MessageAttachments.table, Messages.table,
     ]
 

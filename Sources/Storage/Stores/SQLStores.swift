@@ -15,6 +15,7 @@ package struct SQLStores: Sendable {
     package let events: SQLEventLog
     package let feedback: SQLFeedback
     package let statistics: SQLStatistics
+    package let webhooks: SQLWebhooks
     /// For features on top of the gateway, which bring their own statements.
     package let features: SharedCommitDatabase
 
@@ -47,6 +48,7 @@ package struct SQLStores: Sendable {
         events = SQLEventLog(access: access)
         feedback = SQLFeedback(access: access)
         statistics = SQLStatistics(access: access, log: events)
+        webhooks = SQLWebhooks(access: access)
         features = SharedCommitDatabase(database, commits)
     }
 }
