@@ -35,7 +35,7 @@ BOTO3 := boto3==1.44.8 botocore==1.44.8
 # Verifies signed mail as receivers do.
 DKIMPY := dkimpy[ed25519]==1.1.8
 # The clients of the services whose APIs the gateway speaks.
-CLIENTS := resend==2.52.0 sendgrid==6.12.5 postmarker==1.0 mailgun==1.10.0 django-anymail==15.2
+CLIENTS := resend==2.52.0 sendgrid==6.12.5 postmarker==1.0 mailgun==1.10.0 django-anymail==15.2 standardwebhooks==1.1.0
 # Few tests at a time: a hundred that start at once starve each other's servers of threads. Two where each starts several
 # processes; the others wait for time limits and servers now and then, and four keep two cores busy. Older runners do not know
 # the option.
@@ -72,7 +72,7 @@ packages:
 
 test-packages: packages
 	@$(call install,$(TEST_PACKAGES))
-	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client, boto3, dkim, nacl, resend, sendgrid, postmarker, mailgun, anymail' \
+	@if ! $(TEST_PYTHON)/bin/python3 -c 'import schemathesis, html5lib, openapi_python_client, boto3, dkim, nacl, resend, sendgrid, postmarker, mailgun, anymail, standardwebhooks' \
 	    2>/dev/null; then \
 	    /usr/bin/python3 -m venv $(TEST_PYTHON); \
 	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)' '$(OPENAPI_CLIENT)' \

@@ -227,7 +227,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Boundary", "GatewayTesting", "posthaste"] + coreTargets,
-            exclude: ["Fronts", "OpenAPI", "Preview", "Reset"]
+            exclude: ["Fronts", "OpenAPI", "Preview", "Reset", "Webhooks"]
         ),
     ]
 )

@@ -45,6 +45,14 @@ struct Query {
         value(name, "a time such as 2026-11-20T17:33:27Z (RFC 3339)") { Timestamp($0) }
     }
 
+    /// A whole number from 0, in digits.
+    mutating func number(_ name: String, _ expected: String, upTo most: Int64 = .max) -> Int64? {
+        value(name, expected) { text in
+            guard text.utf8.allSatisfy(\.isASCIIDigit), let number = Int64(text), number <= most else { return nil }
+            return number
+        }
+    }
+
     mutating func limit() -> Int {
         value("limit", "a whole number from 1 to 200") { Int($0).flatMap { (1...200).contains($0) ? $0 : nil } } ?? 50
     }

@@ -94,9 +94,13 @@ struct ServeCommand: AsyncParsableCommand {
                 RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.look() },
                 RepeatedWork(interval: .seconds(1)) { await ProcessServices.tokens.renew() },
                 RepeatedWork(interval: .seconds(1)) { gateway.certificates.refresh(logger: gateway.logger) },
+                RepeatedWork(interval: .seconds(60)) { await gateway.purgeDeliveries() },
                 ReloadService(gateway: gateway, signals: hangUps),
                 FeedbackWork(service: gateway.feedback),
             ] + servers + [
+                // Before the servers, so that readers of the feed who wait hold up nothing.
+                EventService(watch: gateway.events),
+                WebhookRun(webhooks: gateway.webhooks),
                 DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace }
             ]
         var configuration = ServiceGroupConfiguration(

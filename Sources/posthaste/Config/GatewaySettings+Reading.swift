@@ -88,6 +88,7 @@ extension GatewaySettings {
             shutdownGrace: reader.positiveDuration("shutdown_grace") ?? .seconds(20),
             log: reader.logSettings(),
             alerts: reader.alerts(providers: reader.node("providers")?.memberKeys ?? []),
+            webhooks: reader.webhooks(brands: brands),
             writtenAlerts: reader.node("alerts").map { WrittenSettings($0) }
         )
     }

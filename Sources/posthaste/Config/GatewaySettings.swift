@@ -46,6 +46,8 @@ package struct GatewaySettings: Sendable, Hashable {
     package var log: LogSettings
     /// The receivers and limits of alerts.
     package var alerts: AlertSettings
+    /// The receivers of events, by name.
+    package var webhooks: [WebhookEndpoint]
     /// The section `alerts` as written.
     package var writtenAlerts: WrittenSettings?
 }

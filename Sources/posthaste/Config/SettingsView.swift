@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Delivery
+import Feedback
 import Foundation
 import JSON
 import Mail
@@ -40,6 +41,7 @@ enum SettingsView {
             ("suppress", settings.feedback.view),
             ("shutdown_grace", .string(settings.shutdownGrace.setting)),
             ("log", log(settings.log)),
+            ("webhooks", .object(JSONObject(settings.webhooks.map { ($0.name, $0.view) }))),
             (
                 "alerts",
                 settings.writtenAlerts.map { node($0.node, path: "alerts", secret: read.secretPaths) } ?? .array([])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
+import Feedback
 import JSON
 import Logging
 import Mail
@@ -19,6 +20,7 @@ struct AlertWiring: Sendable {
     let acceptance: MessageSubmission
     let metrics: Metrics
     let features: RunningFeatures
+    let webhooks: WebhookService
     let logger: Logger
 
     /// The token statuses of all providers.
@@ -75,7 +77,7 @@ struct AlertWiring: Sendable {
             canaries: SubmittedCanaries(acceptance: acceptance, archive: messages, clock: ProcessContext.clock)
         )
         dependencies.storeFault = { store.fileFault?.description }
-        dependencies.reported = { now in features.alerts(now: now) }
+        dependencies.reported = { [webhooks] now in features.alerts(now: now) + webhooks.alerts(now: now) }
         return dependencies
     }
 }

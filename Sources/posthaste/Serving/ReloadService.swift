@@ -2,6 +2,7 @@
 import Basics
 import Boundary
 import Delivery
+import Feedback
 import Logging
 import Monitoring
 import OAuth
@@ -73,6 +74,7 @@ struct ReloadService: Service {
         Task { await watch.configure(alerts, routes: routes, canaries: canaries) }
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
         gateway.features.configure(gateway.live.state.config.features)
+        gateway.webhooks.configure(gateway.live.settings.webhooks)
         gateway.smtp?.configure(gateway.live.settings.smtp)
         gateway.certificates.refresh(isForced: true, logger: gateway.logger)
         // Logged again as at startup, because the files and settings concerned may be new.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Feedback
 import JSON
 import Monitoring
 import OAuth
@@ -32,11 +33,17 @@ extension RunningGateway {
         let suppressions = SuppressionsAPI(store: stores.suppressions, clock: ProcessContext.clock) { [dispatcher] in
             dispatcher.suppressionAdded()
         }
+        let receivers = WebhooksAPI(
+            desk: store.webhookDesk,
+            endpoints: { [webhooks] in webhooks.endpoints },
+            onChange: { [webhooks] in webhooks.changed() }
+        )
         let operations = OperationsAPI(sources: sources, metrics: metrics, clock: ProcessContext.clock)
         let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
         return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
             + providerEvents.endpoints
             + StatisticsAPI(store: stores.statistics, clock: ProcessContext.clock).endpoints
+            + receivers.endpoints + EventsAPI(events).endpoints
             + operations.endpoints + console.endpoints + features.endpoints
     }
 
@@ -105,9 +112,10 @@ extension RunningGateway {
             templateFaults: { [live] in live.state.templates.library.faults.count }
         )
         sources.storeFault = { [store] in store.fileFault?.summary }
-        sources.readings = { [watch, features, smtp] in
+        sources.readings = { [watch, features, webhooks, smtp] in
             let now = ProcessContext.clock()
-            return watch.readings(now: now) + features.readings(now: now) + (smtp?.readings ?? [])
+            return watch.readings(now: now) + features.readings(now: now) + webhooks.readings(now: now)
+                + (smtp?.readings ?? [])
         }
         return sources
     }

@@ -23,6 +23,8 @@ struct RunningGateway: Sendable {
     let watch: AlertManager
     let features: RunningFeatures
     let feedback: FeedbackService
+    let events: EventWatch
+    let webhooks: WebhookService
     let certificates: Certificates
     /// Nil without the section `smtp`.
     let smtp: RunningSMTP?
@@ -33,7 +35,11 @@ struct RunningGateway: Sendable {
     static func open(_ config: LoadedConfig, sink: LogSink) async throws(CommandFailure) -> RunningGateway {
         let logger = Logger(label: "posthaste") { _ in SinkLogHandler(sink: sink) }
         let metrics = Metrics()
-        let store = try await OpenStore.open(config.settings.store) { metrics.committed($0, took: $1) }
+        let commits = CommitListener()
+        let store = try await OpenStore.open(config.settings.store) { count, time in
+            metrics.committed(count, took: time)
+            commits.committed()
+        }
         try await store.connectReadableTokens(config.settings)
         let templates = OpenTemplates(config.settings)
         let sealing = SecretSealing(keys: config.settings.sealingKeys)
@@ -52,6 +58,9 @@ struct RunningGateway: Sendable {
         (store.database as? PostgresDatabase)?.listen { dispatcher.storeChanged() }
         let live = LiveConfig(config, templates)
         let features = RunningFeatures(live, store, acceptance, builder, metrics, logger)
+        let events = EventWatch(store.stores.events)
+        commits.listen { events.committed() }
+        let webhooks = WebhookService(config.settings, store, events, dispatcher.holder, logger)
         let watch = await AlertWiring(
             live: live,
             store: store,
@@ -59,6 +68,7 @@ struct RunningGateway: Sendable {
             acceptance: acceptance,
             metrics: metrics,
             features: features,
+            webhooks: webhooks,
             logger: logger
         ).watch()
         let keys = APIKeyCache.overStore(store)
@@ -84,7 +94,9 @@ struct RunningGateway: Sendable {
             metrics: metrics,
             watch: watch,
             features: features,
-            feedback: feedback(live, store, dispatcher, metrics, logger),
+            feedback: feedback(live, store, dispatcher, events, metrics, logger),
+            events: events,
+            webhooks: webhooks,
             certificates: certificates,
             smtp: try RunningSMTP.open(live, submission, certificates, metrics, logger),
             sink: sink,
@@ -96,6 +108,7 @@ struct RunningGateway: Sendable {
         _ live: LiveConfig,
         _ store: OpenStore,
         _ dispatcher: Dispatcher,
+        _ events: EventWatch,
         _ metrics: Metrics,
         _ logger: Logger
     ) -> FeedbackService {
@@ -104,6 +117,7 @@ struct RunningGateway: Sendable {
             policy: { live.settings.feedback },
             observer: { result in
                 if result.suppressed > 0 { dispatcher.suppressionAdded() }
+                if !result.applied.isEmpty { events.committed() }
                 metrics.processed(result, now: ProcessContext.clock())
             },
             logger: logger,

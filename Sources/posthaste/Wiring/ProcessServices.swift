@@ -2,6 +2,7 @@
 import Basics
 import Boundary
 import Delivery
+import Feedback
 import Foundation
 import Logging
 import OAuth
@@ -16,6 +17,20 @@ enum ProcessServices {
         userAgent: "posthaste/\(Posthaste.version) gzip",
         proxies: ProxyRules(environment: ProxyEnvironment(ProcessInfo.processInfo.environment))
     )
+
+    /// Calls the receivers of events, on threads of their own, so that slow ones hold up no mail.
+    static let webhooks: WebhookCaller = {
+        let agent = "posthaste/\(Posthaste.version)"
+        // The start of an answer is enough.
+        let options = CurlHTTPClient.Limits(largestBody: 64 << 10, cutsLargeBodies: true)
+        return WebhookCaller(
+            WebhookCaller.Clients(
+                strict: CurlHTTPClient(userAgent: agent, limits: options, reachesPublicAddressesOnly: true),
+                free: CurlHTTPClient(userAgent: agent, limits: options)
+            ),
+            clock: ProcessContext.clock
+        )
+    }()
 
     static let tokens: TokenSources = {
         let supplies = TokenSupplies(

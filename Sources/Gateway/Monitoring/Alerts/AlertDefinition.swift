@@ -69,6 +69,7 @@ extension AlertDefinition {
             AlertDefinition(.canaryAbsent, concernsProvider: true) {
                 "The canary of provider \($0) gets through again"
             },
+            AlertDefinition(.webhookDown, resolvedName: "webhook_back") { "Webhook \($0) takes events again" },
         ]
 }
 

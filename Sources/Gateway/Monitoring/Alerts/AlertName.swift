@@ -46,6 +46,8 @@ extension AlertName {
     package static let uncertainMail = AlertName(rawValue: "uncertain_mail")
     /// The store cannot be read or written.
     package static let storeUnreachable = AlertName(rawValue: "store_unreachable")
+    /// The receiver of a webhook has given no good answer for an hour, or was disabled.
+    package static let webhookDown = AlertName(rawValue: "webhook_down")
     /// The canary message of a provider did not arrive.
     package static let canaryAbsent = AlertName(rawValue: "canary_absent")
 }

@@ -51,7 +51,8 @@ public final class Dispatcher: Sendable {
     let clock: Clock
     let logger: Logger
     let chance: @Sendable () -> Double
-    let holder: LeaseHolder
+    /// Identifies this gateway in the store.
+    package let holder: LeaseHolder
     let machine: Mutex<DispatchMachine>
     let watches = Mutex<[String: WeakWatch]>([:])
     let suppressions = Mutex(SuppressionKnowledge())

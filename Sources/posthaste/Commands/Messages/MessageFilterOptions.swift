@@ -72,7 +72,7 @@ struct MessageFilterOptions: ParsableArguments {
     }
 
     /// A duration before now, or a time in RFC 3339.
-    private static func moment(_ text: String, _ option: String, _ now: Timestamp, _ faults: inout [String])
+    static func moment(_ text: String, _ option: String, _ now: Timestamp, _ faults: inout [String])
         -> Timestamp?
     {
         if let span = Duration(setting: text) { return now - span }
