@@ -140,7 +140,8 @@ extension DatabaseConnection {
                 let message = messages[try row[MessageEvents.message]]
             else { continue }
             let at = try row[MessageEvents.at]
-            let provider = try row[MessageEvents.provider] ?? message[Messages.provider] ?? ""
+            let current = try message[Messages.provider]
+            let provider = try row[MessageEvents.provider] ?? current ?? ""
             let latency = figure == .sent ? at - (try message[Messages.createdAt]) : nil
             for span in StatisticsSpan.allCases {
                 var key = StatisticsKey(span, at)
