@@ -12,6 +12,8 @@ internal import Mail
 struct MailgunEvents: EventReader {
     /// Mailgun repeats a call for eight hours.
     private static let tolerance = Duration.seconds(12 * 3600)
+    /// Far more than one event has.
+    private static let longestBody = 256 << 10
 
     private let key: Secret
 
@@ -22,7 +24,7 @@ struct MailgunEvents: EventReader {
     }
 
     func read(_ call: EventCall, now: Timestamp) throws(EventRejection) -> [FeedbackEvent] {
-        try call.checkSize()
+        try call.checkSize(upTo: Self.longestBody)
         let body = try EventItem(body: call.body)
         let token = try check(body, now)
         let data = try body.requiredObject("event-data")

@@ -24,6 +24,8 @@ struct SNSEnvelope: Sendable {
     private static let tolerance = Duration.seconds(3600)
     /// The signature version with SHA-256; the other one uses SHA-1.
     private static let version = "2"
+    /// A message of SNS has at most 256 KiB; its quotation marks are escaped.
+    private static let longestBody = 1 << 20
 
     let type: Kind
     let id: String
@@ -37,7 +39,7 @@ struct SNSEnvelope: Sendable {
     let signedBytes: [UInt8]
 
     init(_ call: EventCall) throws(EventRejection) {
-        try call.checkSize()
+        try call.checkSize(upTo: Self.longestBody)
         let item = try EventItem(body: call.body)
         guard let text = item.text("Type"), item.text("Signature") != nil else {
             throw .unauthorized(

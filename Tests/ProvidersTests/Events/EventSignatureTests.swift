@@ -73,6 +73,9 @@ import Testing
         }
         let time = Timestamp(milliseconds: 1_529_006_854_000)
         #expect(try await bench.read(call(), now: time).get().map(\.id) == [token])
+        // It is not parsed: its signature would be right.
+        let long = EventCall(fields: [:], body: call().body + [UInt8](repeating: 0x20, count: 256 << 10))
+        #expect(await bench.status(long, now: time) == 400)
         signature["timestamp"] = 1_529_006_854
         #expect(await bench.status(call(), now: time) == 200)
         for (key, value) in [("token", "b8"), ("timestamp", "1529006855"), ("signature", "03"), ("signature", "é")] {

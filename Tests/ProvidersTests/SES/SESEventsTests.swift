@@ -106,6 +106,9 @@ import Testing
         #expect(detail.contains("raw message delivery"))
         #expect(await bench.events.status(EventCall(fields: [:], body: body.encoded())) == 401)
         #expect(await bench.events.status(EventCall(fields: [:], body: [0x7B])) == 400)
+        // It is not parsed: its signature would be missing.
+        let long = Array("{".utf8) + [UInt8](repeating: 0x20, count: 1 << 20) + Array("}".utf8)
+        #expect(await bench.events.status(EventCall(fields: [:], body: long)) == 400)
     }
 
     // Subscriptions

@@ -3,16 +3,6 @@ internal import Basics
 internal import Delivery
 
 extension EventCall {
-    /// The most octets that are parsed before it is known who sent them: notifications of SNS have 256 KiB at most.
-    private static let longestUnverified = 1 << 20
-
-    /// Refuses a body that is too large for a call whose signature is in it.
-    func checkSize() throws(EventRejection) {
-        guard body.count <= Self.longestUnverified else {
-            throw .malformed("the body is over 1 MiB; this service sends one event a call")
-        }
-    }
-
     /// Refuses a call without the right user name and password (HTTP Basic, RFC 7617).
     func checkBasic(username: String, password: Secret) throws(EventRejection) {
         guard let field = fields["authorization"] else {
@@ -42,6 +32,11 @@ extension EventCall {
             case .wrong: throw .unauthorized(detail: "the signature is not made with the configured `secret`")
             }
         }
+    }
+
+    /// Refuses a body of more than `limit` octets: one that holds its own signature is parsed before it is authentic.
+    func checkSize(upTo limit: Int) throws(EventRejection) {
+        guard body.count <= limit else { throw .malformed("the body has more than \(limit) octets") }
     }
 
     /// Refuses a signature whose time, in seconds since 1970, is further from `now` than `tolerance`.
