@@ -16,6 +16,9 @@ extension ContentHash {
         self.init(SHA256.hash(data: content))
     }
 
+    /// The 32 bytes of the SHA-256 of a content.
+    package static func bytes(of content: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: content)) }
+
     /// Takes a digest that was computed incrementally.
     package init(_ digest: SHA256.Digest) {
         var text: [UInt8] = []

@@ -74,6 +74,34 @@ package struct SecretSealing: Sendable {
         }
     }
 
+    /// Seals a content for a URL: base64url, the same text whenever the content and the key are the same.
+    ///
+    /// The nonce is derived from the content (a synthetic one, as in RFC 5297), under a key of its own for each `purpose`.
+    package func sealedToken(_ content: [UInt8], purpose: String) -> String? {
+        let key = Self.tokenKey(keys[0].key, purpose)
+        let digest = Array(HMAC<SHA256>.authenticationCode(for: content, using: key))
+        // Both can fail only for a nonce of another length.
+        guard let nonce = try? AES.GCM.Nonce(data: digest.prefix(12)),
+            let box = try? AES.GCM.seal(content, using: key, nonce: nonce),
+            let bytes = box.combined
+        else { return nil }
+        return Base64URL.encode(Array(bytes))
+    }
+
+    /// The content of ``sealedToken(_:purpose:)``; nil for a text that no configured key sealed for this purpose.
+    package func content(ofToken text: String, purpose: String) -> [UInt8]? {
+        guard let bytes = Base64URL.decode(text), let box = try? AES.GCM.SealedBox(combined: bytes) else { return nil }
+        for key in keys {
+            // An error says that another key sealed it, or that it was changed.
+            if let content = try? AES.GCM.open(box, using: Self.tokenKey(key.key, purpose)) { return Array(content) }
+        }
+        return nil
+    }
+
+    private static func tokenKey(_ key: SymmetricKey, _ purpose: String) -> SymmetricKey {
+        SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("token \(purpose)".utf8), using: key))
+    }
+
     /// Opens a content that was sealed under the same name.
     package func open(_ sealed: JSON, boundTo name: String) throws(SealingError) -> [UInt8] {
         guard let text = sealed["sealed"]?.string else { throw .broken }

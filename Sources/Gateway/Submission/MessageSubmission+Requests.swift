@@ -114,6 +114,16 @@ extension MessageSubmission {
     /// True for mail that its recipients cannot unsubscribe from, by its priority or its category.
     package func isCritical(_ request: SendRequest) -> Bool {
         if let priority = request.priority { return priority == Priority.critical.name }
+        let (context, template) = template(of: request)
+        return context.settings.isCritical(request.category ?? template?.category)
+    }
+
+    /// The list of a message, as far as its request and its template say.
+    package func list(of request: SendRequest) -> String? { request.list ?? template(of: request).template?.list }
+
+    private func template(
+        of request: SendRequest
+    ) -> (context: SendRequestCheck.Context, template: (any MailTemplate)?) {
         let (context, _) = self.context(.commandLine)
         let template = request.template.flatMap { name in
             context.templates.template(
@@ -122,7 +132,7 @@ extension MessageSubmission {
                 locale: request.locale
             )
         }
-        return context.settings.isCritical(request.category ?? template?.category)
+        return (context, template)
     }
 
     /// Appends a result for each request and keeps those without a fault; returns the time at which they were checked.

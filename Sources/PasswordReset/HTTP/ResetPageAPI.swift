@@ -29,7 +29,7 @@ package struct ResetPageAPI: Sendable {
         self.publicURL = publicURL
     }
 
-    private typealias Answering = @Sendable (Visit, Call) async throws(Refusal) -> ResetPage
+    private typealias Answering = @Sendable (Visit, Call) async throws(Refusal) -> HostedPage
 
     /// One visit: the current feature, and the pages in the visitor's language.
     private struct Visit: Sendable {
@@ -62,7 +62,7 @@ package struct ResetPageAPI: Sendable {
         })
         return Endpoint(method, path, access: .open, body: body, frame: frame) { [self] call throws(Refusal) in
             if method == .post { try call.refuseOtherSites(publicURL: publicURL()) }
-            return Reply(try await answer(try visit(call), call))
+            return Reply(page: try await answer(try visit(call), call))
         }
     }
 
@@ -81,7 +81,7 @@ package struct ResetPageAPI: Sendable {
         return Visit(running: running, pages: ResetPages(context), caller: ResetCaller(call, locales: locales))
     }
 
-    private static func request(_ visit: Visit, _ call: Call) async -> ResetPage {
+    private static func request(_ visit: Visit, _ call: Call) async -> HostedPage {
         let email = call.form()[PasswordForm.Field.email] ?? ""
         do throws(Problem) {
             try await visit.running.service.request(["email": .string(email)], from: visit.caller)
@@ -92,7 +92,7 @@ package struct ResetPageAPI: Sendable {
         }
     }
 
-    private static func confirm(_ visit: Visit, _ call: Call) async -> ResetPage {
+    private static func confirm(_ visit: Visit, _ call: Call) async -> HostedPage {
         let fields = call.form()
         guard let token = fields[PasswordForm.Field.token], !token.isEmpty else { return visit.pages.linkIncomplete() }
         let password = fields[PasswordForm.Field.password] ?? ""
@@ -113,7 +113,7 @@ package struct ResetPageAPI: Sendable {
         }
     }
 
-    private static func trouble(_ problem: Problem, _ visit: Visit, _ form: PasswordForm? = nil) -> ResetPage {
+    private static func trouble(_ problem: Problem, _ visit: Visit, _ form: PasswordForm? = nil) -> HostedPage {
         let seconds = problem.retryAfter ?? 60
         return problem.status == 429
             ? visit.pages.tooManyRequests(retryAfter: seconds, form: form)
@@ -133,15 +133,5 @@ package struct ResetPageAPI: Sendable {
         let items = (query ?? "").split(separator: "&")
         let item = items.first { $0.hasPrefix("token=") }
         return item.flatMap { PercentEncoding.decode($0.dropFirst(6), plusIsBlank: true) }
-    }
-}
-
-extension Reply {
-    fileprivate init(_ page: ResetPage) {
-        self.init(status: page.status, body: page.body)
-        for header in page.headers {
-            guard let name = HTTPField.Name(header.name) else { continue }
-            fields[name] = header.value
-        }
     }
 }

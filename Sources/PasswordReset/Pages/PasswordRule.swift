@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Server
 
 /// A password rule, independent of any language.
 package enum PasswordRule: Sendable, Hashable {

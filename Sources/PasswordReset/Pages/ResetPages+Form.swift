@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Server
 
 extension ResetPages {
     /// The fault of the last try; the field refers to it.

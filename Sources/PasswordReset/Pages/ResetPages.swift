@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Server
 
 /// The hosted pages, for sites without pages of their own.
 ///
@@ -14,8 +15,8 @@ package struct ResetPages: Sendable {
     }
 
     /// The form for a new password: 200, or 422 after a faulty try.
-    package func choosePassword(_ form: PasswordForm) -> ResetPage {
-        page(
+    package func choosePassword(_ form: PasswordForm) -> HostedPage {
+        context.frame.page(
             status: form.fault == nil ? 200 : 422,
             title: words.choose.title,
             isFault: form.fault != nil,
@@ -29,8 +30,8 @@ package struct ResetPages: Sendable {
     }
 
     /// The password was changed: 200.
-    package func passwordChanged() -> ResetPage {
-        page(
+    package func passwordChanged() -> HostedPage {
+        context.frame.page(
             status: 200,
             title: words.changed.title,
             script: .address,
@@ -44,8 +45,8 @@ package struct ResetPages: Sendable {
     }
 
     /// The token is unknown, used, void or expired, with the same response for all: 400.
-    package func linkNotGood() -> ResetPage {
-        page(
+    package func linkNotGood() -> HostedPage {
+        context.frame.page(
             status: 400,
             title: words.link.badTitle,
             script: .address,
@@ -58,8 +59,8 @@ package struct ResetPages: Sendable {
     }
 
     /// The URL has no token, as after a reload that followed the removal of the token: 400.
-    package func linkIncomplete() -> ResetPage {
-        page(
+    package func linkIncomplete() -> HostedPage {
+        context.frame.page(
             status: 400,
             title: words.link.incompleteTitle,
             script: .address,
@@ -72,12 +73,12 @@ package struct ResetPages: Sendable {
     }
 
     /// The form that requests a link: 200, or 422 after an invalid address.
-    package func forgotPassword(isMalformed: Bool = false) -> ResetPage {
+    package func forgotPassword(isMalformed: Bool = false) -> HostedPage {
         let fault: Markup? =
             isMalformed
             ? "<div class=\"alert\" role=\"alert\" id=\"fault\"><p>\(words.forgot.malformed)</p></div>\n" : nil
         let invalid: Markup? = isMalformed ? " aria-invalid=\"true\" aria-describedby=\"fault\" autofocus" : nil
-        return page(
+        return context.frame.page(
             status: isMalformed ? 422 : 200,
             title: words.forgot.title,
             isFault: isMalformed,
@@ -95,8 +96,8 @@ package struct ResetPages: Sendable {
     }
 
     /// The response to a request for a link: 200, the same for known and unknown addresses.
-    package func linkRequested() -> ResetPage {
-        page(
+    package func linkRequested() -> HostedPage {
+        context.frame.page(
             status: 200,
             title: words.forgot.sentTitle,
             """
@@ -109,7 +110,7 @@ package struct ResetPages: Sendable {
     }
 
     /// A rate limit is reached: 429; with `form` the visitor can try again here, because the token is still valid.
-    package func tooManyRequests(retryAfter seconds: Int, form: PasswordForm? = nil) -> ResetPage {
+    package func tooManyRequests(retryAfter seconds: Int, form: PasswordForm? = nil) -> HostedPage {
         patience(
             status: 429,
             title: words.later.manyTitle,
@@ -120,7 +121,7 @@ package struct ResetPages: Sendable {
     }
 
     /// The directory or the store does not answer: 503; with `form` as in ``tooManyRequests(retryAfter:form:)``.
-    package func tryAgainLater(retryAfter seconds: Int, form: PasswordForm? = nil) -> ResetPage {
+    package func tryAgainLater(retryAfter seconds: Int, form: PasswordForm? = nil) -> HostedPage {
         patience(
             status: 503,
             title: words.later.downTitle,
@@ -131,11 +132,11 @@ package struct ResetPages: Sendable {
     }
 
     /// The password of the account can never be changed here: 422.
-    package func passwordUnchangeable() -> ResetPage {
+    package func passwordUnchangeable() -> HostedPage {
         let support = context.brand.links["support"].map { address -> Markup in
-            "<p><a class=\"button\" href=\"\(address)\" rel=\"noreferrer\">\(words.support)</a></p>\n"
+            "<p><a class=\"button\" href=\"\(address)\" rel=\"noreferrer\">\(PageLabels.of(context.language).support)</a></p>\n"
         }
-        return page(
+        return context.frame.page(
             status: 422,
             title: words.never.title,
             isFault: true,
@@ -154,14 +155,14 @@ package struct ResetPages: Sendable {
         text: String,
         retryAfter: Int,
         _ form: PasswordForm?
-    ) -> ResetPage {
+    ) -> HostedPage {
         let rest: Markup
         if let form {
             rest = "<p>\(words.later.linkStaysGood)</p>\n\(passwordForm(form))"
         } else {
             rest = "<p><a class=\"button\" href=\"\(context.requestPath)\">\(words.later.button)</a></p>"
         }
-        return page(
+        return context.frame.page(
             status: status,
             title: title,
             isFault: true,
@@ -182,4 +183,28 @@ package struct ResetPages: Sendable {
         let label: Markup = "\(parts[0])<bdi>\(context.brand.name)</bdi>\(parts.dropFirst().joined())"
         return "<p><a class=\"button\" href=\"\(home)\" rel=\"noreferrer\">\(label)</a></p>"
     }
+}
+
+/// The context that all pages for one visitor share.
+package struct PageContext: Sendable, Hashable {
+    package var brand: PageBrand
+    package var language: PageLanguage
+    /// The path of the page and form that request a link.
+    package var requestPath: String
+    /// The path of the page and form that set the new password.
+    package var confirmPath: String
+
+    package init(
+        brand: PageBrand,
+        language: PageLanguage,
+        requestPath: String = "/forgot-password",
+        confirmPath: String = "/reset-password"
+    ) {
+        self.brand = brand
+        self.language = language
+        self.requestPath = requestPath
+        self.confirmPath = confirmPath
+    }
+
+    var frame: PageFrame { PageFrame(brand: brand, language: language) }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Monitoring
+import Server
 
 /// The gateway's own rules for a new password; the directory's rules apply afterwards.
 ///

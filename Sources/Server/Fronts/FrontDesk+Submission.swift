@@ -155,26 +155,37 @@ extension FrontDesk {
     /// By the position of the message.
     private func suppressed(among messages: [FrontMessage]) async throws(Refusal) -> [Int: SuppressedRecipients] {
         let recipients = messages.map(\.request.recipientAddresses)
-        let all = Array(Set(recipients.joined()))
-        guard !all.isEmpty else { return [:] }
-        var found: [Suppression] = []
-        for start in stride(from: 0, to: all.count, by: Self.lookUpSize) {
-            let part = Array(all[start..<min(start + Self.lookUpSize, all.count)])
-            found += try await translating(Refusal.init) { () async throws(StoreError) in
-                try await archive.suppressions.find(part, list: nil, now: clock())
-            }
+        let lists = messages.map { submission.list(of: $0.request) }
+        var stopped: [String?: [String: [Suppression]]] = [:]
+        for list in Set(lists) {
+            let all = Set(zip(recipients, lists).filter { $0.1 == list }.flatMap(\.0))
+            stopped[list] = try await suppressions(of: Array(all), list)
         }
-        let stopped = Dictionary(grouping: found, by: \.address.canonical)
         var result: [Int: SuppressedRecipients] = [:]
         for (position, addresses) in recipients.enumerated() {
             let priority: Priority = submission.isCritical(messages[position].request) ? .critical : .normal
             let hit = addresses.filter { address in
-                stopped[address.canonical]?.contains { $0.stops(priority) } ?? false
+                stopped[lists[position]]?[address.canonical]?.contains { $0.stops(priority) } ?? false
             }
             guard !hit.isEmpty else { continue }
             result[position] = SuppressedRecipients(addresses: hit, areAll: hit.count == addresses.count)
         }
         return result
+    }
+
+    /// By the canonical form of the address.
+    private func suppressions(
+        of addresses: [EmailAddress],
+        _ list: String?
+    ) async throws(Refusal) -> [String: [Suppression]] {
+        var found: [Suppression] = []
+        for start in stride(from: 0, to: addresses.count, by: Self.lookUpSize) {
+            let part = Array(addresses[start..<min(start + Self.lookUpSize, addresses.count)])
+            found += try await translating(Refusal.init) { () async throws(StoreError) in
+                try await archive.suppressions.find(part, list: list, now: clock())
+            }
+        }
+        return Dictionary(grouping: found, by: \.address.canonical)
     }
 }
 

@@ -56,7 +56,7 @@ extension StoredRequest {
             let metadata = json.optional("metadata", { $0.object.flatMap(Self.strings) }),
             let sendAt = json.optional("send_at", Timestamp.init),
             let expiresAt = json.optional("expires_at", Timestamp.init),
-            let provider = json.optional("provider", \.string)
+            let provider = json.optional("provider", \.string), let list = json.optional("list", \.string)
         else { return nil }
         self.init(
             from: from,
@@ -74,7 +74,7 @@ extension StoredRequest {
             expiresAt: expiresAt,
             provider: provider
         )
-        list = json["list"]?.string
+        self.list = list
         hasTextOnlyTemplate = json["text_only"]?.bool ?? false
         captured = json["captured"]?.string
         if let path = json["via"]?.string { via = SubmissionPath(rawValue: path) }

@@ -50,19 +50,20 @@ enum URLUse: Sendable, Hashable {
 }
 
 extension Escaper {
-    /// Appends `value` to `output`; null, lists and objects append nothing.
+    /// Appends the value that was found for `use` to `output`; null, lists and objects append nothing.
     func write(
         _ value: JSON,
-        as format: ValueFormat,
+        _ use: Program.Value,
         _ program: Program,
         to output: inout [UInt8]
     ) throws(MarkupError) {
-        switch (format, value) {
-        case (.plain, .string(let text)): try write(text, linkHosts: program.linkHosts, to: &output)
+        let linkHosts = use.isGatewayValue ? [] : program.linkHosts
+        switch (use.format, value) {
+        case (.plain, .string(let text)): try write(text, linkHosts: linkHosts, to: &output)
         case (_, .null): break
         default:
-            guard let text = format.text(value, program.locale) else { return }
-            try write(text, linkHosts: program.linkHosts, to: &output)
+            guard let text = use.format.text(value, program.locale) else { return }
+            try write(text, linkHosts: linkHosts, to: &output)
         }
     }
 

@@ -15,7 +15,7 @@ enum AddressRule {
                 let address = WebAddress(attribute.staticText)
                 findings += insecure(address, attribute.position)
                 guard links.contains(attribute.name), element.tag != "link", !hosts.isEmpty,
-                    address.leaves(hosts)
+                    attribute.staticText != CompiledTemplate.exampleURL, address.leaves(hosts)
                 else { continue }
                 let message =
                     if let host = address.authority?.host?.name {

@@ -9,6 +9,7 @@ enum Lint {
     static let templateRules: [@Sendable (LintSubject) -> [LintFinding]] = [
         ClippingRule.findings,
         MissingTextRule.findings,
+        UnsubscribeRule.findings,
         TagBalanceRule.findings,
         ImageRule.findings,
         AddressRule.findings,

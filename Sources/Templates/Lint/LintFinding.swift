@@ -27,6 +27,10 @@ extension LintFinding {
         LintFinding(position.error(message), .warning)
     }
 
+    static func fault(_ message: String, in file: String) -> LintFinding {
+        LintFinding(TemplateError(file: file, message: message), .fault)
+    }
+
     static func warning(_ message: String, in file: String) -> LintFinding {
         LintFinding(TemplateError(file: file, message: message), .warning)
     }

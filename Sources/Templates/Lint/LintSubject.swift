@@ -52,6 +52,12 @@ struct LintSubject {
         }
     }
 
+    /// The file of findings about a text part that is written by hand.
+    var textFile: String {
+        let paths = ["body.\(template.locale).txt", "body.txt"].map { "\(template.name)/\($0)" }
+        return paths.first { template.sources.files[$0] != nil } ?? bodyFile
+    }
+
     /// The file of findings without a better position.
     var bodyFile: String {
         let names = ["body.\(template.locale).html", "body.html", "body.\(template.locale).txt"]

@@ -103,7 +103,8 @@ struct Blueprint: Sendable {
 extension Slot {
     /// Whether a reader may follow it: a URL in `href`, or one that is shown.
     fileprivate var isLink: Bool {
-        switch value.escaper {
+        if value.isGatewayValue { return false }
+        return switch value.escaper {
         case .url(let use): use.isLink
         default: type == .url
         }

@@ -42,6 +42,12 @@ package struct CompiledTemplate: Sendable {
     package var locale: String { edition.locale }
     package var category: String? { edition.manifest.category }
     package var summary: String? { edition.manifest.summary }
+    /// The list that recipients may unsubscribe from, where a message names no other.
+    package var list: String? { edition.manifest.list }
+    /// Whether it shows the address for unsubscribing whatever the data is, so that its mail must belong to a list.
+    package var needsList: Bool { edition.parts.unsubscribing.isNeeded }
+    /// The variable for which the gateway gives the address for unsubscribing; nil for a template that declares it itself.
+    package var unsubscribeVariable: String? { edition.manifest.names.first { $0.isGatewayValue }?.name }
     package var variables: [VariableDeclaration] { edition.manifest.variables }
     /// Sample data, which renders.
     package var sample: JSON { .object(edition.manifest.sample) }
@@ -125,8 +131,18 @@ package struct CompiledTemplate: Sendable {
         )
     }
 
-    /// `data` with the plural categories that the template uses.
+    /// Stands for the address for unsubscribing in previews.
+    static let exampleURL = "https://mail.example.org/u/example"
+
+    /// `data` with the plural categories that the template uses, and with an address for unsubscribing: the message
+    /// builder gives that of the message, previews have none.
     func prepared(_ data: JSON) -> JSON {
+        var data = data
+        if list != nil || needsList, let name = unsubscribeVariable, data[name]?.isNull ?? true {
+            var members = data.object ?? JSONObject()
+            members[name] = .string(Self.exampleURL)
+            data = .object(members)
+        }
         let plurals = edition.parts.plurals
         return plurals.isEmpty ? data : PluralUse.prepare(data, plurals, locale: locale)
     }

@@ -34,14 +34,20 @@ extension Expander {
         switch scope {
         case .fixed(let level, let shape): return try fixed(name, level, shape, isRaw)
         case .variable(let frame, let type, let path):
-            let value = Program.Value(
+            var value = Program.Value(
                 name: name,
                 frame: frame,
                 path: [],
                 format: ValueFormat(type, nil) ?? .plain
             )
+            value.isGatewayValue = isGatewayValue(path)
             return Slot(value: value, type: type, isRaw: isRaw, path: path)
         }
+    }
+
+    private func isGatewayValue(_ path: [String]) -> Bool {
+        guard case .variable(_, let root, _)? = scopes.first, path.count == 1 else { return false }
+        return root.fields.contains { $0.name == path[0] && $0.isGatewayValue }
     }
 
     private mutating func variable(
@@ -68,6 +74,7 @@ extension Expander {
         }
         var value = Program.Value(name: name, frame: frame, path: name.parts, fallback: declaration.fallback)
         value.format = ValueFormat(declaration.type, declaration.format) ?? .plain
+        value.isGatewayValue = declaration.isGatewayValue
         return Slot(value: value, type: declaration.type, isRaw: isRaw, path: path)
     }
 

@@ -124,6 +124,7 @@ struct TemplateCompiler {
             direction: files.chain.direction,
             usedNames: work.usedNames,
             plurals: work.plurals,
+            unsubscribing: UnsubscribeUse(subject: subjectPieces, html: htmlPieces, text: textPieces),
             requests: files.requests
         )
     }
@@ -150,7 +151,7 @@ struct TemplateCompiler {
             // `direction` can select classes whose rules are inlined.
             "direction": files.chain.direction,
         ]
-        return Expander(manifest.variables, constants: constants, subject: subject) {
+        return Expander(manifest.names, constants: constants, subject: subject) {
             [files] (name, position) throws(TemplateError) in
             try Self.partial(name, part, position, files)
         }

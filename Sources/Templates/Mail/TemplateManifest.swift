@@ -6,6 +6,8 @@ struct TemplateManifest {
     let subject: SourceFile
     let category: String?
     let summary: String?
+    /// The list that recipients of the mail may unsubscribe from.
+    let list: String?
     /// Nil for the default, "none" for none.
     let layout: (name: String, position: Position)?
     let variables: [VariableDeclaration]
@@ -17,7 +19,9 @@ struct TemplateManifest {
     let sample: JSONObject
     let samplePosition: Position
 
-    private static let keys = ["subject", "category", "description", "layout", "variables", "strings", "sample"]
+    private static let keys = [
+        "subject", "category", "description", "list", "layout", "variables", "strings", "sample",
+    ]
     private static let localeKeys = ["subject", "strings", "sample"]
 
     /// Reads the value of `template.yaml` and of the files of its locale, the best first.
@@ -43,7 +47,9 @@ struct TemplateManifest {
         summary = text("description")
         let layoutName = text("layout")
         layout = layoutName.flatMap { name in main["layout"].map { (name, $0.position) } }
-        let declared = main["variables"].map { VariableReader.declarations($0, ["brand", "strings"], &faults) } ?? []
+        list = faults.noting { () throws(TemplateError) in try Self.list(main["list"]) } ?? nil
+        let reserved = ["brand", "strings"] + (list == nil ? [] : [VariableDeclaration.unsubscribeURL.name])
+        let declared = main["variables"].map { VariableReader.declarations($0, reserved, &faults) } ?? []
         variables = declared
         positions = VariableReader.positions(main["variables"])
         var strings = Self.strings(main, &faults)
@@ -65,6 +71,23 @@ struct TemplateManifest {
         let text = try value.text("subject")
         let place = value.position.error("")
         return SourceFile(name: place.file, bytes: Array(text.utf8), firstLine: place.line, firstColumn: place.column)
+    }
+
+    private static func list(_ value: YAMLValue?) throws(TemplateError) -> String? {
+        guard let value else { return nil }
+        let name = try value.text("list")
+        let isWord = name.utf8.allSatisfy { $0.isLetter || $0.isDigit || "-_.".utf8.contains($0) }
+        guard isWord, (1...64).contains(name.utf8.count) else {
+            throw value.position.error("`list` is one word of 1 to 64 letters, digits, `-`, `_` and `.`")
+        }
+        return name
+    }
+
+    /// The names that the template may use: its variables, and the address for unsubscribing where it declares none of that
+    /// name.
+    var names: [VariableDeclaration] {
+        let given = VariableDeclaration.unsubscribeURL
+        return variables.contains { $0.name == given.name } ? variables : variables + [given]
     }
 
     private static func sample(_ value: YAMLValue, _ faults: inout FaultList) -> JSONObject {

@@ -50,6 +50,8 @@ extension Program {
         var escaper = Escaper.raw
         /// Whether an empty value is written as `""`, because it is unquoted.
         var quotesWhenEmpty = false
+        /// Whether the gateway gives the value: its link may lead to a host that is not the brand's.
+        var isGatewayValue = false
     }
 
     /// A class, so that rendering passes one reference instead of ten.

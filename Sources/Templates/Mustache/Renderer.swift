@@ -96,7 +96,7 @@ struct Renderer {
         let start = output.count
         if let found = find(value) {
             do throws(MarkupError) {
-                try value.escaper.write(found, as: value.format, program, to: &output)
+                try value.escaper.write(found, value, program, to: &output)
             } catch {
                 let message = "the value of \(value.name.text) \(error.reason)"
                 throw value.name.position.error(message, variable: value.name.text)

@@ -13,6 +13,8 @@ package struct VariableDeclaration: Sendable, Hashable {
     package let isSecret: Bool
     /// The display format of a number or a date.
     package let format: String?
+    /// Whether the gateway gives the value, and not the sender.
+    private(set) var isGatewayValue = false
 
     init(
         name: String,
@@ -31,6 +33,15 @@ package struct VariableDeclaration: Sendable, Hashable {
         self.isSecret = isSecret
         self.format = format
     }
+}
+
+extension VariableDeclaration {
+    /// The address that unsubscribes the recipient of a message of a list.
+    static let unsubscribeURL = {
+        var declaration = VariableDeclaration(name: "unsubscribe_url", type: .url)
+        declaration.isGatewayValue = true
+        return declaration
+    }()
 }
 
 /// One fault in the data of a send request.

@@ -50,6 +50,7 @@ struct LoadedConfig: Sendable {
             serverNames: Set(hosts),
             options: HeaderOptions.Rules { (bytes) throws in try JSONReader.read(bytes) }
         )
+        values.publicURL = settings.publicURL
         return values
     }
 
@@ -57,7 +58,9 @@ struct LoadedConfig: Sendable {
     var warnings: [String] {
         var warnings = settings.alerts.warnings
         if settings.sealingKeys.isEmpty {
-            warnings.append("`sealing_key` is not set: templates with secret variables cannot be sent")
+            warnings.append(
+                "`sealing_key` is not set: templates with secret variables, and mail of lists, cannot be sent"
+            )
         }
         if settings.sealingKeys.isEmpty, ProcessServices.tokens.requests.contains(where: { $0.key != nil }) {
             warnings.append(
@@ -129,6 +132,7 @@ struct ConfigFile: Sendable {
                 brands: BrandFolders.names
             ) {
                 features = .read($0, FeatureSettingsContext($1))
+                $0.checkLists($1)
                 if $1.proxy == nil { $0.check(ProxyEnvironment(environment)) }
             }
             if let fault = SharedDatabase.fault(in: read.settings.store, at: root) { throw SettingsFaults([fault]) }

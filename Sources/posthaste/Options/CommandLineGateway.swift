@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Feedback
 import Queue
 import Storage
 import Submission
@@ -30,7 +31,12 @@ struct CommandLineGateway: Sendable {
             ids: IDs(clock: ProcessContext.clock, random: ProcessContext.random),
             clock: ProcessContext.clock
         )
-        builder = MessageBuilder(contents: messages, templates: templates.templates, sealing: sealing)
+        builder = MessageBuilder(
+            contents: messages,
+            templates: templates.templates,
+            sealing: sealing,
+            links: UnsubscribeLinks(publicURL: config.settings.publicURL, sealing: sealing)
+        )
     }
 
     static func open(_ options: ConfigOptions) async throws(CommandFailure) -> CommandLineGateway {

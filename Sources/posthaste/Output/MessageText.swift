@@ -28,6 +28,7 @@ enum MessageText {
             ("brand", record.brand), ("created", record.createdAt.description),
         ]
         if let category = record.category { head.append(("category", category)) }
+        if let list = record.request?.list { head.append(("list", list)) }
         if let due = record.due { head.append(("due", due.description)) }
         if let provider = record.provider { head.append(("provider", provider)) }
         if let id = record.providerMessageID { head.append(("provider's id", id)) }

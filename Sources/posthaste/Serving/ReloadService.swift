@@ -65,7 +65,8 @@ struct ReloadService: Service {
         ProcessServices.signers.configure(new.settings.dkim)
         gateway.sink.configure(new.settings.log)
         gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
-        gateway.builder.configure(templates: templates.templates, sealing: sealing)
+        let links = UnsubscribeLinks(publicURL: gateway.live.settings.publicURL, sealing: sealing)
+        gateway.builder.configure(templates: templates.templates, sealing: sealing, links: links)
         gateway.startProviders()
         gateway.dispatcher.configure(new.delivery)
         Task { await old.config.stopProviders(notIn: new) }

@@ -40,11 +40,30 @@ extension RunningGateway {
         )
         let operations = OperationsAPI(sources: sources, metrics: metrics, clock: ProcessContext.clock)
         let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
-        return messages.endpoints + templates.endpoints + providers.endpoints + suppressions.endpoints
-            + providerEvents.endpoints
-            + StatisticsAPI(store: stores.statistics, clock: ProcessContext.clock).endpoints
-            + receivers.endpoints + EventsAPI(events).endpoints
-            + operations.endpoints + console.endpoints + features.endpoints
+        let figures = StatisticsAPI(store: stores.statistics, clock: ProcessContext.clock)
+        return [
+            messages.endpoints, templates.endpoints, providers.endpoints, suppressions.endpoints,
+            providerEvents.endpoints, figures.endpoints, receivers.endpoints, EventsAPI(events).endpoints,
+            operations.endpoints, console.endpoints, features.endpoints, unsubscribing.endpoints,
+        ].flatMap(\.self)
+    }
+
+    /// The links in mail of lists.
+    private var unsubscribing: UnsubscribeAPI {
+        UnsubscribeAPI(
+            UnsubscribeAPI.Services(
+                suppressions: store.stores.suppressions,
+                feedback: feedback,
+                sealing: { [live] in SecretSealing(keys: live.settings.sealingKeys) },
+                brand: { [live] name in
+                    let state = live.state
+                    return state.templates.library.snapshot.brand(name ?? state.config.settings.defaultBrand)
+                },
+                publicURL: { [live] in live.settings.publicURL },
+                onAddition: { [dispatcher] in dispatcher.suppressionAdded() },
+                clock: ProcessContext.clock
+            )
+        )
     }
 
     /// The APIs of other services, for the address of callers with keys.
@@ -83,7 +102,8 @@ extension RunningGateway {
 
     /// The endpoints of signed-out users and of mail services, for the public address.
     var publicEndpoints: [Endpoint] {
-        features.endpoints.filter { $0.access == .open } + providerEvents.endpoints + [OperationsAPI.health]
+        features.endpoints.filter { $0.access == .open } + providerEvents.endpoints + unsubscribing.endpoints
+            + [OperationsAPI.health]
     }
 
     private var providerEvents: ProviderEventsAPI {

@@ -44,7 +44,12 @@ struct RunningGateway: Sendable {
         let templates = OpenTemplates(config.settings)
         let sealing = SecretSealing(keys: config.settings.sealingKeys)
         let messages = store.stores.messages
-        let builder = MessageBuilder(contents: messages, templates: templates.templates, sealing: sealing)
+        let builder = MessageBuilder(
+            contents: messages,
+            templates: templates.templates,
+            sealing: sealing,
+            links: UnsubscribeLinks(publicURL: config.settings.publicURL, sealing: sealing)
+        )
         let dispatcher = try await dispatcher(config, store, builder, LoggingObserver(metrics: metrics, logger: logger))
         let acceptance = MessageSubmission(
             settings: config.acceptance,

@@ -67,6 +67,9 @@ struct FakeTemplate: MailTemplate {
     var words = "v1"
     var summary: String?
     var sample: JSON = ["name": "Ana"]
+    var list: String?
+    var needsList = false
+    let unsubscribeVariable: String? = "unsubscribe_url"
 
     var bundle: [UInt8] { Array("\(name)#\(words)".utf8) }
     var version: ContentHash { ContentHash(of: bundle) }

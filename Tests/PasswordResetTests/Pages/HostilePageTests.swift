@@ -3,6 +3,7 @@ import JSON
 import Testing
 
 @testable import PasswordReset
+@testable import Server
 
 /// A hostile brand file or address stays a value.
 @Suite struct HostilePageTests {

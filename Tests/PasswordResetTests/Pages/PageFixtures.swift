@@ -3,6 +3,7 @@ import Delivery
 import JSON
 
 @testable import PasswordReset
+@testable import Server
 
 /// Pages and brands for the tests.
 enum PageFixtures {
@@ -37,7 +38,7 @@ enum PageFixtures {
     }
 
     /// Every page, by a name for it.
-    static func all(_ context: PageContext, token: String = token, account: String? = nil) -> [(String, ResetPage)] {
+    static func all(_ context: PageContext, token: String = token, account: String? = nil) -> [(String, HostedPage)] {
         let pages = ResetPages(context)
         func form(_ fault: PasswordForm.Fault? = nil) -> PasswordForm {
             PasswordForm(token: token, rules: rules, account: account, fault: fault)
@@ -62,7 +63,7 @@ enum PageFixtures {
     }
 }
 
-extension ResetPage {
+extension HostedPage {
     var html: String { String(decoding: body, as: UTF8.self) }
 
     func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }

@@ -2,6 +2,7 @@
 import Testing
 
 @testable import PasswordReset
+@testable import Server
 
 @Suite struct PageLanguageTests {
     @Test(arguments: [

@@ -3,6 +3,7 @@ import JSON
 import Testing
 
 @testable import PasswordReset
+@testable import Server
 
 @Suite struct PagePaletteTests {
     /// Brands from sensible to unreadable.

@@ -6,6 +6,7 @@ import JSON
 import Testing
 
 @testable import PasswordReset
+@testable import Server
 
 @Suite struct ResetPagesTests {
     private let every = PageLanguage.allCases.flatMap { language in

@@ -36,6 +36,13 @@ extension RawMessage {
         return front.bytes.isEmpty ? bytes : front.bytes + bytes
     }
 
+    /// The octets of a prepared message with further fields in front of its header.
+    package static func bytes(_ raw: [UInt8], adding fields: [HeaderField]) -> [UInt8] {
+        var front = MessageBuffer(capacity: 512)
+        for field in fields { front.field(field.name, field.value) }
+        return front.bytes.isEmpty ? raw : front.bytes + raw
+    }
+
     /// True when the message has octets above 127.
     public static func isEightBit(_ raw: [UInt8]) -> Bool { raw.span.hasHighOctet(in: raw.indices) }
 

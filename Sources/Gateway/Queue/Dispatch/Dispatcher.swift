@@ -279,7 +279,7 @@ extension Dispatcher {
 
     /// Builds the message for the recipients that may be mailed.
     private func prepare(_ message: QueuedMessage, _ recipients: inout [RecipientStatus]) async -> Preparation {
-        if let result = await markSuppressed(&recipients, priority: message.priority) { return .ended(result) }
+        if let result = await markSuppressed(&recipients, of: message) { return .ended(result) }
         let envelope = recipients.filter { $0.state == .pending }.map(\.address)
         guard !envelope.isEmpty else { return .ended(.suppressed(recipients)) }
         do throws(BuildError) {
@@ -288,7 +288,7 @@ extension Dispatcher {
                 RecipientStatus(address: $0, kind: .to)
             }
             if late.isEmpty { return .ready(outgoing) }
-            if let result = await markSuppressed(&late, priority: message.priority) { return .ended(result) }
+            if let result = await markSuppressed(&late, of: message) { return .ended(result) }
             if late.contains(where: { $0.state == .pending }) { return .ready(outgoing) }
             for index in recipients.indices where recipients[index].state == .pending {
                 (recipients[index].state, recipients[index].detail) = (.suppressed, Self.suppressed)
@@ -334,13 +334,19 @@ extension Dispatcher {
     /// Marks the recipients that are on the suppression list.
     ///
     /// - Returns: Nil, or the result of the attempt when the list cannot be read: then nothing may be sent.
-    private func markSuppressed(_ recipients: inout [RecipientStatus], priority: Priority) async -> AttemptResult? {
+    private func markSuppressed(_ recipients: inout [RecipientStatus], of message: QueuedMessage) async
+        -> AttemptResult?
+    {
         if suppressions.withLock(\.isEmpty) { return nil }
         let pending = recipients.filter { $0.state == .pending }.map(\.address)
         while true {
             do throws(StoreError) {
-                let found = try await stores.suppressions.find(pending, list: nil, now: clock())
-                let stopped = found.filter { $0.stops(priority) }.map(\.address.canonical)
+                let found = try await stores.suppressions.find(
+                    pending,
+                    list: message.request.list,
+                    now: clock()
+                )
+                let stopped = found.filter { $0.stops(message.priority) }.map(\.address.canonical)
                 for index in recipients.indices
                 where recipients[index].state == .pending && stopped.contains(recipients[index].address.canonical) {
                     recipients[index].state = .suppressed

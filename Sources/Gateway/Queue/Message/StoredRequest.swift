@@ -99,10 +99,10 @@ public struct StoredRequest: Sendable, Hashable {
     public var expiresAt: Timestamp?
     /// The provider that the sender pinned.
     public var provider: String?
-    /// The mailing list that the recipient can unsubscribe from; nil for mail that belongs to none.
-    public var list: String?
     /// The way in that the message took.
     public var via = SubmissionPath.api
+    /// The list that the recipient may unsubscribe from; such a message has one recipient.
+    public var list: String?
     /// True for a template without HTML; literal content shows it by itself.
     package var hasTextOnlyTemplate = false
     /// The values that a `capture` provider that shows secrets got, sealed; nil on any other message.
@@ -158,7 +158,8 @@ extension StoredRequest {
         var needs: Capabilities = []
         if attachments.contains(where: { $0.disposition == .attachment }) { needs.insert(.attachments) }
         if attachments.contains(where: { $0.disposition == .inline }) { needs.insert(.inlineImages) }
-        if !headers.isEmpty { needs.insert(.customHeaders) }
+        // A list adds the header fields for unsubscribing.
+        if !headers.isEmpty || list != nil { needs.insert(.customHeaders) }
         if replyTo.count > 1 { needs.insert(.severalReplyTo) }
         if recipients.contains(where: { $0.kind != .to }) { needs.insert(.copies) }
         let mailboxes = recipients.map(\.mailbox) + [from] + replyTo

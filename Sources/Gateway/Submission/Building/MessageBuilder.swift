@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
+package import Feedback
 import JSON
 package import Mail
 package import Queue
@@ -13,6 +14,8 @@ package final class MessageBuilder: MessageBuilding {
     struct Settings: Sendable {
         var templates: any MailTemplates
         var sealing: SecretSealing?
+        /// Nil where mail of lists cannot be sent.
+        var links: UnsubscribeLinks?
         var binders: [String: any LateBinder] = [:]
     }
 
@@ -24,16 +27,22 @@ package final class MessageBuilder: MessageBuilding {
     private let compiled = Mutex(BoundedCache<ContentHash, any MailTemplate>(limit: compiledLimit))
     private let files = Mutex(BoundedCache<ContentHash, [UInt8]>(limit: attachmentLimit))
 
-    package init(contents: any ContentStore, templates: any MailTemplates, sealing: SecretSealing?) {
+    package init(
+        contents: any ContentStore,
+        templates: any MailTemplates,
+        sealing: SecretSealing?,
+        links: UnsubscribeLinks? = nil
+    ) {
         self.contents = contents
-        settings = Mutex(Settings(templates: templates, sealing: sealing))
+        settings = Mutex(Settings(templates: templates, sealing: sealing, links: links))
     }
 
     /// Applies a new configuration.
-    package func configure(templates: any MailTemplates, sealing: SecretSealing?) {
+    package func configure(templates: any MailTemplates, sealing: SecretSealing?, links: UnsubscribeLinks? = nil) {
         settings.withLock {
             $0.templates = templates
             $0.sealing = sealing
+            $0.links = links
         }
     }
 
@@ -49,7 +58,8 @@ package final class MessageBuilder: MessageBuilding {
         let request = message.request
         if case .raw(let raw) = request.content { return try await build(message, raw, envelope: envelope) }
         let late = try await bind(message)
-        let (content, hidden) = try await content(of: message, late: late)
+        let unsubscribing = try unsubscribing(message.id, request)
+        let (content, hidden) = try await content(of: message, late: late, unsubscribing)
         let sizes = request.attachments.map(\.size)
         let size = MessageSize.bound(text: content.text, html: content.html, attachmentSizes: sizes)
         guard size <= MessageSize.limit else {
@@ -67,7 +77,7 @@ package final class MessageBuilder: MessageBuilding {
             text: content.text,
             html: content.html,
             attachments: try await attachments(request.attachments),
-            headers: request.headers
+            headers: request.headers + unsubscribing.fields(beside: request.headers)
         )
         outgoing.label(message)
         if let recipient = late?.recipient {
@@ -86,6 +96,7 @@ package final class MessageBuilder: MessageBuilding {
         envelope: [EmailAddress]
     ) async throws(BuildError) -> OutgoingMessage {
         let request = message.request
+        let fields = try unsubscribing(message.id, request).fields(beside: request.headers)
         let parsed = ParsedMessage(try await rawBytes(raw))
         let content = parsed.content()
         var outgoing = OutgoingMessage(
@@ -100,9 +111,9 @@ package final class MessageBuilder: MessageBuilding {
             text: content.text ?? HTMLText.text(fromHTML: content.html ?? ""),
             html: content.html,
             attachments: content.attachments,
-            headers: request.headers
+            headers: request.headers + fields
         )
-        outgoing.raw = parsed.bytes
+        outgoing.raw = RawMessage.bytes(parsed.bytes, adding: fields)
         outgoing.label(message)
         return outgoing
     }
@@ -134,7 +145,8 @@ package final class MessageBuilder: MessageBuilding {
     /// The content, and its values that must not be displayed.
     private func content(
         of message: QueuedMessage,
-        late: LateValues?
+        late: LateValues?,
+        _ unsubscribing: Unsubscribing
     ) async throws(BuildError) -> (MailContent, hidden: JSONObject) {
         switch message.request.content {
         case .literal(let subject, let html, let text):
@@ -148,6 +160,7 @@ package final class MessageBuilder: MessageBuilding {
             var hidden = try secrets(of: message, template, data, late: late)
             for (name, value) in late?.values ?? JSONObject() { hidden[name] = value }
             for (name, value) in hidden { data[name] = value }
+            unsubscribing.add(to: &data, of: template)
             return (try render(template, .object(data)), hidden)
         }
     }
@@ -337,6 +350,7 @@ extension MessageBuilder {
             for variable in template.variables where late.contains(variable.name) {
                 data[variable.name] = Redaction.late(variable.type)
             }
+            try unsubscribing(record.id, request).add(to: &data, of: template)
             return Redaction.naming(try render(template, .object(data)))
         }
     }
@@ -347,8 +361,10 @@ extension MessageBuilder {
         showingSecrets: Bool = false
     ) async throws(BuildError) -> [UInt8] {
         guard let request = record.request else { throw Self.dropped }
+        let fields = try unsubscribing(record.id, request).fields(beside: request.headers)
         if case .raw(let raw) = request.content {
-            return RawMessage.bytes(try await rawBytes(raw), for: RawHop(id: record.id, takesEightBit: true))
+            let bytes = RawMessage.bytes(try await rawBytes(raw), adding: fields)
+            return RawMessage.bytes(bytes, for: RawHop(id: record.id, takesEightBit: true))
         }
         let content = try await rendered(record, showingSecrets: showingSecrets)
         let message = OutgoingMessage(
@@ -362,7 +378,7 @@ extension MessageBuilder {
             text: content.text,
             html: content.html,
             attachments: try await attachments(request.attachments),
-            headers: request.headers
+            headers: request.headers + fields
         )
         return MIMEWriter.message(message)
     }

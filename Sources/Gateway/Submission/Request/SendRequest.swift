@@ -87,6 +87,8 @@ package struct SendRequest: Sendable {
     package var raw: Raw?
     package var brand: String?
     package var category: String?
+    /// The list that the recipient may unsubscribe from.
+    package var list: String?
     package var priority: String?
     package var provider: String?
     package var attachments: [File?]?

@@ -117,6 +117,7 @@ package struct SendRequestCheck {
         let replyTo = request.replyTo == nil ? brand.replyTo : mailboxes(request.replyTo, "reply_to", limit: 10)
         let headers = checkedHeaders()
         let references = shared == nil ? checkedAttachments() : takeShared()
+        let list = checkedList(of: content?.template, recipients)
         let options = checkedOptions(category: category)
         guard let from else { return nil }
         var stored = StoredRequest(
@@ -127,6 +128,7 @@ package struct SendRequestCheck {
             brand: brand.name
         )
         stored.category = category
+        stored.list = list
         stored.hasTextOnlyTemplate = content?.template.map { !$0.hasHTML } ?? false
         stored.headers = headers
         stored.attachments = references
@@ -138,6 +140,7 @@ package struct SendRequestCheck {
     /// The draft of a raw message.
     private mutating func check(_ raw: PreparedRaw, to recipients: [Recipient], _ brand: MailBrand) -> MessageDraft? {
         let category = checkedWord(request.category, "category")
+        let list = checkedList(of: nil, recipients)
         let options = checkedOptions(category: category)
         checkSenders(of: raw.message, brand)
         var stored = StoredRequest(
@@ -148,6 +151,7 @@ package struct SendRequestCheck {
             brand: brand.name
         )
         stored.category = category
+        stored.list = list
         stored.headers = raw.content.headers
         stored.attachments = raw.content.attachments.map(Self.reference)
         options.apply(to: &stored)
@@ -172,15 +176,13 @@ package struct SendRequestCheck {
         }
         take("brand", \.brand, options.brand)
         take("category", \.category, options.category)
+        take("list", \.list, options.list)
         take("priority", \.priority, options.priority)
         take("provider", \.provider, options.provider)
         take("send_at", \.sendAt, options.sendAt.map(SendRequest.Time.timestamp))
         take("expires_at", \.expiresAt, options.expiresAt.map(SendRequest.Time.timestamp))
         take("tags", \.tags, options.tags.isEmpty ? nil : options.tags)
         take("metadata", \.metadata, options.metadata.isEmpty ? nil : options.metadata)
-        if let header = options.fields["list"] {
-            faults.invalid(place("raw"), "\(header): lists are not supported yet; leave the field out")
-        }
         guard case .bytes? = request.raw else { return }
         // What a way in with a protocol of its own has to look at before.
         if let header = options.fields["idempotency_key"] {
@@ -271,6 +273,8 @@ package struct SubmissionSettings: Sendable {
     /// False in a process that starts no providers: it leaves the judgement of those that are not ready to a gateway.
     package var startsProviders = true
     package var rawMessages = RawMessageSettings()
+    /// The address of the gateway for the recipients of its mail.
+    package var publicURL = "http://localhost"
 
     package init(
         defaultBrand: String,

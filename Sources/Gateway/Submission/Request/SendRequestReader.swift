@@ -10,7 +10,7 @@ struct SendRequestReader {
     static let names = [
         "to", "cc", "bcc", "reply_to", "from", "template", "data", "locale", "subject", "html", "text", "brand",
         "attachments", "headers", "category", "tags", "metadata", "priority", "send_at", "expires_at", "provider",
-        "raw",
+        "raw", "list",
     ]
     private static let known = Set(names)
     private static let addressMembers = ["email", "name"]
@@ -44,6 +44,7 @@ struct SendRequestReader {
         request.text = text("text")
         request.brand = text("brand")
         request.category = text("category")
+        request.list = text("list")
         request.priority = text("priority")
         request.provider = text("provider")
         if withAttachments { request.attachments = files() }

@@ -126,6 +126,9 @@ final class LibraryTemplate: MailTemplate {
 
     var name: String { compiled.name }
     var category: String? { compiled.category }
+    var list: String? { compiled.list }
+    var needsList: Bool { compiled.needsList }
+    var unsubscribeVariable: String? { compiled.unsubscribeVariable }
     var summary: String? { compiled.summary }
     var sample: JSON { compiled.sample }
     var variables: [VariableDeclaration] { compiled.variables }

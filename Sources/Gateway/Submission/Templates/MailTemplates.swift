@@ -60,6 +60,12 @@ package struct MailContent: Sendable, Hashable {
 package protocol MailTemplate: Sendable {
     var name: String { get }
     var category: String? { get }
+    /// The list of its messages, where the request names no other.
+    var list: String? { get }
+    /// Whether its mail must belong to a list, because it shows the address for unsubscribing.
+    var needsList: Bool { get }
+    /// The variable that gets this address; nil when there is none.
+    var unsubscribeVariable: String? { get }
     /// A one-line summary for people.
     var summary: String? { get }
     /// Data with which the template renders.
@@ -79,6 +85,10 @@ package protocol MailTemplate: Sendable {
 }
 
 extension MailTemplate {
+    package var list: String? { nil }
+    package var needsList: Bool { false }
+    package var unsubscribeVariable: String? { nil }
+
     package func renderSample() throws(TemplateError) -> MailContent { try render(sample) }
 
     /// The required variables that are not in `given`.

@@ -129,6 +129,7 @@ extension MessageView {
         addContent(request?.content, to: &view)
         view["brand"] = .string(record.brand)
         view["category"] = text(record.category)
+        view["list"] = text(request?.list)
         view["priority"] = .string(record.priority.name)
         view["tags"] = .array(request?.tags.map(JSON.string) ?? [])
         let metadata = (request?.metadata ?? [:]).sorted { $0.key < $1.key }

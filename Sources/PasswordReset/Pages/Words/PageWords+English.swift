@@ -10,7 +10,6 @@ extension PageWords {
             show: "Show password",
             rules: "The rules:",
             button: "Set new password",
-            fault: "Error:",
             missing: "Enter a new password.",
             different: "The two passwords are not the same. Enter the new one twice.",
             refused: "This password cannot be used. It also has to meet these rules:"
@@ -69,9 +68,6 @@ extension PageWords {
             notBefore: "Not one that you have used before",
             notWellKnown: "Not a commonly used password",
             pattern: "The form that your organisation asks for"
-        ),
-        home: "Website",
-        support: "Help",
-        privacy: "Privacy"
+        )
     )
 }

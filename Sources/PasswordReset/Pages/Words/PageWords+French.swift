@@ -11,7 +11,6 @@ extension PageWords {
             show: "Afficher le mot de passe",
             rules: "Les règles\u{202F}:",
             button: "Enregistrer le mot de passe",
-            fault: "Erreur\u{202F}:",
             missing: "Saisissez un nouveau mot de passe.",
             different: "Les deux mots de passe ne sont pas identiques. Saisissez le nouveau deux fois.",
             refused: "Ce mot de passe ne convient pas. Il doit aussi respecter ces règles\u{202F}:"
@@ -73,9 +72,6 @@ extension PageWords {
             notBefore: "Pas un mot de passe que vous avez déjà utilisé",
             notWellKnown: "Pas un mot de passe trop courant",
             pattern: "La forme que demande votre organisation"
-        ),
-        home: "Site web",
-        support: "Aide",
-        privacy: "Confidentialité"
+        )
     )
 }

@@ -10,7 +10,6 @@ extension PageWords {
             show: "Passwort anzeigen",
             rules: "Diese Regeln gelten:",
             button: "Passwort speichern",
-            fault: "Fehler:",
             missing: "Geben Sie ein neues Passwort ein.",
             different: "Die beiden Passwörter sind nicht gleich. Geben Sie das neue zweimal ein.",
             refused: "Dieses Passwort ist nicht möglich. Es muss auch diese Regeln erfüllen:"
@@ -76,9 +75,6 @@ extension PageWords {
             notBefore: "Keines, das Sie schon einmal hatten",
             notWellKnown: "Kein allgemein bekanntes Passwort",
             pattern: "Die Form, die Ihre Organisation verlangt"
-        ),
-        home: "Website",
-        support: "Hilfe",
-        privacy: "Datenschutz"
+        )
     )
 }

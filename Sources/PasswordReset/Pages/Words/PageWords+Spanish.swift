@@ -10,7 +10,6 @@ extension PageWords {
             show: "Mostrar la contraseña",
             rules: "Las reglas:",
             button: "Guardar la contraseña",
-            fault: "Error:",
             missing: "Escriba una contraseña nueva.",
             different: "Las dos contraseñas no son iguales. Escriba la nueva dos veces.",
             refused: "Esta contraseña no se puede usar. También debe cumplir estas reglas:"
@@ -72,9 +71,6 @@ extension PageWords {
             notBefore: "Ninguna que ya haya usado",
             notWellKnown: "Ninguna contraseña demasiado conocida",
             pattern: "La forma que pide su organización"
-        ),
-        home: "Sitio web",
-        support: "Ayuda",
-        privacy: "Privacidad"
+        )
     )
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Server
 
 /// The texts of the pages in one language; `{name}` is the brand.
 struct PageWords: Sendable, Hashable {
@@ -9,10 +10,6 @@ struct PageWords: Sendable, Hashable {
     let later: Later
     let never: Never
     let rules: Rules
-    /// The links in the footer.
-    let home: String
-    let support: String
-    let privacy: String
 
     /// The page for a new password.
     struct Choose: Sendable, Hashable {
@@ -25,8 +22,6 @@ struct PageWords: Sendable, Hashable {
         /// The heading of the rules.
         let rules: String
         let button: String
-        /// Precedes the title of a page with a fault.
-        let fault: String
         let missing: String
         let different: String
         /// The heading of the violated rules.

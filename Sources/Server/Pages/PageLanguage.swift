@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Server
 
 /// A language of the pages.
 package enum PageLanguage: String, Sendable, Hashable, CaseIterable {
@@ -10,7 +9,7 @@ package enum PageLanguage: String, Sendable, Hashable, CaseIterable {
     case french = "fr"
 
     /// `ltr` or `rtl`.
-    var direction: String { self == .arabic ? "rtl" : "ltr" }
+    package var direction: String { self == .arabic ? "rtl" : "ltr" }
 
     /// The language of a locale such as `fr-CA` or `fr_CA`; nil for an unsupported one.
     package init?(locale: String) {

@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
-import Crypto
+internal import Basics
 package import Delivery
+internal import HTTPTypes
 
-extension ResetPages {
+/// The frame of the pages for one visitor: the brand's look around the content.
+package struct PageFrame: Sendable, Hashable {
+    package var brand: PageBrand
+    package var language: PageLanguage
+
+    package init(brand: PageBrand, language: PageLanguage) {
+        (self.brand, self.language) = (brand, language)
+    }
+
+    private var labels: PageLabels { PageLabels.of(language) }
+
     /// The frame around `content`: head, logo, card and footer, with the response headers.
-    func page(
+    package func page(
         status: Int,
         title: String,
         isFault: Bool = false,
         script: PageScript? = nil,
         retryAfter: Int? = nil,
         _ content: Markup
-    ) -> ResetPage {
-        let brand = context.brand
+    ) -> HostedPage {
         let style = PageStyle(brand)
-        let name = "\(isFault ? words.choose.fault + " " : "")\(title) – \(brand.name)"
+        let name = "\(isFault ? labels.fault + " " : "")\(title) – \(brand.name)"
         let html: Markup = """
             <!DOCTYPE html>
-            <html lang="\(context.language.rawValue)" dir="\(context.language.direction)">
+            <html lang="\(language.rawValue)" dir="\(language.direction)">
             <head>
             <meta charset="utf-8">
             <title>\(name)</title>
@@ -37,9 +46,9 @@ extension ResetPages {
 
             """
         let policy = ContentPolicy.header(style: style.css, script: script?.text, images: brand.logo?.origins ?? [])
-        return ResetPage(
+        return HostedPage(
             status: status,
-            language: context.language,
+            language: language,
             html: html,
             policy: policy,
             retryAfter: retryAfter
@@ -48,7 +57,7 @@ extension ResetPages {
 
     /// The logo, or the name without one.
     private var heading: Markup {
-        guard let logo = context.brand.logo else { return "<span dir=\"auto\">\(context.brand.name)</span>" }
+        guard let logo = brand.logo else { return "<span dir=\"auto\">\(brand.name)</span>" }
         let width: Markup? = logo.width.map { " width=\"\($0)\"" }
         let height: Markup? = logo.height.map { " height=\"\($0)\"" }
         let image: Markup = "<img src=\"\(logo.address)\" alt=\"\(logo.text)\"\(width)\(height)>"
@@ -59,8 +68,7 @@ extension ResetPages {
     }
 
     private var footer: Markup? {
-        let brand = context.brand
-        let names = [("home", words.home), ("support", words.support), ("privacy", words.privacy)]
+        let names = [("home", labels.home), ("support", labels.support), ("privacy", labels.privacy)]
         let links = names.compactMap { name, label -> Markup? in
             brand.links[name].map { "<li><a href=\"\($0)\" rel=\"noreferrer\">\(label)</a></li>\n" }
         }
@@ -85,34 +93,12 @@ enum ContentPolicy {
     }
 
     private static func hash(_ text: String) -> String {
-        "'sha256-\(Base64.encode(Array(SHA256.hash(data: Array(text.utf8)))))'"
-    }
-}
-
-/// The context that all pages for one visitor share.
-package struct PageContext: Sendable, Hashable {
-    package var brand: PageBrand
-    package var language: PageLanguage
-    /// The path of the page and form that request a link.
-    package var requestPath: String
-    /// The path of the page and form that set the new password.
-    package var confirmPath: String
-
-    package init(
-        brand: PageBrand,
-        language: PageLanguage,
-        requestPath: String = "/forgot-password",
-        confirmPath: String = "/reset-password"
-    ) {
-        self.brand = brand
-        self.language = language
-        self.requestPath = requestPath
-        self.confirmPath = confirmPath
+        "'sha256-\(Base64.encode(ContentHash.bytes(of: Array(text.utf8))))'"
     }
 }
 
 /// A rendered page.
-package struct ResetPage: Sendable, Hashable {
+package struct HostedPage: Sendable, Hashable {
     package let status: Int
     /// All response headers, including `Content-Type`.
     package let headers: [HTTPHeader]
@@ -137,5 +123,15 @@ package struct ResetPage: Sendable, Hashable {
         ]
         if let retryAfter { headers.append(HTTPHeader("Retry-After", String(max(1, retryAfter)))) }
         self.headers = headers
+    }
+}
+
+extension Reply {
+    package init(page: HostedPage) {
+        self.init(status: page.status, body: page.body)
+        for header in page.headers {
+            guard let name = HTTPField.Name(header.name) else { continue }
+            fields[name] = header.value
+        }
     }
 }

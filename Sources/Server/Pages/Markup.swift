@@ -3,27 +3,27 @@
 /// Builds HTML.
 ///
 /// Literals are trusted; interpolated values are untrusted, and are escaped for text and quoted attributes.
-struct Markup: Sendable, Hashable, ExpressibleByStringInterpolation {
-    private(set) var html: String
+package struct Markup: Sendable, Hashable, ExpressibleByStringInterpolation {
+    package private(set) var html: String
 
-    init(stringLiteral value: String) { html = value }
-    init(stringInterpolation: StringInterpolation) { html = stringInterpolation.html }
+    package init(stringLiteral value: String) { html = value }
+    package init(stringInterpolation: StringInterpolation) { html = stringInterpolation.html }
 
-    struct StringInterpolation: StringInterpolationProtocol {
+    package struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var html = ""
 
-        init(literalCapacity: Int, interpolationCount: Int) {
+        package init(literalCapacity: Int, interpolationCount: Int) {
             html.reserveCapacity(literalCapacity + 32 * interpolationCount)
         }
 
-        mutating func appendLiteral(_ literal: String) { html += literal }
-        mutating func appendInterpolation(_ text: String) { html += Markup.escaped(text) }
-        mutating func appendInterpolation(_ number: Int) { html += String(number) }
-        mutating func appendInterpolation(_ markup: Markup?) { html += markup?.html ?? "" }
-        mutating func appendInterpolation(_ pieces: [Markup]) { html += pieces.map(\.html).joined() }
+        package mutating func appendLiteral(_ literal: String) { html += literal }
+        package mutating func appendInterpolation(_ text: String) { html += Markup.escaped(text) }
+        package mutating func appendInterpolation(_ number: Int) { html += String(number) }
+        package mutating func appendInterpolation(_ markup: Markup?) { html += markup?.html ?? "" }
+        package mutating func appendInterpolation(_ pieces: [Markup]) { html += pieces.map(\.html).joined() }
         /// The style sheets and scripts of the pages contain no `</`, and nothing in them is escaped.
-        mutating func appendInterpolation(_ style: PageStyle) { html += style.css }
-        mutating func appendInterpolation(_ script: PageScript) { html += script.text }
+        package mutating func appendInterpolation(_ style: PageStyle) { html += style.css }
+        package mutating func appendInterpolation(_ script: PageScript) { html += script.text }
     }
 
     /// Escapes for text or a quoted attribute; control characters, which HTML forbids, become U+FFFD.

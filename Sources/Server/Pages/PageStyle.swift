@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The style sheet of a page in the brand's colours.
-struct PageStyle: Sendable, Hashable {
+package struct PageStyle: Sendable, Hashable {
     let css: String
 
     init(_ brand: PageBrand) {

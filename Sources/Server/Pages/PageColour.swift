@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import JSON
-import Templates
+internal import JSON
+internal import Templates
 
 /// An opaque sRGB colour.
 struct PageColour: Sendable, Hashable {

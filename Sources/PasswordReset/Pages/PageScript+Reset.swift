@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Server
 
-/// The JavaScript of a page; every page works without it.
-enum PageScript: Sendable, Hashable {
+extension PageScript {
     /// Removes the token from the address bar and so from the history.
-    case address
+    static let address = PageScript(strip)
     /// The same, and the switch that shows the password; repeated clicks send the form once.
-    case passwordForm
-
-    var text: String {
-        switch self {
-        case .address: Self.strip
-        case .passwordForm: Self.strip + Self.form
-        }
-    }
+    static let passwordForm = PageScript(strip + form)
 
     private static let strip = """
         "use strict";

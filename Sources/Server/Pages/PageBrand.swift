@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
-import JSON
+internal import Basics
+internal import JSON
 package import Templates
 
 /// The parts of a brand that a page shows; unusable values are left out.
 package struct PageBrand: Sendable, Hashable {
-    let name: String
+    package let name: String
     let logo: Logo?
     let light: PagePalette
     let dark: PagePalette
@@ -14,7 +14,7 @@ package struct PageBrand: Sendable, Hashable {
     let footer: String?
     let addressLines: [String]
     /// http and https links: `home`, `support`, `privacy`.
-    let links: [String: String]
+    package let links: [String: String]
 
     /// A logo image in place of the name.
     struct Logo: Sendable, Hashable {
