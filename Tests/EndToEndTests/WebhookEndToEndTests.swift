@@ -109,7 +109,10 @@ import Testing
     /// The feed has the same events as the webhook, and waits for the next one.
     private static func checkFeed(_ gateway: ServingGateway, _ arrivals: [Arrival]) async throws {
         let feed = try await gateway.get("/v1/events?kinds=accepted,sent&limit=200").body
-        for arrival in arrivals { #expect(feed.contains(String(decoding: arrival.body, as: UTF8.self).dropFirst())) }
+        // An acceptance has since got the provider of its message.
+        for arrival in arrivals where arrival.word("type") == "message.sent" {
+            #expect(feed.contains(String(decoding: arrival.body, as: UTF8.self).dropFirst()))
+        }
         let last = try #require(arrivals.last?.sequence)
         #expect(feed.hasSuffix("\"next\":\(last)}"))
         let empty = try await gateway.get("/v1/events?after=\(last)&kinds=bounced,accepted").body

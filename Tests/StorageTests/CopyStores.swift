@@ -73,6 +73,11 @@ extension Database {
             "INSERT INTO idempotency (key_id, key, digest, expires_at, status, response) VALUES ('', $1, 'd', 9, 202, $2)"
         for key in ["", "Z", "a", "ä"] { _ = try await run(replay, [.text(key), .blob([])]) }
         _ = try await run("INSERT INTO template_versions (hash, used_at, content) VALUES ('v', 5, $1)", [.blob([1])])
+        let delivery = """
+            INSERT INTO webhook_deliveries
+            VALUES ('shop', 9, 'evt_9', 'message.sent', 1, 'pending', 2, 500, 4, 'no', 5, $1)
+            """
+        _ = try await run(delivery, [.blob([0, 255])])
         // Together larger than a page may be, with all byte values.
         let bytes = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         for number in 0..<3 {
@@ -122,6 +127,7 @@ extension Database {
             "INSERT INTO reset_tokens VALUES ('d', 'u', 'a@example.org', 'b', 'fr', 'r', 1, 2, 3)",
             "INSERT INTO reset_calls VALUES ('s', '[1, 2]', 3)",
             "INSERT INTO gateways (started_at, seen_at) VALUES (1, 1)",
+            "INSERT INTO webhook_endpoints VALUES ('shop', 7, 0, 'why', 3, 4, 5, 6, 8)",
         ]
     }
 }

@@ -25,16 +25,26 @@ import Testing
     }
 
     /// A store with one endpoint that a living gateway may lease.
-    private func stage(_ engine: Engine) async throws -> (SQLStores, LeaseHolder) {
-        let stores = try await engine.place().stores()
-        try await stores.webhooks.add("shop", cursor: 7)
-        return (stores, try await stores.messages.register(now: now).holder)
+    private struct Stage {
+        /// Removed with its last reference.
+        let place: any StorePlace
+        let webhooks: SQLWebhooks
+        let holder: LeaseHolder
+
+        init(_ engine: Engine) async throws {
+            place = try await engine.place()
+            let stores = try await place.stores()
+            webhooks = stores.webhooks
+            try await webhooks.add("shop", cursor: 7)
+            holder = try await stores.messages.register(now: StoreFile.now).holder
+        }
     }
 
     @Test(arguments: Engine.allCases)
     func progressComesBackAsItWas(_ engine: Engine) async throws {
-        let (stores, holder) = try await stage(engine)
-        let webhooks = stores.webhooks
+        let stage = try await Stage(engine)
+        defer { withExtendedLifetime(stage) {} }
+        let (webhooks, holder) = (stage.webhooks, stage.holder)
         try await webhooks.add("shop", cursor: 99)
         let first = try #require(try await webhooks.lease("shop", to: holder))
         #expect(first.record.cursor == 7)
@@ -63,8 +73,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func oneGatewayWorksAnEndpointAtATime(_ engine: Engine) async throws {
-        let (stores, holder) = try await stage(engine)
-        let webhooks = stores.webhooks
+        let stage = try await Stage(engine)
+        defer { withExtendedLifetime(stage) {} }
+        let (webhooks, holder) = (stage.webhooks, stage.holder)
         let dead = LeaseHolder(number: 4711)
         #expect(try await webhooks.lease("shop", to: dead) != nil)
         #expect(try await webhooks.endpoints().map(\.isFree) == [true])
@@ -85,8 +96,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func aReplayTakesTheCursorBack(_ engine: Engine) async throws {
-        let (stores, holder) = try await stage(engine)
-        let webhooks = stores.webhooks
+        let stage = try await Stage(engine)
+        defer { withExtendedLifetime(stage) {} }
+        let (webhooks, holder) = (stage.webhooks, stage.holder)
         _ = try await webhooks.lease("shop", to: holder)
         let old = now - .seconds(100)
         let deliveries = [delivery(8, .pending, at: old), delivery(9, .pending)]
@@ -119,8 +131,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func aDisabledEndpointRestsUntilItIsEnabled(_ engine: Engine) async throws {
-        let (stores, holder) = try await stage(engine)
-        let webhooks = stores.webhooks
+        let stage = try await Stage(engine)
+        defer { withExtendedLifetime(stage) {} }
+        let (webhooks, holder) = (stage.webhooks, stage.holder)
         _ = try await webhooks.lease("shop", to: holder)
         let old = now - .seconds(100)
         var progress = WebhookProgress(
@@ -150,8 +163,9 @@ import Testing
 
     @Test(arguments: Engine.allCases)
     func oldDeliveriesAreDropped(_ engine: Engine) async throws {
-        let (stores, holder) = try await stage(engine)
-        let webhooks = stores.webhooks
+        let stage = try await Stage(engine)
+        defer { withExtendedLifetime(stage) {} }
+        let (webhooks, holder) = (stage.webhooks, stage.holder)
         _ = try await webhooks.lease("shop", to: holder)
         let deliveries = (1...5).map { delivery($0, .delivered) } + [delivery(6, .failed), delivery(7, .pending)]
         let progress = WebhookProgress(deliveries: deliveries, cursor: 7)

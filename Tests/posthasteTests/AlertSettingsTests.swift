@@ -69,7 +69,7 @@ import Testing
     private static let names = [
         "provider_down", "provider_misconfigured", "provider_limited", "failover", "token_failing", "grant_dead",
         "grant_ending", "queue_age", "many_failures", "nothing_sent", "uncertain_mail", "store_unreachable",
-        "canary_absent", "password_reset_burst",
+        "canary_absent", "webhook_down", "password_reset_burst",
     ]
 
     @Test func everyAlertCanBeChosen() {

@@ -18,6 +18,8 @@ extension SettingsReader {
                 reader.note("this webhook has no settings", key: name, remedy: "add `url:` and `secret:` below it")
                 return nil
             }
+            // Anything but a map was noted.
+            guard case .map? = reader.node(name)?.value else { return nil }
             return section.webhook(name, brands: brands)
         }
     }
@@ -67,7 +69,7 @@ extension SettingsReader {
         let texts = one.map { [$0] } ?? several ?? []
         if texts.isEmpty, node("secret") == nil, node("secrets") == nil {
             note("`secret` is missing", remedy: "make one with `echo whsec_$(openssl rand -base64 32)`")
-        } else if texts.isEmpty, node(key) != nil, !hasFaults {
+        } else if several?.isEmpty == true {
             note("there is no secret in it", key: key)
         }
         return texts.compactMap { text in

@@ -130,6 +130,10 @@ final class MemoryWebhooks: WebhookStore {
             (record.isEnabled, record.reason, record.failingSince) = (true, nil, nil)
             record.revision += 1
             state.records[name] = record
+            for (sequence, delivery) in state.deliveries[name] ?? [:] where delivery.state == .pending {
+                state.deliveries[name]?[sequence]?.attempts = 0
+                state.deliveries[name]?[sequence]?.nextAt = now
+            }
             return true
         }
     }

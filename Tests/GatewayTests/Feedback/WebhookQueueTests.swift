@@ -78,6 +78,9 @@ import Testing
         }
         stage.queue.loaded([1, 2].map { Self.delivery($0) }, next: 2)
         #expect(stage.queue.next(now: stage.now) == .attempt(Self.delivery(1)))
+        // It reads on meanwhile.
+        #expect(stage.queue.next(now: stage.now) == .load(after: 2, limit: 500))
+        stage.queue.loaded([], next: 2)
         #expect(stage.queue.next(now: stage.now) == .wait(until: nil))
         #expect(stage.queue.takeRest() == nil)
         stage.queue.cancelled(1)

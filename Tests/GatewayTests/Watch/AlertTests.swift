@@ -102,6 +102,7 @@ import Testing
         ("uncertain_mail", "uncertain_mail_over", "No mail is held as uncertain any more", nil),
         ("store_unreachable", "store_unreachable_over", "The store can be reached again", nil),
         ("canary_absent", "canary_absent_over", "The canary of provider gmail gets through again", "gmail"),
+        ("webhook_down", "webhook_back", "Webhook gmail takes events again", nil),
     ]
 
     @Test func namesAndTextsOfTheCoreAreTheKnownOnes() {

@@ -86,7 +86,7 @@ package struct WebhookQueue: Sendable {
         if let ending { return running.isEmpty ? .disable(ending) : .wait(until: nil) }
         if let heldUntil, now < heldUntil { return .wait(until: heldUntil) }
         guard unsaved.count < Self.mostUnsaved else { return .wait(until: nil) }
-        if let action = front(now: now) ?? late(now: now) { return action }
+        if let action = front(now: now) ?? late(now: now) ?? read() { return action }
         // What is due now waits for a call under way, whose end is the next change.
         let due = retries.compactMap { running.contains($0.sequence) || $0.due <= now ? nil : $0.due }.min()
         return .wait(until: due)
@@ -99,10 +99,15 @@ package struct WebhookQueue: Sendable {
             guard !running.contains(head.sequence), head.due <= now else { return nil }
             return attempt(head)
         }
-        if let first = fresh.first {
-            return running.contains(first.sequence) ? nil : attempt(first)
-        }
-        guard !isAtEnd, !isLoading else { return nil }
+        guard let first = fresh.first, !running.contains(first.sequence) else { return nil }
+        return attempt(first)
+    }
+
+    /// Reads on before the last event that was read is tried, unless an event holds up the others.
+    private mutating func read() -> Action? {
+        guard !isAtEnd, !isLoading, fresh.count <= Self.page / 2,
+            !retries.contains(where: { $0.attempts < Self.holdingTries })
+        else { return nil }
         (isLoading, hasNews) = (true, false)
         return .load(after: position, limit: Self.page)
     }
@@ -235,6 +240,8 @@ private struct FreshEvents: Sendable {
     private var events: [WebhookDelivery] = []
     private var taken = 0
 
+    var count: Int { events.count - taken }
+
     var first: WebhookDelivery? { taken < events.count ? events[taken] : nil }
 
     mutating func append(_ event: WebhookDelivery) { events.append(event) }
@@ -242,7 +249,11 @@ private struct FreshEvents: Sendable {
     mutating func popFirst() -> WebhookDelivery? {
         guard let first else { return nil }
         taken += 1
-        if taken == events.count { (events, taken) = ([], 0) }
+        // Moving the rest up once for as many as were taken keeps the cost of each constant.
+        if taken * 2 >= events.count {
+            events.removeFirst(taken)
+            taken = 0
+        }
         return first
     }
 }

@@ -96,7 +96,8 @@ final class WebhookWorker: Sendable {
                     group.cancelAll()
                     await bell.wait()
                 case .action(.attempt(let delivery)): begin(delivery, in: &group)
-                case .action(.load(let after, let limit)): await load(after: after, limit: limit)
+                case .action(.load(let after, let limit)):
+                    group.addTask { [self] in await load(after: after, limit: limit) }
                 case .action(.disable(let reason)): return await disable(reason)
                 case .action(.wait(let until)):
                     save(in: &group)
@@ -123,9 +124,10 @@ final class WebhookWorker: Sendable {
             state.withLock { $0.queue.loaded(deliveries, next: page.next) }
         } catch {
             dependencies.logger.debug("events cannot be read", metadata: ["webhook": "\(name)", "error": "\(error)"])
-            await bell.wait(for: .seconds(1))
+            try? await Task.sleep(for: .seconds(1))
             state.withLock { $0.queue.loadFailed() }
         }
+        bell.ring()
     }
 
     private func begin(_ delivery: WebhookDelivery, in group: inout DiscardingTaskGroup) {
