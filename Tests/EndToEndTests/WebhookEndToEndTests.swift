@@ -117,8 +117,10 @@ import Testing
         #expect(feed.hasSuffix("\"next\":\(last)}"))
         let empty = try await gateway.get("/v1/events?after=\(last)&kinds=bounced,accepted").body
         #expect(empty == "{\"events\":[],\"next\":\(last)}")
-        async let page = gateway.get("/v1/events?after=\(last)&kinds=cancelled&wait=30")
-        let later = #"{"to": "a@example.org", "subject": "s", "text": "t", "send_at": "2099-01-01T00:00:00Z"}"#
+        let client = gateway.client
+        async let page = client.get("/v1/events?after=\(last)&kinds=cancelled&wait=30")
+        let time = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) + .seconds(3600)
+        let later = #"{"to": "a@example.org", "subject": "s", "text": "t", "send_at": "\#(time)"}"#
         let id = try #require(try await gateway.post("/v1/messages", later).id)
         #expect(try await gateway.post("/v1/messages/\(id)/cancel", "").status == 200)
         #expect(try await page.body.contains("message.cancelled"))
