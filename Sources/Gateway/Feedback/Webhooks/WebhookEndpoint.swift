@@ -38,7 +38,7 @@ package struct WebhookEndpoint: Sendable, Hashable {
     /// The address without its query, which may hold a secret.
     package var shownURL: String { String(url.description.prefix { $0 != "?" }) }
 
-    /// True when it gets events of no other brands than these; nil stands for all brands.
+    /// True when it gets events of no other brands than these; nil means all brands.
     package func concerns(only brands: Set<String>?) -> Bool {
         guard let brands else { return true }
         return filter.brands?.isSubset(of: brands) ?? false
