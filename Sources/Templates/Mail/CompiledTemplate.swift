@@ -131,7 +131,7 @@ package struct CompiledTemplate: Sendable {
         )
     }
 
-    /// Stands for the address for unsubscribing in previews.
+    /// The address for unsubscribing that previews show.
     static let exampleURL = "https://mail.example.org/u/example"
 
     /// `data` with the plural categories that the template uses, and with an address for unsubscribing: the message
