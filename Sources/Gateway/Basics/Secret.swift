@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
+package import Crypto
 import FoundationEssentials
 package import JSON
 
@@ -78,7 +78,7 @@ package struct SecretSealing: Sendable {
     ///
     /// The nonce is derived from the content (a synthetic one, as in RFC 5297), under a key of its own for each `purpose`.
     package func sealedToken(_ content: [UInt8], purpose: String) -> String? {
-        let key = Self.tokenKey(keys[0].key, purpose)
+        guard let key = derivedKeys(for: Self.use(purpose)).first else { return nil }
         let digest = Array(HMAC<SHA256>.authenticationCode(for: content, using: key))
         // Both can fail only for a nonce of another length.
         guard let nonce = try? AES.GCM.Nonce(data: digest.prefix(12)),
@@ -91,15 +91,22 @@ package struct SecretSealing: Sendable {
     /// The content of ``sealedToken(_:purpose:)``; nil for a text that no configured key sealed for this purpose.
     package func content(ofToken text: String, purpose: String) -> [UInt8]? {
         guard let bytes = Base64URL.decode(text), let box = try? AES.GCM.SealedBox(combined: bytes) else { return nil }
-        for key in keys {
+        for key in derivedKeys(for: Self.use(purpose)) {
             // An error says that another key sealed it, or that it was changed.
-            if let content = try? AES.GCM.open(box, using: Self.tokenKey(key.key, purpose)) { return Array(content) }
+            if let content = try? AES.GCM.open(box, using: key) { return Array(content) }
         }
         return nil
     }
 
-    private static func tokenKey(_ key: SymmetricKey, _ purpose: String) -> SymmetricKey {
-        SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("token \(purpose)".utf8), using: key))
+    private static func use(_ purpose: String) -> String { "token \(purpose)" }
+
+    /// Keys for another use, one for each sealing key (HKDF with SHA-256, RFC 5869); the first is for new values.
+    ///
+    /// `use` is a label that no other use has, so that what is computed for one use says nothing about another.
+    package func derivedKeys(for use: String) -> [SymmetricKey] {
+        keys.map { key in
+            HKDF<SHA256>.deriveKey(inputKeyMaterial: key.key, info: Array(use.utf8), outputByteCount: SHA256.byteCount)
+        }
     }
 
     /// Opens a content that was sealed under the same name.

@@ -17,6 +17,8 @@ public struct MailReport: Sendable, Hashable {
 
     public let content: Content
     public let returned: ReturnedIDs
+    /// The addresses of `X-Failed-Recipients`, which some servers write in addition to the parts.
+    public let failedRecipients: [ReportedAddress]
     /// True when the mail reports nothing and was written by a program, such as an out-of-office answer.
     public let isAutomaticAnswer: Bool
 }

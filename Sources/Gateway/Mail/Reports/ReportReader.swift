@@ -20,7 +20,7 @@ struct ReportReader {
     func report() -> MailReport {
         if let part = first(["message/feedback-report"]) { return make(complaint(part)) }
         if first(["message/disposition-notification", "message/global-disposition-notification"]) != nil {
-            return MailReport(content: .nothing, returned: ReturnedIDs(), isAutomaticAnswer: true)
+            return MailReport(content: .nothing, returned: ReturnedIDs(), failedRecipients: [], isAutomaticAnswer: true)
         }
         let notice = notice()
         if let part = first(["message/delivery-status", "message/global-delivery-status"]) {
@@ -41,8 +41,12 @@ struct ReportReader {
 
     private func make(_ content: MailReport.Content, _ notice: NoticeText? = nil) -> MailReport {
         let isAutomatic = content == .nothing && isAutomatic
-        let returned = returned(notice)
-        return MailReport(content: content, returned: returned, isAutomaticAnswer: isAutomatic)
+        return MailReport(
+            content: content,
+            returned: returned(notice),
+            failedRecipients: failedRecipients,
+            isAutomaticAnswer: isAutomatic
+        )
     }
 
     /// The ids of the returned part, else of the copy in the text.
@@ -112,9 +116,7 @@ extension ReportReader {
 extension ReportReader {
     /// What a server says that writes its reports as text: by `X-Failed-Recipients`, or with the message in the text.
     private func form(_ notice: NoticeText) -> MailReport.Content {
-        var failed = message.bytes.fields("x-failed-recipients", in: message.fields)
-            .flatMap { message.text(of: $0).split(separator: ",") }
-            .prefix(Self.recipientLimit).compactMap { ReportedAddress($0) }
+        var failed = failedRecipients
         let isForm = isFromServer || hasNullSender && !isAutomatic
         if failed.isEmpty, isForm, !returned(notice).isEmpty { failed = notice.addresses }
         guard !failed.isEmpty else { return .nothing }
@@ -136,6 +138,12 @@ extension ReportReader {
                 )
             }
         )
+    }
+
+    private var failedRecipients: [ReportedAddress] {
+        message.bytes.fields("x-failed-recipients", in: message.fields)
+            .flatMap { message.text(of: $0).split(separator: ",") }
+            .prefix(Self.recipientLimit).compactMap { ReportedAddress($0) }
     }
 
     /// The text for people: the first plain text, before any returned message.
