@@ -154,7 +154,8 @@ let package = Package(
         .target(
             name: "SMTPServer",
             dependencies: [
-                "Basics", "JSON", "Mail", "Queue", "ServerTLS", "Settings", "Submission", lifecycle, logging, nioPosix,
+                "Basics", "Feedback", "JSON", "Mail", "Queue", "ServerTLS", "Settings", "Submission", lifecycle,
+                logging, nioPosix,
                 nioSSL,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio"),
             ],

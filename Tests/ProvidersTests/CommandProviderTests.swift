@@ -24,6 +24,21 @@ import Testing
         #expect(text.contains("Subject: x\r\n") && text.contains("hello"))
     }
 
+    /// As sendmail takes it, once: the settings may have one of their own.
+    @Test(arguments: [
+        ([], "-f b+1@bounces.example -- b@b.example"), (["-fme@a.example"], "-fme@a.example -- b@b.example"),
+    ])
+    func envelopeSenderIsAnOption(_ words: [String], _ expected: String) async throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("command-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }  // Still there only if the test failed before.
+        let run = ["-c", #"echo "$@" > "# + path, "sh"] + words
+        let provider = CommandProvider(program: "/bin/sh", arguments: run, timeLimit: .seconds(600))
+        var message = try sampleMessage()
+        message.envelopeSender = try EmailAddress(parsing: "b+1@bounces.example")
+        _ = try await provider.send(message)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == expected + "\n")
+    }
+
     @Test(arguments: [
         (75, DeliveryError.Kind.transient), (77, .misconfigured), (78, .misconfigured), (1, .rejected), (67, .rejected),
         (127, .rejected),

@@ -25,6 +25,10 @@ import Testing
         #expect(server.mails.first?.sender == "a@a.example")
         #expect(server.mails.first?.recipients == ["b@b.example", "c@c.example"])
         #expect(server.commands.first == "EHLO gateway.example")
+        var message = try sampleMessage()
+        message.envelopeSender = try EmailAddress(parsing: "b+1@bounces.example")
+        _ = try await provider(server).send(message)
+        #expect(server.mails.last?.sender == "b+1@bounces.example")
         server.stop()
     }
 

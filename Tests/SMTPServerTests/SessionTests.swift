@@ -19,7 +19,7 @@ struct SessionTests {
         #expect(local.say("helo [127.0.0.1]") == "250 mail.example.org\r\n")
         var clear = SessionUnderTest(security: .starttls, isLocal: false)
         #expect(clear.say("EHLO vm") == "250-mail.example.org\r\n\(common)250-STARTTLS\r\n250 LIMITS RCPTMAX=1000\r\n")
-        var bounces = SessionUnderTest(isLocal: false) { $0.bounceDomain = "bounces.example.org" }
+        var bounces = SessionUnderTest(isLocal: false) { $0.bounces = .sample }
         #expect(bounces.say("EHLO x").hasSuffix("250-SMTPUTF8\r\n250 LIMITS RCPTMAX=1000\r\n"))
     }
 
@@ -165,11 +165,12 @@ struct SessionTests {
     }
 
     @Test func theBounceDomainIsTakenWithoutALoginAndNothingElse() {
-        var session = SessionUnderTest(isLocal: false) { $0.bounceDomain = "bounces.example.org" }
+        var session = SessionUnderTest(isLocal: false) { $0.bounces = .sample }
         session.say("EHLO mx")
         #expect(session.say("MAIL FROM:<> SIZE=1048577").hasPrefix("552 5.3.4"))
         #expect(session.say("MAIL FROM:<j\u{F6}rg@example.org> SMTPUTF8").hasPrefix("250"))
         #expect(session.say("RCPT TO:<bo@example.net>").hasPrefix("530 5.7.0"))
+        #expect(session.say("RCPT TO:<postmaster@bounces.example.org>").hasPrefix("550 5.1.1"))
         #expect(session.say("RCPT TO:<b+ID.MAC@Bounces.example.org>").hasPrefix("250 2.1.5"))
         session.say("DATA")
         session.send("\r\nx\r\n.\r\n")
@@ -188,6 +189,8 @@ struct SessionTests {
             (.login, ["bo@example.net", "b+1@bounces.example.org"], ["250", "452 4.5.3"], .login),
             (.trusted, ["bo@example.net", "root", "cy@example.net"], ["250", "501", "250"], .trusted),
             (.report, ["b+1@bounces.example.org", "bo@example.net"], ["250", "530"], .report),
+            (.login, ["wrong@bounces.example.org", "bo@example.net"], ["550 5.1.1", "250"], .login),
+            (.report, (0...10).map { "b+\($0)@bounces.example.org" }, (0..<10).map { _ in "250" } + ["452"], .report),
         ] as [(SMTPEnvelope.Admission, [String], [String], SMTPEnvelope.Admission)]
     )
     func theBounceDomainMakesAReport(
@@ -196,7 +199,7 @@ struct SessionTests {
         replies: [String],
         mail: SMTPEnvelope.Admission
     ) {
-        var session = SessionUnderTest.ready(login: client == .login) { $0.bounceDomain = "bounces.example.org" }
+        var session = SessionUnderTest.ready(login: client == .login) { $0.bounces = .sample }
         session.machine.isTrusted = client == .trusted
         session.say("MAIL FROM:<>")
         for (recipient, reply) in zip(recipients, replies) {
@@ -209,8 +212,19 @@ struct SessionTests {
         #expect(session.mails.first?.envelope.recipients.count == replies.count { $0 == "250" })
     }
 
+    /// Reports come from systems of all kinds; those of a login need an address that a report can go to.
+    @Test(arguments: ["<\"a b\"@x.example>", "<a@[192.0.2.1]>", "<root>", "<root@host>", "<>"])
+    func aReportMayHaveAnySender(sender: String) {
+        var session = SessionUnderTest(isLocal: false) { $0.bounces = .sample }
+        session.say("EHLO mx")
+        #expect(session.say("MAIL FROM:\(sender) BODY=8BITMIME").hasPrefix("250 2.1.0"))
+        #expect(session.say("RCPT TO:<bo@example.net>").hasPrefix("530 5.7.0"))
+        #expect(session.say("DATA").hasPrefix("554 5.5.1"))
+        #expect(session.say("RCPT TO:<b+1@bounces.example.org>").hasPrefix("250"))
+    }
+
     @Test func aReportOfAKeyIsNoLargerThanOthers() {
-        var session = SessionUnderTest.ready { $0.bounceDomain = "bounces.example.org" }
+        var session = SessionUnderTest.ready { $0.bounces = .sample }
         session.say("MAIL FROM:<> SIZE=1048577")
         #expect(session.say("RCPT TO:<b+1@bounces.example.org>").hasPrefix("552 5.3.4"))
         #expect(session.say("RCPT TO:<bo@example.net>").hasPrefix("250"))

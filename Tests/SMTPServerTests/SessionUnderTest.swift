@@ -98,3 +98,8 @@ struct SessionUnderTest {
         }
     }
 }
+
+extension SMTPBounces {
+    /// Has the addresses that begin with `b+`.
+    static let sample = SMTPBounces(domain: "bounces.example.org") { $0.local.hasPrefix("b+") }
+}

@@ -26,12 +26,18 @@ struct CommandProvider: Provider {
         guard !taken.isEmpty else { throw Self.optionLike }
         let run = CommandRun(
             program: program,
-            arguments: arguments + ["--"] + taken.map(\.description),
+            arguments: arguments + Self.sender(of: message, after: arguments) + ["--"] + taken.map(\.description),
             input: MIMEWriter.message(message),
             timeLimit: timeLimit
         )
         if let error = CommandVerdict.error(of: await run.outcome()) { throw error }
         return Receipt(id: nil, refusals: refused.map { Receipt.Refusal(address: $0, error: Self.optionLike) })
+    }
+
+    /// The option of sendmail for the envelope sender, unless the settings have it.
+    private static func sender(of message: OutgoingMessage, after arguments: [String]) -> [String] {
+        guard let sender = message.envelopeSender, !arguments.contains(where: { $0.hasPrefix("-f") }) else { return [] }
+        return ["-f", sender.description]
     }
 
     /// Checks that the program exists and is executable.

@@ -20,7 +20,7 @@ struct SMTPProvider: Provider {
             await client.submit(
                 SMTPTransaction(
                     credentials: credentials,
-                    sender: message.from.address,
+                    sender: message.envelopeSender ?? message.from.address,
                     recipients: message.envelope,
                     content: content
                 )

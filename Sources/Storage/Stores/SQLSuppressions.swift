@@ -33,7 +33,9 @@ package struct SQLSuppressions: SuppressionStore {
 
     package func delete(_ address: EmailAddress, list: String?) async throws(StoreError) -> Bool {
         try await access.write { (connection) throws(DatabaseError) in
-            try connection.execute(Statements.deletion, .text(address.canonical), .text(list ?? "")) > 0
+            // Its earlier soft bounces must not suppress it again with the next one.
+            try connection.post("DELETE FROM soft_bounces WHERE address = $1", [.text(address.canonical)])
+            return try connection.execute(Statements.deletion, .text(address.canonical), .text(list ?? "")) > 0
         }
     }
 

@@ -78,6 +78,7 @@ extension GatewaySettings {
             sealingKeys: reader.sealingKeys(),
             templates: templates,
             defaultBrand: reader.defaultBrand(among: brands),
+            bounceDomain: reader.bounceDomain(),
             dkim: reader.dkim(),
             providers: providers,
             routes: reader.routes(providers: reader.node("providers")?.memberKeys ?? [], brands: brands),

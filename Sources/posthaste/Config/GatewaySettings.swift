@@ -32,6 +32,8 @@ package struct GatewaySettings: Sendable, Hashable {
     /// The folder of brands and templates.
     package var templates: String
     package var defaultBrand: String
+    /// The domain of the envelope senders, to which reports about mail come; nil for none.
+    package var bounceDomain: String?
     /// The keys that sign mail, in the order of the file.
     package var dkim: [DKIMSigner]
     /// In the order of the file.

@@ -70,6 +70,7 @@ struct LoadedConfig: Sendable {
         }
         warnings += CredentialFiles.warnings(read.credentialFiles)
         warnings += settings.dkim.compactMap(\.warning)
+        warnings += settings.bounceWarnings
         if !settings.dkim.isEmpty, !settings.providers.contains(where: \.signs) {
             warnings.append(
                 "`dkim` has keys, but no provider signs: set `sign: true` on one that takes messages as they are"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Feedback
 package import SMTPServer
 package import ServerTLS
 import Settings
@@ -19,12 +20,15 @@ package struct SMTPListeningSettings: Sendable, Hashable {
     package var connections: Int
     package var connectionsPerClient: Int
 
-    /// What the listeners need of it.
-    var server: SMTPServerSettings {
+    /// What the listeners need of it; `bounces` are the addresses to which reports come.
+    func server(_ bounces: VERPAddresses?) -> SMTPServerSettings {
         var settings = SMTPServerSettings(hostname: greetingName)
         settings.trusted = trusted
         settings.defaultDomain = defaultDomain
         settings.refusesBareNewlines = refusesBareNewlines
+        settings.bounces = bounces.map { addresses in
+            SMTPBounces(domain: addresses.domain) { addresses.id(provedBy: $0) != nil }
+        }
         settings.connections = connections
         settings.connectionsPerClient = connectionsPerClient
         return settings

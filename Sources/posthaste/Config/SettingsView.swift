@@ -32,6 +32,7 @@ enum SettingsView {
             ("sealing_keys", list(settings.sealingKeys.map { _ in mask })),
             ("templates", .string(settings.templates)),
             ("default_brand", .string(settings.defaultBrand)),
+            ("bounces", settings.bounceDomain.map { ["domain": .string($0)] } ?? .null),
             ("dkim", .array(settings.dkim.map(signer))),
             ("providers", .object(JSONObject(providers))),
             ("routes", .array(settings.routes.routes.map(route))),

@@ -65,8 +65,12 @@ struct ReloadService: Service {
         ProcessServices.signers.configure(new.settings.dkim)
         gateway.sink.configure(new.settings.log)
         gateway.front.trust(new.settings.trustedProxies.compactMap { IPNetwork($0) })
-        let links = UnsubscribeLinks(publicURL: gateway.live.settings.publicURL, sealing: sealing)
-        gateway.builder.configure(templates: templates.templates, sealing: sealing, links: links)
+        gateway.builder.configure(
+            templates: templates.templates,
+            sealing: sealing,
+            links: UnsubscribeLinks(publicURL: gateway.live.settings.publicURL, sealing: sealing),
+            bounces: new.settings.bounceAddresses
+        )
         gateway.startProviders()
         gateway.dispatcher.configure(new.delivery)
         Task { await old.config.stopProviders(notIn: new) }
@@ -76,7 +80,7 @@ struct ReloadService: Service {
         gateway.acceptance.configure(new.acceptance, templates: templates.templates, sealing: sealing)
         gateway.features.configure(gateway.live.state.config.features)
         gateway.webhooks.configure(gateway.live.settings.webhooks)
-        gateway.smtp?.configure(gateway.live.settings.smtp)
+        gateway.smtp?.configure(gateway.live.settings)
         gateway.certificates.refresh(isForced: true, logger: gateway.logger)
         // Logged again as at startup, because the files and settings concerned may be new.
         for warning in new.warnings { gateway.logger.warning("\(warning)") }

@@ -44,11 +44,12 @@ struct RunningGateway: Sendable {
         let templates = OpenTemplates(config.settings)
         let sealing = SecretSealing(keys: config.settings.sealingKeys)
         let messages = store.stores.messages
-        let builder = MessageBuilder(
-            contents: messages,
+        let builder = MessageBuilder(contents: messages, templates: templates.templates, sealing: sealing)
+        builder.configure(
             templates: templates.templates,
             sealing: sealing,
-            links: UnsubscribeLinks(publicURL: config.settings.publicURL, sealing: sealing)
+            links: UnsubscribeLinks(publicURL: config.settings.publicURL, sealing: sealing),
+            bounces: config.settings.bounceAddresses
         )
         let dispatcher = try await dispatcher(config, store, builder, LoggingObserver(metrics: metrics, logger: logger))
         let acceptance = MessageSubmission(
@@ -78,12 +79,14 @@ struct RunningGateway: Sendable {
         ).watch()
         let keys = APIKeyCache.overStore(store)
         let certificates = Certificates()
+        let feedback = feedback(live, store, dispatcher, events, metrics, logger)
         let submission = GatewaySubmission(
             GatewaySubmission.Services(
                 live,
                 store,
                 keys: keys,
                 submission: acceptance,
+                feedback: feedback,
                 metrics: metrics,
                 logger: logger
             )
@@ -99,7 +102,7 @@ struct RunningGateway: Sendable {
             metrics: metrics,
             watch: watch,
             features: features,
-            feedback: feedback(live, store, dispatcher, events, metrics, logger),
+            feedback: feedback,
             events: events,
             webhooks: webhooks,
             certificates: certificates,

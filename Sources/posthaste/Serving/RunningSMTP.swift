@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
 import Boundary
+import Feedback
 import Logging
 import Monitoring
 import Queue
@@ -9,6 +10,7 @@ import Server
 import ServerTLS
 import ServiceLifecycle
 import Settings
+import Storage
 import Submission
 
 /// The SMTP listeners of a serving gateway.
@@ -30,7 +32,7 @@ struct RunningSMTP: Sendable {
         }
         let services = SMTPServer.Services(
             submission: submission,
-            connections: SMTPConnections(settings.server),
+            connections: SMTPConnections(settings.server(live.settings.bounceAddresses)),
             certificate: certificate,
             observe: { event in
                 switch event {
@@ -81,9 +83,9 @@ struct RunningSMTP: Sendable {
     }
 
     /// Applies new settings to new connections.
-    func configure(_ settings: SMTPListeningSettings?) {
-        guard let settings else { return }
-        services.connections.configure(settings.server)
+    func configure(_ settings: GatewaySettings) {
+        guard let smtp = settings.smtp else { return }
+        services.connections.configure(smtp.server(settings.bounceAddresses))
     }
 
     var readings: [MetricsReading] {
@@ -126,12 +128,20 @@ extension GatewaySubmission.Services {
         _ store: OpenStore,
         keys: APIKeyCache,
         submission: MessageSubmission,
+        feedback: any FeedbackIntake,
         metrics: Metrics,
         logger: Logger
     ) {
         self.init(
             keys: keys,
             submission: submission,
+            bounces: StoredBounces(
+                addresses: { live.settings.bounceAddresses },
+                messages: StoredSentMessages(store.stores.messages),
+                feedback: feedback,
+                clock: ProcessContext.clock,
+                onUnproven: { metrics.bounceUnproven() }
+            ),
             templates: { live.state.templates.templates },
             canStore: { await store.canStore() },
             settings: {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Feedback
 import JSON
 import Synchronization
 import Testing
@@ -46,6 +47,16 @@ import Testing
         #expect(built.messageID == MessageID.of(message.id, from: message.request.from))
         #expect(built.envelope.map(\.description) == ["ana@example.org"])
         #expect(built.date == AcceptanceBench.start)
+    }
+
+    @Test func envelopeSenderNamesTheMessage() async throws {
+        let message = try await accepted(Self.reset)
+        #expect(try await build(message).envelopeSender == nil)
+        let sealing = try #require(AcceptanceBench.sealing)
+        let bounces = VERPAddresses(domain: "bounces.example.org", sealing: sealing)
+        builder.configure(templates: FakeTemplates(), sealing: sealing, bounces: bounces)
+        let sender = try #require(try await build(message).envelopeSender)
+        #expect(bounces.id(provedBy: sender) == message.id)
     }
 
     @Test func acceptedVersionIsUsedAfterTheFilesChanged() async throws {

@@ -22,7 +22,8 @@ package struct BounceReading: Sendable {
     }
 
     private let report: MailReport
-    private let origin: Origin
+    /// How the mail came.
+    package var origin: Origin
     /// Identifies the mail: the same on every reading.
     private let digest: String
 
@@ -47,11 +48,9 @@ package struct BounceReading: Sendable {
         }
     }
 
-    /// What the mail proves.
+    /// What the mail proves about the message with the claimed id; nil when there is no such message.
     ///
-    /// - Parameters:
-    ///   - message: The message with the claimed id; nil when there is none.
-    ///   - now: The gateway's time, which becomes that of the events.
+    /// `now` is the gateway's time, which becomes that of the events.
     package func outcome(about message: SentMessage?, now: Timestamp) -> Outcome {
         guard saysSomething else { return Outcome() }
         guard let message, isProved(for: message) else { return Outcome(isUnproven: true) }
@@ -77,8 +76,8 @@ package struct BounceReading: Sendable {
         case .bounceAddress: return true
         case .mailbox(let threadID):
             if let threadID, !threadID.isEmpty, threadID == message.threadID { return true }
-            let known = Self.withoutBrackets(message.messageID)
-            return !known.isEmpty && report.returned.messageID == known
+            guard let known = message.messageID.map(Self.withoutBrackets), !known.isEmpty else { return false }
+            return report.returned.messageID == known
         }
     }
 

@@ -32,6 +32,8 @@ public struct OutgoingMessage: Sendable {
     public var category: String?
     public var tags: [String] = []
     public var metadata: [String: String] = [:]
+    /// Where reports about the message go, for services with an envelope of their own; nil for the From address.
+    public var envelopeSender: EmailAddress?
     /// The number of this attempt, from 1.
     public var attempt = 1
     /// A note on this attempt for the message's events; never sent.

@@ -44,7 +44,7 @@ struct StatusFields: Sendable {
 }
 
 /// What a report says about one recipient in a block of `message/delivery-status` (RFC 3464 section 2.3).
-struct RecipientStatus: Sendable {
+struct RecipientBlock: Sendable {
     enum Action: Sendable {
         case failed, delayed, delivered
         /// Handed on, or expanded to a list: the recipient has it, or not.

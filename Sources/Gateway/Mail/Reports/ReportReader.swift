@@ -24,7 +24,7 @@ struct ReportReader {
         }
         let notice = notice()
         if let part = first(["message/delivery-status", "message/global-delivery-status"]) {
-            let statuses = StatusFields(message.content(of: part)).blocks.compactMap(RecipientStatus.init)
+            let statuses = StatusFields(message.content(of: part)).blocks.compactMap(RecipientBlock.init)
             if !statuses.isEmpty {
                 let recipients = statuses.prefix(Self.recipientLimit).compactMap { recipient($0, notice) }
                 return make(.delivery(recipients), notice)
@@ -77,7 +77,7 @@ extension ReportReader {
     }
 
     /// Nil when the block says nothing about the fate of the mail.
-    private func recipient(_ status: RecipientStatus, _ notice: NoticeText) -> RecipientReport? {
+    private func recipient(_ status: RecipientBlock, _ notice: NoticeText) -> RecipientReport? {
         var words = status.diagnostic
         var codes = ReplyCodes(words)
         if words.isEmpty, let text = notice.words(about: [status.original, status.final, status.actual]) {

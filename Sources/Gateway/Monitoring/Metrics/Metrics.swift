@@ -87,6 +87,10 @@ package final class Metrics: Sendable {
         labels: ["provider"],
         bounds: [0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600, 86_400]
     )
+    private let unprovenBounces = MetricsFamily<MetricsCounter>(
+        "posthaste_bounces_unproven_total",
+        "Bounce mails that do not prove what they report, and change nothing."
+    )
     private let alerts = MetricsFamily<MetricsCounter>(
         "posthaste_alerts_total",
         "Tries to deliver alerts by outcome.",
@@ -96,6 +100,7 @@ package final class Metrics: Sendable {
     package init() {
         // A counter that is absent until the first event looks like one that is broken.
         accepted[SubmissionPath.api.rawValue].add(0)
+        unprovenBounces[].add(0)
     }
 
     /// Counts messages that were accepted and are on disk.
@@ -149,6 +154,9 @@ package final class Metrics: Sendable {
         rejectedEvents[provider, reason].add()
     }
 
+    /// Counts a bounce mail that does not prove what it reports.
+    package func bounceUnproven() { unprovenBounces[].add() }
+
     /// How many messages were sent and how many failed since the start.
     var tally: MailCounts {
         MailCounts(
@@ -177,6 +185,7 @@ package final class Metrics: Sendable {
         closedConnections.write(to: &text)
         smtpSessions.write(to: &text)
         smtpRejections.write(to: &text)
+        unprovenBounces.write(to: &text)
         events.write(to: &text)
         unmatchedEvents.write(to: &text)
         rejectedEvents.write(to: &text)

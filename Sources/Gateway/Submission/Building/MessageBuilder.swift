@@ -16,6 +16,7 @@ package final class MessageBuilder: MessageBuilding {
         var sealing: SecretSealing?
         /// Nil where mail of lists cannot be sent.
         var links: UnsubscribeLinks?
+        var bounces: VERPAddresses?
         var binders: [String: any LateBinder] = [:]
     }
 
@@ -38,11 +39,21 @@ package final class MessageBuilder: MessageBuilding {
     }
 
     /// Applies a new configuration.
-    package func configure(templates: any MailTemplates, sealing: SecretSealing?, links: UnsubscribeLinks? = nil) {
+    ///
+    /// - Parameters:
+    ///   - links: Makes the links for unsubscribing; nil where mail of lists cannot be sent.
+    ///   - bounces: Makes the envelope senders; nil leaves the From address.
+    package func configure(
+        templates: any MailTemplates,
+        sealing: SecretSealing?,
+        links: UnsubscribeLinks? = nil,
+        bounces: VERPAddresses? = nil
+    ) {
         settings.withLock {
             $0.templates = templates
             $0.sealing = sealing
             $0.links = links
+            $0.bounces = bounces
         }
     }
 
@@ -79,7 +90,7 @@ package final class MessageBuilder: MessageBuilding {
             attachments: try await attachments(request.attachments),
             headers: request.headers + unsubscribing.fields(beside: request.headers)
         )
-        outgoing.label(message)
+        outgoing.label(message, bounces: settings.withLock(\.bounces))
         if let recipient = late?.recipient {
             outgoing.recipients = [Recipient(recipient)]
             outgoing.envelope = [recipient.address]
@@ -114,7 +125,7 @@ package final class MessageBuilder: MessageBuilding {
             headers: request.headers + fields
         )
         outgoing.raw = RawMessage.bytes(parsed.bytes, adding: fields)
-        outgoing.label(message)
+        outgoing.label(message, bounces: settings.withLock(\.bounces))
         return outgoing
     }
 
@@ -301,8 +312,9 @@ package final class MessageBuilder: MessageBuilding {
 }
 
 extension OutgoingMessage {
-    /// Adds what the sender's labels and the queue say of the message.
-    fileprivate mutating func label(_ message: QueuedMessage) {
+    /// Adds what the sender's labels and the queue say of the message, and where reports about it go.
+    fileprivate mutating func label(_ message: QueuedMessage, bounces: VERPAddresses?) {
+        envelopeSender = bounces?.address(for: message.id)
         brand = message.request.brand
         category = message.request.category
         tags = message.request.tags

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
+package import Feedback
 internal import Mail
 internal import Queue
 package import Submission
@@ -10,6 +11,8 @@ package struct GatewaySubmission: SMTPSubmission {
     package struct Services: Sendable {
         package var keys: APIKeyCache
         package var submission: MessageSubmission
+        /// Takes mail to the bounce domain.
+        package var bounces: any BounceIntake
         package var templates: @Sendable () -> any MailTemplates
         /// False while nothing can be stored.
         package var canStore: @Sendable () async -> Bool
@@ -24,6 +27,7 @@ package struct GatewaySubmission: SMTPSubmission {
         package init(
             keys: APIKeyCache,
             submission: MessageSubmission,
+            bounces: any BounceIntake,
             templates: @escaping @Sendable () -> any MailTemplates,
             canStore: @escaping @Sendable () async -> Bool,
             settings: @escaping @Sendable () -> Settings,
@@ -34,6 +38,7 @@ package struct GatewaySubmission: SMTPSubmission {
         ) {
             self.keys = keys
             self.submission = submission
+            self.bounces = bounces
             self.templates = templates
             self.canStore = canStore
             self.settings = settings
@@ -121,6 +126,7 @@ package struct GatewaySubmission: SMTPSubmission {
     // MARK: The end of a mail
 
     package func submit(_ mail: ReceivedMail) async -> SMTPReply {
+        if mail.envelope.admission == .report { return await take(report: mail) }
         guard let login = mail.login else { return .storeUnavailable }
         let (settings, now) = (services.settings(), services.clock())
         let id = services.ids.next("smtp_")
@@ -141,6 +147,23 @@ package struct GatewaySubmission: SMTPSubmission {
             return .badContent(error.detail)
         }
         return await store(requests, login, replay, raw, limit: settings.commitLimit)
+    }
+
+    /// Takes what a report proves; the report itself is not kept, and never becomes mail.
+    private func take(report mail: ReceivedMail) async -> SMTPReply {
+        do throws(StoreError) {
+            try await services.bounces.take(
+                BounceMail(
+                    mail.content,
+                    recipients: mail.envelope.recipients,
+                    hasNullSender: mail.envelope.sender == .null
+                )
+            )
+            return .reportTaken
+        } catch {
+            services.onStoreFailure("\(error)")
+            return .storeUnavailable
+        }
     }
 
     private func prepare(

@@ -26,7 +26,7 @@ package struct SMTPServerSettings: Sendable {
 
     package var hostname: String
     package var trusted: [Trust] = []
-    package var bounceDomain: String?
+    package var bounces: SMTPBounces?
     package var defaultDomain: String?
     package var refusesBareNewlines = false
     /// The most connections of all listeners.
@@ -50,7 +50,7 @@ package struct SMTPServerSettings: Sendable {
         var session = SMTPSessionSettings(hostname: hostname, security: security)
         session.isLocal = client?.isLoopback ?? false
         session.isTrusted = trust(of: client) != nil
-        session.bounceDomain = bounceDomain
+        session.bounces = bounces
         session.defaultDomain = defaultDomain
         session.refusesBareNewlines = refusesBareNewlines
         session.limits = limits

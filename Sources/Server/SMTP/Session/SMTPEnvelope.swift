@@ -6,7 +6,8 @@ package enum SMTPSender: Sendable, Hashable {
     /// `<>`: the mail is a report.
     case null
     case address(EmailAddress)
-    /// A sender such as `root@host`, whose domain has one label. No mail can go there, but programs of a host use it.
+    /// A sender such as `root@host`, whose domain has one label, and of a report any other text. No mail can go there, but programs
+    /// of a host use it.
     case unqualified(String)
 
     /// The sender as written, without angle brackets.

@@ -130,6 +130,7 @@ extension SMTPReply {
         "Too many recipients; send the rest as another mail",
         refusal: .recipients
     )
+    static let noSuchBounceAddress = SMTPReply(550, "5.1.1", "No such address here", refusal: .recipients)
     static let mixedRecipients = SMTPReply(
         452,
         "4.5.3",
@@ -175,6 +176,7 @@ extension SMTPReply {
     // MARK: The end of the data
 
     package static func queued(_ id: String) -> SMTPReply { SMTPReply(250, "2.0.0", "Ok: queued as \(id)") }
+    package static let reportTaken = SMTPReply(250, "2.0.0", "Ok: the report is taken")
     package static func fromNotAllowed(_ why: String) -> SMTPReply { SMTPReply(550, "5.7.1", why, refusal: .sender) }
     package static func badContent(_ why: String) -> SMTPReply { SMTPReply(554, "5.6.0", why, refusal: .content) }
     package static let sameKeyRunning = SMTPReply(

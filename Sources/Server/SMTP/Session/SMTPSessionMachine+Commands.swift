@@ -55,7 +55,7 @@ extension SMTPSessionMachine {
         var keywords = ["PIPELINING", "SIZE \(limits.messageBytes)", "8BITMIME", "ENHANCEDSTATUSCODES"]
         if offersTLS { keywords.append("STARTTLS") }
         if mayLogIn { keywords.append("AUTH PLAIN LOGIN") }
-        if settings.bounceDomain != nil { keywords.append("SMTPUTF8") }
+        if settings.bounces != nil { keywords.append("SMTPUTF8") }
         keywords.append("LIMITS RCPTMAX=\(limits.recipients)")
         return keywords
     }

@@ -13,7 +13,7 @@ extension SMTPSessionMachine {
         let (options, fault) = mailOptions(parameters)
         if let fault { return refuse(fault) }
         let sender: SMTPSender
-        switch Self.sender(path, allowsUTF8: admission == .report && options.isUTF8) {
+        switch Self.sender(path, isReport: admission == .report, allowsUTF8: options.isUTF8) {
         case .success(let parsed): sender = parsed
         case .failure(let refusal): return refuse(refusal.reply)
         }
@@ -36,7 +36,7 @@ extension SMTPSessionMachine {
     private var admission: SMTPEnvelope.Admission? {
         if isLoggedIn { return .login }
         if isTrusted { return .trusted }
-        return settings.bounceDomain == nil ? nil : .report
+        return settings.bounces == nil ? nil : .report
     }
 
     /// The reply to a client without a login.
@@ -67,7 +67,7 @@ extension SMTPSessionMachine {
                 }
             // RFC 4954 section 5: the identity of the original submitter, which nothing here uses.
             case "AUTH": break
-            case "SMTPUTF8" where settings.bounceDomain != nil && parameter.value == nil: options.isUTF8 = true
+            case "SMTPUTF8" where settings.bounces != nil && parameter.value == nil: options.isUTF8 = true
             default: return (options, .badParameter(parameter.name))
             }
         }
@@ -78,14 +78,22 @@ extension SMTPSessionMachine {
         let reply: SMTPReply
     }
 
-    private static func sender(_ path: String, allowsUTF8: Bool) -> Result<SMTPSender, AddressRefusal> {
+    /// A report counts whatever its sender is: only a path that is no text at all is refused.
+    private static func sender(
+        _ path: String,
+        isReport: Bool,
+        allowsUTF8: Bool
+    ) -> Result<SMTPSender, AddressRefusal> {
         if path.isEmpty { return .success(.null) }
         do throws(FieldError) {
             let address = try EmailAddress(parsing: path)
-            guard address.isASCII || allowsUTF8 else { return .failure(AddressRefusal(reply: .utf8LocalPart)) }
+            guard address.isASCII || isReport && allowsUTF8 else {
+                return .failure(AddressRefusal(reply: .utf8LocalPart))
+            }
             return .success(.address(address))
         } catch {
-            return isUnqualified(path)
+            let isTaken = isReport ? path.utf8.allSatisfy { (0x20..<0x7F).contains($0) } : isUnqualified(path)
+            return isTaken
                 ? .success(.unqualified(path)) : .failure(AddressRefusal(reply: .badSender(error.description)))
         }
     }
@@ -123,19 +131,21 @@ extension SMTPSessionMachine {
 
     /// The reply that refuses a new recipient; nil when the mail takes it.
     ///
-    /// Mail to the bounce domain is a report also when the client has logged in or is trusted. The first recipient decides what the
-    /// mail is.
+    /// Mail to the bounce domain is a report, also when the client has logged in or is trusted; it goes only to addresses that the
+    /// gateway has made. The first recipient decides what the mail is.
     private mutating func admit(_ address: EmailAddress, _ envelope: SMTPEnvelope) -> SMTPReply? {
-        let isReport = address.domain == settings.bounceDomain
+        let isReport = address.domain == settings.bounces?.domain
         // A client without a login may send reports alone.
         guard let openedAs, isReport || openedAs != .report else { return unauthenticated }
+        if isReport, settings.bounces?.has(address) != true { return .noSuchBounceAddress }
         let kind = isReport ? .report : openedAs
         if kind != envelope.admission {
             guard envelope.recipients.isEmpty else { return .mixedRecipients }
             if expectedSize > limit(kind) { return .tooLarge(limit(kind)) }
             self.envelope?.admission = kind
         }
-        return envelope.recipients.count < limits.recipients ? nil : .tooManyRecipients
+        let limit = isReport ? limits.reportRecipients : limits.recipients
+        return envelope.recipients.count < limit ? nil : .tooManyRecipients
     }
 
     private mutating func refuseRecipient(_ reply: SMTPReply) {

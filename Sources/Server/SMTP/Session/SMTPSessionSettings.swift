@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Basics
+package import Mail
 
 /// How a listener uses TLS.
 package enum SMTPSecurity: String, Sendable, Hashable {
@@ -17,6 +18,8 @@ package struct SMTPLimits: Sendable, Hashable {
     /// A larger message is read to its end and refused, up to this size; then the connection is closed.
     package var discardedBytes = 64 << 20
     package var recipients = 1000
+    /// The most recipients of a report: each is about one message, and a report comes to one of them.
+    package var reportRecipients = 10
     package var commandLine = 4096
     package var loginLine = 12_288
     package var contentLine = 1 << 20
@@ -56,8 +59,8 @@ package struct SMTPSessionSettings: Sendable {
     package var isLocal = false
     /// The client acts as a key without a login, at the start of the session.
     package var isTrusted = false
-    /// Mail to this domain is taken without a login; nil for none.
-    package var bounceDomain: String?
+    /// Reports to addresses of this domain are taken without a login; nil for none.
+    package var bounces: SMTPBounces?
     /// The domain of recipients that have none.
     package var defaultDomain: String?
     /// Refuses mail with a bare CR or LF in place of mending it.
@@ -67,6 +70,18 @@ package struct SMTPSessionSettings: Sendable {
     package init(hostname: String, security: SMTPSecurity) {
         self.hostname = hostname
         self.security = security
+    }
+}
+
+/// The domain of the envelope senders of sent mail, to which reports come.
+package struct SMTPBounces: Sendable {
+    /// In lower case and in A-labels.
+    package let domain: String
+    /// True for an address of the domain that the gateway has made.
+    package let has: @Sendable (EmailAddress) -> Bool
+
+    package init(domain: String, has: @escaping @Sendable (EmailAddress) -> Bool) {
+        (self.domain, self.has) = (domain, has)
     }
 }
 
