@@ -40,6 +40,8 @@ final class HTTPSlot {
         // A second request waits briefly to find out whether it can share the connection of the first.
         try handle.set(CURLOPT_PIPEWAIT, 1)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Self.connectTimeout)
+        // Without it, a name server that does not answer would block the thread of all transfers.
+        try handle.set(CURLOPT_QUICK_EXIT, 1)
         try handle.set(CURLOPT_USERAGENT, options.userAgent)
         try handle.set(CURLOPT_ACCEPT_ENCODING, "gzip")
         // The request names its proxy; libcurl would also read the environment.

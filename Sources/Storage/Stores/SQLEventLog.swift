@@ -16,6 +16,8 @@ package final class SQLEventLog: EventLog {
     static let span = Int64(20_000)
     /// The most statements of one call.
     private static let mostPieces = 8
+    /// How long a first reading waits for transactions that were running.
+    private static let patience = Duration.seconds(10)
     /// The fewest events that are read where some of them may be of another brand.
     private static let fewest = 500
 
@@ -55,7 +57,18 @@ package final class SQLEventLog: EventLog {
         return EventPage(events, next: max(next, after))
     }
 
-    package func lastSequence() async throws(StoreError) -> Int64 { try await settledSequence(beyond: .max) }
+    package func lastSequence() async throws(StoreError) -> Int64 {
+        guard access.database.dialect == .postgres else { return try await settledSequence(beyond: .max) }
+        // A position that is not settled yet would give a new reader the whole log.
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            let (last, settled) = try await advance()
+            if settled > 0 || last == 0 { return settled }
+            guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(5))) != nil else {
+                throw .unavailable("transactions that write events do not end")
+            }
+        }
+    }
 
     private struct Piece {
         var events: [LoggedEvent] = []

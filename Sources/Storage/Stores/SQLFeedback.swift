@@ -332,6 +332,8 @@ private struct FeedbackBatch {
                 isOfService ? event.recipient : nil
             }
         guard let address else { return nil }
+        // The call that made it has suppressed the address already, and the recipient may have come back since.
+        if event.kind == .unsubscribed, !isOfService { return nil }
         var reason = policy.reason(of: event.kind)
         if event.kind == .bounced(.soft), let rule = policy.softBounces {
             try connection.post(

@@ -24,8 +24,6 @@ package struct BounceReading: Sendable {
     private let report: MailReport
     /// How the mail came.
     package var origin: Origin
-    /// Identifies the mail: the same on every reading.
-    private let digest: String
 
     /// - Parameters:
     ///   - bytes: The mail as it was received.
@@ -33,7 +31,6 @@ package struct BounceReading: Sendable {
     ///   - hasNullSender: True when its envelope sender was `<>`.
     package init(_ bytes: [UInt8], origin: Origin, hasNullSender: Bool = false) {
         report = MailReport(reading: bytes, hasNullSender: hasNullSender)
-        digest = ContentHash(of: bytes).description
         self.origin = origin
     }
 
@@ -158,7 +155,10 @@ extension BounceReading {
         _ now: Timestamp,
         _ report: RecipientReport? = nil
     ) -> FeedbackEvent {
-        let name = "\(digest) \(recipient?.canonical ?? "")"
+        // Not by the mail: its recipient could otherwise make events without end.
+        let day = kind == .delayed ? now.utcDay : ""
+        let words = [message.id, recipient?.canonical ?? "", kind.messageEvent.rawValue, kind.bounceClass?.rawValue ?? "", day]
+        let name = words.joined(separator: " ")
         return FeedbackEvent(
             kind,
             id: "mail-\(ContentHash(of: Array(name.utf8)))",

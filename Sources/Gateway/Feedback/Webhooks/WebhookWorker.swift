@@ -88,13 +88,22 @@ final class WebhookWorker: Sendable {
 
     /// Runs until ``stop()``, or until the endpoint is disabled or lost.
     func run() async {
+        await withTaskCancellationHandler {
+            await work()
+        } onCancel: {
+            cut()
+        }
+    }
+
+    private func work() async {
         await withDiscardingTaskGroup { group in
             while true {
                 switch step() {
                 case .end: return
                 case .cut:
+                    // The group waits for its tasks, which end at once.
                     group.cancelAll()
-                    await bell.wait()
+                    return
                 case .action(.attempt(let delivery)): begin(delivery, in: &group)
                 case .action(.load(let after, let limit)):
                     group.addTask { [self] in await load(after: after, limit: limit) }
@@ -185,9 +194,14 @@ extension WebhookWorker {
                 if !isOurs { abandon() }
                 return
             } catch {
-                if state.withLock(\.isStopping) { return }
-                try? await Task.sleep(for: .seconds(1))
-                if Task.isCancelled { return }
+                // What follows would move the cursor past what is lost here: the events are sent again instead.
+                try? await Task.sleep(for: state.withLock(\.isStopping) ? .zero : .seconds(1))
+                let isOver = state.withLock { state in
+                    guard state.isStopping || Task.isCancelled else { return false }
+                    state.isObsolete = true
+                    return true
+                }
+                if isOver { return }
             }
         }
     }
