@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Basics
+import Feedback
 import JSON
 import Mail
+import SMTPServer
 import Settings
 import Testing
 
