@@ -14,7 +14,8 @@ struct Posthaste: AsyncParsableCommand {
         version: Self.version,
         subcommands: [
             InitCommand.self, ServeCommand.self, SendCommand.self, MessagesCommand.self, KeysCommand.self,
-            ProvidersCommand.self, SuppressionsCommand.self, WebhooksCommand.self, EventsCommand.self, SMTPCommandGroup.self, TokensCommand.self,
+            ProvidersCommand.self, SuppressionsCommand.self, WebhooksCommand.self, EventsCommand.self,
+            SMTPCommandGroup.self, TokensCommand.self,
             TemplatesCommand.self,
             MigrateCommand.self, StoreCommand.self,
             DKIMCommand.self, ConfigCommand.self, DoctorCommand.self,

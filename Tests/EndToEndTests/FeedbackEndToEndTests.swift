@@ -34,7 +34,8 @@ import Testing
         }
 
         /// A call as the service makes it; `id` is the event's.
-        func report(_ type: String, _ mail: String, more: String = "", id: String, key: WebhookSecret = secret) async throws
+        func report(_ type: String, _ mail: String, more: String = "", id: String, key: WebhookSecret = secret)
+            async throws
             -> Int
         {
             let body = """
@@ -72,10 +73,21 @@ import Testing
         #expect(try await stage.report("email.delivered", mail, id: "e1") == 200)
         _ = try await stage.reaches("delivered", id)
         let bounce = #", "bounce": {"message": "no such user", "type": "Permanent", "subType": "NoEmail"}"#
-        #expect(try await stage.report("email.bounced", mail, more: bounce, id: "e2", key: WebhookSecret(bytes: [UInt8](repeating: 8, count: 32))) == 401)
+        #expect(
+            try await stage.report(
+                "email.bounced",
+                mail,
+                more: bounce,
+                id: "e2",
+                key: WebhookSecret(bytes: [UInt8](repeating: 8, count: 32))
+            ) == 401
+        )
         #expect(try await stage.report("email.bounced", mail, more: bounce, id: "e2") == 200)
         let message = try await stage.reaches("bounced", id)
-        #expect(message.contains(#""class":"hard""#) && message.contains(#""recipient":"ana@example.org""#), "\(message)")
+        #expect(
+            message.contains(#""class":"hard""#) && message.contains(#""recipient":"ana@example.org""#),
+            "\(message)"
+        )
         // The address is not mailed again.
         let refused = try await stage.gateway.client.outcome(
             of: #"{"to": "ana@example.org", "from": "shop@example.org", "subject": "s", "text": "t"}"#

@@ -103,7 +103,11 @@ import Testing
         let place = try await engine.place()
         defer { withExtendedLifetime(place) {} }
         let (stores, _) = try await store(place, .sent)
-        try await stores.feedback.add([Self.event(.delivered, "d", message: nil, provider: "0107-x")], of: "other", now: now)
+        try await stores.feedback.add(
+            [Self.event(.delivered, "d", message: nil, provider: "0107-x")],
+            of: "other",
+            now: now
+        )
         #expect(try await process(stores).waiting == 1)
         let end = try await process(stores, after: .seconds(16 * 60))
         #expect(end.unmatched == ["other"])
@@ -157,7 +161,9 @@ import Testing
             #expect(try await stores.messages.settle(sent))
             let kind = FeedbackEvent.Kind.bounced(.soft)
             // The second report of one message does not count.
-            let events = [Self.event(kind, "\(number)", message: message.id), Self.event(kind, "\(number)x", message: message.id)]
+            let events = [
+                Self.event(kind, "\(number)", message: message.id), Self.event(kind, "\(number)x", message: message.id),
+            ]
             try await stores.feedback.add(events, of: "ses", now: now)
             _ = try await process(stores)
             let isSuppressed = try await !stores.suppressions.find([ana], list: nil, now: now).isEmpty
@@ -189,7 +195,9 @@ import Testing
         let place = try await engine.place()
         defer { withExtendedLifetime(place) {} }
         let (stores, _) = try await store(place, .sent, list: "news")
-        try await stores.messages.insert([Sample.message(2, routingKey: RoutingKey(brand: "east", category: "c", pin: nil))])
+        try await stores.messages.insert([
+            Sample.message(2, routingKey: RoutingKey(brand: "east", category: "c", pin: nil))
+        ])
         let events = [Self.event(.delivered, "d", recipient: ana), Self.event(.opened, "o"), Self.event(.opened, "o2")]
         try await stores.feedback.add(events, of: "ses", now: now)
         _ = try await process(stores)
@@ -250,7 +258,11 @@ import Testing
         let place = try await engine.place()
         defer { withExtendedLifetime(place) {} }
         let (stores, _) = try await store(place, .sent)
-        try await stores.feedback.add([Self.event(.bounced(.soft), "b"), Self.event(.delivered, "x", message: "none")], of: "ses", now: now)
+        try await stores.feedback.add(
+            [Self.event(.bounced(.soft), "b"), Self.event(.delivered, "x", message: "none")],
+            of: "ses",
+            now: now
+        )
         _ = try await process(stores)
         let policy = FeedbackPolicy()
         for days in [1, 30] {

@@ -105,7 +105,10 @@ import Testing
         }
         _ = try await stores.target.run("UPDATE message_events SET message_seq = $1", [number])
         _ = try await stores.target.run("INSERT INTO api_keys VALUES ('other', 'n', 'd', NULL, NULL, '', 1, NULL)", [])
-        _ = try await stores.source.run("INSERT INTO message_events (message_seq, number, at, kind) VALUES ($1, 5, 11, 'sent')", [number])
+        _ = try await stores.source.run(
+            "INSERT INTO message_events (message_seq, number, at, kind) VALUES ($1, 5, 11, 'sent')",
+            [number]
+        )
         let report = try await stores.copy()
         #expect(!report.isEqual)
         let reasons = Dictionary(report.differences.map { ($0.table, $0.reason) }) { first, _ in first }

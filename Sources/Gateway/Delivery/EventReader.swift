@@ -9,8 +9,7 @@ public protocol EventReader: Sendable {
     /// The events of an authentic call, in the order of the call; empty for a call that has none, such as a test.
     ///
     /// The reader leaves out events of unknown types and those that say no more than the send itself.
-    ///
-    /// - Parameter now: The gateway's time, against which timestamps of signatures are checked.
+    /// `now` is the gateway's time, against which timestamps of signatures are checked.
     func read(_ call: EventCall, now: Timestamp) async throws(EventRejection) -> [FeedbackEvent]
 }
 
@@ -48,7 +47,7 @@ public struct FeedbackEvent: Sendable, Hashable {
     }
 
     public var kind: Kind
-    /// Identifies the event among those of its provider: a repeated one changes nothing. At most 255 bytes.
+    /// Identifies the event among those of its provider, in at most 255 bytes: a repeated one changes nothing.
     public var id: String
     public var at: Timestamp
     /// The gateway's id of the message (`msg_…`), from the place where the service keeps it under `posthaste_id`.

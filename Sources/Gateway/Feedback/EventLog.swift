@@ -7,11 +7,8 @@ package protocol EventLog: Sendable {
     /// Reads the events after a sequence number, oldest first.
     ///
     /// An event that is stored is returned by a read with a smaller number, however many gateways commit at once: the
-    /// log ends before the first event whose commit is still under way.
-    ///
-    /// - Parameters:
-    ///   - after: 0 for the oldest event that is kept.
-    ///   - limit: The most events to return.
+    /// log ends before the first event whose commit is still under way. The first number is 0, for the oldest event that is
+    /// kept; `limit` is the most events to return.
     func events(after: Int64, matching: EventFilter, limit: Int) async throws(StoreError) -> EventPage
 
     /// The number of the last event that can be read now; 0 when there was none.

@@ -6,7 +6,7 @@ package import Delivery
 package protocol FeedbackIntake: Sendable {
     /// Stores events in one commit; they are processed afterwards. One that was stored before is left out.
     ///
-    /// - Parameter provider: The provider in the settings that reports them; nil for a report that came by mail to the
-    ///   bounce domain, or from a recipient.
+    /// `provider` is the one in the settings that reports them; nil for a report that came by mail to the bounce domain, or
+    /// from a recipient.
     func add(_ events: [FeedbackEvent], of provider: String?) async throws(StoreError)
 }

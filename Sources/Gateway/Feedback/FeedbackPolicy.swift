@@ -30,7 +30,9 @@ package struct FeedbackPolicy: Sendable, Hashable {
 
     package init() {}
 
-    /// Why an event suppresses its recipient at once; nil when it does not. Soft bounces are counted by the store.
+    /// Why an event suppresses its recipient at once; nil when it does not.
+    ///
+    /// Soft bounces are counted by the store.
     package func reason(of kind: FeedbackEvent.Kind) -> Suppression.Reason? {
         switch kind {
         case .bounced(.hard): hardBounces ? .bounce : nil

@@ -7,7 +7,7 @@ package import Queue
 package protocol FeedbackStore: Sendable {
     /// Stores events in one commit; those that were stored before are left out.
     ///
-    /// - Parameter provider: Nil for a report that came by mail to the bounce domain, or from a recipient.
+    /// `provider` is nil for a report that came by mail to the bounce domain, or from a recipient.
     func add(_ events: [FeedbackEvent], of provider: String?, now: Timestamp) async throws(StoreError)
 
     /// Processes events that are due, in one commit: finds their messages, changes their states, appends the events to

@@ -38,7 +38,8 @@ enum Messages {
         key: [seq],
         [
             id, state, priority, brand, category, pin, due, claimAt, lease, createdAt, updatedAt, expiresAt, agedFrom,
-            parkedAt, keyID, provider, providerMessageID, attempts, passes, eventCount, failure, recipients, secrets, list,
+            parkedAt, keyID, provider, providerMessageID, attempts, passes, eventCount, failure, recipients, secrets,
+            list,
         ],
         identity: id
     )

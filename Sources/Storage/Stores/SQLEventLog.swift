@@ -86,7 +86,8 @@ package final class SQLEventLog: EventLog {
         let kinds = filter.kinds.map { $0.map(\.rawValue).sorted() }
         let most = filter.brands == nil ? limit : max(limit, Self.fewest)
         let values: [SQLValue] = [.integer(first), .integer(last), .integer(Int64(most))]
-        let (rows, messages) = try await access.read { (connection) throws(DatabaseError) -> ([Record], [Int64: Record])
+        let (rows, messages) = try await access.read {
+            (connection) throws(DatabaseError) -> ([Record], [Int64: Record])
             in
             let rows = try connection.records(LogQueries.events(kinds), values + (kinds ?? []).map(SQLValue.text))
             let numbers = Set(try rows.map { (row) throws(DatabaseError) in try row[MessageEvents.message] })
@@ -138,7 +139,8 @@ package final class SQLEventLog: EventLog {
     /// Waits a moment for running transactions when nothing behind `after` is settled.
     private func settledSequence(beyond after: Int64) async throws(StoreError) -> Int64 {
         guard access.database.dialect == .postgres else {
-            return try await access.records(LogQueries.lastNumber[access.database.dialect]) { (row) throws(DatabaseError) in
+            return try await access.records(LogQueries.lastNumber[access.database.dialect]) {
+                (row) throws(DatabaseError) in
                 try row[EventStatements.last]
             }.first ?? 0
         }
@@ -156,9 +158,10 @@ package final class SQLEventLog: EventLog {
     private func advance() async throws(StoreError) -> (last: Int64, settled: Int64) {
         let round = horizon.withLock(\.round)
         // In this order: who takes a number after the first read is not among those to wait for.
-        let last = try await access.records(LogQueries.lastNumber[access.database.dialect]) { (row) throws(DatabaseError) in
-            try row[EventStatements.last]
-        }.first ?? 0
+        let last =
+            try await access.records(LogQueries.lastNumber[access.database.dialect]) { (row) throws(DatabaseError) in
+                try row[EventStatements.last]
+            }.first ?? 0
         if horizon.withLock({ $0.settled == last }) { return (last, last) }
         let writers = Set(
             try await access.records(LogQueries.writers) { (row) throws(DatabaseError) in try row[LogQueries.writer] }
@@ -227,7 +230,16 @@ private enum LogQueries {
 
     /// `last_value` counts only once a number was taken.
     static let lastNumber = PerDialect { dialect in
-        Query(Selection(Table("event_numbers", key: [EventStatements.last], []), [EventStatements.last.from(dialect == .sqlite ? "newest" : "CASE WHEN is_called THEN last_value ELSE 0 END")])) {
+        Query(
+            Selection(
+                Table("event_numbers", key: [EventStatements.last], []),
+                [
+                    EventStatements.last.from(
+                        dialect == .sqlite ? "newest" : "CASE WHEN is_called THEN last_value ELSE 0 END"
+                    )
+                ]
+            )
+        ) {
             "SELECT \($0) FROM event_numbers"
         }
     }

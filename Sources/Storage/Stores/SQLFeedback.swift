@@ -158,7 +158,10 @@ private struct FeedbackBatch {
         }
         guard !entries.isEmpty else { return }
         aliases = try named(connection)
-        try readTargets(connection, Set(entries.flatMap { entry in [entry.event?.messageID, alias(of: entry)] }.compactMap(\.self)))
+        try readTargets(
+            connection,
+            Set(entries.flatMap { entry in [entry.event?.messageID, alias(of: entry)] }.compactMap(\.self))
+        )
     }
 
     /// The ids of messages by provider and the provider's id.
@@ -509,7 +512,8 @@ private enum FeedbackStatements {
         """
 
     static let first = PerDialect { dialect in
-        Query(Selection(ProviderEvents.table, [ProviderEvents.provider, ProviderEvents.id, ProviderEvents.receivedAt])) {
+        Query(Selection(ProviderEvents.table, [ProviderEvents.provider, ProviderEvents.id, ProviderEvents.receivedAt]))
+        {
             "SELECT \($0) FROM provider_events WHERE due_at <= $1 ORDER BY due_at LIMIT 1\(dialect.skipLocked)"
         }
     }

@@ -101,7 +101,8 @@ struct ServeCommand: AsyncParsableCommand {
                 // Before the servers, so that readers of the feed who wait hold up nothing.
                 EventService(watch: gateway.events),
                 WebhookRun(webhooks: gateway.webhooks),
-                DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace }
+                DispatchService(dispatcher: gateway.dispatcher) { [live = gateway.live] in live.settings.shutdownGrace
+                },
             ]
         var configuration = ServiceGroupConfiguration(
             services: services,

@@ -39,7 +39,8 @@ import Testing
     @Test(arguments: [MessageState.sent, .uncertain])
     func anyOrderOfEventsEndsInTheSameState(_ state: MessageState) {
         let all = Self.kinds.flatMap { kind in [Self.ana, Self.bob, nil].map { Self.event(kind, $0) } }
-        let start: [RecipientStatus.State] = state == .sent ? [.sent, .sent, .refused] : [.pending, .pending, .suppressed]
+        let start: [RecipientStatus.State] =
+            state == .sent ? [.sent, .sent, .refused] : [.pending, .pending, .suppressed]
         for first in all.indices {
             for second in all.indices[first...] {
                 for third in all.indices[second...] {

@@ -157,7 +157,9 @@ extension BounceReading {
     ) -> FeedbackEvent {
         // Not by the mail: its recipient could otherwise make events without end.
         let day = kind == .delayed ? now.utcDay : ""
-        let words = [message.id, recipient?.canonical ?? "", kind.messageEvent.rawValue, kind.bounceClass?.rawValue ?? "", day]
+        let words = [
+            message.id, recipient?.canonical ?? "", kind.messageEvent.rawValue, kind.bounceClass?.rawValue ?? "", day,
+        ]
         let name = words.joined(separator: " ")
         return FeedbackEvent(
             kind,

@@ -37,7 +37,7 @@ package struct StatisticsCounts: Sendable, Hashable {
         latencies.add(other.latencies)
     }
 
-    /// The stored form: `accepted=3,sent=2`. Figures of another version are dropped.
+    /// The stored form: `accepted=3,sent=2`.
     package var text: String {
         Figure.allCases.filter { self[$0] != 0 }.map { "\($0.rawValue)=\(self[$0])" }.joined(separator: ",")
     }

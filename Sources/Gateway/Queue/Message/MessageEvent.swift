@@ -16,7 +16,8 @@ public struct MessageEvent: Sendable, Hashable {
         /// The kinds that this version knows.
         public static let allCases: [Self] = [
             .accepted, .attempted, .deferred, .failedOver, .parked, .released, .sent, .uncertain, .recipientRefused,
-            .failed, .cancelled, .expired, .suppressed, .discarded, .delayed, .delivered, .bounced, .complained, .opened,
+            .failed, .cancelled, .expired, .suppressed, .discarded, .delayed, .delivered, .bounced, .complained,
+            .opened,
             .clicked, .unsubscribed,
         ]
 

@@ -40,9 +40,8 @@ package final class MessageBuilder: MessageBuilding {
 
     /// Applies a new configuration.
     ///
-    /// - Parameters:
-    ///   - links: Makes the links for unsubscribing; nil where mail of lists cannot be sent.
-    ///   - bounces: Makes the envelope senders; nil leaves the From address.
+    /// `links` makes the links for unsubscribing; nil where mail of lists cannot be sent. `bounces` makes the envelope senders;
+    /// nil leaves the From address.
     package func configure(
         templates: any MailTemplates,
         sealing: SecretSealing?,
