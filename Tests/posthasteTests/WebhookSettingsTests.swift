@@ -2,6 +2,7 @@
 import Basics
 import Feedback
 import JSON
+import Queue
 import Settings
 import Testing
 

@@ -2,6 +2,7 @@
 package import Basics
 package import Delivery
 import Mail
+import Queue
 
 /// Decides what a report by mail proves: mail is easy to forge, and a bounce can suppress an address.
 package struct BounceReading: Sendable {
