@@ -19,6 +19,26 @@ extension AlertManager {
         return open + tokens + failing
     }
 
+    /// The open alerts with their remedies, for operators; the worst first, then the oldest.
+    package nonisolated var openAlerts: [ActiveAlert] {
+        let report = report.withLock { $0 }
+        let alerts = report.open.map { record in
+            var alert =
+                report.active[record.key]
+                ?? ActiveAlert(
+                    record.key,
+                    record.severity,
+                    since: record.since,
+                    title: record.title,
+                    remedy: "look at `/readyz`, and run `posthaste doctor` on the gateway that reported it"
+                )
+            alert.since = record.since
+            return alert
+        }
+        let worst: [AlertSeverity] = [.critical, .warning, .info]
+        return worst.flatMap { severity in alerts.filter { $0.severity == severity } }
+    }
+
     /// Gauges of alerts and tokens.
     package nonisolated func readings(now: Timestamp) -> [MetricsReading] {
         let report = report.withLock { $0 }

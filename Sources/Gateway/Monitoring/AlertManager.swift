@@ -53,6 +53,8 @@ package actor AlertManager {
     /// What other tasks may read at any time.
     struct Report: Sendable {
         var open: [AlertRecord] = []
+        /// The open alerts as this gateway sees them, with reason and remedy.
+        var active: [AlertKey: ActiveAlert] = [:]
         var tokens: [TokenStatus] = []
         /// Why a receiver does not deliver, by its name.
         var failing: [String: String] = [:]
@@ -225,7 +227,8 @@ package actor AlertManager {
 
     private func publish(now: Timestamp) {
         let (open, tokens) = (evaluator.openAlerts(now: now), evaluator.observation.tokens)
-        report.withLock { ($0.open, $0.tokens) = (open, tokens) }
+        let active = evaluator.active
+        report.withLock { ($0.open, $0.active, $0.tokens) = (open, active, tokens) }
     }
 }
 
