@@ -16,6 +16,7 @@ extension Migration {
         .feedback,
         .suppressions,
         .webhooks,
+        .console,
     ]
 }
 

@@ -19,7 +19,9 @@ extension Table {
     /// The tables of the processes and not of the store's content: the steps of its schema, the gateways that serve
     /// it, and which of them currently renews a token.
     package static func leftOut(_ dialect: SQLDialect) -> [String] {
-        let tables = ["schema_migrations", "gateways", "token_renewals", "provider_probes", "provider_reports"]
+        let tables = [
+            "schema_migrations", "gateways", "token_renewals", "provider_probes", "provider_reports", "console_links",
+        ]
         // A sequence on PostgreSQL; a copy carries its value over.
         return dialect == .sqlite ? tables + ["event_numbers"] : tables
     }

@@ -16,6 +16,7 @@ package struct SQLStores: Sendable {
     package let feedback: SQLFeedback
     package let statistics: SQLStatistics
     package let webhooks: SQLWebhooks
+    package let consoleLinks: SQLConsoleLinks
     /// For features on top of the gateway, which bring their own statements.
     package let features: SharedCommitDatabase
 
@@ -49,6 +50,7 @@ package struct SQLStores: Sendable {
         feedback = SQLFeedback(access: access)
         statistics = SQLStatistics(access: access, log: events)
         webhooks = SQLWebhooks(access: access)
+        consoleLinks = SQLConsoleLinks(access: access)
         features = SharedCommitDatabase(database, commits)
     }
 }

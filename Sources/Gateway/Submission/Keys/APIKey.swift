@@ -114,6 +114,11 @@ package struct SenderPattern: Sendable, Hashable, CustomStringConvertible {
         address.domain == domain && (local == nil || local == address.local.lowercased())
     }
 
+    /// True when every address of `other` matches too.
+    package func covers(_ other: SenderPattern) -> Bool {
+        domain == other.domain && (local == nil || local == other.local)
+    }
+
     package var description: String { "\(local ?? "*")@\(domain)" }
 }
 

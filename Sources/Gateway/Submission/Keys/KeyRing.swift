@@ -126,6 +126,33 @@ package final class APIKeyCache: Sendable {
         return (key, Secret(secret))
     }
 
+    /// Creates a key on behalf of another caller, who can give no more than the own rights.
+    ///
+    /// Throws 422 with all faults; `brandNames` are the existing brands.
+    package func create(
+        _ grant: KeyGrant,
+        by maker: Principal,
+        brandNames: [String]
+    ) async throws(Problem) -> (key: APIKey, secret: Secret) {
+        let faults = grant.faults(by: maker, brandNames: brandNames)
+        if !faults.isEmpty { throw .invalidRequest(faults) }
+        return try await create(name: grant.name, brands: grant.brands, from: grant.from, scopes: grant.scopes)
+    }
+
+    /// The keys that a caller may see, the revoked ones too.
+    package func keys(for caller: Principal) async throws(StoreError) -> [APIKey] {
+        try await store.keys().filter(caller.manages)
+    }
+
+    /// Ends a key, on behalf of a caller who may see it.
+    ///
+    /// - Returns: False when there is no such key, or it was revoked before.
+    package func revoke(_ id: String, by caller: Principal) async throws(StoreError) -> Bool {
+        guard try await keys(for: caller).contains(where: { $0.id == id }) else { return false }
+        defer { refresh() }
+        return try await store.revoke(id, now: clock())
+    }
+
     /// True when the snapshot can be used; the first caller that finds it old gets false and reads it again.
     private static func isUsable(_ snapshot: inout Snapshot, _ now: Timestamp) -> Bool {
         guard let readAt = snapshot.readAt, readAt <= now else { return false }

@@ -23,7 +23,7 @@ struct KeysList: AsyncParsableCommand {
         let store = try await config.open().store
         let keys = try await Self.keys(store)
         if output.json {
-            return Terminal.json(["keys": .array(keys.map(Self.json))])
+            return Terminal.json(KeyView.list(keys))
         }
         var table = Table("ID", "NAME", "BRANDS", "FROM", "SCOPES", "CREATED", "REVOKED")
         for key in keys {
@@ -32,7 +32,7 @@ struct KeysList: AsyncParsableCommand {
                 key.name,
                 key.brands?.joined(separator: ",") ?? "all",
                 key.from?.joined(separator: ",") ?? "any",
-                Self.scopes(key).joined(separator: ","),
+                KeyView.scopes(key).joined(separator: ","),
                 key.createdAt.description,
                 key.revokedAt?.description
             )
@@ -44,22 +44,6 @@ struct KeysList: AsyncParsableCommand {
         try await translating(CommandFailure.init) { () async throws(StoreError) in
             try await store.stores.keys.keys()
         }
-    }
-
-    private static func scopes(_ key: APIKey) -> [String] {
-        APIKey.Scope.allCases.filter(key.scopes.contains).map(\.rawValue)
-    }
-
-    private static func json(_ key: APIKey) -> JSON {
-        func list(_ words: [String]?) -> JSON { words.map { .array($0.map(JSON.string)) } ?? .null }
-        return .object(
-            JSONObject([
-                ("id", .string(key.id)), ("name", .string(key.name)), ("brands", list(key.brands)),
-                ("from", list(key.from)), ("scopes", list(scopes(key))),
-                ("created_at", .string(key.createdAt.description)),
-                ("revoked_at", key.revokedAt.map { .string($0.description) } ?? .null),
-            ])
-        )
     }
 }
 
