@@ -43,6 +43,8 @@ WIDTH_OPTION := --experimental-maximum-parallelization-width
 TEST = swift test --skip-build $(if $(findstring $(WIDTH_OPTION),$(shell swift test --help-hidden)),$(WIDTH_OPTION) $(WIDTH))
 WIDTH := 2
 unit: WIDTH := 4
+# Finds what keeps people from using a page; the package has the script, and its other parts are not needed.
+AXE := axe-playwright-python==0.1.8
 PACKAGE_PACKAGES := python3
 BENCH_PACKAGES := postfix wrk python3 postgresql
 
@@ -78,6 +80,10 @@ test-packages: packages
 	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check '$(SCHEMATHESIS)' '$(HTML5LIB)' '$(OPENAPI_CLIENT)' \
 	        $(BOTO3) '$(DKIMPY)' $(CLIENTS); \
 	fi
+	@if [ ! -e $(TEST_PYTHON)/axe.min.js ]; then \
+	    $(TEST_PYTHON)/bin/pip install -q --disable-pip-version-check --no-deps '$(AXE)'; \
+	    cp $(TEST_PYTHON)/lib/python3*/site-packages/axe_playwright_python/axe.min.js $(TEST_PYTHON)/axe.min.js; \
+	fi
 
 # The linked binary is kept with its symbols, as the build left it, so that the next build finds it unchanged; what is run is a
 # copy without them, of the same time.
@@ -104,7 +110,11 @@ run: build ## serve on 127.0.0.1:8025, with a starter config and an API key
 	        | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p' > $(STATE)/dev-key ); \
 	fi; \
 	echo; \
-	echo "Send a branded mail, and look at it on http://$(LISTEN)/:"; \
+	echo "Open the console with this link, which works once and for five minutes:"; \
+	echo; \
+	echo "  $$($(BIN) console --config $(CONFIG))"; \
+	echo; \
+	echo "Send a branded mail, and look at it on http://$(LISTEN)/console/captured:"; \
 	echo; \
 	echo "  curl -sS http://$(LISTEN)/v1/messages -H \"Authorization: Bearer \$$(cat $$PWD/$(STATE)/dev-key)\" -H 'Content-Type: application/json' -H 'Prefer: wait=5' -d '{\"to\":\"ana@example.org\",\"template\":\"welcome\",\"data\":{\"name\":\"Ana\"}}'"; \
 	echo; \

@@ -145,6 +145,7 @@ let package = Package(
             ] + nio,
             exclude: ["SMTP", "TLS"],
             resources: [
+                .embedInCode("Resources/console.css"), .embedInCode("Resources/console.js"),
                 .embedInCode("Resources/openapi.yaml"), .embedInCode("Resources/preview.css"),
                 .embedInCode("Resources/preview.html"), .embedInCode("Resources/preview.js"),
             ]
@@ -228,7 +229,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Boundary", "GatewayTesting", "posthaste"] + coreTargets,
-            exclude: ["Fronts", "OpenAPI", "Preview", "Reset", "Webhooks"]
+            exclude: ["Console", "Fronts", "OpenAPI", "Preview", "Reset", "Webhooks"]
         ),
     ]
 )

@@ -18,7 +18,7 @@ struct Posthaste: AsyncParsableCommand {
             SMTPCommandGroup.self, TokensCommand.self,
             TemplatesCommand.self,
             MigrateCommand.self, StoreCommand.self,
-            DKIMCommand.self, ConfigCommand.self, DoctorCommand.self,
+            DKIMCommand.self, ConsoleCommand.self, ConfigCommand.self, DoctorCommand.self,
         ]
     )
 

@@ -30,10 +30,10 @@ import Testing
         let asked = try await gateway.post("/api/password-reset/request", #"{"email": "ana@example.org"}"#)
         #expect(asked.status == 200)
         let id = try await Self.mail("password-reset", gateway)
-        let body = try await Self.page("/captured/\(id)/body", gateway)
+        let body = try await Self.page("/console/captured/\(id)/body", gateway)
         let token = try #require(Self.token(in: body), "\(body)")
         for view in ["text", "source"] {
-            let page = try await Self.page("/captured/\(id)?view=\(view)", gateway)
+            let page = try await Self.page("/console/captured/\(id)?view=\(view)", gateway)
             #expect(page.replacing("=3D", with: "=").replacing("=\n", with: "").contains(token.prefix(20)))
             #expect(page.contains("links and codes in this mail work"))
         }
@@ -41,7 +41,7 @@ import Testing
         #expect(try await gateway.post("/api/password-reset/confirm", confirmation).status == 200)
         #expect(try await gateway.post("/api/password-reset/confirm", confirmation).status == 400)
         let notice = try await Self.mail("password-changed", gateway)
-        #expect(try await Self.page("/captured/\(notice)?view=text", gateway).contains("ana@example.org"))
+        #expect(try await Self.page("/console/captured/\(notice)?view=text", gateway).contains("ana@example.org"))
         // In no other place, and not in plain text.
         #expect(try await !gateway.get("/v1/messages/\(id)").body.contains(token))
         #expect(try !gateway.folder.run("messages", "source", id).output.contains(token.prefix(20)))
@@ -60,12 +60,12 @@ import Testing
         let data = #"{"link": "https://app.example.org/reset/geheim", "name": "Ana"}"#
         let mail = #"{"to": "ana@example.org", "template": "password-reset", "data": \#(data)}"#
         let id = try #require(try await gateway.post("/v1/messages", mail, wait: 20).id)
-        #expect(try await Self.page("/captured/\(id)/body", gateway).contains("/reset/geheim"))
+        #expect(try await Self.page("/console/captured/\(id)/body", gateway).contains("/reset/geheim"))
         let settings = try String(contentsOfFile: folder.settingsFile, encoding: .utf8)
         try folder.write(settings.replacing("show_secrets: true", with: "show_secrets: false"))
         gateway.signal(SIGHUP)
         _ = gateway.logLine(containing: "settings were read again")
-        let masked = try await Self.page("/captured/\(id)/body", gateway)
+        let masked = try await Self.page("/console/captured/\(id)/body", gateway)
         #expect(!masked.contains("geheim") && masked.contains("••••••"))
     }
 

@@ -35,7 +35,8 @@ import Testing
         (.get, "/v1/providers", .read), (.get, "/v1/suppressions", .read),
         (.get, "/v1/suppressions/a@b.example", .read), (.post, "/v1/messages/x/cancel", .manage),
         (.post, "/v1/messages/x/retry", .manage), (.post, "/v1/providers/relay/pause", .manage),
-        (.post, "/v1/providers/relay/resume", .manage), (.put, "/v1/suppressions/a@b.example", .manage),
+        (.post, "/v1/providers/relay/resume", .manage), (.get, "/v1/keys", .manage), (.post, "/v1/keys", .manage),
+        (.delete, "/v1/keys/key_x", .manage), (.put, "/v1/suppressions/a@b.example", .manage),
         (.delete, "/v1/suppressions/a@b.example", .manage),
     ]
 
@@ -90,17 +91,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ([:], 200), (["X-Forwarded-For": "1.2.3.4"], 401), (["Forwarded": "for=1.2.3.4"], 401),
-        (["X-Real-IP": "1.2.3.4"], 401), (["Via": "1.1 proxy"], 401),
+        ([:], true), (["X-Forwarded-For": "1.2.3.4"], false), (["Forwarded": "for=1.2.3.4"], false),
+        (["X-Real-IP": "1.2.3.4"], false), (["Via": "1.1 proxy"], false),
     ])
-    func localPagesAreForThisMachineAlone(_ extra: [String: String], _ expected: Int) async throws {
+    func localPagesAreForThisMachineAlone(_ extra: [String: String], _ isOpen: Bool) async throws {
         let read = try await gateway.key(.read)
         try await application.test(.live) { client in
-            for path in ["/metrics", "/"] {
+            for (path, refusal) in [("/metrics", 401), ("/console/captured", 303)] {
                 var fields = HTTPFields()
                 for (name, value) in extra { fields[HTTPField.Name(name) ?? .via] = value }
                 let open = try await client.execute(uri: path, method: .get, headers: fields)
-                #expect(open.status.code == expected)
+                #expect(open.status.code == (isOpen ? 200 : refusal))
                 fields[.authorization] = "Bearer \(read)"
                 let withKey = try await client.execute(uri: path, method: .get, headers: fields)
                 #expect(withKey.status == .ok)

@@ -4,10 +4,12 @@ import Delivery
 import GatewayTesting
 import JSON
 import Logging
+import Mail
 import Monitoring
 import Queue
 import Server
 import Submission
+import Synchronization
 import Templates
 
 /// A whole API over stores in memory, with one key of each kind.
@@ -19,6 +21,8 @@ struct GatewayUnderTest {
     let server: HTTPServer
     let ring: APIKeyCache
     let log: LogLines
+    /// The time of the console.
+    let now = ConsoleClock()
 
     init(
         settings: HTTPServer.Settings = HTTPServer.Settings(host: "127.0.0.1", port: 0),
@@ -44,7 +48,8 @@ struct GatewayUnderTest {
         self.log = log
         let acceptance = Self.acceptance(stores, dispatching, ids, clock)
         server = HTTPServer(
-            Self.endpoints(acceptance, stores, dispatching, metrics, clock) + extra,
+            Self.endpoints(acceptance, stores, dispatching, metrics, clock)
+                + Self.keyEndpoints(acceptance, stores, dispatching, ring, logger, { [now] in now.now }) + extra,
             fronts: Self.fronts(acceptance, stores, dispatching, metrics, logger, clock),
             front: front,
             settings: settings,
@@ -137,8 +142,51 @@ struct GatewayUnderTest {
             + ProvidersAPI(dispatching: dispatching, controls: stores, clock: clock) { _ in .null }.endpoints
             + SuppressionsAPI(store: stores, clock: clock).endpoints
             + OperationsAPI(sources: sources, metrics: metrics, clock: clock).endpoints
-            + ConsoleAPI(archive: stores, messages: StubViewing()) { dispatching.statuses() }.endpoints
     }
+
+    /// The keys and the console, whose time is that of the test.
+    private static func keyEndpoints(
+        _ acceptance: MessageSubmission,
+        _ stores: MemoryStores,
+        _ dispatching: StubDispatching,
+        _ ring: APIKeyCache,
+        _ logger: Logger,
+        _ clock: @escaping Clock
+    ) -> [Endpoint] {
+        var readings = ConsoleServices.Readings()
+        readings.brandNames = { ["default", "westside"] }
+        readings.settings = { ["listen": "127.0.0.1:8025", "sealing_keys": ["••••••"]] }
+        let console = ConsoleServices(
+            stores: ConsoleServices.Stores(
+                messages: stores,
+                search: MessageSearch(archive: stores) { _ in nil },
+                view: StubViewing(),
+                controls: stores,
+                suppressions: stores,
+                keys: ring,
+                links: stores
+            ),
+            readings: readings,
+            dispatching: dispatching,
+            submission: acceptance,
+            publicURL: "https://mail.example.org",
+            hostName: "mail1",
+            logger: logger,
+            clock: clock,
+            random: { .random(in: 0...UInt64.max) }
+        )
+        return KeysAPI(keys: ring, brandNames: readings.brandNames, logger: logger).endpoints
+            + ConsoleAPI(console).endpoints
+    }
+}
+
+/// A clock that the test sets.
+final class ConsoleClock: Sendable {
+    private let moment = Mutex(Timestamp(milliseconds: 1_790_000_000_000))
+
+    var now: Timestamp { moment.withLock { $0 } }
+
+    func pass(_ time: Duration) { moment.withLock { $0 = $0 + time } }
 }
 
 /// Returns the content of the request unchanged.
@@ -152,5 +200,24 @@ private struct StubViewing: MessageViewing {
 
     func source(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildError) -> [UInt8] {
         Array("Subject: x\r\n\r\n</pre><script>alert(1)</script>".utf8)
+    }
+
+    func attachments(of record: MessageRecord) async throws(BuildError) -> [Attachment] {
+        [
+            Attachment(
+                checkedFileName: "a\"b.html",
+                checkedContentType: "text/html",
+                checkedContentID: nil,
+                disposition: .attachment,
+                content: Array("<script>".utf8)
+            )
+        ]
+    }
+
+    func request(again record: MessageRecord) async throws(BuildError) -> SendRequest {
+        var request = SendRequest(via: .api)
+        request.to = SendRequest.Addresses(record.recipients.map { Mailbox($0.address) })
+        (request.subject, request.text, request.brand) = ("again", "again", record.brand)
+        return request
     }
 }

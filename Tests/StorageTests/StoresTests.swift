@@ -35,6 +35,18 @@ import Testing
     }
 
     @Test(arguments: Engine.allCases)
+    func linkIntoTheConsoleIsUsedUpOnce(_ engine: Engine) async throws {
+        let file = try await engine.place()
+        let (store, other) = (try await file.stores().consoleLinks, try await file.stores().consoleLinks)
+        let token = try await ConsoleLink.make(in: store, now: now) { .random(in: 0...UInt64.max) }
+        let hash = ConsoleLink.hash(token.exposed)
+        #expect(try await !other.use(hash, now: now + ConsoleLink.lifetime))
+        #expect(try await !other.use(ConsoleLink.hash("other"), now: now))
+        #expect(try await other.use(hash, now: now + ConsoleLink.lifetime - .milliseconds(1)))
+        #expect(try await !store.use(hash, now: now))
+    }
+
+    @Test(arguments: Engine.allCases)
     func suppressionsHoldForTheirListUntilTheyExpire(_ engine: Engine) async throws {
         let file = try await engine.place()
         let store = try await file.stores().suppressions

@@ -1,152 +1,222 @@
 // SPDX-License-Identifier: Apache-2.0
-import Basics
+internal import Basics
+internal import Feedback
 internal import HTTPTypes
-package import Queue
-package import Submission
+internal import Logging
+internal import Monitoring
+internal import Queue
+internal import Submission
 
-/// Pages that show the mail stored by `capture` providers.
+/// The pages under `/console`.
 ///
-/// The content is untrusted: text is escaped, and a mail's HTML is shown in a sandboxed frame.
+/// They are made of the same calls as the API. The content of mail is untrusted: text is escaped, and a mail's HTML is
+/// shown in a sandboxed frame.
 package struct ConsoleAPI: Sendable {
-    private static let pageSize = 50
-    private static let pagePolicy =
-        "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    /// The policy of a mail opened on its own: as restricted as in the frame, except that its links open in new tabs.
-    private static let mailPolicy =
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-        + "frame-ancestors 'self'"
+    static let home = "/console"
+    /// The largest form, in bytes.
+    private static let largestForm = 64 * 1024
 
-    private let archive: any MessageStore
-    private let messages: any MessageViewing
-    private let statuses: @Sendable () -> [ProviderStatus]
+    let services: ConsoleServices
+    let sessions: ConsoleSessions
+    let assets: ConsoleAssets
+    let signIns = SignInLimits()
+    let live: ConsoleLive
+    let pages = SharedReading<MessageFilter, Result<MessagePage, StoreError>>()
+    let figures = SharedReading<StatisticsQuery, [StatisticsBucket]?>()
+    let records = SharedReading<String, Result<MessageRecord?, StoreError>>()
 
-    package init(
-        archive: any MessageStore,
-        messages: any MessageViewing,
-        statuses: @escaping @Sendable () -> [ProviderStatus]
-    ) {
-        self.archive = archive
-        self.messages = messages
-        self.statuses = statuses
+    package init(_ services: ConsoleServices) {
+        self.services = services
+        sessions = ConsoleSessions(random: services.random, sealing: services.readings.sealing)
+        assets = ConsoleAssets()
+        live = ConsoleLive { [readings = services.readings, dispatching = services.dispatching] in
+            let alerts = readings.openAlerts().map { "\($0.key) \($0.since)" }
+            let providers = dispatching.statuses().map { status in
+                "\(status.name) \(status.state) \(status.reason ?? "") \(status.probe?.at.description ?? "")"
+            }
+            return alerts + providers + ["\(readings.revision())"]
+        }
     }
 
     package var endpoints: [Endpoint] {
         [
-            Endpoint(.get, "/", access: .localPage, answer: list),
-            Endpoint(.get, "/captured/{id}", access: .localPage, answer: show),
-            Endpoint(.get, "/captured/{id}/body", access: .localPage, answer: body),
-            Endpoint(.get, "/console.css", access: .open) { _ throws(Refusal) in
-                Reply(status: 200, type: "text/css; charset=utf-8", body: Array(CapturedMailPage.style.utf8))
+            Endpoint(.get, "/", access: .page, frame: frame) { _ throws(Refusal) in Self.seeOther(Self.home) },
+            Endpoint(.get, "/console/assets/{file}", access: .page, frame: frame, answer: assets.answer),
+            page(Self.home, guests: true, answer: overview), liveEndpoint,
+        ] + signInEndpoints + messageEndpoints + capturedEndpoints + operationsEndpoints + keyEndpoints
+    }
+
+    /// Answers 404 while the console is switched off, and protects every answer.
+    var frame: EndpointFrame {
+        EndpointFrame(
+            admit: { [isEnabled = services.readings.isEnabled] () throws(Refusal) in
+                guard isEnabled() else { throw Refusal(.notFound) }
             },
-        ]
+            finish: { _, reply in ConsoleHeaders.protect(&reply) }
+        )
     }
 
-    private var captures: [String] { statuses().filter(\.isCapture).map(\.name) }
+    typealias Answering = @Sendable (ConsoleCall) async throws(Refusal) -> Reply
 
-    /// Whether the provider that took the message may show the secrets in its mail.
-    private func showsSecrets(_ record: MessageRecord) -> Bool {
-        statuses().contains { $0.name == record.provider && $0.isCapture && $0.showsSecrets }
-    }
-
-    private func list(_ call: Call) async throws(Refusal) -> Reply {
-        var query = Query(call.query, known: ["after"])
-        let after = query.text("after", maximum: 512)
-        try query.check()
-        var records: [MessageRecord] = []
-        var floor: String?
-        for provider in captures {
-            var filter = MessageFilter(limit: Self.pageSize)
-            filter.provider = provider
-            filter.visibleBrands = call.principal.brands
-            filter.after = after
-            let page = try await page(filter)
-            records += page.records
-            if let next = page.next { floor = max(floor ?? next, next) }
-        }
-        // Ids sort by time. The pages of several providers are merged by id, down to the last id that all searches have reached.
-        records = Array(records.filter { $0.id >= floor ?? "" }.sorted { $0.id > $1.id }.prefix(Self.pageSize))
-        var subjects: [String: String] = [:]
-        for record in records { subjects[record.id] = await subject(record) }
-        let older = records.count == Self.pageSize ? records.last?.id : floor
-        return Self.page(CapturedMailPage.list(records, subjects: subjects, older: older))
-    }
-
-    private func page(_ filter: MessageFilter) async throws(Refusal) -> MessagePage {
-        try await translating(Refusal.init) { () async throws(StoreError) in
-            try await MessageSearch(archive: archive) { _ in nil }.page(filter)
-        }
-    }
-
-    private func subject(_ record: MessageRecord) async -> String {
-        if let subject = record.request?.content.subject { return subject }
-        // A message that can no longer be rendered is listed with a placeholder.
-        return (try? await messages.rendered(record, showingSecrets: showsSecrets(record)).subject)
-            ?? "(its content is gone)"
-    }
-
-    private func show(_ call: Call) async throws(Refusal) -> Reply {
-        var query = Query(call.query, known: ["view"])
-        let view = query.value("view", "html, text or source") { CapturedMailPage.View(rawValue: $0) }
-        try query.check()
-        let record = try await find(call)
-        let showsSecrets = showsSecrets(record)
-        do throws(BuildError) {
-            let mail = try await messages.rendered(record, showingSecrets: showsSecrets)
-            let view = view ?? (mail.html == nil ? .text : .html)
-            var content = CapturedMailPage.Content(mail: mail)
-            content.showsSecrets = showsSecrets && record.request?.captured != nil
-            if view == .source {
-                let source = try await messages.source(record, showingSecrets: showsSecrets)
-                content.source = String(decoding: source, as: UTF8.self)
+    /// A page for those with `scope`; `guests` are browsers on this machine that are not signed in.
+    func page(
+        _ path: String,
+        for scope: APIKey.Scope = .read,
+        guests: Bool = false,
+        answer: @escaping Answering
+    ) -> Endpoint {
+        Endpoint(.get, path, access: .page, frame: frame) { call throws(Refusal) in
+            let fields = FormFields(urlEncoded: call.query ?? "")
+            return await shown { () async throws(Refusal) in
+                if let visitor = try await visitor(call) {
+                    return try await self.answer(call, visitor, fields, scope, answer)
+                }
+                guard guests, call.isFromOwnMachine else { return Self.toSignIn(call) }
+                let guest = ConsoleVisitor(principal: .localReader, session: nil)
+                return try await self.answer(call, guest, fields, scope, answer)
             }
-            return Self.page(CapturedMailPage.message(record, content, view: view))
+        }
+    }
+
+    /// A form for those with `scope`: it changes something, so it needs a session, its token and the same origin.
+    func action(_ path: String, for scope: APIKey.Scope = .manage, answer: @escaping Answering) -> Endpoint {
+        Endpoint(.post, path, access: .page, body: .form(limit: Self.largestForm), frame: frame) {
+            call throws(Refusal) in
+            let fields = FormFields(urlEncoded: String(decoding: call.body, as: UTF8.self))
+            return await shown { () async throws(Refusal) in
+                try call.refuseOtherSites(publicURL: services.publicURL)
+                guard let visitor = try await visitor(call), let session = visitor.session else {
+                    return Self.toSignIn(nil)
+                }
+                guard sessions.isFormToken(fields.first("token"), of: session) else {
+                    return refused(.staleForm, to: visitor)
+                }
+                return try await self.answer(call, visitor, fields, scope, answer)
+            }
+        }
+    }
+
+    private func answer(
+        _ call: Call,
+        _ visitor: ConsoleVisitor,
+        _ fields: FormFields,
+        _ scope: APIKey.Scope,
+        _ answer: Answering
+    ) async throws(Refusal) -> Reply {
+        guard visitor.principal.scopes.contains(scope) else { return refused(.missingScope(scope), to: visitor) }
+        do throws(Refusal) {
+            return try await answer(ConsoleCall(call: call, visitor: visitor, fields: fields, now: services.clock()))
         } catch {
-            throw Self.refusal(error)
+            log(error)
+            return refused(error.problem, to: visitor)
         }
     }
 
-    private func body(_ call: Call) async throws(Refusal) -> Reply {
-        let record = try await find(call)
-        let html = try await translating(Self.refusal) { () async throws(BuildError) in
-            try await messages.rendered(record, showingSecrets: showsSecrets(record)).html
-        }
-        guard let html else { throw Refusal(.notFound) }
-        return Self.page(Array(CapturedMailPage.openingLinksInTabs(html).utf8), policy: Self.mailPolicy)
-    }
-
-    private func find(_ call: Call) async throws(Refusal) -> MessageRecord {
-        let record = try await translating(Refusal.init) { () async throws(StoreError) in
-            try await archive.find(call.parameter("id"))
-        }
-        guard let record, let provider = record.provider, captures.contains(provider),
-            call.principal.sees(brand: record.brand)
-        else { throw Refusal(.notFound) }
-        return record
-    }
-
-    private static func refusal(_ failure: BuildError) -> Refusal {
-        switch failure {
-        case .unbuildable, .discarded, .unbound:
-            Refusal(.notFound("The message cannot be shown: its content was dropped or cannot be rendered."))
-        case .unavailable(let reason): Refusal(StoreError.unavailable(reason))
+    /// Shows a refusal as a page: it is read by a person.
+    func shown(_ answer: () async throws(Refusal) -> Reply) async -> Reply {
+        do throws(Refusal) {
+            return try await answer()
+        } catch {
+            log(error)
+            return bare(error.problem)
         }
     }
 
-    private static func page(_ body: [UInt8], policy: String = pagePolicy) -> Reply {
-        var reply = Reply(status: 200, type: "text/html; charset=utf-8", body: body)
-        reply.fields[.contentSecurityPolicy] = policy
-        reply.fields[.xContentTypeOptions] = "nosniff"
-        reply.fields[.referrerPolicy] = "no-referrer"
+    private func log(_ refusal: Refusal) {
+        guard refusal.problem.status >= 500 else { return }
+        services.logger.error(
+            "a page of the console failed",
+            metadata: ["problem": "\(refusal.problem.name)", "cause": "\(refusal.cause ?? refusal.problem.detail)"]
+        )
+    }
+
+    /// Who calls; nil when it is not known.
+    private func visitor(_ call: Call) async throws(Refusal) -> ConsoleVisitor? {
+        if let cookie = ConsoleCookie.value(in: call.fields),
+            let session = sessions.session(cookie, now: services.clock()),
+            let principal = try await principal(of: session)
+        {
+            return ConsoleVisitor(principal: principal, session: session, formToken: sessions.formToken(session))
+        }
+        guard let secret = EndpointResponder.bearer(call.fields[.authorization]) else { return nil }
+        let principal = try await translating(Refusal.init) { () async throws(StoreError) in
+            try await services.stores.keys.authenticate(secret)
+        }
+        guard let principal else { throw Refusal(.wrongKey) }
+        return ConsoleVisitor(principal: principal, session: nil)
+    }
+
+    /// Nil when the key of the session was revoked.
+    private func principal(of session: ConsoleSession) async throws(Refusal) -> Principal? {
+        guard let id = session.keyID else { return .commandLine }
+        return try await translating(Refusal.init) { () async throws(StoreError) in
+            try await services.stores.keys.principal(ofKey: id)
+        }
+    }
+
+    /// Logs a change with the person who made it.
+    func note(_ what: Logger.Message, _ visit: ConsoleCall, _ metadata: Logger.Metadata = [:]) {
+        var metadata = metadata
+        metadata["by"] = "\(visit.visitor.actor)"
+        if let client = visit.call.client { metadata["client"] = "\(client)" }
+        services.logger.notice(what, metadata: metadata)
+    }
+
+    static func seeOther(_ path: String) -> Reply {
+        var reply = Reply(status: 303)
+        reply.fields[.location] = path
         return reply
     }
+
+    /// To the page for signing in, and from there back to the page of the call.
+    private static func toSignIn(_ call: Call?) -> Reply {
+        guard let call, call.path != home else { return seeOther("/console/login") }
+        let place = call.path + (call.query.map { "?\($0)" } ?? "")
+        return seeOther("/console/login?next=\(PercentEncoding.encode(place))")
+    }
 }
 
-/// Renders stored messages for display; secrets are masked unless the store keeps them for display and the caller asks for them.
-package protocol MessageViewing: Sendable {
-    /// The subject and the bodies.
-    func rendered(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildError) -> MailContent
-    /// The whole message as MIME text.
-    func source(_ record: MessageRecord, showingSecrets: Bool) async throws(BuildError) -> [UInt8]
+extension Problem {
+    static let staleForm = Problem(
+        "forbidden",
+        title: "This form is out of date",
+        status: 403,
+        detail: "Nothing was changed. Open the page again, and send its form once more."
+    )
 }
 
-extension MessageBuilder: MessageViewing {}
+/// The header fields of every page.
+enum ConsoleHeaders {
+    static let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        + "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+    static func protect(_ reply: inout Reply) {
+        if reply.fields[.contentSecurityPolicy] == nil { reply.fields[.contentSecurityPolicy] = policy }
+        reply.fields[.xContentTypeOptions] = "nosniff"
+        reply.fields[.referrerPolicy] = "no-referrer"
+    }
+}
+
+/// The cookie of a session.
+enum ConsoleCookie {
+    static let name = "posthaste_console"
+
+    /// The value that the client sent; nil for none.
+    static func value(in fields: HTTPFields) -> String? {
+        for line in fields[values: .cookie] {
+            for pair in line.split(separator: ";") {
+                let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
+                if parts.count == 2, parts[0] == name { return String(parts[1]) }
+            }
+        }
+        return nil
+    }
+
+    /// The field that sets the cookie; an empty value deletes it.
+    static func field(_ value: String, isSecure: Bool) -> String {
+        let age = value.isEmpty ? 0 : ConsoleSession.lifetime.milliseconds / 1000
+        let secure = isSecure ? "; Secure" : ""
+        return "\(name)=\(value); Path=/console; Max-Age=\(age); HttpOnly; SameSite=Strict\(secure)"
+    }
+}

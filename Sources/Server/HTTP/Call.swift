@@ -25,6 +25,8 @@ package struct Call: Sendable {
     /// The peer, or the client that a trusted proxy names; nil on a Unix socket.
     package let client: IPAddress?
     let parameters: [(name: String, value: String)]
+    /// For ``Endpoint/Access/page``: true for a browser on this machine that no other site sent here, through no proxy.
+    package var isFromOwnMachine = false
 
     /// The decoded path segment in the place of `{name}`.
     package func parameter(_ name: String) -> String {

@@ -13,6 +13,8 @@ package struct Endpoint: Sendable {
         case local
         /// The same for pages; a browser on this machine that another site sent here is refused.
         case localPage
+        /// Any client; the handler decides by the cookie of the console or by ``Call/isFromOwnMachine``.
+        case page
     }
 
     package enum Body: Sendable, Hashable {

@@ -63,7 +63,7 @@ struct EndpointResponder: HTTPResponder {
         var charge = 0
         defer { front.bodies.releaseReservation(charge) }
         let body = try await body(of: request, charge: &charge)
-        let call = Call(
+        var call = Call(
             principal: principal,
             path: request.uri.path,
             query: request.uri.query,
@@ -71,12 +71,19 @@ struct EndpointResponder: HTTPResponder {
             authority: request.head.authority,
             body: body,
             requestID: exchange.id,
-            client: endpoint.access == .open ? front.addresses.client(context.peer, request.headers) : nil,
+            client: knowsClient ? front.addresses.client(context.peer, request.headers) : nil,
             parameters: parameters
         )
+        if endpoint.access == .page { call.isFromOwnMachine = isFromOwnMachine(request, context) }
         guard body.count > Self.longWorkFrom else { return try await endpoint.answer(call) }
         // Parsing and checking a large body must not delay other requests.
         return try await withTaskExecutorPreference(LongWork.shared) { try await answer(call) }
+    }
+
+    private var knowsClient: Bool { endpoint.access == .open || endpoint.access == .page }
+
+    private func isFromOwnMachine(_ request: Request, _ context: HTTPContext) -> Bool {
+        ClientAddresses.isLocal(context.peer, request.headers) && front.isOwnHost(request.head.authority)
     }
 
     @concurrent private func answer(_ call: Call) async throws -> Reply { try await endpoint.answer(call) }
@@ -84,7 +91,7 @@ struct EndpointResponder: HTTPResponder {
     private func admit(_ request: Request, _ context: HTTPContext) async throws(Refusal) -> Principal {
         let fields = request.headers
         switch endpoint.access {
-        case .open: return .anonymous
+        case .open, .page: return .anonymous
         case .key(let scope): return try await principal(fields, scope)
         case .local, .localPage:
             if fields.contains(.forwardedFor) { _ = front.addresses.client(context.peer, fields) }

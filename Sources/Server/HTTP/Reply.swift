@@ -4,6 +4,7 @@ package import HTTPTypes
 internal import Hummingbird
 package import JSON
 internal import NIOCore
+internal import ServiceLifecycle
 package import Submission
 
 /// The response to a call.
@@ -11,6 +12,8 @@ package struct Reply: Sendable {
     package var status: Int
     package var fields: HTTPFields
     package var body: [UInt8]
+    /// What follows the body while the connection lasts, or until shutdown; such a response has no length.
+    package var stream: AsyncStream<[UInt8]>?
     /// The ids of the messages concerned, for the log.
     package var messageIDs: [String] = []
 
@@ -53,7 +56,11 @@ package struct Reply: Sendable {
             let length = status == 204 ? nil : body.count
             return ResponseBody(contentLength: length) { writer in try await writer.write(contentsOf: []) }
         }
-        return ResponseBody(byteBuffer: ByteBuffer(bytes: body))
+        guard let stream else { return ResponseBody(byteBuffer: ByteBuffer(bytes: body)) }
+        return ResponseBody { writer in
+            for await chunk in stream.cancelOnGracefulShutdown() { try await writer.write(ByteBuffer(bytes: chunk)) }
+            try await writer.finish(nil)
+        }
     }
 }
 

@@ -73,6 +73,7 @@ extension GatewaySettings {
             publicURL: publicURL,
             trustedProxies: reader.trustedProxies(),
             fronts: reader.fronts(),
+            console: ConsoleSettings(isEnabled: reader.map("console")?.boolean("enabled") ?? true),
             proxy: reader.proxy(),
             store: reader.store(),
             sealingKeys: reader.sealingKeys(),

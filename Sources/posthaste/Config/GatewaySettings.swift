@@ -24,6 +24,7 @@ package struct GatewaySettings: Sendable, Hashable {
     package var trustedProxies: [String]
     /// The APIs of other services that are served.
     package var fronts: FrontsSettings
+    package var console: ConsoleSettings
     /// The proxy for requests to external services; nil to follow the environment.
     package var proxy: ProxyChoice?
     package var store: StoreSettings
@@ -95,6 +96,15 @@ package struct RetentionSettings: Sendable, Hashable {
     package init(content: Duration = .seconds(7 * 86_400), messages: Duration = .seconds(90 * 86_400)) {
         self.content = content
         self.messages = messages
+    }
+}
+
+/// The pages under `/console`.
+package struct ConsoleSettings: Sendable, Hashable {
+    package var isEnabled: Bool
+
+    package init(isEnabled: Bool = true) {
+        self.isEnabled = isEnabled
     }
 }
 

@@ -3,6 +3,7 @@ import Basics
 import Boundary
 import Delivery
 import Foundation
+import JSON
 import Mail
 import Monitoring
 import OAuth
@@ -85,6 +86,14 @@ struct LoadedConfig: Sendable {
             warnings.append("the provider `\(provider.name)` is in no route: only pinned mail goes to it")
         }
         return warnings + exposures + trialWarnings + VolatileStorage.warnings(settings)
+    }
+
+    /// What is in force, defaults filled in and secrets masked.
+    var view: JSON {
+        SettingsView.json(
+            read,
+            features: features.map { ($0.feature.settingsKey, $0.settings?.section) }
+        )
     }
 
     var brandNames: [String] { BrandFolders.names(in: settings.templates) ?? [] }

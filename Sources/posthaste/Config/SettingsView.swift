@@ -27,6 +27,7 @@ enum SettingsView {
             ("smtp", settings.smtp.map(\.view) ?? .null),
             ("trusted_proxies", list(settings.trustedProxies)),
             ("fronts", settings.fronts.view),
+            ("console", ["enabled": .bool(settings.console.isEnabled)]),
             ("proxy", proxy(settings.proxy)),
             ("store", store(settings.store)),
             ("sealing_keys", list(settings.sealingKeys.map { _ in mask })),

@@ -39,12 +39,13 @@ extension RunningGateway {
             onChange: { [webhooks] in webhooks.changed() }
         )
         let operations = OperationsAPI(sources: sources, metrics: metrics, clock: ProcessContext.clock)
-        let console = ConsoleAPI(archive: stores.messages, messages: builder) { [dispatcher] in dispatcher.statuses() }
+        let keys = KeysAPI(keys: keys, brandNames: brandNames, logger: logger)
         let figures = StatisticsAPI(store: stores.statistics, clock: ProcessContext.clock)
         return [
             messages.endpoints, templates.endpoints, providers.endpoints, suppressions.endpoints,
             providerEvents.endpoints, figures.endpoints, receivers.endpoints, EventsAPI(events).endpoints,
-            operations.endpoints, console.endpoints, features.endpoints, unsubscribing.endpoints,
+            operations.endpoints, keys.endpoints, ConsoleAPI(console).endpoints, features.endpoints,
+            unsubscribing.endpoints,
         ].flatMap(\.self)
     }
 

@@ -15,7 +15,6 @@ enum Welcome {
         let address = settings.listenURL
         var rows = [
             ("API", "\(address)/v1/messages, described in \(address)/openapi.yaml"),
-            ("captured mail", "\(address)/"),
             ("health", "\(address)/readyz"),
             ("metrics", "\(address)/metrics"),
             ("settings", config.file.path),
@@ -24,6 +23,9 @@ enum Welcome {
         ]
         for listener in settings.smtp?.listeners ?? [] {
             rows.insert(("SMTP", "\(listener.address), TLS: \(listener.security.words)"), at: 1)
+        }
+        if settings.console.isEnabled {
+            rows.insert(("console", "\(address)/console; `posthaste console` prints a link to sign in"), at: 1)
         }
         let pages = config.features.summaries.flatMap(\.pages).map { ($0.name, "\(address)\($0.path)") }
         rows.insert(contentsOf: pages, at: 2)

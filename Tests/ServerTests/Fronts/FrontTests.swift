@@ -72,8 +72,8 @@ import Testing
         if status == 405 { #expect(answer.fields[.allow]?.isEmpty == false) }
     }
 
-    /// The page of captured mail, our own API and unknown paths are as without fronts.
-    @Test(arguments: [("/", 200), ("/v1/nothing", 404), ("/nothing", 404), ("/metrics/", 404)])
+    /// The way to the console, the gateway's own API and unknown paths are as without fronts.
+    @Test(arguments: [("/", 303), ("/v1/nothing", 404), ("/nothing", 404), ("/metrics/", 404)])
     func otherPathsStay(_ path: String, _ status: Int) async throws {
         let key = try await bench.gateway.key(.read)
         let head = HTTPFields([HTTPField(name: .authorization, value: "Bearer \(key)")])

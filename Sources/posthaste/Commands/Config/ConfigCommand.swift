@@ -61,10 +61,7 @@ struct ConfigShow: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try config.load()
-        let view = SettingsView.json(
-            loaded.read,
-            features: loaded.features.map { ($0.feature.settingsKey, $0.settings?.section) }
-        )
+        let view = loaded.view
         if output.json { return Terminal.json(view) }
         Terminal.bytes(Array(SettingsView.yaml(view).utf8))
     }
