@@ -100,7 +100,8 @@ package struct ProviderEventsAPI: Sendable {
             )
         }
         var refusal = Refusal(problem)
-        if problem.status == 401 { refusal.fields[.wwwAuthenticate] = "Basic realm=\"posthaste events\"" }
+        // No scheme that a client would try by itself.
+        if problem.status == 401 { refusal.fields[.wwwAuthenticate] = "Webhook realm=\"posthaste\"" }
         return refusal
     }
 }

@@ -5,8 +5,13 @@ import Settings
 
 extension SettingsReader {
     /// Notes a fault when templates send mail of lists and `public_url` leads to no https.
+    ///
+    /// Settings without `public_url` have none: the starter kit has a template with a list, and a first trial sends none of its
+    /// mail; a request for it is refused.
     func checkLists(_ settings: GatewaySettings) {
-        guard let fault = UnsubscribeLinks.fault(publicURL: settings.publicURL) else { return }
+        guard node("public_url") != nil, let fault = UnsubscribeLinks.fault(publicURL: settings.publicURL) else {
+            return
+        }
         let templates = Self.templatesWithList(in: settings.templates)
         guard let first = templates.first else { return }
         let others = templates.count == 1 ? "" : " and \(templates.count - 1) others"
