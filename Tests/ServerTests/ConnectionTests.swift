@@ -173,13 +173,14 @@ import Testing
     @Test func foreignHostNameSeesNoMail() async throws {
         try await RawClient.serve({ GatewayUnderTest(onListening: $0) }) { _, port in
             for (host, status) in [
-                ("evil.example.com", 403), ("evil", 403), ("wpad:8025", 403), ("0x7f000001", 403), ("2130706433", 403),
-                ("evil.localhost", 403), ("localhost:8025", 200), ("127.0.0.1", 200), ("[::1]:8025", 200),
+                // Signing in is asked for.
+                ("evil.example.com", 303), ("evil", 303), ("wpad:8025", 303), ("0x7f000001", 303), ("2130706433", 303),
+                ("evil.localhost", 303), ("localhost:8025", 200), ("127.0.0.1", 200), ("[::1]:8025", 200),
                 ("mail.example.org", 200),
             ] {
                 let answer = try await RawClient.exchange(
                     port,
-                    "GET / HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+                    "GET /console/captured HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
                 )
                 #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
             }

@@ -23,9 +23,9 @@ import Testing
         ("GET http://a.example/healthz HTTP/1.1\r\nHost: b@b\r\nConnection: close\r\n\r\n", 400),
         ("GET http://a.example/healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
         // Captured mail is shown only under the gateway's own host.
-        ("GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 403),
-        ("GET http://localhost/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 200),
-        ("GET http://localhost/ HTTP/1.0\r\nHost: evil.example\r\n\r\n", 200),
+        ("GET http://evil.example/console/captured HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 303),
+        ("GET http://localhost/console/captured HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 200),
+        ("GET http://localhost/console/captured HTTP/1.0\r\nHost: evil.example\r\n\r\n", 200),
         ("GET http://A.example:80/healthz HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", 200),
         ("GET http://u@a.example/healthz HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", 400),
         ("GET ftp://a.example/healthz HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", 400),
